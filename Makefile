@@ -1,0 +1,46 @@
+# The two commands, figures and test, do all their set-up themselves: Python 3.11 and make are enough.
+# On a machine whose torch must be another build, name its index once: make setup PIP_OPTIONS="--extra-index-url ..."
+
+PYTHON ?= python3.11
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
+PIP_OPTIONS ?=
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup figures test lint report train publish clean
+
+help: ## say what each target does
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: .venv/installed ## make the virtual environment .venv
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --requirement requirements.lock
+	touch $@
+
+figures: setup ## run the workflow on the embedded default and draw its figures
+	$(SNAKEMAKE)
+
+test: setup ## run all tests
+	$(BIN)/python -m pytest
+
+lint: setup ## check style, types and the workflow
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+report: figures ## write report.html
+	$(SNAKEMAKE) --report report.html
+
+train: setup ## train the default's networks
+	$(SNAKEMAKE) train
+
+publish: setup ## copy trained networks to resources/models, where the configuration looks for them
+	$(SNAKEMAKE) publish
+
+clean: ## remove results and logs; keep .venv
+	rm -rf results logs report.html

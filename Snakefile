@@ -1,0 +1,34 @@
+"""repshift: maps -> models -> activations -> grams -> cka -> summary -> figures, and predictions beside them."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+report: "workflow/report/workflow.rst"
+
+
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/maps.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/activations.smk"
+include: "workflow/rules/grams.smk"
+include: "workflow/rules/cka.smk"
+include: "workflow/rules/predictions.smk"
+include: "workflow/rules/summary.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    """Draw every figure and write every table of the configuration."""
+    default_target: True
+    input:
+        figures(),
+        "results/summary/scores.csv",
+        "results/summary/similarity.csv",

@@ -1,0 +1,58 @@
+"""The command line: ``python -m repshift STAGE ...``, one subcommand a stage.
+
+What the user can mend ends in one line and exit status 2; anything else is a bug and keeps its traceback.
+"""
+
+import argparse
+import importlib
+import logging
+import sys
+import time
+
+from repshift.vocabulary import InputError
+
+STAGES = {
+    "maps": "simulate a mock suite; measure a file of maps",
+    "models": "bring a network into the standard model file",
+    "training": "train a network; publish it",
+    "activations": "representations of all layers",
+    "grams": "Gram matrix of every layer",
+    "cka": "CKA of every pair of layers",
+    "predictions": "predicted parameters of every map",
+    "summary": "scores and statistics of all cases",
+    "figures": "figures",
+}
+
+logger = logging.getLogger("repshift")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one stage and return the exit status."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(name)s: %(message)s")
+    logging.captureWarnings(True)
+    words = sys.argv[1:] if arguments is None else arguments
+    parsed = vars(_parser(words[0] if words else None).parse_args(words))
+    run = parsed.pop("run")
+    start = time.perf_counter()
+    try:
+        run(**parsed)
+    except (InputError, FileNotFoundError) as error:
+        print(f"repshift: error: {error}", file=sys.stderr)  # noqa: T201 - the one line for the user
+        return 2
+    logger.info("done in %.1f s", time.perf_counter() - start)
+    return 0
+
+
+def _parser(stage: str | None) -> argparse.ArgumentParser:
+    """Build the parser; only the stage that is asked for is imported, so the others' packages may be missing."""
+    parser = argparse.ArgumentParser(prog="python -m repshift", description=__doc__.splitlines()[0])
+    stages = parser.add_subparsers(required=True, metavar="STAGE")
+    for name, text in STAGES.items():
+        subparser = stages.add_parser(name, help=text)
+        if name == stage:
+            importlib.import_module(f"repshift.stages.{name}").add_arguments(subparser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

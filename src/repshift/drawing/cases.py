@@ -1,0 +1,117 @@
+"""What a figure shows of one case, taken from the summary dataset."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from repshift.drawing.style import estimator_label, relation, suites
+from repshift.vocabulary import InputError
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model shown one domain, with the values of one estimator.
+
+    Attributes
+    ----------
+    model, domain, field, train_suite, test_suite
+        Names.
+    in_distribution
+        Whether the domain's suite is the model's training suite.
+    layers
+        Names of the layers the model has.
+    cka
+        (layers, layers), at most 1; NaN-free.
+    eigenvalues
+        (layers,), largest first; may be negative.
+    off_diagonal_mean
+        Mean CKA of distinct layers.
+    r2
+        Coefficient of determination by (maps, parameter).
+    n_maps
+        Number of maps by "split" or "cka".
+    """
+
+    model: str
+    domain: str
+    field: str
+    train_suite: str
+    test_suite: str
+    in_distribution: bool
+    layers: tuple[str, ...]
+    cka: npt.NDArray[np.float64]
+    eigenvalues: npt.NDArray[np.float64]
+    off_diagonal_mean: float
+    r2: dict[tuple[str, str], float]
+    n_maps: dict[str, int]
+
+    @property
+    def off_diagonal(self) -> npt.NDArray[np.float64]:
+        """CKA of distinct layers, (layers * (layers - 1) / 2,)."""
+        symmetric = (self.cka + self.cka.T) / 2
+        return symmetric[np.triu_indices(len(symmetric), k=1)]
+
+
+def select_cases(summary: xr.Dataset, model: str, *, estimator: str) -> list[Case]:
+    """Return the cases of a model, in the order of the dataset.
+
+    Raises
+    ------
+    InputError
+        If the dataset has no such model, or no such estimator.
+    """
+    estimator_label(estimator)
+    _require(estimator, summary["estimator"].values, word="estimator")
+    _require(model, summary["model"].values, word="model")
+    chosen = summary.sel(estimator=estimator).isel(case=np.flatnonzero(summary["model"].values == model))
+    return [_case(chosen.isel(case=index)) for index in range(chosen.sizes["case"])]
+
+
+def case_name(case: Case, cases: Sequence[Case]) -> str:
+    """Return the suite that `case` is tested on, or its domain where two of `cases` are tested on the same suite."""
+    namesakes = [other for other in cases if other.test_suite == case.test_suite]
+    return case.domain if len(namesakes) > 1 else case.test_suite
+
+
+def case_title(case: Case, cases: Sequence[Case]) -> str:
+    """Return the lines above a matrix: the two suites, the relation, and the domain where `case_name` is one."""
+    name = case_name(case, cases)
+    domain = "" if name == case.test_suite else f" ({name})"
+    return f"{suites(case.train_suite, case.test_suite)}\n{relation(case.in_distribution)}{domain}"
+
+
+def _require(name: str, known: Iterable[object], *, word: str) -> None:
+    names = list(dict.fromkeys(str(other) for other in known))
+    if name not in names:
+        raise InputError(f"The summary has no {word} '{name}'. It has {', '.join(names)}.")
+
+
+def _case(one: xr.Dataset) -> Case:
+    names = [str(name) for name in one["layer_name"].values]
+    n_layers = sum(1 for name in names if name)
+    return Case(
+        model=str(one["model"].item()),
+        domain=str(one["domain"].item()),
+        field=str(one["field"].item()),
+        train_suite=str(one["train_suite"].item()),
+        test_suite=str(one["test_suite"].item()),
+        in_distribution=bool(one["in_distribution"].item()),
+        layers=tuple(names[:n_layers]),
+        cka=np.asarray(one["cka"].values[:n_layers, :n_layers], dtype=np.float64),
+        eigenvalues=np.asarray(one["eigenvalue"].values[:n_layers], dtype=np.float64),
+        off_diagonal_mean=float(one["off_diagonal_mean"].item()),
+        r2=_scores(one["r2"]),
+        n_maps={str(maps): int(count) for maps, count in zip(one["maps"].values, one["n_maps"].values, strict=True)},
+    )
+
+
+def _scores(r2: xr.DataArray) -> dict[tuple[str, str], float]:
+    values = r2.transpose("maps", "parameter").values
+    return {
+        (str(maps), str(parameter)): float(values[row, column])
+        for row, maps in enumerate(r2["maps"].values)
+        for column, parameter in enumerate(r2["parameter"].values)
+    }

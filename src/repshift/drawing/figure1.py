@@ -1,0 +1,125 @@
+"""The paper's figure: example maps, CKA matrices and their summary statistics, a row a model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from matplotlib.figure import Figure
+
+from repshift.drawing.cases import Case, case_name, case_title, select_cases
+from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
+from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
+from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix
+from repshift.drawing.rows import LAYER_NAMES, MARGIN, MATRIX, Row, stack_rows
+from repshift.drawing.spectra import Ranges, draw_distribution, draw_eigenvalues, legend_handles, shared_ranges
+from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION
+from repshift.vocabulary import InputError, require_field
+
+Examples = Mapping[tuple[str, str], npt.NDArray[np.float32]]
+"""An example map by (model, domain), (n_pixels, n_pixels), in the unit of the field."""
+
+_COLOUR_BAR_GAP: Final = 0.16
+_COLOUR_BAR_HEIGHT: Final = 0.4
+
+
+def draw_figure1(
+    summary: xr.Dataset,
+    examples: Examples,
+    *,
+    models: Sequence[str],
+    estimator: str = "debiased",
+    box: float | None = None,
+) -> Figure:
+    """Draw a row a model: example maps, CKA matrices, off-diagonal CKA and eigenvalues of its cases.
+
+    Parameters
+    ----------
+    summary
+        Dimensions case, estimator, layer, layer_other, rank, parameter, maps, as the summary stage writes it.
+    examples
+        A map by (model, domain), (n_pixels, n_pixels), in the unit of the model's field.
+    models
+        Names of the models, a row each; the row shows all its cases, in the order of the dataset.
+    estimator
+        "biased", "debiased" or "minibatch".
+    box
+        Side length of the maps [Mpc/h], for scale bars; None for none.
+
+    Returns
+    -------
+    Two columns wide.
+
+    Raises
+    ------
+    InputError
+        If there is no model to draw, the summary lacks a model or the estimator, or the examples lack a map.
+    """
+    if not models:
+        raise InputError("The figure has no rows: 'models' is empty. Name at least one model.")
+    by_model = [select_cases(summary, model, estimator=estimator) for model in models]
+    ranges = shared_ranges([case for cases in by_model for case in cases])
+    with matplotlib.rc_context(PUBLICATION):
+        rows = stack_rows(by_model)
+        bottom = rows[-1].bottom + _COLOUR_BAR_GAP
+        figure = Figure(figsize=(PAGE_WIDTH, bottom + _COLOUR_BAR_HEIGHT))
+        for row in rows:
+            _draw_heading(figure, row)
+            _draw_maps(figure, row, [_example(examples, case) for case in row.cases], box=box)
+            _draw_matrices(figure, row)
+            _draw_statistics(figure, row, ranges=ranges, estimator=estimator)
+        add_cka_colour_bar(figure, rows[-1].matrices, bottom, rows[-1].matrices_width, estimator=estimator)
+    return figure
+
+
+def _example(examples: Examples, case: Case) -> npt.NDArray[np.float32]:
+    if (case.model, case.domain) not in examples:
+        raise InputError(
+            f"There is no example map of model '{case.model}' and domain '{case.domain}'. Give one a case."
+        )
+    return examples[case.model, case.domain]
+
+
+def _draw_heading(figure: Figure, row: Row) -> None:
+    first = row.cases[0]
+    quantity = require_field(first.field).long_name.capitalize()
+    add_words(figure, MARGIN, row.top, f"{quantity}: model {first.model}", fontweight="bold")
+    for index, left in row.letters:
+        add_letter(figure, left, row.letter_top, index)
+
+
+def _draw_maps(figure: Figure, row: Row, maps: Sequence[npt.NDArray[np.float32]], *, box: float | None) -> None:
+    field, side, scale = row.cases[0].field, row.map_side, colour_scale(maps)
+    for index, (case, values) in enumerate(zip(row.cases, maps, strict=True)):
+        top = row.map_top(index)
+        axes = add_panel(figure, MARGIN, top, side, side, label=f"map {case.model} {case.domain}")
+        draw_map(axes, values, field=field, scale=scale, box=box)
+        add_words(figure, MARGIN + side / 2, top - 0.03, case_name(case, row.cases), ha="center", va="bottom")
+    height = row.map_top(len(maps) - 1) + side - row.content
+    add_map_colour_bar(figure, MARGIN + side + 0.05, row.content, height, field=field, scale=scale)
+
+
+def _draw_matrices(figure: Figure, row: Row) -> None:
+    for index, case in enumerate(row.cases):
+        left, top = row.matrix_corner(index)
+        axes = add_panel(figure, left, top, MATRIX, MATRIX, label=f"cka {case.model} {case.domain}")
+        draw_matrix(axes, case, with_layer_names=index % row.columns == 0)
+        title = case_title(case, row.cases)
+        add_words(figure, left + MATRIX / 2, top - 0.03, title, ha="center", va="bottom", linespacing=1.1)
+        add_scores(figure, left, top + MATRIX + LAYER_NAMES, MATRIX, case)
+
+
+def _draw_statistics(figure: Figure, row: Row, *, ranges: Ranges, estimator: str) -> None:
+    left, width, model = row.statistics, row.statistics_width, row.cases[0].model
+    top = row.content + max(0, len(row.cases) - 1) * LINE_HEIGHT
+    axis, axis_below = 0.35, 0.25
+    height = (row.bottom - top - axis - axis_below) / 2
+    distribution = add_panel(figure, left, top, width, height, label=f"distribution {model}")
+    draw_distribution(distribution, row.cases, ranges=ranges, estimator=estimator)
+    eigenvalues = add_panel(figure, left, top + height + axis, width, height, label=f"eigenvalues {model}")
+    draw_eigenvalues(eigenvalues, row.cases, ranges=ranges, estimator=estimator)
+    for axes in (distribution, eigenvalues):
+        axes.yaxis.set_label_coords(-0.33 / width, 0.5)
+    add_legend(figure, left, top - 0.03, legend_handles(row.cases))

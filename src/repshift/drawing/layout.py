@@ -1,0 +1,55 @@
+"""Axes and words at a place on the page, measured in inches from its top left corner."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
+
+from repshift.drawing.style import LETTER_SIZE, TICKS
+
+
+def add_panel(figure: Figure, left: float, top: float, width: float, height: float, **settings: Any) -> Axes:  # noqa: ANN401
+    """Add axes whose frame is `width` by `height` inches; `settings` go to `Figure.add_axes`."""
+    page_width, page_height = figure.get_size_inches()
+    bottom = page_height - top - height
+    axes = figure.add_axes(
+        (left / page_width, bottom / page_height, width / page_width, height / page_height), **settings
+    )
+    axes.tick_params(which="major", length=2.5, **TICKS)
+    axes.tick_params(which="minor", length=1.5, **TICKS)
+    return axes
+
+
+def add_words(figure: Figure, left: float, top: float, words: str, **settings: Any) -> Text:  # noqa: ANN401
+    """Write `words` with their top left corner (or as `settings` align them) at a place in inches."""
+    page_width, page_height = figure.get_size_inches()
+    place = {"horizontalalignment": "left", "verticalalignment": "top"}
+    return figure.text(left / page_width, 1 - top / page_height, words, **{**place, **settings})
+
+
+def add_letter(figure: Figure, left: float, top: float, index: int) -> Text:
+    """Write the letter of a panel: a for 0, b for 1, and so on."""
+    letter = chr(ord("a") + index)
+    return add_words(figure, left, top, letter, fontsize=LETTER_SIZE, fontweight="bold", gid=f"letter-{letter}")
+
+
+def add_legend(figure: Figure, left: float, bottom: float, handles: Sequence[Artist], *, columns: int = 1) -> Legend:
+    """Add a legend with its bottom left corner at a place in inches."""
+    page_width, page_height = figure.get_size_inches()
+    return figure.legend(
+        handles=handles,
+        ncols=columns,
+        loc="lower left",
+        bbox_to_anchor=(left / page_width, 1 - bottom / page_height),
+        borderpad=0,
+        borderaxespad=0,
+        labelspacing=0.15,
+        columnspacing=1.5,
+        handlelength=1.2,
+        handleheight=0.6,
+        handletextpad=0.5,
+    )

@@ -1,0 +1,86 @@
+"""Example maps of a field on one logarithmic colour scale."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, LogNorm
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from repshift.drawing.layout import add_panel
+from repshift.drawing.style import field_label, map_colours
+from repshift.vocabulary import InputError
+
+_NICE_LENGTHS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+_OUTLINE: Final = withStroke(linewidth=1.4, foreground="black")
+
+
+def colour_scale(maps: Sequence[npt.NDArray[np.float32]]) -> LogNorm:
+    """Return a logarithmic scale from the smallest positive to the largest value of all maps.
+
+    Raises
+    ------
+    InputError
+        If no value is positive.
+    """
+    positive = np.concatenate([values[values > 0] for values in maps])
+    if positive.size == 0:
+        raise InputError("The example maps hold no positive value, so they have no logarithmic colour scale.")
+    return LogNorm(float(positive.min()), float(positive.max()))
+
+
+def draw_map(axes: Axes, values: npt.NDArray[np.float32], *, field: str, scale: LogNorm, box: float | None) -> None:
+    """Draw one map.
+
+    Parameters
+    ----------
+    axes
+        Axes to draw on.
+    values
+        (n_pixels, n_pixels), in the unit of the field; zeros get the lowest colour.
+    field
+        Name of the field.
+    scale
+        Colour scale, shared by the maps to compare.
+    box
+        Side length [Mpc/h], for a scale bar; None for none.
+    """
+    side = float(values.shape[0]) if box is None else box
+    shown = np.ma.masked_less_equal(values, 0)
+    axes.imshow(shown, origin="lower", cmap=_colours(field), norm=scale, extent=(0, side, 0, side))
+    axes.set(xticks=[], yticks=[])
+    if box is not None:
+        _add_scale_bar(axes, box)
+
+
+def add_map_colour_bar(figure: Figure, left: float, top: float, height: float, *, field: str, scale: LogNorm) -> None:
+    """Add the colour bar of the maps of a field, at a place in inches."""
+    bar_axes = add_panel(figure, left, top, 0.07, height, label="map colour bar")
+    bar = figure.colorbar(ScalarMappable(scale, _colours(field)), cax=bar_axes)
+    bar.set_label(field_label(field))
+    bar.minorticks_off()
+
+
+def _colours(field: str) -> Colormap:
+    colours = colormaps[map_colours(field)]
+    return colours.with_extremes(bad=colours(0.0))
+
+
+def _add_scale_bar(axes: Axes, box: float) -> None:
+    length = max((nice for nice in _NICE_LENGTHS if nice <= box / 3), default=box / 4)
+    start, height = 0.06 * box, 0.07 * box
+    axes.plot([start, start + length], [height, height], color="white", linewidth=1.2, path_effects=[_OUTLINE])
+    axes.annotate(
+        rf"{length:g} Mpc/$h$",
+        (start, height),
+        xytext=(0, 3),
+        textcoords="offset points",
+        color="white",
+        path_effects=[_OUTLINE],
+    )
+    axes.set(xlim=(0, box), ylim=(0, box))

@@ -1,0 +1,129 @@
+"""Predicted against true parameters, a panel a case and parameter."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import matplotlib
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from repshift.drawing.layout import add_panel, add_words
+from repshift.drawing.style import (
+    LINE_HEIGHT,
+    PAGE_WIDTH,
+    PRIOR_COLOUR,
+    PUBLICATION,
+    TRUTH_COLOUR,
+    relation,
+    suite_colour,
+    suites,
+)
+from repshift.vocabulary import PARAMETERS, InputError
+
+_MOST_COLUMNS: Final = 4
+_PANEL: Final = 1.36
+_LEFT: Final = 0.5
+_RIGHT: Final = 0.08
+_STEP_ACROSS: Final = (PAGE_WIDTH - _LEFT - _PANEL - _RIGHT) / (_MOST_COLUMNS - 1)
+_STEP_DOWN: Final = _PANEL + 0.42
+
+
+def draw_predictions(
+    predictions: Sequence[xr.Dataset], *, parameters: Sequence[str] = ("Omega_m", "sigma_8")
+) -> Figure:
+    """Draw predicted against true parameters with error bars: a column a case, a row a parameter.
+
+    Each panel has its own range, the same on both axes, that holds every point and the prior range (shaded);
+    error bars may leave it. The bars are one posterior standard deviation.
+
+    Parameters
+    ----------
+    predictions
+        A dataset a case: ``mean``, ``std``, ``truth`` (map, parameter), in the unit of the parameter; attributes model,
+        domain, field, train_suite, test_suite, in_distribution ("true" or "false"). More than four fold over.
+    parameters
+        Names of the parameters to draw.
+
+    Returns
+    -------
+    At most two columns wide.
+
+    Raises
+    ------
+    InputError
+        If there is no case or no parameter to draw, or a case lacks a parameter.
+    """
+    _require_parameters(predictions, parameters)
+    folds = -(-len(predictions) // _MOST_COLUMNS)
+    width = _LEFT + (min(len(predictions), _MOST_COLUMNS) - 1) * _STEP_ACROSS + _PANEL + _RIGHT
+    titles = [_title(case, predictions) for case in predictions]
+    above = (max(title.count("\n") for title in titles) + 1.6) * LINE_HEIGHT
+    fold_height = above + len(parameters) * _STEP_DOWN
+    with matplotlib.rc_context(PUBLICATION):
+        figure = Figure(figsize=(width, folds * fold_height))
+        for index, (case, title) in enumerate(zip(predictions, titles, strict=True)):
+            fold, column = divmod(index, _MOST_COLUMNS)
+            left, top = _LEFT + column * _STEP_ACROSS, fold * fold_height + above
+            add_words(figure, left + _PANEL / 2, top - 0.03, title, ha="center", va="bottom", linespacing=1.1)
+            for row, parameter in enumerate(parameters):
+                label = f"{case.attrs['model']} {case.attrs['domain']} {parameter}"
+                axes = add_panel(figure, left, top + row * _STEP_DOWN, _PANEL, _PANEL, label=label)
+                _draw_panel(axes, case, parameter, first=column == 0)
+    return figure
+
+
+def _require_parameters(predictions: Sequence[xr.Dataset], parameters: Sequence[str]) -> None:
+    if not predictions or not parameters:
+        raise InputError(
+            f"Nothing to draw: {len(predictions)} cases and {len(parameters)} parameters. Give some of both."
+        )
+    for case in predictions:
+        known = [str(name) for name in case["parameter"].values]
+        for parameter in parameters:
+            if parameter not in known or parameter not in PARAMETERS:
+                raise InputError(
+                    f"Predictions of model '{case.attrs['model']}' have no parameter '{parameter}'. "
+                    f"They have {', '.join(known)}."
+                )
+
+
+def _title(case: xr.Dataset, predictions: Sequence[xr.Dataset]) -> str:
+    named = case.attrs
+    namesakes = [other for other in predictions if _names(other) == _names(case)]
+    domain = f" ({named['domain']})" if len(namesakes) > 1 else ""
+    last = relation(named["in_distribution"] == "true") + domain
+    return "\n".join((f"{named['field']}: {named['model']}", suites(named["train_suite"], named["test_suite"]), last))
+
+
+def _names(case: xr.Dataset) -> tuple[str, str]:
+    return case.attrs["model"], case.attrs["test_suite"]
+
+
+def _draw_panel(axes: Axes, case: xr.Dataset, parameter: str, *, first: bool) -> None:
+    chosen = case.sel(parameter=parameter)
+    truth, mean, std = (chosen[name].values.astype(np.float64) for name in ("truth", "mean", "std"))
+    known, colour = PARAMETERS[parameter], suite_colour(case.attrs["test_suite"])
+    width = known.maximum - known.minimum
+    axes.add_patch(
+        Rectangle((known.minimum, known.minimum), width, width, facecolor=PRIOR_COLOUR, zorder=0, gid="prior")
+    )
+    axes.axline((known.minimum, known.minimum), slope=1, color=TRUTH_COLOUR, linewidth=0.6, zorder=3, label="identity")
+    axes.errorbar(
+        truth, mean, yerr=std, fmt="o", color=colour, markersize=1.4, markeredgewidth=0, elinewidth=0.3, alpha=0.4,
+        zorder=2, rasterized=True,
+    )  # fmt: skip
+    shown = np.concatenate([truth, mean, [known.minimum, known.maximum]])
+    margin = 0.04 * np.ptp(shown)
+    limits = (float(shown.min() - margin), float(shown.max() + margin))
+    axes.set(xlim=limits, ylim=limits, xlabel=f"True {known.symbol}")
+    axes.yaxis.set_label_coords(-0.34 / _PANEL, 0.5)
+    if first:
+        axes.set_ylabel(f"Predicted {known.symbol}")
+        corner = (known.maximum - 0.03 * width, known.minimum + 0.03 * width)
+        axes.text(*corner, "prior range", color=TRUTH_COLOUR, ha="right", va="bottom")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))

@@ -1,0 +1,100 @@
+"""Summary statistics of CKA matrices: the distribution of off-diagonal values, and the eigenvalues."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import seaborn
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from repshift.drawing.cases import Case, case_name
+from repshift.drawing.style import estimator_label, suite_colour
+
+BIN_WIDTH: Final = 0.05
+EIGENVALUE_FLOOR: Final = 1e-3
+"""Where the logarithmic axis ends: smaller eigenvalues, negative ones too, are triangles on it."""
+
+_BELOW_FLOOR: Final = "\N{WHITE DOWN-POINTING TRIANGLE} below $10^{-3}$\nor negative"
+_LINES: Final = ("-", (0, (1, 0.8)), (0, (4, 1)))
+_MEAN_LINE: Final = (0, (3, 2))
+_MARKERS: Final = ("o", "s", "D", "^")
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """What the rows of a figure share: edges of the bins of off-diagonal CKA, and the largest eigenvalue."""
+
+    edges: npt.NDArray[np.float64]
+    highest: float
+
+
+def shared_ranges(cases: Sequence[Case]) -> Ranges:
+    """Return bins up to 1, from 0 or the lowest off-diagonal value of all cases, and the largest eigenvalue."""
+    lowest = min(float(case.off_diagonal.min()) for case in cases)
+    first = min(0, int(np.floor(lowest / BIN_WIDTH)))
+    edges = np.arange(first, round(1 / BIN_WIDTH) + 1, dtype=np.float64) * BIN_WIDTH
+    return Ranges(edges, max(float(case.eigenvalues.max()) for case in cases))
+
+
+def draw_distribution(axes: Axes, cases: Sequence[Case], *, ranges: Ranges, estimator: str) -> None:
+    """Draw how often an off-diagonal CKA occurs: filled in distribution, outlined out of it, dashed the mean."""
+    edges = ranges.edges
+    for case in cases:
+        values = np.clip(case.off_diagonal, edges[0], edges[-1])  # CKA is at most 1, but for rounding
+        look = {"element": "step", "linewidth": 0.8, "label": case.domain, **_filling(case, cases)}
+        seaborn.histplot(x=values, bins=edges.tolist(), ax=axes, **look)
+        colour = suite_colour(case.test_suite)
+        axes.axvline(case.off_diagonal_mean, color=colour, linestyle=_MEAN_LINE, label=f"mean {case.domain}")
+    axes.set(xlim=(edges[0], edges[-1]), ylabel="Layer pairs")
+    axes.set_xlabel(f"Off-diagonal {estimator_label(estimator)} CKA")
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def draw_eigenvalues(axes: Axes, cases: Sequence[Case], *, ranges: Ranges, estimator: str) -> None:
+    """Draw eigenvalues against their rank: filled markers in distribution, open ones out of it."""
+    for index, case in enumerate(cases):
+        _draw_spectrum(axes, case, marker=_MARKERS[index % len(_MARKERS)], shift=0.25 * (index - (len(cases) - 1) / 2))
+    if any((case.eigenvalues < EIGENVALUE_FLOOR).any() for case in cases):
+        axes.text(0.96, 0.94, _BELOW_FLOOR, transform=axes.transAxes, color="0.3", ha="right", va="top")
+    axes.set(yscale="log", ylim=(EIGENVALUE_FLOOR, 2 * ranges.highest), ylabel="Eigenvalue")
+    axes.set_xlabel(f"Rank ({estimator_label(estimator)} CKA)")
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.set_xlim(0.3, max(len(case.layers) for case in cases) + 0.7)
+
+
+def legend_handles(cases: Sequence[Case]) -> list[Artist]:
+    """Return a legend entry a case (colour and filling: suite, in or out of distribution) and one for the means."""
+    entries = [Patch(label=f"{case_name(case, cases)} ({_side(case)})", **_filling(case, cases)) for case in cases]
+    return [*entries, Line2D([], [], color="0.3", linestyle=_MEAN_LINE, label="mean")]
+
+
+def _side(case: Case) -> str:
+    return "in" if case.in_distribution else "out"
+
+
+def _filling(case: Case, cases: Sequence[Case]) -> dict[str, Any]:
+    colour = suite_colour(case.test_suite)
+    namesakes = [other.domain for other in cases if other.test_suite == case.test_suite]
+    line = _LINES[namesakes.index(case.domain) % len(_LINES)]
+    return {"linestyle": line, "facecolor": to_rgba(colour, 0.35 if case.in_distribution else 0.0), "edgecolor": colour}
+
+
+def _draw_spectrum(axes: Axes, case: Case, *, marker: str, shift: float) -> None:
+    colour = suite_colour(case.test_suite)
+    look: dict[str, Any] = {"color": colour, "markeredgewidth": 0.6}
+    look["markerfacecolor"] = colour if case.in_distribution else "white"
+    rank = np.arange(1, len(case.eigenvalues) + 1)
+    below = case.eigenvalues < EIGENVALUE_FLOOR
+    above = np.where(below, np.nan, case.eigenvalues)
+    axes.plot(rank, above, marker=marker, markersize=2.6, label=case.domain, **look)
+    if below.any():
+        place: dict[str, Any] = {"linestyle": "none", "clip_on": False, "label": f"below {case.domain}"}
+        floor = np.full(int(below.sum()), EIGENVALUE_FLOOR)
+        axes.plot(rank[below] + shift, floor, marker="v", markersize=3.2, **place, **look)

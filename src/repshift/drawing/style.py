@@ -1,0 +1,150 @@
+"""How every figure looks: the one style dictionary, a colour a suite, a label a field, an estimator, a relation."""
+
+import zlib
+from typing import Any, Final
+
+from matplotlib.typing import RcKeyType
+
+from repshift.vocabulary import InputError, require_field
+
+PAGE_WIDTH: Final = 7.1
+"""Width of a two-column figure [inch], as ApJ prints it."""
+
+COLUMN_WIDTH: Final = 3.4
+"""Width of a one-column figure [inch]."""
+
+FONT_SIZE: Final = 7.0
+LETTER_SIZE: Final = 8.0
+LINE_HEIGHT: Final = 0.118
+"""Height of a line of text of `FONT_SIZE` [inch]."""
+
+PUBLICATION: Final[dict[RcKeyType, Any]] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": FONT_SIZE,
+    "mathtext.fontset": "dejavusans",
+    "axes.titlesize": FONT_SIZE,
+    "axes.labelsize": FONT_SIZE,
+    "axes.labelpad": 2.0,
+    "axes.linewidth": 0.5,
+    "lines.linewidth": 0.8,
+    "patch.linewidth": 0.8,
+    "legend.fontsize": FONT_SIZE,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
+}
+"""Settings of matplotlib for all figures, in drawing and in saving, where the last two act."""
+
+TICKS: Final[dict[str, Any]] = {"labelsize": FONT_SIZE, "labelfontfamily": "DejaVu Sans", "width": 0.5, "pad": 2.0}
+"""Ticks are made when first drawn, after the style has been left, so each axis is told."""
+
+TRUTH_COLOUR: Final = "0.35"
+PRIOR_COLOUR: Final = "0.92"
+
+_WIDEST_TITLE: Final = 24
+
+_SUITE_COLOURS: Final = {
+    "IllustrisTNG": "#0072B2",
+    "SIMBA": "#D55E00",
+    "Astrid": "#009E73",
+    "Nbody_IllustrisTNG": "#56B4E9",
+    "Nbody_SIMBA": "#E69F00",
+    "Nbody_Astrid": "#7FC8A9",
+    "MockTNG": "#332288",
+    "MockSIMBA": "#CC6677",
+}
+_OTHER_COLOURS: Final = ("#117733", "#882255", "#999933", "#44AA99", "#AA4499", "#661100")
+
+_SYMBOLS: Final = {
+    "Mgas": r"$\Sigma_\mathrm{gas}$",
+    "Mcdm": r"$\Sigma_\mathrm{cdm}$",
+    "Mstar": r"$\Sigma_\ast$",
+    "Mtot": r"$\Sigma_\mathrm{tot}$",
+    "HI": r"$\Sigma_\mathrm{HI}$",
+    "Vgas": r"$|v_\mathrm{gas}|$",
+    "Vcdm": r"$|v_\mathrm{cdm}|$",
+    "T": r"$T$",
+    "P": r"$P$",
+    "Z": r"$Z$",
+    "MgFe": "Mg/Fe",
+    "ne": r"$N_\mathrm{e}$",
+    "B": r"$|B|$",
+}
+_UNITS: Final = {
+    "(Msun/h)/(Mpc/h)^2": r"$(\mathrm{M}_\odot/h)\,(\mathrm{Mpc}/h)^{-2}$",
+    "km/s": r"km$\,$s$^{-1}$",
+    "K": "K",
+    "h^2 Msun (km/s)^2 / kpc^3": r"$h^2\,\mathrm{M}_\odot\,(\mathrm{km/s})^2\,\mathrm{kpc}^{-3}$",
+    "h^2 cm^-3 (Mpc/h)": r"$h^2\,\mathrm{cm}^{-3}\,\mathrm{Mpc}/h$",
+    "Gauss": "G",
+}
+_ESTIMATORS: Final = {"biased": "biased", "debiased": "debiased", "minibatch": "mini-batch"}
+
+
+def suite_colour(suite: str) -> str:
+    """Return the colour of a suite, the same in every figure; one that is not known gets its own by its name."""
+    other = _OTHER_COLOURS[zlib.crc32(suite.encode()) % len(_OTHER_COLOURS)]
+    return _SUITE_COLOURS.get(suite, other)
+
+
+def map_colours(field: str) -> str:
+    """Return the colour map of a field's maps: fire for the temperature, another for the rest."""
+    return "inferno" if field == "T" else "cividis"
+
+
+def field_label(field: str) -> str:
+    """Return the symbol of a field with its unit, for an axis.
+
+    Raises
+    ------
+    InputError
+        If no field has that name.
+
+    Examples
+    --------
+    >>> field_label("T")
+    '$T$ [K]'
+    """
+    units = require_field(field).units
+    return _SYMBOLS[field] if units == "1" else f"{_SYMBOLS[field]} [{_UNITS[units]}]"
+
+
+def estimator_label(estimator: str) -> str:
+    """Return how an estimator is written before "CKA".
+
+    Raises
+    ------
+    InputError
+        If no estimator has that name.
+    """
+    if estimator not in _ESTIMATORS:
+        raise InputError(f"Unknown estimator '{estimator}'. The estimators are {', '.join(_ESTIMATORS)}.")
+    return _ESTIMATORS[estimator]
+
+
+def relation(in_distribution: bool) -> str:
+    """Return how a case is called: in distribution or out of distribution."""
+    return "in distribution" if in_distribution else "out of distribution"
+
+
+def suites(train_suite: str, test_suite: str) -> str:
+    """Return "trained on → tested on", over two lines where one would be wider than a panel.
+
+    Examples
+    --------
+    >>> suites("SIMBA", "IllustrisTNG")
+    'SIMBA → IllustrisTNG'
+    """
+    gap = " " if len(train_suite) + len(test_suite) <= _WIDEST_TITLE else "\n"
+    return f"{train_suite} →{gap}{test_suite}"
+
+
+def number(value: float) -> str:
+    """Return a score with two decimals and a true minus sign, or a dash where there is none.
+
+    Examples
+    --------
+    >>> number(-10.61)
+    '−10.61'
+    """
+    return "\N{EN DASH}" if value != value else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")

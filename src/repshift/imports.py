@@ -1,0 +1,56 @@
+"""Which modules of the package a module imports, read from the source.
+
+For the workflow, which reruns a rule when the code of its stage changes, and for the test of the layers. Only import
+statements count; what is loaded by name on first use (``repshift/__init__.py``) does not.
+"""
+
+import ast
+import hashlib
+from pathlib import Path
+
+PACKAGE = "repshift"
+
+
+def direct_imports(module: str, *, source: Path) -> set[str]:
+    """Return the modules of the package that `module` imports itself.
+
+    Parameters
+    ----------
+    module
+        Dotted name, such as ``repshift.stages.cka``.
+    source
+        Directory that holds the package.
+    """
+    tree = ast.parse(path_of(module, source=source).read_text())
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.startswith(f"{PACKAGE}.") and path_of(name, source=source).is_file()}
+
+
+def import_closure(module: str, *, source: Path) -> set[str]:
+    """Return `module` and all modules of the package that it imports, directly or not."""
+    found: set[str] = set()
+    waiting = {module}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= direct_imports(name, source=source) - found
+    return found
+
+
+def closure_digest(module: str, *, source: Path) -> str:
+    """Return a short digest of the source of `module` and of all that it imports."""
+    digest = hashlib.sha256()
+    for name in sorted(import_closure(module, source=source)):
+        digest.update(name.encode() + b"\0" + path_of(name, source=source).read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def path_of(module: str, *, source: Path) -> Path:
+    """Return the file of a module or package; it need not exist."""
+    path = source.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")

@@ -1,0 +1,40 @@
+"""Where torch computes, and how many threads it may use."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from repshift.vocabulary import InputError
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device called `name`: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown, or CUDA is asked for and there is none: there is no silent fallback.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise InputError(f"Unknown device '{name}'. Choose auto, cpu or cuda.")
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        raise InputError("Device 'cuda' was asked for, but torch finds no CUDA device. Choose 'auto' or 'cpu'.")
+    return torch.device("cuda" if available and name != "cpu" else "cpu")
+
+
+@contextmanager
+def reproducible(*, threads: int) -> Iterator[None]:
+    """Run torch with deterministic algorithms, full single precision and `threads` threads; restore all afterwards."""
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    precision = torch.get_float32_matmul_precision()
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])
+        torch.set_float32_matmul_precision(precision)

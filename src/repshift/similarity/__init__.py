@@ -1,0 +1,1 @@
+"""Gram matrices, HSIC and CKA: how alike two representations of the same maps are."""

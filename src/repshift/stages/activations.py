@@ -1,0 +1,116 @@
+"""Stage activations: the representations of all layers for the maps that are compared. Rule ``activations``.
+
+Output: ``{model}/{domain}.nc``, one variable a layer, (map, unit) float32, or (pass, map, unit) with two passes;
+coordinates map (its label), simulation, position (in the file of maps), suite; attributes of the case and its choices.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from torch import Tensor, nn
+
+from repshift.networks.preprocessing import standardise
+from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.passes import representation_of, run_network
+from repshift.stages.arguments import add_case, add_domain, add_simulations, add_torch, domain_of
+from repshift.statistics.selection import choose_maps, split_simulations
+from repshift.storage.datasets import write_dataset
+from repshift.storage.maps import open_simulations
+from repshift.storage.models import read_model
+from repshift.vocabulary import Case, Domain
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=lambda **arguments: run(domain=domain_of(arguments), **arguments))
+    add_case(parser)
+    add_domain(parser)
+    add_simulations(parser)
+    add_torch(parser)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    parser.add_argument("--n-maps", type=int, required=True, help="maps to compare")
+    parser.add_argument("--per-simulation", type=int, required=True, help="of them, maps of one simulation")
+    parser.add_argument("--seed", type=int, required=True, help="chooses the maps, and draws dropout")
+    parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
+    parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(
+    *,
+    model: str,
+    weights: Path,
+    maps: Path,
+    parameters: Path,
+    measured: Path,
+    domain: Domain,
+    n_maps: int,
+    per_simulation: int,
+    seed: int,
+    batch_size: int,
+    passes: int,
+    dropout: Literal["on", "off"],
+    device: str,
+    threads: int,
+    output: Path,
+) -> None:
+    """Run the chosen maps of a domain through a model and write what every layer returns."""
+    network, description = read_model(weights)
+    simulations = open_simulations(maps, parameters, measured)
+    split = split_simulations(len(simulations.parameters), split=domain.split)
+    chosen = choose_maps(split, n_maps=n_maps, per_simulation=per_simulation, seed=seed)
+    moments = description.moments if domain.standardisation == "training" else simulations.measured.moments
+    inputs = standardise(simulations.maps[chosen], description.field, moments=moments, positions=chosen)[:, None]
+    case = Case(model, description.field, description.suite, domain.name, domain.suite)
+    logger.info("%s shown %s: %s on %s", model, domain.name, inputs.shape, choose_device(device))
+    with reproducible(threads=threads):
+        representations = [
+            _record(network, inputs, batch_size, device, dropout_seed=seed + number if dropout == "on" else None)
+            for number in range(passes)
+        ]
+    attributes = {
+        **case.attributes(),
+        **domain.attributes(),
+        "n_maps": n_maps,
+        "per_simulation": per_simulation,
+        "seed": seed,
+        "passes": passes,
+        "dropout": dropout,
+        "weights_sha256": description.sha256,
+        "maps_sha256": simulations.measured.sha256,
+    }
+    coordinates = domain.coordinates(chosen)
+    write_dataset(_dataset(representations).assign_coords(coordinates).assign_attrs(attributes), output)
+    logger.info("%s: %d layers", output, len(representations[0]))
+
+
+def _record(
+    network: nn.Module, inputs: npt.NDArray[np.float32], batch_size: int, device: str, *, dropout_seed: int | None
+) -> dict[str, npt.NDArray[np.floating]]:
+    """Return the representation (n_maps, n_units) of every layer, by name."""
+    pieces: dict[str, list[npt.NDArray[np.floating]]] = {}
+
+    def collect(name: str, output: Tensor) -> None:
+        pieces.setdefault(name, []).append(representation_of(output))
+
+    run_network(network, inputs, batch_size=batch_size, device=device, consume=collect, dropout_seed=dropout_seed)
+    return {name: np.concatenate(of_layer) for name, of_layer in pieces.items()}
+
+
+def _dataset(passes: list[dict[str, npt.NDArray[np.floating]]]) -> xr.Dataset:
+    variables: dict[str, Any] = {}
+    for name in passes[0]:
+        attributes = {"units": "1", "long_name": f"representation of layer {name}"}
+        if len(passes) == 1:
+            variables[name] = (("map", f"unit_{name}"), passes[0][name], attributes)
+        else:
+            stacked = np.stack([of_pass[name] for of_pass in passes])
+            variables[name] = (("pass", "map", f"unit_{name}"), stacked, attributes)
+    return xr.Dataset(variables)

@@ -1,0 +1,52 @@
+"""Arguments that several stages share: a domain's files and choice of maps, and where torch computes. No stage."""
+
+import argparse
+from pathlib import Path
+from typing import Any, get_args
+
+from repshift.vocabulary import Domain, Split, Standardisation
+
+
+def add_simulations(parser: argparse.ArgumentParser) -> None:
+    """Add the files of a set of simulations in one field: maps, parameters, and what was measured of the maps."""
+    parser.add_argument("--maps", type=Path, required=True, help=".npy of maps, (n_maps, size, size) float32")
+    parser.add_argument("--parameters", type=Path, required=True, help=".txt of parameters, one row a simulation")
+    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+
+
+def add_case(parser: argparse.ArgumentParser) -> None:
+    """Add what names a case: a model and a domain; `domain_of` collects the latter."""
+    parser.add_argument("--model", required=True, help="label of the model")
+    parser.add_argument("--weights", type=Path, required=True, help=".pt of the model, its .json beside it")
+
+
+def add_domain(parser: argparse.ArgumentParser) -> None:
+    """Add what names a domain; `domain_of` collects it."""
+    parser.add_argument("--domain", required=True, help="label of the domain")
+    parser.add_argument("--suite", required=True, help="suite that made the maps")
+    parser.add_argument("--set", required=True, help="how the parameters were chosen: LH, CV, ...")
+    parser.add_argument("--split", choices=get_args(Split), required=True, help="part of the set")
+    parser.add_argument("--standardisation", choices=get_args(Standardisation), required=True, help="whose constants")
+
+
+def domain_of(arguments: dict[str, Any]) -> Domain:
+    """Take what names the domain out of `arguments` and return the domain."""
+    return Domain(
+        name=arguments.pop("domain"),
+        **{name: arguments.pop(name) for name in ("suite", "set", "split", "standardisation")},
+    )
+
+
+def add_torch(parser: argparse.ArgumentParser) -> None:
+    """Add the threads of torch and the maps of one forward pass."""
+    parser.add_argument("--threads", type=int, required=True, help="threads of torch on the CPU")
+    parser.add_argument("--batch-size", type=int, required=True, help="maps of one forward pass")
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add what builds a new network of CMD's family for a suite and a field."""
+    parser.add_argument("--suite", required=True, help="suite the network belongs to")
+    parser.add_argument("--field", required=True, help="field the network reads")
+    parser.add_argument("--hidden", type=int, required=True, help="width of the network")
+    parser.add_argument("--dropout", type=float, required=True, help="dropout rate, in [0, 1)")
+    parser.add_argument("--seed", type=int, required=True, help="draws the first weights")

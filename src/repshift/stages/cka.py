@@ -1,0 +1,129 @@
+"""Stage cka: CKA of every pair of layers of a case, by three estimators. Rule ``cka``.
+
+Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
+terms each was divided from, and ``batch`` (map); coordinates layer, layer_other, map, simulation, position.
+With two passes the rows are the first pass and the columns the second; with ``--others`` the columns are another model.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from repshift.similarity.cka import cka_terms, minibatch_cka_terms
+from repshift.similarity.gram import is_constant
+from repshift.similarity.hsic import HSICTerms
+from repshift.statistics.selection import shuffled_batches
+from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.files import sha256
+from repshift.vocabulary import InputError
+
+logger = logging.getLogger(__name__)
+
+Grams = npt.NDArray[np.float64]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
+    parser.add_argument("--others", type=Path, help=".nc of Gram matrices of another model on the same maps")
+    parser.add_argument("--batch-size", type=int, required=True, help="maps of one batch of the mini-batch estimator")
+    parser.add_argument("--seed", type=int, required=True, help="shuffles the maps into batches")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(*, grams: Path, batch_size: int, seed: int, output: Path, others: Path | None = None) -> None:
+    """Compare all layers on the domain's own maps and write CKA beside the terms it was made of."""
+    store = _read(grams)
+    columns = store if others is None else _read(others)
+    _require_same_maps(store, columns, grams, others)
+    rows, columns_grams = _sides(store, columns)
+    batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
+    logger.info("%s: %d layers, %d maps, batches of %d", grams, len(rows), store.sizes["map"], batch_size)
+    of_estimator = {
+        "biased": cka_terms(rows, columns_grams, estimator="biased"),
+        "debiased": cka_terms(rows, columns_grams, estimator="debiased"),
+        "minibatch": minibatch_cka_terms(
+            (_block(rows, batch), None if columns_grams is None else _block(columns_grams, batch)) for batch in batches
+        ),
+    }
+    batch_of_map = np.empty(store.sizes["map"], dtype=np.int32)
+    for number, batch in enumerate(batches):
+        batch_of_map[batch] = number
+    checksums = {"grams_sha256": sha256(grams)} | ({} if others is None else {"others_sha256": sha256(others)})
+    dataset = xr.Dataset(
+        {
+            **{key: value for name, terms in of_estimator.items() for key, value in _variables(name, terms).items()},
+            "batch": ("map", batch_of_map, {"units": "1", "long_name": "mini-batch of the map"}),
+        },
+        coords={
+            "layer": store["layer"].to_numpy(),
+            "layer_other": columns["layer"].to_numpy(),
+            **{name: store[name] for name in ("map", "position", "simulation", "suite", "domain")},
+        },
+        attrs={**store.attrs, "batch_size": batch_size, "batch_seed": seed, **checksums},
+    )
+    write_dataset(dataset, output)
+    logger.info("%s: mean debiased CKA %.3f", output, float(dataset["cka_debiased"].mean()))
+
+
+def _read(path: Path) -> xr.Dataset:
+    """Read the Gram matrices of the domain's own maps, refusing a layer that has no CKA."""
+    with open_dataset(path, attributes=("model", "domain")) as opened:
+        own = np.flatnonzero(opened["domain"].to_numpy() == opened.attrs["domain"])
+        store = opened.isel(map=own, map_other=own).load()
+    of_layer = store["gram"].transpose("layer", ...).to_numpy()
+    constant = [
+        str(layer)
+        for layer, grams in zip(store["layer"].to_numpy(), of_layer, strict=True)
+        if any(is_constant(gram) for gram in grams.reshape(-1, *grams.shape[-2:]))
+    ]
+    if constant:
+        raise InputError(
+            f"Model '{store.attrs['model']}' is constant in layer {', '.join(constant)} over the maps of domain "
+            f"'{store.attrs['domain']}', so these have no CKA. Leave them out of the model's layers."
+        )
+    return store
+
+
+def _require_same_maps(store: xr.Dataset, columns: xr.Dataset, path: Path, path_other: Path | None) -> None:
+    labels, labels_other = store["map"].to_numpy(), columns["map"].to_numpy()
+    if len(labels) != len(labels_other):
+        raise InputError(f"{path} has {len(labels)} maps and {path_other} {len(labels_other)}. Use the same for both.")
+    differing = np.flatnonzero(labels != labels_other)
+    if len(differing):
+        first = differing[0]
+        raise InputError(
+            f"{path} and {path_other} disagree on map {first}: '{labels[first]}' and '{labels_other[first]}'. "
+            "CKA compares representations of the same maps in the same order."
+        )
+
+
+def _sides(store: xr.Dataset, columns: xr.Dataset) -> tuple[Grams, Grams | None]:
+    """Return the Gram matrices of the rows and, where they are others, of the columns."""
+    if "pass" in store["gram"].dims:
+        return store["gram"].to_numpy()[0], columns["gram"].to_numpy()[1]
+    return store["gram"].to_numpy(), None if columns is store else columns["gram"].to_numpy()
+
+
+def _block(grams: Grams, maps: npt.NDArray[np.int64]) -> Grams:
+    return grams[:, maps[:, None], maps]
+
+
+def _variables(estimator: str, terms: HSICTerms) -> dict[str, Any]:
+    """Name the CKA of an estimator and the terms it was divided from."""
+    values = {
+        f"cka_{estimator}": (("layer", "layer_other"), terms.cka(), "linear CKA"),
+        f"hsic_{estimator}": (("layer", "layer_other"), terms.cross, "HSIC"),
+        f"hsic_{estimator}_own": ("layer", terms.own, "HSIC of the row's layer with itself"),
+        f"hsic_{estimator}_own_other": ("layer_other", terms.own_other, "HSIC of the column's layer with itself"),
+    }
+    return {
+        name: (dimensions, array, {"units": "1", "long_name": f"{estimator} {long_name}"})
+        for name, (dimensions, array, long_name) in values.items()
+    }

@@ -1,0 +1,123 @@
+"""Which simulations are a split, and which of their maps are compared.
+
+References
+----------
+Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915), and the published training scripts: the split.
+"""
+
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.vocabulary import MAPS_PER_SIMULATION, InputError, Split
+
+_TRAIN, _VALIDATION = 0.90, 0.05
+_SPLIT_SEED = 1
+
+
+def split_simulations(n_simulations: int, *, split: Split) -> npt.NDArray[np.int64]:
+    """Return the simulations of a split, in CMD's shuffled order (``all``: every one, in the order of the file).
+
+    Parameters
+    ----------
+    n_simulations
+        Simulations of the file.
+    split
+        ``train`` (the first 90 % of the shuffled simulations), ``validation`` (the next 5 %), ``test`` (the rest), or
+        ``all``.
+
+    Raises
+    ------
+    InputError
+        If the split is unknown or holds no simulation.
+
+    Notes
+    -----
+    The shuffle is that of ``numpy.random.seed(1); numpy.random.shuffle``, numpy's legacy generator.
+
+    Examples
+    --------
+    >>> len(split_simulations(1000, split="test"))
+    50
+    """
+    if split not in get_args(Split):
+        raise InputError(f"Unknown split '{split}'. The splits are {', '.join(get_args(Split))}.")
+    simulations = np.arange(n_simulations)
+    if split == "all":
+        return simulations
+    np.random.RandomState(_SPLIT_SEED).shuffle(simulations)
+    train, validation = int(n_simulations * _TRAIN), int(n_simulations * _VALIDATION)
+    parts = {
+        "train": simulations[:train],
+        "validation": simulations[train : train + validation],
+        "test": simulations[train + validation :],
+    }
+    if len(parts[split]) == 0:
+        raise InputError(f"Split '{split}' of {n_simulations} simulations is empty. Use 'all', or more simulations.")
+    return parts[split]
+
+
+def maps_of(simulations: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the positions in the file of all maps of `simulations`, (len(simulations) * 15,)."""
+    return (simulations[:, None] * MAPS_PER_SIMULATION + np.arange(MAPS_PER_SIMULATION)).ravel()
+
+
+def choose_maps(
+    simulations: npt.NDArray[np.int64], *, n_maps: int, per_simulation: int = 1, seed: int
+) -> npt.NDArray[np.int64]:
+    """Choose maps of a split to compare representations on.
+
+    Parameters
+    ----------
+    simulations
+        The simulations of the split.
+    n_maps
+        Maps to choose.
+    per_simulation
+        Maps of each simulation chosen, 1 to 15. Maps of one simulation are not independent: leave it at 1 where the
+        split is large enough.
+    seed
+        Draws the simulations, where there are more than needed, and the maps' positions within each.
+
+    Returns
+    -------
+    Positions in the file, (n_maps,), simulation after simulation in the order of the split.
+
+    Raises
+    ------
+    InputError
+        If the maps cannot be chosen so.
+    """
+    if not 1 <= per_simulation <= MAPS_PER_SIMULATION:
+        raise InputError(f"{per_simulation} maps a simulation were asked for. A simulation has {MAPS_PER_SIMULATION}.")
+    needed, remainder = divmod(n_maps, per_simulation)
+    if remainder:
+        raise InputError(f"{n_maps} maps cannot be {per_simulation} a simulation: choose a multiple.")
+    if needed > len(simulations):
+        raise InputError(
+            f"{n_maps} maps at {per_simulation} a simulation need {needed} simulations; "
+            f"the split has {len(simulations)}. Lower the number of maps, or take more of each simulation."
+        )
+    rng = np.random.default_rng(seed)
+    chosen = simulations[np.sort(rng.permutation(len(simulations))[:needed])]
+    positions = [np.sort(rng.permutation(MAPS_PER_SIMULATION)[:per_simulation]) for _ in chosen]
+    return (chosen[:, None] * MAPS_PER_SIMULATION + np.array(positions)).ravel()
+
+
+def shuffled_batches(n_maps: int, *, batch_size: int, seed: int) -> npt.NDArray[np.int64]:
+    """Shuffle maps into batches of equal size, (n_maps / batch_size, batch_size).
+
+    Raises
+    ------
+    InputError
+        If a batch has fewer than four maps, or maps are left over.
+    """
+    if batch_size < 4:
+        raise InputError(f"A batch of {batch_size} maps is too small: the debiased HSIC needs at least 4.")
+    if n_maps % batch_size:
+        raise InputError(
+            f"{n_maps} maps leave {n_maps % batch_size} over in batches of {batch_size}. "
+            "Choose a batch size that divides the number of maps."
+        )
+    return np.random.default_rng(seed).permutation(n_maps).reshape(-1, batch_size)

@@ -1,0 +1,185 @@
+"""The standard model file: a state dict (``.pt``) and what it belongs to (``.json``). Weights are data, never code."""
+
+import dataclasses
+import hashlib
+import io
+import json
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from repshift.networks.cmd import CMDNetwork
+from repshift.networks.preprocessing import Moments
+from repshift.storage.files import read_json, replacing, sha256, write_json
+from repshift.vocabulary import InputError, require_field
+
+StateDict = dict[str, Tensor]
+
+CMD_NETWORK: Final = "repshift.networks.CMDNetwork"
+"""How a description names the network of CMD."""
+
+_CONSTRUCTORS: Final[dict[str, type[nn.Module]]] = {CMD_NETWORK: CMDNetwork}
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file of weights belongs to: the ``.json`` beside it.
+
+    Attributes
+    ----------
+    suite, field
+        What the network was trained on.
+    constructor, arguments
+        The network's class and what builds it.
+    layers
+        Names of the representations compared, in order.
+    moments
+        Standardisation constants of the training maps, in dex.
+    provenance
+        Where the weights come from: free in form, values of JSON.
+    sha256
+        Checksum of the ``.pt``.
+    """
+
+    suite: str
+    field: str
+    constructor: str
+    arguments: dict[str, Any]
+    layers: tuple[str, ...]
+    moments: Moments
+    provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
+    sha256: str = ""
+
+
+def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
+    """Write the state dict to `path` and its description, with the checksum, to the ``.json`` beside it."""
+    content = _serialised({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()})
+    record = dataclasses.asdict(description) | {"sha256": hashlib.sha256(content).hexdigest()}
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+    write_json(record, path.with_suffix(".json"))
+
+
+def read_model(path: Path, *, verify: bool = True) -> tuple[nn.Module, Description]:
+    """Build the network that a standard model file holds, in evaluation mode, on the CPU.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file of the two is missing.
+    InputError
+        If the description is not one, the checksum or a tensor's shape differs, or the file holds more than tensors.
+    """
+    description = read_description(path.with_suffix(".json"))
+    found = sha256(path)
+    if verify and found != description.sha256:
+        raise InputError(
+            f"{path} has the SHA-256 {found}, but {path.with_suffix('.json')} says {description.sha256}. "
+            "One of the two was changed or cut: restore both."
+        )
+    network = build_network(description)
+    load_weights(network, path)
+    return network.eval(), description
+
+
+def read_description(path: Path) -> Description:
+    """Read the ``.json`` of a standard model file; errors as in `read_model`."""
+    record = read_json(path)
+    try:
+        moments = Moments(**record.pop("moments"))
+        description = Description(**record | {"layers": tuple(record["layers"])}, moments=moments)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} does not describe a model: {error}.") from error
+    require_field(description.field)
+    if description.constructor not in _CONSTRUCTORS:
+        raise InputError(
+            f"{path} names the constructor '{description.constructor}'. Known: {', '.join(_CONSTRUCTORS)}."
+        )
+    return description
+
+
+def build_network(description: Description) -> nn.Module:
+    """Build the network of a description, with weights drawn from torch's generator."""
+    try:
+        return _CONSTRUCTORS[description.constructor](**description.arguments)
+    except TypeError as error:
+        raise InputError(f"'{description.constructor}' cannot take {description.arguments}: {error}.") from error
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Load a state dict strictly into `network`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If it is cut, holds more than tensors, or does not fit.
+    """
+    state = _read_tensors(path)
+    expected = network.state_dict()
+    missing, unknown = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
+    if missing or unknown:
+        raise InputError(f"{path} does not fit the network: missing {missing[:4]}, unknown {unknown[:4]}.")
+    for name, tensor in expected.items():
+        if state[name].shape != tensor.shape:
+            raise InputError(
+                f"{path} has '{name}' of shape {tuple(state[name].shape)}; the network needs {tuple(tensor.shape)}. "
+                "Was it trained with another width or map size?"
+            )
+    network.load_state_dict(state)
+
+
+def write_checkpoint(state: dict[str, Any], path: Path, *, identity: dict[str, Any]) -> None:
+    """Write a state of training (tensors, numbers, lists) with what it belongs to."""
+    with replacing(path) as temporary:
+        torch.save({"identity": json.dumps(identity, sort_keys=True), "state": state}, temporary)
+
+
+def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] | None:
+    """Read a state of training; None if there is none, or if it belongs to other settings or data.
+
+    Raises
+    ------
+    InputError
+        If the file is cut, or holds more than data.
+    """
+    if not path.exists():
+        return None
+    checkpoint = _load(path)
+    if not isinstance(checkpoint, dict) or checkpoint.get("identity") != json.dumps(identity, sort_keys=True):
+        return None
+    state: dict[str, Any] = checkpoint["state"]
+    return state
+
+
+def _read_tensors(path: Path) -> StateDict:
+    state = _load(path)
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise InputError(f"{path} is not a state dict: expected names with tensors.")
+    return state
+
+
+def _load(path: Path) -> object:
+    """Read a file of torch's without running code that it may carry."""
+    try:
+        content: object = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
+    except pickle.UnpicklingError as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} holds more than tensors, so it was not loaded: {reason}") from error
+    except (RuntimeError, EOFError, OSError, ValueError) as error:
+        raise InputError(f"{path} is not a whole file of weights: {str(error).splitlines()[0]}") from error
+    return content
+
+
+def _serialised(state: StateDict) -> bytes:
+    """Serialise to memory: written to a file, torch would put the file's name into it."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getvalue()

@@ -1,0 +1,148 @@
+"""The words of the project: fields, parameters, their units and ranges, and the one error of our own.
+
+Layer 0: everything may import this module, it imports nothing of the package.
+
+References
+----------
+CAMELS Multifield Dataset: Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915).
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Split = Literal["train", "validation", "test", "all"]
+Estimator = Literal["biased", "debiased"]
+Standardisation = Literal["training", "own"]
+
+MAPS_PER_SIMULATION: Final = 15
+"""Maps of one simulation: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
+
+REDSHIFT: Final = 0.0
+"""Redshift of every map the project reads."""
+
+
+class InputError(ValueError):
+    """Something the user can mend: the message says what is wrong, the value found and what was expected."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A physical quantity of the maps: its long name, its unit and how the networks take its logarithm."""
+
+    long_name: str
+    units: str
+    logarithm_offset: float = 0.0
+    """Added to a map before log10: 1 for ``Mstar``, whose maps hold zeros; else 0."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the simulations: how it is written in a figure, and the range that scales it to [0, 1]."""
+
+    symbol: str
+    minimum: float
+    maximum: float
+
+
+_SURFACE_DENSITY: Final = "(Msun/h)/(Mpc/h)^2"
+
+FIELDS: Final[dict[str, Field]] = {
+    "Mgas": Field("gas surface density", _SURFACE_DENSITY),
+    "Mcdm": Field("dark matter surface density", _SURFACE_DENSITY),
+    "Mstar": Field("stellar surface density", _SURFACE_DENSITY, logarithm_offset=1.0),
+    "Mtot": Field("total matter surface density", _SURFACE_DENSITY),
+    "HI": Field("neutral hydrogen surface density", _SURFACE_DENSITY),
+    "Vgas": Field("gas velocity", "km/s"),
+    "Vcdm": Field("dark matter velocity", "km/s"),
+    "T": Field("gas temperature", "K"),
+    "P": Field("gas pressure", "h^2 Msun (km/s)^2 / kpc^3"),
+    "Z": Field("gas metallicity", "1"),
+    "MgFe": Field("magnesium over iron ratio", "1"),
+    "ne": Field("electron number density", "h^2 cm^-3 (Mpc/h)"),
+    "B": Field("magnetic field", "Gauss"),
+}
+"""The 13 fields of CMD, by their prefix in a file name."""
+
+PARAMETERS: Final[dict[str, Parameter]] = {
+    "Omega_m": Parameter(r"$\Omega_\mathrm{m}$", 0.1, 0.5),
+    "sigma_8": Parameter(r"$\sigma_8$", 0.6, 1.0),
+    "A_SN1": Parameter(r"$A_\mathrm{SN1}$", 0.25, 4.0),
+    "A_AGN1": Parameter(r"$A_\mathrm{AGN1}$", 0.25, 4.0),
+    "A_SN2": Parameter(r"$A_\mathrm{SN2}$", 0.5, 2.0),
+    "A_AGN2": Parameter(r"$A_\mathrm{AGN2}$", 0.5, 2.0),
+}
+"""The six parameters of a simulation, in the column order of CMD; all dimensionless."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The maps a model is shown: a named choice of one suite's maps.
+
+    Attributes
+    ----------
+    name
+        Label of the configuration.
+    suite, set, split
+        What made the maps, how its parameters were chosen, which part of the set.
+    standardisation
+        Whose constants standardise the maps: those of the model's ``training`` maps, or the domain's ``own``.
+    """
+
+    name: str
+    suite: str
+    set: str
+    split: Split
+    standardisation: Standardisation = "training"
+
+    def attributes(self) -> dict[str, str | float]:
+        """Return what every file made of the domain says about it, beside its name and suite."""
+        return {"set": self.set, "split": self.split, "standardisation": self.standardisation, "redshift": REDSHIFT}
+
+    def coordinates(self, positions: npt.NDArray[np.int64]) -> dict[str, tuple[str, list[str] | list[int]]]:
+        """Return coordinates along ``map`` of the maps at `positions` of the domain's file.
+
+        ``map`` is a label, unique over suites and sets: two files hold the same maps where it agrees.
+        """
+        return {
+            "map": ("map", [f"{self.suite} {self.set} {position:05d}" for position in positions]),
+            "position": ("map", [int(position) for position in positions]),
+            "simulation": ("map", [int(position) // MAPS_PER_SIMULATION for position in positions]),
+            "suite": ("map", [self.suite] * len(positions)),
+            "domain": ("map", [self.name] * len(positions)),
+        }
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model shown a domain."""
+
+    model: str
+    field: str
+    train_suite: str
+    domain: str
+    test_suite: str
+
+    @property
+    def in_distribution(self) -> bool:
+        """Whether the domain's suite is the one the model was trained on."""
+        return self.test_suite == self.train_suite
+
+    def attributes(self) -> dict[str, str]:
+        """Return what every file of the case says about it."""
+        return {**asdict(self), "in_distribution": str(self.in_distribution).lower()}
+
+
+def require_field(name: str) -> Field:
+    """Return the field called `name`.
+
+    Raises
+    ------
+    InputError
+        If no field has that name.
+    """
+    if name not in FIELDS:
+        raise InputError(f"Unknown field '{name}'. The fields are {', '.join(FIELDS)}.")
+    return FIELDS[name]

@@ -1,0 +1,47 @@
+"""Fixtures: seeded random numbers, and small files in the form of CMD."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from repshift.storage.maps import write_parameters, writing_maps
+from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20261122)
+
+
+@dataclass(frozen=True)
+class Files:
+    """A set of simulations on disk."""
+
+    maps: Path
+    parameters: Path
+    measured: Path
+
+
+@pytest.fixture
+def write_simulations(tmp_path):
+    """Write lognormal maps of 16 pixels whose mean follows Omega_m, with the parameters they belong to."""
+
+    def write(name="MockTNG", *, n_simulations=12, size=16, field="T", seed=0, change=None):
+        from repshift.stages import maps as stage
+
+        rng = np.random.default_rng(seed)
+        lows = np.array([parameter.minimum for parameter in PARAMETERS.values()])
+        highs = np.array([parameter.maximum for parameter in PARAMETERS.values()])
+        parameters = rng.uniform(lows, highs, size=(n_simulations, len(PARAMETERS)))
+        files = Files(*(tmp_path / f"{name}{suffix}" for suffix in (".npy", ".txt", ".json")))
+        with writing_maps(files.maps, n_simulations=n_simulations, size=size) as append:
+            for number, row in enumerate(parameters):
+                maps = 10 ** (4 + 3 * row[0] + rng.normal(size=(MAPS_PER_SIMULATION, size, size)))
+                append(maps if change is None else change(number, maps))
+        write_parameters(parameters, files.parameters)
+        stage.measure(maps=files.maps, field=field, output=files.measured)
+        return files
+
+    return write

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.colors import to_hex
+
+from repshift.drawing.predictions import draw_predictions
+from repshift.drawing.style import suite_colour
+from repshift.vocabulary import PARAMETERS, InputError
+
+
+def make_case(*, model="T_MockTNG", train="MockTNG", test="MockSIMBA", domain="LHT", shift=1.0, n_maps=60):
+    rng = np.random.default_rng(0)
+    low = np.array([parameter.minimum for parameter in PARAMETERS.values()])
+    high = np.array([parameter.maximum for parameter in PARAMETERS.values()])
+    truth = rng.uniform(low, high, (n_maps, 6))
+    values = {"mean": truth + shift, "std": np.full((n_maps, 6), 0.05), "truth": truth}
+    attrs = {"model": model, "domain": domain, "field": "T", "train_suite": train, "test_suite": test}
+    attrs["in_distribution"] = "true" if train == test else "false"
+    variables = {name: (("map", "parameter"), value) for name, value in values.items()}
+    return xr.Dataset(variables, {"parameter": list(PARAMETERS)}, attrs)
+
+
+@pytest.fixture(scope="module")
+def figure():
+    return draw_predictions([make_case(test="MockTNG", shift=0), make_case()])
+
+
+def test_there_is_a_panel_a_case_and_parameter(figure):
+    labels = [f"True {PARAMETERS[name].symbol}" for name in ("Omega_m", "sigma_8")]
+    assert [axes.get_xlabel() for axes in figure.axes] == labels * 2
+    assert len(draw_predictions([make_case()] * 5, parameters=["A_SN1"]).axes) == 5
+
+
+def test_points_and_error_bars_are_the_predictions(figure):
+    points, _, (bars,) = figure.axes[2].containers[0]
+    case = make_case().sel(parameter="Omega_m")
+    np.testing.assert_array_equal(points.get_xdata(), case["truth"])
+    np.testing.assert_array_equal(points.get_ydata(), case["mean"])
+    heights = [np.ptp(segment[:, 1]) for segment in bars.get_segments()]
+    np.testing.assert_allclose(heights, 2 * case["std"], atol=1e-12)  # rounding of a difference
+
+
+def test_points_are_rasterised_and_have_the_colour_of_the_test_suite(figure):
+    points, _, (bars,) = figure.axes[2].containers[0]
+    assert points.get_rasterized()
+    assert bars.get_rasterized()
+    assert to_hex(points.get_color()) == suite_colour("MockSIMBA").lower()
+
+
+def test_the_prior_range_is_shaded(figure):
+    (prior,) = figure.axes[1].patches
+    assert prior.get_bbox().extents == pytest.approx([0.6, 0.6, 1.0, 1.0])
+
+
+def test_both_axes_share_a_range_that_holds_every_point(figure):
+    for axes in figure.axes:
+        assert axes.get_xlim() == axes.get_ylim()
+        values = np.concatenate(axes.containers[0][0].get_data())
+        assert axes.get_ylim()[0] < values.min()
+        assert values.max() < axes.get_ylim()[1]
+
+
+def test_the_identity_is_drawn(figure):
+    assert all(
+        any(line.get_label() == "identity" and line.get_slope() == 1 for line in axes.lines) for axes in figure.axes
+    )
+
+
+def test_titles_name_field_model_suites_and_relation(figure):
+    titles = [text.get_text() for text in figure.texts]
+    assert titles[1] == "T: T_MockTNG\nMockTNG → MockSIMBA\nout of distribution"
+    assert titles[0].endswith("\nin distribution")
+
+
+def test_domains_of_one_suite_are_told_apart():
+    figure = draw_predictions([make_case(), make_case(domain="own")])
+    assert figure.texts[1].get_text().endswith("(own)")
+
+
+@pytest.mark.parametrize("n_cases", [1, 2, 4, 5])
+def test_nothing_leaves_the_page(n_cases):
+    figure = draw_predictions([make_case(train="IllustrisTNG", test="Nbody_IllustrisTNG")] * n_cases)
+    boxes = [artist.get_tightbbox() for artist in (*figure.axes, *figure.texts)]
+    assert all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for box in boxes)
+
+
+def test_unknown_parameter_is_an_error():
+    with pytest.raises(InputError, match=r"Predictions of model 'T_MockTNG' have no parameter 'x'\. They have Omega_m"):
+        draw_predictions([make_case()], parameters=["x"])
+
+
+def test_nothing_to_draw_is_an_error():
+    with pytest.raises(InputError, match="Nothing to draw: 0 cases and 2 parameters"):
+        draw_predictions([])

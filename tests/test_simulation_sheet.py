@@ -1,0 +1,66 @@
+"""The Lagrangian sheet: exact on the lattice, against general interpolation, in any number of planes."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import map_coordinates
+
+from repshift.simulation.sheet import moments, refine, refined_positions
+
+SIZE, BOX = 16, 40.0
+
+
+@pytest.fixture
+def displacement(rng):
+    return rng.normal(scale=2.0, size=(3, SIZE, SIZE, SIZE)).astype(np.float32)
+
+
+@pytest.fixture
+def velocity(rng):
+    return rng.normal(scale=100.0, size=(3, SIZE, SIZE, SIZE)).astype(np.float32)
+
+
+def test_refined_sheet_at_rest_is_the_finer_lattice():
+    positions = refined_positions(np.zeros((3, SIZE, SIZE, SIZE), np.float32), BOX, first=0, last=SIZE)
+    assert np.array_equal(positions.reshape(3, *(2 * SIZE,) * 3), np.indices((2 * SIZE,) * 3) / 2)
+
+
+def test_sheet_at_rest_has_density_1_everywhere():
+    still = np.zeros((3, SIZE, SIZE, SIZE), np.float32)
+    assert np.array_equal(moments(still, still, box=BOX).density, np.ones((SIZE,) * 3))
+
+
+def test_refinement_equals_trilinear_interpolation(displacement):
+    points = np.indices((2 * SIZE,) * 3) / 2
+    expected = [map_coordinates(component, points, order=1, mode="grid-wrap") for component in displacement]
+    assert refine(displacement, first=0, last=SIZE) == pytest.approx(np.stack(expected), abs=1e-5)
+
+
+def test_refinement_keeps_the_values_of_the_lattice(displacement):
+    assert np.array_equal(refine(displacement, first=0, last=SIZE)[:, ::2, ::2, ::2], displacement)
+
+
+@pytest.mark.parametrize("planes", [2, 5, SIZE])
+def test_planes_at_once_change_nothing(displacement, velocity, planes):
+    one, many = (moments(displacement, velocity, box=BOX, planes=number) for number in (1, planes))
+    assert many.density == pytest.approx(one.density, abs=1e-10)
+    assert many.momentum == pytest.approx(one.momentum, abs=1e-7)
+    assert many.square == pytest.approx(one.square, rel=1e-10)
+
+
+def test_sheet_conserves_mass(displacement, velocity):
+    # weights are float32: 1e-7 each
+    assert moments(displacement, velocity, box=BOX).density.mean() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_common_velocity_multiplies_the_density(displacement):
+    common = np.broadcast_to(np.float32([3, -4, 12])[:, None, None, None], displacement.shape)
+    flow = moments(displacement, common, box=BOX)
+    assert flow.momentum == pytest.approx(flow.density * np.array([3, -4, 12])[:, None, None, None], abs=1e-4)
+    assert flow.square == pytest.approx(flow.density * 169, abs=1e-3)
+
+
+def test_stretched_void_has_no_hole():
+    # particles 3 cells apart leave gaps, the refined sheet does not
+    x = np.indices((SIZE,) * 3) * 2.0 * np.pi / SIZE
+    displacement = (0.3 * BOX / (2 * np.pi) * np.sin(x)).astype(np.float32) * 2
+    assert moments(displacement, 0 * displacement, box=BOX).density.min() > 0

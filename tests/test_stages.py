@@ -1,0 +1,452 @@
+"""The stages one after the other on small files: what each writes, and what each refuses."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import xarray as xr
+
+import repshift
+from repshift import InputError
+from repshift.__main__ import main
+from repshift.networks import CMDNetwork
+from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
+from repshift.storage.maps import open_maps
+from repshift.storage.models import read_model
+from repshift.vocabulary import Domain
+
+HOME = Domain("home", "MockTNG", "LHT", "all")
+AWAY = Domain("away", "MockSIMBA", "LHT", "all")
+ROLES = {"n_maps": 8, "per_simulation": 1, "seed": 1, "batch_size": 3, "device": "cpu", "threads": 1}
+
+
+def initialise(files, path, *, dropout=0.0, seed=1):
+    models.initialise(
+        maps=files.maps,
+        parameters=files.parameters,
+        measured=files.measured,
+        suite="MockTNG",
+        field="T",
+        hidden=1,
+        dropout=dropout,
+        seed=seed,
+        split="all",
+        batch_size=32,
+        threads=1,
+        output=path,
+    )
+    return path
+
+
+def paths_of(files):
+    return {"maps": files.maps, "parameters": files.parameters, "measured": files.measured}
+
+
+@pytest.fixture
+def world(write_simulations, tmp_path):
+    """Two suites and an untrained model of the first."""
+    home, away = write_simulations("MockTNG", seed=1), write_simulations("MockSIMBA", seed=2)
+    return {"home": home, "away": away, "weights": initialise(home, tmp_path / "model.pt"), "folder": tmp_path}
+
+
+def activate(world, domain=HOME, *, name=None, **changes):
+    output = world["folder"] / f"activations_{name or domain.name}.nc"
+    arguments = {**ROLES, "passes": 1, "dropout": "off", "model": "T-MockTNG", "weights": world["weights"]} | changes
+    activations.run(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
+    return output
+
+
+def multiply(world, domain=HOME, **changes):
+    """Make the Gram file of a case, with the home domain beside it where it is another."""
+    reference = None if domain.suite == "MockTNG" else activate(world, HOME, **changes)
+    output = world["folder"] / f"grams_{domain.name}.nc"
+    grams.run(
+        activations=activate(world, domain, **changes), reference=reference, device="cpu", threads=1, output=output
+    )
+    return output
+
+
+def compare(path, **changes):
+    output = path.with_name(f"cka_{path.name}")
+    cka.run(grams=path, output=output, **{"batch_size": 4, "seed": 1} | changes)
+    return output
+
+
+def predict(world, domain=HOME, **changes):
+    output = world["folder"] / f"predictions_{domain.name}.nc"
+    arguments = {"model": "T-MockTNG", "weights": world["weights"], "batch_size": 50, "threads": 1} | changes
+    predictions.run(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
+    return output
+
+
+def sum_up(world):
+    outputs = [world["folder"] / name for name in ("scores.csv", "similarity.csv", "summary.nc")]
+    summary.run(
+        cka=[compare(multiply(world, domain)) for domain in (HOME, AWAY)],
+        predictions=[predict(world, domain) for domain in (HOME, AWAY)],
+        output_scores=outputs[0],
+        output_similarity=outputs[1],
+        output_summary=outputs[2],
+    )
+    return outputs
+
+
+# maps
+
+
+def simulate(folder, processes, seed=1, suite="MockTNG"):
+    outputs = {name: folder / f"{name}.npy" for name in ("mtot", "t")}
+    maps.simulate(
+        suite=suite,
+        set="LHT",
+        supernova=[0.1, 0, 100, 0.5],
+        agn=[2e-3, 0, 100, 0.5],
+        simulations=3,
+        size=16,
+        box=75.0,
+        seed=seed,
+        processes=processes,
+        output_mtot=outputs["mtot"],
+        output_t=outputs["t"],
+        output_parameters=folder / "parameters.txt",
+    )
+    return b"".join(path.read_bytes() for path in (*outputs.values(), folder / "parameters.txt"))
+
+
+def test_a_suite_is_the_same_bytes_whatever_the_processes(tmp_path):
+    assert simulate(tmp_path, 1) == simulate(tmp_path, 2)
+
+
+def test_seed_and_suite_make_other_maps(tmp_path):
+    assert len({simulate(tmp_path, 1), simulate(tmp_path, 1, seed=2), simulate(tmp_path, 1, suite="MockSIMBA")}) == 3
+
+
+def test_a_simulated_suite_has_the_form_of_cmd(tmp_path):
+    simulate(tmp_path, 1)
+    assert open_maps(tmp_path / "mtot.npy").shape == (45, 16, 16)
+    assert np.loadtxt(tmp_path / "parameters.txt").shape == (3, 6)
+
+
+def test_measuring_an_unknown_field_is_refused(world):
+    with pytest.raises(InputError, match="Unknown field 'Heat'"):
+        maps.measure(maps=world["home"].maps, field="Heat", output=world["folder"] / "a.json")
+
+
+def test_measuring_names_a_map_without_a_logarithm(write_simulations):
+    def spoil(number, values):
+        values[4, 3, 3] = 0 if number == 2 else values[4, 3, 3]
+        return values
+
+    with pytest.raises(InputError, match="Map 34 of field 'T' holds 0.0"):
+        write_simulations("Spoilt", change=spoil)
+
+
+# models
+
+
+def test_choosing_keeps_the_weights(world):
+    output = world["folder"] / "chosen.pt"
+    models.choose(weights=world["weights"], suite="MockTNG", field="T", output=output)
+    assert output.read_bytes() == world["weights"].read_bytes()
+
+
+def test_a_model_of_another_field_is_refused(world):
+    with pytest.raises(InputError, match="field 'T' of suite 'MockTNG'; the configuration says field 'Mtot'"):
+        models.choose(weights=world["weights"], suite="MockTNG", field="Mtot", output=world["folder"] / "chosen.pt")
+
+
+def test_an_untrained_model_follows_its_seed(world):
+    again = initialise(world["home"], world["folder"] / "again.pt")
+    other = initialise(world["home"], world["folder"] / "other.pt", seed=2)
+    assert again.read_bytes() == world["weights"].read_bytes() != other.read_bytes()
+
+
+# activations
+
+
+def test_activations_hold_a_variable_a_layer(world):
+    with xr.open_dataset(activate(world)) as found:
+        assert list(found.data_vars) == list(CMDNetwork(1, size=16).layers)
+        assert found["C01"].shape == (8, 2 * 16 * 16)
+        assert set(found.coords) == {"map", "position", "simulation", "suite", "domain"}
+        assert found.attrs["in_distribution"] == "true"
+        assert found.attrs["standardisation"] == "training"
+
+
+def test_activations_are_those_of_the_network(world):
+    network, description = read_model(world["weights"])
+    with xr.open_dataset(activate(world)) as found:
+        pixels = np.log10(open_maps(world["home"].maps)[found["position"].values].astype(np.float64))
+        inputs = (pixels - description.moments.mean) / description.moments.std
+        with torch.inference_mode():
+            first = network.C01(torch.from_numpy(inputs.astype(np.float32))[:, None])
+        assert found["C01"].values == pytest.approx(network.LeakyReLU(first).flatten(1).numpy(), abs=1e-5)
+
+
+def test_own_constants_change_what_is_out_of_distribution(world):
+    own = replace(AWAY, standardisation="own")
+    with xr.open_dataset(activate(world, AWAY)) as given, xr.open_dataset(activate(world, own, name="own")) as changed:
+        assert not np.allclose(given["C01"], changed["C01"])
+
+
+def test_two_passes_without_dropout_are_identical(world):
+    with xr.open_dataset(activate(world, passes=2)) as found:
+        assert found["FC1"].dims == ("pass", "map", "unit_FC1")
+        assert all(layer[0].identical(layer[1]) for layer in found.data_vars.values())
+
+
+def test_two_passes_with_dropout_differ_in_the_last_layer_alone(world):
+    world["weights"] = initialise(world["home"], world["folder"] / "dropout.pt", dropout=0.5)
+    with xr.open_dataset(activate(world, passes=2, dropout="on")) as found:
+        assert [name for name, layer in found.data_vars.items() if not layer[0].identical(layer[1])] == ["FC1"]
+
+
+def test_activations_are_the_same_bytes_again(world):
+    assert activate(world).read_bytes() == activate(world, name="again").read_bytes()
+
+
+# grams
+
+
+def test_grams_are_those_of_the_activations(world):
+    with xr.open_dataset(multiply(world)) as found, xr.open_dataset(activate(world)) as cached:
+        assert found["gram"].dims == ("layer", "map", "map_other")
+        for layer in found["layer"].values:
+            expected = repshift.linear_gram(cached[layer].values)
+            assert found["gram"].sel(layer=layer).values == pytest.approx(expected, rel=1e-5, abs=1e-4)
+
+
+def test_out_of_distribution_grams_hold_both_domains_with_one_offset(world):
+    with xr.open_dataset(multiply(world, AWAY)) as found:
+        assert list(found["domain"].values) == ["away"] * 8 + ["home"] * 8
+        assert list(found["map_other"].values) == list(found["map"].values)
+        rows = found["gram"].values.sum(-1) / np.abs(found["gram"].values).sum(-1)
+        assert rows == pytest.approx(np.zeros((8, 16)), abs=1e-5)
+
+
+def test_activations_of_two_models_are_refused(world):
+    home = activate(world)
+    away = activate(world, AWAY, model="another")
+    with pytest.raises(InputError, match="disagree on 'model': 'another' and 'T-MockTNG'"):
+        grams.run(activations=away, reference=home, device="cpu", threads=1, output=world["folder"] / "g.nc")
+
+
+# cka
+
+
+def test_cka_is_that_of_the_domain_s_own_maps(world):
+    path = multiply(world, AWAY)
+    with xr.open_dataset(path) as store, xr.open_dataset(compare(path)) as found:
+        block = store["gram"].values[:, :8, :8]
+        assert found["cka_biased"].values == pytest.approx(repshift.cka_matrix(block, estimator="biased"))
+        assert found["cka_debiased"].values == pytest.approx(repshift.cka_matrix(block, estimator="debiased"))
+        batches = [np.flatnonzero(found["batch"].values == number) for number in (0, 1)]
+        expected = repshift.minibatch_cka_matrix([block[:, maps[:, None], maps] for maps in batches])
+        assert found["cka_minibatch"].values == pytest.approx(expected)
+
+
+def test_cka_can_be_divided_again_from_its_terms(world):
+    with xr.open_dataset(compare(multiply(world))) as found:
+        for name in ("biased", "debiased", "minibatch"):
+            own, other = found[f"hsic_{name}_own"], found[f"hsic_{name}_own_other"]
+            divided = found[f"hsic_{name}"] / np.sqrt(own * other)
+            assert divided.values == pytest.approx(found[f"cka_{name}"].values)
+
+
+def test_two_passes_compare_rows_of_the_first_with_columns_of_the_second(world):
+    world["weights"] = initialise(world["home"], world["folder"] / "dropout.pt", dropout=0.5)
+    with xr.open_dataset(compare(multiply(world, passes=2, dropout="on"))) as found:
+        diagonal = np.diagonal(found["cka_debiased"].values)
+        assert diagonal[:-1] == pytest.approx(np.ones(7))
+        assert diagonal[-1] < 0.999
+
+
+def test_two_models_are_compared_on_the_same_maps(world):
+    first = multiply(world)
+    other = world["folder"] / "other.nc"
+    other.write_bytes(first.read_bytes())
+    with xr.open_dataset(compare(first, others=other)) as found, xr.open_dataset(compare(first)) as alone:
+        assert found["cka_debiased"].values == pytest.approx(alone["cka_debiased"].values)
+
+
+def test_gram_files_whose_maps_differ_are_refused(world):
+    with pytest.raises(InputError, match="disagree on map 0: 'MockTNG LHT .*' and 'MockSIMBA LHT"):
+        compare(multiply(world), others=multiply(world, AWAY))
+
+
+def test_gram_files_of_different_lengths_are_refused(world):
+    short = multiply(world, AWAY, n_maps=4)
+    with pytest.raises(InputError, match="has 8 maps and .* 4"):
+        compare(multiply(world), others=short)
+
+
+def test_a_constant_layer_is_named_with_its_model(world):
+    path = multiply(world)
+    with xr.open_dataset(path) as opened:
+        store = opened.load()
+    store["gram"].loc[{"layer": "C12"}] = 0.5
+    store.to_netcdf(path)
+    with pytest.raises(InputError, match="Model 'T-MockTNG' is constant in layer C12 over the maps of domain 'home'"):
+        compare(path)
+
+
+@pytest.mark.parametrize(("batch_size", "message"), [(3, "too small"), (5, "leave 3 over")])
+def test_bad_batches_are_refused(world, batch_size, message):
+    with pytest.raises(InputError, match=message):
+        compare(multiply(world), batch_size=batch_size)
+
+
+# predictions and summary
+
+
+def test_predictions_hold_every_map_of_the_split(world):
+    with xr.open_dataset(predict(world)) as found:
+        assert found["mean"].shape == (12 * 15, 6)
+        assert (found["std"] >= 0).all()
+        truth = np.loadtxt(world["home"].parameters)[found["simulation"].values]
+        assert found["truth"].values == pytest.approx(truth)
+
+
+def test_a_batch_does_not_change_predictions(world):
+    with xr.open_dataset(predict(world)) as whole:
+        expected = whole["mean"].load()
+    with xr.open_dataset(predict(world, batch_size=7)) as found:
+        assert found["mean"].values == pytest.approx(expected.values, abs=1e-4)
+
+
+def test_the_tables_have_the_columns_of_the_contract(world):
+    scores, similarity, _ = sum_up(world)
+    case = ["model", "field", "train_suite", "domain", "test_suite", "in_distribution"]
+    counts = ["n_maps", "n_simulations"]
+    found = pd.read_csv(scores)
+    assert list(found) == [*case, "parameter", "maps", "r2", "rmse", "bias", "chi2", *counts]
+    assert len(found) == 2 * 6 * 2
+    assert set(found[found["maps"] == "cka"]["n_maps"]) == {8}
+    shape = ["off_diagonal_mean", "off_diagonal_median", "leading_share", "participation_ratio", "spectral_entropy"]
+    assert list(pd.read_csv(similarity)) == [*case, "estimator", *shape, "n_maps"]
+
+
+def test_the_summary_holds_the_matrices_and_the_tables(world):
+    scores, similarity, path = sum_up(world)
+    table = pd.read_csv(scores)
+    with xr.open_dataset(path) as found:
+        assert list(found["in_distribution"].values) == [1, 0]
+        assert found["r2"].values.ravel() == pytest.approx(table["r2"].to_numpy())
+        assert found["off_diagonal_mean"].values.ravel() == pytest.approx(pd.read_csv(similarity)["off_diagonal_mean"])
+        assert np.diagonal(found["cka"].values[0, 1]) == pytest.approx(np.ones(8))
+
+
+def test_cka_beside_the_predictions_of_another_case_is_refused(world):
+    outputs = {f"output_{name}": world["folder"] / name for name in ("scores", "similarity", "summary")}
+    with pytest.raises(InputError, match="was given beside predictions of case"):
+        summary.run(cka=[compare(multiply(world))], predictions=[predict(world, AWAY)], **outputs)
+
+
+def test_every_variable_says_its_unit_and_every_file_its_case(world):
+    paths = [activate(world), multiply(world), compare(multiply(world)), predict(world)]
+    for path in paths:
+        with xr.open_dataset(path) as found:
+            assert all({"units", "long_name"} <= set(variable.attrs) for variable in found.data_vars.values())
+            names = {"model", "field", "domain", "split", "redshift", "maps_sha256", "weights_sha256"}
+            assert names <= set(found.attrs)
+
+
+# figures
+
+
+def test_the_similarity_figure_is_the_same_bytes_again(world):
+    _, _, path = sum_up(world)
+    written = []
+    for name in ("a", "b"):
+        outputs = [world["folder"] / f"{name}{suffix}" for suffix in (".pdf", ".png")]
+        figures.draw_similarity(
+            summary=path,
+            models=["T-MockTNG"],
+            estimator="debiased",
+            predictions=[predict(world, domain) for domain in (HOME, AWAY)],
+            maps=[world["home"].maps, world["away"].maps],
+            box=75.0,
+            outputs=outputs,
+        )
+        written.append([output.read_bytes() for output in outputs])
+    assert written[0] == written[1]
+
+
+def test_predictions_are_drawn(world):
+    output = world["folder"] / "predictions.png"
+    figures.draw_predicted(predictions=[predict(world)], parameters=["Omega_m", "sigma_8"], outputs=[output])
+    assert output.stat().st_size > 10_000
+
+
+# training
+
+
+def learn(files, folder):
+    training.run(
+        **paths_of(files),
+        suite="MockTNG",
+        field="T",
+        hidden=1,
+        dropout=0.0,
+        seed=1,
+        epochs=2,
+        batch_size=32,
+        learning_rate=3e-3,
+        weight_decay=0.0,
+        patience=2,
+        device="cpu",
+        threads=1,
+        checkpoint=folder / ".checkpoint.pt",
+        output=folder / "trained.pt",
+        output_curve=folder / "trained.csv",
+    )
+
+
+def test_training_writes_a_model_its_curve_and_no_checkpoint(write_simulations, tmp_path):
+    learn(write_simulations(n_simulations=40), tmp_path)
+    _, description = read_model(tmp_path / "trained.pt")
+    assert description.provenance["n_training_maps"] == 36 * 15
+    assert set(description.provenance["validation_r2"]) >= {"Omega_m", "sigma_8"}
+    assert len(pd.read_csv(tmp_path / "trained.csv")) == 2
+    assert not (tmp_path / ".checkpoint.pt").exists()
+
+
+def test_publishing_copies_the_model(world):
+    training.publish(weights=world["weights"], output=world["folder"] / "published.pt")
+    assert (world["folder"] / "published.pt").read_bytes() == world["weights"].read_bytes()
+    assert read_model(world["folder"] / "published.pt")
+
+
+def test_too_few_simulations_to_validate_are_refused_before_training(write_simulations, tmp_path):
+    with pytest.raises(InputError, match="20 simulations leave 1 for validation"):
+        learn(write_simulations(n_simulations=20), tmp_path)
+
+
+# the command line
+
+
+def test_what_the_user_can_mend_is_one_line_and_exit_2(tmp_path, capfd):
+    arguments = ["maps", "measure", "--maps", str(tmp_path / "no.npy"), "--field", "T", "--output", "x.json"]
+    assert main(arguments) == 2
+    error = capfd.readouterr().err
+    assert error.startswith("repshift: error: ")
+    assert error.count("\n") == 1
+    assert "no.npy" in error
+
+
+def test_an_unknown_stage_is_exit_2(capfd):
+    with pytest.raises(SystemExit) as stopped:
+        main(["paint"])
+    assert stopped.value.code == 2
+    assert "paint" in capfd.readouterr().err
+
+
+def test_cuda_without_a_device_is_exit_2(world, monkeypatch, capfd):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    arguments = ["grams", "--activations", str(activate(world)), "--device", "cuda", "--threads", "1"]
+    assert main([*arguments, "--output", str(world["folder"] / "g.nc")]) == 2
+    assert "torch finds no CUDA device" in capfd.readouterr().err
+    assert not Path(world["folder"] / "g.nc").exists()

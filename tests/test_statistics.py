@@ -1,0 +1,116 @@
+"""Splits, choices of maps, scores, and numbers of a CKA matrix."""
+
+import numpy as np
+import pytest
+
+from repshift import InputError
+from repshift.statistics.blocks import blockness, eigenvalues, off_diagonal
+from repshift.statistics.scores import scores
+from repshift.statistics.selection import choose_maps, maps_of, shuffled_batches, split_simulations
+
+
+def test_the_split_is_that_of_cmd():
+    """Its scripts: numpy.random.seed(1); shuffle; 900, 50, 50 of 1000 simulations."""
+    np.random.seed(1)
+    order = np.arange(1000)
+    np.random.shuffle(order)
+    assert (split_simulations(1000, split="test") == order[950:]).all()
+    assert (split_simulations(1000, split="train") == order[:900]).all()
+
+
+def test_splits_are_disjoint_and_complete():
+    parts = [split_simulations(41, split=split) for split in ("train", "validation", "test")]
+    assert sorted(np.concatenate(parts)) == list(range(41))
+
+
+def test_an_empty_split_is_refused():
+    with pytest.raises(InputError, match="Split 'validation' of 12 simulations is empty"):
+        split_simulations(12, split="validation")
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(InputError, match="Unknown split 'dev'"):
+        split_simulations(12, split="dev")
+
+
+def test_chosen_maps_come_one_a_simulation():
+    chosen = choose_maps(np.arange(60), n_maps=50, seed=1)
+    assert len(np.unique(chosen // 15)) == 50
+    assert len(np.unique(chosen % 15)) > 5
+
+
+def test_several_maps_a_simulation_are_distinct():
+    chosen = choose_maps(np.array([7, 3]), n_maps=10, per_simulation=5, seed=1)
+    assert len(np.unique(chosen)) == 10
+    assert list(chosen // 15) == [7] * 5 + [3] * 5
+
+
+def test_the_seed_chooses():
+    simulations = np.arange(60)
+    same = [choose_maps(simulations, n_maps=20, seed=1) for _ in range(2)]
+    assert (same[0] == same[1]).all()
+    assert (same[0] != choose_maps(simulations, n_maps=20, seed=2)).any()
+
+
+@pytest.mark.parametrize(
+    ("n_maps", "per_simulation", "message"),
+    [(50, 1, "need 50 simulations; the split has 10"), (7, 2, "choose a multiple"), (16, 16, "A simulation has 15")],
+)
+def test_an_impossible_choice_is_refused(n_maps, per_simulation, message):
+    with pytest.raises(InputError, match=message):
+        choose_maps(np.arange(10), n_maps=n_maps, per_simulation=per_simulation, seed=1)
+
+
+def test_maps_of_a_simulation_follow_each_other():
+    assert list(maps_of(np.array([2]))) == list(range(30, 45))
+
+
+def test_batches_hold_every_map_once():
+    batches = shuffled_batches(50, batch_size=10, seed=1)
+    assert batches.shape == (5, 10)
+    assert sorted(batches.ravel()) == list(range(50))
+
+
+@pytest.mark.parametrize(("batch_size", "message"), [(3, "batch of 3 maps is too small"), (12, "leave 2 over")])
+def test_impossible_batches_are_refused(batch_size, message):
+    with pytest.raises(InputError, match=message):
+        shuffled_batches(50, batch_size=batch_size, seed=1)
+
+
+def test_scores_of_known_errors():
+    truth = np.array([1.0, 2.0, 3.0, 4.0])
+    found = scores(truth, truth + 0.5, np.full(4, 0.25))
+    assert (found.rmse, found.bias, found.chi2) == pytest.approx((0.5, 0.5, 4))
+    assert found.r2 == pytest.approx(1 - 4 * 0.25 / 5)
+
+
+def test_predicting_the_mean_scores_zero(rng):
+    truth = rng.normal(size=20)
+    assert scores(truth, np.full(20, truth.mean()), np.ones(20)).r2 == pytest.approx(0, abs=1e-12)
+
+
+def test_r2_of_one_truth_is_refused():
+    with pytest.raises(InputError, match="same true value, 0.3"):
+        scores(np.full(5, 0.3), np.ones(5), np.ones(5))
+
+
+def test_identical_layers_are_one_block():
+    found = blockness(np.ones((5, 5)))
+    assert (found.off_diagonal_mean, found.leading_share, found.participation_ratio) == pytest.approx((1, 1, 1))
+    assert found.spectral_entropy == pytest.approx(0, abs=1e-6)
+
+
+def test_unlike_layers_are_no_block():
+    found = blockness(np.eye(5))
+    assert (found.off_diagonal_mean, found.leading_share, found.participation_ratio) == pytest.approx((0, 0.2, 5))
+    assert found.spectral_entropy == pytest.approx(np.log(5))
+
+
+def test_eigenvalues_sum_to_the_number_of_layers(rng):
+    matrix = np.corrcoef(rng.normal(size=(6, 20)))
+    assert eigenvalues(matrix).sum() == pytest.approx(6)
+    assert (np.diff(eigenvalues(matrix)) <= 0).all()
+
+
+def test_off_diagonal_of_two_passes_is_of_the_symmetric_part():
+    assert off_diagonal(np.array([[1.0, 0.2], [0.4, 1.0]])) == pytest.approx([0.3])

@@ -1,0 +1,312 @@
+"""Files are whole or absent, the same content is the same bytes, and what is wrong is named."""
+
+import json
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import xarray as xr
+from matplotlib.figure import Figure
+
+from repshift import InputError
+from repshift.networks import CMDNetwork
+from repshift.networks.preprocessing import Moments
+from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.figures import write_figure
+from repshift.storage.files import read_json, replacing, sha256
+from repshift.storage.maps import open_maps, open_simulations, read_measured, read_parameters
+from repshift.storage.models import (
+    CMD_NETWORK,
+    Description,
+    read_checkpoint,
+    read_model,
+    write_checkpoint,
+    write_model,
+)
+from repshift.storage.tables import read_table, write_table
+
+
+def test_an_error_leaves_nothing_behind(tmp_path):
+    with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "result.nc") as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_keeps_what_was_there(tmp_path):
+    path = tmp_path / "result.txt"
+    path.write_text("old")
+    with pytest.raises(ValueError, match="stop"), replacing(path) as temporary:
+        temporary.write_text("new")
+        raise ValueError("stop")
+    assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize(("text", "message"), [("{", "is not JSON"), ("[1]", "holds a JSON list")])
+def test_what_is_no_json_object_is_refused(tmp_path, text, message):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_json(path)
+
+
+# Maps and parameters
+
+
+def test_a_set_of_simulations_is_read_as_written(write_simulations):
+    files = write_simulations(n_simulations=4)
+    simulations = open_simulations(files.maps, files.parameters, files.measured)
+    assert simulations.maps.shape == (60, 16, 16)
+    assert simulations.parameters.shape == (4, 6)
+    assert simulations.measured.sha256 == sha256(files.maps)
+    assert simulations.measured.moments.mean == pytest.approx(np.log10(simulations.maps.astype(float)).mean())
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.ones((15, 8, 8)), "holds float64. Maps are float32"),
+        (np.ones((15, 8, 9), np.float32), r"has shape \(15, 8, 9\)"),
+        (np.ones((15, 64), np.float32), r"has shape \(15, 64\)"),
+        (np.ones((16, 8, 8), np.float32), "holds 16 maps. A simulation has 15"),
+        (np.ones((0, 8, 8), np.float32), "holds 0 maps"),
+        (np.array([{}], dtype=object), "not a whole .npy file"),
+    ],
+)
+def test_maps_of_another_form_are_refused(tmp_path, array, message):
+    np.save(tmp_path / "maps.npy", array)
+    with pytest.raises(InputError, match=message):
+        open_maps(tmp_path / "maps.npy")
+
+
+def test_truncated_maps_are_refused(write_simulations):
+    path = write_simulations().maps
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(InputError, match=r"MockTNG.npy is not a whole .npy file"):
+        open_maps(path)
+
+
+def test_missing_maps_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nothing.npy"):
+        open_maps(tmp_path / "nothing.npy")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 2 3 4 5 6\n", "has 1 rows of 6 columns, but .* so 2 rows of 6 columns were expected"),
+        ("1 2\n3 4\n", "has 2 rows of 2 columns"),
+        ("1 2 3 4 5 x\n", "is not a table of numbers"),
+        ("1 2 3 4 5 6\n1 2 3 nan 5 6\n", "not finite in row 1"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused(write_simulations, text, message):
+    files = write_simulations(n_simulations=2)
+    files.parameters.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_parameters(files.parameters, maps=open_maps(files.maps), maps_path=files.maps)
+
+
+def test_measures_of_another_file_are_refused(write_simulations):
+    files, others = write_simulations("A", n_simulations=2), write_simulations("B", n_simulations=3)
+    with pytest.raises(InputError, match="was measured of 45 maps"):
+        open_simulations(files.maps, files.parameters, others.measured)
+
+
+def test_a_json_of_something_else_is_no_measure(tmp_path):
+    (tmp_path / "a.json").write_text('{"mean": 1}')
+    with pytest.raises(InputError, match="does not say what was measured"):
+        read_measured(tmp_path / "a.json")
+
+
+# Models
+
+
+@pytest.fixture
+def description():
+    network = CMDNetwork(1, size=16)
+    arguments = {"hidden": 1, "dropout": 0.0, "channels": 1, "size": 16}
+    return Description("MockTNG", "T", CMD_NETWORK, arguments, tuple(network.layers), Moments(4.7, 0.8))
+
+
+@pytest.fixture
+def model(tmp_path, description):
+    path = tmp_path / "model.pt"
+    torch.manual_seed(0)
+    write_model(CMDNetwork(1, size=16), path, description=description)
+    return path
+
+
+def rewrite(path, state):
+    """Replace the weights, and the checksum with them."""
+    torch.save(state, path)
+    record = json.loads(path.with_suffix(".json").read_text())
+    path.with_suffix(".json").write_text(json.dumps(record | {"sha256": sha256(path)}))
+
+
+def test_a_model_is_read_as_written(model, description):
+    network, found = read_model(model)
+    assert found.moments == description.moments
+    assert found.layers == description.layers
+    assert not network.training
+
+
+def test_the_same_weights_are_the_same_bytes_under_any_name(model, description):
+    other = model.with_name("another.pt")
+    network, _ = read_model(model)
+    write_model(network, other, description=description)
+    assert other.read_bytes() == model.read_bytes()
+
+
+def test_a_changed_file_is_refused_by_its_checksum(model):
+    model.write_bytes(model.read_bytes()[:-1] + b"x")
+    with pytest.raises(InputError, match=r"model.pt has the SHA-256 .* but .*model.json says"):
+        read_model(model)
+
+
+def test_weights_of_another_width_are_refused(model):
+    rewrite(model, CMDNetwork(2, size=16).state_dict())
+    with pytest.raises(InputError, match=r"'C01.weight' of shape \(4, 1, 3, 3\); the network needs \(2, 1, 3, 3\)"):
+        read_model(model)
+
+
+def test_weights_of_another_network_are_refused(model):
+    rewrite(model, {"somewhere.weight": torch.ones(2)})
+    with pytest.raises(InputError, match=r"does not fit the network: missing .*'B01.bias'.* unknown \['somewhere"):
+        read_model(model)
+
+
+def test_a_truncated_file_is_refused(model):
+    cut = model.read_bytes()[:-3000]
+    model.write_bytes(cut)
+    record = json.loads(model.with_suffix(".json").read_text())
+    model.with_suffix(".json").write_text(json.dumps(record | {"sha256": sha256(model)}))
+    with pytest.raises(InputError, match=r"model.pt is not a whole file of weights"):
+        read_model(model)
+
+
+class Explosive:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('the file ran code')",))
+
+
+@pytest.mark.parametrize("save", [torch.save, lambda content, path: path.write_bytes(pickle.dumps(content, 2))])
+def test_a_pickle_that_would_run_code_is_refused(model, save):
+    save({"C01.weight": Explosive()}, model)
+    record = json.loads(model.with_suffix(".json").read_text())
+    model.with_suffix(".json").write_text(json.dumps(record | {"sha256": sha256(model)}))
+    with pytest.raises(InputError, match="holds more than tensors, so it was not loaded"):
+        read_model(model)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"field": "Heat"}, "Unknown field 'Heat'"),
+        ({"constructor": "os.system"}, "names the constructor 'os.system'"),
+        ({"arguments": {"depth": 3}}, r"cannot take \{'depth': 3\}"),
+        ({"moments": {"mean": 1}}, "does not describe a model"),
+        ({"colour": "red"}, "does not describe a model"),
+    ],
+)
+def test_a_description_of_something_else_is_refused(model, change, message):
+    record = json.loads(model.with_suffix(".json").read_text())
+    model.with_suffix(".json").write_text(json.dumps(record | change))
+    with pytest.raises(InputError, match=message):
+        read_model(model)
+
+
+def test_a_checkpoint_of_other_settings_is_left_alone(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    write_checkpoint({"curve": [{"epoch": 1}]}, path, identity={"seed": 1})
+    assert read_checkpoint(path, identity={"seed": 1}) == {"curve": [{"epoch": 1}]}
+    assert read_checkpoint(path, identity={"seed": 2}) is None
+    assert read_checkpoint(tmp_path / "none.pt", identity={"seed": 1}) is None
+
+
+# Datasets, tables, figures
+
+
+@pytest.fixture
+def dataset(rng):
+    attributes = {"units": "1", "long_name": "a number"}
+    values = rng.normal(size=(3, 4))
+    return xr.Dataset(
+        {"value": (("map", "unit"), values, attributes)},
+        coords={"map": ["a", "b", "c"]},
+        attrs={"model": "T-MockTNG", "seed": 1},
+    )
+
+
+def test_a_dataset_is_read_as_written(tmp_path, dataset):
+    write_dataset(dataset, tmp_path / "a.nc")
+    with open_dataset(tmp_path / "a.nc") as found:
+        assert found.load().identical(dataset)
+
+
+def test_the_same_dataset_is_the_same_bytes(tmp_path, dataset):
+    for name in ("a.nc", "b.nc"):
+        write_dataset(dataset, tmp_path / name)
+    assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
+
+
+def test_a_variable_without_units_is_refused(tmp_path, dataset):
+    dataset["value"].attrs.pop("units")
+    with pytest.raises(InputError, match=r"Variable 'value' for .* lacks \['units'\]"):
+        write_dataset(dataset, tmp_path / "a.nc")
+
+
+def test_a_truncated_dataset_is_refused(tmp_path, dataset):
+    write_dataset(dataset, tmp_path / "a.nc")
+    content = (tmp_path / "a.nc").read_bytes()
+    (tmp_path / "a.nc").write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match=r"a.nc is not a whole netCDF file"):
+        open_dataset(tmp_path / "a.nc")
+
+
+def test_a_missing_dataset_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nothing.nc"):
+        open_dataset(tmp_path / "nothing.nc")
+
+
+def test_a_dataset_of_another_stage_is_refused(tmp_path, dataset):
+    write_dataset(dataset, tmp_path / "a.nc")
+    with pytest.raises(InputError, match=r"lacks the attributes \['domain'\]"):
+        open_dataset(tmp_path / "a.nc", attributes=("model", "domain"))
+
+
+def test_a_table_is_read_as_written(tmp_path, rng):
+    table = pd.DataFrame({"name": ["a", "b"], "value": rng.normal(size=2)})
+    write_table(table, tmp_path / "a.csv")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "a.csv", columns=("value",)), table)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("", "is not a table"), ("a,b\n1,2\n", r"lacks the columns \['epoch'\]")]
+)
+def test_another_table_is_refused(tmp_path, text, message):
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_table(tmp_path / "a.csv", columns=("epoch",))
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".png"])
+def test_the_same_figure_is_the_same_bytes(tmp_path, suffix):
+    for name in ("a", "b"):
+        figure = Figure()
+        figure.subplots().plot([1, 2, 3])
+        write_figure(figure, tmp_path / f"{name}{suffix}")
+    assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+
+
+def test_a_pdf_has_fonts_that_journals_take(tmp_path):
+    figure = Figure()
+    figure.text(0.5, 0.5, "words")
+    write_figure(figure, tmp_path / "a.pdf")
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert b"/CIDFontType2" in content
+    assert b"/Type3" not in content

@@ -1,0 +1,141 @@
+"""Stage figures: the paper's figure, its controls, and predicted against true parameters.
+
+Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc, and the files of maps.
+Makes: results/figures/{figure}.pdf and .png.
+"""
+
+
+def figures():
+    """Return every figure of the configuration."""
+    return expand(
+        "results/figures/{figure}.{suffix}",
+        figure=["figure1", "controls", "predictions"],
+        suffix=["pdf", "png"],
+    )
+
+
+def case_maps(models):
+    """Return the file of maps of each case of some models."""
+    return [
+        simulation_files(
+            config["domains"][domain]["suite"],
+            config["domains"][domain]["set"],
+            config["models"][model]["field"],
+        )["maps"]
+        for model in models
+        for domain in config["cases"][model]
+    ]
+
+
+rule figure1:
+    """Draw the paper's figure: maps, CKA matrices, their statistics."""
+    input:
+        summary="results/summary/summary.nc",
+        predictions=case_files("predictions", models=config["figures"]["figure1"]),
+        maps=case_maps(config["figures"]["figure1"]),
+    output:
+        pdf="results/figures/figure1.pdf",
+        png=report(
+            "results/figures/figure1.png", caption="../report/figure1.rst", category="Figure 1"
+        ),
+    log:
+        "logs/figures/figure1.log",
+    benchmark:
+        "results/benchmarks/figures/figure1.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=digest("figures"),
+        models=config["figures"]["figure1"],
+        estimator=config["figures"]["estimator"],
+        box=config["maps"]["box"],
+    shell:
+        """
+        python -m repshift figures similarity \
+            --summary {input.summary:q} \
+            --models {params.models:q} \
+            --estimator {params.estimator:q} \
+            --predictions {input.predictions:q} \
+            --maps {input.maps:q} \
+            --box {params.box:q} \
+            --outputs {output.pdf:q} {output.png:q} \
+            2>{log:q}
+        """
+
+
+rule controls:
+    """Draw figure 1 for the controls."""
+    input:
+        summary="results/summary/summary.nc",
+        predictions=case_files("predictions", models=config["figures"]["controls"]),
+        maps=case_maps(config["figures"]["controls"]),
+    output:
+        pdf="results/figures/controls.pdf",
+        png=report(
+            "results/figures/controls.png", caption="../report/controls.rst", category="Controls"
+        ),
+    log:
+        "logs/figures/controls.log",
+    benchmark:
+        "results/benchmarks/figures/controls.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=digest("figures"),
+        models=config["figures"]["controls"],
+        estimator=config["figures"]["estimator"],
+        box=config["maps"]["box"],
+    shell:
+        """
+        python -m repshift figures similarity \
+            --summary {input.summary:q} \
+            --models {params.models:q} \
+            --estimator {params.estimator:q} \
+            --predictions {input.predictions:q} \
+            --maps {input.maps:q} \
+            --box {params.box:q} \
+            --outputs {output.pdf:q} {output.png:q} \
+            2>{log:q}
+        """
+
+
+rule figure_predictions:
+    """Draw predicted against true parameters, a panel a case."""
+    input:
+        predictions=case_files("predictions", models=config["figures"]["predictions"]),
+    output:
+        pdf="results/figures/predictions.pdf",
+        png=report(
+            "results/figures/predictions.png",
+            caption="../report/predictions.rst",
+            category="Predictions",
+        ),
+    log:
+        "logs/figures/predictions.log",
+    benchmark:
+        "results/benchmarks/figures/predictions.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=digest("figures"),
+        parameters=config["figures"]["parameters"],
+    shell:
+        """
+        python -m repshift figures predictions \
+            --predictions {input.predictions:q} \
+            --parameters {params.parameters:q} \
+            --outputs {output.pdf:q} {output.png:q} \
+            2>{log:q}
+        """

@@ -1,0 +1,103 @@
+"""Stage maps: files of maps and parameters, and what is measured of them.
+
+Requires: nothing (mock suites), or the directory of a local suite.
+Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt, and a .json beside the maps.
+"""
+
+
+def channel_of(kind):
+    """Return the function of wildcards that lists the four numbers of one kind of a mock suite's feedback."""
+
+    def lookup(wildcards):
+        channel = config["suites"][wildcards.suite][kind]
+        return [
+            channel["efficiency"],
+            channel["second_energy_exponent"],
+            channel["ambient_overdensity"],
+            channel["second_radius_exponent"],
+        ]
+
+    return lookup
+
+
+def simulations_of(wildcards):
+    """Return how many simulations a set of a mock suite has."""
+    return config["maps"]["mock"]["simulations"][wildcards.set]
+
+
+def measured_maps(wildcards):
+    """Return the file of maps to measure, computed here or where it lies."""
+    return simulation_files(wildcards.suite, wildcards.set, wildcards.field)["maps"]
+
+
+if "mock" in config["maps"]:
+
+    rule maps:
+        """Simulate one set of a mock suite, in both fields."""
+        output:
+            mtot="results/maps/{suite}/Maps_Mtot_{suite}_{set}_z=0.00.npy",
+            t="results/maps/{suite}/Maps_T_{suite}_{set}_z=0.00.npy",
+            parameters="results/maps/{suite}/params_{set}_{suite}.txt",
+        log:
+            "logs/maps/{suite}/{set}.log",
+        benchmark:
+            "results/benchmarks/maps/{suite}/{set}.tsv"
+        conda:
+            "../../envs/maps.yaml"
+        threads: 16
+        resources:
+            mem_mb=4000,
+            runtime=120,
+        params:
+            code=digest("maps"),
+            supernova=channel_of("supernova"),
+            agn=channel_of("agn"),
+            simulations=simulations_of,
+            size=config["maps"]["mock"]["size"],
+            box=config["maps"]["box"],
+            seed=config["maps"]["mock"]["seed"],
+        shell:
+            """
+            python -m repshift maps simulate \
+                --suite {wildcards.suite:q} \
+                --set {wildcards.set:q} \
+                --supernova {params.supernova:q} \
+                --agn {params.agn:q} \
+                --simulations {params.simulations:q} \
+                --size {params.size:q} \
+                --box {params.box:q} \
+                --seed {params.seed:q} \
+                --processes {threads:q} \
+                --output-mtot {output.mtot:q} \
+                --output-t {output.t:q} \
+                --output-parameters {output.parameters:q} \
+                2>{log:q}
+            """
+
+
+rule measured:
+    """Measure a file of maps once: moments after the logarithm, shape, checksum."""
+    input:
+        maps=measured_maps,
+    output:
+        "results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.json",
+    log:
+        "logs/maps/{suite}/{field}_{set}.log",
+    benchmark:
+        "results/benchmarks/maps/{suite}/{field}_{set}.tsv"
+    conda:
+        "../../envs/maps.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=digest("maps"),
+    shell:
+        """
+        python -m repshift maps measure \
+            --maps {input.maps:q} \
+            --field {wildcards.field:q} \
+            --output {output:q} \
+            2>{log:q}
+        """

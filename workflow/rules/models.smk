@@ -1,0 +1,113 @@
+"""Stage models: one standard model file for every network.
+
+Requires: the weights that the configuration names (.pt, its .json beside it), or files of maps for an untrained one.
+Makes: results/models/{model}.pt and .json.
+"""
+
+UNTRAINED = [name for name, model in config["models"].items() if "untrained" in model]
+READY = [name for name in config["models"] if name not in UNTRAINED]
+
+
+def description_of(wildcards):
+    """Return the description beside a model's weights."""
+    return str(Path(config["models"][wildcards.model]["weights"]).with_suffix(".json"))
+
+
+def own_domain_files(wildcards):
+    """Return the files of the domain that sets an untrained network's batch statistics."""
+    domain = config["domains"][own_domain(wildcards.model)]
+    return simulation_files(
+        domain["suite"], domain["set"], config["models"][wildcards.model]["field"]
+    )
+
+
+def own_split(wildcards):
+    """Return the split of that domain."""
+    return config["domains"][own_domain(wildcards.model)]["split"]
+
+
+if READY:
+
+    rule models:
+        """Take a model file as it is, once it proved whole and fitting."""
+        input:
+            weights=of_model("weights"),
+            description=description_of,
+        output:
+            weights="results/models/{model}.pt",
+            description="results/models/{model}.json",
+        log:
+            "logs/models/{model}.log",
+        benchmark:
+            "results/benchmarks/models/{model}.tsv"
+        wildcard_constraints:
+            model="|".join(READY),
+        conda:
+            "../../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("models"),
+            suite=of_model("suite"),
+            field=of_model("field"),
+        shell:
+            """
+            python -m repshift models choose \
+                --weights {input.weights:q} \
+                --suite {params.suite:q} \
+                --field {params.field:q} \
+                --output {output.weights:q} \
+                2>{log:q}
+            """
+
+
+if UNTRAINED:
+
+    rule untrained:
+        """Initialise a network and set its batch statistics on the maps of its own domain."""
+        input:
+            unpack(own_domain_files),
+        output:
+            weights="results/models/{model}.pt",
+            description="results/models/{model}.json",
+        log:
+            "logs/models/{model}.log",
+        benchmark:
+            "results/benchmarks/models/{model}.tsv"
+        wildcard_constraints:
+            model="|".join(UNTRAINED),
+        conda:
+            "../../envs/torch.yaml"
+        threads: config["threads"]
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            code=digest("models"),
+            suite=of_model("suite"),
+            field=of_model("field"),
+            hidden=of_model("untrained", "hidden"),
+            dropout=of_model("untrained", "dropout"),
+            seed=of_model("untrained", "seed"),
+            split=own_split,
+            batch_size=config["predictions"]["batch_size"],
+            threads=config["threads"],
+        shell:
+            """
+            python -m repshift models initialise \
+                --maps {input.maps:q} \
+                --parameters {input.parameters:q} \
+                --measured {input.measured:q} \
+                --suite {params.suite:q} \
+                --field {params.field:q} \
+                --hidden {params.hidden:q} \
+                --dropout {params.dropout:q} \
+                --seed {params.seed:q} \
+                --split {params.split:q} \
+                --batch-size {params.batch_size:q} \
+                --threads {params.threads:q} \
+                --output {output.weights:q} \
+                2>{log:q}
+            """

@@ -1,0 +1,144 @@
+"""Stage training: train networks on the maps of one suite and field, and publish them.
+
+Requires: files of the stage maps, of the set that training.set names.
+Makes: results/training/{model}.pt, .json and .csv; results/figures/learning_curve.pdf and .png;
+publish copies models to the weights that the configuration names.
+"""
+
+
+def training_files(wildcards):
+    """Return the files of the set that a model is trained on."""
+    model = config["models"][wildcards.model]
+    return simulation_files(model["suite"], config["training"]["set"], model["field"])
+
+
+def settings_of_training():
+    """Return what shapes a trained network: the section without the list of models."""
+    return {key: value for key, value in config["training"].items() if key != "models"}
+
+
+rule training:
+    """Train the network of a model."""
+    input:
+        unpack(training_files),
+    output:
+        weights="results/training/{model}.pt",
+        description="results/training/{model}.json",
+        curve="results/training/{model}.csv",
+    log:
+        "logs/training/{model}.log",
+    benchmark:
+        "results/benchmarks/training/{model}.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=GPU,
+    params:
+        code=digest("training"),
+        suite=of_model("suite"),
+        field=of_model("field"),
+        settings=settings_of_training(),
+        device=config["device"],
+        threads=config["threads"],
+        checkpoint="results/training/.{model}.checkpoint.pt",
+    shell:
+        """
+        python -m repshift training train \
+            --maps {input.maps:q} \
+            --parameters {input.parameters:q} \
+            --measured {input.measured:q} \
+            --suite {params.suite:q} \
+            --field {params.field:q} \
+            --hidden {params.settings[hidden]:q} \
+            --dropout {params.settings[dropout]:q} \
+            --seed {params.settings[seed]:q} \
+            --epochs {params.settings[epochs]:q} \
+            --batch-size {params.settings[batch_size]:q} \
+            --learning-rate {params.settings[learning_rate]:q} \
+            --weight-decay {params.settings[weight_decay]:q} \
+            --patience {params.settings[patience]:q} \
+            --device {params.device:q} \
+            --threads {params.threads:q} \
+            --checkpoint {params.checkpoint:q} \
+            --output {output.weights:q} \
+            --output-curve {output.curve:q} \
+            2>{log:q}
+        """
+
+
+rule learning_curve:
+    """Draw the losses of each epoch of all trained models."""
+    input:
+        curves=expand("results/training/{model}.csv", model=config["training"]["models"]),
+    output:
+        pdf="results/figures/learning_curve.pdf",
+        png=report(
+            "results/figures/learning_curve.png",
+            caption="../report/learning_curve.rst",
+            category="Training",
+        ),
+    log:
+        "logs/figures/learning_curve.log",
+    benchmark:
+        "results/benchmarks/figures/learning_curve.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=digest("figures"),
+        models=config["training"]["models"],
+    shell:
+        """
+        python -m repshift figures learning_curve \
+            --curves {input.curves:q} \
+            --models {params.models:q} \
+            --outputs {output.pdf:q} {output.png:q} \
+            2>{log:q}
+        """
+
+
+rule train:
+    """Train every model that training.models names, and draw the learning curves."""
+    input:
+        expand("results/training/{model}.pt", model=config["training"]["models"]),
+        "results/figures/learning_curve.pdf",
+
+
+rule publish_model:
+    """Copy a trained model to the weights that the configuration names, where git keeps it."""
+    input:
+        weights="results/training/{model}.pt",
+        description="results/training/{model}.json",
+    output:
+        temp(touch("results/training/{model}.published")),
+    log:
+        "logs/training/{model}_published.log",
+    benchmark:
+        "results/benchmarks/training/{model}_published.tsv"
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        weights=of_model("weights"),
+    shell:
+        """
+        python -m repshift training publish \
+            --weights {input.weights:q} \
+            --output {params.weights:q} \
+            2>{log:q}
+        """
+
+
+rule publish:
+    """Publish every model that training.models names."""
+    input:
+        expand("results/training/{model}.published", model=config["training"]["models"]),
