@@ -13,6 +13,7 @@ if not workflow.configfiles:
     configfile: "config/config.yaml"
 
 
+include: "workflow/rules/configuration.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/maps.smk"
 include: "workflow/rules/training.smk"

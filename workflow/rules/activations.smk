@@ -5,11 +5,6 @@ Makes: results/activations/{model}/{domain}.nc, kept unless activations.keep is 
 """
 
 
-def kept(path):
-    """Return an output that stays on disk where the configuration keeps activations."""
-    return path if config["activations"]["keep"] else temp(path)
-
-
 rule activations:
     """Run the chosen maps of a domain through a model and keep what every layer returns."""
     input:

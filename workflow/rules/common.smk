@@ -1,20 +1,15 @@
-"""What every rule shares: the checked configuration, the environment of a command, names and settings of files."""
+"""What rules share: the environment of a command, names of files, settings of a suite, a domain or a model."""
 
-import os
 import shlex
 import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
-from snakemake.utils import validate
 
 SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
 
 from repshift.imports import closure_digest
-
-MOCK_FIELDS = ("Mtot", "T")
 
 
 def environment():
@@ -30,80 +25,6 @@ def environment():
 def digest(stage):
     """Return the digest of the code of a stage, so that a change of it reruns the rule."""
     return closure_digest(f"repshift.stages.{stage}", source=SOURCE)
-
-
-def require(condition, message):
-    """Stop with one sentence about the configuration."""
-    if not condition:
-        raise WorkflowError(f"Configuration: {message}")
-
-
-def check_configuration():
-    """Check what a schema cannot: that names refer to something, and numbers fit each other."""
-    suites, domains, models, cases = (
-        config[key] for key in ("suites", "domains", "models", "cases")
-    )
-    mock = config["maps"].get("mock")
-    for name, domain in domains.items():
-        suite = domain["suite"]
-        require(
-            suite in suites,
-            f"domains.{name}.suite is '{suite}'; the suites are {', '.join(suites)}.",
-        )
-        if suites[suite]["provider"] == "mock":
-            require(mock, f"suite '{suite}' is a mock, so maps.mock is needed.")
-            require(
-                domain["set"] in mock["simulations"],
-                f"domains.{name}.set is '{domain['set']}'; "
-                f"maps.mock.simulations has {', '.join(mock['simulations'])}.",
-            )
-    for name, model in models.items():
-        suite = model["suite"]
-        require(
-            suite in suites,
-            f"models.{name}.suite is '{suite}'; the suites are {', '.join(suites)}.",
-        )
-        require(
-            suites[suite]["provider"] != "mock" or model["field"] in MOCK_FIELDS,
-            f"models.{name}.field is '{model['field']}'; a mock suite has {', '.join(MOCK_FIELDS)}.",
-        )
-        require(
-            "untrained" not in model or name in cases,
-            f"models.{name} is untrained, so it needs a case: its batch statistics are set on its first domain.",
-        )
-    for name, shown in cases.items():
-        require(name in models, f"cases.{name} is no model; the models are {', '.join(models)}.")
-        for domain in shown:
-            require(
-                domain in domains,
-                f"cases.{name} holds '{domain}'; the domains are {', '.join(domains)}.",
-            )
-            suite = domains[domain]["suite"]
-            require(
-                suites[suite]["provider"] != "mock" or models[name]["field"] in MOCK_FIELDS,
-                f"cases.{name} holds '{domain}', a mock suite, which has no field '{models[name]['field']}'.",
-            )
-        first, own = domains[shown[0]]["suite"], models[name]["suite"]
-        require(
-            first == own,
-            f"cases.{name} begins with '{shown[0]}' of suite '{first}'; "
-            f"the first domain must be of the model's own suite '{own}'.",
-        )
-    for figure in ("figure1", "controls", "predictions"):
-        for name in config["figures"][figure]:
-            require(
-                name in cases, f"figures.{figure} holds '{name}'; the cases are {', '.join(cases)}."
-            )
-    for name in config["training"]["models"]:
-        require(
-            name in models, f"training.models holds '{name}'; the models are {', '.join(models)}."
-        )
-    n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
-    require(
-        n_maps % batch_size == 0,
-        f"activations.n_maps is {n_maps}, which leaves {n_maps % batch_size} maps over in batches of "
-        f"cka.batch_size {batch_size}. Choose a divisor.",
-    )
 
 
 def simulation_files(suite, set_name, field):
@@ -162,9 +83,105 @@ def case_files(stage, *, models=None):
     ]
 
 
-validate(config, "../schemas/config.schema.yaml")
-check_configuration()
+def channel_of(kind):
+    """Return the function of wildcards that lists the four numbers of one kind of a mock suite's feedback."""
+
+    def lookup(wildcards):
+        channel = config["suites"][wildcards.suite][kind]
+        return [
+            channel["efficiency"],
+            channel["second_energy_exponent"],
+            channel["ambient_overdensity"],
+            channel["second_radius_exponent"],
+        ]
+
+    return lookup
+
+
+def simulations_of(wildcards):
+    """Return how many simulations a set of a mock suite has."""
+    return config["maps"]["mock"]["simulations"][wildcards.set]
+
+
+def measured_maps(wildcards):
+    """Return the file of maps to measure, computed here or where it lies."""
+    return simulation_files(wildcards.suite, wildcards.set, wildcards.field)["maps"]
+
+
+def training_files(wildcards):
+    """Return the files of the set that a model is trained on."""
+    model = config["models"][wildcards.model]
+    return simulation_files(model["suite"], config["training"]["set"], model["field"])
+
+
+def settings_of_training():
+    """Return what shapes a trained network: the section without the list of models."""
+    return {key: value for key, value in config["training"].items() if key != "models"}
+
+
+def description_of(wildcards):
+    """Return the description beside a model's weights."""
+    return str(Path(config["models"][wildcards.model]["weights"]).with_suffix(".json"))
+
+
+def own_domain_files(wildcards):
+    """Return the files of the domain that sets an untrained network's batch statistics."""
+    domain = config["domains"][own_domain(wildcards.model)]
+    return simulation_files(
+        domain["suite"], domain["set"], config["models"][wildcards.model]["field"]
+    )
+
+
+def own_split(wildcards):
+    """Return the split of that domain."""
+    return config["domains"][own_domain(wildcards.model)]["split"]
+
+
+def kept(path):
+    """Return an output that stays on disk where the configuration keeps activations."""
+    return path if config["activations"]["keep"] else temp(path)
+
+
+def gram_files(wildcards):
+    """Return the activations of a case and, where it is out of distribution, those of the model's own domain."""
+    files = {"activations": f"results/activations/{wildcards.model}/{wildcards.domain}.nc"}
+    own = own_domain(wildcards.model)
+    if config["domains"][wildcards.domain]["suite"] != config["models"][wildcards.model]["suite"]:
+        files["reference"] = f"results/activations/{wildcards.model}/{own}.nc"
+    return files
+
+
+def reference_flag(wildcards, input):
+    """Return the flag that names the model's own domain, where the case is out of distribution."""
+    return ["--reference", input.reference] if "reference" in input.keys() else []
+
+
+def figures():
+    """Return every figure of the configuration."""
+    return expand(
+        "results/figures/{figure}.{suffix}",
+        figure=["figure1", "controls", "predictions"],
+        suffix=["pdf", "png"],
+    )
+
+
+def case_maps(models):
+    """Return the file of maps of each case of some models."""
+    return [
+        simulation_files(
+            config["domains"][domain]["suite"],
+            config["domains"][domain]["set"],
+            config["models"][model]["field"],
+        )["maps"]
+        for model in models
+        for domain in config["cases"][model]
+    ]
+
+
 shell.prefix(environment())
+
+UNTRAINED = [name for name, model in config["models"].items() if "untrained" in model]
+READY = [name for name in config["models"] if name not in UNTRAINED]
 
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1

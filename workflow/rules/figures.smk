@@ -5,28 +5,6 @@ Makes: results/figures/{figure}.pdf and .png.
 """
 
 
-def figures():
-    """Return every figure of the configuration."""
-    return expand(
-        "results/figures/{figure}.{suffix}",
-        figure=["figure1", "controls", "predictions"],
-        suffix=["pdf", "png"],
-    )
-
-
-def case_maps(models):
-    """Return the file of maps of each case of some models."""
-    return [
-        simulation_files(
-            config["domains"][domain]["suite"],
-            config["domains"][domain]["set"],
-            config["models"][model]["field"],
-        )["maps"]
-        for model in models
-        for domain in config["cases"][model]
-    ]
-
-
 rule figure1:
     """Draw the paper's figure: maps, CKA matrices, their statistics."""
     input:

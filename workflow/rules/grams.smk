@@ -5,20 +5,6 @@ Makes: results/grams/{model}/{domain}.nc.
 """
 
 
-def gram_files(wildcards):
-    """Return the activations of a case and, where it is out of distribution, those of the model's own domain."""
-    files = {"activations": f"results/activations/{wildcards.model}/{wildcards.domain}.nc"}
-    own = own_domain(wildcards.model)
-    if config["domains"][wildcards.domain]["suite"] != config["models"][wildcards.model]["suite"]:
-        files["reference"] = f"results/activations/{wildcards.model}/{own}.nc"
-    return files
-
-
-def reference_flag(wildcards, input):
-    """Return the flag that names the model's own domain, where the case is out of distribution."""
-    return ["--reference", input.reference] if "reference" in input.keys() else []
-
-
 rule grams:
     """Multiply the representations of every layer."""
     input:

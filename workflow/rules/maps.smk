@@ -4,32 +4,6 @@ Requires: nothing (mock suites), or the directory of a local suite.
 Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt, and a .json beside the maps.
 """
 
-
-def channel_of(kind):
-    """Return the function of wildcards that lists the four numbers of one kind of a mock suite's feedback."""
-
-    def lookup(wildcards):
-        channel = config["suites"][wildcards.suite][kind]
-        return [
-            channel["efficiency"],
-            channel["second_energy_exponent"],
-            channel["ambient_overdensity"],
-            channel["second_radius_exponent"],
-        ]
-
-    return lookup
-
-
-def simulations_of(wildcards):
-    """Return how many simulations a set of a mock suite has."""
-    return config["maps"]["mock"]["simulations"][wildcards.set]
-
-
-def measured_maps(wildcards):
-    """Return the file of maps to measure, computed here or where it lies."""
-    return simulation_files(wildcards.suite, wildcards.set, wildcards.field)["maps"]
-
-
 if "mock" in config["maps"]:
 
     rule maps:

@@ -4,28 +4,6 @@ Requires: the weights that the configuration names (.pt, its .json beside it), o
 Makes: results/models/{model}.pt and .json.
 """
 
-UNTRAINED = [name for name, model in config["models"].items() if "untrained" in model]
-READY = [name for name in config["models"] if name not in UNTRAINED]
-
-
-def description_of(wildcards):
-    """Return the description beside a model's weights."""
-    return str(Path(config["models"][wildcards.model]["weights"]).with_suffix(".json"))
-
-
-def own_domain_files(wildcards):
-    """Return the files of the domain that sets an untrained network's batch statistics."""
-    domain = config["domains"][own_domain(wildcards.model)]
-    return simulation_files(
-        domain["suite"], domain["set"], config["models"][wildcards.model]["field"]
-    )
-
-
-def own_split(wildcards):
-    """Return the split of that domain."""
-    return config["domains"][own_domain(wildcards.model)]["split"]
-
-
 if READY:
 
     rule models:

@@ -6,17 +6,6 @@ publish copies models to the weights that the configuration names.
 """
 
 
-def training_files(wildcards):
-    """Return the files of the set that a model is trained on."""
-    model = config["models"][wildcards.model]
-    return simulation_files(model["suite"], config["training"]["set"], model["field"])
-
-
-def settings_of_training():
-    """Return what shapes a trained network: the section without the list of models."""
-    return {key: value for key, value in config["training"].items() if key != "models"}
-
-
 rule training:
     """Train the network of a model."""
     input:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import nn
+from tqdm import tqdm
 
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import scale_parameters, standardise
@@ -95,12 +96,16 @@ def run(
         logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), target)
         identity = {**provenance, "arguments": arguments, "field": field}
 
-        def after_epoch(state: State) -> None:
-            write_checkpoint(state, checkpoint, identity=identity)
-            logger.info("epoch %d of %d: %s", len(state["curve"]), epochs, state["curve"][-1])
-
         state = read_checkpoint(checkpoint, identity=identity)
-        state = train(network, training, validation, settings=settings, state=state, after_epoch=after_epoch)
+        done = len(state["curve"]) if state else 0
+        with tqdm(total=epochs, initial=done, desc=f"{field} {suite}", unit="epoch", disable=None) as bar:
+
+            def after_epoch(state: State) -> None:
+                write_checkpoint(state, checkpoint, identity=identity)
+                logger.info("epoch %d of %d: %s", len(state["curve"]), epochs, state["curve"][-1])
+                bar.update()
+
+            state = train(network, training, validation, settings=settings, state=state, after_epoch=after_epoch)
         r2 = _r2(network, validation, batch_size)
     curve = state["curve"]
     provenance |= {

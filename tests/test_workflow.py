@@ -1,0 +1,341 @@
+"""The workflow as a user runs it: whole runs, stopped runs, reruns, and configurations that are refused."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+import yaml
+
+ROOT = Path(__file__).parents[1]
+TREE = ("Snakefile", "config", "envs", "profiles", "resources/models", "src", "workflow")
+COMMAND = [str(Path(sys.executable).parent / "snakemake")]
+TEST = ("--configfile", "config/test.yaml")
+
+
+def copy_tree(folder):
+    """Copy what a run needs, as a clone would hold it."""
+    for name in TREE:
+        source, target = ROOT / name, folder / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    return folder
+
+
+def start(folder, *arguments, cores=2):
+    """Start a run in a process group of its own, with an environment that holds nothing of this one's Python."""
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.Popen(
+        [*COMMAND, "--cores", str(cores), *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(folder, *arguments, cores=2, expect=0):
+    process = start(folder, *arguments, cores=cores)
+    output, _ = process.communicate()
+    assert process.returncode == expect, output[-3000:]
+    return output
+
+
+def jobs_of(dry_run):
+    """Return how many jobs of each rule a dry run lists."""
+    lines = dry_run.partition("Job stats:")[2].partition("total")[0].splitlines()[3:]
+    return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
+
+
+def results(folder):
+    """Return every result but the run times, by its path."""
+    paths = (path for path in (folder / "results").rglob("*") if path.is_file())
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    return {path: content for path, content in found.items() if not path.startswith("results/benchmarks/")}
+
+
+def differing(first, other):
+    assert set(first) == set(other)
+    return [path for path in first if first[path] != other[path]]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A directory in which the test configuration has run, on two cores."""
+    folder = copy_tree(tmp_path_factory.mktemp("finished"))
+    run(folder, *TEST)
+    return folder
+
+
+@pytest.fixture
+def changed(finished, tmp_path):
+    """A copy of the finished directory, to change something in."""
+    return shutil.copytree(finished, tmp_path / "changed", copy_function=shutil.copy2)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    return copy_tree(tmp_path_factory.mktemp("tree"))
+
+
+# Runs
+
+
+def test_a_finished_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in run(finished, *TEST, "-n")
+
+
+def test_one_core_and_another_directory_give_the_same_bytes(finished, tmp_path):
+    folder = copy_tree(tmp_path)
+    run(folder, *TEST, cores=1)
+    assert differing(results(finished), results(folder)) == []
+
+
+def stop(folder, sign, *, once):
+    """Start a run and stop it as soon as a file is there; return what it has left unfinished."""
+    process = start(folder, *TEST)
+    deadline = time.monotonic() + 300
+    while not (folder / once).exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if sign == signal.SIGKILL:
+        os.killpg(process.pid, sign)
+    else:
+        process.send_signal(sign)
+    process.communicate()
+    assert process.returncode != 0
+
+
+def test_training_is_published_by_an_explicit_step(finished, changed, tmp_path):
+    arguments = configure(tmp_path, put("models", "T-MockTNG", "weights", value="resources/models/new.pt"))
+    run(changed, *arguments, "train")
+    assert (changed / "results/figures/learning_curve.pdf").exists()
+    assert not (changed / "resources/models/new.pt").exists()
+    run(changed, *arguments, "publish")
+    trained = finished / "results/training/T-MockTNG.pt"
+    assert (changed / "resources/models/new.pt").read_bytes() == trained.read_bytes()
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(finished, tmp_path):
+    folder = copy_tree(tmp_path)
+    stop(folder, signal.SIGTERM, once="results/training/.T-MockTNG.checkpoint.pt")
+    assert not (folder / "results/training/T-MockTNG.pt").exists()
+    stop(folder, signal.SIGKILL, once="results/predictions/T-MockTNG/MockTNG.nc")
+    assert not (folder / "results/summary/summary.nc").exists()
+    assert "--unlock" in run(folder, *TEST, expect=1)
+    run(folder, *TEST, "--unlock")
+    run(folder, *TEST)
+    leftovers = [path for path in results(folder) if Path(path).name.startswith(".")]
+    assert leftovers == []
+    assert differing(results(finished), results(folder)) == []
+
+
+def test_files_hold_the_contract(finished):
+    case = Path("T-MockTNG/MockSIMBA.nc")
+    with xr.open_dataset(finished / "results/grams" / case) as grams:
+        assert grams["gram"].dims == ("pass", "layer", "map", "map_other")
+        assert grams["gram"].dtype == "float64"
+        assert list(grams["suite"].values) == ["MockSIMBA"] * 12 + ["MockTNG"] * 12
+    with xr.open_dataset(finished / "results/cka" / case) as cka:
+        assert {f"cka_{name}" for name in ("biased", "debiased", "minibatch")} <= set(cka.data_vars)
+        assert cka["cka_biased"].dims == ("layer", "layer_other")
+        assert cka.attrs["in_distribution"] == "false"
+    with xr.open_dataset(finished / "results/predictions" / case) as predictions:
+        assert predictions["mean"].dims == ("map", "parameter")
+
+
+def test_activations_that_are_not_kept_are_gone(finished):
+    assert not list((finished / "results/activations").rglob("*.nc"))
+
+
+def test_no_file_says_when_where_or_by_whom(finished):
+    words = [os.uname().nodename.encode(), str(finished).encode(), b"/home/", b"2026-"]
+    for path, content in results(finished).items():
+        assert not [word for word in words if len(word) > 4 and word in content], path
+
+
+# Reruns
+
+
+def test_deleting_a_cka_file_reruns_what_follows(changed):
+    (changed / "results/cka/T-MockTNG/MockSIMBA.nc").unlink()
+    again = jobs_of(run(changed, *TEST, "-n"))
+    # The Gram file it is made from is still there; nothing upstream of it runs.
+    assert again == {"all": 1, "cka": 1, "summary": 1, "figure1": 1, "controls": 1}
+
+
+def edit(path):
+    path.write_text(path.read_text() + "\n# An edit.\n")
+
+
+def test_editing_a_module_reruns_the_stages_that_import_it(changed):
+    edit(changed / "src/repshift/statistics/blocks.py")
+    assert jobs_of(run(changed, *TEST, "-n")) == {"all": 1, "summary": 1, "figure1": 1, "controls": 1}
+
+
+def test_editing_the_drawing_reruns_the_figures(changed):
+    edit(changed / "src/repshift/drawing/style.py")
+    assert set(jobs_of(run(changed, *TEST, "-n"))) == {"all", "figure1", "controls", "figure_predictions"}
+
+
+# Configurations
+
+
+def configure(folder, change):
+    """Write a changed test configuration and return the arguments that choose it."""
+    configuration = yaml.safe_load((ROOT / "config/test.yaml").read_text())
+    change(configuration)
+    path = folder / "changed.yaml"
+    path.write_text(yaml.safe_dump(configuration, sort_keys=False))
+    return ("--configfile", str(path))
+
+
+def put(*keys, value):
+    def change(configuration):
+        for key in keys[:-1]:
+            configuration = configuration[key]
+        configuration[keys[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (put("colour", value="red"), "at the top level, Additional properties are not allowed ('colour'"),
+        (put("cka", "estimator", value="biased"), "at cka, Additional properties are not allowed ('estimator'"),
+        (put("models", "T-MockTNG", "field", value="Heat"), "models.T-MockTNG.field, 'Heat' is not one of"),
+        (put("models", "T-MockTNG", "field", value="HI"), "models.T-MockTNG.field is 'HI'; a mock suite has Mtot, T"),
+        (put("domains", "MockTNG", "suite", value="EAGLE"), "domains.MockTNG.suite is 'EAGLE'; the suites are"),
+        (put("models", "T-MockTNG", "suite", value="EAGLE"), "models.T-MockTNG.suite is 'EAGLE'; the suites are"),
+        (put("suites", "MockTNG", "provider", value="globus"), "suites.MockTNG.provider, 'globus' is not one of"),
+        (put("domains", "MockTNG", "set", value="CV"), "domains.MockTNG.set is 'CV'; maps.mock.simulations has"),
+        (put("cases", "nobody", value=["MockTNG"]), "cases.nobody is no model"),
+        (put("cases", "T-MockTNG", value=["Astrid"]), "cases.T-MockTNG holds 'Astrid'; the domains are"),
+        (put("cases", "T-MockTNG", value=["MockSIMBA"]), "the first domain must be of the model's own suite 'MockTNG'"),
+        (put("figures", "figure1", value=["nobody"]), "figures.figure1 holds 'nobody'; the cases are"),
+        (put("training", "models", value=["nobody"]), "training.models holds 'nobody'"),
+        (put("cka", "batch_size", value=3), "cka.batch_size, 3 is less than the minimum of 4"),
+        (put("cka", "batch_size", value=5), "n_maps is 12, which leaves 2 maps over in batches of cka.batch_size 5"),
+        (put("device", value="gpu"), "at device, 'gpu' is not one of"),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused_in_one_sentence(tree, tmp_path, change, message):
+    output = run(tree, "-n", *configure(tmp_path, change), expect=1)
+    assert [line for line in output.splitlines() if line.startswith("Configuration: ") and message in line], output
+
+
+def test_a_configuration_is_read_whole_and_alone(tree, tmp_path):
+    def cut(configuration):
+        del configuration["predictions"]
+
+    assert "'predictions' is a required property" in run(tree, "-n", *configure(tmp_path, cut), expect=1)
+
+
+def test_a_case_is_lines_of_the_configuration(tree, tmp_path):
+    def add(configuration):
+        configuration["domains"]["MockTNG-own"] = {**configuration["domains"]["MockTNG"], "standardisation": "own"}
+        configuration["cases"]["Mtot-MockSIMBA"].append("MockTNG-own")
+
+    output = run(tree, "-n", *configure(tmp_path, add))
+    assert jobs_of(output)["cka"] == 8
+    assert "results/cka/Mtot-MockSIMBA/MockTNG-own.nc" in output
+
+
+@pytest.fixture
+def local(finished, tmp_path):
+    """A directory of files in the form of CMD, and a configuration that reads them in place."""
+    held = tmp_path / "held"
+    held.mkdir()
+    for suite in ("MockTNG", "MockSIMBA"):
+        for path in (finished / "results/maps" / suite).glob("*.[nt][px][yt]"):
+            shutil.copy(path, held)
+
+    def place(configuration):
+        for suite in configuration["suites"]:
+            configuration["suites"][suite] = {"provider": "local", "directory": str(held)}
+        del configuration["maps"]["mock"]
+
+    return held, place
+
+
+def test_local_maps_are_used_in_place_with_the_same_results(finished, changed, local, tmp_path):
+    held, place = local
+    before = sorted(path.name for path in held.iterdir())
+    arguments = configure(tmp_path, place)
+    run(changed, *arguments, "results/cka/T-MockTNG/MockSIMBA.nc", "--forceall")
+    path = "results/cka/T-MockTNG/MockSIMBA.nc"
+    assert (changed / path).read_bytes() == (finished / path).read_bytes()
+    assert sorted(path.name for path in held.iterdir()) == before
+
+
+def test_maps_that_do_not_fit_their_parameters_fail_with_the_sentence(changed, local, tmp_path):
+    held, place = local
+    path = held / "params_LHT_MockSIMBA.txt"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-2]))
+    output = run(changed, *configure(tmp_path, place), "results/predictions/T-MockTNG/MockSIMBA.nc", expect=1)
+    assert "has 10 rows of 6 columns, but" in output
+    assert "so 12 rows of 6 columns were expected" in output
+
+
+def test_a_negative_pixel_fails_with_the_name_of_its_map(changed, local, tmp_path):
+    held, place = local
+    path = held / "Maps_T_MockSIMBA_LHT_z=0.00.npy"
+    content = bytearray(path.read_bytes())
+    content[-4:] = b"\x00\x00\x80\xbf"
+    path.write_bytes(content)
+    output = run(changed, *configure(tmp_path, place), "results/predictions/T-MockTNG/MockSIMBA.nc", expect=1)
+    assert "Map 179 of field 'T' holds -1.0 at pixel (31, 31)" in output
+    assert not (changed / "results/maps/MockSIMBA/Maps_T_MockSIMBA_LHT_z=0.00.json").exists()
+
+
+def test_cuda_without_a_device_fails_with_the_sentence(changed, tmp_path):
+    output = run(
+        changed, *configure(tmp_path, put("device", value="cuda")), "results/grams/T-MockTNG/MockTNG.nc", expect=1
+    )
+    assert "Device 'cuda' was asked for, but torch finds no CUDA device" in output
+
+
+# The workflow's own form
+
+
+def test_every_rule_names_an_environment_that_is_there():
+    named = {
+        line.split('"')[1]
+        for path in (ROOT / "workflow/rules").glob("*.smk")
+        for line in path.read_text().splitlines()
+        if "envs/" in line
+    }
+    assert {f"../../envs/{path.name}" for path in (ROOT / "envs").iterdir()} == named
+
+
+def test_environments_pin_what_the_lock_pins():
+    lock = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
+    lock = {name.lower(): version for name, version in lock.items()} | {"python": "3.11"}
+    other_names = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+    for path in (ROOT / "envs").iterdir():
+        for pin in yaml.safe_load(path.read_text())["dependencies"]:
+            name, version = pin.split(" =")
+            assert lock[other_names.get(name, name)] == version, path.name
+
+
+def test_the_schema_describes_every_key():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+
+    def undescribed(node, place):
+        for name, child in node.get("properties", {}).items():
+            if isinstance(child, dict):
+                if "description" not in child and "$ref" not in child:
+                    yield f"{place}.{name}"
+                yield from undescribed(child, f"{place}.{name}")
+
+    assert list(undescribed(schema, "")) == []
