@@ -143,16 +143,16 @@ def kept(path):
 
 
 def gram_files(wildcards):
-    """Return the activations of a case and, where it is out of distribution, those of the model's own domain."""
+    """Return the activations of a case and, unless it is the model's own domain, those of that one."""
     files = {"activations": f"results/activations/{wildcards.model}/{wildcards.domain}.nc"}
     own = own_domain(wildcards.model)
-    if config["domains"][wildcards.domain]["suite"] != config["models"][wildcards.model]["suite"]:
+    if wildcards.domain != own:
         files["reference"] = f"results/activations/{wildcards.model}/{own}.nc"
     return files
 
 
 def reference_flag(wildcards, input):
-    """Return the flag that names the model's own domain, where the case is out of distribution."""
+    """Return the flag that names the model's own domain, where the case is another."""
     return ["--reference", input.reference] if "reference" in input.keys() else []
 
 

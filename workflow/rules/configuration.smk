@@ -26,66 +26,65 @@ def check_schema():
         require(False, f"at {place}, {error.message}.")
 
 
-def check_names():
-    """Check what a schema cannot: that names refer to something, and numbers fit each other."""
-    suites, domains, models, cases = (
-        config[key] for key in ("suites", "domains", "models", "cases")
+def require_name(name, names, place, what):
+    """Stop where a name refers to nothing."""
+    require(name in names, f"{place} is '{name}'; the {what} are {', '.join(names)}.")
+
+
+def require_field(suite, field, place):
+    """Stop where a mock suite has no such field."""
+    mock = config["suites"][suite]["provider"] == "mock"
+    require(
+        not mock or field in MOCK_FIELDS,
+        f"{place} reads '{field}' of mock suite '{suite}', which has {', '.join(MOCK_FIELDS)}.",
     )
-    mock = config["maps"].get("mock")
-    for name, domain in domains.items():
-        suite = domain["suite"]
-        require(
-            suite in suites,
-            f"domains.{name}.suite is '{suite}'; the suites are {', '.join(suites)}.",
-        )
-        if suites[suite]["provider"] == "mock":
-            require(mock, f"suite '{suite}' is a mock, so maps.mock is needed.")
-            require(
-                domain["set"] in mock["simulations"],
-                f"domains.{name}.set is '{domain['set']}'; "
-                f"maps.mock.simulations has {', '.join(mock['simulations'])}.",
+
+
+def check_domains():
+    """Check that every domain's suite is one, and its set simulated where the suite is a mock."""
+    simulated = config["maps"].get("mock", {}).get("simulations", {})
+    for name, domain in config["domains"].items():
+        require_name(domain["suite"], config["suites"], f"domains.{name}.suite", "suites")
+        if config["suites"][domain["suite"]]["provider"] == "mock":
+            require_name(
+                domain["set"], simulated, f"domains.{name}.set", "sets of maps.mock.simulations"
             )
-    for name, model in models.items():
-        suite = model["suite"]
+
+
+def check_models():
+    """Check that every model's suite is one and has the field, and that an untrained model has a domain."""
+    for name, model in config["models"].items():
+        require_name(model["suite"], config["suites"], f"models.{name}.suite", "suites")
+        require_field(model["suite"], model["field"], f"models.{name}")
         require(
-            suite in suites,
-            f"models.{name}.suite is '{suite}'; the suites are {', '.join(suites)}.",
-        )
-        require(
-            suites[suite]["provider"] != "mock" or model["field"] in MOCK_FIELDS,
-            f"models.{name}.field is '{model['field']}'; a mock suite has {', '.join(MOCK_FIELDS)}.",
-        )
-        require(
-            "untrained" not in model or name in cases,
+            "untrained" not in model or name in config["cases"],
             f"models.{name} is untrained, so it needs a case: its batch statistics are set on its first domain.",
         )
-    for name, shown in cases.items():
-        require(name in models, f"cases.{name} is no model; the models are {', '.join(models)}.")
+
+
+def check_cases():
+    """Check that every case is a model with domains that have its field, the model's own suite first."""
+    for name, shown in config["cases"].items():
+        require_name(name, config["models"], "a model of cases", "models")
         for domain in shown:
-            require(
-                domain in domains,
-                f"cases.{name} holds '{domain}'; the domains are {', '.join(domains)}.",
-            )
-            suite = domains[domain]["suite"]
-            require(
-                suites[suite]["provider"] != "mock" or models[name]["field"] in MOCK_FIELDS,
-                f"cases.{name} holds '{domain}', a mock suite, which has no field '{models[name]['field']}'.",
-            )
-        first, own = domains[shown[0]]["suite"], models[name]["suite"]
+            require_name(domain, config["domains"], f"a domain of cases.{name}", "domains")
+            suite = config["domains"][domain]["suite"]
+            require_field(suite, config["models"][name]["field"], f"cases.{name}")
+        first, own = config["domains"][shown[0]]["suite"], config["models"][name]["suite"]
         require(
             first == own,
             f"cases.{name} begins with '{shown[0]}' of suite '{first}'; "
             f"the first domain must be of the model's own suite '{own}'.",
         )
+
+
+def check_stages():
+    """Check what figures and training name, and that mini-batches leave no map over."""
     for figure in ("figure1", "controls", "predictions"):
         for name in config["figures"][figure]:
-            require(
-                name in cases, f"figures.{figure} holds '{name}'; the cases are {', '.join(cases)}."
-            )
+            require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
     for name in config["training"]["models"]:
-        require(
-            name in models, f"training.models holds '{name}'; the models are {', '.join(models)}."
-        )
+        require_name(name, config["models"], "a model of training.models", "models")
     n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
     require(
         n_maps % batch_size == 0,
@@ -95,4 +94,7 @@ def check_names():
 
 
 check_schema()
-check_names()
+check_domains()
+check_models()
+check_cases()
+check_stages()

@@ -1,6 +1,6 @@
 """Stage grams: the Gram matrix of every layer over the maps of a case.
 
-Requires: results/activations/{model}/{domain}.nc and, out of distribution, those of the model's own domain.
+Requires: results/activations/{model}/{domain}.nc and, for any other domain, those of the model's own.
 Makes: results/grams/{model}/{domain}.nc.
 """
 
