@@ -75,9 +75,15 @@ def test_minibatch_grams_are_those_of_each_batch(network, maps):
     assert batches[1].to_numpy() == pytest.approx(alone.to_numpy(), rel=1e-4, abs=1e-4)
 
 
-def test_minibatch_grams_feed_minibatch_cka(network, maps):
-    batches = repshift.record_minibatch_grams(network, maps, batch_size=6)
-    matrix = repshift.minibatch_cka_matrix(batch.to_numpy() for batch in batches)
+def test_recorded_grams_feed_the_measures_as_they_are(network, maps):
+    grams = repshift.record_grams(network, maps)
+    matrix = repshift.cka_matrix(grams, estimator="debiased")
+    assert matrix[0, 1] == pytest.approx(repshift.cka(grams[0], grams[1], estimator="debiased"))
+    assert repshift.hsic(grams[0], grams[1], estimator="biased") > 0
+
+
+def test_recorded_batches_feed_minibatch_cka_as_they_are(network, maps):
+    matrix = repshift.minibatch_cka_matrix(repshift.record_minibatch_grams(network, maps, batch_size=6))
     assert np.diagonal(matrix) == pytest.approx(np.ones(8))
 
 
@@ -176,4 +182,6 @@ def test_torch_s_settings_are_restored():
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     with reproducible(threads=1):
         assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.backends.cudnn.allow_tf32
+        assert torch.get_float32_matmul_precision() == "highest"
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before

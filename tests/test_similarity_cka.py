@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from repshift import InputError, cka, cka_matrix, hsic, linear_gram, minibatch_cka_matrix
 from repshift.similarity.hsic import hsic_terms
@@ -90,6 +91,11 @@ class TestEachEstimator:
             cka_matrix(grams, estimator=estimator)
 
 
+def test_equidistant_maps_have_no_debiased_cka():
+    with pytest.raises(InputError, match=r"Layer \[0\] is constant"):
+        cka(np.eye(6), np.eye(6), estimator="debiased")
+
+
 def test_debiased_is_near_zero_for_independent_wide_layers_where_biased_nears_one(rng):
     values = {estimator: [] for estimator in ESTIMATORS}
     for _ in range(20):
@@ -142,6 +148,15 @@ def test_no_batch_is_refused():
 def test_grams_of_different_maps_are_refused(rng):
     with pytest.raises(InputError, match=r"disagree on maps: \(8, 8\) and \(9, 9\)"):
         cka(linear_gram(rng.normal(size=(8, 3))), linear_gram(rng.normal(size=(9, 3))), estimator="biased")
+
+
+def test_grams_that_name_different_maps_are_refused(rng):
+    first, other = (
+        xr.DataArray(linear_gram(rng.normal(size=(4, 3))), dims=("map", "map_other"), coords={"map": list(names)})
+        for names in ("abcd", "abdc")
+    )
+    with pytest.raises(InputError, match="disagree on map 2: 'c' and 'd'"):
+        cka(first, other, estimator="biased")
 
 
 def test_an_unknown_estimator_is_refused(rng):

@@ -1,10 +1,15 @@
 """The stages one after the other on small files: what each writes, and what each refuses."""
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 import torch
 import xarray as xr
@@ -15,12 +20,13 @@ from repshift.__main__ import main
 from repshift.networks import CMDNetwork
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
 from repshift.storage.maps import open_maps
-from repshift.storage.models import read_model
+from repshift.storage.models import read_model, write_model
 from repshift.vocabulary import Domain
 
 HOME = Domain("home", "MockTNG", "LHT", "all")
 AWAY = Domain("away", "MockSIMBA", "LHT", "all")
-ROLES = {"n_maps": 8, "per_simulation": 1, "seed": 1, "batch_size": 3, "device": "cpu", "threads": 1}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(repshift.__file__).parents[1])}
+ROLES = {"n_maps": 8, "seed": 1, "batch_size": 3, "device": "cpu", "threads": 1}
 
 
 def initialise(files, path, *, dropout=0.0, seed=1):
@@ -124,6 +130,28 @@ def test_seed_and_suite_make_other_maps(tmp_path):
     assert len({simulate(tmp_path, 1), simulate(tmp_path, 1, seed=2), simulate(tmp_path, 1, suite="MockSIMBA")}) == 3
 
 
+def test_simulating_ends_with_the_process_that_started_it(tmp_path):
+    arguments = ["--supernova", "0.1", "0", "100", "0.5", "--agn", "2e-3", "0", "100", "0.5", "--simulations", "500"]
+    arguments += ["--suite", "A", "--set", "B", "--size", "64", "--box", "75", "--seed", "1", "--processes", "2"]
+    arguments += [f"--output-{name}={tmp_path / name}" for name in ("mtot", "t", "parameters")]
+    process = subprocess.Popen([sys.executable, "-m", "repshift", "maps", "simulate", *arguments], env=ENVIRONMENT)
+    while len(children := psutil.Process(process.pid).children()) < 3:
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(3)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+
+
+def test_no_two_things_drawn_share_a_seed():
+    names = [("MockTNG", "LH"), ("MockTNG", "LHT"), ("MockTN", "GLHT"), ("MockSIMBA", "LH")]
+    streams = [tuple(maps._entropy(1, *pair)) for pair in names]
+    pairs = [(one, other) for one in streams for other in streams if one != other]
+    assert not [pair for pair in pairs if pair[0] == pair[1][: len(pair[0])]]
+
+
 def test_a_simulated_suite_has_the_form_of_cmd(tmp_path):
     simulate(tmp_path, 1)
     assert open_maps(tmp_path / "mtot.npy").shape == (45, 16, 16)
@@ -140,7 +168,7 @@ def test_measuring_names_a_map_without_a_logarithm(write_simulations):
         values[4, 3, 3] = 0 if number == 2 else values[4, 3, 3]
         return values
 
-    with pytest.raises(InputError, match="Map 34 of field 'T' holds 0.0"):
+    with pytest.raises(InputError, match=r"Spoilt.npy: Map 34 of field 'T' holds 0.0"):
         write_simulations("Spoilt", change=spoil)
 
 
@@ -264,12 +292,30 @@ def test_two_passes_compare_rows_of_the_first_with_columns_of_the_second(world):
         assert diagonal[-1] < 0.999
 
 
+def second_model(world, **changes):
+    """Make the Gram file of another model on the same maps."""
+    other = {**world, "weights": initialise(world["home"], world["folder"] / "second.pt", seed=2)}
+    output = world["folder"] / "grams_second.nc"
+    path = activate(other, name="second", model="second", **changes)
+    grams.run(activations=path, reference=None, device="cpu", threads=1, output=output)
+    return output
+
+
 def test_two_models_are_compared_on_the_same_maps(world):
-    first = multiply(world)
-    other = world["folder"] / "other.nc"
-    other.write_bytes(first.read_bytes())
-    with xr.open_dataset(compare(first, others=other)) as found, xr.open_dataset(compare(first)) as alone:
-        assert found["cka_debiased"].values == pytest.approx(alone["cka_debiased"].values)
+    first, other = multiply(world), second_model(world)
+    with xr.open_dataset(first) as rows, xr.open_dataset(other) as columns:
+        expected = repshift.cka_matrix(rows["gram"].to_numpy(), columns["gram"].to_numpy(), estimator="debiased")
+    with xr.open_dataset(compare(first, others=other)) as found:
+        assert found["cka_debiased"].values == pytest.approx(expected)
+        assert np.diagonal(found["cka_debiased"].values).max() < 0.999
+
+
+def test_one_pass_is_compared_with_the_first_of_two(world):
+    with (
+        xr.open_dataset(compare(multiply(world), others=second_model(world, passes=2))) as found,
+        xr.open_dataset(compare(multiply(world), others=second_model(world))) as alone,
+    ):
+        assert found["cka_biased"].values == pytest.approx(alone["cka_biased"].values)
 
 
 def test_gram_files_whose_maps_differ_are_refused(world):
@@ -279,18 +325,42 @@ def test_gram_files_whose_maps_differ_are_refused(world):
 
 def test_gram_files_of_different_lengths_are_refused(world):
     short = multiply(world, AWAY, n_maps=4)
-    with pytest.raises(InputError, match="has 8 maps and .* 4"):
+    with pytest.raises(InputError, match=r"disagree on maps: \(8, 8, 8\) and \(8, 4, 4\)"):
         compare(multiply(world), others=short)
 
 
+def rewrite(path, **changes):
+    """Write a model again with some tensors filled with a number."""
+    network, description = read_model(path)
+    for name, value in changes.items():
+        network.get_parameter(name.replace("_", ".")).data.fill_(value)
+    write_model(network, path, description=description)
+
+
 def test_a_constant_layer_is_named_with_its_model(world):
-    path = multiply(world)
-    with xr.open_dataset(path) as opened:
-        store = opened.load()
-    store["gram"].loc[{"layer": "C12"}] = 0.5
-    store.to_netcdf(path)
-    with pytest.raises(InputError, match="Model 'T-MockTNG' is constant in layer C12 over the maps of domain 'home'"):
-        compare(path)
+    rewrite(world["weights"], C12_weight=0.0)
+    with pytest.raises(InputError, match=r"Model 'T-MockTNG' shown domain 'home': Layer \['C12', 'C13', .*is constant"):
+        compare(multiply(world))
+
+
+def test_a_layer_that_is_not_finite_is_named_with_its_model(world):
+    rewrite(world["weights"], C12_weight=np.nan)
+    with pytest.raises(InputError, match="Model 'T-MockTNG' returns values that are not finite in layer C12 on domain"):
+        activate(world)
+
+
+def test_maps_of_another_size_are_refused(world, write_simulations):
+    world["home"] = write_simulations("Large", size=32)
+    for run in (activate, predict):
+        with pytest.raises(InputError, match="maps of 32 pixels a side, but the model was built for 16"):
+            run(world)
+
+
+def test_maps_of_another_field_are_refused(world, write_simulations):
+    world["home"] = write_simulations("Matter", field="Mtot")
+    for run in (activate, predict):
+        with pytest.raises(InputError, match="holds field 'Mtot', but the model reads field 'T'"):
+            run(world)
 
 
 @pytest.mark.parametrize(("batch_size", "message"), [(3, "too small"), (5, "leave 3 over")])
@@ -368,7 +438,7 @@ def test_the_similarity_figure_is_the_same_bytes_again(world):
             estimator="debiased",
             predictions=[predict(world, domain) for domain in (HOME, AWAY)],
             maps=[world["home"].maps, world["away"].maps],
-            box=75.0,
+            boxes=[75.0, 75.0],
             outputs=outputs,
         )
         written.append([output.read_bytes() for output in outputs])
@@ -399,6 +469,8 @@ def learn(files, folder):
         patience=2,
         device="cpu",
         threads=1,
+        configuration='{"set": "LH"}',
+        code="0123",
         checkpoint=folder / ".checkpoint.pt",
         output=folder / "trained.pt",
         output_curve=folder / "trained.csv",
@@ -412,6 +484,11 @@ def test_training_writes_a_model_its_curve_and_no_checkpoint(write_simulations, 
     assert set(description.provenance["validation_r2"]) >= {"Omega_m", "sigma_8"}
     assert len(pd.read_csv(tmp_path / "trained.csv")) == 2
     assert not (tmp_path / ".checkpoint.pt").exists()
+
+
+def test_publishing_to_where_a_model_was_trained_is_refused(world):
+    with pytest.raises(InputError, match=r"model.pt is where the model was trained"):
+        training.publish(weights=world["weights"], output=world["weights"])
 
 
 def test_publishing_copies_the_model(world):

@@ -2,6 +2,10 @@
 
 import json
 import pickle
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +14,7 @@ import torch
 import xarray as xr
 from matplotlib.figure import Figure
 
+import repshift
 from repshift import InputError
 from repshift.networks import CMDNetwork
 from repshift.networks.preprocessing import Moments
@@ -20,6 +25,7 @@ from repshift.storage.maps import open_maps, open_simulations, read_measured, re
 from repshift.storage.models import (
     CMD_NETWORK,
     Description,
+    load_weights,
     read_checkpoint,
     read_model,
     write_checkpoint,
@@ -33,6 +39,45 @@ def test_an_error_leaves_nothing_behind(tmp_path):
         temporary.write_text("half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+
+
+def write_and_wait(path, sign):
+    """Send a signal to a stage that is writing a file."""
+    code = f"""
+import sys, time
+from pathlib import Path
+from repshift.__main__ import main
+from repshift.stages import summary
+from repshift.storage.files import replacing
+
+def run(**arguments):
+    with replacing(Path({str(path)!r})) as temporary:
+        temporary.write_text("half")
+        print("writing", flush=True)
+        time.sleep(60)
+
+summary.run = run
+sys.exit(main("summary --cka a --predictions a --output-scores a --output-similarity a --output-summary a".split()))
+"""
+    source = str(Path(repshift.__file__).parents[1])
+    process = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": source}, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"writing\n"
+    process.send_signal(sign)
+    process.communicate()
+    assert process.returncode != 0
+
+
+def test_a_stage_that_is_terminated_leaves_nothing_behind(tmp_path):
+    write_and_wait(tmp_path / "result.nc", signal.SIGTERM)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_stage_leaves_is_overwritten(tmp_path):
+    write_and_wait(tmp_path / "result.nc", signal.SIGKILL)
+    assert [path.name for path in tmp_path.iterdir()] == [".result.part.nc"]
+    with replacing(tmp_path / "result.nc") as temporary:
+        temporary.write_text("whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["result.nc"]
 
 
 def test_an_error_keeps_what_was_there(tmp_path):
@@ -185,6 +230,20 @@ def test_a_truncated_file_is_refused(model):
     model.with_suffix(".json").write_text(json.dumps(record | {"sha256": sha256(model)}))
     with pytest.raises(InputError, match=r"model.pt is not a whole file of weights"):
         read_model(model)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<html>", "begins like neither"),
+        (b"", "begins like neither"),
+        (b"\x80\x02}q\x00", "not a whole file of weights"),
+    ],
+)
+def test_what_is_no_file_of_weights_is_refused(tmp_path, content, message):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        load_weights(CMDNetwork(1, size=16), tmp_path / "a.pt")
 
 
 class Explosive:

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from repshift import InputError
 from repshift.networks import CMDNetwork
 from repshift.recording.devices import reproducible
 from repshift.training.augmentation import SYMMETRIES, augment, transform
@@ -95,6 +96,12 @@ def test_training_stops_once_the_loss_no_longer_falls(examples):
     losses = [row["validation_loss"] for row in state["curve"]]
     assert len(losses) < 60
     assert len(losses) - 1 - losses.index(min(losses)) == 3
+
+
+def test_a_loss_that_is_no_number_stops_training(examples):
+    examples[1].maps[3, 0, 2, 2] = torch.nan
+    with pytest.raises(InputError, match=r"losses of epoch 1 are .* nan \(validation\)"):
+        run(examples)
 
 
 def test_the_best_epoch_is_kept(examples):

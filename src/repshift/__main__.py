@@ -6,6 +6,7 @@ What the user can mend ends in one line and exit status 2; anything else is a bu
 import argparse
 import importlib
 import logging
+import signal
 import sys
 import time
 
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     parsed = vars(_parser(words[0] if words else None).parse_args(words))
     run = parsed.pop("run")
+    signal.signal(signal.SIGTERM, _stop)
     start = time.perf_counter()
     try:
         run(**parsed)
@@ -41,6 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     logger.info("done in %.1f s", time.perf_counter() - start)
     return 0
+
+
+def _stop(number: int, _frame: object) -> None:
+    """End as after an error, so that no temporary file is left."""
+    sys.exit(128 + number)
 
 
 def _parser(stage: str | None) -> argparse.ArgumentParser:

@@ -28,7 +28,14 @@ def direct_imports(module: str, *, source: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in names if name.startswith(f"{PACKAGE}.") and path_of(name, source=source).is_file()}
+    names |= {parent for name in names if name.startswith(f"{PACKAGE}.") for parent in _parents(name)}
+    return {name for name in names if name.split(".")[0] == PACKAGE and path_of(name, source=source).is_file()}
+
+
+def _parents(module: str) -> set[str]:
+    """Return the packages that hold a module: importing it runs them."""
+    words = module.split(".")
+    return {".".join(words[:end]) for end in range(1, len(words))}
 
 
 def import_closure(module: str, *, source: Path) -> set[str]:

@@ -12,7 +12,7 @@ rule activations:
         weights="results/models/{model}.pt",
         description="results/models/{model}.json",
     output:
-        kept("results/activations/{model}/{domain}.nc"),
+        activations=kept("results/activations/{model}/{domain}.nc"),
     log:
         "logs/activations/{model}/{domain}.log",
     benchmark:
@@ -30,7 +30,7 @@ rule activations:
         set=of_domain("set"),
         split=of_domain("split"),
         standardisation=of_domain("standardisation"),
-        settings=config["activations"],
+        settings=settings_of("activations", but="keep"),
         device=config["device"],
         threads=config["threads"],
     shell:
@@ -47,13 +47,12 @@ rule activations:
             --split {params.split:q} \
             --standardisation {params.standardisation:q} \
             --n-maps {params.settings[n_maps]:q} \
-            --per-simulation {params.settings[per_simulation]:q} \
             --seed {params.settings[seed]:q} \
             --passes {params.settings[passes]:q} \
             --dropout {params.settings[dropout]:q} \
             --batch-size {params.settings[batch_size]:q} \
             --device {params.device:q} \
             --threads {params.threads:q} \
-            --output {output:q} \
+            --output {output.activations:q} \
             2>{log:q}
         """

@@ -10,7 +10,7 @@ rule cka:
     input:
         grams="results/grams/{model}/{domain}.nc",
     output:
-        "results/cka/{model}/{domain}.nc",
+        cka="results/cka/{model}/{domain}.nc",
     log:
         "logs/cka/{model}/{domain}.log",
     benchmark:
@@ -31,6 +31,6 @@ rule cka:
             --grams {input.grams:q} \
             --batch-size {params.batch_size:q} \
             --seed {params.seed:q} \
-            --output {output:q} \
+            --output {output.cka:q} \
             2>{log:q}
         """

@@ -1,5 +1,6 @@
 """What rules share: the environment of a command, names of files, settings of a suite, a domain or a model."""
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -13,8 +14,9 @@ from repshift.imports import closure_digest
 
 
 def environment():
-    """Return what precedes every command: the package, one interpreter, one thread for numpy's linear algebra."""
+    """Return what precedes every command: the package, the interpreter, what makes sums come out the same."""
     variables = {"PYTHONPATH": str(SOURCE)}
+    variables["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     variables |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     exports = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
@@ -40,12 +42,15 @@ def simulation_files(suite, set_name, field):
     }
 
 
+def case_simulations(model, domain):
+    """Return the files of a domain's simulations, in a model's field."""
+    entry = config["domains"][domain]
+    return simulation_files(entry["suite"], entry["set"], config["models"][model]["field"])
+
+
 def domain_files(wildcards):
-    """Return the files of a case's domain, in the model's field."""
-    domain = config["domains"][wildcards.domain]
-    return simulation_files(
-        domain["suite"], domain["set"], config["models"][wildcards.model]["field"]
-    )
+    """Return the files of a case's simulations."""
+    return case_simulations(wildcards.model, wildcards.domain)
 
 
 def own_domain(model):
@@ -98,6 +103,16 @@ def channel_of(kind):
     return lookup
 
 
+def simulation_threads():
+    """Return how many simulations may run at a time: a single one where it takes gigabytes."""
+    return 16 if config["maps"]["mock"]["size"] < 256 else 1
+
+
+def simulation_memory(wildcards, threads):
+    """Return the memory of simulations in MB: measured, 110 each at size 64, 500 at 128, 3500 at 256."""
+    return threads * max(250, 3600 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
+
+
 def simulations_of(wildcards):
     """Return how many simulations a set of a mock suite has."""
     return config["maps"]["mock"]["simulations"][wildcards.set]
@@ -114,9 +129,23 @@ def training_files(wildcards):
     return simulation_files(model["suite"], config["training"]["set"], model["field"])
 
 
-def settings_of_training():
-    """Return what shapes a trained network: the section without the list of models."""
-    return {key: value for key, value in config["training"].items() if key != "models"}
+def training_results(suffix):
+    """Return one file of each model that training.models names."""
+    return [f"results/training/{model}.{suffix}" for model in config["training"]["models"]]
+
+
+def settings_of(stage, *, but):
+    """Return a stage's section but for one key, which shapes no number and so must rerun nothing."""
+    return {key: value for key, value in config[stage].items() if key != but}
+
+
+def configuration_of_training(wildcards):
+    """Return what made a model's training maps, as JSON, for the provenance."""
+    suite = config["suites"][config["models"][wildcards.model]["suite"]]
+    made = {"set": config["training"]["set"], "suite": suite}
+    if suite["provider"] == "mock":
+        made["mock"] = config["maps"]["mock"]
+    return json.dumps(made, sort_keys=True)
 
 
 def description_of(wildcards):
@@ -126,10 +155,7 @@ def description_of(wildcards):
 
 def own_domain_files(wildcards):
     """Return the files of the domain that sets an untrained network's batch statistics."""
-    domain = config["domains"][own_domain(wildcards.model)]
-    return simulation_files(
-        domain["suite"], domain["set"], config["models"][wildcards.model]["field"]
-    )
+    return case_simulations(wildcards.model, own_domain(wildcards.model))
 
 
 def own_split(wildcards):
@@ -143,16 +169,17 @@ def kept(path):
 
 
 def gram_files(wildcards):
-    """Return the activations of a case and, unless it is the model's own domain, those of that one."""
+    """Return the activations of a case and, where it is out of distribution, those of the model's own domain."""
     files = {"activations": f"results/activations/{wildcards.model}/{wildcards.domain}.nc"}
     own = own_domain(wildcards.model)
-    if wildcards.domain != own:
+    suite = config["domains"][wildcards.domain]["suite"]
+    if suite != config["models"][wildcards.model]["suite"]:
         files["reference"] = f"results/activations/{wildcards.model}/{own}.nc"
     return files
 
 
 def reference_flag(wildcards, input):
-    """Return the flag that names the model's own domain, where the case is another."""
+    """Return the flag that names the model's own domain, where there is one."""
     return ["--reference", input.reference] if "reference" in input.keys() else []
 
 
@@ -168,18 +195,25 @@ def figures():
 def case_maps(models):
     """Return the file of maps of each case of some models."""
     return [
-        simulation_files(
-            config["domains"][domain]["suite"],
-            config["domains"][domain]["set"],
-            config["models"][model]["field"],
-        )["maps"]
+        case_simulations(model, domain)["maps"]
         for model in models
         for domain in config["cases"][model]
     ]
 
 
+def case_boxes(models):
+    """Return the side of the maps of each case of some models, in Mpc/h."""
+    suites = [
+        config["suites"][config["domains"][domain]["suite"]]
+        for model in models
+        for domain in config["cases"][model]
+    ]
+    return [suite["box"] if "box" in suite else config["maps"]["mock"]["box"] for suite in suites]
+
+
 shell.prefix(environment())
 
+# Models by where their weights come from.
 UNTRAINED = [name for name, model in config["models"].items() if "untrained" in model]
 READY = [name for name in config["models"] if name not in UNTRAINED]
 
@@ -188,8 +222,8 @@ GPU = 0 if config["device"] == "cpu" else 1
 
 
 wildcard_constraints:
-    model="[A-Za-z0-9][A-Za-z0-9_+-]*",
-    domain="[A-Za-z0-9][A-Za-z0-9_+-]*",
-    suite="[A-Za-z0-9][A-Za-z0-9_+-]*",
-    set="[A-Za-z0-9][A-Za-z0-9+-]*",
+    model="[A-Za-z0-9][A-Za-z0-9_-]*",
+    domain="[A-Za-z0-9][A-Za-z0-9_-]*",
+    suite="[A-Za-z0-9][A-Za-z0-9_-]*",
+    set="[A-Za-z0-9]+",
     field="[A-Za-z]+",

@@ -40,15 +40,18 @@ def require_field(suite, field, place):
     )
 
 
+def require_set(suite, set_name, place):
+    """Stop where a mock suite has no such set."""
+    if config["suites"][suite]["provider"] == "mock":
+        simulated = config["maps"].get("mock", {}).get("simulations", {})
+        require_name(set_name, simulated, place, "sets of maps.mock.simulations")
+
+
 def check_domains():
     """Check that every domain's suite is one, and its set simulated where the suite is a mock."""
-    simulated = config["maps"].get("mock", {}).get("simulations", {})
     for name, domain in config["domains"].items():
         require_name(domain["suite"], config["suites"], f"domains.{name}.suite", "suites")
-        if config["suites"][domain["suite"]]["provider"] == "mock":
-            require_name(
-                domain["set"], simulated, f"domains.{name}.set", "sets of maps.mock.simulations"
-            )
+        require_set(domain["suite"], domain["set"], f"domains.{name}.set")
 
 
 def check_models():
@@ -84,7 +87,9 @@ def check_stages():
         for name in config["figures"][figure]:
             require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
     for name in config["training"]["models"]:
-        require_name(name, config["models"], "a model of training.models", "models")
+        trained = [model for model, entry in config["models"].items() if "weights" in entry]
+        require_name(name, trained, "a model of training.models", "models with weights")
+        require_set(config["models"][name]["suite"], config["training"]["set"], "training.set")
     n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
     require(
         n_maps % batch_size == 0,
@@ -93,7 +98,17 @@ def check_stages():
     )
 
 
+def check_mock():
+    """Check that mock suites are told how to be simulated."""
+    mocks = [name for name, suite in config["suites"].items() if suite["provider"] == "mock"]
+    require(
+        "mock" in config["maps"] or not mocks,
+        f"suites {', '.join(mocks)} are mocks, so maps.mock is needed.",
+    )
+
+
 check_schema()
+check_mock()
 check_domains()
 check_models()
 check_cases()

@@ -30,7 +30,7 @@ rule figure1:
         code=digest("figures"),
         models=config["figures"]["figure1"],
         estimator=config["figures"]["estimator"],
-        box=config["maps"]["box"],
+        boxes=case_boxes(config["figures"]["figure1"]),
     shell:
         """
         python -m repshift figures similarity \
@@ -39,14 +39,13 @@ rule figure1:
             --estimator {params.estimator:q} \
             --predictions {input.predictions:q} \
             --maps {input.maps:q} \
-            --box {params.box:q} \
+            --boxes {params.boxes:q} \
             --outputs {output.pdf:q} {output.png:q} \
             2>{log:q}
         """
 
 
-rule controls:
-    """Draw figure 1 for the controls."""
+use rule figure1 as controls with:
     input:
         summary="results/summary/summary.nc",
         predictions=case_files("predictions", models=config["figures"]["controls"]),
@@ -54,35 +53,19 @@ rule controls:
     output:
         pdf="results/figures/controls.pdf",
         png=report(
-            "results/figures/controls.png", caption="../report/controls.rst", category="Controls"
+            "results/figures/controls.png",
+            caption="../report/controls.rst",
+            category="Controls",
         ),
     log:
         "logs/figures/controls.log",
     benchmark:
         "results/benchmarks/figures/controls.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
     params:
         code=digest("figures"),
         models=config["figures"]["controls"],
         estimator=config["figures"]["estimator"],
-        box=config["maps"]["box"],
-    shell:
-        """
-        python -m repshift figures similarity \
-            --summary {input.summary:q} \
-            --models {params.models:q} \
-            --estimator {params.estimator:q} \
-            --predictions {input.predictions:q} \
-            --maps {input.maps:q} \
-            --box {params.box:q} \
-            --outputs {output.pdf:q} {output.png:q} \
-            2>{log:q}
-        """
+        boxes=case_boxes(config["figures"]["controls"]),
 
 
 rule figure_predictions:

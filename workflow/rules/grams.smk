@@ -1,6 +1,6 @@
 """Stage grams: the Gram matrix of every layer over the maps of a case.
 
-Requires: results/activations/{model}/{domain}.nc and, for any other domain, those of the model's own.
+Requires: results/activations/{model}/{domain}.nc and, out of distribution, those of the model's own domain.
 Makes: results/grams/{model}/{domain}.nc.
 """
 
@@ -10,7 +10,7 @@ rule grams:
     input:
         unpack(gram_files),
     output:
-        "results/grams/{model}/{domain}.nc",
+        grams="results/grams/{model}/{domain}.nc",
     log:
         "logs/grams/{model}/{domain}.log",
     benchmark:
@@ -33,6 +33,6 @@ rule grams:
             --activations {input.activations:q} {params.reference:q} \
             --device {params.device:q} \
             --threads {params.threads:q} \
-            --output {output:q} \
+            --output {output.grams:q} \
             2>{log:q}
         """

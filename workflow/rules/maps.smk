@@ -18,9 +18,9 @@ if "mock" in config["maps"]:
             "results/benchmarks/maps/{suite}/{set}.tsv"
         conda:
             "../../envs/maps.yaml"
-        threads: 16
+        threads: simulation_threads()
         resources:
-            mem_mb=4000,
+            mem_mb=simulation_memory,
             runtime=120,
         params:
             code=digest("maps"),
@@ -28,7 +28,7 @@ if "mock" in config["maps"]:
             agn=channel_of("agn"),
             simulations=simulations_of,
             size=config["maps"]["mock"]["size"],
-            box=config["maps"]["box"],
+            box=config["maps"]["mock"]["box"],
             seed=config["maps"]["mock"]["seed"],
         shell:
             """
@@ -54,7 +54,7 @@ rule measured:
     input:
         maps=measured_maps,
     output:
-        "results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.json",
+        measured="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.json",
     log:
         "logs/maps/{suite}/{field}_{set}.log",
     benchmark:
@@ -72,6 +72,6 @@ rule measured:
         python -m repshift maps measure \
             --maps {input.maps:q} \
             --field {wildcards.field:q} \
-            --output {output:q} \
+            --output {output.measured:q} \
             2>{log:q}
         """

@@ -12,7 +12,7 @@ rule predictions:
         weights="results/models/{model}.pt",
         description="results/models/{model}.json",
     output:
-        "results/predictions/{model}/{domain}.nc",
+        predictions="results/predictions/{model}/{domain}.nc",
     log:
         "logs/predictions/{model}/{domain}.log",
     benchmark:
@@ -46,6 +46,6 @@ rule predictions:
             --standardisation {params.standardisation:q} \
             --batch-size {params.batch_size:q} \
             --threads {params.threads:q} \
-            --output {output:q} \
+            --output {output.predictions:q} \
             2>{log:q}
         """

@@ -29,7 +29,8 @@ rule training:
         code=digest("training"),
         suite=of_model("suite"),
         field=of_model("field"),
-        settings=settings_of_training(),
+        settings=settings_of("training", but="models"),
+        configuration=configuration_of_training,
         device=config["device"],
         threads=config["threads"],
         checkpoint="results/training/.{model}.checkpoint.pt",
@@ -51,6 +52,8 @@ rule training:
             --patience {params.settings[patience]:q} \
             --device {params.device:q} \
             --threads {params.threads:q} \
+            --configuration {params.configuration:q} \
+            --code {params.code:q} \
             --checkpoint {params.checkpoint:q} \
             --output {output.weights:q} \
             --output-curve {output.curve:q} \
@@ -61,7 +64,7 @@ rule training:
 rule learning_curve:
     """Draw the losses of each epoch of all trained models."""
     input:
-        curves=expand("results/training/{model}.csv", model=config["training"]["models"]),
+        curves=training_results("csv"),
     output:
         pdf="results/figures/learning_curve.pdf",
         png=report(
@@ -95,7 +98,7 @@ rule learning_curve:
 rule train:
     """Train every model that training.models names, and draw the learning curves."""
     input:
-        expand("results/training/{model}.pt", model=config["training"]["models"]),
+        training_results("pt"),
         "results/figures/learning_curve.pdf",
 
 
@@ -105,7 +108,7 @@ rule publish_model:
         weights="results/training/{model}.pt",
         description="results/training/{model}.json",
     output:
-        temp(touch("results/training/{model}.published")),
+        marker=temp(touch("results/training/{model}.published")),
     log:
         "logs/training/{model}_published.log",
     benchmark:
@@ -117,6 +120,7 @@ rule publish_model:
         mem_mb=2000,
         runtime=10,
     params:
+        code=digest("training"),
         weights=of_model("weights"),
     shell:
         """
@@ -130,4 +134,4 @@ rule publish_model:
 rule publish:
     """Publish every model that training.models names."""
     input:
-        expand("results/training/{model}.published", model=config["training"]["models"]),
+        training_results("published"),

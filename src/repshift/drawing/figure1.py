@@ -31,7 +31,7 @@ def draw_figure1(
     *,
     models: Sequence[str],
     estimator: str = "debiased",
-    box: float | None = None,
+    boxes: Mapping[tuple[str, str], float] | None = None,
 ) -> Figure:
     """Draw a row a model: example maps, CKA matrices, off-diagonal CKA and eigenvalues of its cases.
 
@@ -45,8 +45,8 @@ def draw_figure1(
         Names of the models, a row each; the row shows all its cases, in the order of the dataset.
     estimator
         "biased", "debiased" or "minibatch".
-    box
-        Side length of the maps [Mpc/h], for scale bars; None for none.
+    boxes
+        Side length of the maps [Mpc/h] by (model, domain), for scale bars; None for none.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def draw_figure1(
         figure = Figure(figsize=(PAGE_WIDTH, bottom + _COLOUR_BAR_HEIGHT))
         for row in rows:
             _draw_heading(figure, row)
-            _draw_maps(figure, row, [_example(examples, case) for case in row.cases], box=box)
+            _draw_maps(figure, row, [_example(examples, case) for case in row.cases], boxes=boxes or {})
             _draw_matrices(figure, row)
             _draw_statistics(figure, row, ranges=ranges, estimator=estimator)
         add_cka_colour_bar(figure, rows[-1].matrices, bottom, rows[-1].matrices_width, estimator=estimator)
@@ -90,12 +90,18 @@ def _draw_heading(figure: Figure, row: Row) -> None:
         add_letter(figure, left, row.letter_top, index)
 
 
-def _draw_maps(figure: Figure, row: Row, maps: Sequence[npt.NDArray[np.float32]], *, box: float | None) -> None:
+def _draw_maps(
+    figure: Figure,
+    row: Row,
+    maps: Sequence[npt.NDArray[np.float32]],
+    *,
+    boxes: Mapping[tuple[str, str], float],
+) -> None:
     field, side, scale = row.cases[0].field, row.map_side, colour_scale(maps)
     for index, (case, values) in enumerate(zip(row.cases, maps, strict=True)):
         top = row.map_top(index)
         axes = add_panel(figure, MARGIN, top, side, side, label=f"map {case.model} {case.domain}")
-        draw_map(axes, values, field=field, scale=scale, box=box)
+        draw_map(axes, values, field=field, scale=scale, box=boxes.get((case.model, case.domain)))
         add_words(figure, MARGIN + side / 2, top - 0.03, case_name(case, row.cases), ha="center", va="bottom")
     height = row.map_top(len(maps) - 1) + side - row.content
     add_map_colour_bar(figure, MARGIN + side + 0.05, row.content, height, field=field, scale=scale)

@@ -52,7 +52,6 @@ class CMDNetwork(nn.Module):
         super().__init__()
         _require_arguments(hidden, dropout, channels, size)
         self.blocks = size.bit_length() - 3
-        self.shape = (channels, size, size)
         width = channels
         for block in range(self.blocks):
             before, width = width, 2 ** (block + 1) * hidden

@@ -26,14 +26,18 @@ def choose_device(name: str) -> torch.device:
 
 @contextmanager
 def reproducible(*, threads: int) -> Iterator[None]:
-    """Run torch with deterministic algorithms, full single precision and `threads` threads; restore all afterwards."""
+    """Run torch with deterministic algorithms, full single precision and `threads` threads; restore all afterwards.
+
+    On CUDA, deterministic products also need the environment variable ``CUBLAS_WORKSPACE_CONFIG=:4096:8``.
+    """
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     precision = torch.get_float32_matmul_precision()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     torch.set_float32_matmul_precision("highest")
     try:
-        yield
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            yield
     finally:
         torch.set_num_threads(before[0])
         torch.use_deterministic_algorithms(before[1])

@@ -6,14 +6,17 @@ Kornblith et al. 2019, arXiv 1905.00414, eq. 4 (CKA).
 Nguyen et al. 2021, "Do Wide and Deep Networks Learn the Same Things?", arXiv 2010.15327, eq. 2 (mini-batch CKA).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import is_constant
-from repshift.similarity.hsic import HSICTerms, hsic_terms, require_same_maps
+from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms, require_same_maps
 from repshift.vocabulary import Estimator, InputError
+
+Names = tuple[Sequence[str] | None, Sequence[str] | None]
+
+_ROUNDING = 64 * np.finfo(np.float64).eps
 
 
 def cka(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estimator: Estimator) -> float:
@@ -44,7 +47,7 @@ def cka(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estima
     1.0
     """
     require_same_maps(gram, other)
-    return float(cka_matrix(gram[None], other[None], estimator=estimator)[0, 0])
+    return float(cka_matrix(np.asarray(gram)[None], np.asarray(other)[None], estimator=estimator)[0, 0])
 
 
 def cka_matrix(
@@ -100,41 +103,50 @@ def minibatch_cka_matrix(batches: Iterable[npt.NDArray[np.float64]]) -> npt.NDAr
 
 
 def cka_terms(
-    grams: npt.NDArray[np.float64], others: npt.NDArray[np.float64] | None = None, *, estimator: Estimator
+    grams: npt.NDArray[np.float64],
+    others: npt.NDArray[np.float64] | None = None,
+    *,
+    estimator: Estimator,
+    names: Names = (None, None),
 ) -> HSICTerms:
-    """Return the HSIC terms of `cka_matrix`, after refusing constant layers; arguments as there."""
+    """Return the HSIC terms of `cka_matrix`, after refusing constant layers.
+
+    Arguments as there; `names` are those of the layers of `grams` and of `others`, for the message.
+    """
     terms = hsic_terms(grams, others, estimator=estimator)
-    require_varying([is_constant(gram) for gram in grams])
-    require_varying([is_constant(gram) for gram in ([] if others is None else others)])
+    _require_varying(_vanishing(grams, terms.own), names[0])
+    if others is not None:
+        _require_varying(_vanishing(others, terms.own_other), names[1])
     return terms
 
 
 def minibatch_cka_terms(
-    batches: Iterable[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]],
+    batches: Iterable[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]], *, names: Names = (None, None)
 ) -> HSICTerms:
-    """Return the HSIC_1 terms summed over batches; each batch is the pair (grams, others) of `cka_matrix`."""
+    """Return the HSIC_1 terms summed over batches; each batch is the pair (grams, others) of `cka_terms`."""
     total: HSICTerms | None = None
-    constant: list[npt.NDArray[np.bool_]] = []
+    constant, constant_other = [], []
     for grams, others in batches:
         terms = hsic_terms(grams, others, estimator="debiased")
         total = terms if total is None else total + terms
-        sides = [grams] if others is None else [grams, others]
-        constant.append(np.array([[is_constant(gram) for gram in side] for side in sides]))
+        constant.append(_vanishing(grams, terms.own))
+        constant_other.append(_vanishing(grams if others is None else others, terms.own_other))
     if total is None:
-        raise InputError("There is no batch: mini-batch CKA needs at least one of four maps.")
-    for side in np.all(constant, axis=0):
-        require_varying(side)
+        raise InputError(f"There is no batch: mini-batch CKA needs at least one of {FEWEST_MAPS['debiased']} maps.")
+    _require_varying(np.all(constant, axis=0), names[0])
+    _require_varying(np.all(constant_other, axis=0), names[1])
     return total
 
 
-def require_varying(constant: Iterable[bool]) -> None:
-    """Refuse layers that are constant.
+def _vanishing(grams: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Say which layers have nothing but rounding left once centred: HSIC with themselves beside that of their scale."""
+    values = np.asarray(grams)
+    n, scale = values.shape[-1], np.abs(values).max((-2, -1))
+    return np.asarray(own <= (n * _ROUNDING * scale) ** 2)
 
-    Raises
-    ------
-    InputError
-        Naming the positions of the constant layers, from 0.
-    """
-    positions = [position for position, same in enumerate(constant) if same]
-    if positions:
-        raise InputError(f"Layer {positions} is constant over the maps, so it has no CKA. Leave it out.")
+
+def _require_varying(constant: npt.NDArray[np.bool_], names: Sequence[str] | None) -> None:
+    """Refuse layers that are constant, by their names, or by their positions from 0."""
+    if constant.any():
+        found = [position if names is None else names[position] for position in np.flatnonzero(constant).tolist()]
+        raise InputError(f"Layer {found} is constant over the maps, so it has no CKA. Leave it out.")

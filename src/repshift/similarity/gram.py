@@ -20,10 +20,14 @@ Representation: TypeAlias = "npt.NDArray[Any] | Tensor"
 FEATURE_CHUNK = 1 << 16
 """Features of one product: bounds the copy of the representation that a product needs."""
 
-_DOMINANCE = 1e3
-"""Largest squared norm over the median one above which the product is taken in double precision."""
+_DOMINANCE = 1e2
+"""Largest squared norm, over the median squared distance of two maps, above which double precision is used.
 
-_ROUNDING = 64 * np.finfo(np.float64).eps
+A single outlying map moves the mean map away from all others: it is their distances, not their norms, that stay small.
+"""
+
+_ULPS = 4
+"""Units in the last place within which all values of a chunk count as equal."""
 
 
 def linear_gram(representation: Representation) -> npt.NDArray[np.float64]:
@@ -76,20 +80,39 @@ def chunked_gram(chunks: Iterable[Representation]) -> npt.NDArray[np.float64]:
 
 def _product(chunk: Representation) -> npt.NDArray[np.float64]:
     """Return the Gram matrix (n_maps, n_maps) of one chunk, its mean map subtracted."""
-    if hasattr(chunk, "detach"):
-        chunk = chunk.detach()
-        wide = chunk if chunk.dtype.itemsize > 4 else chunk.float()
+    features = _single(chunk)
+    mean = features.mean(0)
+    offset_free = features - mean
+    gram = _host(offset_free @ offset_free.T)
+    norms = np.diagonal(gram)
+    eps = np.finfo(np.float32 if features.dtype.itemsize == 4 else np.float64).eps
+    if norms.max() <= (_ULPS * eps) ** 2 * float((mean**2).sum()):
+        return np.zeros_like(gram)
+    if features.dtype.itemsize == 4 and norms.max() > _DOMINANCE * np.median(_squared_distances(gram)):
+        wide = _double(features)
         offset_free = wide - wide.mean(0)
-        norms = offset_free.square().sum(1)
-        if norms.max() > _DOMINANCE * norms.median():
-            offset_free = offset_free.double()
-        return np.asarray((offset_free @ offset_free.T).double().cpu().numpy())
-    array = np.asarray(chunk, dtype=np.promote_types(chunk.dtype, np.float32))
-    offset_free = array - array.mean(0, dtype=np.float64).astype(array.dtype)
-    norms = np.square(offset_free).sum(1)
-    if norms.max() > _DOMINANCE * np.median(norms):
-        offset_free = offset_free.astype(np.float64)
-    return np.asarray(offset_free @ offset_free.T, dtype=np.float64)
+        return _host(offset_free @ offset_free.T)
+    return gram
+
+
+def _squared_distances(gram: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    norms = np.diagonal(gram)
+    return norms[:, None] + norms - 2 * gram
+
+
+def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, told apart without importing torch
+    """Return an array or a tensor in single precision, or in double where it is that already."""
+    if hasattr(chunk, "detach"):
+        return chunk.detach() if chunk.dtype.itemsize > 4 else chunk.detach().float()
+    return np.asarray(chunk, dtype=np.promote_types(chunk.dtype, np.float32))
+
+
+def _double(features: Any) -> Any:  # noqa: ANN401
+    return features.double() if hasattr(features, "detach") else features.astype(np.float64)
+
+
+def _host(values: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401
+    return np.asarray(values.cpu().numpy() if hasattr(values, "detach") else values, dtype=np.float64)
 
 
 def centre(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -126,8 +149,3 @@ def require_grams(grams: npt.NDArray[np.float64], *, fewest: int) -> None:
         raise InputError(f"Gram matrices are square, (..., n_maps, n_maps); found {grams.shape}.")
     if grams.shape[-1] < fewest:
         raise InputError(f"{grams.shape[-1]} maps are too few: this estimator of HSIC needs at least {fewest}.")
-
-
-def is_constant(gram: npt.NDArray[np.float64]) -> bool:
-    """Say whether a Gram matrix (n, n) is that of a constant representation: nothing but rounding once centred."""
-    return bool(np.abs(centre(gram)).max() <= len(gram) * _ROUNDING * np.abs(gram).max())

@@ -7,6 +7,7 @@ Song et al. 2012, "Feature Selection via Dependence Maximization", JMLR 13, 1393
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,9 +68,7 @@ def hsic(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estim
     2.361
     """
     require_same_maps(gram, other)
-    rows, weight = centred_rows(gram[None], estimator=estimator)
-    rows_other, _ = centred_rows(other[None], estimator=estimator)
-    return float(rows[0] @ rows_other[0]) * weight
+    return float(hsic_terms(np.asarray(gram)[None], np.asarray(other)[None], estimator=estimator).cross[0, 0])
 
 
 def hsic_terms(
@@ -91,13 +90,13 @@ def hsic_terms(
     InputError
         As in `hsic`.
     """
-    rows, weight = centred_rows(grams, estimator=estimator)
+    rows, weight = _centred_rows(np.asarray(grams), estimator=estimator)
     if others is None:
         cross = weight * (rows @ rows.T)
         own = np.diagonal(cross).copy()
         return HSICTerms(cross, own, own)
     require_same_maps(grams, others)
-    rows_other, _ = centred_rows(others, estimator=estimator)
+    rows_other, _ = _centred_rows(np.asarray(others), estimator=estimator)
     return HSICTerms(
         weight * (rows @ rows_other.T),
         weight * np.square(rows).sum(1),
@@ -105,7 +104,7 @@ def hsic_terms(
     )
 
 
-def centred_rows(grams: npt.NDArray[np.float64], *, estimator: Estimator) -> tuple[npt.NDArray[np.float64], float]:
+def _centred_rows(grams: npt.NDArray[np.float64], *, estimator: Estimator) -> tuple[npt.NDArray[np.float64], float]:
     """Return centred Gram matrices as rows (layers, n_maps^2), and the weight that makes their products HSIC."""
     if estimator not in FEWEST_MAPS:
         raise InputError(f"Unknown estimator '{estimator}'. The estimators are 'biased' and 'debiased'.")
@@ -116,8 +115,13 @@ def centred_rows(grams: npt.NDArray[np.float64], *, estimator: Estimator) -> tup
     return u_centre(grams).reshape(len(grams), -1), 1 / (n * (n - 3))
 
 
-def require_same_maps(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> None:
-    """Refuse Gram matrices of different numbers of maps, or, where they name their maps, of different maps.
+def require_same_maps(gram: Any, other: Any) -> None:  # noqa: ANN401 - arrays, with or without coordinates
+    """Refuse Gram matrices of different numbers of maps, or, where both name their maps, of different maps.
+
+    Parameters
+    ----------
+    gram, other
+        (..., n_maps, n_maps) each; an ``xarray.DataArray`` names its maps by the coordinate ``map``.
 
     Raises
     ------
@@ -126,3 +130,12 @@ def require_same_maps(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float
     """
     if gram.shape[-2:] != other.shape[-2:]:
         raise InputError(f"Gram matrices disagree on maps: {gram.shape} and {other.shape}. Use the same maps for both.")
+    names, names_other = (getattr(each, "coords", {}).get("map") for each in (gram, other))
+    if names is None or names_other is None:
+        return
+    for position, (name, name_other) in enumerate(zip(np.asarray(names), np.asarray(names_other), strict=True)):
+        if name != name_other:
+            raise InputError(
+                f"Gram matrices disagree on map {position}: '{name}' and '{name_other}'. "
+                "CKA compares representations of the same maps in the same order."
+            )

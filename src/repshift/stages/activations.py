@@ -6,6 +6,7 @@ coordinates map (its label), simulation, position (in the file of maps), suite; 
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,15 +15,14 @@ import numpy.typing as npt
 import xarray as xr
 from torch import Tensor, nn
 
-from repshift.networks.preprocessing import standardise
 from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.passes import representation_of, run_network
 from repshift.stages.arguments import add_case, add_domain, add_simulations, add_torch, domain_of
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import open_simulations
-from repshift.storage.models import read_model
-from repshift.vocabulary import Case, Domain
+from repshift.storage.models import read_model, require_fitting
+from repshift.vocabulary import Case, Domain, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_simulations(parser)
     add_torch(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
-    parser.add_argument("--n-maps", type=int, required=True, help="maps to compare")
-    parser.add_argument("--per-simulation", type=int, required=True, help="of them, maps of one simulation")
+    parser.add_argument("--n-maps", type=int, required=True, help="maps to compare, one a simulation")
     parser.add_argument("--seed", type=int, required=True, help="chooses the maps, and draws dropout")
     parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
     parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
@@ -52,7 +51,6 @@ def run(
     measured: Path,
     domain: Domain,
     n_maps: int,
-    per_simulation: int,
     seed: int,
     batch_size: int,
     passes: int,
@@ -64,25 +62,28 @@ def run(
     """Run the chosen maps of a domain through a model and write what every layer returns."""
     network, description = read_model(weights)
     simulations = open_simulations(maps, parameters, measured)
+    require_fitting(description, simulations.measured, maps)
     split = split_simulations(len(simulations.parameters), split=domain.split)
-    chosen = choose_maps(split, n_maps=n_maps, per_simulation=per_simulation, seed=seed)
+    chosen = choose_maps(split, n_maps=n_maps, seed=seed)
     moments = description.moments if domain.standardisation == "training" else simulations.measured.moments
-    inputs = standardise(simulations.maps[chosen], description.field, moments=moments, positions=chosen)[:, None]
+    inputs = simulations.standardised(chosen, moments)
     case = Case(model, description.field, description.suite, domain.name, domain.suite)
-    logger.info("%s shown %s: %s on %s", model, domain.name, inputs.shape, choose_device(device))
+    target = choose_device(device).type
+    logger.info("%s shown %s: %s on %s", model, domain.name, inputs.shape, target)
     with reproducible(threads=threads):
         representations = [
-            _record(network, inputs, batch_size, device, dropout_seed=seed + number if dropout == "on" else None)
+            _record(network, description.layers, inputs, batch_size, target, seed + number if dropout == "on" else None)
             for number in range(passes)
         ]
+    _require_finite(representations, case)
     attributes = {
         **case.attributes(),
         **domain.attributes(),
         "n_maps": n_maps,
-        "per_simulation": per_simulation,
         "seed": seed,
         "passes": passes,
         "dropout": dropout,
+        "device": target,
         "weights_sha256": description.sha256,
         "maps_sha256": simulations.measured.sha256,
     }
@@ -92,7 +93,12 @@ def run(
 
 
 def _record(
-    network: nn.Module, inputs: npt.NDArray[np.float32], batch_size: int, device: str, *, dropout_seed: int | None
+    network: nn.Module,
+    layers: Sequence[str],
+    inputs: npt.NDArray[np.float32],
+    batch_size: int,
+    device: str,
+    dropout_seed: int | None,
 ) -> dict[str, npt.NDArray[np.floating]]:
     """Return the representation (n_maps, n_units) of every layer, by name."""
     pieces: dict[str, list[npt.NDArray[np.floating]]] = {}
@@ -100,8 +106,24 @@ def _record(
     def collect(name: str, output: Tensor) -> None:
         pieces.setdefault(name, []).append(representation_of(output))
 
-    run_network(network, inputs, batch_size=batch_size, device=device, consume=collect, dropout_seed=dropout_seed)
+    run_network(
+        network,
+        inputs,
+        batch_size=batch_size,
+        device=device,
+        layers=layers,
+        consume=collect,
+        dropout_seed=dropout_seed,
+    )
     return {name: np.concatenate(of_layer) for name, of_layer in pieces.items()}
+
+
+def _require_finite(passes: list[dict[str, npt.NDArray[np.floating]]], case: Case) -> None:
+    layers = [name for of_pass in passes for name, values in of_pass.items() if not np.isfinite(values).all()]
+    if layers:
+        raise InputError(
+            f"Model '{case.model}' returns values that are not finite in layer {layers[0]} on domain '{case.domain}'."
+        )
 
 
 def _dataset(passes: list[dict[str, npt.NDArray[np.floating]]]) -> xr.Dataset:

@@ -8,15 +8,14 @@ With two passes the rows are the first pass and the columns the second; with ``-
 import argparse
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from repshift.similarity.cka import cka_terms, minibatch_cka_terms
-from repshift.similarity.gram import is_constant
-from repshift.similarity.hsic import HSICTerms
+from repshift.similarity.hsic import HSICTerms, require_same_maps
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
@@ -41,17 +40,23 @@ def run(*, grams: Path, batch_size: int, seed: int, output: Path, others: Path |
     """Compare all layers on the domain's own maps and write CKA beside the terms it was made of."""
     store = _read(grams)
     columns = store if others is None else _read(others)
-    _require_same_maps(store, columns, grams, others)
+    try:
+        require_same_maps(store["gram"], columns["gram"])
+    except InputError as error:
+        raise InputError(f"{grams} and {others}: {error}") from error
     rows, columns_grams = _sides(store, columns)
     batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
     logger.info("%s: %d layers, %d maps, batches of %d", grams, len(rows), store.sizes["map"], batch_size)
-    of_estimator = {
-        "biased": cka_terms(rows, columns_grams, estimator="biased"),
-        "debiased": cka_terms(rows, columns_grams, estimator="debiased"),
-        "minibatch": minibatch_cka_terms(
-            (_block(rows, batch), None if columns_grams is None else _block(columns_grams, batch)) for batch in batches
-        ),
-    }
+    names = (store["layer"].to_numpy().tolist(), columns["layer"].to_numpy().tolist())
+    in_batches = ((_block(rows, batch), _block(columns_grams, batch)) for batch in batches)
+    try:
+        of_estimator = {
+            "biased": cka_terms(rows, columns_grams, estimator="biased", names=names),
+            "debiased": cka_terms(rows, columns_grams, estimator="debiased", names=names),
+            "minibatch": minibatch_cka_terms(in_batches, names=names),
+        }
+    except InputError as error:
+        raise InputError(f"Model '{store.attrs['model']}' shown domain '{store.attrs['domain']}': {error}") from error
     batch_of_map = np.empty(store.sizes["map"], dtype=np.int32)
     for number, batch in enumerate(batches):
         batch_of_map[batch] = number
@@ -62,8 +67,8 @@ def run(*, grams: Path, batch_size: int, seed: int, output: Path, others: Path |
             "batch": ("map", batch_of_map, {"units": "1", "long_name": "mini-batch of the map"}),
         },
         coords={
-            "layer": store["layer"].to_numpy(),
-            "layer_other": columns["layer"].to_numpy(),
+            "layer": names[0],
+            "layer_other": names[1],
             **{name: store[name] for name in ("map", "position", "simulation", "suite", "domain")},
         },
         attrs={**store.attrs, "batch_size": batch_size, "batch_seed": seed, **checksums},
@@ -73,46 +78,31 @@ def run(*, grams: Path, batch_size: int, seed: int, output: Path, others: Path |
 
 
 def _read(path: Path) -> xr.Dataset:
-    """Read the Gram matrices of the domain's own maps, refusing a layer that has no CKA."""
-    with open_dataset(path, attributes=("model", "domain")) as opened:
+    """Read the Gram matrices of the domain's own maps."""
+    with open_dataset(path, attributes=("model", "domain", "passes")) as opened:
         own = np.flatnonzero(opened["domain"].to_numpy() == opened.attrs["domain"])
-        store = opened.isel(map=own, map_other=own).load()
-    of_layer = store["gram"].transpose("layer", ...).to_numpy()
-    constant = [
-        str(layer)
-        for layer, grams in zip(store["layer"].to_numpy(), of_layer, strict=True)
-        if any(is_constant(gram) for gram in grams.reshape(-1, *grams.shape[-2:]))
-    ]
-    if constant:
-        raise InputError(
-            f"Model '{store.attrs['model']}' is constant in layer {', '.join(constant)} over the maps of domain "
-            f"'{store.attrs['domain']}', so these have no CKA. Leave them out of the model's layers."
-        )
-    return store
-
-
-def _require_same_maps(store: xr.Dataset, columns: xr.Dataset, path: Path, path_other: Path | None) -> None:
-    labels, labels_other = store["map"].to_numpy(), columns["map"].to_numpy()
-    if len(labels) != len(labels_other):
-        raise InputError(f"{path} has {len(labels)} maps and {path_other} {len(labels_other)}. Use the same for both.")
-    differing = np.flatnonzero(labels != labels_other)
-    if len(differing):
-        first = differing[0]
-        raise InputError(
-            f"{path} and {path_other} disagree on map {first}: '{labels[first]}' and '{labels_other[first]}'. "
-            "CKA compares representations of the same maps in the same order."
-        )
+        return opened.isel(map=own, map_other=own).load()
 
 
 def _sides(store: xr.Dataset, columns: xr.Dataset) -> tuple[Grams, Grams | None]:
-    """Return the Gram matrices of the rows and, where they are others, of the columns."""
-    if "pass" in store["gram"].dims:
-        return store["gram"].to_numpy()[0], columns["gram"].to_numpy()[1]
-    return store["gram"].to_numpy(), None if columns is store else columns["gram"].to_numpy()
+    """Return the Gram matrices of the rows and, where they are others, of the columns, (layer, map, map) each."""
+    if columns is not store:
+        return _pass(store, 0), _pass(columns, 0)
+    return _pass(store, 0), _pass(store, 1) if "pass" in store["gram"].dims else None
 
 
-def _block(grams: Grams, maps: npt.NDArray[np.int64]) -> Grams:
-    return grams[:, maps[:, None], maps]
+def _pass(store: xr.Dataset, number: int) -> Grams:
+    """Return the Gram matrices of one pass; there may be but one."""
+    gram = store["gram"]
+    return (gram.isel({"pass": number}) if "pass" in gram.dims else gram).to_numpy()
+
+
+@overload
+def _block(grams: Grams, maps: npt.NDArray[np.int64]) -> Grams: ...
+@overload
+def _block(grams: None, maps: npt.NDArray[np.int64]) -> None: ...
+def _block(grams: Grams | None, maps: npt.NDArray[np.int64]) -> Grams | None:
+    return None if grams is None else grams[:, maps[:, None], maps]
 
 
 def _variables(estimator: str, terms: HSICTerms) -> dict[str, Any]:

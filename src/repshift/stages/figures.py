@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     similarity.add_argument("--estimator", choices=("biased", "debiased", "minibatch"), required=True)
     similarity.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case drawn")
     similarity.add_argument("--maps", type=Path, nargs="+", required=True, help=".npy of each case drawn, same order")
-    similarity.add_argument("--box", type=float, required=True, help="side of a map [Mpc/h]")
+    similarity.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps of each [Mpc/h]")
     predicted = actions.add_parser("predictions", help="predicted against true parameters, a panel a case")
     predicted.set_defaults(run=draw_predicted)
     predicted.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
@@ -55,16 +55,20 @@ def draw_similarity(
     estimator: str,
     predictions: list[Path],
     maps: list[Path],
-    box: float,
+    boxes: list[float],
     outputs: list[Path],
 ) -> None:
     """Draw the paper's figure for some models: the default's figure 1, and its controls."""
-    if len(predictions) != len(maps):
-        raise InputError(f"{len(predictions)} files of predictions and {len(maps)} of maps: a case needs one of each.")
+    if not len(predictions) == len(maps) == len(boxes):
+        raise InputError(
+            f"{len(predictions)} files of predictions, {len(maps)} of maps and {len(boxes)} boxes: "
+            "a case needs one of each."
+        )
     with open_dataset(summary) as opened:
         dataset = opened.load()
     examples = dict(_example(of_case, file) for of_case, file in zip(predictions, maps, strict=True))
-    _write(draw_figure1(dataset, examples, models=models, estimator=estimator, box=box), outputs)
+    sides = dict(zip(examples, boxes, strict=True))
+    _write(draw_figure1(dataset, examples, models=models, estimator=estimator, boxes=sides), outputs)
 
 
 def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:

@@ -7,11 +7,14 @@ deviation after the logarithm, shape and SHA-256.
 
 import argparse
 import logging
+import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,9 @@ from repshift.storage.maps import Measured, chunks_of, open_maps, write_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError, require_field
 
 logger = logging.getLogger(__name__)
+
+_PARAMETERS, _PHASES = 0, 1
+"""What is drawn: the parameters of a set, or the phases of one of its simulations."""
 
 _CHANNEL = ("EFFICIENCY", "SECOND_ENERGY_EXPONENT", "AMBIENT_OVERDENSITY", "SECOND_RADIUS_EXPONENT")
 
@@ -48,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     simulator.add_argument("--output-mtot", type=Path, required=True, help=".npy of total matter maps")
     simulator.add_argument("--output-t", type=Path, required=True, help=".npy of temperature maps")
     simulator.add_argument("--output-parameters", type=Path, required=True, help=".txt of parameters")
-    measurer = actions.add_parser("measure", help="read a file of maps once: moments after the logarithm, checksum")
+    measurer = actions.add_parser("measure", help="moments of a file of maps after the logarithm, and its checksum")
     measurer.set_defaults(run=measure)
     measurer.add_argument("--maps", type=Path, required=True, help=".npy of maps")
     measurer.add_argument("--field", required=True, help="name of the field")
@@ -73,8 +79,8 @@ def simulate(
     """Simulate one set of a mock suite; every simulation depends on its own seed alone, not on `processes`."""
     if simulations < 1 or processes < 1:
         raise InputError(f"{simulations} simulations in {processes} processes: at least one of each is needed.")
-    entropy = [seed, *f"{suite} {set}".encode()]
-    parameters = draw_parameters(simulations, seed=entropy)
+    entropy = _entropy(seed, suite, set)
+    parameters = draw_parameters(simulations, seed=[*entropy, _PARAMETERS])
     feedback = Feedback(supernova=Channel(*supernova), agn=Channel(*agn))
     job = partial(_simulate_one, parameters=parameters, feedback=feedback, entropy=entropy, size=size, box=box)
     paths = {"Mtot": output_mtot, "T": output_t}
@@ -84,22 +90,31 @@ def simulate(
             for field, path in paths.items()
         }
         done = stack.enter_context(_mapped(job, simulations, processes))
-        for maps in progress(done, total=simulations, what=f"simulations of {suite} {set}"):
+        advance = stack.enter_context(progress(simulations, f"simulations of {suite} {set}"))
+        for maps in done:
             for field in paths:
                 append[field](maps[field])
+            advance()
     write_parameters(parameters, output_parameters)
     logger.info("%d maps a field: %s, %s", simulations * MAPS_PER_SIMULATION, output_mtot, output_t)
 
 
 def measure(*, maps: Path, field: str, output: Path) -> None:
-    """Measure a file of maps in one reading, whatever its length."""
+    """Measure a file of maps, one piece in memory at a time: once for the moments, once for the checksum."""
     require_field(field)
     opened = open_maps(maps)
-    pieces = -(-len(opened) // len(next(chunks_of(opened))))
-    moments = log_moments(progress(chunks_of(opened), total=pieces, what=f"pieces of {maps.name}"), field)
+    try:
+        moments = log_moments(chunks_of(opened), field)
+    except InputError as error:
+        raise InputError(f"{maps}: {error}") from error
     measured = Measured(field=field, moments=moments, n_maps=len(opened), size=opened.shape[1], sha256=sha256(maps))
     write_measured(measured, output)
     logger.info("%s: log10 %s is %.3f +- %.3f", output, field, moments.mean, moments.std)
+
+
+def _entropy(seed: int, *names: str) -> list[int]:
+    """Return numbers that no other seed and names give, even with more numbers behind: each name after its length."""
+    return [seed, *(number for name in names for number in (len(name.encode()), *name.encode()))]
 
 
 def _simulate_one(
@@ -111,7 +126,19 @@ def _simulate_one(
     size: int,
     box: float,
 ) -> dict[str, npt.NDArray[np.float32]]:
-    return simulate_maps(parameters[index], feedback=feedback, seed=[*entropy, index], size=size, box=box)
+    return simulate_maps(parameters[index], feedback=feedback, seed=[*entropy, _PHASES, index], size=size, box=box)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -122,7 +149,7 @@ def _mapped(
     if processes == 1:
         yield map(job, range(n_simulations))
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         try:
             yield pool.map(job, range(n_simulations))
         finally:

@@ -11,7 +11,6 @@ from pathlib import Path
 import torch
 
 from repshift.networks.cmd import CMDNetwork
-from repshift.networks.preprocessing import standardise
 from repshift.recording.devices import reproducible
 from repshift.stages.arguments import add_network, add_simulations, add_torch
 from repshift.statistics.selection import maps_of, split_simulations
@@ -75,9 +74,7 @@ def initialise(
     with reproducible(threads=threads):
         torch.manual_seed(seed)
         network = CMDNetwork(hidden, dropout, size=found.size)
-        inputs = torch.from_numpy(
-            standardise(simulations.maps[chosen], field, moments=found.moments, positions=chosen)[:, None]
-        )
+        inputs = torch.from_numpy(simulations.standardised(chosen, found.moments))
         set_batch_statistics(network, inputs, batch_size=batch_size)
     description = Description(
         suite=suite,
@@ -86,7 +83,7 @@ def initialise(
         arguments={"hidden": hidden, "dropout": dropout, "channels": 1, "size": found.size},
         layers=tuple(network.layers),
         moments=found.moments,
-        provenance={"trained": False, "seed": seed, "split": split, "maps": found.sha256},
+        provenance={"trained": False, "seed": seed, "split": split, "maps_sha256": found.sha256},
     )
     write_model(network, output, description=description)
     logger.info("%s: untrained, batch statistics of %d maps", output, len(chosen))

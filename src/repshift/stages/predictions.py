@@ -13,7 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 from torch import nn
 
-from repshift.networks.preprocessing import Moments, physical_parameters, standardise
+from repshift.networks.preprocessing import Moments, physical_parameters
 from repshift.recording.devices import reproducible
 from repshift.recording.passes import run_network
 from repshift.stages.arguments import add_case, add_domain, add_simulations, add_torch, domain_of
@@ -21,7 +21,7 @@ from repshift.stages.progress import progress
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import Simulations, open_simulations
-from repshift.storage.models import read_model
+from repshift.storage.models import read_model, require_fitting
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, Case, Domain, InputError
 
 logger = logging.getLogger(__name__)
@@ -52,10 +52,11 @@ def run(
     """Predict the parameters of every map of the split, on the CPU, and write them beside the truth."""
     network, description = read_model(weights)
     simulations = open_simulations(maps, parameters, measured)
+    require_fitting(description, simulations.measured, maps)
     positions = maps_of(split_simulations(len(simulations.parameters), split=domain.split))
     moments = description.moments if domain.standardisation == "training" else simulations.measured.moments
     with reproducible(threads=threads):
-        answers = _answers(network, simulations, positions, description.field, moments, batch_size)
+        answers = _answers(network, simulations, positions, moments, batch_size)
     if not np.isfinite(answers).all():
         number = int(positions[np.argwhere(~np.isfinite(answers))[0][0]])
         raise InputError(f"Model '{model}' answers map {number} of {maps} with a number that is not finite.")
@@ -83,15 +84,15 @@ def _answers(
     network: nn.Module,
     simulations: Simulations,
     positions: npt.NDArray[np.int64],
-    field: str,
     moments: Moments,
     batch_size: int,
 ) -> npt.NDArray[np.float64]:
     """Return the network's answers (n_maps, 12), standardising one batch of maps at a time."""
     starts = range(0, len(positions), batch_size)
     answers = []
-    for start in progress(starts, total=len(starts), what="batches predicted"):
-        chosen = positions[start : start + batch_size]
-        inputs = standardise(simulations.maps[chosen], field, moments=moments, positions=chosen)[:, None]
-        answers.append(run_network(network, inputs, batch_size=batch_size).numpy())
+    with progress(len(starts), "batches predicted") as advance:
+        for start in starts:
+            inputs = simulations.standardised(positions[start : start + batch_size], moments)
+            answers.append(run_network(network, inputs, batch_size=batch_size).numpy())
+            advance()
     return np.concatenate(answers).astype(np.float64)

@@ -1,23 +1,28 @@
-"""How far a stage has come: a bar on a terminal, a line a tenth in a log. No stage."""
+"""How far a stage has come: a bar on a terminal, at most fifty lines in a log. No stage."""
 
 import logging
-import sys
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
-Item = TypeVar("Item")
-
 logger = logging.getLogger(__name__)
 
+_LINES = 50
 
-def progress(items: Iterable[Item], *, total: int, what: str) -> Iterator[Item]:
-    """Yield `items`, `total` of them, saying how many of `what` are done."""
-    if sys.stderr.isatty():
-        yield from tqdm(items, total=total, desc=what, unit="")
-        return
-    for done, item in enumerate(items, start=1):
-        yield item
-        if done * 10 // total > (done - 1) * 10 // total:
-            logger.info("%s: %d of %d", what, done, total)
+
+@contextmanager
+def progress(total: int, what: str, *, done: int = 0) -> Iterator[Callable[..., None]]:
+    """Yield a function to call after each of `total` steps, `done` of them done before; it takes words to add."""
+    every = -(-total // _LINES)
+    with tqdm(total=total, initial=done, desc=what, unit="", disable=None) as bar:
+
+        def advance(words: str = "") -> None:
+            bar.update()
+            bar.set_postfix_str(words)
+            nonlocal done
+            done += 1
+            if bar.disable and (done % every == 0 or done == total):
+                logger.info("%s: %d of %d%s", what, done, total, words and f", {words}")
+
+        yield advance

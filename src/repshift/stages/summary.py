@@ -7,16 +7,17 @@ estimator), and ``summary.nc``, which holds both and the matrices: all that the 
 import argparse
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from repshift.statistics.blocks import blockness, eigenvalues
-from repshift.statistics.scores import scores
+from repshift.statistics.blocks import Blockness, blockness, eigenvalues
+from repshift.statistics.scores import Scores, scores
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.tables import write_table
@@ -27,6 +28,12 @@ logger = logging.getLogger(__name__)
 CASE = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
 ESTIMATORS = ("biased", "debiased", "minibatch")
 MAPS = ("split", "cka")
+
+_SCORES = tuple(field.name for field in fields(Scores))
+_COUNTS = ("n_maps", "n_simulations")
+_SHAPES = tuple(field.name for field in fields(Blockness))
+
+Variables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 
 _LONG_NAMES = {
     "r2": "coefficient of determination R^2",
@@ -129,37 +136,8 @@ def _dataset(
     score_rows: Sequence[dict[str, str | int | float]],
     similarity_rows: Sequence[dict[str, str | int | float]],
 ) -> xr.Dataset:
-    """Return all tables and matrices on common axes; shorter networks are filled up with NaN and empty names."""
-    n_layers = max(matrix.sizes["layer"] for matrix in matrices)
-    layer_names = np.full((len(matrices), n_layers), "", dtype=object)
-    cka = np.full((len(matrices), len(ESTIMATORS), n_layers, n_layers), np.nan)
-    spectrum = np.full((len(matrices), len(ESTIMATORS), n_layers), np.nan)
-    for case, matrix in enumerate(matrices):
-        own = matrix.sizes["layer"]
-        layer_names[case, :own] = matrix["layer"].to_numpy()
-        for number, estimator in enumerate(ESTIMATORS):
-            values = matrix[f"cka_{estimator}"].to_numpy()
-            cka[case, number, :own, :own] = values
-            spectrum[case, number, :own] = eigenvalues(values)
-    variables: dict[str, tuple[tuple[str, ...], npt.NDArray[np.generic]]] = {
-        "layer_name": (("case", "layer"), layer_names),
-        "cka": (("case", "estimator", "layer", "layer_other"), cka),
-        "eigenvalue": (("case", "estimator", "rank"), spectrum),
-    }
-    shape = (len(matrices), len(MAPS), len(PARAMETERS))
-    for name in ("r2", "rmse", "bias", "chi2"):
-        variables[name] = (("case", "maps", "parameter"), np.reshape([row[name] for row in score_rows], shape))
-    for name in ("n_maps", "n_simulations"):
-        variables[name] = (("case", "maps"), np.reshape([row[name] for row in score_rows], shape)[..., 0])
-    for name in (
-        "off_diagonal_mean",
-        "off_diagonal_median",
-        "leading_share",
-        "participation_ratio",
-        "spectral_entropy",
-    ):
-        values = np.reshape([row[name] for row in similarity_rows], (len(matrices), len(ESTIMATORS)))
-        variables[name] = (("case", "estimator"), values)
+    """Return all tables and matrices on common axes."""
+    variables = {**_matrices(matrices), **_tables(len(matrices), score_rows, similarity_rows)}
     labels = {name: ("case", [str(matrix.attrs[name]) for matrix in matrices]) for name in CASE[:-1]}
     inside = np.array([matrix.attrs["in_distribution"] == "true" for matrix in matrices], dtype=np.int8)
     return xr.Dataset(
@@ -175,3 +153,39 @@ def _dataset(
             "maps": list(MAPS),
         },
     )
+
+
+def _matrices(matrices: Sequence[xr.Dataset]) -> Variables:
+    """Stack CKA, eigenvalues and layer names; shorter networks are filled up with NaN and empty names."""
+    n_layers = max(matrix.sizes["layer"] for matrix in matrices)
+    layer_names = np.full((len(matrices), n_layers), "", dtype=object)
+    cka = np.full((len(matrices), len(ESTIMATORS), n_layers, n_layers), np.nan)
+    spectrum = np.full((len(matrices), len(ESTIMATORS), n_layers), np.nan)
+    for case, matrix in enumerate(matrices):
+        own = matrix.sizes["layer"]
+        layer_names[case, :own] = matrix["layer"].to_numpy()
+        for number, estimator in enumerate(ESTIMATORS):
+            values = matrix[f"cka_{estimator}"].to_numpy()
+            cka[case, number, :own, :own] = values
+            spectrum[case, number, :own] = eigenvalues(values)
+    return {
+        "layer_name": (("case", "layer"), layer_names),
+        "cka": (("case", "estimator", "layer", "layer_other"), cka),
+        "eigenvalue": (("case", "estimator", "rank"), spectrum),
+    }
+
+
+def _tables(
+    n_cases: int,
+    score_rows: Sequence[dict[str, str | int | float]],
+    similarity_rows: Sequence[dict[str, str | int | float]],
+) -> Variables:
+    """Fold the columns of both tables onto their axes."""
+    shape, square = (n_cases, len(MAPS), len(PARAMETERS)), (n_cases, len(ESTIMATORS))
+    scored = {name: np.reshape([row[name] for row in score_rows], shape) for name in _SCORES + _COUNTS}
+    shaped = {name: np.reshape([row[name] for row in similarity_rows], square) for name in _SHAPES}
+    return {
+        **{name: (("case", "maps", "parameter"), scored[name]) for name in _SCORES},
+        **{name: (("case", "maps"), scored[name][..., 0]) for name in _COUNTS},
+        **{name: (("case", "estimator"), values) for name, values in shaped.items()},
+    }

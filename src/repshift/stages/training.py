@@ -5,6 +5,7 @@ epoch. A checkpoint beside them, removed at the end, lets a stopped training go 
 """
 
 import argparse
+import json
 import logging
 from dataclasses import asdict
 from pathlib import Path
@@ -14,24 +15,23 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from repshift.networks.cmd import CMDNetwork
-from repshift.networks.preprocessing import scale_parameters, standardise
+from repshift.networks.preprocessing import scale_parameters
 from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.passes import run_network
 from repshift.stages.arguments import add_network, add_simulations, add_torch
+from repshift.stages.progress import progress
 from repshift.statistics.scores import scores
 from repshift.statistics.selection import maps_of, split_simulations
+from repshift.storage.files import sha256
 from repshift.storage.maps import Simulations, open_simulations
 from repshift.storage.models import CMD_NETWORK, Description, read_checkpoint, read_model, write_checkpoint, write_model
 from repshift.storage.tables import write_table
-from repshift.training.loop import Examples, Settings, State, lowest, train
+from repshift.training.loop import Curve, Examples, Settings, State, lowest, train
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError, Split
 
 logger = logging.getLogger(__name__)
-
-_PIECE = 150
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trainer.add_argument("--learning-rate", type=float, required=True, help="highest rate of the schedule")
     trainer.add_argument("--weight-decay", type=float, required=True, help="of AdamW")
     trainer.add_argument("--patience", type=int, required=True, help="epochs without a lower validation loss")
+    trainer.add_argument("--configuration", required=True, help="what made the maps, as JSON, for the provenance")
+    trainer.add_argument("--code", required=True, help="digest of this stage's code, for the provenance")
     trainer.add_argument("--checkpoint", type=Path, required=True, help="state to go on from; removed at the end")
     trainer.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
     trainer.add_argument("--output-curve", type=Path, required=True, help=".csv to write, one row an epoch")
@@ -73,50 +75,54 @@ def run(
     patience: int,
     device: str,
     threads: int,
+    configuration: str,
+    code: str,
     checkpoint: Path,
     output: Path,
     output_curve: Path,
 ) -> None:
     """Train on the training split, stop by the validation split, write the best network and its provenance."""
     simulations = open_simulations(maps, parameters, measured)
-    measures = simulations.measured
     _require_validation(simulations)
     settings = Settings(epochs, batch_size, learning_rate, weight_decay, patience, seed)
-    arguments: dict[str, Any] = {"hidden": hidden, "dropout": dropout, "channels": 1, "size": measures.size}
-    provenance: dict[str, Any] = {
-        "trained": True,
-        "settings": asdict(settings),
-        "maps_sha256": measures.sha256,
+    arguments: dict[str, Any] = {
+        "hidden": hidden,
+        "dropout": dropout,
+        "channels": 1,
+        "size": simulations.measured.size,
     }
     target = choose_device(device)
+    identity = {
+        "suite": suite,
+        "field": field,
+        "arguments": arguments,
+        "settings": asdict(settings),
+        "configuration": json.loads(configuration),
+        "maps_sha256": simulations.measured.sha256,
+        "parameters_sha256": sha256(parameters),
+        "device": target.type,
+        "threads": threads,
+        "code": code,
+        "torch": torch.__version__,
+    }
     with reproducible(threads=threads):
         torch.manual_seed(seed)
         network = CMDNetwork(**arguments).to(target)
-        training, validation = (_examples(simulations, field, split).to(target) for split in ("train", "validation"))
+        training, validation = (_examples(simulations, split).to(target) for split in ("train", "validation"))
         logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), target)
-        identity = {**provenance, "arguments": arguments, "field": field}
-
-        state = read_checkpoint(checkpoint, identity=identity)
-        done = len(state["curve"]) if state else 0
-        with tqdm(total=epochs, initial=done, desc=f"{field} {suite}", unit="epoch", disable=None) as bar:
-
-            def after_epoch(state: State) -> None:
-                write_checkpoint(state, checkpoint, identity=identity)
-                logger.info("epoch %d of %d: %s", len(state["curve"]), epochs, state["curve"][-1])
-                bar.update()
-
-            state = train(network, training, validation, settings=settings, state=state, after_epoch=after_epoch)
+        curve = _train(network, training, validation, settings, checkpoint, identity)
         r2 = _r2(network, validation, batch_size)
-    curve = state["curve"]
-    provenance |= {
+    provenance = {
+        "trained": True,
+        **{key: value for key, value in identity.items() if key not in ("suite", "field", "arguments")},
         "n_training_maps": len(training.maps),
         "n_validation_maps": len(validation.maps),
         "epochs": len(curve),
         "validation_loss": lowest(curve),
         "validation_r2": r2,
-        "torch": torch.__version__,
     }
-    description = Description(suite, field, CMD_NETWORK, arguments, tuple(network.layers), measures.moments, provenance)
+    moments, layers = simulations.measured.moments, tuple(network.layers)
+    description = Description(suite, field, CMD_NETWORK, arguments, layers, moments, provenance)
     write_table(pd.DataFrame(curve), output_curve)
     write_model(network, output, description=description)
     checkpoint.unlink(missing_ok=True)
@@ -125,6 +131,8 @@ def run(
 
 def publish(*, weights: Path, output: Path) -> None:
     """Copy a trained model, once it proved whole, to the place that the configuration names."""
+    if output.resolve() == weights.resolve():
+        raise InputError(f"{output} is where the model was trained. Give the model other weights to publish it to.")
     network, description = read_model(weights)
     write_model(network, output, description=description)
     logger.info("%s: from %s", output, weights)
@@ -140,15 +148,32 @@ def _require_validation(simulations: Simulations) -> None:
         )
 
 
-def _examples(simulations: Simulations, field: str, split: Split) -> Examples:
+def _train(
+    network: nn.Module,
+    training: Examples,
+    validation: Examples,
+    settings: Settings,
+    checkpoint: Path,
+    identity: dict[str, Any],
+) -> Curve:
+    """Train, from the checkpoint where it is of this very training, and return the learning curve."""
+    state = read_checkpoint(checkpoint, identity=identity)
+    done = len(state["curve"]) if state else 0
+    with progress(settings.epochs, "epochs", done=done) as advance:
+
+        def after_epoch(state: State) -> None:
+            write_checkpoint(state, checkpoint, identity=identity)
+            advance(f"validation loss {state['curve'][-1]['validation_loss']:.3f}")
+
+        state = train(network, training, validation, settings=settings, state=state, after_epoch=after_epoch)
+    curve: Curve = state["curve"]
+    return curve
+
+
+def _examples(simulations: Simulations, split: Split) -> Examples:
     """Return the standardised maps and scaled parameters of a split."""
     positions = maps_of(split_simulations(len(simulations.parameters), split=split))
-    moments = simulations.measured.moments
-    inputs = np.empty((len(positions), 1, *simulations.maps.shape[1:]), dtype=np.float32)
-    for start in range(0, len(positions), _PIECE):
-        piece = slice(start, start + _PIECE)
-        chosen = positions[piece]
-        inputs[piece, 0] = standardise(simulations.maps[chosen], field, moments=moments, positions=chosen)
+    inputs = simulations.standardised(positions, simulations.measured.moments)
     truth = scale_parameters(simulations.parameters[positions // MAPS_PER_SIMULATION])
     return Examples(torch.from_numpy(inputs), torch.from_numpy(truth.astype(np.float32)))
 

@@ -63,10 +63,10 @@ def maps_of(simulations: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return (simulations[:, None] * MAPS_PER_SIMULATION + np.arange(MAPS_PER_SIMULATION)).ravel()
 
 
-def choose_maps(
-    simulations: npt.NDArray[np.int64], *, n_maps: int, per_simulation: int = 1, seed: int
-) -> npt.NDArray[np.int64]:
-    """Choose maps of a split to compare representations on.
+def choose_maps(simulations: npt.NDArray[np.int64], *, n_maps: int, seed: int) -> npt.NDArray[np.int64]:
+    """Choose maps of a split to compare representations on, each of a simulation of its own.
+
+    Maps of one simulation are not independent: several of them would raise CKA, also the debiased one.
 
     Parameters
     ----------
@@ -74,9 +74,6 @@ def choose_maps(
         The simulations of the split.
     n_maps
         Maps to choose.
-    per_simulation
-        Maps of each simulation chosen, 1 to 15. Maps of one simulation are not independent: leave it at 1 where the
-        split is large enough.
     seed
         Draws the simulations, where there are more than needed, and the maps' positions within each.
 
@@ -87,22 +84,15 @@ def choose_maps(
     Raises
     ------
     InputError
-        If the maps cannot be chosen so.
+        If the split has fewer simulations than that.
     """
-    if not 1 <= per_simulation <= MAPS_PER_SIMULATION:
-        raise InputError(f"{per_simulation} maps a simulation were asked for. A simulation has {MAPS_PER_SIMULATION}.")
-    needed, remainder = divmod(n_maps, per_simulation)
-    if remainder:
-        raise InputError(f"{n_maps} maps cannot be {per_simulation} a simulation: choose a multiple.")
-    if needed > len(simulations):
+    if n_maps > len(simulations):
         raise InputError(
-            f"{n_maps} maps at {per_simulation} a simulation need {needed} simulations; "
-            f"the split has {len(simulations)}. Lower the number of maps, or take more of each simulation."
+            f"{n_maps} maps, each of another simulation, were asked for; the split has {len(simulations)} simulations."
         )
     rng = np.random.default_rng(seed)
-    chosen = simulations[np.sort(rng.permutation(len(simulations))[:needed])]
-    positions = [np.sort(rng.permutation(MAPS_PER_SIMULATION)[:per_simulation]) for _ in chosen]
-    return (chosen[:, None] * MAPS_PER_SIMULATION + np.array(positions)).ravel()
+    chosen = simulations[np.sort(rng.permutation(len(simulations))[:n_maps])]
+    return chosen * MAPS_PER_SIMULATION + rng.integers(MAPS_PER_SIMULATION, size=n_maps)
 
 
 def shuffled_batches(n_maps: int, *, batch_size: int, seed: int) -> npt.NDArray[np.int64]:

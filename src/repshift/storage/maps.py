@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.preprocessing import Moments
+from repshift.networks.preprocessing import Moments, standardise
 from repshift.storage.files import read_json, replacing, write_json
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
 
@@ -126,9 +126,29 @@ def read_measured(path: Path) -> Measured:
 class Simulations:
     """A set of simulations in one field: maps (n_maps, size, size), parameters (n_simulations, 6), and its measures."""
 
+    path: Path
     maps: npt.NDArray[np.float32]
     parameters: npt.NDArray[np.float64]
     measured: Measured
+
+    def standardised(self, positions: npt.NDArray[np.int64], moments: Moments) -> npt.NDArray[np.float32]:
+        """Return the maps at `positions` as a network takes them, (n_maps, 1, size, size).
+
+        Raises
+        ------
+        InputError
+            If a pixel has no logarithm; names file and map.
+        """
+        inputs = np.empty((len(positions), 1, *self.maps.shape[1:]), dtype=np.float32)
+        try:
+            for start in range(0, len(positions), _CHUNK):
+                piece = positions[start : start + _CHUNK]
+                inputs[start : start + _CHUNK, 0] = standardise(
+                    self.maps[piece], self.measured.field, moments=moments, positions=piece
+                )
+        except InputError as error:
+            raise InputError(f"{self.path}: {error}") from error
+        return inputs
 
 
 def open_simulations(maps: Path, parameters: Path, measured: Path) -> Simulations:
@@ -142,7 +162,7 @@ def open_simulations(maps: Path, parameters: Path, measured: Path) -> Simulation
     opened, found = open_maps(maps), read_measured(measured)
     if opened.shape != (found.n_maps, found.size, found.size):
         raise InputError(f"{maps} has shape {opened.shape}, but {measured} was measured of {found.n_maps} maps.")
-    return Simulations(opened, read_parameters(parameters, maps=opened, maps_path=maps), found)
+    return Simulations(maps, opened, read_parameters(parameters, maps=opened, maps_path=maps), found)
 
 
 @contextmanager

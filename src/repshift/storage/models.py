@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import Moments
 from repshift.storage.files import read_json, replacing, sha256, write_json
+from repshift.storage.maps import Measured
 from repshift.vocabulary import InputError, require_field
 
 StateDict = dict[str, Tensor]
@@ -64,7 +65,7 @@ def write_model(network: nn.Module, path: Path, *, description: Description) -> 
     write_json(record, path.with_suffix(".json"))
 
 
-def read_model(path: Path, *, verify: bool = True) -> tuple[nn.Module, Description]:
+def read_model(path: Path) -> tuple[nn.Module, Description]:
     """Build the network that a standard model file holds, in evaluation mode, on the CPU.
 
     Raises
@@ -76,7 +77,7 @@ def read_model(path: Path, *, verify: bool = True) -> tuple[nn.Module, Descripti
     """
     description = read_description(path.with_suffix(".json"))
     found = sha256(path)
-    if verify and found != description.sha256:
+    if found != description.sha256:
         raise InputError(
             f"{path} has the SHA-256 {found}, but {path.with_suffix('.json')} says {description.sha256}. "
             "One of the two was changed or cut: restore both."
@@ -108,6 +109,21 @@ def build_network(description: Description) -> nn.Module:
         return _CONSTRUCTORS[description.constructor](**description.arguments)
     except TypeError as error:
         raise InputError(f"'{description.constructor}' cannot take {description.arguments}: {error}.") from error
+
+
+def require_fitting(description: Description, measured: Measured, path: Path) -> None:
+    """Refuse a file of maps whose field or size is not the model's.
+
+    Raises
+    ------
+    InputError
+        With both values.
+    """
+    if measured.field != description.field:
+        raise InputError(f"{path} holds field '{measured.field}', but the model reads field '{description.field}'.")
+    size = description.arguments.get("size", measured.size)
+    if measured.size != size:
+        raise InputError(f"{path} holds maps of {measured.size} pixels a side, but the model was built for {size}.")
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
@@ -166,15 +182,16 @@ def _read_tensors(path: Path) -> StateDict:
 
 def _load(path: Path) -> object:
     """Read a file of torch's without running code that it may carry."""
+    with path.open("rb") as file:
+        if file.read(1) not in (b"P", b"\x80"):
+            raise InputError(f"{path} is not a file of weights: it begins like neither a zip archive nor a pickle.")
     try:
         content: object = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise
     except pickle.UnpicklingError as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} holds more than tensors, so it was not loaded: {reason}") from error
-    except (RuntimeError, EOFError, OSError, ValueError) as error:
-        raise InputError(f"{path} is not a whole file of weights: {str(error).splitlines()[0]}") from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+        raise InputError(f"{path} is not a whole file of weights: {error!r:.200}") from error
     return content
 
 

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,14 @@ from torch import Tensor, nn
 
 from repshift.training.augmentation import augment
 from repshift.training.loss import moment_loss
+from repshift.vocabulary import InputError
 
 State = dict[str, Any]
 """Everything that training needs to go on after an epoch: tensors, numbers and lists only."""
+
+
+Curve = list[dict[str, float]]
+"""A row an epoch: epoch, learning_rate, training_loss, validation_loss."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +91,18 @@ def train(
     The last state: ``curve`` holds one row an epoch (epoch, learning_rate, training_loss, validation_loss), ``best``
     the weights of the epoch of lowest validation loss.
 
+    Raises
+    ------
+    InputError
+        If a loss is no longer finite; names the epoch.
+
     Notes
     -----
     AdamW with betas (0.5, 0.999) as CMD's networks were trained, under a one-cycle learning rate (Smith & Topin 2018,
     arXiv 1708.07120). Epoch e draws from a generator seeded by (seed, e): a resumed run repeats an unbroken one.
     """
     optimiser, schedule = _optimiser(network, len(training.maps), settings)
-    state = state or {"curve": [], "best": network.state_dict()}
+    state = state or {"curve": [], "best": copy.deepcopy(network.state_dict())}
     if state["curve"]:
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
@@ -102,6 +112,7 @@ def train(
         learning_rate = schedule.get_last_lr()[0]
         training_loss = _run_epoch(network, training, optimiser, schedule, settings=settings, epoch=epoch)
         validation_loss = evaluate(network, validation, batch_size=settings.batch_size)
+        _require_finite(training_loss, validation_loss, epoch=epoch + 1)
         improved = validation_loss < lowest(state["curve"])
         row = {
             "epoch": epoch + 1,
@@ -129,17 +140,25 @@ def evaluate(network: nn.Module, examples: Examples, *, batch_size: int) -> floa
         return float(moment_loss(answers, examples.truth))
 
 
-def lowest(curve: list[Mapping[str, float]]) -> float:
+def lowest(curve: Curve) -> float:
     """Return the lowest validation loss of a curve, infinity before the first epoch."""
     return min((row["validation_loss"] for row in curve), default=math.inf)
 
 
-def _finished(curve: list[Mapping[str, float]], settings: Settings) -> bool:
+def _finished(curve: Curve, settings: Settings) -> bool:
     if not curve:
         return False
     losses = [row["validation_loss"] for row in curve]
     since_best = len(losses) - 1 - losses.index(min(losses))
     return len(curve) >= settings.epochs or since_best >= settings.patience
+
+
+def _require_finite(training_loss: float, validation_loss: float, *, epoch: int) -> None:
+    if not (math.isfinite(training_loss) and math.isfinite(validation_loss)):
+        raise InputError(
+            f"The losses of epoch {epoch} are {training_loss} (training) and {validation_loss} (validation). "
+            "Lower the learning rate; the checkpoint holds the epoch before."
+        )
 
 
 def _optimiser(

@@ -1,0 +1,62 @@
+"""What the README says can be typed, and works."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def test_the_notebook_runs():
+    for block in blocks("python"):
+        exec(block, {})
+
+
+def test_every_make_target_is_there():
+    targets = set(re.findall(r"make (\w+)", "\n".join(blocks("bash")) + "\n".join(re.findall(r"`([^`]*)`", README))))
+    assert targets
+    assert targets <= set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+
+
+def test_every_rule_and_module_of_the_table_is_there():
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").iterdir())
+    rows = [line.split("|")[1:] for line in README.splitlines() if "`python -m repshift" in line and line[0] == "|"]
+    for stage, named, *_ in rows:
+        assert (ROOT / f"src/repshift/stages/{stage.strip()}.py").exists()
+        assert all(re.search(rf"(rule|as) {name}( with)?:", rules) for name in re.findall(r"`(\w+)`", named))
+    assert len(rows) == len(list((ROOT / "src/repshift/stages").glob("*.py"))) - 3
+
+
+def test_the_example_case_fits_the_default():
+    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    (example,) = map(yaml.safe_load, blocks("yaml"))
+    assert set(example["domains"]["MockSIMBA-own"]) == set(default["domains"]["MockSIMBA"])
+    assert set(example["cases"]) <= set(default["models"])
+    named = {domain for shown in example["cases"].values() for domain in shown}
+    assert named <= set(default["domains"]) | set(example["domains"])
+
+
+def test_every_file_of_the_readme_is_there():
+    for path in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_key_of_the_configuration_is_explained():
+    explained = (ROOT / "config/README.md").read_text()
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+
+    def keys(node):
+        for name, child in node.get("properties", {}).items():
+            yield name
+            yield from keys(child) if isinstance(child, dict) else ()
+        for child in [node.get("additionalProperties"), *node.get("allOf", ()), node.get("then")]:
+            yield from keys(child) if isinstance(child, dict) else ()
+
+    missing = {key for key in {*keys(schema), *keys(schema["$defs"]["channel"])} if f"{key}" not in explained}
+    assert missing == set()
