@@ -12,7 +12,7 @@ from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)
-class Case:
+class DrawnCase:
     """One model shown one domain, with the values of one estimator.
 
     Attributes
@@ -55,7 +55,7 @@ class Case:
         return symmetric[np.triu_indices(len(symmetric), k=1)]
 
 
-def select_cases(summary: xr.Dataset, model: str, *, estimator: str) -> list[Case]:
+def select_cases(summary: xr.Dataset, model: str, *, estimator: str) -> list[DrawnCase]:
     """Return the cases of a model, in the order of the dataset.
 
     Raises
@@ -70,13 +70,13 @@ def select_cases(summary: xr.Dataset, model: str, *, estimator: str) -> list[Cas
     return [_case(chosen.isel(case=index)) for index in range(chosen.sizes["case"])]
 
 
-def case_name(case: Case, cases: Sequence[Case]) -> str:
+def case_name(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
     """Return the suite that `case` is tested on, or its domain where two of `cases` are tested on the same suite."""
     namesakes = [other for other in cases if other.test_suite == case.test_suite]
     return case.domain if len(namesakes) > 1 else case.test_suite
 
 
-def case_title(case: Case, cases: Sequence[Case]) -> str:
+def case_title(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
     """Return the lines above a matrix: the two suites, the relation, and the domain where `case_name` is one."""
     name = case_name(case, cases)
     domain = "" if name == case.test_suite else f" ({name})"
@@ -89,10 +89,10 @@ def _require(name: str, known: Iterable[object], *, word: str) -> None:
         raise InputError(f"The summary has no {word} '{name}'. It has {', '.join(names)}.")
 
 
-def _case(one: xr.Dataset) -> Case:
+def _case(one: xr.Dataset) -> DrawnCase:
     names = [str(name) for name in one["layer_name"].values]
     n_layers = sum(1 for name in names if name)
-    return Case(
+    return DrawnCase(
         model=str(one["model"].item()),
         domain=str(one["domain"].item()),
         field=str(one["field"].item()),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 from matplotlib.figure import Figure
 
-from repshift.drawing.cases import Case, case_name, case_title, select_cases
+from repshift.drawing.cases import DrawnCase, case_name, case_title, select_cases
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
 from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix
@@ -74,7 +74,7 @@ def draw_figure1(
     return figure
 
 
-def _example(examples: Examples, case: Case) -> npt.NDArray[np.float32]:
+def _example(examples: Examples, case: DrawnCase) -> npt.NDArray[np.float32]:
     if (case.model, case.domain) not in examples:
         raise InputError(
             f"There is no example map of model '{case.model}' and domain '{case.domain}'. Give one a case."

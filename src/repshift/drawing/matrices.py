@@ -9,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 
-from repshift.drawing.cases import Case
+from repshift.drawing.cases import DrawnCase
 from repshift.drawing.layout import add_panel, add_words
 from repshift.drawing.style import LINE_HEIGHT, estimator_label, number
 from repshift.vocabulary import PARAMETERS
@@ -20,7 +20,7 @@ SCORED_PARAMETERS: Final = ("Omega_m", "sigma_8")
 _MOST_LABELS: Final = 14
 
 
-def draw_matrix(axes: Axes, case: Case, *, with_layer_names: bool) -> None:
+def draw_matrix(axes: Axes, case: DrawnCase, *, with_layer_names: bool) -> None:
     """Draw a CKA matrix, rows upwards; the names of its rows only if `with_layer_names`."""
     low, high = CKA_SCALE
     axes.imshow(case.cka, origin="lower", interpolation="nearest", cmap=_colours(), vmin=low, vmax=high)
@@ -53,7 +53,7 @@ def add_cka_colour_bar(figure: Figure, left: float, top: float, width: float, *,
     bar.set_label(f"Layer similarity, {estimator_label(estimator)} linear CKA")
 
 
-def add_scores(figure: Figure, left: float, top: float, width: float, case: Case) -> None:
+def add_scores(figure: Figure, left: float, top: float, width: float, case: DrawnCase) -> None:
     """Write R^2 of the scored parameters, on the CKA maps and on the whole split, as a small table."""
     header = ("$R^2$", *(PARAMETERS[parameter].symbol for parameter in SCORED_PARAMETERS))
     rows = [header, _score_row(case, "cka", "{} CKA maps"), _score_row(case, "split", "all {} maps")]
@@ -64,7 +64,7 @@ def add_scores(figure: Figure, left: float, top: float, width: float, case: Case
             add_words(figure, place, height, value, horizontalalignment="right", verticalalignment="baseline")
 
 
-def _score_row(case: Case, maps: str, words: str) -> tuple[str, ...]:
+def _score_row(case: DrawnCase, maps: str, words: str) -> tuple[str, ...]:
     values = (number(case.r2[maps, parameter]) for parameter in SCORED_PARAMETERS)
     return (words.format(case.n_maps[maps]), *values)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from repshift.drawing.cases import Case, case_title
+from repshift.drawing.cases import DrawnCase, case_title
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH
 
 MARGIN: Final = 0.08
@@ -39,7 +39,7 @@ class Row:
         Height of the titles above a matrix, the same in all rows.
     """
 
-    cases: Sequence[Case]
+    cases: Sequence[DrawnCase]
     index: int
     top: float
     columns: int
@@ -107,7 +107,7 @@ class Row:
         return self.titles + _CONTENT + 0.14
 
 
-def stack_rows(by_model: Sequence[Sequence[Case]]) -> list[Row]:
+def stack_rows(by_model: Sequence[Sequence[DrawnCase]]) -> list[Row]:
     """Return a row for the cases of each model, one below the other."""
     columns = min(2, max(len(cases) for cases in by_model))
     lines = max(case_title(case, cases).count("\n") + 1 for cases in by_model for case in cases)

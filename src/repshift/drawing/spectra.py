@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from repshift.drawing.cases import Case, case_name
+from repshift.drawing.cases import DrawnCase, case_name
 from repshift.drawing.style import estimator_label, suite_colour
 
 BIN_WIDTH: Final = 0.05
@@ -35,7 +35,7 @@ class Ranges:
     highest: float
 
 
-def shared_ranges(cases: Sequence[Case]) -> Ranges:
+def shared_ranges(cases: Sequence[DrawnCase]) -> Ranges:
     """Return bins up to 1, from 0 or the lowest off-diagonal value of all cases, and the largest eigenvalue."""
     lowest = min(float(case.off_diagonal.min()) for case in cases)
     first = min(0, int(np.floor(lowest / BIN_WIDTH)))
@@ -43,7 +43,7 @@ def shared_ranges(cases: Sequence[Case]) -> Ranges:
     return Ranges(edges, max(float(case.eigenvalues.max()) for case in cases))
 
 
-def draw_distribution(axes: Axes, cases: Sequence[Case], *, ranges: Ranges, estimator: str) -> None:
+def draw_distribution(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges, estimator: str) -> None:
     """Draw how often an off-diagonal CKA occurs: filled in distribution, outlined out of it, dashed the mean."""
     edges = ranges.edges
     for case in cases:
@@ -57,7 +57,7 @@ def draw_distribution(axes: Axes, cases: Sequence[Case], *, ranges: Ranges, esti
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
-def draw_eigenvalues(axes: Axes, cases: Sequence[Case], *, ranges: Ranges, estimator: str) -> None:
+def draw_eigenvalues(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges, estimator: str) -> None:
     """Draw eigenvalues against their rank: filled markers in distribution, open ones out of it."""
     for index, case in enumerate(cases):
         _draw_spectrum(axes, case, marker=_MARKERS[index % len(_MARKERS)], shift=0.25 * (index - (len(cases) - 1) / 2))
@@ -69,24 +69,24 @@ def draw_eigenvalues(axes: Axes, cases: Sequence[Case], *, ranges: Ranges, estim
     axes.set_xlim(0.3, max(len(case.layers) for case in cases) + 0.7)
 
 
-def legend_handles(cases: Sequence[Case]) -> list[Artist]:
+def legend_handles(cases: Sequence[DrawnCase]) -> list[Artist]:
     """Return a legend entry a case (colour and filling: suite, in or out of distribution) and one for the means."""
     entries = [Patch(label=f"{case_name(case, cases)} ({_side(case)})", **_filling(case, cases)) for case in cases]
     return [*entries, Line2D([], [], color="0.3", linestyle=_MEAN_LINE, label="mean")]
 
 
-def _side(case: Case) -> str:
+def _side(case: DrawnCase) -> str:
     return "in" if case.in_distribution else "out"
 
 
-def _filling(case: Case, cases: Sequence[Case]) -> dict[str, Any]:
+def _filling(case: DrawnCase, cases: Sequence[DrawnCase]) -> dict[str, Any]:
     colour = suite_colour(case.test_suite)
     namesakes = [other.domain for other in cases if other.test_suite == case.test_suite]
     line = _LINES[namesakes.index(case.domain) % len(_LINES)]
     return {"linestyle": line, "facecolor": to_rgba(colour, 0.35 if case.in_distribution else 0.0), "edgecolor": colour}
 
 
-def _draw_spectrum(axes: Axes, case: Case, *, marker: str, shift: float) -> None:
+def _draw_spectrum(axes: Axes, case: DrawnCase, *, marker: str, shift: float) -> None:
     colour = suite_colour(case.test_suite)
     look: dict[str, Any] = {"color": colour, "markeredgewidth": 0.6}
     look["markerfacecolor"] = colour if case.in_distribution else "white"
