@@ -27,9 +27,12 @@ include: "workflow/rules/figures.smk"
 
 
 rule all:
-    """Draw every figure and write every table of the configuration."""
+    """Draw every figure, write every table, and hold every result that they are made from."""
     default_target: True
     input:
         figures(),
         "results/summary/scores.csv",
         "results/summary/similarity.csv",
+        case_files("grams"),
+        case_files("cka"),
+        case_files("predictions"),

@@ -33,14 +33,15 @@ def copy_tree(folder):
 def start(folder, *arguments, cores=2):
     """Start a run in a process group of its own, in an environment that holds nothing of this one's Python."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), "CUDA_VISIBLE_DEVICES": ""}
-    return subprocess.Popen(
-        [*COMMAND, "--cores", str(cores), *arguments],
-        cwd=folder,
-        env=environment,
-        stdout=(folder / "output.txt").open("w"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    with (folder / "output.txt").open("w") as output:
+        return subprocess.Popen(
+            [*COMMAND, "--cores", str(cores), *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def run(folder, *arguments, cores=2, expect=0):
@@ -102,7 +103,7 @@ def test_one_core_and_another_directory_give_the_same_bytes(finished, tmp_path):
 
 
 def stop(folder, sign, *, once):
-    """Start a run and stop it as soon as a file is there; return what it has left unfinished."""
+    """Start a run and stop it as soon as a file is there: SIGTERM lets running jobs end, SIGKILL ends all at once."""
     process = start(folder, *TEST)
     deadline = time.monotonic() + 300
     while not (folder / once).exists() and process.poll() is None and time.monotonic() < deadline:
@@ -116,20 +117,21 @@ def stop(folder, sign, *, once):
 
 def test_training_is_published_by_an_explicit_step(finished, changed, tmp_path):
     arguments = configure(tmp_path, put("models", "T-MockTNG", "weights", value="resources/models/new.pt"))
-    run(changed, *arguments, "train")
+    run(changed, "train", *arguments)
     assert (changed / "results/figures/learning_curve.pdf").exists()
     assert not (changed / "resources/models/new.pt").exists()
-    run(changed, *arguments, "publish")
+    run(changed, "publish", *arguments)
     trained = finished / "results/training/T-MockTNG.pt"
     assert (changed / "resources/models/new.pt").read_bytes() == trained.read_bytes()
 
 
 def test_a_stopped_run_goes_on_to_the_same_bytes(finished, tmp_path):
     folder = copy_tree(tmp_path)
-    stop(folder, signal.SIGTERM, once="results/training/.T-MockTNG.checkpoint.pt")
+    stop(folder, signal.SIGTERM, once="results/maps/MockTNG/params_LHT_MockTNG.txt")
+    assert not list((folder / "results/training").glob("*.pt"))
+    stop(folder, signal.SIGKILL, once="results/training/.T-MockTNG.checkpoint.pt")
+    assert (folder / "results/training/.T-MockTNG.checkpoint.pt").exists()
     assert not (folder / "results/training/T-MockTNG.pt").exists()
-    stop(folder, signal.SIGKILL, once="results/predictions/T-MockTNG/MockTNG.nc")
-    assert not (folder / "results/summary/summary.nc").exists()
     assert "--unlock" in run(folder, *TEST, expect=1)
     run(folder, *TEST, "--unlock")
     run(folder, *TEST)
@@ -277,7 +279,7 @@ def local(finished, tmp_path):
 
     def place(configuration):
         for suite in configuration["suites"]:
-            configuration["suites"][suite] = {"provider": "local", "directory": str(held)}
+            configuration["suites"][suite] = {"provider": "local", "directory": str(held), "box": 75.0}
         del configuration["maps"]["mock"]
 
     return held, place
@@ -287,7 +289,7 @@ def test_local_maps_are_used_in_place_with_the_same_results(finished, changed, l
     held, place = local
     before = sorted(path.name for path in held.iterdir())
     arguments = configure(tmp_path, place)
-    run(changed, *arguments, "results/cka/T-MockTNG/MockSIMBA.nc", "--forceall")
+    run(changed, "results/cka/T-MockTNG/MockSIMBA.nc", "--forceall", *arguments)
     path = "results/cka/T-MockTNG/MockSIMBA.nc"
     assert (changed / path).read_bytes() == (finished / path).read_bytes()
     assert sorted(path.name for path in held.iterdir()) == before
@@ -297,7 +299,7 @@ def test_maps_that_do_not_fit_their_parameters_fail_with_the_sentence(changed, l
     held, place = local
     path = held / "params_LHT_MockSIMBA.txt"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-2]))
-    output = run(changed, *configure(tmp_path, place), "results/predictions/T-MockTNG/MockSIMBA.nc", expect=1)
+    output = run(changed, "results/predictions/T-MockTNG/MockSIMBA.nc", *configure(tmp_path, place), expect=1)
     assert "has 10 rows of 6 columns, but" in output
     assert "so 12 rows of 6 columns were expected" in output
 
@@ -308,14 +310,14 @@ def test_a_negative_pixel_fails_with_the_name_of_its_map(changed, local, tmp_pat
     content = bytearray(path.read_bytes())
     content[-4:] = b"\x00\x00\x80\xbf"
     path.write_bytes(content)
-    output = run(changed, *configure(tmp_path, place), "results/predictions/T-MockTNG/MockSIMBA.nc", expect=1)
+    output = run(changed, "results/predictions/T-MockTNG/MockSIMBA.nc", *configure(tmp_path, place), expect=1)
     assert "Map 179 of field 'T' holds -1.0 at pixel (31, 31)" in output
     assert not (changed / "results/maps/MockSIMBA/Maps_T_MockSIMBA_LHT_z=0.00.json").exists()
 
 
 def test_cuda_without_a_device_fails_with_the_sentence(changed, tmp_path):
     output = run(
-        changed, *configure(tmp_path, put("device", value="cuda")), "results/grams/T-MockTNG/MockTNG.nc", expect=1
+        changed, "results/grams/T-MockTNG/MockTNG.nc", *configure(tmp_path, put("device", value="cuda")), expect=1
     )
     assert "Device 'cuda' was asked for, but torch finds no CUDA device" in output
 
