@@ -134,6 +134,15 @@ def training_results(suffix):
     return [f"results/training/{model}.{suffix}" for model in config["training"]["models"]]
 
 
+def published():
+    """Return a marker of each trained model that the configuration looks for elsewhere than where it was trained."""
+    return [
+        f"results/training/{model}.published"
+        for model in config["training"]["models"]
+        if config["models"][model]["weights"] != f"results/training/{model}.pt"
+    ]
+
+
 def settings_of(stage, *, but):
     """Return a stage's section but for one key, which shapes no number and so must rerun nothing."""
     return {key: value for key, value in config[stage].items() if key != but}

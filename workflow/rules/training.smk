@@ -132,6 +132,6 @@ rule publish_model:
 
 
 rule publish:
-    """Publish every model that training.models names."""
+    """Publish every model of training.models whose weights lie elsewhere than where it was trained."""
     input:
-        training_results("published"),
+        published(),
