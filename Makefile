@@ -16,12 +16,14 @@ help: ## say what each target does
 setup: .venv/installed ## make the virtual environment .venv
 
 .venv/installed: requirements.lock pyproject.toml
+	@echo "Setting up .venv: some minutes, 2 GB."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --requirement requirements.lock
 	touch $@
 
 figures: setup ## run the workflow on the embedded default and draw its figures
 	$(SNAKEMAKE)
+	@echo "The figures are in results/figures/, the tables in results/summary/."
 
 test: setup ## run all tests
 	$(BIN)/python -m pytest

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -13,9 +14,15 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_the_notebook_runs():
+def test_the_notebook_runs(monkeypatch, tmp_path, rng, capsys):
+    maps = tmp_path / "results/maps/MockTNG/Maps_T_MockTNG_LHT_z=0.00.npy"
+    maps.parent.mkdir(parents=True)
+    np.save(maps, rng.lognormal(11, 2, size=(300, 64, 64)).astype(np.float32))
+    (tmp_path / "resources").symlink_to(ROOT / "resources")
+    monkeypatch.chdir(tmp_path)
     for block in blocks("python"):
         exec(block, {})
+    assert "C01" in capsys.readouterr().out
 
 
 def test_every_make_target_is_there():

@@ -251,6 +251,12 @@ def test_a_configuration_that_cannot_work_is_refused_in_one_sentence(tree, tmp_p
     assert [line for line in output.splitlines() if line.startswith("Configuration: ") and message in line], output
 
 
+def test_a_section_that_stands_twice_is_refused(tree, tmp_path):
+    path = tmp_path / "twice.yaml"
+    path.write_text((ROOT / "config/test.yaml").read_text() + "\ncases:\n  T-MockTNG: [MockTNG]\n")
+    assert "cases stands twice in the section of line" in run(tree, "-n", "--configfile", str(path), expect=1)
+
+
 def test_a_configuration_is_read_whole_and_alone(tree, tmp_path):
     def cut(configuration):
         del configuration["predictions"]

@@ -17,6 +17,24 @@ def require(condition, message):
         raise WorkflowError(f"Configuration: {message}")
 
 
+class UniqueKeyLoader(yaml.SafeLoader):
+    """Reads YAML and refuses a key that stands twice, of which the first would be silently lost."""
+
+    def construct_mapping(self, node, deep=False):
+        """Build a mapping, after a look at its keys."""
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        line = node.start_mark.line + 1
+        require(not twice, f"{', '.join(twice)} stands twice in the section of line {line}.")
+        return super().construct_mapping(node, deep)
+
+
+def check_keys():
+    """Check that no key of the file stands twice."""
+    for path in workflow.configfiles:
+        yaml.load(Path(path).read_text(), Loader=UniqueKeyLoader)
+
+
 def check_schema():
     """Check the form of the configuration: its keys, types and ranges; name the one thing that is most wrong."""
     schema = yaml.safe_load(SCHEMA.read_text())
@@ -107,6 +125,7 @@ def check_mock():
     )
 
 
+check_keys()
 check_schema()
 check_mock()
 check_domains()
