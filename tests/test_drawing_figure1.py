@@ -71,9 +71,10 @@ def make_examples(cases=CASES):
     }
 
 
-def draw(cases=CASES, *, models=(TNG[0], SIMBA[0]), n_layers=14, n_dims=None, **settings):
-    summary = make_summary(cases, n_layers, n_dims)
-    return draw_figure1(summary, make_examples(cases), models=models, **settings)
+def draw(cases=CASES, *, models=(TNG[0], SIMBA[0]), n_layers=14, n_dims=None, box=None, **settings):
+    summary, examples = make_summary(cases, n_layers, n_dims), make_examples(cases)
+    boxes = None if box is None else dict.fromkeys(examples, box)
+    return draw_figure1(summary, examples, models=models, boxes=boxes, **settings)
 
 
 def panels(figure, start):
@@ -200,6 +201,13 @@ def test_maps_of_a_row_share_a_logarithmic_scale_in_physical_units(figure):
         examples[TNG[0], f"{suite}_LHT"].max() for suite in ("MockTNG", "MockSIMBA")
     )
     assert panels(figure, "map colour bar")[0].get_ylabel() == "$T$ [K]"
+
+
+def test_each_map_has_the_scale_of_its_own_box():
+    examples = make_examples()
+    boxes = dict(zip(examples, (75.0, 25.0, 75.0, 75.0), strict=True))
+    figure = draw_figure1(make_summary(), examples, models=[TNG[0]], boxes=boxes)
+    assert [axes.images[0].get_extent()[1] for axes in panels(figure, "map ")[:2]] == [75, 25]
 
 
 def test_scale_bar_is_drawn_only_with_a_box(figure):
