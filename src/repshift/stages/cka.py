@@ -8,13 +8,13 @@ With two passes the rows are the first pass and the columns the second; with ``-
 import argparse
 import logging
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.similarity.cka import cka_terms, minibatch_cka_terms
+from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms, require_same_maps
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import open_dataset, write_dataset
@@ -48,18 +48,12 @@ def run(*, grams: Path, batch_size: int, seed: int, output: Path, others: Path |
     batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
     logger.info("%s: %d layers, %d maps, batches of %d", grams, len(rows), store.sizes["map"], batch_size)
     names = (store["layer"].to_numpy().tolist(), columns["layer"].to_numpy().tolist())
-    in_batches = ((_block(rows, batch), _block(columns_grams, batch)) for batch in batches)
     try:
-        of_estimator = {
-            "biased": cka_terms(rows, columns_grams, estimator="biased", names=names),
-            "debiased": cka_terms(rows, columns_grams, estimator="debiased", names=names),
-            "minibatch": minibatch_cka_terms(in_batches, names=names),
-        }
+        of_estimator = _compare(rows, columns_grams, batches, names)
     except InputError as error:
         raise InputError(f"Model '{store.attrs['model']}' shown domain '{store.attrs['domain']}': {error}") from error
-    batch_of_map = np.empty(store.sizes["map"], dtype=np.int32)
-    for number, batch in enumerate(batches):
-        batch_of_map[batch] = number
+    batch_of_map = np.empty(batches.size, dtype=np.int32)
+    batch_of_map[batches] = np.arange(len(batches))[:, None]
     checksums = {"grams_sha256": sha256(grams)} | ({} if others is None else {"others_sha256": sha256(others)})
     dataset = xr.Dataset(
         {
@@ -97,12 +91,16 @@ def _pass(store: xr.Dataset, number: int) -> Grams:
     return (gram.isel({"pass": number}) if "pass" in gram.dims else gram).to_numpy()
 
 
-@overload
-def _block(grams: Grams, maps: npt.NDArray[np.int64]) -> Grams: ...
-@overload
-def _block(grams: None, maps: npt.NDArray[np.int64]) -> None: ...
-def _block(grams: Grams | None, maps: npt.NDArray[np.int64]) -> Grams | None:
-    return None if grams is None else grams[:, maps[:, None], maps]
+def _compare(rows: Grams, columns: Grams | None, batches: npt.NDArray[np.int64], names: Names) -> dict[str, HSICTerms]:
+    """Return the terms of every estimator, by its name."""
+    in_batches = (
+        (rows[:, maps[:, None], maps], None if columns is None else columns[:, maps[:, None], maps]) for maps in batches
+    )
+    return {
+        "biased": cka_terms(rows, columns, estimator="biased", names=names),
+        "debiased": cka_terms(rows, columns, estimator="debiased", names=names),
+        "minibatch": minibatch_cka_terms(in_batches, names=names),
+    }
 
 
 def _variables(estimator: str, terms: HSICTerms) -> dict[str, Any]:
