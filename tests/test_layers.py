@@ -14,6 +14,7 @@ MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
 )
 LAYERS = {
+    "standin": 5,
     "__main__": 4,
     "stages": 3,
     "storage": 2,
@@ -28,7 +29,10 @@ LAYERS = {
     "imports": 0,
     "__init__": 0,
 }
-NOT_STAGES = {"repshift.stages", "repshift.stages.arguments", "repshift.stages.progress"}
+NOT_STAGES = {
+    "repshift.stages",
+    *(f"repshift.stages.{name}" for name in ("arguments", "fetching", "progress", "slices")),
+}
 STAGES = [name for name in MODULES if name.startswith("repshift.stages.") and name not in NOT_STAGES]
 
 
