@@ -13,15 +13,18 @@ import torch
 from torch import Tensor, nn
 
 from repshift.networks.cmd import CMDNetwork
-from repshift.networks.preprocessing import Moments
+from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
 from repshift.storage.files import read_json, replacing, sha256, write_json
-from repshift.storage.maps import Measured
+from repshift.storage.measured import Measured
 from repshift.vocabulary import InputError, require_field
 
 StateDict = dict[str, Tensor]
 
 CMD_NETWORK: Final = "repshift.networks.CMDNetwork"
 """How a description names the network of CMD."""
+
+_DATA_PARALLEL: Final = "module."
+"""What ``torch.nn.DataParallel`` puts before the name of every tensor."""
 
 _CONSTRUCTORS: Final[dict[str, type[nn.Module]]] = {CMD_NETWORK: CMDNetwork}
 
@@ -44,6 +47,8 @@ class Description:
         Where the weights come from: free in form, values of JSON.
     sha256
         Checksum of the ``.pt``.
+    preprocessing
+        What happened to the training maps before they were standardised.
     """
 
     suite: str
@@ -54,6 +59,7 @@ class Description:
     moments: Moments
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
     sha256: str = ""
+    preprocessing: Preprocessing = UNCHANGED
 
 
 def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
@@ -91,9 +97,13 @@ def read_description(path: Path) -> Description:
     """Read the ``.json`` of a standard model file; errors as in `read_model`."""
     record = read_json(path)
     try:
-        moments = Moments(**record.pop("moments"))
-        description = Description(**record | {"layers": tuple(record["layers"])}, moments=moments)
-    except (KeyError, TypeError, AttributeError) as error:
+        parts = {
+            "layers": tuple(record["layers"]),
+            "moments": Moments(**record["moments"]),
+            "preprocessing": Preprocessing(**record.get("preprocessing", {})),
+        }
+        description = Description(**record | parts)
+    except (KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(f"{path} does not describe a model: {error}.") from error
     require_field(description.field)
     if description.constructor not in _CONSTRUCTORS:
@@ -112,7 +122,7 @@ def build_network(description: Description) -> nn.Module:
 
 
 def require_fitting(description: Description, measured: Measured, path: Path) -> None:
-    """Refuse a file of maps whose field or size is not the model's.
+    """Refuse a file of maps whose field, size or preprocessing is not the model's.
 
     Raises
     ------
@@ -124,17 +134,22 @@ def require_fitting(description: Description, measured: Measured, path: Path) ->
     size = description.arguments.get("size", measured.size)
     if measured.size != size:
         raise InputError(f"{path} holds maps of {measured.size} pixels a side, but the model was built for {size}.")
+    if measured.preprocessing != description.preprocessing:
+        raise InputError(
+            f"{path} was measured with {_words(measured.preprocessing)}, but the model was trained with "
+            f"{_words(description.preprocessing)}. Measure the maps as the model takes them."
+        )
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
-    """Load a state dict strictly into `network`.
+    """Load a state dict strictly into `network`; one saved from ``DataParallel`` loses the prefix of its names.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is cut, holds more than tensors, or does not fit.
+        If it is cut, holds more than tensors, or does not fit: other names, shapes or types, or a value not finite.
     """
     state = _read_tensors(path)
     expected = network.state_dict()
@@ -142,11 +157,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     if missing or unknown:
         raise InputError(f"{path} does not fit the network: missing {missing[:4]}, unknown {unknown[:4]}.")
     for name, tensor in expected.items():
-        if state[name].shape != tensor.shape:
-            raise InputError(
-                f"{path} has '{name}' of shape {tuple(state[name].shape)}; the network needs {tuple(tensor.shape)}. "
-                "Was it trained with another width or map size?"
-            )
+        _require_tensor(state[name], tensor, f"{path} has '{name}'")
     network.load_state_dict(state)
 
 
@@ -173,10 +184,35 @@ def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] |
     return state
 
 
+def _words(preprocessing: Preprocessing) -> str:
+    return f"smoothing {preprocessing.smoothing:g} and monopole {preprocessing.monopole}"
+
+
+def _require_tensor(found: Tensor, expected: Tensor, what: str) -> None:
+    """Refuse a tensor of another shape or type, which torch would convert without a word, or of values not finite."""
+    if found.shape != expected.shape:
+        raise InputError(
+            f"{what} of shape {tuple(found.shape)}; the network needs {tuple(expected.shape)}. "
+            "Was it trained with another width or map size?"
+        )
+    if (found.dtype, found.layout, found.device) != (expected.dtype, expected.layout, expected.device):
+        raise InputError(
+            f"{what} of {found.dtype}, {found.layout} on {found.device}; "
+            f"the network needs {expected.dtype}, {expected.layout} on {expected.device}."
+        )
+    if not torch.isfinite(found).all():
+        raise InputError(f"{what} with values that are not finite. Its training diverged, or the file is damaged.")
+
+
 def _read_tensors(path: Path) -> StateDict:
+    """Read a state dict; where it was saved from ``DataParallel``, every name has a prefix, which is taken off."""
     state = _load(path)
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
+    ):
         raise InputError(f"{path} is not a state dict: expected names with tensors.")
+    if all(name.startswith(_DATA_PARALLEL) for name in state):
+        return {name.removeprefix(_DATA_PARALLEL): tensor for name, tensor in state.items()}
     return state
 
 
@@ -188,8 +224,9 @@ def _load(path: Path) -> object:
     try:
         content: object = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path} holds more than tensors, so it was not loaded: {reason}") from error
+        # Before it comes advice to load the file all the same; after it, how to.
+        reason = str(error).rpartition("WeightsUnpickler error: ")[2].splitlines()[0].partition(". ")[0]
+        raise InputError(f"{path} holds more than tensors, so it was not loaded: {reason}.") from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
         raise InputError(f"{path} is not a whole file of weights: {error!r:.200}") from error
     return content
