@@ -14,9 +14,9 @@ if not workflow.configfiles:
 
 
 include: "workflow/rules/configuration.smk"
+include: "workflow/rules/catalogue.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/maps.smk"
-include: "workflow/rules/training.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/activations.smk"
 include: "workflow/rules/grams.smk"
@@ -24,6 +24,11 @@ include: "workflow/rules/cka.smk"
 include: "workflow/rules/predictions.smk"
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
+
+
+if "training" in config:
+
+    include: "workflow/rules/training.smk"
 
 
 rule all:

@@ -28,7 +28,9 @@ class Files:
 def write_simulations(tmp_path):
     """Write lognormal maps of 16 pixels whose mean follows Omega_m, with the parameters they belong to."""
 
-    def write(name="MockTNG", *, n_simulations=12, size=16, field="T", seed=0, change=None):
+    def write(
+        name="MockTNG", *, n_simulations=12, size=16, field="T", seed=0, change=None, smoothing=0.0, monopole="kept"
+    ):
         from repshift.stages import maps as stage
 
         rng = np.random.default_rng(seed)
@@ -41,7 +43,8 @@ def write_simulations(tmp_path):
                 maps = 10 ** (4 + 3 * row[0] + rng.normal(size=(MAPS_PER_SIMULATION, size, size)))
                 append(maps if change is None else change(number, maps))
         write_parameters(parameters, files.parameters)
-        stage.measure(maps=files.maps, field=field, output=files.measured)
+        how = {"smoothing": smoothing, "monopole": monopole}
+        stage.measure(maps=files.maps, field=field, output=files.measured, **how)
         return files
 
     return write

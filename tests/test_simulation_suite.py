@@ -22,8 +22,8 @@ CORNERS = [
 ]
 
 
-def simulate(parameters=FIDUCIAL, *, feedback=MOCK_TNG, seed=(1, 7), size=32):
-    return simulate_maps(np.array(parameters), feedback=feedback, seed=seed, size=size)
+def simulate(parameters=FIDUCIAL, *, feedback=MOCK_TNG, seed=(1, 7), size=32, particles=None):
+    return simulate_maps(np.array(parameters), feedback=feedback, seed=seed, size=size, particles=particles)
 
 
 def silent(feedback):
@@ -65,6 +65,35 @@ def test_slabs_hold_the_mass_of_the_box(feedback):
     assert maps.reshape(3, 5, 32, 32).sum(axis=1).mean(axis=(1, 2)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("size", [32, 64])
+def test_fewer_particles_hold_the_mass_of_the_box(size):
+    maps = simulate(size=size, particles=16)["Mtot"].astype(float)
+    expected = np.full(3, 0.3 * CRITICAL_DENSITY * 75.0)
+    assert maps.reshape(3, 5, size, size).sum(axis=1).mean(axis=(1, 2)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_as_many_particles_as_pixels_is_the_default_to_the_bit():
+    default, given = simulate(), simulate(particles=32)
+    assert all(np.array_equal(default[field], given[field]) for field in default)
+
+
+@pytest.mark.parametrize("feedback", SUITES)
+@pytest.mark.parametrize("parameters", CORNERS)
+def test_maps_of_fewer_particles_are_positive_finite_and_repeat(parameters, feedback):
+    first, second = (simulate(parameters, feedback=feedback, size=64, particles=16) for _ in range(2))
+    for field, maps in first.items():
+        assert np.all(np.isfinite(np.log10(maps)))
+        assert np.array_equal(maps, second[field])
+
+
+@pytest.mark.parametrize("field", ["Mtot", "T"])
+def test_finer_maps_of_the_same_particles_show_the_same_universe(field):
+    # the same 32^3 particles on two meshes: blocks of 2 x 2 pixels against the coarse map, on a logarithmic scale
+    coarse, fine = (simulate(size=size, particles=32)[field].astype(float) for size in (32, 64))
+    blocks = fine.reshape(15, 32, 2, 32, 2).mean(axis=(2, 4))
+    assert np.corrcoef(np.log(coarse).ravel(), np.log(blocks).ravel())[0, 1] > 0.9
+
+
 def test_suites_are_one_universe_without_their_energy():
     first, second = (simulate(feedback=silent(feedback)) for feedback in SUITES)
     assert np.array_equal(first["Mtot"], second["Mtot"])
@@ -87,6 +116,19 @@ def test_stronger_agn_heat_more(feedback):
 def test_size_must_be_a_power_of_two(size):
     with pytest.raises(InputError, match=f"size of a simulation is {size}. It must be a power of two, at least 16"):
         simulate(size=size)
+
+
+@pytest.mark.parametrize(
+    ("particles", "message"),
+    [
+        (24, "number of particles a side of a simulation is 24. It must be a power of two, at least 16"),
+        (8, "number of particles a side of a simulation is 8. It"),
+        (64, "64 particles a side for maps of 32 pixels. Expected at most as many as pixels"),
+    ],
+)
+def test_impossible_numbers_of_particles_are_refused(particles, message):
+    with pytest.raises(InputError, match=message):
+        simulate(particles=particles)
 
 
 def test_parameters_must_be_six():

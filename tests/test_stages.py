@@ -18,8 +18,10 @@ import repshift
 from repshift import InputError
 from repshift.__main__ import main
 from repshift.networks import CMDNetwork
+from repshift.networks.preprocessing import Preprocessing
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
 from repshift.storage.maps import open_maps
+from repshift.storage.measured import read_measured
 from repshift.storage.models import read_model, write_model
 from repshift.vocabulary import Domain
 
@@ -103,7 +105,7 @@ def sum_up(world):
 # maps
 
 
-def simulate(folder, processes, seed=1, suite="MockTNG"):
+def simulate(folder, processes, seed=1, suite="MockTNG", size=16):
     outputs = {name: folder / f"{name}.npy" for name in ("mtot", "t")}
     maps.simulate(
         suite=suite,
@@ -111,7 +113,8 @@ def simulate(folder, processes, seed=1, suite="MockTNG"):
         supernova=[0.1, 0, 100, 0.5],
         agn=[2e-3, 0, 100, 0.5],
         simulations=3,
-        size=16,
+        size=size,
+        particles=16,
         box=75.0,
         seed=seed,
         processes=processes,
@@ -132,7 +135,8 @@ def test_seed_and_suite_make_other_maps(tmp_path):
 
 def test_simulating_ends_with_the_process_that_started_it(tmp_path):
     arguments = ["--supernova", "0.1", "0", "100", "0.5", "--agn", "2e-3", "0", "100", "0.5", "--simulations", "500"]
-    arguments += ["--suite", "A", "--set", "B", "--size", "64", "--box", "75", "--seed", "1", "--processes", "2"]
+    arguments += ["--suite", "A", "--set", "B", "--size", "64", "--particles", "64", "--box", "75"]
+    arguments += ["--seed", "1", "--processes", "2"]
     arguments += [f"--output-{name}={tmp_path / name}" for name in ("mtot", "t", "parameters")]
     process = subprocess.Popen([sys.executable, "-m", "repshift", "maps", "simulate", *arguments], env=ENVIRONMENT)
     while len(children := psutil.Process(process.pid).children()) < 3:
@@ -158,9 +162,26 @@ def test_a_simulated_suite_has_the_form_of_cmd(tmp_path):
     assert np.loadtxt(tmp_path / "parameters.txt").shape == (3, 6)
 
 
+def test_maps_may_have_more_pixels_than_particles(tmp_path):
+    simulate(tmp_path, 1, size=32)
+    assert open_maps(tmp_path / "t.npy").shape == (45, 32, 32)
+
+
+def measure(files, output, **changes):
+    maps.measure(maps=files.maps, output=output, **{"field": "T", "smoothing": 0.0, "monopole": "kept"} | changes)
+    return read_measured(output)
+
+
 def test_measuring_an_unknown_field_is_refused(world):
     with pytest.raises(InputError, match="Unknown field 'Heat'"):
-        maps.measure(maps=world["home"].maps, field="Heat", output=world["folder"] / "a.json")
+        measure(world["home"], world["folder"] / "a.json", field="Heat")
+
+
+def test_measuring_says_how_the_maps_were_preprocessed(world):
+    plain, smooth = (measure(world["home"], world["folder"] / "a.json", smoothing=width) for width in (0.0, 2.0))
+    assert smooth.preprocessing == Preprocessing(2.0, "kept")
+    assert smooth.moments.std < 0.9 * plain.moments.std
+    assert smooth.sha256 == plain.sha256
 
 
 def test_measuring_names_a_map_without_a_logarithm(write_simulations):
@@ -184,6 +205,28 @@ def test_choosing_keeps_the_weights(world):
 def test_a_model_of_another_field_is_refused(world):
     with pytest.raises(InputError, match="field 'T' of suite 'MockTNG'; the configuration says field 'Mtot'"):
         models.choose(weights=world["weights"], suite="MockTNG", field="Mtot", output=world["folder"] / "chosen.pt")
+
+
+def smoothed(world, suite="MockTNG"):
+    """Measure a set again, smoothed and without its monopole."""
+    name = "home" if suite == "MockTNG" else "away"
+    files = replace(world[name], measured=world["folder"] / f"{name}_smoothed.json")
+    measure(files, files.measured, smoothing=2.0, monopole="removed")
+    return files
+
+
+def test_an_untrained_model_says_how_its_maps_were_preprocessed(world):
+    path = initialise(smoothed(world), world["folder"] / "smoothed.pt")
+    assert read_model(path)[1].preprocessing == Preprocessing(2.0, "removed")
+
+
+@pytest.mark.parametrize("stage", ["activations", "predictions"])
+def test_a_model_refuses_maps_of_another_preprocessing(world, stage):
+    world["home"] = smoothed(world)
+    with pytest.raises(
+        InputError, match="smoothing 2 and monopole removed, but the model was trained with smoothing 0"
+    ):
+        {"activations": activate, "predictions": predict}[stage](world)
 
 
 def test_an_untrained_model_follows_its_seed(world):
@@ -344,7 +387,7 @@ def test_a_constant_layer_is_named_with_its_model(world):
 
 
 def test_a_layer_that_is_not_finite_is_named_with_its_model(world):
-    rewrite(world["weights"], C12_weight=np.nan)
+    rewrite(world["weights"], C12_weight=3e38)
     with pytest.raises(InputError, match="Model 'T-MockTNG' returns values that are not finite in layer C12 on domain"):
         activate(world)
 
@@ -438,11 +481,26 @@ def test_the_similarity_figure_is_the_same_bytes_again(world):
             estimator="debiased",
             predictions=[predict(world, domain) for domain in (HOME, AWAY)],
             maps=[world["home"].maps, world["away"].maps],
+            measured=[world["home"].measured, world["away"].measured],
             boxes=[75.0, 75.0],
             outputs=outputs,
         )
         written.append([output.read_bytes() for output in outputs])
     assert written[0] == written[1]
+
+
+def test_a_figure_that_lacks_a_file_is_refused(world):
+    with pytest.raises(InputError, match="1 files of predictions, 1 of maps, 0 measured and 1 boxes"):
+        figures.draw_similarity(
+            summary=world["folder"] / "none.nc",
+            models=["T-MockTNG"],
+            estimator="debiased",
+            predictions=[world["folder"] / "none.nc"],
+            maps=[world["home"].maps],
+            measured=[],
+            boxes=[75.0],
+            outputs=[],
+        )
 
 
 def test_predictions_are_drawn(world):
@@ -480,6 +538,7 @@ def learn(files, folder):
 def test_training_writes_a_model_its_curve_and_no_checkpoint(write_simulations, tmp_path):
     learn(write_simulations(n_simulations=40), tmp_path)
     _, description = read_model(tmp_path / "trained.pt")
+    assert description.preprocessing == Preprocessing()
     assert description.provenance["n_training_maps"] == 36 * 15
     assert set(description.provenance["validation_r2"]) >= {"Omega_m", "sigma_8"}
     assert len(pd.read_csv(tmp_path / "trained.csv")) == 2
@@ -507,7 +566,7 @@ def test_too_few_simulations_to_validate_are_refused_before_training(write_simul
 
 def test_what_the_user_can_mend_is_one_line_and_exit_2(tmp_path, capfd):
     arguments = ["maps", "measure", "--maps", str(tmp_path / "no.npy"), "--field", "T", "--output", "x.json"]
-    assert main(arguments) == 2
+    assert main([*arguments, "--smoothing", "0", "--monopole", "kept"]) == 2
     error = capfd.readouterr().err
     assert error.startswith("repshift: error: ")
     assert error.count("\n") == 1

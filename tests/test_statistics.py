@@ -1,5 +1,7 @@
 """Splits, choices of maps, scores, and numbers of a CKA matrix."""
 
+from random import Random
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,9 @@ from repshift import InputError
 from repshift.statistics.blocks import blockness, eigenvalues, off_diagonal
 from repshift.statistics.scores import scores
 from repshift.statistics.selection import choose_maps, maps_of, shuffled_batches, split_simulations
+
+FIRST_FIVE_TEST_SIMULATIONS = [264, 209, 316, 896, 513]
+"""Of LH: printed once by numpy.random.seed(1); a = numpy.arange(1000); numpy.random.shuffle(a); a[950:955]."""
 
 
 def test_the_split_is_that_of_cmd():
@@ -16,6 +21,33 @@ def test_the_split_is_that_of_cmd():
     np.random.shuffle(order)
     assert (split_simulations(1000, split="test") == order[950:]).all()
     assert (split_simulations(1000, split="train") == order[:900]).all()
+
+
+def mersenne_twister(seed):
+    """Return python's MT19937 in the state of `init_genrand(seed)` of Matsumoto & Nishimura, which numpy seeds with."""
+    state = [seed]
+    for i in range(1, 624):
+        state.append((1812433253 * (state[-1] ^ state[-1] >> 30) + i) & 0xFFFFFFFF)
+    generator = Random()
+    generator.setstate((3, (*state, 624), None))
+    return generator
+
+
+def legacy_shuffle(n, seed):
+    """Fisher-Yates from the end; a draw up to i is masked to the bits of i and drawn again where it is above."""
+    generator, order = mersenne_twister(seed), list(range(n))
+    for i in range(n - 1, 0, -1):
+        while (j := generator.getrandbits(32) & (1 << i.bit_length()) - 1) > i:
+            pass
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+def test_the_split_is_that_of_a_mersenne_twister_outside_numpy():
+    order = legacy_shuffle(1000, seed=1)
+    assert order[950:955] == FIRST_FIVE_TEST_SIMULATIONS
+    for split, part in (("train", order[:900]), ("validation", order[900:950]), ("test", order[950:])):
+        assert list(split_simulations(1000, split=split)) == part
 
 
 def test_splits_are_disjoint_and_complete():

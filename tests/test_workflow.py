@@ -1,9 +1,10 @@
 """The workflow as a user runs it: whole runs, stopped runs, reruns, and configurations that are refused."""
 
+import ast
 import os
+import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,62 +13,8 @@ import pytest
 import xarray as xr
 import yaml
 
-ROOT = Path(__file__).parents[1]
-TREE = ("Snakefile", "config", "envs", "profiles", "resources/models", "src", "workflow")
-COMMAND = [str(Path(sys.executable).parent / "snakemake")]
-TEST = ("--configfile", "config/test.yaml")
-
-
-def copy_tree(folder):
-    """Copy what a run needs, as a clone would hold it."""
-    for name in TREE:
-        source, target = ROOT / name, folder / name
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-    return folder
-
-
-def start(folder, *arguments, cores=2):
-    """Start a run in a process group of its own, in an environment that holds nothing of this one's Python."""
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), "CUDA_VISIBLE_DEVICES": ""}
-    with (folder / "output.txt").open("w") as output:
-        return subprocess.Popen(
-            [*COMMAND, "--cores", str(cores), *arguments],
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-
-def run(folder, *arguments, cores=2, expect=0):
-    process = start(folder, *arguments, cores=cores)
-    process.wait()
-    output = (folder / "output.txt").read_text()
-    assert process.returncode == expect, output[-3000:]
-    return output
-
-
-def jobs_of(dry_run):
-    """Return how many jobs of each rule a dry run lists."""
-    lines = dry_run.partition("Job stats:")[2].partition("total")[0].splitlines()[3:]
-    return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
-
-
-def results(folder):
-    """Return every result but the run times, by its path."""
-    paths = (path for path in (folder / "results").rglob("*") if path.is_file())
-    found = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
-    return {path: content for path, content in found.items() if not path.startswith("results/benchmarks/")}
-
-
-def differing(first, other):
-    assert set(first) == set(other)
-    return [path for path in first if first[path] != other[path]]
+from repshift.imports import import_closure, path_of
+from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
 
 
 @pytest.fixture(scope="module")
@@ -189,24 +136,6 @@ def test_editing_the_drawing_reruns_the_figures(changed):
 
 
 # Configurations
-
-
-def configure(folder, change):
-    """Write a changed test configuration and return the arguments that choose it."""
-    configuration = yaml.safe_load((ROOT / "config/test.yaml").read_text())
-    change(configuration)
-    path = folder / "changed.yaml"
-    path.write_text(yaml.safe_dump(configuration, sort_keys=False))
-    return ("--configfile", str(path))
-
-
-def put(*keys, value):
-    def change(configuration):
-        for key in keys[:-1]:
-            configuration = configuration[key]
-        configuration[keys[-1]] = value
-
-    return change
 
 
 @pytest.mark.parametrize(
@@ -341,14 +270,37 @@ def test_every_rule_names_an_environment_that_is_there():
     assert {f"../../envs/{path.name}" for path in (ROOT / "envs").iterdir()} == named
 
 
+OTHER_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+
+
+def imported(stage):
+    """Return the packages that a stage's modules import, the standard library and the package itself left out."""
+    found = set()
+    for module in import_closure(f"repshift.stages.{stage}", source=ROOT / "src"):
+        for node in ast.parse(path_of(module, source=ROOT / "src").read_text()).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            found |= {name.partition(".")[0].lower() for name in names}
+    return found - {name.lower() for name in sys.stdlib_module_names} - {"repshift"}
+
+
+def test_environments_hold_what_their_stages_import():
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    named = re.findall(r"envs/(\w+)\.yaml.*?python -m repshift (\w+)", rules, re.DOTALL)
+    assert len(named) > 10
+    for environment, stage in named:
+        pins = yaml.safe_load((ROOT / f"envs/{environment}.yaml").read_text())["dependencies"]
+        held = {OTHER_NAMES.get(name, name) for name in (pin.split(" =")[0] for pin in pins)}
+        assert imported(stage) <= held, (stage, environment)
+
+
 def test_environments_pin_what_the_lock_pins():
     lock = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
     lock = {name.lower(): version for name, version in lock.items()} | {"python": "3.11"}
-    other_names = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
     for path in (ROOT / "envs").iterdir():
         for pin in yaml.safe_load(path.read_text())["dependencies"]:
             name, version = pin.split(" =")
-            assert lock[other_names.get(name, name)] == version, path.name
+            assert lock[OTHER_NAMES.get(name, name)] == version, path.name
 
 
 def test_the_schema_describes_every_key():

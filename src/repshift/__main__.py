@@ -9,11 +9,12 @@ import logging
 import signal
 import sys
 import time
+from typing import Any
 
 from repshift.vocabulary import InputError
 
 STAGES = {
-    "maps": "simulate a mock suite; measure a file of maps",
+    "maps": "simulate a mock suite; fetch files of CMD; measure a file of maps",
     "models": "bring a network into the standard model file",
     "training": "train a network; publish it",
     "activations": "representations of all layers",
@@ -29,10 +30,14 @@ logger = logging.getLogger("repshift")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one stage and return the exit status."""
+    words = sys.argv[1:] if arguments is None else arguments
+    return call(vars(_parser(words[0] if words else None).parse_args(words)))
+
+
+def call(parsed: dict[str, Any]) -> int:
+    """Call ``run`` of the parsed arguments with the others, and return the exit status."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(name)s: %(message)s")
     logging.captureWarnings(True)
-    words = sys.argv[1:] if arguments is None else arguments
-    parsed = vars(_parser(words[0] if words else None).parse_args(words))
     run = parsed.pop("run")
     signal.signal(signal.SIGTERM, _stop)
     start = time.perf_counter()

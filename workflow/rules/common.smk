@@ -1,6 +1,7 @@
 """What rules share: the environment of a command, names of files, settings of a suite, a domain or a model."""
 
 import json
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -29,23 +30,37 @@ def digest(stage):
     return closure_digest(f"repshift.stages.{stage}", source=SOURCE)
 
 
-def simulation_files(suite, set_name, field):
+def digest_of(module):
+    """Return the digest of a part of the package, where an edit of the rest of a stage must fetch nothing again."""
+    return closure_digest(f"repshift.{module}", source=SOURCE)
+
+
+def simulation_files(suite, set_name, field, *, split, variant):
     """Return the files of a set of simulations in one field: maps, parameters, measured."""
-    provider = config["suites"][suite]
     made = f"results/maps/{suite}"
-    directory = made if provider["provider"] == "mock" else provider["directory"]
     name = f"Maps_{field}_{suite}_{set_name}_z=0.00"
-    return {
-        "maps": f"{directory}/{name}.npy",
-        "parameters": f"{directory}/params_{set_name}_{suite}.txt",
-        "measured": f"{made}/{name}.json",
-    }
+    parameters = f"{made}/params_{set_name}_{suite}.txt"
+    measured = f"{made}/{name}{variant}.json"
+    if suite in LOCAL:
+        maps = local_file("maps", suite, set_name=set_name, field=field)
+        parameters = local_file("parameters", suite, set_name=set_name)
+        return {"maps": maps, "parameters": parameters, "measured": measured}
+    if suite in SLICED:
+        part = f"{made}/{split}/{name}{variant}"
+        return {"maps": f"{part}.npy", "parameters": parameters, "measured": f"{part}.json"}
+    return {"maps": f"{made}/{name}.npy", "parameters": parameters, "measured": measured}
 
 
 def case_simulations(model, domain):
-    """Return the files of a domain's simulations, in a model's field."""
+    """Return the files of a domain's simulations, as a model takes them."""
     entry = config["domains"][domain]
-    return simulation_files(entry["suite"], entry["set"], config["models"][model]["field"])
+    return simulation_files(
+        entry["suite"],
+        entry["set"],
+        config["models"][model]["field"],
+        split=entry["split"],
+        variant=variant(model),
+    )
 
 
 def domain_files(wildcards):
@@ -108,6 +123,11 @@ def simulation_threads():
     return 16 if config["maps"]["mock"]["size"] < 256 else 1
 
 
+def particles():
+    """Return the particles along one side of a mock simulation, as many as pixels unless the configuration says."""
+    return config["maps"]["mock"].get("particles", config["maps"]["mock"]["size"])
+
+
 def simulation_memory(wildcards, threads):
     """Return the memory of simulations in MB: measured, 110 each at size 64, 500 at 128, 3500 at 256."""
     return threads * max(250, 3600 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
@@ -119,14 +139,39 @@ def simulations_of(wildcards):
 
 
 def measured_maps(wildcards):
-    """Return the file of maps to measure, computed here or where it lies."""
-    return simulation_files(wildcards.suite, wildcards.set, wildcards.field)["maps"]
+    """Return the file of maps to measure, computed or fetched here, or where it lies."""
+    files = simulation_files(
+        wildcards.suite, wildcards.set, wildcards.field, split="all", variant=wildcards.variant
+    )
+    return files["maps"]
+
+
+def of_variant(key):
+    """Return the function of wildcards that looks up how the maps are prepared."""
+
+    def lookup(wildcards):
+        return VARIANTS[wildcards.variant][key]
+
+    return lookup
 
 
 def training_files(wildcards):
     """Return the files of the set that a model is trained on."""
     model = config["models"][wildcards.model]
-    return simulation_files(model["suite"], config["training"]["set"], model["field"])
+    return simulation_files(
+        model["suite"],
+        config["training"]["set"],
+        model["field"],
+        split="all",
+        variant=variant(wildcards.model),
+    )
+
+
+def moments_of_trial(wildcards):
+    """Return what was measured of the maps that a published network was trained on."""
+    model = config["models"][wildcards.model]
+    name = f"Maps_{model['field']}_{model['suite']}_{CATALOGUE['training_set']}_z=0.00"
+    return f"results/maps/{model['suite']}/{name}{variant(wildcards.model)}.json"
 
 
 def training_results(suffix):
@@ -194,37 +239,40 @@ def reference_flag(wildcards, input):
 
 def figures():
     """Return every figure of the configuration."""
-    return expand(
-        "results/figures/{figure}.{suffix}",
-        figure=["figure1", "controls", "predictions"],
-        suffix=["pdf", "png"],
-    )
+    drawn = [name for name in ("figure1", "controls", "predictions") if name in config["figures"]]
+    return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
 
-def case_maps(models):
-    """Return the file of maps of each case of some models."""
+def drawn_files(models, kind):
+    """Return one file of the simulations of each case of some models: maps, or measured."""
     return [
-        case_simulations(model, domain)["maps"]
+        case_simulations(model, domain)[kind]
         for model in models
         for domain in config["cases"][model]
     ]
+
+
+def box_of(suite):
+    """Return the side of a suite's maps, in Mpc/h."""
+    boxes = {"mock": config["maps"].get("mock", {}).get("box"), "cmd": CATALOGUE["box"]}
+    return config["suites"][suite].get("box", boxes.get(config["suites"][suite]["provider"]))
 
 
 def case_boxes(models):
     """Return the side of the maps of each case of some models, in Mpc/h."""
-    suites = [
-        config["suites"][config["domains"][domain]["suite"]]
+    return [
+        box_of(config["domains"][domain]["suite"])
         for model in models
         for domain in config["cases"][model]
     ]
-    return [suite["box"] if "box" in suite else config["maps"]["mock"]["box"] for suite in suites]
 
 
 shell.prefix(environment())
 
 # Models by where their weights come from.
 UNTRAINED = [name for name, model in config["models"].items() if "untrained" in model]
-READY = [name for name in config["models"] if name not in UNTRAINED]
+PUBLISHED = [name for name, model in config["models"].items() if "rank" in model]
+READY = [name for name, model in config["models"].items() if "weights" in model]
 
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1
@@ -236,3 +284,5 @@ wildcard_constraints:
     suite="[A-Za-z0-9][A-Za-z0-9_-]*",
     set="[A-Za-z0-9]+",
     field="[A-Za-z]+",
+    split="[a-z]+",
+    variant="(?:" + "|".join(map(re.escape, VARIANTS)) + ")",

@@ -8,6 +8,7 @@ from jsonschema.exceptions import best_match
 from snakemake.exceptions import WorkflowError
 
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
+CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
 
 
@@ -50,19 +51,61 @@ def require_name(name, names, place, what):
 
 
 def require_field(suite, field, place):
-    """Stop where a mock suite has no such field."""
-    mock = config["suites"][suite]["provider"] == "mock"
+    """Stop where a mock suite, or a suite of CMD, has no such field."""
+    provider = config["suites"][suite]["provider"]
+    fields = {"mock": MOCK_FIELDS, "cmd": CATALOGUE["suites"].get(suite, {}).get("fields")}
+    known = fields.get(provider)
     require(
-        not mock or field in MOCK_FIELDS,
-        f"{place} reads '{field}' of mock suite '{suite}', which has {', '.join(MOCK_FIELDS)}.",
+        known is None or field in known,
+        f"{place} reads '{field}' of {provider} suite '{suite}', which has {', '.join(known or ())}.",
     )
 
 
 def require_set(suite, set_name, place):
-    """Stop where a mock suite has no such set."""
-    if config["suites"][suite]["provider"] == "mock":
+    """Stop where a mock suite, or a suite of CMD, has no such set, or one with other parameters."""
+    provider = config["suites"][suite]["provider"]
+    if provider == "mock":
         simulated = config["maps"].get("mock", {}).get("simulations", {})
         require_name(set_name, simulated, place, "sets of maps.mock.simulations")
+    if provider == "cmd":
+        require_name(set_name, CATALOGUE["suites"][suite]["sets"], place, f"sets of {suite}")
+        require(
+            set_name not in CATALOGUE["other_parameters"],
+            f"{place} is '{set_name}', whose simulations do not have the six parameters that the networks infer.",
+        )
+
+
+def expand_grid():
+    """Write the models, domains and cases of the grid out, beside those that stand in the configuration."""
+    grid = config.get("grid")
+    if grid is None:
+        return
+    settings = {key: grid[key] for key in ("set", "split", "standardisation")}
+    domains = {suite: {"suite": suite, **settings} for suite in grid["suites"]}
+    models, cases = {}, {}
+    for field in grid["fields"]:
+        for suite in grid["suites"]:
+            for rank in grid["ranks"]:
+                name = f"{field}-{suite}" + (f"-rank{rank}" if rank > 1 else "")
+                models[name] = {"suite": suite, "field": field, "rank": rank}
+                cases[name] = [suite, *(other for other in grid["suites"] if other != suite)]
+    for section, entries in (("domains", domains), ("models", models), ("cases", cases)):
+        twice = sorted(entries.keys() & config.setdefault(section, {}).keys())
+        require(not twice, f"{section} and grid both make {', '.join(twice)}.")
+        config[section] |= entries
+
+
+def check_suites():
+    """Check that suites are in CMD's catalogue where they come from it, and that each provider is told what it needs."""
+    for name, suite in config["suites"].items():
+        if suite["provider"] == "cmd":
+            require_name(name, CATALOGUE["suites"], "a suite of provider cmd", "suites of CMD")
+    for provider in ("mock", "cmd"):
+        named = [name for name, suite in config["suites"].items() if suite["provider"] == provider]
+        require(
+            provider in config["maps"] or not named,
+            f"suites {', '.join(named)} have the provider {provider}, so maps.{provider} is needed.",
+        )
 
 
 def check_domains():
@@ -73,7 +116,7 @@ def check_domains():
 
 
 def check_models():
-    """Check that every model's suite is one and has the field, and that an untrained model has a domain."""
+    """Check that every model's suite is one and has the field, and that its kind has what it needs."""
     for name, model in config["models"].items():
         require_name(model["suite"], config["suites"], f"models.{name}.suite", "suites")
         require_field(model["suite"], model["field"], f"models.{name}")
@@ -81,6 +124,22 @@ def check_models():
             "untrained" not in model or name in config["cases"],
             f"models.{name} is untrained, so it needs a case: its batch statistics are set on its first domain.",
         )
+        if "rank" in model:
+            check_published(name, model)
+
+
+def check_published(name, model):
+    """Check that a network can be one of those that CMD publishes."""
+    require(
+        config["suites"][model["suite"]]["provider"] != "mock",
+        f"models.{name} has a rank, but '{model['suite']}' is a mock suite, of which CMD publishes no networks.",
+    )
+    chosen = model.get("preprocessing", {"smoothing": 0, "monopole": "kept"})
+    require(
+        chosen["monopole"] == "kept" and chosen["smoothing"] == int(chosen["smoothing"]),
+        f"models.{name}.preprocessing is not one that CMD publishes networks for: "
+        "the monopole is kept, and the smoothing a whole number of pixels.",
+    )
 
 
 def check_cases():
@@ -99,15 +158,40 @@ def check_cases():
         )
 
 
-def check_stages():
-    """Check what figures and training name, and that mini-batches leave no map over."""
+def check_figures():
+    """Check that figures draw models that have cases."""
     for figure in ("figure1", "controls", "predictions"):
-        for name in config["figures"][figure]:
+        for name in config["figures"].get(figure, []):
             require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
+
+
+def check_training():
+    """Check what is trained, and that its maps are there whole."""
+    if "training" not in config:
+        inside = [
+            name
+            for name, model in config["models"].items()
+            if model.get("weights", "").startswith("results/training/")
+        ]
+        require(
+            not inside, f"models {', '.join(inside)} are trained in the run, so training is needed."
+        )
+        return
     for name in config["training"]["models"]:
         trained = [model for model, entry in config["models"].items() if "weights" in entry]
         require_name(name, trained, "a model of training.models", "models with weights")
-        require_set(config["models"][name]["suite"], config["training"]["set"], "training.set")
+        suite = config["models"][name]["suite"]
+        require_set(suite, config["training"]["set"], "training.set")
+        sliced = "slices" in config["maps"].get("cmd", {})
+        require(
+            not sliced or config["suites"][suite]["provider"] != "cmd",
+            f"training.models has '{name}' of suite '{suite}', whose maps are fetched in slices. "
+            "Training needs whole files: leave maps.cmd.slices out.",
+        )
+
+
+def check_batches():
+    """Check that mini-batches leave no map over."""
     n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
     require(
         n_maps % batch_size == 0,
@@ -116,19 +200,13 @@ def check_stages():
     )
 
 
-def check_mock():
-    """Check that mock suites are told how to be simulated."""
-    mocks = [name for name, suite in config["suites"].items() if suite["provider"] == "mock"]
-    require(
-        "mock" in config["maps"] or not mocks,
-        f"suites {', '.join(mocks)} are mocks, so maps.mock is needed.",
-    )
-
-
 check_keys()
 check_schema()
-check_mock()
+expand_grid()
+check_suites()
 check_domains()
 check_models()
 check_cases()
-check_stages()
+check_figures()
+check_training()
+check_batches()

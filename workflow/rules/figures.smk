@@ -10,7 +10,8 @@ rule figure1:
     input:
         summary="results/summary/summary.nc",
         predictions=case_files("predictions", models=config["figures"]["figure1"]),
-        maps=case_maps(config["figures"]["figure1"]),
+        maps=drawn_files(config["figures"]["figure1"], "maps"),
+        measured=drawn_files(config["figures"]["figure1"], "measured"),
     output:
         pdf="results/figures/figure1.pdf",
         png=report(
@@ -39,33 +40,37 @@ rule figure1:
             --estimator {params.estimator:q} \
             --predictions {input.predictions:q} \
             --maps {input.maps:q} \
+            --measured {input.measured:q} \
             --boxes {params.boxes:q} \
             --outputs {output.pdf:q} {output.png:q} \
             2>{log:q}
         """
 
 
-use rule figure1 as controls with:
-    input:
-        summary="results/summary/summary.nc",
-        predictions=case_files("predictions", models=config["figures"]["controls"]),
-        maps=case_maps(config["figures"]["controls"]),
-    output:
-        pdf="results/figures/controls.pdf",
-        png=report(
-            "results/figures/controls.png",
-            caption="../report/controls.rst",
-            category="Controls",
-        ),
-    log:
-        "logs/figures/controls.log",
-    benchmark:
-        "results/benchmarks/figures/controls.tsv"
-    params:
-        code=digest("figures"),
-        models=config["figures"]["controls"],
-        estimator=config["figures"]["estimator"],
-        boxes=case_boxes(config["figures"]["controls"]),
+if "controls" in config["figures"]:
+
+    use rule figure1 as controls with:
+        input:
+            summary="results/summary/summary.nc",
+            predictions=case_files("predictions", models=config["figures"]["controls"]),
+            maps=drawn_files(config["figures"]["controls"], "maps"),
+            measured=drawn_files(config["figures"]["controls"], "measured"),
+        output:
+            pdf="results/figures/controls.pdf",
+            png=report(
+                "results/figures/controls.png",
+                caption="../report/controls.rst",
+                category="Controls",
+            ),
+        log:
+            "logs/figures/controls.log",
+        benchmark:
+            "results/benchmarks/figures/controls.tsv"
+        params:
+            code=digest("figures"),
+            models=config["figures"]["controls"],
+            estimator=config["figures"]["estimator"],
+            boxes=case_boxes(config["figures"]["controls"]),
 
 
 rule figure_predictions:

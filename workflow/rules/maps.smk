@@ -1,10 +1,11 @@
 """Stage maps: files of maps and parameters, and what is measured of them.
 
-Requires: nothing (mock suites), or the directory of a local suite.
-Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt, and a .json beside the maps.
+Requires: nothing (mock suites), the directory of a local suite, or the addresses of CMD.
+Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt, and a .json beside the maps;
+of slices {split}/Maps_{field}_{suite}_{set}_z=0.00.npy and .json. Files fetched lie in maps.cmd.directory.
 """
 
-if "mock" in config["maps"]:
+if MOCK:
 
     rule maps:
         """Simulate one set of a mock suite, in both fields."""
@@ -16,6 +17,8 @@ if "mock" in config["maps"]:
             "logs/maps/{suite}/{set}.log",
         benchmark:
             "results/benchmarks/maps/{suite}/{set}.tsv"
+        wildcard_constraints:
+            suite="|".join(MOCK),
         conda:
             "../../envs/maps.yaml"
         threads: simulation_threads()
@@ -28,6 +31,7 @@ if "mock" in config["maps"]:
             agn=channel_of("agn"),
             simulations=simulations_of,
             size=config["maps"]["mock"]["size"],
+            particles=particles(),
             box=config["maps"]["mock"]["box"],
             seed=config["maps"]["mock"]["seed"],
         shell:
@@ -39,6 +43,7 @@ if "mock" in config["maps"]:
                 --agn {params.agn:q} \
                 --simulations {params.simulations:q} \
                 --size {params.size:q} \
+                --particles {params.particles:q} \
                 --box {params.box:q} \
                 --seed {params.seed:q} \
                 --processes {threads:q} \
@@ -49,16 +54,94 @@ if "mock" in config["maps"]:
             """
 
 
+if FETCHED:
+
+    rule download_maps:
+        """Fetch a file of maps of CMD, or find it where it was fetched, and point to it."""
+        output:
+            file="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy",
+        log:
+            "logs/maps/{suite}/{field}_{set}_download.log",
+        benchmark:
+            "results/benchmarks/maps/{suite}/{field}_{set}_download.tsv"
+        wildcard_constraints:
+            suite="|".join(FETCHED),
+        localrule: True
+        conda:
+            "../../envs/maps.yaml"
+        threads: 1
+        resources:
+            downloads=1,
+            attempts=CMD["attempts"],
+            timeout=CMD["timeout"],
+        params:
+            content="maps",
+            places=places_of("maps"),
+            directory=CMD["directory"],
+            sha256=known_checksum("maps"),
+        shell:
+            """
+            python -m repshift maps download \
+                --content {params.content:q} \
+                --places {params.places:q} \
+                --directory {params.directory:q} {params.sha256:q} \
+                --attempts {resources.attempts:q} \
+                --timeout {resources.timeout:q} \
+                --output {output.file:q} \
+                2>{log:q}
+            """
+
+
+if REMOTE:
+
+    rule download_parameters:
+        """Fetch a table of parameters of CMD, or find it where it was fetched, and point to it."""
+        output:
+            file="results/maps/{suite}/params_{set}_{suite}.txt",
+        log:
+            "logs/maps/{suite}/{set}_download.log",
+        benchmark:
+            "results/benchmarks/maps/{suite}/{set}_download.tsv"
+        wildcard_constraints:
+            suite="|".join(REMOTE),
+        localrule: True
+        conda:
+            "../../envs/maps.yaml"
+        threads: 1
+        resources:
+            downloads=1,
+            attempts=CMD["attempts"],
+            timeout=CMD["timeout"],
+        params:
+            content="parameters",
+            places=places_of("parameters"),
+            directory=CMD["directory"],
+            sha256=known_checksum("parameters"),
+        shell:
+            """
+            python -m repshift maps download \
+                --content {params.content:q} \
+                --places {params.places:q} \
+                --directory {params.directory:q} {params.sha256:q} \
+                --attempts {resources.attempts:q} \
+                --timeout {resources.timeout:q} \
+                --output {output.file:q} \
+                2>{log:q}
+            """
+
+
 rule measured:
     """Measure a file of maps once: moments after the logarithm, shape, checksum."""
     input:
         maps=measured_maps,
     output:
-        measured="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.json",
+        measured="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00{variant}.json",
     log:
-        "logs/maps/{suite}/{field}_{set}.log",
+        "logs/maps/{suite}/{field}_{set}{variant}.log",
     benchmark:
-        "results/benchmarks/maps/{suite}/{field}_{set}.tsv"
+        "results/benchmarks/maps/{suite}/{field}_{set}{variant}.tsv"
+    wildcard_constraints:
+        suite="|".join([*MOCK, *LOCAL, *FETCHED, "(?!)"]),
     conda:
         "../../envs/maps.yaml"
     threads: 1
@@ -67,11 +150,95 @@ rule measured:
         runtime=30,
     params:
         code=digest("maps"),
+        smoothing=of_variant("smoothing"),
+        monopole=of_variant("monopole"),
     shell:
         """
         python -m repshift maps measure \
             --maps {input.maps:q} \
             --field {wildcards.field:q} \
+            --smoothing {params.smoothing:q} \
+            --monopole {params.monopole:q} \
             --output {output.measured:q} \
             2>{log:q}
         """
+
+
+if SLICED:
+
+    rule sample:
+        """Measure a file of maps where it lies on the server: a sample of its maps, or all of them."""
+        output:
+            measured="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00{variant}.json",
+        log:
+            "logs/maps/{suite}/{field}_{set}{variant}_sample.log",
+        benchmark:
+            "results/benchmarks/maps/{suite}/{field}_{set}{variant}_sample.tsv"
+        wildcard_constraints:
+            suite="|".join(SLICED),
+        localrule: True
+        conda:
+            "../../envs/maps.yaml"
+        threads: 1
+        resources:
+            downloads=1,
+            attempts=CMD["attempts"],
+            timeout=CMD["timeout"],
+        params:
+            code=digest_of("networks.preprocessing"),
+            addresses=addresses_of_maps,
+            sample=SLICES["sample"],
+            seed=SLICES["seed"],
+            smoothing=of_variant("smoothing"),
+            monopole=of_variant("monopole"),
+        shell:
+            """
+            python -m repshift maps sample \
+                --addresses {params.addresses:q} \
+                --attempts {resources.attempts:q} \
+                --timeout {resources.timeout:q} \
+                --field {wildcards.field:q} \
+                --sample {params.sample:q} \
+                --seed {params.seed:q} \
+                --smoothing {params.smoothing:q} \
+                --monopole {params.monopole:q} \
+                --output {output.measured:q} \
+                2>{log:q}
+            """
+
+    rule slice:
+        """Fetch only the maps of a split."""
+        input:
+            measured="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00{variant}.json",
+        output:
+            maps="results/maps/{suite}/{split}/Maps_{field}_{suite}_{set}_z=0.00{variant}.npy",
+            measured="results/maps/{suite}/{split}/Maps_{field}_{suite}_{set}_z=0.00{variant}.json",
+        log:
+            "logs/maps/{suite}/{field}_{set}{variant}_{split}.log",
+        benchmark:
+            "results/benchmarks/maps/{suite}/{field}_{set}{variant}_{split}.tsv"
+        wildcard_constraints:
+            suite="|".join(SLICED),
+        localrule: True
+        conda:
+            "../../envs/maps.yaml"
+        threads: 1
+        resources:
+            downloads=1,
+            attempts=CMD["attempts"],
+            timeout=CMD["timeout"],
+        params:
+            code=digest_of("storage.slices"),
+            addresses=addresses_of_maps,
+        shell:
+            """
+            python -m repshift maps slice \
+                --addresses {params.addresses:q} \
+                --attempts {resources.attempts:q} \
+                --timeout {resources.timeout:q} \
+                --measured {input.measured:q} \
+                --split {wildcards.split:q} \
+                --output {output.maps:q} \
+                --output-measured {output.measured:q} \
+                2>{log:q}
+            """

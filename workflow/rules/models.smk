@@ -1,6 +1,7 @@
 """Stage models: one standard model file for every network.
 
-Requires: the weights that the configuration names (.pt, its .json beside it), or files of maps for an untrained one.
+Requires: the weights that the configuration names (.pt, its .json beside it), the study and the weights that CMD
+publishes, or files of maps for an untrained network.
 Makes: results/models/{model}.pt and .json.
 """
 
@@ -21,7 +22,7 @@ if READY:
         wildcard_constraints:
             model="|".join(READY),
         conda:
-            "../../envs/torch.yaml"
+            "../../envs/models.yaml"
         threads: 1
         resources:
             mem_mb=2000,
@@ -34,6 +35,56 @@ if READY:
             """
             python -m repshift models choose \
                 --weights {input.weights:q} \
+                --suite {params.suite:q} \
+                --field {params.field:q} \
+                --output {output.weights:q} \
+                2>{log:q}
+            """
+
+
+if PUBLISHED:
+
+    rule trial:
+        """Choose a trial of CMD's search by its rank, fetch its weights alone, and bring them into the standard form."""
+        input:
+            measured=moments_of_trial,
+        output:
+            weights="results/models/{model}.pt",
+            description="results/models/{model}.json",
+        log:
+            "logs/models/{model}.log",
+        benchmark:
+            "results/benchmarks/models/{model}.tsv"
+        wildcard_constraints:
+            model="|".join(PUBLISHED),
+        localrule: True
+        conda:
+            "../../envs/models.yaml"
+        threads: 1
+        resources:
+            downloads=1,
+            attempts=CMD["attempts"] if CMD else 0,
+            timeout=CMD["timeout"] if CMD else 0,
+        params:
+            code=digest("models"),
+            suite=of_model("suite"),
+            field=of_model("field"),
+            rank=of_model("rank"),
+            study=CATALOGUE["study"],
+            studies=places_of_trial("study"),
+            weights=places_of_trial("weights"),
+            directory=download_directory(),
+        shell:
+            """
+            python -m repshift models trial \
+                --study {params.study:q} \
+                --studies {params.studies:q} \
+                --weights {params.weights:q} \
+                --rank {params.rank:q} \
+                {params.directory:q} \
+                --attempts {resources.attempts:q} \
+                --timeout {resources.timeout:q} \
+                --measured {input.measured:q} \
                 --suite {params.suite:q} \
                 --field {params.field:q} \
                 --output {output.weights:q} \
@@ -57,7 +108,7 @@ if UNTRAINED:
         wildcard_constraints:
             model="|".join(UNTRAINED),
         conda:
-            "../../envs/torch.yaml"
+            "../../envs/models.yaml"
         threads: config["threads"]
         resources:
             mem_mb=4000,

@@ -30,37 +30,62 @@ class Moments:
     """(size, size, size), density times squared velocity, (km/s)^2."""
 
 
-def moments(displacement: Particles, velocity: Particles, *, box: float, planes: int | None = None) -> Moments:
-    """Velocity moments of the sheet refined twofold.
+def moments(
+    displacement: Particles, velocity: Particles, *, box: float, cells: int | None = None, planes: int | None = None
+) -> Moments:
+    """Velocity moments of the sheet refined twofold, or as often as it takes to have a point for every cell.
 
     Parameters
     ----------
     displacement, velocity
-        (3, size, size, size), Mpc/h and km/s, on the lattice of mesh points.
+        (3, particles, particles, particles), Mpc/h and km/s, on a lattice whose points are mesh points.
     box
         Mpc/h.
+    cells
+        Cells of the mesh along one side, `particles` times a power of two. Default: `particles`.
     planes
         Lagrangian planes deposited at once: bounds the memory to 8 size^2 points a plane, and changes no more than the
         order of a sum. Default: few.
+
+    Returns
+    -------
+        Moments on the mesh of `cells` a side, the mean density 1.
+
+    Notes
+    -----
+    With `cells` as many as `particles` there are 8 points a cell, else one, which leaves the lattice of the points in
+    voids, where they are further apart than cells. The mean of a few cells is right.
     """
+    cells = cells or displacement.shape[-1]
+    while 2 * displacement.shape[-1] < cells:
+        displacement, velocity = (refine(values, first=0, last=values.shape[-1]) for values in (displacement, velocity))
     size = displacement.shape[-1]
-    step = planes or max(1, size // 128)
-    total = np.zeros((5, size, size, size))
+    step = planes or max(1, cells // 128)
+    total = np.zeros((5, cells, cells, cells))
     for first in range(0, size, step):
         last = min(first + step, size)
-        positions = refined_positions(displacement, box, first=first, last=last)
+        positions = refined_positions(displacement, box, first=first, last=last, cells=cells)
         streams = refine(velocity, first=first, last=last).reshape(3, -1)
         carried = np.stack([np.ones_like(streams[0]), *streams, np.sum(streams**2, axis=0)])
-        total += deposit_values(positions, carried, size=size)
-    total /= 8.0
+        total += deposit_values(positions, carried, size=cells)
+    total /= (2.0 * size / cells) ** 3
     return Moments(total[0], total[1:4], total[4])
 
 
-def refined_positions(displacement: Particles, box: float, *, first: int, last: int) -> Particles:
-    """Positions of the refined sheet from plane `first` up to `last`, in cells, (3, 8 (last - first) size^2)."""
+def refined_positions(
+    displacement: Particles, box: float, *, first: int, last: int, cells: int | None = None
+) -> Particles:
+    """Positions of the refined sheet from plane `first` up to `last`, in cells, (3, 8 (last - first) size^2).
+
+    The mesh has `cells` a side, a multiple of the lattice's; None: as many.
+    """
     size = displacement.shape[-1]
-    positions = refine(displacement, first=first, last=last) * np.float32(size / box)
-    along, across = (np.arange(start, end, 0.5, dtype=np.float32) for start, end in ((first, last), (0, size)))
+    spacing = (cells or size) // size
+    positions = refine(displacement, first=first, last=last) * np.float32(spacing * size / box)
+    along, across = (
+        np.arange(start * spacing, end * spacing, 0.5 * spacing, dtype=np.float32)
+        for start, end in ((first, last), (0, size))
+    )
     positions += np.stack(np.meshgrid(along, across, across, indexing="ij"))
     return positions.reshape(3, -1)
 

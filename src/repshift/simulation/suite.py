@@ -28,6 +28,7 @@ def simulate_maps(
     feedback: Feedback,
     seed: Sequence[int],
     size: int = 64,
+    particles: int | None = None,
     box: float = 75.0,
 ) -> dict[str, Maps]:
     """Simulate one box at redshift 0 and project it.
@@ -41,7 +42,10 @@ def simulate_maps(
     seed
         Whole numbers for `numpy.random.SeedSequence`: the phases of the initial field, all that is random here.
     size
-        Particles and cells a side, a power of two, at least 16.
+        Cells a side, a power of two, at least 16.
+    particles
+        Particles a side, a power of two, at least 16 and at most `size`; None: as many as cells. Forces act down to
+        the spacing of the particles alone; between them matter is where the sheet is interpolated.
     box
         Side of the periodic box, Mpc/h.
 
@@ -54,14 +58,17 @@ def simulate_maps(
     Raises
     ------
     InputError
-        If `size` is no power of two or below 16, or `parameters` are not six.
+        If `size` or `particles` is no power of two or below 16, there are more particles than cells, or `parameters`
+        are not six.
     """
-    _require_power_of_two(size)
+    lattice = size if particles is None else particles
+    _require_lattice(lattice, size)
     _require_six(parameters)
     omega_m, sigma_8, supernova_first, agn_first, supernova_second, agn_second = map(float, parameters)
     cosmology = Cosmology(omega_m, sigma_8)
-    displacement, velocity = evolve(cosmology, np.random.default_rng(np.random.SeedSequence(seed)), size=size, box=box)
-    matter = moments(displacement, velocity, box=box)
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    displacement, velocity = evolve(cosmology, rng, size=lattice, box=box)
+    matter = moments(displacement, velocity, box=box, cells=size)
     gas = gas_density(matter.density, box)
     kelvin = temperature(gas, matter, box)
     haloes = find_haloes(matter.density, cosmology, box=box)
@@ -86,9 +93,14 @@ def surface_density(matter: Mesh, gas: Mesh, cosmology: Cosmology, *, box: float
     return np.asarray(mean * project((1.0 - fraction) * matter + fraction * gas), np.float32)
 
 
-def _require_power_of_two(size: int) -> None:
-    if size < _SMALLEST_SIZE or size & (size - 1):
-        raise InputError(f"The size of a simulation is {size}. It must be a power of two, at least {_SMALLEST_SIZE}.")
+def _require_lattice(particles: int, size: int) -> None:
+    for name, number in (("size", size), ("number of particles a side", particles)):
+        if number < _SMALLEST_SIZE or number & (number - 1):
+            raise InputError(
+                f"The {name} of a simulation is {number}. It must be a power of two, at least {_SMALLEST_SIZE}."
+            )
+    if particles > size:
+        raise InputError(f"{particles} particles a side for maps of {size} pixels. Expected at most as many as pixels.")
 
 
 def _require_six(parameters: npt.NDArray[np.float64]) -> None:

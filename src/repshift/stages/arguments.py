@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, get_args
 
+from repshift.networks.preprocessing import Monopole
 from repshift.vocabulary import Domain, Split, Standardisation
 
 
@@ -12,6 +13,12 @@ def add_simulations(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--maps", type=Path, required=True, help=".npy of maps, (n_maps, size, size) float32")
     parser.add_argument("--parameters", type=Path, required=True, help=".txt of parameters, one row a simulation")
     parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+
+
+def add_preprocessing(parser: argparse.ArgumentParser) -> None:
+    """Add what happens to maps before they are standardised."""
+    parser.add_argument("--smoothing", type=float, required=True, help="width of the Gaussian [pixels], 0: none")
+    parser.add_argument("--monopole", choices=get_args(Monopole), required=True, help="mean of each map's logarithm")
 
 
 def add_case(parser: argparse.ArgumentParser) -> None:

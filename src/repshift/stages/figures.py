@@ -18,7 +18,7 @@ from repshift.drawing.predictions import draw_predictions
 from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.datasets import open_dataset
 from repshift.storage.figures import write_figure
-from repshift.storage.maps import open_maps
+from repshift.storage.maps import read_map
 from repshift.storage.tables import read_table
 from repshift.vocabulary import InputError
 
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     similarity.add_argument("--estimator", choices=("biased", "debiased", "minibatch"), required=True)
     similarity.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case drawn")
     similarity.add_argument("--maps", type=Path, nargs="+", required=True, help=".npy of each case drawn, same order")
+    similarity.add_argument("--measured", type=Path, nargs="+", required=True, help=".json of the maps of each")
     similarity.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps of each [Mpc/h]")
     predicted = actions.add_parser("predictions", help="predicted against true parameters, a panel a case")
     predicted.set_defaults(run=draw_predicted)
@@ -55,18 +56,19 @@ def draw_similarity(
     estimator: str,
     predictions: list[Path],
     maps: list[Path],
+    measured: list[Path],
     boxes: list[float],
     outputs: list[Path],
 ) -> None:
     """Draw the paper's figure for some models: the default's figure 1, and its controls."""
-    if not len(predictions) == len(maps) == len(boxes):
+    if not len(predictions) == len(maps) == len(measured) == len(boxes):
         raise InputError(
-            f"{len(predictions)} files of predictions, {len(maps)} of maps and {len(boxes)} boxes: "
-            "a case needs one of each."
+            f"{len(predictions)} files of predictions, {len(maps)} of maps, {len(measured)} measured and "
+            f"{len(boxes)} boxes: a case needs one of each."
         )
     with open_dataset(summary) as opened:
         dataset = opened.load()
-    examples = dict(_example(of_case, file) for of_case, file in zip(predictions, maps, strict=True))
+    examples = dict(map(_example, predictions, maps, measured))
     sides = dict(zip(examples, boxes, strict=True))
     _write(draw_figure1(dataset, examples, models=models, estimator=estimator, boxes=sides), outputs)
 
@@ -83,12 +85,12 @@ def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -
     _write(draw_learning_curve(dict(zip(models, tables, strict=True))), outputs)
 
 
-def _example(predictions: Path, maps: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:
+def _example(predictions: Path, maps: Path, measured: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:
     """Return (model, domain) and the map of the simulation nearest the middle of the parameter ranges."""
     dataset = _load(predictions)
     distance = np.square(scale_parameters(dataset["truth"].to_numpy()) - 0.5).sum(axis=1)
     position = int(dataset["position"][int(np.argmin(distance))])
-    return (dataset.attrs["model"], dataset.attrs["domain"]), np.array(open_maps(maps)[position])
+    return (dataset.attrs["model"], dataset.attrs["domain"]), read_map(maps, measured, position)
 
 
 def _load(path: Path) -> xr.Dataset:

@@ -2,7 +2,7 @@
 
 Outputs: ``Maps_{field}_{suite}_{set}_z=0.00.npy`` (n_maps, size, size) float32 for the fields Mtot and T,
 ``params_{set}_{suite}.txt`` (one row a simulation), and beside each file of maps a ``.json``: mean and standard
-deviation after the logarithm, shape and SHA-256.
+deviation after the preprocessing, shape and SHA-256. Of files on a server: `repshift.stages.slices`.
 """
 
 import argparse
@@ -20,13 +20,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.preprocessing import log_moments
+from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
 from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
 from repshift.simulation.suite import simulate_maps
+from repshift.stages.arguments import add_preprocessing
+from repshift.stages.fetching import add_download
 from repshift.stages.progress import progress
+from repshift.stages.slices import add_sample, add_slice
 from repshift.storage.files import sha256
-from repshift.storage.maps import Measured, chunks_of, open_maps, write_measured, write_parameters, writing_maps
+from repshift.storage.maps import chunks_of, open_maps, write_parameters, writing_maps
+from repshift.storage.measured import Measured, write_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError, require_field
 
 logger = logging.getLogger(__name__)
@@ -48,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     simulator.add_argument("--agn", type=float, nargs=4, metavar=_CHANNEL, required=True, help="black-hole feedback")
     simulator.add_argument("--simulations", type=int, required=True, help="number of simulations")
     simulator.add_argument("--size", type=int, required=True, help="pixels along one side of a map")
+    simulator.add_argument("--particles", type=int, required=True, help="particles along one side, at most the pixels")
     simulator.add_argument("--box", type=float, required=True, help="side of the box [Mpc/h]")
     simulator.add_argument("--seed", type=int, required=True, help="with suite and set, draws everything")
     simulator.add_argument("--processes", type=int, required=True, help="simulations at a time; changes no byte")
@@ -58,7 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measurer.set_defaults(run=measure)
     measurer.add_argument("--maps", type=Path, required=True, help=".npy of maps")
     measurer.add_argument("--field", required=True, help="name of the field")
+    add_preprocessing(measurer)
     measurer.add_argument("--output", type=Path, required=True, help=".json to write")
+    add_download(actions.add_parser("download", help="find a file of CMD on this machine, or fetch it"))
+    add_sample(actions.add_parser("sample", help="moments of a file of maps on a server, of a sample or of all"))
+    add_slice(actions.add_parser("slice", help="fetch the maps of a split out of a file on a server"))
 
 
 def simulate(
@@ -69,6 +78,7 @@ def simulate(
     agn: list[float],
     simulations: int,
     size: int,
+    particles: int,
     box: float,
     seed: int,
     processes: int,
@@ -82,7 +92,15 @@ def simulate(
     entropy = _entropy(seed, suite, set)
     parameters = draw_parameters(simulations, seed=[*entropy, _PARAMETERS])
     feedback = Feedback(supernova=Channel(*supernova), agn=Channel(*agn))
-    job = partial(_simulate_one, parameters=parameters, feedback=feedback, entropy=entropy, size=size, box=box)
+    job = partial(
+        _simulate_one,
+        parameters=parameters,
+        feedback=feedback,
+        entropy=entropy,
+        size=size,
+        particles=particles,
+        box=box,
+    )
     paths = {"Mtot": output_mtot, "T": output_t}
     with ExitStack() as stack:
         append = {
@@ -99,15 +117,16 @@ def simulate(
     logger.info("%d maps a field: %s, %s", simulations * MAPS_PER_SIMULATION, output_mtot, output_t)
 
 
-def measure(*, maps: Path, field: str, output: Path) -> None:
+def measure(*, maps: Path, field: str, smoothing: float, monopole: Monopole, output: Path) -> None:
     """Measure a file of maps, one piece in memory at a time: once for the moments, once for the checksum."""
     require_field(field)
-    opened = open_maps(maps)
+    preprocessing = Preprocessing(smoothing, monopole)
+    n_maps, size, _ = open_maps(maps).shape
     try:
-        moments = log_moments(chunks_of(opened), field)
+        moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
-    measured = Measured(field=field, moments=moments, n_maps=len(opened), size=opened.shape[1], sha256=sha256(maps))
+    measured = Measured(field, moments, n_maps, size, sha256(maps), preprocessing)
     write_measured(measured, output)
     logger.info("%s: log10 %s is %.3f +- %.3f", output, field, moments.mean, moments.std)
 
@@ -124,9 +143,11 @@ def _simulate_one(
     feedback: Feedback,
     entropy: list[int],
     size: int,
+    particles: int,
     box: float,
 ) -> dict[str, npt.NDArray[np.float32]]:
-    return simulate_maps(parameters[index], feedback=feedback, seed=[*entropy, _PHASES, index], size=size, box=box)
+    seed = [*entropy, _PHASES, index]
+    return simulate_maps(parameters[index], feedback=feedback, seed=seed, size=size, particles=particles, box=box)
 
 
 def _end_with_parent() -> None:

@@ -1,4 +1,4 @@
-"""Stage models: bring a network into the standard model file. Rules ``models`` and ``untrained``.
+"""Stage models: bring a network into the standard model file. Rules ``models``, ``trial`` and ``untrained``.
 
 Outputs: ``{model}.pt`` (a state dict) and ``{model}.json`` (suite, field, constructor, layers, moments, provenance,
 SHA-256): see `repshift.storage.models`.
@@ -6,16 +6,24 @@ SHA-256): see `repshift.storage.models`.
 
 import argparse
 import logging
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording.devices import reproducible
 from repshift.stages.arguments import add_network, add_simulations, add_torch
+from repshift.stages.fetching import add_connection, add_directory, obtain
 from repshift.statistics.selection import maps_of, split_simulations
+from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
-from repshift.storage.models import CMD_NETWORK, Description, read_model, write_model
+from repshift.storage.measured import read_measured
+from repshift.storage.models import CMD_NETWORK, Description, load_weights, read_model, write_model
+from repshift.storage.remote import Connection
+from repshift.storage.studies import read_trial, require_study
 from repshift.training.initialisation import set_batch_statistics
 from repshift.vocabulary import InputError, Split
 
@@ -31,6 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chooser.add_argument("--suite", required=True, help="suite the model must have been trained on")
     chooser.add_argument("--field", required=True, help="field the model must read")
     chooser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
+    publisher = actions.add_parser("trial", help="a trial of a search that CMD publishes, chosen by its rank")
+    publisher.set_defaults(run=trial)
+    publisher.add_argument("--study", required=True, help="name of the study")
+    publisher.add_argument("--studies", nargs="+", required=True, help="places of the study: paths, then addresses")
+    publisher.add_argument("--weights", nargs="+", required=True, help="places of the weights, {trial} the number")
+    publisher.add_argument("--rank", type=int, required=True, help="1 for the trial of the lowest value")
+    add_directory(publisher)
+    add_connection(publisher)
+    publisher.add_argument("--measured", type=Path, required=True, help=".json measured of the training maps")
+    publisher.add_argument("--suite", required=True, help="suite that the search trained on")
+    publisher.add_argument("--field", required=True, help="field that the networks read")
+    publisher.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
     initialiser = actions.add_parser("initialise", help="an untrained network, batch statistics set on given maps")
     initialiser.set_defaults(run=initialise)
     add_simulations(initialiser)
@@ -50,6 +70,55 @@ def choose(*, weights: Path, suite: str, field: str, output: Path) -> None:
         )
     write_model(network, output, description=description)
     logger.info("%s: %d layers, from %s", output, len(description.layers), weights)
+
+
+def trial(
+    *,
+    study: str,
+    studies: list[str],
+    weights: list[str],
+    rank: int,
+    directory: Path | None,
+    attempts: int,
+    timeout: float,
+    measured: Path,
+    suite: str,
+    field: str,
+    output: Path,
+) -> None:
+    """Choose a trial of a search, fetch its weights alone, and write them with the moments of their training maps."""
+    found = read_measured(measured)
+    if found.field != field:
+        raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
+    connection = Connection(attempts, timeout)
+    searched = obtain(studies, directory=directory, connection=connection, check=partial(require_study, study=study))
+    chosen = read_trial(searched, study=study, rank=rank)
+    arguments: dict[str, Any] = {"hidden": chosen.hidden, "dropout": chosen.dropout, "channels": 1, "size": found.size}
+    network = CMDNetwork(**arguments)
+    places = [place.replace("{trial}", str(chosen.number)) for place in weights]
+    logger.info("%s: trial %d has rank %d, value %g", searched, chosen.number, rank, chosen.value)
+    trained = obtain(places, directory=directory, connection=connection, check=partial(load_weights, network))
+    description = Description(
+        suite=suite,
+        field=field,
+        constructor=CMD_NETWORK,
+        arguments=arguments,
+        layers=tuple(network.layers),
+        moments=found.moments,
+        provenance={
+            "trained": True,
+            "study": searched.name,
+            "study_sha256": sha256(searched),
+            **{"trial": chosen.number, "rank": rank, "validation_loss": chosen.value},
+            "weights": trained.name,
+            "weights_sha256": sha256(trained),
+            "maps_sha256": found.sha256,
+            "moments_estimate": found.estimate and asdict(found.estimate),
+        },
+        preprocessing=found.preprocessing,
+    )
+    write_model(network, output, description=description)
+    logger.info("%s: %d layers, from %s", output, len(description.layers), trained)
 
 
 def initialise(
@@ -84,6 +153,7 @@ def initialise(
         layers=tuple(network.layers),
         moments=found.moments,
         provenance={"trained": False, "seed": seed, "split": split, "maps_sha256": found.sha256},
+        preprocessing=found.preprocessing,
     )
     write_model(network, output, description=description)
     logger.info("%s: untrained, batch statistics of %d maps", output, len(chosen))

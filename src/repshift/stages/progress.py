@@ -1,6 +1,7 @@
 """How far a stage has come: a bar on a terminal, at most fifty lines in a log. No stage."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ from tqdm import tqdm
 logger = logging.getLogger(__name__)
 
 _LINES = 50
+_MEGABYTE = 1e6
 
 
 @contextmanager
@@ -26,3 +28,34 @@ def progress(total: int, what: str, *, done: int = 0) -> Iterator[Callable[..., 
                 logger.info("%s: %d of %d%s", what, done, total, words and f", {words}")
 
         yield advance
+
+
+@contextmanager
+def transfer(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function to call as bytes arrive, with how many there are and will be; it shows rate and time left."""
+    lines = 0
+    start: tuple[int, float] | None = None
+    with tqdm(desc=what, unit="B", unit_scale=True, disable=None) as bar:
+
+        def watch(done: int, total: int) -> None:
+            nonlocal lines, start
+            if start is None or done < start[0]:
+                start, lines, bar.initial = (done, time.monotonic()), 0, done
+            if not bar.disable:
+                bar.total = total
+                bar.update(done - bar.n)
+            elif done * _LINES >= lines * total:
+                lines = done * _LINES // max(total, 1) + 1
+                logger.info("%s", _words(what, done, total, start))
+
+        yield watch
+
+
+def _words(what: str, done: int, total: int, start: tuple[int, float]) -> str:
+    """Say how much has come, how fast, and how long the rest will take."""
+    words = f"{what}: {done / _MEGABYTE:.1f} of {total / _MEGABYTE:.1f} MB"
+    seconds = time.monotonic() - start[1]
+    if done == start[0] or seconds == 0:
+        return words
+    rate = (done - start[0]) / seconds
+    return f"{words}, {rate / _MEGABYTE:.1f} MB/s, {(total - done) / rate:.0f} s left"

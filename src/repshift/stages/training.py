@@ -33,6 +33,9 @@ from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError, Spl
 
 logger = logging.getLogger(__name__)
 
+_DESCRIBED = ("suite", "field", "arguments", "preprocessing")
+"""What of a training's identity the description of the model says outside the provenance."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the two actions of the stage."""
@@ -99,6 +102,7 @@ def run(
         "settings": asdict(settings),
         "configuration": json.loads(configuration),
         "maps_sha256": simulations.measured.sha256,
+        "preprocessing": asdict(simulations.measured.preprocessing),
         "parameters_sha256": sha256(parameters),
         "device": target.type,
         "threads": threads,
@@ -108,21 +112,29 @@ def run(
     with reproducible(threads=threads):
         torch.manual_seed(seed)
         network = CMDNetwork(**arguments).to(target)
-        training, validation = (_examples(simulations, split).to(target) for split in ("train", "validation"))
+        training, validation = (examples_of(simulations, split).to(target) for split in ("train", "validation"))
         logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), target)
         curve = _train(network, training, validation, settings, checkpoint, identity)
         r2 = _r2(network, validation, batch_size)
     provenance = {
         "trained": True,
-        **{key: value for key, value in identity.items() if key not in ("suite", "field", "arguments")},
+        **{key: value for key, value in identity.items() if key not in _DESCRIBED},
         "n_training_maps": len(training.maps),
         "n_validation_maps": len(validation.maps),
         "epochs": len(curve),
         "validation_loss": lowest(curve),
         "validation_r2": r2,
     }
-    moments, layers = simulations.measured.moments, tuple(network.layers)
-    description = Description(suite, field, CMD_NETWORK, arguments, layers, moments, provenance)
+    description = Description(
+        suite=suite,
+        field=field,
+        constructor=CMD_NETWORK,
+        arguments=arguments,
+        layers=tuple(network.layers),
+        moments=simulations.measured.moments,
+        provenance=provenance,
+        preprocessing=simulations.measured.preprocessing,
+    )
     write_table(pd.DataFrame(curve), output_curve)
     write_model(network, output, description=description)
     checkpoint.unlink(missing_ok=True)
@@ -170,7 +182,7 @@ def _train(
     return curve
 
 
-def _examples(simulations: Simulations, split: Split) -> Examples:
+def examples_of(simulations: Simulations, split: Split) -> Examples:
     """Return the standardised maps and scaled parameters of a split."""
     positions = maps_of(split_simulations(len(simulations.parameters), split=split))
     inputs = simulations.standardised(positions, simulations.measured.moments)

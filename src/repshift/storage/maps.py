@@ -7,17 +7,18 @@ https://camels-multifield-dataset.readthedocs.io, "Data organization".
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.networks.preprocessing import Moments, standardise
-from repshift.storage.files import read_json, replacing, write_json
+from repshift.storage.files import replacing
+from repshift.storage.measured import Measured, read_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
 
-_CHUNK = 150
+_MOST_MAPS, _MOST_PIXELS = 150, 150 * 64 * 64
 
 
 def open_maps(path: Path) -> npt.NDArray[np.float32]:
@@ -45,25 +46,24 @@ def open_maps(path: Path) -> npt.NDArray[np.float32]:
     return maps
 
 
-def read_parameters(path: Path, *, maps: npt.NDArray[np.float32], maps_path: Path) -> npt.NDArray[np.float64]:
-    """Read the parameters (n_simulations, 6) that belong to a file of maps; dimensionless, in CMD's order.
+def read_table(path: Path) -> npt.NDArray[np.float64]:
+    """Read a table of parameters (n_simulations, 6), dimensionless, in CMD's order.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is no table of finite numbers, or does not fit the maps.
+        If it is no table of six columns of finite numbers.
     """
     try:
         parameters = np.loadtxt(path, ndmin=2)
     except ValueError as error:
         raise InputError(f"{path} is not a table of numbers: {error}.") from error
-    n_simulations = len(maps) // MAPS_PER_SIMULATION
-    if parameters.shape != (n_simulations, len(PARAMETERS)):
+    if parameters.shape[1] != len(PARAMETERS):
         raise InputError(
-            f"{path} has {parameters.shape[0]} rows of {parameters.shape[1]} columns, but {maps_path} holds "
-            f"{len(maps)} maps, so {n_simulations} rows of {len(PARAMETERS)} columns were expected."
+            f"{path} has {parameters.shape[0]} rows of {parameters.shape[1]} columns. "
+            f"Parameters have {len(PARAMETERS)} columns."
         )
     if not np.isfinite(parameters).all():
         row = int(np.argwhere(~np.isfinite(parameters))[0][0])
@@ -71,60 +71,54 @@ def read_parameters(path: Path, *, maps: npt.NDArray[np.float32], maps_path: Pat
     return parameters
 
 
-def chunks_of(maps: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield consecutive pieces of a file of maps, each small enough to hold."""
-    for start in range(0, len(maps), _CHUNK):
-        yield np.asarray(maps[start : start + _CHUNK])
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one reading of a file of maps gives: the ``.json`` of `write_measured`.
-
-    Attributes
-    ----------
-    field
-        Name of the field.
-    moments
-        Of all pixels, after the logarithm, in dex.
-    n_maps, size
-        Shape of the file: (n_maps, size, size).
-    sha256
-        Checksum of the file.
-    """
-
-    field: str
-    moments: Moments
-    n_maps: int
-    size: int
-    sha256: str
-
-
-def write_measured(measured: Measured, path: Path) -> None:
-    """Write what was measured of a file of maps."""
-    write_json(asdict(measured), path)
-
-
-def read_measured(path: Path) -> Measured:
-    """Read what was measured of a file of maps.
+def read_parameters(path: Path, *, n_maps: int, maps_path: Path) -> npt.NDArray[np.float64]:
+    """Read the parameters (n_simulations, 6) that belong to a set of `n_maps`: errors as `read_table`.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
     InputError
-        If the file says something else.
+        Also if the table does not fit the maps.
     """
-    record = read_json(path)
-    try:
-        return Measured(**record | {"moments": Moments(**record["moments"])})
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{path} does not say what was measured of a file of maps: {error}.") from error
+    parameters = read_table(path)
+    n_simulations = n_maps // MAPS_PER_SIMULATION
+    if len(parameters) != n_simulations:
+        raise InputError(
+            f"{path} has {len(parameters)} rows, but {maps_path} is of {n_maps} maps, so {n_simulations} rows were "
+            "expected."
+        )
+    return parameters
+
+
+def maps_a_piece(size: int) -> int:
+    """Return how many maps of `size` pixels a side are read at a time: 150 up to 64 pixels, 9 of 256."""
+    return max(1, min(_MOST_MAPS, _MOST_PIXELS // size**2))
+
+
+def chunks_of(path: Path) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield consecutive pieces of a file of maps, each small enough to hold; errors as `open_maps`.
+
+    The file is mapped anew for each piece: what was read does not stay in memory.
+    """
+    n_maps, size, _ = open_maps(path).shape
+    for start in range(0, n_maps, maps_a_piece(size)):
+        yield np.array(open_maps(path)[start : start + maps_a_piece(size)])
 
 
 @dataclass(frozen=True)
 class Simulations:
-    """A set of simulations in one field: maps (n_maps, size, size), parameters (n_simulations, 6), and its measures."""
+    """A set of simulations in one field, or a slice of one.
+
+    Attributes
+    ----------
+    path
+        The file of maps.
+    maps
+        (n_rows, size, size): every map of the set, or those of `measured.simulations`.
+    parameters
+        (n_simulations, 6), of the whole set.
+    measured
+        What is known of the file.
+    """
 
     path: Path
     maps: npt.NDArray[np.float32]
@@ -132,37 +126,68 @@ class Simulations:
     measured: Measured
 
     def standardised(self, positions: npt.NDArray[np.int64], moments: Moments) -> npt.NDArray[np.float32]:
-        """Return the maps at `positions` as a network takes them, (n_maps, 1, size, size).
+        """Return the maps at `positions` of the whole set as a network takes them, (n_maps, 1, size, size).
 
         Raises
         ------
         InputError
-            If a pixel has no logarithm; names file and map.
+            If a pixel has no logarithm, or a map is not in the slice; names file and map.
         """
         inputs = np.empty((len(positions), 1, *self.maps.shape[1:]), dtype=np.float32)
+        rows = rows_of(positions, measured=self.measured, path=self.path)
+        step = maps_a_piece(self.measured.size)
         try:
-            for start in range(0, len(positions), _CHUNK):
-                piece = positions[start : start + _CHUNK]
-                inputs[start : start + _CHUNK, 0] = standardise(
-                    self.maps[piece], self.measured.field, moments=moments, positions=piece
+            for piece in (slice(start, start + step) for start in range(0, len(positions), step)):
+                inputs[piece, 0] = standardise(
+                    self.maps[rows[piece]],
+                    self.measured.field,
+                    moments=moments,
+                    preprocessing=self.measured.preprocessing,
+                    positions=positions[piece],
                 )
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from error
         return inputs
 
 
+def rows_of(positions: npt.NDArray[np.int64], *, measured: Measured, path: Path) -> npt.NDArray[np.int64]:
+    """Return the rows in a file, which may be a slice, of the maps at `positions` of the whole set.
+
+    Raises
+    ------
+    InputError
+        If the file does not hold one of their simulations; names both.
+    """
+    if measured.simulations is None:
+        return positions
+    rows = np.full(measured.n_maps // MAPS_PER_SIMULATION, -1)
+    rows[list(measured.simulations)] = np.arange(len(measured.simulations))
+    simulations, within = np.divmod(positions, MAPS_PER_SIMULATION)
+    missing = simulations[rows[simulations] < 0]
+    if len(missing):
+        raise InputError(
+            f"{path} does not hold simulation {missing[0]}: it is a slice of {len(measured.simulations)} simulations. "
+            "Fetch a slice of the split that is asked for."
+        )
+    return np.asarray(rows[simulations] * MAPS_PER_SIMULATION + within)
+
+
 def open_simulations(maps: Path, parameters: Path, measured: Path) -> Simulations:
-    """Open a set of simulations: errors as `open_maps`, `read_parameters` and `read_measured`.
+    """Open a set of simulations, or a slice of one: errors as `open_maps`, `read_parameters` and `read_measured`.
 
     Raises
     ------
     InputError
         Also if another file of maps was measured than this one.
     """
-    opened, found = open_maps(maps), read_measured(measured)
-    if opened.shape != (found.n_maps, found.size, found.size):
-        raise InputError(f"{maps} has shape {opened.shape}, but {measured} was measured of {found.n_maps} maps.")
-    return Simulations(maps, opened, read_parameters(parameters, maps=opened, maps_path=maps), found)
+    opened, found = _open_measured(maps, measured)
+    return Simulations(maps, opened, read_parameters(parameters, n_maps=found.n_maps, maps_path=maps), found)
+
+
+def read_map(maps: Path, measured: Path, position: int) -> npt.NDArray[np.float32]:
+    """Read the raw map (size, size) at a position of the whole set; errors as `open_simulations` and `rows_of`."""
+    opened, found = _open_measured(maps, measured)
+    return np.array(opened[rows_of(np.array([position]), measured=found, path=maps)[0]])
 
 
 @contextmanager
@@ -185,3 +210,16 @@ def write_parameters(parameters: npt.NDArray[np.float64], path: Path) -> None:
     """Write parameters (n_simulations, 6) as text, exact to the last bit of single precision and beyond."""
     with replacing(path) as temporary:
         np.savetxt(temporary, parameters, fmt="%.10e", header=" ".join(PARAMETERS))
+
+
+def _open_measured(maps: Path, measured: Path) -> tuple[npt.NDArray[np.float32], Measured]:
+    """Open a file of maps with what was measured of it, and refuse another file."""
+    opened, found = open_maps(maps), read_measured(measured)
+    n_rows = found.n_maps if found.simulations is None else MAPS_PER_SIMULATION * len(found.simulations)
+    if opened.shape != (n_rows, found.size, found.size):
+        part = "" if found.simulations is None else f", of which its file holds {n_rows}"
+        raise InputError(
+            f"{maps} has shape {opened.shape}, but {measured} was measured of {found.n_maps} maps of {found.size} "
+            f"pixels a side{part}."
+        )
+    return opened, found

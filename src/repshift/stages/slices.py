@@ -1,0 +1,176 @@
+"""Actions of the stage maps on a file that stays on its server: ``sample`` and ``slice``. No stage."""
+
+import argparse
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
+from repshift.networks.sampling import require_sample, sampled_moments
+from repshift.stages.arguments import add_preprocessing
+from repshift.stages.fetching import add_connection
+from repshift.stages.progress import transfer
+from repshift.statistics.selection import split_simulations
+from repshift.storage.files import sha256
+from repshift.storage.measured import Estimate, Measured, Source, read_measured, write_measured
+from repshift.storage.remote import Connection, Remote, open_first
+from repshift.storage.slices import Header, read_header, read_maps_at, read_pieces, write_slice
+from repshift.vocabulary import MAPS_PER_SIMULATION, InputError, Split, require_field
+
+logger = logging.getLogger(__name__)
+
+_MEGABYTE = 1e6
+
+
+def add_sample(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `sample`."""
+    parser.set_defaults(run=sample)
+    _add_source(parser)
+    parser.add_argument("--field", required=True, help="name of the field")
+    parser.add_argument("--sample", type=_maps_or_all, required=True, help="maps to read, or 'all'")
+    parser.add_argument("--seed", type=int, required=True, help="draws the maps")
+    add_preprocessing(parser)
+    parser.add_argument("--output", type=Path, required=True, help=".json to write")
+
+
+def add_slice(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `fetch_slice`."""
+    parser.set_defaults(run=fetch_slice)
+    _add_source(parser)
+    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps sample' wrote")
+    parser.add_argument("--split", choices=get_args(Split), required=True, help="part of the set to fetch")
+    parser.add_argument("--output", type=Path, required=True, help=".npy to write")
+    parser.add_argument("--output-measured", type=Path, required=True, help=".json to write")
+
+
+def sample(
+    *,
+    addresses: list[str],
+    field: str,
+    sample: int | None,
+    seed: int,
+    smoothing: float,
+    monopole: Monopole,
+    attempts: int,
+    timeout: float,
+    output: Path,
+) -> None:
+    """Measure a remote file of maps: estimate its moments from a sample, or (None) read every map, keeping none."""
+    require_field(field)
+    preprocessing = Preprocessing(smoothing, monopole)
+    remote = open_first(addresses, connection=Connection(attempts, timeout))
+    header = read_header(remote)
+    try:
+        if sample is None:
+            measured = _measure(remote, header, field, preprocessing)
+        else:
+            measured = _estimate(remote, header, field, preprocessing, n_maps=sample, seed=seed)
+    except InputError as error:
+        if remote.address in str(error):
+            raise
+        raise InputError(f"{remote.address}: {error}") from error
+    write_measured(measured, output)
+    logger.info("%s: log10 %s is %.3f +- %.3f", output, field, measured.moments.mean, measured.moments.std)
+    _log_transfer(remote, (sample or header.n_maps) * header.bytes_a_map)
+
+
+def fetch_slice(
+    *,
+    addresses: list[str],
+    measured: Path,
+    split: Split,
+    attempts: int,
+    timeout: float,
+    output: Path,
+    output_measured: Path,
+) -> None:
+    """Fetch the maps of a split out of a remote file that `sample` measured."""
+    found = read_measured(measured)
+    if found.source is None:
+        raise InputError(f"{measured} was measured of a file on disk. Expected what 'maps sample' wrote.")
+    simulations = split_simulations(found.n_maps // MAPS_PER_SIMULATION, split=split)
+    sampled_first = sorted(addresses, key=found.source.address.__ne__)
+    remote = open_first(sampled_first, connection=Connection(attempts, timeout))
+    _require_same_version(remote, found.source, measured)
+    with transfer(f"{split} of {output.name}") as watch:
+        transferred = write_slice(remote, read_header(remote), simulations, output, watch=watch)
+    write_measured(replace(found, sha256=sha256(output), simulations=tuple(simulations.tolist())), output_measured)
+    logger.info("%s: %d simulations", output, len(simulations))
+    _log_transfer(remote, transferred)
+
+
+def _measure(remote: Remote, header: Header, field: str, preprocessing: Preprocessing) -> Measured:
+    """Read every map once, for the moments and the checksum."""
+    digest = hashlib.sha256()
+    with transfer(remote.address) as watch:
+        pieces = _watched(read_pieces(remote, header, consume=digest.update), watch, header.n_maps)
+        moments = log_moments(pieces, field, preprocessing=preprocessing)
+    source = Source(remote.address, remote.size, remote.validator)
+    return Measured(
+        field, moments, header.n_maps, header.size, digest.hexdigest(), preprocessing=preprocessing, source=source
+    )
+
+
+def _estimate(
+    remote: Remote, header: Header, field: str, preprocessing: Preprocessing, *, n_maps: int, seed: int
+) -> Measured:
+    """Read maps drawn without replacement, for an estimate of the moments."""
+    require_sample(n_maps, header.n_maps)
+    positions = np.sort(np.random.default_rng(seed).permutation(header.n_maps)[:n_maps])
+    with transfer(remote.address) as watch:
+        moments, errors = sampled_moments(
+            _watched(read_maps_at(remote, header, positions), watch, n_maps),
+            field,
+            positions=positions,
+            n_maps_total=header.n_maps,
+            preprocessing=preprocessing,
+        )
+    return Measured(
+        field=field,
+        moments=moments,
+        n_maps=header.n_maps,
+        size=header.size,
+        sha256="",
+        preprocessing=preprocessing,
+        estimate=Estimate(n_maps, seed, errors.mean, errors.std),
+        source=Source(remote.address, remote.size, remote.validator),
+    )
+
+
+def _watched(
+    pieces: Iterable[npt.NDArray[np.float32]], watch: Callable[[int, int], None], n_maps: int
+) -> Iterator[npt.NDArray[np.float32]]:
+    done = 0
+    for piece in pieces:
+        done += piece.nbytes
+        watch(done, n_maps * piece[0].nbytes)
+        yield piece
+
+
+def _require_same_version(remote: Remote, source: Source, measured: Path) -> None:
+    if (remote.size, remote.validator) != (source.size, source.validator):
+        raise InputError(
+            f"The file on the server changed since it was sampled: {remote.address} has {remote.size} bytes, "
+            f"{remote.validator or 'no validator'}, but {measured} is of {source.size} bytes, "
+            f"{source.validator or 'no validator'}, of {source.address}. Run 'maps sample' and 'maps slice' again."
+        )
+
+
+def _log_transfer(remote: Remote, transferred: int) -> None:
+    whole = remote.size / _MEGABYTE
+    logger.info("%.1f MB transferred; the whole of %s is %.1f MB", transferred / _MEGABYTE, remote.address, whole)
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--addresses", nargs="+", required=True, help="addresses of the .npy, in the order of trial")
+    add_connection(parser)
+
+
+def _maps_or_all(text: str) -> int | None:
+    return None if text == "all" else int(text)

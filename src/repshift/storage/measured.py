@@ -1,0 +1,100 @@
+"""What one reading of a file of maps gives: the ``.json`` beside it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
+from repshift.storage.files import read_json, write_json
+from repshift.vocabulary import InputError
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How moments were estimated from a sample of the maps.
+
+    Attributes
+    ----------
+    n_maps
+        Maps of the sample.
+    seed
+        Draws the sample.
+    mean_error, std_error
+        Standard errors of the moments, in dex.
+    """
+
+    n_maps: int
+    seed: int
+    mean_error: float
+    std_error: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """The remote file that maps were read from: its address, its size in bytes and what names its version."""
+
+    address: str
+    size: int
+    validator: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of a file of maps.
+
+    Attributes
+    ----------
+    field
+        Name of the field.
+    moments
+        Of all pixels of the whole set, after the preprocessing, in dex.
+    n_maps, size
+        Maps of the whole set, also where the file holds a part, and pixels along one side.
+    sha256
+        Checksum of the file; empty where it was not read whole.
+    preprocessing
+        What happens to the maps before they are standardised; the moments are of maps so treated.
+    simulations
+        The simulations that the file holds, in its order; None: every one.
+    estimate
+        How the moments were estimated; None: they are those of every map.
+    source
+        The remote file that the maps were read from; None: they were read on disk.
+    """
+
+    field: str
+    moments: Moments
+    n_maps: int
+    size: int
+    sha256: str
+    preprocessing: Preprocessing = UNCHANGED
+    simulations: tuple[int, ...] | None = None
+    estimate: Estimate | None = None
+    source: Source | None = None
+
+
+def write_measured(measured: Measured, path: Path) -> None:
+    """Write what was measured of a file of maps."""
+    write_json(asdict(measured), path)
+
+
+def read_measured(path: Path) -> Measured:
+    """Read what was measured of a file of maps.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If the file says something else.
+    """
+    record = read_json(path)
+    try:
+        record["moments"] = Moments(**record["moments"])
+        for name, kind in {"preprocessing": Preprocessing, "estimate": Estimate, "source": Source}.items():
+            if record.get(name) is not None:
+                record[name] = kind(**record[name])
+        if record.get("simulations") is not None:
+            record["simulations"] = tuple(record["simulations"])
+        return Measured(**record)
+    except (KeyError, TypeError, InputError) as error:
+        raise InputError(f"{path} does not say what was measured of a file of maps: {error}.") from error

@@ -1,0 +1,119 @@
+"""CMD in the workflow: what the configurations of the real dataset list, and what they refuse. Nothing is fetched."""
+
+import pytest
+import yaml
+
+from running import ROOT, configure, copy_tree, jobs_of, put, run
+
+PAPER = ("--configfile", "config/paper.yaml")
+CATALOGUE = yaml.safe_load((ROOT / "resources/cmd.yaml").read_text())
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    return copy_tree(tmp_path_factory.mktemp("tree"))
+
+
+def test_the_paper_lists_its_four_cases_and_nothing_of_the_mock(tree):
+    output = run(tree, "-n", *PAPER)
+    cases = ("T-IllustrisTNG/IllustrisTNG", "T-IllustrisTNG/SIMBA", "Mtot-SIMBA/SIMBA", "Mtot-SIMBA/IllustrisTNG")
+    assert all(f"output: results/cka/{case}.nc" in output for case in cases)
+    assert "Mock" not in output
+    assert jobs_of(output) == {
+        **{"all": 1, "summary": 1, "figure1": 1, "figure_predictions": 1},
+        **{"download_maps": 4, "download_parameters": 2, "trial": 2, "measured": 4},
+        **dict.fromkeys(("activations", "predictions", "grams", "cka"), 4),
+    }
+
+
+def test_the_grid_is_every_pair_of_suites_in_every_shared_field(tree):
+    jobs = jobs_of(run(tree, "-n", "--configfile", "config/cmd.yaml"))
+    assert (jobs["trial"], jobs["cka"], jobs["sample"], jobs["slice"]) == (36, 108, 36, 36)
+    assert "download_maps" not in jobs
+
+
+def test_the_shared_fields_are_those_of_the_catalogue():
+    suites = ("IllustrisTNG", "SIMBA", "Astrid")
+    shared = set.intersection(*(set(CATALOGUE["suites"][suite]["fields"]) for suite in suites))
+    grid = yaml.safe_load((ROOT / "config/cmd.yaml").read_text())["grid"]
+    assert (set(grid["fields"]), tuple(grid["suites"])) == (shared, suites)
+
+
+def test_the_catalogue_s_fields_are_the_vocabulary_s():
+    from repshift.vocabulary import FIELDS
+
+    assert {field for suite in CATALOGUE["suites"].values() for field in suite["fields"]} == set(FIELDS)
+
+
+def test_ranks_make_models_of_their_own(tree, tmp_path):
+    output = run(tree, "-n", *configure(tmp_path, put("grid", "ranks", value=[1, 3]), base="cmd"))
+    assert jobs_of(output)["trial"] == 72
+    assert "results/cka/T-SIMBA-rank3/Astrid.nc" in output
+
+
+def test_a_model_s_preprocessing_measures_the_maps_anew(tree, tmp_path):
+    smooth = {"smoothing": 2, "monopole": "kept"}
+    output = run(
+        tree, "-n", *configure(tmp_path, put("models", "Mtot-SIMBA", "preprocessing", value=smooth), base="paper")
+    )
+    assert "output: results/maps/SIMBA/Maps_Mtot_SIMBA_LH_z=0.00_smoothing=2.json" in output
+    assert "output: results/maps/SIMBA/Maps_T_SIMBA_LH_z=0.00.json" in output
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            [put("suites", "EAGLE", value={"provider": "cmd"})],
+            "a suite of provider cmd is 'EAGLE'; the suites of CMD are",
+        ),
+        (
+            [
+                put("models", "T-IllustrisTNG", "suite", value="SIMBA"),
+                put("models", "T-IllustrisTNG", "field", value="B"),
+            ],
+            "models.T-IllustrisTNG reads 'B' of cmd suite 'SIMBA', which has Mgas",
+        ),
+        ([put("domains", "SIMBA", "set", value="BE")], "domains.SIMBA.set is 'BE'; the sets of SIMBA are LH, CV"),
+        (
+            [put("domains", "IllustrisTNG", "set", value="SB28")],
+            "domains.IllustrisTNG.set is 'SB28', whose simulations",
+        ),
+        ([put("maps", value={})], "suites IllustrisTNG, SIMBA have the provider cmd, so maps.cmd is needed"),
+        (
+            [put("models", "T-IllustrisTNG", "rank", value=0)],
+            "models.T-IllustrisTNG.rank, 0 is less than the minimum of 1",
+        ),
+        ([put("maps", "cmd", "addresses", value=["ftp://cmd"])], "at maps.cmd.addresses.0, 'ftp://cmd' does not match"),
+        ([put("maps", "cmd", "slices", value={"sample": "some", "seed": 1})], "at maps.cmd.slices.sample"),
+        (
+            [put("models", "T-IllustrisTNG", "preprocessing", value={"smoothing": 0, "monopole": "removed"})],
+            "models.T-IllustrisTNG.preprocessing is not one that CMD publishes networks for",
+        ),
+        ([put("models", "T-IllustrisTNG", "weights", value="x.pt")], "at models.T-IllustrisTNG"),
+        (
+            [put("suites", "SIMBA", value={"provider": "local", "directory": "nowhere", "box": 25.0})],
+            "suites.SIMBA.directory is 'nowhere', which holds none of 2D_maps/data/SIMBA/Maps_T_SIMBA_LH_z=0.00.npy",
+        ),
+        (
+            [
+                put(
+                    "grid",
+                    value={
+                        "fields": ["T"],
+                        "suites": ["SIMBA"],
+                        "ranks": [1],
+                        "set": "LH",
+                        "split": "test",
+                        "standardisation": "own",
+                    },
+                )
+            ],
+            "domains and grid both make SIMBA",
+        ),
+    ],
+)
+def test_a_configuration_of_cmd_that_cannot_work_is_refused(tree, tmp_path, changes, message):
+    output = run(tree, "-n", *configure(tmp_path, *changes, base="paper"), expect=1)
+    assert message in output
+    assert "Configuration: " in output
