@@ -40,4 +40,4 @@ rule all:
         "results/summary/similarity.csv",
         case_files("grams"),
         case_files("cka"),
-        case_files("predictions"),
+        scored_files(),

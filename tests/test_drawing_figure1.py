@@ -49,6 +49,7 @@ def make_summary(cases=CASES, n_layers=14, n_dims=None):
             "eigenvalue": (("case", "estimator", "rank"), eigenvalue),
             "off_diagonal_mean": (("case", "estimator"), np.full((len(cases), 3), 0.73)),
             "r2": (("case", "maps", "parameter"), r2),
+            "rmse": (("case", "maps", "parameter"), np.ones_like(r2)),
             "n_maps": (("case", "maps"), [[750, 50]] * len(cases)),
         },
         {

@@ -31,7 +31,10 @@ LAYERS = {
 }
 NOT_STAGES = {
     "repshift.stages",
-    *(f"repshift.stages.{name}" for name in ("arguments", "fetching", "progress", "slices")),
+    *(
+        f"repshift.stages.{name}"
+        for name in ("arguments", "cases", "conversion", "fetching", "own", "progress", "slices")
+    ),
 }
 STAGES = [name for name in MODULES if name.startswith("repshift.stages.") and name not in NOT_STAGES]
 

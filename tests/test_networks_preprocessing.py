@@ -124,9 +124,28 @@ def test_equal_pixels_cannot_be_standardised():
         log_moments([np.ones((2, 3, 3), dtype=np.float32)], "T")
 
 
-def test_an_unknown_field_is_refused(maps):
-    with pytest.raises(InputError, match="Unknown field 'Temperature'"):
-        standardise(maps, "Temperature", moments=Moments(0, 1))
+def test_without_the_logarithm_zeros_and_negative_values_are_standardised():
+    maps = np.array([[[-1.0, 0.0], [1.0, 2.0]]], dtype=np.float32)
+    linear = Preprocessing(logarithm=False)
+    assert preprocess(maps, "kappa", preprocessing=linear) == pytest.approx(maps)
+    inputs = standardise(
+        maps, "kappa", moments=log_moments([maps], "kappa", preprocessing=linear), preprocessing=linear
+    )
+    assert (inputs.mean(), inputs.std()) == pytest.approx((0, 1), abs=1e-6)
+
+
+def test_the_moments_0_and_1_leave_a_map_as_it_is():
+    maps = np.float32([[[-1.1, 0.3], [1e-7, 2.7]]])
+    assert np.array_equal(
+        standardise(maps, "kappa", moments=Moments(0, 1), preprocessing=Preprocessing(logarithm=False)), maps
+    )
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_without_the_logarithm_a_pixel_must_be_finite(maps, value):
+    maps[3, 1, 2] = value
+    with pytest.raises(InputError, match=r"Map 3 of field 'kappa' holds .* at pixel \(1, 2\): 1 such .* finite values"):
+        preprocess(maps, "kappa", preprocessing=Preprocessing(logarithm=False))
 
 
 def test_scaling_parameters_is_undone(rng):

@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,12 @@ from repshift import InputError
 from repshift.__main__ import main
 from repshift.networks import CMDNetwork
 from repshift.networks.preprocessing import Preprocessing
+from repshift.similarity.svcca import kept_directions
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
 from repshift.storage.maps import open_maps
 from repshift.storage.measured import read_measured
 from repshift.storage.models import read_model, write_model
-from repshift.vocabulary import Domain
+from repshift.vocabulary import Domain, Measure
 
 HOME = Domain("home", "MockTNG", "LHT", "all")
 AWAY = Domain("away", "MockSIMBA", "LHT", "all")
@@ -372,6 +374,102 @@ def test_gram_files_of_different_lengths_are_refused(world):
         compare(multiply(world), others=short)
 
 
+MEASURES = get_args(Measure)
+PARAMETERS = {"width": 0.8, "neighbours": 3, "share": 0.7}
+
+
+def test_no_other_measure_is_written_unless_asked(world):
+    path = multiply(world)
+    with xr.open_dataset(compare(path)) as found:
+        assert {name.split("_")[0] for name in found.data_vars} == {"cka", "hsic", "batch"}
+        assert "pairing" not in found.attrs
+    plain = compare(path).read_bytes()
+    assert compare(path, measures=[]).read_bytes() == plain
+
+
+def test_measures_are_written_beside_cka(world):
+    path = multiply(world)
+    with xr.open_dataset(compare(path)) as plain, xr.open_dataset(path) as store:
+        grams, expected = store["gram"].to_numpy(), plain.load()
+    with xr.open_dataset(compare(path, measures=MEASURES, **PARAMETERS)) as found:
+        for name in MEASURES:
+            matrix = repshift.similarity_matrix(grams, measure=name, **PARAMETERS)
+            assert found[name].values == pytest.approx(matrix, abs=1e-12)
+            assert found[name].dims == ("layer", "layer_other")
+            assert found[name].attrs["units"] == ("rad" if name == "procrustes_angle" else "1")
+            assert found[name].attrs["long_name"]
+        assert found["rbf_cka_debiased"].attrs["width"] == 0.8
+        assert found["mutual_neighbours"].attrs["neighbours"] == 3
+        assert found["svcca"].attrs["share"] == 0.7
+        assert found["svcca_kept"].values == pytest.approx(kept_directions(grams, share=0.7))
+        assert found["cca_kept_other"].max() <= 7
+        for name in expected.data_vars:
+            xr.testing.assert_identical(found[name], expected[name])
+
+
+def test_measures_compare_two_passes(world):
+    world["weights"] = initialise(world["home"], world["folder"] / "dropout.pt", dropout=0.5)
+    path = multiply(world, passes=2, dropout="on")
+    with xr.open_dataset(compare(path, measures=["procrustes_similarity"])) as found:
+        diagonal = np.diagonal(found["procrustes_similarity"].values)
+        assert diagonal[:-1] == pytest.approx(np.ones(7))
+        assert diagonal[-1] < 0.999
+
+
+def test_measures_compare_two_models(world):
+    first, other = multiply(world), second_model(world)
+    with xr.open_dataset(first) as rows, xr.open_dataset(other) as columns:
+        expected = repshift.similarity_matrix(rows["gram"], columns["gram"], measure="rsa_pearson")
+    with xr.open_dataset(compare(first, others=other, measures=["rsa_pearson"])) as found:
+        assert found["rsa_pearson"].values == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_model_is_compared_with_itself_on_paired_maps(world):
+    home, away = multiply(world), multiply(world, AWAY)
+    with xr.open_dataset(home) as rows, xr.open_dataset(away) as columns:
+        sides = rows["gram"].values, columns["gram"].values[:, :8, :8]
+        partners = columns["map"].values[:8].tolist()
+    how = {"others": away, "pairing": "simulation", "measures": ["rsa_spearman"]}
+    with xr.open_dataset(compare(home, **how)) as found:
+        assert found["cka_debiased"].values == pytest.approx(repshift.cka_matrix(*sides, estimator="debiased"))
+        expected = repshift.similarity_matrix(*sides, measure="rsa_spearman")
+        assert found["rsa_spearman"].values == pytest.approx(expected, abs=1e-12)
+        assert found["map_paired"].values.tolist() == partners
+        names = [found.attrs[name] for name in ("pairing", "model_other", "domain_other")]
+        assert names == ["simulation", "T-MockTNG", "away"]
+
+
+def test_maps_at_other_positions_are_no_partners(world):
+    with pytest.raises(InputError, match=r"grams_away.nc: .* disagree on the position of map 0: '\d+' and '\d+'"):
+        compare(multiply(world), others=multiply(world, AWAY, seed=2), pairing="simulation")
+
+
+def test_maps_of_another_set_are_no_partners(world):
+    away = multiply(world, replace(AWAY, set="CV"))
+    with pytest.raises(InputError, match="partners within one set; found 'LHT' and 'CV'"):
+        compare(multiply(world), others=away, pairing="simulation")
+
+
+def test_a_pairing_without_others_is_refused(world):
+    with pytest.raises(InputError, match="paired by simulation with those of another file: give it as --others"):
+        compare(multiply(world), pairing="simulation")
+
+
+def test_what_a_measure_refuses_is_told_with_the_case(world):
+    with pytest.raises(InputError, match="Model 'T-MockTNG' shown domain 'home': 10 neighbours of 8 maps"):
+        compare(multiply(world), measures=["mutual_neighbours"])
+
+
+def test_the_names_of_measures_are_checked_and_may_be_none(world, capfd):
+    path = multiply(world)
+    words = ["cka", "--grams", str(path), "--batch-size", "4", "--seed", "1", "--output", str(path.with_name("c.nc"))]
+    assert main([*words, "--measures"]) == 0
+    assert path.with_name("c.nc").read_bytes() == compare(path).read_bytes()
+    with pytest.raises(SystemExit, match="2"):
+        main([*words, "--measures", "pwcca"])
+    assert "invalid choice: 'pwcca'" in capfd.readouterr().err
+
+
 def rewrite(path, **changes):
     """Write a model again with some tensors filled with a number."""
     network, description = read_model(path)
@@ -479,7 +577,7 @@ def test_the_similarity_figure_is_the_same_bytes_again(world):
             summary=path,
             models=["T-MockTNG"],
             estimator="debiased",
-            predictions=[predict(world, domain) for domain in (HOME, AWAY)],
+            cases=[predict(world, domain) for domain in (HOME, AWAY)],
             maps=[world["home"].maps, world["away"].maps],
             measured=[world["home"].measured, world["away"].measured],
             boxes=[75.0, 75.0],
@@ -490,12 +588,12 @@ def test_the_similarity_figure_is_the_same_bytes_again(world):
 
 
 def test_a_figure_that_lacks_a_file_is_refused(world):
-    with pytest.raises(InputError, match="1 files of predictions, 1 of maps, 0 measured and 1 boxes"):
+    with pytest.raises(InputError, match="1 files of predictions or CKA, 1 of maps, 0 measured and 1 boxes"):
         figures.draw_similarity(
             summary=world["folder"] / "none.nc",
             models=["T-MockTNG"],
             estimator="debiased",
-            predictions=[world["folder"] / "none.nc"],
+            cases=[world["folder"] / "none.nc"],
             maps=[world["home"].maps],
             measured=[],
             boxes=[75.0],
@@ -582,7 +680,7 @@ def test_an_unknown_stage_is_exit_2(capfd):
 
 def test_cuda_without_a_device_is_exit_2(world, monkeypatch, capfd):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    arguments = ["grams", "--activations", str(activate(world)), "--device", "cuda", "--threads", "1"]
+    arguments = ["grams", "multiply", "--activations", str(activate(world)), "--device", "cuda", "--threads", "1"]
     assert main([*arguments, "--output", str(world["folder"] / "g.nc")]) == 2
     assert "torch finds no CUDA device" in capfd.readouterr().err
     assert not Path(world["folder"] / "g.nc").exists()

@@ -25,6 +25,7 @@ _HOME = {
     "minibatch_cka_matrix": "repshift.similarity.cka",
     "record_grams": "repshift.recording.grams",
     "record_minibatch_grams": "repshift.recording.grams",
+    "similarity_matrix": "repshift.similarity.measures",
 }
 
 __all__ = [*_HOME, "networks"]

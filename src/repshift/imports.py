@@ -1,4 +1,4 @@
-"""Which modules of the package a module imports, read from the source.
+"""Which modules of a package a module imports, read from the source.
 
 For the workflow, which reruns a rule when the code of its stage changes, and for the test of the layers. Only import
 statements count; what is loaded by name on first use (``repshift/__init__.py``) does not.
@@ -8,28 +8,36 @@ import ast
 import hashlib
 from pathlib import Path
 
-PACKAGE = "repshift"
-
 
 def direct_imports(module: str, *, source: Path) -> set[str]:
-    """Return the modules of the package that `module` imports itself.
+    """Return the modules in `source` that `module` imports itself.
 
     Parameters
     ----------
     module
         Dotted name, such as ``repshift.stages.cka``.
     source
-        Directory that holds the package.
+        Directory that holds the package; what is not in it does not count.
     """
     tree = ast.parse(path_of(module, source=source).read_text())
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    names |= {parent for name in names if name.startswith(f"{PACKAGE}.") for parent in _parents(name)}
-    return {name for name in names if name.split(".")[0] == PACKAGE and path_of(name, source=source).is_file()}
+        elif isinstance(node, ast.ImportFrom):
+            origin = _origin(node, module, source=source)
+            names |= {origin} | {f"{origin}.{alias.name}" for alias in node.names}
+    names |= {parent for name in names for parent in _parents(name)}
+    return {name for name in names if name and path_of(name, source=source).is_file()}
+
+
+def _origin(node: ast.ImportFrom, module: str, *, source: Path) -> str:
+    """Return the absolute name of what ``from ... import`` imports from; empty where it is outside `source`."""
+    if not node.level:
+        return node.module or ""
+    words = module.split(".")
+    kept = len(words) - node.level + (path_of(module, source=source).name == "__init__.py")
+    return ".".join([*words[: max(kept, 0)], *filter(None, [node.module])])
 
 
 def _parents(module: str) -> set[str]:
@@ -39,7 +47,7 @@ def _parents(module: str) -> set[str]:
 
 
 def import_closure(module: str, *, source: Path) -> set[str]:
-    """Return `module` and all modules of the package that it imports, directly or not."""
+    """Return `module` and all modules in `source` that it imports, directly or not."""
     found: set[str] = set()
     waiting = {module}
     while waiting:

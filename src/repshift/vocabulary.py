@@ -16,9 +16,25 @@ import numpy.typing as npt
 Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
 Standardisation = Literal["training", "own"]
+Pairing = Literal["map", "simulation"]
+Measure = Literal[
+    "cka_biased",
+    "cka_debiased",
+    "rbf_cka_biased",
+    "rbf_cka_debiased",
+    "rsa_pearson",
+    "rsa_pearson_squared",
+    "rsa_spearman",
+    "procrustes_similarity",
+    "procrustes_angle",
+    "procrustes_distance",
+    "mutual_neighbours",
+    "cca",
+    "svcca",
+]
 
 MAPS_PER_SIMULATION: Final = 15
-"""Maps of one simulation: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
+"""Maps of one simulation of CMD: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
 
 REDSHIFT: Final = 0.0
 """Redshift of every map the project reads."""
@@ -101,7 +117,9 @@ class Domain:
         """Return what every file made of the domain says about it, beside its name and suite."""
         return {"set": self.set, "split": self.split, "standardisation": self.standardisation, "redshift": REDSHIFT}
 
-    def coordinates(self, positions: npt.NDArray[np.int64]) -> dict[str, tuple[str, list[str] | list[int]]]:
+    def coordinates(
+        self, positions: npt.NDArray[np.int64], *, maps_per_simulation: int = MAPS_PER_SIMULATION
+    ) -> dict[str, tuple[str, list[str] | list[int]]]:
         """Return coordinates along ``map`` of the maps at `positions` of the domain's file.
 
         ``map`` is a label, unique over suites and sets: two files hold the same maps where it agrees.
@@ -109,7 +127,7 @@ class Domain:
         return {
             "map": ("map", [f"{self.suite} {self.set} {position:05d}" for position in positions]),
             "position": ("map", [int(position) for position in positions]),
-            "simulation": ("map", [int(position) // MAPS_PER_SIMULATION for position in positions]),
+            "simulation": ("map", [int(position) // maps_per_simulation for position in positions]),
             "suite": ("map", [self.suite] * len(positions)),
             "domain": ("map", [self.name] * len(positions)),
         }

@@ -62,6 +62,18 @@ def local_file(kind, suite, **names):
     return found[0]
 
 
+def own_file(suite, kind, set_name, *, field=None):
+    """Return where a suite of one's own files holds the maps of a field, or the labels; None where it has no labels."""
+    place = config["suites"][suite].get(kind)
+    place = place[field] if kind == "maps" else place
+    return place and place.replace("{set}", set_name)
+
+
+def is_converted(path):
+    """Return whether maps of one's own files are brought into the form that the stages read."""
+    return Path(path).suffix != ".npy"
+
+
 def download_directory():
     """Return the flag that says where files fetched are kept, where any are."""
     return ["--directory", CMD["directory"]] if CMD else []
@@ -110,20 +122,23 @@ def places_of_trial(kind):
 
 def preprocessing(model):
     """Return how a model's maps are prepared."""
-    return config["models"][model].get("preprocessing", {"smoothing": 0, "monopole": "kept"})
+    chosen = {"smoothing": 0, "monopole": "kept", "logarithm": True}
+    chosen |= config["models"][model].get("preprocessing", {})
+    return chosen
 
 
 def variant(model):
     """Return what tells files measured with a model's preprocessing from others; nothing without any."""
     chosen = preprocessing(model)
     smoothing = f"_smoothing={chosen['smoothing']:g}" if chosen["smoothing"] else ""
-    return smoothing + ("_monopole=removed" if chosen["monopole"] == "removed" else "")
+    monopole = "_monopole=removed" if chosen["monopole"] == "removed" else ""
+    return smoothing + monopole + ("" if chosen["logarithm"] else "_logarithm=none")
 
 
 # How maps are prepared, by what the names of the files say of it.
 VARIANTS = {variant(model): preprocessing(model) for model in config["models"]}
 # Suites by their provider.
-MOCK, LOCAL, REMOTE = map(by_provider, ("mock", "local", "cmd"))
+MOCK, LOCAL, REMOTE, FILES = map(by_provider, ("mock", "local", "cmd", "files"))
 # What reads only a part of the files of CMD; None where they are fetched whole.
 SLICES = CMD.get("slices") if CMD else None
 SLICED = REMOTE if SLICES else []

@@ -45,6 +45,11 @@ def simulation_files(suite, set_name, field, *, split, variant):
         maps = local_file("maps", suite, set_name=set_name, field=field)
         parameters = local_file("parameters", suite, set_name=set_name)
         return {"maps": maps, "parameters": parameters, "measured": measured}
+    if suite in FILES:
+        own = own_file(suite, "maps", set_name, field=field)
+        labels = own_file(suite, "labels", set_name)
+        maps = f"{made}/{name}.npy" if is_converted(own) else own
+        return {"maps": maps, "measured": measured} | ({"parameters": labels} if labels else {})
     if suite in SLICED:
         part = f"{made}/{split}/{name}{variant}"
         return {"maps": f"{part}.npy", "parameters": parameters, "measured": f"{part}.json"}
@@ -66,6 +71,11 @@ def case_simulations(model, domain):
 def domain_files(wildcards):
     """Return the files of a case's simulations."""
     return case_simulations(wildcards.model, wildcards.domain)
+
+
+def labels_flag(wildcards, input):
+    """Return the flag that names the parameters or labels of the simulations, where there are any."""
+    return ["--parameters", input.parameters] if "parameters" in input.keys() else []
 
 
 def own_domain(model):
@@ -99,6 +109,25 @@ def case_files(stage, *, models=None):
     return [
         f"results/{stage}/{model}/{domain}.nc"
         for model in models or config["cases"]
+        for domain in config["cases"][model]
+    ]
+
+
+def scored_files(*, models=None):
+    """Return the predictions of all cases that are scored, or of those of some models."""
+    return [
+        f"results/predictions/{model}/{domain}.nc"
+        for model in models or config["cases"]
+        for domain in config["cases"][model]
+        if is_scored(model, domain)
+    ]
+
+
+def example_files(models):
+    """Return what an example map of each case of some models is chosen by: predictions, or CKA where there are none."""
+    return [
+        f"results/{'predictions' if is_scored(model, domain) else 'cka'}/{model}/{domain}.nc"
+        for model in models
         for domain in config["cases"][model]
     ]
 
@@ -146,6 +175,31 @@ def measured_maps(wildcards):
     return files["maps"]
 
 
+def source_of_maps(wildcards):
+    """Return the FITS file, or all files of the folder of FITS files, that maps are converted from."""
+    source = Path(own_file(wildcards.suite, "maps", wildcards.set, field=wildcards.field))
+    return sorted(map(str, source.iterdir())) if source.is_dir() else str(source)
+
+
+def source_flag(wildcards):
+    """Return that file or folder."""
+    return own_file(wildcards.suite, "maps", wildcards.set, field=wildcards.field)
+
+
+def form_flags(wildcards):
+    """Return the flags that say what CMD would say of a file of maps: the field, and how many make a simulation."""
+    suite, field = config["suites"][wildcards.suite], config.get("fields", {}).get(wildcards.field)
+    quantity = ["--quantity", field["long_name"], field["units"]] if field else []
+    if suite["provider"] != "files":
+        return quantity
+    return [*quantity, "--maps-per-simulation", suite.get("maps_per_simulation", 1)]
+
+
+def logarithm_flag(wildcards):
+    """Return the flag that leaves the logarithm out, where maps are prepared so."""
+    return [] if VARIANTS[wildcards.variant]["logarithm"] else ["--no-logarithm"]
+
+
 def of_variant(key):
     """Return the function of wildcards that looks up how the maps are prepared."""
 
@@ -189,8 +243,8 @@ def published():
 
 
 def settings_of(stage, *, but):
-    """Return a stage's section but for one key, which shapes no number and so must rerun nothing."""
-    return {key: value for key, value in config[stage].items() if key != but}
+    """Return a stage's section but for some keys, which shape no number and so must rerun nothing."""
+    return {key: value for key, value in config[stage].items() if key not in but}
 
 
 def configuration_of_training(wildcards):
@@ -205,6 +259,48 @@ def configuration_of_training(wildcards):
 def description_of(wildcards):
     """Return the description beside a model's weights."""
     return str(Path(config["models"][wildcards.model]["weights"]).with_suffix(".json"))
+
+
+def network_files(wildcards):
+    """Return what a network of one's own is made of: maps as it takes them, measured, and weights where it has any."""
+    weights = of_model("network", "weights")(wildcards)
+    measured = own_domain_files(wildcards)["measured"]
+    return {"measured": measured} | ({"weights": weights} if weights else {})
+
+
+def network_flags(wildcards):
+    """Return the flags that say how a network of one's own is built and what of it is read."""
+    network, prepared = of_model("network")(wildcards), preprocessing(wildcards.model)
+    weights = network["weights"]
+    return [
+        *constructor_flags(wildcards),
+        *("--arguments", json.dumps(network.get("arguments", {}))),
+        *("--seed", network.get("seed", 0)),
+        *(["--weights", weights] if weights else []),
+        *(["--layers", *network["layers"]] if "layers" in network else []),
+        *(["--outputs", *network["outputs"]] if "outputs" in network else []),
+        *(["--moments", prepared["mean"], prepared["std"]] if "mean" in prepared else []),
+    ]
+
+
+def constructor_flags(wildcards):
+    """Return the flags that name the code of a network of one's own; none for a network of CMD."""
+    network = config["models"][wildcards.model].get("network")
+    if network is None:
+        return []
+    return [
+        "--constructor",
+        network["constructor"],
+        *(["--code", network["path"]] if "path" in network else []),
+    ]
+
+
+def digest_of_network(wildcards):
+    """Return the digest of the code of a network of one's own, and of what it imports beside it, where it is not installed."""
+    network = config["models"][wildcards.model].get("network", {})
+    if "path" not in network:
+        return ""
+    return closure_digest(network["constructor"].partition(":")[0], source=Path(network["path"]))
 
 
 def own_domain_files(wildcards):
@@ -225,11 +321,41 @@ def kept(path):
 def gram_files(wildcards):
     """Return the activations of a case and, where it is out of distribution, those of the model's own domain."""
     files = {"activations": f"results/activations/{wildcards.model}/{wildcards.domain}.nc"}
-    own = own_domain(wildcards.model)
-    suite = config["domains"][wildcards.domain]["suite"]
-    if suite != config["models"][wildcards.model]["suite"]:
-        files["reference"] = f"results/activations/{wildcards.model}/{own}.nc"
+    if is_out_of_distribution(wildcards):
+        files["reference"] = (
+            f"results/activations/{wildcards.model}/{own_domain(wildcards.model)}.nc"
+        )
     return files
+
+
+def is_out_of_distribution(wildcards):
+    """Return whether the domain's suite is not the model's."""
+    return (
+        config["domains"][wildcards.domain]["suite"] != config["models"][wildcards.model]["suite"]
+    )
+
+
+def recorded_files(wildcards):
+    """Return the files of a case's simulations and, where it is out of distribution, of the model's own domain."""
+    files = domain_files(wildcards)
+    if is_out_of_distribution(wildcards):
+        own = own_domain_files(wildcards)
+        files |= {f"reference_{kind}": own[kind] for kind in ("maps", "measured")}
+    return files
+
+
+def recorded_reference_flags(wildcards, input):
+    """Return the flags that name the model's own domain and its files, where there are any."""
+    if "reference_maps" not in input.keys():
+        return []
+    own = own_domain(wildcards.model)
+    named = {
+        "domain": own,
+        **config["domains"][own],
+        "maps": input.reference_maps,
+        "measured": input.reference_measured,
+    }
+    return [word for name, value in named.items() for word in (f"--reference-{name}", value)]
 
 
 def reference_flag(wildcards, input):
@@ -253,9 +379,9 @@ def drawn_files(models, kind):
 
 
 def box_of(suite):
-    """Return the side of a suite's maps, in Mpc/h."""
+    """Return the side of a suite's maps, in Mpc/h; 0 where it is not known."""
     boxes = {"mock": config["maps"].get("mock", {}).get("box"), "cmd": CATALOGUE["box"]}
-    return config["suites"][suite].get("box", boxes.get(config["suites"][suite]["provider"]))
+    return config["suites"][suite].get("box", boxes.get(config["suites"][suite]["provider"], 0))
 
 
 def case_boxes(models):
@@ -273,6 +399,7 @@ shell.prefix(environment())
 UNTRAINED = [name for name, model in config["models"].items() if "untrained" in model]
 PUBLISHED = [name for name, model in config["models"].items() if "rank" in model]
 READY = [name for name, model in config["models"].items() if "weights" in model]
+OWN = [name for name, model in config["models"].items() if "network" in model]
 
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1

@@ -10,6 +10,9 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
+CMD_FIELDS = list(
+    dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
+)
 
 
 def require(condition, message):
@@ -51,9 +54,11 @@ def require_name(name, names, place, what):
 
 
 def require_field(suite, field, place):
-    """Stop where a mock suite, or a suite of CMD, has no such field."""
+    """Stop where there is no such field, or where a mock suite, a suite of CMD or one's own files have none."""
+    require_name(field, [*CMD_FIELDS, *config.get("fields", {})], f"the field of {place}", "fields")
     provider = config["suites"][suite]["provider"]
     fields = {"mock": MOCK_FIELDS, "cmd": CATALOGUE["suites"].get(suite, {}).get("fields")}
+    fields["files"] = list(config["suites"][suite].get("maps", ()))
     known = fields.get(provider)
     require(
         known is None or field in known,
@@ -62,8 +67,13 @@ def require_field(suite, field, place):
 
 
 def require_set(suite, set_name, place):
-    """Stop where a mock suite, or a suite of CMD, has no such set, or one with other parameters."""
+    """Stop where a mock suite, a suite of CMD or one's own files have no such set, or one with other parameters."""
     provider = config["suites"][suite]["provider"]
+    if provider == "files":
+        held = config["suites"][suite]
+        for named in [*held["maps"].values(), *filter(None, [held.get("labels")])]:
+            path = Path(named.replace("{set}", set_name))
+            require(path.exists(), f"{place} is '{set_name}', but suites.{suite} has no '{path}'.")
     if provider == "mock":
         simulated = config["maps"].get("mock", {}).get("simulations", {})
         require_name(set_name, simulated, place, "sets of maps.mock.simulations")
@@ -73,6 +83,12 @@ def require_set(suite, set_name, place):
             set_name not in CATALOGUE["other_parameters"],
             f"{place} is '{set_name}', whose simulations do not have the six parameters that the networks infer.",
         )
+
+
+def check_fields():
+    """Check that no field has the name of one of CMD's."""
+    twice = [name for name in config.get("fields", {}) if name in CMD_FIELDS]
+    require(not twice, f"fields has {', '.join(twice)}, which CMD has already.")
 
 
 def expand_grid():
@@ -126,6 +142,13 @@ def check_models():
         )
         if "rank" in model:
             check_published(name, model)
+        if "network" in model:
+            check_network(name, model["network"])
+        require(
+            "network" in model or "mean" not in model.get("preprocessing", {}),
+            f"models.{name}.preprocessing gives mean and std, which belong to a network of one's own; those of this "
+            "model are known.",
+        )
 
 
 def check_published(name, model):
@@ -134,11 +157,35 @@ def check_published(name, model):
         config["suites"][model["suite"]]["provider"] != "mock",
         f"models.{name} has a rank, but '{model['suite']}' is a mock suite, of which CMD publishes no networks.",
     )
-    chosen = model.get("preprocessing", {"smoothing": 0, "monopole": "kept"})
+    chosen = {
+        "smoothing": 0,
+        "monopole": "kept",
+        "logarithm": True,
+        **model.get("preprocessing", {}),
+    }
+    whole = chosen["smoothing"] == int(chosen["smoothing"])
     require(
-        chosen["monopole"] == "kept" and chosen["smoothing"] == int(chosen["smoothing"]),
+        chosen["monopole"] == "kept" and chosen["logarithm"] and whole,
         f"models.{name}.preprocessing is not one that CMD publishes networks for: "
-        "the monopole is kept, and the smoothing a whole number of pixels.",
+        "the monopole is kept, the logarithm taken, and the smoothing a whole number of pixels.",
+    )
+
+
+def check_network(name, network):
+    """Check that a network of one's own has a case, and that its code is where it is said to be."""
+    require(
+        name in config["cases"],
+        f"models.{name} is a network of one's own, so it needs a case: what was measured of the maps of its first "
+        "domain belongs to it.",
+    )
+    if "path" not in network:
+        return
+    words = network["constructor"].partition(":")[0].split(".")
+    source = Path(network["path"], *words)
+    require(
+        source.with_suffix(".py").is_file() or (source / "__init__.py").is_file(),
+        f"models.{name}.network.constructor is '{network['constructor']}', but its path '{network['path']}' holds no "
+        f"module '{'.'.join(words)}'.",
     )
 
 
@@ -158,11 +205,24 @@ def check_cases():
         )
 
 
+def is_scored(model, domain):
+    """Return whether a model says what its outputs mean, and the domain's simulations have labels."""
+    network = config["models"][model].get("network")
+    suite = config["suites"][config["domains"][domain]["suite"]]
+    labelled = suite["provider"] != "files" or "labels" in suite
+    return labelled and (network is None or "outputs" in network)
+
+
 def check_figures():
     """Check that figures draw models that have cases."""
     for figure in ("figure1", "controls", "predictions"):
         for name in config["figures"].get(figure, []):
             require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
+    for name in config["figures"].get("predictions", []):
+        require(
+            any(is_scored(name, domain) for domain in config["cases"][name]),
+            f"figures.predictions has '{name}', of which no case is scored: it needs outputs, and maps with labels.",
+        )
 
 
 def check_training():
@@ -181,6 +241,11 @@ def check_training():
         trained = [model for model, entry in config["models"].items() if "weights" in entry]
         require_name(name, trained, "a model of training.models", "models with weights")
         suite = config["models"][name]["suite"]
+        require(
+            config["suites"][suite]["provider"] != "files",
+            f"training.models has '{name}' of suite '{suite}', which is of one's own files. The networks trained here "
+            "infer CMD's parameters.",
+        )
         require_set(suite, config["training"]["set"], "training.set")
         sliced = "slices" in config["maps"].get("cmd", {})
         require(
@@ -203,6 +268,7 @@ def check_batches():
 check_keys()
 check_schema()
 expand_grid()
+check_fields()
 check_suites()
 check_domains()
 check_models()

@@ -1,6 +1,7 @@
 """Stage figures: the paper's figure, its controls, and predicted against true parameters.
 
-Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc, and the files of maps.
+Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
+and the files of maps.
 Makes: results/figures/{figure}.pdf and .png.
 """
 
@@ -9,7 +10,7 @@ rule figure1:
     """Draw the paper's figure: maps, CKA matrices, their statistics."""
     input:
         summary="results/summary/summary.nc",
-        predictions=case_files("predictions", models=config["figures"]["figure1"]),
+        cases=example_files(config["figures"]["figure1"]),
         maps=drawn_files(config["figures"]["figure1"], "maps"),
         measured=drawn_files(config["figures"]["figure1"], "measured"),
     output:
@@ -38,7 +39,7 @@ rule figure1:
             --summary {input.summary:q} \
             --models {params.models:q} \
             --estimator {params.estimator:q} \
-            --predictions {input.predictions:q} \
+            --cases {input.cases:q} \
             --maps {input.maps:q} \
             --measured {input.measured:q} \
             --boxes {params.boxes:q} \
@@ -52,7 +53,7 @@ if "controls" in config["figures"]:
     use rule figure1 as controls with:
         input:
             summary="results/summary/summary.nc",
-            predictions=case_files("predictions", models=config["figures"]["controls"]),
+            cases=example_files(config["figures"]["controls"]),
             maps=drawn_files(config["figures"]["controls"], "maps"),
             measured=drawn_files(config["figures"]["controls"], "measured"),
         output:
@@ -73,35 +74,37 @@ if "controls" in config["figures"]:
             boxes=case_boxes(config["figures"]["controls"]),
 
 
-rule figure_predictions:
-    """Draw predicted against true parameters, a panel a case."""
-    input:
-        predictions=case_files("predictions", models=config["figures"]["predictions"]),
-    output:
-        pdf="results/figures/predictions.pdf",
-        png=report(
-            "results/figures/predictions.png",
-            caption="../report/predictions.rst",
-            category="Predictions",
-        ),
-    log:
-        "logs/figures/predictions.log",
-    benchmark:
-        "results/benchmarks/figures/predictions.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        code=digest("figures"),
-        parameters=config["figures"]["parameters"],
-    shell:
-        """
-        python -m repshift figures predictions \
-            --predictions {input.predictions:q} \
-            --parameters {params.parameters:q} \
-            --outputs {output.pdf:q} {output.png:q} \
-            2>{log:q}
-        """
+if "predictions" in config["figures"]:
+
+    rule figure_predictions:
+        """Draw predicted against true parameters, a panel a case."""
+        input:
+            predictions=scored_files(models=config["figures"]["predictions"]),
+        output:
+            pdf="results/figures/predictions.pdf",
+            png=report(
+                "results/figures/predictions.png",
+                caption="../report/predictions.rst",
+                category="Predictions",
+            ),
+        log:
+            "logs/figures/predictions.log",
+        benchmark:
+            "results/benchmarks/figures/predictions.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("figures"),
+            parameters=config["figures"]["parameters"],
+        shell:
+            """
+            python -m repshift figures predictions \
+                --predictions {input.predictions:q} \
+                --parameters {params.parameters:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """

@@ -1,6 +1,6 @@
 """Stage maps: files of maps and parameters, and what is measured of them.
 
-Requires: nothing (mock suites), the directory of a local suite, or the addresses of CMD.
+Requires: nothing (mock suites), the directory of a local suite, one's own files, or the addresses of CMD.
 Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt, and a .json beside the maps;
 of slices {split}/Maps_{field}_{suite}_{set}_z=0.00.npy and .json. Files fetched lie in maps.cmd.directory.
 """
@@ -130,8 +130,40 @@ if REMOTE:
             """
 
 
+if FILES:
+
+    rule convert:
+        """Bring maps in FITS, a cube or a folder of files, into one file of maps."""
+        input:
+            source=source_of_maps,
+        output:
+            maps="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy",
+        log:
+            "logs/maps/{suite}/{field}_{set}_convert.log",
+        benchmark:
+            "results/benchmarks/maps/{suite}/{field}_{set}_convert.tsv"
+        wildcard_constraints:
+            suite="|".join(FILES),
+        conda:
+            "../../envs/maps.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        params:
+            code=digest_of("storage.fits"),
+            source=source_flag,
+        shell:
+            """
+            python -m repshift maps convert \
+                --source {params.source:q} \
+                --output {output.maps:q} \
+                2>{log:q}
+            """
+
+
 rule measured:
-    """Measure a file of maps once: moments after the logarithm, shape, checksum."""
+    """Measure a file of maps once: moments after the preprocessing, shape, checksum."""
     input:
         maps=measured_maps,
     output:
@@ -141,7 +173,7 @@ rule measured:
     benchmark:
         "results/benchmarks/maps/{suite}/{field}_{set}{variant}.tsv"
     wildcard_constraints:
-        suite="|".join([*MOCK, *LOCAL, *FETCHED, "(?!)"]),
+        suite="|".join([*MOCK, *LOCAL, *FETCHED, *FILES, "(?!)"]),
     conda:
         "../../envs/maps.yaml"
     threads: 1
@@ -150,15 +182,17 @@ rule measured:
         runtime=30,
     params:
         code=digest("maps"),
+        form=form_flags,
         smoothing=of_variant("smoothing"),
         monopole=of_variant("monopole"),
+        logarithm=logarithm_flag,
     shell:
         """
         python -m repshift maps measure \
             --maps {input.maps:q} \
-            --field {wildcards.field:q} \
+            --field {wildcards.field:q} {params.form:q} \
             --smoothing {params.smoothing:q} \
-            --monopole {params.monopole:q} \
+            --monopole {params.monopole:q} {params.logarithm:q} \
             --output {output.measured:q} \
             2>{log:q}
         """
@@ -191,6 +225,7 @@ if SLICED:
             seed=SLICES["seed"],
             smoothing=of_variant("smoothing"),
             monopole=of_variant("monopole"),
+            logarithm=logarithm_flag,
         shell:
             """
             python -m repshift maps sample \
@@ -201,7 +236,7 @@ if SLICED:
                 --sample {params.sample:q} \
                 --seed {params.seed:q} \
                 --smoothing {params.smoothing:q} \
-                --monopole {params.monopole:q} \
+                --monopole {params.monopole:q} {params.logarithm:q} \
                 --output {output.measured:q} \
                 2>{log:q}
             """

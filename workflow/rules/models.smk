@@ -1,7 +1,7 @@
 """Stage models: one standard model file for every network.
 
 Requires: the weights that the configuration names (.pt, its .json beside it), the study and the weights that CMD
-publishes, or files of maps for an untrained network.
+publishes, files of maps for an untrained network, or code and weights of one's own.
 Makes: results/models/{model}.pt and .json.
 """
 
@@ -120,6 +120,7 @@ if UNTRAINED:
             hidden=of_model("untrained", "hidden"),
             dropout=of_model("untrained", "dropout"),
             seed=of_model("untrained", "seed"),
+            labels=labels_flag,
             split=own_split,
             batch_size=config["predictions"]["batch_size"],
             threads=config["threads"],
@@ -127,7 +128,7 @@ if UNTRAINED:
             """
             python -m repshift models initialise \
                 --maps {input.maps:q} \
-                --parameters {input.parameters:q} \
+                {params.labels:q} \
                 --measured {input.measured:q} \
                 --suite {params.suite:q} \
                 --field {params.field:q} \
@@ -137,6 +138,44 @@ if UNTRAINED:
                 --split {params.split:q} \
                 --batch-size {params.batch_size:q} \
                 --threads {params.threads:q} \
+                --output {output.weights:q} \
+                2>{log:q}
+            """
+
+
+if OWN:
+
+    rule network:
+        """Build a network of one's own, load its weights, and find its layers."""
+        input:
+            unpack(network_files),
+        output:
+            weights="results/models/{model}.pt",
+            description="results/models/{model}.json",
+        log:
+            "logs/models/{model}.log",
+        benchmark:
+            "results/benchmarks/models/{model}.tsv"
+        wildcard_constraints:
+            model="|".join(OWN),
+        conda:
+            "../../envs/models.yaml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=10,
+        params:
+            code=digest("models"),
+            network=network_flags,
+            network_code=digest_of_network,
+            suite=of_model("suite"),
+            field=of_model("field"),
+        shell:
+            """
+            python -m repshift models network {params.network:q} \
+                --measured {input.measured:q} \
+                --suite {params.suite:q} \
+                --field {params.field:q} \
                 --output {output.weights:q} \
                 2>{log:q}
             """

@@ -25,6 +25,9 @@ rule predictions:
         runtime=60,
     params:
         code=digest("predictions"),
+        network=constructor_flags,
+        network_code=digest_of_network,
+        labels=labels_flag,
         suite=of_domain("suite"),
         set=of_domain("set"),
         split=of_domain("split"),
@@ -36,8 +39,9 @@ rule predictions:
         python -m repshift predictions \
             --model {wildcards.model:q} \
             --weights {input.weights:q} \
+            {params.network:q} \
             --maps {input.maps:q} \
-            --parameters {input.parameters:q} \
+            {params.labels:q} \
             --measured {input.measured:q} \
             --domain {wildcards.domain:q} \
             --suite {params.suite:q} \

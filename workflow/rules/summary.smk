@@ -1,6 +1,6 @@
 """Stage summary: scores and statistics of all cases.
 
-Requires: results/cka/{model}/{domain}.nc and results/predictions/{model}/{domain}.nc of every case.
+Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored.
 Makes: results/summary/scores.csv, similarity.csv and summary.nc.
 """
 
@@ -9,7 +9,7 @@ rule summary:
     """Sum up all cases in two tables and one file."""
     input:
         cka=case_files("cka"),
-        predictions=case_files("predictions"),
+        predictions=scored_files(),
     output:
         scores=report(
             "results/summary/scores.csv", caption="../report/scores.rst", category="Tables"

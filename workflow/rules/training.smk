@@ -29,7 +29,7 @@ rule training:
         code=digest("training"),
         suite=of_model("suite"),
         field=of_model("field"),
-        settings=settings_of("training", but="models"),
+        settings=settings_of("training", but=("models",)),
         configuration=configuration_of_training,
         device=config["device"],
         threads=config["threads"],

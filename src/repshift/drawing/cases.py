@@ -30,7 +30,7 @@ class DrawnCase:
     off_diagonal_mean
         Mean CKA of distinct layers.
     r2
-        Coefficient of determination by (maps, parameter).
+        Coefficient of determination by (maps, parameter), of the parameters that the model infers.
     n_maps
         Number of maps by "split" or "cka".
     """
@@ -47,6 +47,11 @@ class DrawnCase:
     off_diagonal_mean: float
     r2: dict[tuple[str, str], float]
     n_maps: dict[str, int]
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """Parameters that the model infers, in the order of the dataset; none where it has no predictions."""
+        return tuple(dict.fromkeys(parameter for _, parameter in self.r2))
 
     @property
     def off_diagonal(self) -> npt.NDArray[np.float64]:
@@ -103,15 +108,17 @@ def _case(one: xr.Dataset) -> DrawnCase:
         cka=np.asarray(one["cka"].values[:n_layers, :n_layers], dtype=np.float64),
         eigenvalues=np.asarray(one["eigenvalue"].values[:n_layers], dtype=np.float64),
         off_diagonal_mean=float(one["off_diagonal_mean"].item()),
-        r2=_scores(one["r2"]),
+        r2=_scores(one["r2"], one["rmse"]),
         n_maps={str(maps): int(count) for maps, count in zip(one["maps"].values, one["n_maps"].values, strict=True)},
     )
 
 
-def _scores(r2: xr.DataArray) -> dict[tuple[str, str], float]:
-    values = r2.transpose("maps", "parameter").values
+def _scores(r2: xr.DataArray, rmse: xr.DataArray) -> dict[tuple[str, str], float]:
+    """Return R^2 where there are predictions; it may be NaN there, the error may not."""
+    values, errors = (array.transpose("maps", "parameter").values for array in (r2, rmse))
     return {
         (str(maps), str(parameter)): float(values[row, column])
         for row, maps in enumerate(r2["maps"].values)
         for column, parameter in enumerate(r2["parameter"].values)
+        if not np.isnan(errors[row, column])
     }

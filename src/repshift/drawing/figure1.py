@@ -1,12 +1,13 @@
 """The paper's figure: example maps, CKA matrices and their summary statistics, a row a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import matplotlib
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from repshift.drawing.cases import DrawnCase, case_name, case_title, select_cases
@@ -15,8 +16,8 @@ from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
 from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix
 from repshift.drawing.rows import LAYER_NAMES, MARGIN, MATRIX, Row, stack_rows
 from repshift.drawing.spectra import Ranges, draw_distribution, draw_eigenvalues, legend_handles, shared_ranges
-from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION
-from repshift.vocabulary import InputError, require_field
+from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, capitalised, field_label
+from repshift.vocabulary import Field, InputError, require_field
 
 Examples = Mapping[tuple[str, str], npt.NDArray[np.float32]]
 """An example map by (model, domain), (n_pixels, n_pixels), in the unit of the field."""
@@ -32,6 +33,8 @@ def draw_figure1(
     models: Sequence[str],
     estimator: str = "debiased",
     boxes: Mapping[tuple[str, str], float] | None = None,
+    fields: Mapping[str, Field] | None = None,
+    linear: Collection[tuple[str, str]] = (),
 ) -> Figure:
     """Draw a row a model: example maps, CKA matrices, off-diagonal CKA and eigenvalues of its cases.
 
@@ -47,6 +50,10 @@ def draw_figure1(
         "biased", "debiased" or "minibatch".
     boxes
         Side length of the maps [Mpc/h] by (model, domain), for scale bars; None for none.
+    fields
+        What fields are that CMD has not, by name.
+    linear
+        (model, domain) whose maps have a linear colour scale: they may hold zeros and negative values.
 
     Returns
     -------
@@ -66,8 +73,11 @@ def draw_figure1(
         bottom = rows[-1].bottom + _COLOUR_BAR_GAP
         figure = Figure(figsize=(PAGE_WIDTH, bottom + _COLOUR_BAR_HEIGHT))
         for row in rows:
-            _draw_heading(figure, row)
-            _draw_maps(figure, row, [_example(examples, case) for case in row.cases], boxes=boxes or {})
+            maps = [_example(examples, case) for case in row.cases]
+            scale = colour_scale(maps, logarithmic=not any((case.model, case.domain) in linear for case in row.cases))
+            field = (fields or {}).get(row.cases[0].field) or require_field(row.cases[0].field)
+            _draw_heading(figure, row, field)
+            _draw_maps(figure, row, maps, field=field, scale=scale, boxes=boxes or {})
             _draw_matrices(figure, row)
             _draw_statistics(figure, row, ranges=ranges, estimator=estimator)
         add_cka_colour_bar(figure, rows[-1].matrices, bottom, rows[-1].matrices_width, estimator=estimator)
@@ -82,10 +92,9 @@ def _example(examples: Examples, case: DrawnCase) -> npt.NDArray[np.float32]:
     return examples[case.model, case.domain]
 
 
-def _draw_heading(figure: Figure, row: Row) -> None:
-    first = row.cases[0]
-    quantity = require_field(first.field).long_name.capitalize()
-    add_words(figure, MARGIN, row.top, f"{quantity}: model {first.model}", fontweight="bold")
+def _draw_heading(figure: Figure, row: Row, field: Field) -> None:
+    words = f"{capitalised(field.long_name)}: model {row.cases[0].model}"
+    add_words(figure, MARGIN, row.top, words, fontweight="bold")
     for index, left in row.letters:
         add_letter(figure, left, row.letter_top, index)
 
@@ -95,16 +104,19 @@ def _draw_maps(
     row: Row,
     maps: Sequence[npt.NDArray[np.float32]],
     *,
+    field: Field,
+    scale: Normalize,
     boxes: Mapping[tuple[str, str], float],
 ) -> None:
-    field, side, scale = row.cases[0].field, row.map_side, colour_scale(maps)
+    name, side = row.cases[0].field, row.map_side
     for index, (case, values) in enumerate(zip(row.cases, maps, strict=True)):
         top = row.map_top(index)
         axes = add_panel(figure, MARGIN, top, side, side, label=f"map {case.model} {case.domain}")
-        draw_map(axes, values, field=field, scale=scale, box=boxes.get((case.model, case.domain)))
+        draw_map(axes, values, field=name, scale=scale, box=boxes.get((case.model, case.domain)))
         add_words(figure, MARGIN + side / 2, top - 0.03, case_name(case, row.cases), ha="center", va="bottom")
     height = row.map_top(len(maps) - 1) + side - row.content
-    add_map_colour_bar(figure, MARGIN + side + 0.05, row.content, height, field=field, scale=scale)
+    bar = add_map_colour_bar(figure, MARGIN + side + 0.05, row.content, height, field=name, scale=scale)
+    bar.set_label(field_label(name, field))
 
 
 def _draw_matrices(figure: Figure, row: Row) -> None:

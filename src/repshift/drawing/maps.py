@@ -1,4 +1,4 @@
-"""Example maps of a field on one logarithmic colour scale."""
+"""Example maps of a field on one colour scale."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,33 +8,36 @@ import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, LogNorm
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import Colormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from repshift.drawing.layout import add_panel
-from repshift.drawing.style import field_label, map_colours
+from repshift.drawing.style import map_colours
 from repshift.vocabulary import InputError
 
 _NICE_LENGTHS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _OUTLINE: Final = withStroke(linewidth=1.4, foreground="black")
 
 
-def colour_scale(maps: Sequence[npt.NDArray[np.float32]]) -> LogNorm:
-    """Return a logarithmic scale from the smallest positive to the largest value of all maps.
+def colour_scale(maps: Sequence[npt.NDArray[np.float32]], *, logarithmic: bool = True) -> Normalize:
+    """Return a scale from the smallest, on a logarithmic one the smallest positive, to the largest value of all maps.
 
     Raises
     ------
     InputError
-        If no value is positive.
+        If the scale is logarithmic and no value is positive.
     """
+    if not logarithmic:
+        return Normalize(float(min(map(np.min, maps))), float(max(map(np.max, maps))))
     positive = np.concatenate([values[values > 0] for values in maps])
     if positive.size == 0:
         raise InputError("The example maps hold no positive value, so they have no logarithmic colour scale.")
     return LogNorm(float(positive.min()), float(positive.max()))
 
 
-def draw_map(axes: Axes, values: npt.NDArray[np.float32], *, field: str, scale: LogNorm, box: float | None) -> None:
+def draw_map(axes: Axes, values: npt.NDArray[np.float32], *, field: str, scale: Normalize, box: float | None) -> None:
     """Draw one map.
 
     Parameters
@@ -42,7 +45,7 @@ def draw_map(axes: Axes, values: npt.NDArray[np.float32], *, field: str, scale: 
     axes
         Axes to draw on.
     values
-        (n_pixels, n_pixels), in the unit of the field; zeros get the lowest colour.
+        (n_pixels, n_pixels), in the unit of the field; on a logarithmic scale zeros get the lowest colour.
     field
         Name of the field.
     scale
@@ -51,19 +54,21 @@ def draw_map(axes: Axes, values: npt.NDArray[np.float32], *, field: str, scale: 
         Side length [Mpc/h], for a scale bar; None for none.
     """
     side = float(values.shape[0]) if box is None else box
-    shown = np.ma.masked_less_equal(values, 0)
+    shown = np.ma.masked_less_equal(values, 0) if isinstance(scale, LogNorm) else values
     axes.imshow(shown, origin="lower", cmap=_colours(field), norm=scale, extent=(0, side, 0, side))
     axes.set(xticks=[], yticks=[])
     if box is not None:
         _add_scale_bar(axes, box)
 
 
-def add_map_colour_bar(figure: Figure, left: float, top: float, height: float, *, field: str, scale: LogNorm) -> None:
-    """Add the colour bar of the maps of a field, at a place in inches."""
+def add_map_colour_bar(
+    figure: Figure, left: float, top: float, height: float, *, field: str, scale: Normalize
+) -> Colorbar:
+    """Add the colour bar of the maps of a field, at a place in inches, without a label."""
     bar_axes = add_panel(figure, left, top, 0.07, height, label="map colour bar")
     bar = figure.colorbar(ScalarMappable(scale, _colours(field)), cax=bar_axes)
-    bar.set_label(field_label(field))
     bar.minorticks_off()
+    return bar
 
 
 def _colours(field: str) -> Colormap:

@@ -11,21 +11,25 @@ from matplotlib.figure import Figure
 
 from repshift.drawing.cases import DrawnCase
 from repshift.drawing.layout import add_panel, add_words
-from repshift.drawing.style import LINE_HEIGHT, estimator_label, number
-from repshift.vocabulary import PARAMETERS
+from repshift.drawing.style import LINE_HEIGHT, estimator_label, number, parameter_label
 
 CKA_SCALE: Final = (0.0, 1.0)
 BELOW_ZERO: Final = "0.85"
-SCORED_PARAMETERS: Final = ("Omega_m", "sigma_8")
+_MOST_SCORES: Final = 2
 _MOST_LABELS: Final = 14
+_LONGEST_NAME: Final = 5
 
 
 def draw_matrix(axes: Axes, case: DrawnCase, *, with_layer_names: bool) -> None:
-    """Draw a CKA matrix, rows upwards; the names of its rows only if `with_layer_names`."""
+    """Draw a CKA matrix, rows upwards; the names of its rows only if `with_layer_names`.
+
+    Names that have no room are stood in for by the numbers of the layers, counted from 1.
+    """
     low, high = CKA_SCALE
     axes.imshow(case.cka, origin="lower", interpolation="nearest", cmap=_colours(), vmin=low, vmax=high)
     shown = labelled(len(case.layers))
-    names = [case.layers[index] for index in shown]
+    short = max(map(len, case.layers)) <= _LONGEST_NAME
+    names = [case.layers[index] if short else str(index + 1) for index in shown]
     axes.set_xticks(shown, names, rotation=90)
     axes.set_yticks(shown, names if with_layer_names else [""] * len(names))
     axes.tick_params(length=1.5, pad=1.5)
@@ -54,8 +58,10 @@ def add_cka_colour_bar(figure: Figure, left: float, top: float, width: float, *,
 
 
 def add_scores(figure: Figure, left: float, top: float, width: float, case: DrawnCase) -> None:
-    """Write R^2 of the scored parameters, on the CKA maps and on the whole split, as a small table."""
-    header = ("$R^2$", *(PARAMETERS[parameter].symbol for parameter in SCORED_PARAMETERS))
+    """Write R^2 of the first two parameters, on the CKA maps and on the whole split, as a small table."""
+    if not case.scored:
+        return
+    header = ("$R^2$", *(parameter_label(parameter) for parameter in case.scored[:_MOST_SCORES]))
     rows = [header, _score_row(case, "cka", "{} CKA maps"), _score_row(case, "split", "all {} maps")]
     for line, (first, *values) in enumerate(rows):
         height = top + line * LINE_HEIGHT
@@ -65,7 +71,7 @@ def add_scores(figure: Figure, left: float, top: float, width: float, case: Draw
 
 
 def _score_row(case: DrawnCase, maps: str, words: str) -> tuple[str, ...]:
-    values = (number(case.r2[maps, parameter]) for parameter in SCORED_PARAMETERS)
+    values = (number(case.r2[maps, parameter]) for parameter in case.scored[:_MOST_SCORES])
     return (words.format(case.n_maps[maps]), *values)
 
 

@@ -18,11 +18,12 @@ from repshift.drawing.style import (
     PRIOR_COLOUR,
     PUBLICATION,
     TRUTH_COLOUR,
+    parameter_label,
     relation,
     suite_colour,
     suites,
 )
-from repshift.vocabulary import PARAMETERS, InputError
+from repshift.vocabulary import PARAMETERS, InputError, Parameter
 
 _MOST_COLUMNS: Final = 4
 _PANEL: Final = 1.36
@@ -38,7 +39,8 @@ def draw_predictions(
     """Draw predicted against true parameters with error bars: a column a case, a row a parameter.
 
     Each panel has its own range, the same on both axes, that holds every point and the prior range (shaded);
-    error bars may leave it. The bars are one posterior standard deviation.
+    error bars may leave it. The bars are one posterior standard deviation; a network without them has none, and a label
+    that is none of CMD's has no prior range.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def _require_parameters(predictions: Sequence[xr.Dataset], parameters: Sequence[
     for case in predictions:
         known = [str(name) for name in case["parameter"].values]
         for parameter in parameters:
-            if parameter not in known or parameter not in PARAMETERS:
+            if parameter not in known:
                 raise InputError(
                     f"Predictions of model '{case.attrs['model']}' have no parameter '{parameter}'. "
                     f"They have {', '.join(known)}."
@@ -105,25 +107,36 @@ def _names(case: xr.Dataset) -> tuple[str, str]:
 
 def _draw_panel(axes: Axes, case: xr.Dataset, parameter: str, *, first: bool) -> None:
     chosen = case.sel(parameter=parameter)
-    truth, mean, std = (chosen[name].values.astype(np.float64) for name in ("truth", "mean", "std"))
-    known, colour = PARAMETERS[parameter], suite_colour(case.attrs["test_suite"])
-    width = known.maximum - known.minimum
-    axes.add_patch(
-        Rectangle((known.minimum, known.minimum), width, width, facecolor=PRIOR_COLOUR, zorder=0, gid="prior")
-    )
-    axes.axline((known.minimum, known.minimum), slope=1, color=TRUTH_COLOUR, linewidth=0.6, zorder=3, label="identity")
+    truth, mean = (chosen[name].values.astype(np.float64) for name in ("truth", "mean"))
+    std = chosen["std"].values.astype(np.float64) if "std" in chosen else None
+    known, colour = PARAMETERS.get(parameter), suite_colour(case.attrs["test_suite"])
+    prior = [] if known is None else [known.minimum, known.maximum]
+    shown = np.concatenate([truth, mean, prior])
+    if known is not None:
+        _draw_prior(axes, known)
+    start = shown.min() if known is None else known.minimum
+    axes.axline((start, start), slope=1, color=TRUTH_COLOUR, linewidth=0.6, zorder=3, label="identity")
     axes.errorbar(
         truth, mean, yerr=std, fmt="o", color=colour, markersize=1.4, markeredgewidth=0, elinewidth=0.3, alpha=0.4,
         zorder=2, rasterized=True,
     )  # fmt: skip
-    shown = np.concatenate([truth, mean, [known.minimum, known.maximum]])
     margin = 0.04 * np.ptp(shown)
     limits = (float(shown.min() - margin), float(shown.max() + margin))
-    axes.set(xlim=limits, ylim=limits, xlabel=f"True {known.symbol}")
+    axes.set(xlim=limits, ylim=limits, xlabel=f"True {parameter_label(parameter)}")
     axes.yaxis.set_label_coords(-0.34 / _PANEL, 0.5)
     if first:
-        axes.set_ylabel(f"Predicted {known.symbol}")
+        axes.set_ylabel(f"Predicted {parameter_label(parameter)}")
+    if first and known is not None:
+        width = known.maximum - known.minimum
         corner = (known.maximum - 0.03 * width, known.minimum + 0.03 * width)
         axes.text(*corner, "prior range", color=TRUTH_COLOUR, ha="right", va="bottom")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+
+
+def _draw_prior(axes: Axes, known: Parameter) -> None:
+    """Shade the range that a parameter was drawn from."""
+    width = known.maximum - known.minimum
+    axes.add_patch(
+        Rectangle((known.minimum, known.minimum), width, width, facecolor=PRIOR_COLOUR, zorder=0, gid="prior")
+    )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from matplotlib.typing import RcKeyType
 
-from repshift.vocabulary import InputError, require_field
+from repshift.vocabulary import PARAMETERS, Field, InputError, require_field
 
 PAGE_WIDTH: Final = 7.1
 """Width of a two-column figure [inch], as ApJ prints it."""
@@ -92,8 +92,13 @@ def map_colours(field: str) -> str:
     return "inferno" if field == "T" else "cividis"
 
 
-def field_label(field: str) -> str:
-    """Return the symbol of a field with its unit, for an axis.
+def capitalised(words: str) -> str:
+    """Return words that begin with a capital letter, the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
+def field_label(name: str, field: Field | None = None) -> str:
+    """Return the symbol of a field with its unit, for an axis; of a field that CMD has not, `field`, its long name.
 
     Raises
     ------
@@ -105,8 +110,14 @@ def field_label(field: str) -> str:
     >>> field_label("T")
     '$T$ [K]'
     """
-    units = require_field(field).units
-    return _SYMBOLS[field] if units == "1" else f"{_SYMBOLS[field]} [{_UNITS[units]}]"
+    known = field or require_field(name)
+    symbol = _SYMBOLS.get(name, capitalised(known.long_name))
+    return symbol if known.units == "1" else f"{symbol} [{_UNITS.get(known.units, known.units)}]"
+
+
+def parameter_label(name: str) -> str:
+    """Return the symbol of a parameter; of a label that CMD has not, its name."""
+    return PARAMETERS[name].symbol if name in PARAMETERS else name
 
 
 def estimator_label(estimator: str) -> str:

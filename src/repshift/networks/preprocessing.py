@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
-from repshift.vocabulary import PARAMETERS, InputError, require_field
+from repshift.vocabulary import FIELDS, PARAMETERS, InputError
 
 _MINIMUM = np.array([parameter.minimum for parameter in PARAMETERS.values()])
 _RANGE = np.array([parameter.maximum - parameter.minimum for parameter in PARAMETERS.values()])
@@ -26,7 +26,10 @@ Monopole = Literal["kept", "removed"]
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean and standard deviation of all pixels after the logarithm, in dex; they standardise a map."""
+    """Mean and standard deviation of all pixels after the preprocessing, in dex; they standardise a map.
+
+    Where no logarithm is taken they are in the unit of the field. Mean 0 and standard deviation 1 leave a map as it is.
+    """
 
     mean: float
     std: float
@@ -42,6 +45,8 @@ class Preprocessing:
         Standard deviation of the Gaussian that smooths the raw map, in pixels; 0: none.
     monopole
         Whether the mean of each map's logarithm is ``kept`` or ``removed``.
+    logarithm
+        Whether log10 is taken; without it, maps may hold zeros and negative values.
 
     Raises
     ------
@@ -51,6 +56,7 @@ class Preprocessing:
 
     smoothing: float = 0.0
     monopole: Monopole = "kept"
+    logarithm: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.smoothing < np.inf:
@@ -73,7 +79,7 @@ def logarithm(
     maps
         (n_maps, size, size), in the unit of the field; every pixel finite and above zero.
     field
-        Name of the field.
+        Name of the field: one of CMD's, or another, whose maps hold no zeros.
     positions
         Positions of the maps in their file, for the message; None counts from 0.
 
@@ -99,7 +105,8 @@ def preprocess(
 ) -> npt.NDArray[np.float64]:
     """Smooth maps, take the logarithm, subtract each map's mean: all that comes before the standardisation.
 
-    Arguments, result and errors as in `logarithm`; `preprocessing` says which of the three happen.
+    Arguments, result and errors as in `logarithm`; `preprocessing` says which of the three happen. Without the
+    logarithm every finite pixel will do.
 
     Notes
     -----
@@ -107,11 +114,14 @@ def preprocess(
     filter, cut at 4 standard deviations, of the float32 map, rounded to float32 after each axis. What has no logarithm
     is refused in the raw map, before the filter spreads it.
     """
+    widened = _shifted if preprocessing.logarithm else _finite
     if preprocessing.smoothing > 0:
-        _shifted(maps, field, positions)
+        widened(maps, field, positions)
         width = preprocessing.smoothing
         maps = gaussian_filter(maps.astype(np.float32, copy=False), (0.0, width, width), mode="wrap")
-    values = logarithm(maps, field, positions=positions)
+    values = widened(maps, field, positions)
+    if preprocessing.logarithm:
+        np.log10(values, out=values)
     if preprocessing.monopole == "removed":
         values -= values.mean(axis=(1, 2), keepdims=True)
     return values
@@ -193,14 +203,27 @@ def physical_parameters(
 
 def _shifted(maps: npt.NDArray[np.float32], field: str, positions: Positions | None) -> npt.NDArray[np.float64]:
     """Add the field's offset, and refuse what has no logarithm then."""
-    shifted = np.asarray(maps, np.float64) + require_field(field).logarithm_offset
+    shifted = np.asarray(maps, np.float64) + (FIELDS[field].logarithm_offset if field in FIELDS else 0.0)
     bad = ~(np.isfinite(shifted) & (shifted > 0))
+    _require_none(bad, maps, field, positions, "The logarithm needs finite values above zero.")
+    return shifted
+
+
+def _finite(maps: npt.NDArray[np.float32], field: str, positions: Positions | None) -> npt.NDArray[np.float64]:
+    """Widen maps, and refuse what is not finite."""
+    _require_none(~np.isfinite(maps), maps, field, positions, "A network needs finite values.")
+    return np.array(maps, np.float64)
+
+
+def _require_none(
+    bad: npt.NDArray[np.bool_], maps: npt.NDArray[np.float32], field: str, positions: Positions | None, needed: str
+) -> None:
+    """Refuse maps of which a pixel is `bad`; name the first."""
     if bad.any():
         index = np.argwhere(bad)[0]
         number = int(index[0] if positions is None else positions[index[0]])
         place = tuple(int(pixel) for pixel in index[1:])
         raise InputError(
             f"Map {number} of field '{field}' holds {maps[tuple(index)]} at pixel {place}: "
-            f"{int(bad.sum())} such pixels. The logarithm needs finite values above zero."
+            f"{int(bad.sum())} such pixels. {needed}"
         )
-    return shifted

@@ -25,6 +25,19 @@ def choose_device(name: str) -> torch.device:
 
 
 @contextmanager
+def full_precision() -> Iterator[None]:
+    """Keep single precision single: no TF32 on CUDA, no bfloat16 products; restore what was set before."""
+    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(products)
+        torch.backends.cudnn.allow_tf32 = convolutions
+
+
+@contextmanager
 def reproducible(*, threads: int) -> Iterator[None]:
     """Run torch with deterministic algorithms, full single precision and `threads` threads; restore all afterwards.
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 import xarray as xr
 from torch import Tensor, nn
 
-from repshift.recording.passes import representation_of, run_network
+from repshift.recording.layers import Rule
+from repshift.recording.passes import Precision, features_of, record_layers, representation_of
 from repshift.similarity.gram import linear_gram
 from repshift.vocabulary import InputError
 
@@ -16,9 +17,10 @@ def record_grams(
     network: nn.Module,
     maps: npt.NDArray[np.float32] | Tensor,
     *,
-    layers: Sequence[str] | None = None,
+    layers: Sequence[Rule] | None = None,
     batch_size: int | None = None,
     device: str = "cpu",
+    precision: Precision = "float32",
 ) -> xr.DataArray:
     """Return the Gram matrix of every layer over all maps.
 
@@ -29,13 +31,17 @@ def record_grams(
     maps
         (n_maps, channels, size, size), preprocessed as the network expects.
     layers
-        Names of layers; None for the network's own convention (``CMDNetwork``: its LeakyReLU calls), else every call of
-        a non-linear activation module.
+        Names of layers, patterns of names, or types of module, as `repshift.recording.layers.choose_layers` reads them;
+        None for the network's own convention (``CMDNetwork``: its LeakyReLU calls), else every call of a non-linear
+        activation, module or function.
     batch_size
         Maps of one forward pass; None for all. It bounds the forward pass, not the result: the representations of all
-        maps are held.
+        maps are held on the host, n_maps times all units of all layers, 4 bytes each (9.4 MB a map for
+        ``CMDNetwork(4)``), and once more those of the largest layer while it is multiplied.
     device
         ``cpu``, ``cuda`` or ``auto``.
+    precision
+        Of the forward pass: ``float32``, or ``bfloat16`` under torch's autocast. Gram products are float32 in both.
 
     Returns
     -------
@@ -44,15 +50,23 @@ def record_grams(
     Raises
     ------
     InputError
-        If a layer is unknown or a representation is not finite.
+        If a layer is unknown, never called, or no tensor over the maps, or its representation is not finite.
     """
     batches: dict[str, list[npt.NDArray[np.floating]]] = {}
 
     def collect(name: str, output: Tensor) -> None:
         batches.setdefault(name, []).append(representation_of(output))
 
-    run_network(network, maps, batch_size=batch_size or len(maps), device=device, layers=layers, consume=collect)
-    grams = {name: linear_gram(np.concatenate(pieces)) for name, pieces in batches.items()}
+    record_layers(
+        network,
+        maps,
+        batch_size=batch_size or len(maps),
+        device=device,
+        layers=layers,
+        consume=collect,
+        precision=precision,
+    )
+    grams = {name: _gram(name, np.concatenate(pieces)) for name, pieces in batches.items()}
     numbers = np.arange(len(maps))
     return _labelled(np.stack(list(grams.values())), {"layer": list(grams), "map": numbers, "map_other": numbers})
 
@@ -61,14 +75,15 @@ def record_minibatch_grams(
     network: nn.Module,
     maps: npt.NDArray[np.float32] | Tensor,
     *,
-    layers: Sequence[str] | None = None,
+    layers: Sequence[Rule] | None = None,
     batch_size: int,
     device: str = "cpu",
+    precision: Precision = "float32",
 ) -> xr.DataArray:
     """Return the Gram matrices of every layer within batches of maps, in the caller's order, in constant memory.
 
-    Shuffle maps of the same simulation apart first: `repshift.minibatch_cka_matrix` says why. Arguments as in
-    `record_grams`.
+    No representation is kept: each is multiplied inside the call that returns it, as it lies in memory. Shuffle maps
+    of the same simulation apart first: `repshift.minibatch_cka_matrix` says why. Arguments as in `record_grams`.
 
     Returns
     -------
@@ -86,14 +101,23 @@ def record_minibatch_grams(
     grams: dict[str, list[npt.NDArray[np.float64]]] = {}
 
     def multiply(name: str, output: Tensor) -> None:
-        grams.setdefault(name, []).append(linear_gram(output))
+        grams.setdefault(name, []).append(_gram(name, features_of(output)))
 
-    run_network(network, maps, batch_size=batch_size, device=device, layers=layers, consume=multiply)
+    record_layers(
+        network, maps, batch_size=batch_size, device=device, layers=layers, consume=multiply, precision=precision
+    )
     numbers = np.arange(batch_size)
     return _labelled(
         np.stack([np.stack(of_layer) for of_layer in grams.values()], axis=1),
         {"batch": np.arange(len(maps) // batch_size), "layer": list(grams), "map": numbers, "map_other": numbers},
     )
+
+
+def _gram(name: str, features: npt.NDArray[np.floating] | Tensor) -> npt.NDArray[np.float64]:
+    try:
+        return linear_gram(features)
+    except InputError as error:
+        raise InputError(f"Layer '{name}': {error}") from error
 
 
 def _labelled(grams: npt.NDArray[np.float64], coordinates: Mapping[str, object]) -> xr.DataArray:

@@ -1,77 +1,158 @@
-"""Which calls of a network are its layers, and what they return."""
+"""Which calls of a network are its layers, and what they are called.
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+A layer is a call, not a module: one activation module called twenty times is twenty layers. Calls are counted from 0 in
+the order in which they return, within one forward pass, and named
 
+- ``module:call`` for a call of a module: ``block.1.relu:0``, ``relu:1``; the network itself is ``:0``,
+- ``module:function:call`` for a call of one of `FUNCTIONS` inside a module's own forward pass, whether it is written
+  ``F.relu(x)``, ``torch.relu(x)``, ``x.relu()`` or in place: ``block.1:leaky_relu:0``, and ``:relu:0`` where the
+  network itself calls it.
+
+A non-linearity written in other words (``x.clamp(min=0)``, ``x * (x > 0)``) is not seen: name the module around it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, TypeAlias
+
+import torch
 from torch import Tensor, nn
 
 from repshift.vocabulary import InputError
 
-Consume = Callable[[str, Tensor], None]
-"""Takes the name of a layer and its output for one batch, (n_maps, ...), at the moment of the call."""
+Rule: TypeAlias = str | type[nn.Module]
+"""A name, a pattern of names, or a type of module."""
 
 NONLINEARITIES = (
     nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.ReLU6, nn.RReLU,
     nn.Tanh, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Hardswish, nn.Hardtanh, nn.Hardsigmoid,
 )  # fmt: skip
-"""Modules whose calls are the layers of a network that has no convention of its own."""
+"""Modules whose calls, as modules or as functions, are the layers of a network that has no convention of its own."""
+
+FUNCTIONS: Mapping[str, type[nn.Module]] = {
+    "relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "prelu": nn.PReLU, "elu": nn.ELU, "selu": nn.SELU, "celu": nn.CELU,
+    "gelu": nn.GELU, "silu": nn.SiLU, "mish": nn.Mish, "relu6": nn.ReLU6, "rrelu": nn.RReLU, "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid, "softplus": nn.Softplus, "softsign": nn.Softsign, "hardswish": nn.Hardswish,
+    "hardtanh": nn.Hardtanh, "hardsigmoid": nn.Hardsigmoid,
+    "conv1d": nn.Conv1d, "conv2d": nn.Conv2d, "conv3d": nn.Conv3d, "linear": nn.Linear,
+}  # fmt: skip
+"""Functions whose calls can be layers, and the type of module that does the same."""
+
+_WRITTEN: Mapping[Any, str] = {
+    getattr(holder, spelling): name
+    for holder in (torch, nn.functional, Tensor)
+    for name in FUNCTIONS
+    for spelling in (name, f"{name}_")
+    if hasattr(holder, spelling)
+}
 
 
-def convention(network: nn.Module, layers: Sequence[str] | None) -> Mapping[str, str] | None:
-    """Return layer names to calls; None where every call of a non-linear activation module is a layer.
+@dataclass(frozen=True)
+class LayerChoice:
+    """Which calls of a network are layers.
+
+    Attributes
+    ----------
+    named
+        Calls to the names of layers; each has to be made.
+    rules
+        Types and patterns; a call that fits one is a layer under its own name.
+    """
+
+    named: Mapping[str, str]
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def sees_functions(self) -> bool:
+        """Whether calls of functions can be layers, beside those of modules."""
+        return bool(self.rules) or any(call.count(":") == 2 for call in self.named)
+
+    def layer_of(self, call: str, kind: type[nn.Module]) -> str | None:
+        """Return the name of the layer that a call is, None where it is none; `kind` is the type of module it is of."""
+        return self.named.get(call, call if any(fits(rule, call, kind) for rule in self.rules) else None)
+
+    def watches(self, path: str, kind: type[nn.Module]) -> bool:
+        """Say whether a call of the module at `path` may be a layer."""
+        if any(call.count(":") == 1 and call.partition(":")[0] == path for call in self.named):
+            return True
+        return any(":" in str(rule) or fits(rule, f"{path}:0", kind) for rule in self.rules)
+
+
+def fits(rule: Rule, call: str, kind: type[nn.Module]) -> bool:
+    """Say whether a call fits a type, or a pattern: with a colon one of calls, without one of the modules called."""
+    if not isinstance(rule, str):
+        return issubclass(kind, rule)
+    path, _, rest = call.partition(":")
+    return fnmatchcase(call, rule) if ":" in rule else bool(path) and ":" not in rest and fnmatchcase(path, rule)
+
+
+def kind_of(network: nn.Module, call: str) -> type[nn.Module]:
+    """Return the type of the module that a call is of, or that does the same as the function it is of."""
+    path, *function, _ = call.split(":")
+    return FUNCTIONS[function[0]] if function else type(network.get_submodule(path))
+
+
+def choose_layers(network: nn.Module, layers: Sequence[Rule] | None) -> LayerChoice:
+    """Return which calls of a network are its layers.
 
     Parameters
     ----------
     network
         Where it has an attribute ``layers``, a mapping of names to calls, that is its own convention.
     layers
-        None for the convention; else names from it, or, without one, calls written as ``module`` or ``module:call``,
-        calls counted from 0.
+        None for the convention, or, without one, every call of a non-linear activation. Else any mixture of
+
+        - names of the convention, or of calls (module docstring); ``module`` alone is its first call;
+        - patterns with ``*``, ``?`` or ``[``, as `fnmatch` reads them: of the names of the convention where one fits,
+          else of calls if there is a colon in the pattern (``*:relu:*``), else of modules, whose calls are layers;
+        - types of module, whose calls are layers, and those of the function that does the same.
 
     Raises
     ------
     InputError
-        If a name is neither in the convention nor a module of the network.
+        If a name is neither in the convention nor of a module and a known function, or two are of the same call.
     """
-    own: Mapping[str, str] | None = getattr(network, "layers", None)
-    own = own if isinstance(own, Mapping) else None
+    found = getattr(network, "layers", None)
+    own: Mapping[str, str] = found if isinstance(found, Mapping) else {}
     if layers is None:
-        return own
+        return LayerChoice(_inverted(own)) if isinstance(found, Mapping) else LayerChoice({}, NONLINEARITIES)
+    named: dict[str, str] = {}
+    rules: list[Rule] = []
+    for rule in [layers] if isinstance(layers, str | type) else layers:
+        matched = [name for name in own if isinstance(rule, str) and (name == rule or fnmatchcase(name, rule))]
+        if matched:
+            named.update((name, own[name]) for name in matched)
+        elif not isinstance(rule, str) or set(rule) & set("*?["):
+            rules.append(rule)
+        else:
+            named[rule] = rule if ":" in rule else f"{rule}:0"
+    _require_known(network, named)
+    return LayerChoice(_inverted(named), tuple(rules))
+
+
+def function_of(function: Callable[..., object] | str) -> str | None:
+    """Return the name in `FUNCTIONS` of a function, or of the name of a tensor's method; None where it has none."""
+    if isinstance(function, str):
+        return function.rstrip("_") if function.rstrip("_") in FUNCTIONS else None
+    return _WRITTEN.get(function)
+
+
+def _inverted(named: Mapping[str, str]) -> dict[str, str]:
+    calls: dict[str, str] = {}
+    for name, call in named.items():
+        if calls.setdefault(call, name) != name:
+            raise InputError(f"Layers '{calls[call]}' and '{name}' are the same call, '{call}'. Name it once.")
+    return calls
+
+
+def _require_known(network: nn.Module, named: Mapping[str, str]) -> None:
     modules = dict(network.named_modules())
-    chosen = {name: own[name] if own and name in own else name for name in layers}
-    unknown = [name for name, call in chosen.items() if call.partition(":")[0] not in modules]
+    unknown = []
+    for name, call in named.items():
+        path, _, rest = call.partition(":")
+        function, colon, _ = rest.rpartition(":")
+        if path not in modules or (colon and function not in FUNCTIONS):
+            unknown.append(name)
     if unknown:
         raise InputError(f"The network has no layer {unknown}. Its modules are {sorted(filter(None, modules))}.")
-    return {name: call if ":" in call else f"{call}:0" for name, call in chosen.items()}
-
-
-@contextmanager
-def recording(network: nn.Module, *, layers: Mapping[str, str] | None, consume: Consume) -> Iterator[None]:
-    """Hand the output of every layer to `consume` while the network runs; hooks are removed at the end.
-
-    A layer is a call, not a module: one activation module called twenty times is twenty layers. The output is handed
-    over inside the call, before a later in-place operation could change it.
-    """
-    calls: Counter[str] = Counter()
-    names = None if layers is None else {call: name for name, call in layers.items()}
-    watched = {
-        path: module
-        for path, module in network.named_modules()
-        if (isinstance(module, NONLINEARITIES) if names is None else any(c.partition(":")[0] == path for c in names))
-    }
-
-    def hook(path: str) -> Callable[[nn.Module, object, Tensor], None]:
-        def hand_over(_module: nn.Module, _arguments: object, output: Tensor) -> None:
-            call = f"{path}:{calls[path]}"
-            calls[path] += 1
-            name = call if names is None else names.get(call)
-            if name is not None:
-                consume(name, output)
-
-        return hand_over
-
-    with ExitStack() as stack:
-        for path, module in watched.items():
-            stack.callback(module.register_forward_hook(hook(path)).remove)
-        yield

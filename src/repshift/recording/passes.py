@@ -1,16 +1,21 @@
 """Forward passes: batches of maps through a network on a device, its layers handed over on the way."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from repshift.recording.devices import choose_device
-from repshift.recording.layers import Consume, convention, recording
+from repshift.recording.calls import Consume, recording
+from repshift.recording.devices import choose_device, full_precision
+from repshift.recording.layers import NONLINEARITIES, LayerChoice, Rule, choose_layers, fits, kind_of
 from repshift.vocabulary import InputError
+
+Precision = Literal["float32", "bfloat16"]
+"""Of the forward pass: as the network is, or what torch's autocast makes of it. Gram products stay in float32."""
 
 
 def run_network(
@@ -19,9 +24,10 @@ def run_network(
     *,
     batch_size: int,
     device: str = "cpu",
-    layers: Sequence[str] | None = None,
+    layers: Sequence[Rule] | None = None,
     consume: Consume | None = None,
     dropout_seed: int | None = None,
+    precision: Precision = "float32",
 ) -> Tensor:
     """Run all maps through the network and return its answers, on the host.
 
@@ -36,38 +42,67 @@ def run_network(
     device
         ``cpu``, ``cuda`` or ``auto``.
     layers
-        As in `repshift.record_grams`.
+        As in `repshift.recording.layers.choose_layers`.
     consume
         Called with the name and the output of each layer, for each batch in turn; None records nothing.
     dropout_seed
         Keeps dropout on, its draws seeded by this number; None leaves it off.
+    precision
+        ``float32``, or ``bfloat16`` for a forward pass under torch's autocast.
 
     Raises
     ------
     InputError
-        If there is no map, a layer is unknown or never called, or the device is not there.
+        If there is no map, a layer is unknown, never called or no tensor over the maps, batches call different layers,
+        the device is not there, or the answer is not one tensor (`record_layers` takes any).
     """
-    if len(maps) == 0 or batch_size < 1:
-        raise InputError(f"{len(maps)} maps in batches of {batch_size}: at least one of each is needed.")
-    target = choose_device(device)
-    calls = convention(network, layers)
-    answers, seen = [], set[str]()
+    answers: list[Tensor] = []
 
-    def hand_over(name: str, output: Tensor) -> None:
-        seen.add(name)
-        if consume is not None:
-            consume(name, output)
+    def keep(answer: object) -> None:
+        if not isinstance(answer, Tensor):
+            raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
+        answers.append(answer.float().cpu() if precision == "bfloat16" else answer.cpu())
 
-    with ExitStack() as stack:
-        stack.enter_context(_evaluating(network.to(target), dropout_seed))
-        stack.enter_context(torch.inference_mode())
-        for start in range(0, len(maps), batch_size):
-            batch = torch.as_tensor(maps[start : start + batch_size]).to(target)
-            with recording(network, layers=calls, consume=hand_over) if consume else nullcontext():
-                answers.append(network(batch).cpu())
-    if consume is not None:
-        _require_seen(seen, list(calls or ()))
+    _run(
+        network,
+        maps,
+        batch_size=batch_size,
+        device=device,
+        layers=layers,
+        consume=consume,
+        precision=precision,
+        keep=keep,
+        dropout_seed=dropout_seed,
+    )
     return torch.cat(answers)
+
+
+def record_layers(
+    network: nn.Module,
+    maps: npt.NDArray[np.float32] | Tensor,
+    *,
+    batch_size: int,
+    consume: Consume,
+    device: str = "cpu",
+    layers: Sequence[Rule] | None = None,
+    dropout_seed: int | None = None,
+    precision: Precision = "float32",
+) -> None:
+    """Run all maps through the network, hand its layers over, and keep nothing of its answers, whatever they are.
+
+    Arguments and errors as in `run_network`.
+    """
+    _run(
+        network,
+        maps,
+        batch_size=batch_size,
+        device=device,
+        layers=layers,
+        consume=consume,
+        precision=precision,
+        keep=lambda _answer: None,
+        dropout_seed=dropout_seed,
+    )
 
 
 def representation_of(output: Tensor) -> npt.NDArray[np.floating]:
@@ -75,10 +110,69 @@ def representation_of(output: Tensor) -> npt.NDArray[np.floating]:
 
     Units are in the order of the memory, which does not matter to a Gram matrix.
     """
+    features = features_of(output)
+    wide = features if features.dtype.itemsize >= 4 else features.float()
+    return np.array(wide.cpu().numpy())
+
+
+def features_of(output: Tensor) -> Tensor:
+    """Return the output of a layer as (n_maps, n_units) in the order of its memory: a view where that is dense."""
     if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
         output = output.permute(0, 2, 3, 1)
-    wide = output if output.dtype.itemsize >= 4 else output.float()
-    return np.array(wide.reshape(len(output), -1).cpu().numpy())
+    return output.reshape(len(output), -1)
+
+
+def _run(
+    network: nn.Module,
+    maps: npt.NDArray[np.float32] | Tensor,
+    *,
+    batch_size: int,
+    device: str,
+    layers: Sequence[Rule] | None,
+    consume: Consume | None,
+    precision: Precision,
+    keep: Callable[[object], None],
+    dropout_seed: int | None,
+) -> None:
+    """Run the batches, hand over the layers of each and then its answer; all batches must call the same layers."""
+    if len(maps) == 0 or batch_size < 1:
+        raise InputError(f"{len(maps)} maps in batches of {batch_size}: at least one of each is needed.")
+    if precision not in get_args(Precision):
+        raise InputError(f"Unknown precision '{precision}'. Choose float32 or bfloat16.")
+    target = choose_device(device)
+    choice = choose_layers(network, layers)
+    first: set[str] | None = None
+    with ExitStack() as stack:
+        stack.enter_context(_evaluating(network.to(target), dropout_seed))
+        stack.enter_context(torch.inference_mode())
+        stack.enter_context(nullcontext() if consume is None else full_precision())
+        for start in range(0, len(maps), batch_size):
+            batch = torch.as_tensor(maps[start : start + batch_size]).to(target)
+            seen = set[str]()
+            watching = nullcontext() if consume is None else _watching(network, batch, choice, consume, seen)
+            with watching, _forward(target, precision):
+                keep(network(batch))
+            if consume is not None:
+                _require_seen(seen, choice, network)
+                first = seen if first is None else first
+                _require_alike(seen, first)
+
+
+def _watching(
+    network: nn.Module, batch: Tensor, choice: LayerChoice, consume: Consume, seen: set[str]
+) -> AbstractContextManager[None]:
+    """Record one batch; what is done with a layer's output is not under the autocast of the forward pass."""
+
+    def hand_over(name: str, output: Tensor) -> None:
+        seen.add(name)
+        with torch.autocast(output.device.type, enabled=False):
+            consume(name, output)
+
+    return recording(network, choice=choice, n_maps=len(batch), consume=hand_over)
+
+
+def _forward(device: torch.device, precision: Precision) -> AbstractContextManager[None]:
+    return torch.autocast(device.type, dtype=torch.bfloat16) if precision == "bfloat16" else nullcontext()
 
 
 @contextmanager
@@ -99,9 +193,20 @@ def _evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
                 module.training = mode
 
 
-def _require_seen(seen: set[str], expected: list[str]) -> None:
-    missing = [name for name in expected if name not in seen]
+def _require_seen(seen: set[str], choice: LayerChoice, network: nn.Module) -> None:
+    missing = [name for name in choice.named.values() if name not in seen]
     if missing:
         raise InputError(f"The forward pass never made the call of layer {missing}.")
-    if not seen:
-        raise InputError("The network called no non-linear activation module. Name its layers.")
+    if not seen and choice.rules == NONLINEARITIES:
+        raise InputError("The network called no non-linear activation module, nor function. Name its layers.")
+    if choice.rules == NONLINEARITIES:
+        return
+    calls = {call: kind_of(network, call) for call in seen - set(choice.named.values())}
+    for rule in choice.rules:
+        if not any(fits(rule, call, kind) for call, kind in calls.items()):
+            raise InputError(f"The forward pass made no call that fits '{rule}'.")
+
+
+def _require_alike(seen: set[str], first: set[str]) -> None:
+    if seen != first:
+        raise InputError(f"Layers {sorted(seen ^ first)} are called for some batches of maps and not for others.")

@@ -1,1 +1,1 @@
-"""Gram matrices, HSIC and CKA: how alike two representations of the same maps are."""
+"""Gram matrices, and from them alone how alike two representations of the same maps are: CKA and other measures."""

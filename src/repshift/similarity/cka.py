@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms, require_same_maps
+from repshift.similarity.gram import ROUNDING
+from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms
+from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import Estimator, InputError
 
 Names = tuple[Sequence[str] | None, Sequence[str] | None]
-
-_ROUNDING = 64 * np.finfo(np.float64).eps
 
 
 def cka(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estimator: Estimator) -> float:
@@ -142,7 +142,7 @@ def _vanishing(grams: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> 
     """Say which layers have nothing but rounding left once centred: HSIC with themselves beside that of their scale."""
     values = np.asarray(grams)
     n, scale = values.shape[-1], np.abs(values).max((-2, -1))
-    return np.asarray(own <= (n * _ROUNDING * scale) ** 2)
+    return np.asarray(own <= (n * ROUNDING * scale) ** 2)
 
 
 def _require_varying(constant: npt.NDArray[np.bool_], names: Sequence[str] | None) -> None:

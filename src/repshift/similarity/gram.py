@@ -14,8 +14,12 @@ from repshift.vocabulary import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from xarray import DataArray
 
 Representation: TypeAlias = "npt.NDArray[Any] | Tensor"
+
+Grams: TypeAlias = "npt.NDArray[np.float64] | DataArray"
+"""A stack (layers, n_maps, n_maps); a DataArray may name layers and maps by the coordinates ``layer`` and ``map``."""
 
 FEATURE_CHUNK = 1 << 16
 """Features of one product: bounds the copy of the representation that a product needs."""
@@ -25,6 +29,9 @@ _DOMINANCE = 1e2
 
 A single outlying map moves the mean map away from all others: it is their distances, not their norms, that stay small.
 """
+
+ROUNDING = 64 * np.finfo(np.float64).eps
+"""What rounding may leave, over the largest entry and for each map, of a difference that is zero."""
 
 _ULPS = 4
 """Units in the last place within which all values of a chunk count as equal."""
@@ -88,16 +95,11 @@ def _product(chunk: Representation) -> npt.NDArray[np.float64]:
     eps = np.finfo(np.float32 if features.dtype.itemsize == 4 else np.float64).eps
     if norms.max() <= (_ULPS * eps) ** 2 * float((mean**2).sum()):
         return np.zeros_like(gram)
-    if features.dtype.itemsize == 4 and norms.max() > _DOMINANCE * np.median(_squared_distances(gram)):
+    if features.dtype.itemsize == 4 and norms.max() > _DOMINANCE * np.median(squared_distances(gram)):
         wide = _double(features)
         offset_free = wide - wide.mean(0)
         return _host(offset_free @ offset_free.T)
     return gram
-
-
-def _squared_distances(gram: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    norms = np.diagonal(gram)
-    return norms[:, None] + norms - 2 * gram
 
 
 def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, told apart without importing torch
@@ -113,6 +115,12 @@ def _double(features: Any) -> Any:  # noqa: ANN401
 
 def _host(values: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401
     return np.asarray(values.cpu().numpy() if hasattr(values, "detach") else values, dtype=np.float64)
+
+
+def squared_distances(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return ``K_ii + K_jj - 2 K_ij``, squared Euclidean distances (..., n, n); rounding may leave them below zero."""
+    norms = np.diagonal(grams, axis1=-2, axis2=-1)
+    return np.asarray(norms[..., :, None] + norms[..., None, :] - 2 * grams)
 
 
 def centre(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -148,4 +156,37 @@ def require_grams(grams: npt.NDArray[np.float64], *, fewest: int) -> None:
     if grams.ndim < 2 or grams.shape[-1] != grams.shape[-2]:
         raise InputError(f"Gram matrices are square, (..., n_maps, n_maps); found {grams.shape}.")
     if grams.shape[-1] < fewest:
-        raise InputError(f"{grams.shape[-1]} maps are too few: this estimator of HSIC needs at least {fewest}.")
+        raise InputError(f"{grams.shape[-1]} maps are too few: this measure needs at least {fewest}.")
+
+
+def varying_grams(grams: Grams, *, fewest: int) -> npt.NDArray[np.float64]:
+    """Return a stack of Gram matrices as an array (layers, n, n), after refusing what has no similarity to anything.
+
+    Raises
+    ------
+    InputError
+        If it is no such stack, has fewer than `fewest` maps, or a layer is not finite or is constant over the maps.
+    """
+    values = np.asarray(grams, dtype=np.float64)
+    if values.ndim != 3:
+        raise InputError(f"Gram matrices come as (layers, n_maps, n_maps); found {values.shape}.")
+    require_grams(values, fewest=fewest)
+    refuse_layers(grams, np.any(~np.isfinite(values), axis=(-2, -1)), why="holds values that are not finite.")
+    left = np.sqrt(np.square(centre(values)).sum((-2, -1)))
+    why = "is constant over the maps, so it has no similarity to any other. Leave it out."
+    refuse_layers(grams, left <= rounding(values), why=why)
+    return values
+
+
+def rounding(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return what is nothing but rounding beside the entries of each Gram matrix, (layers,)."""
+    return np.asarray(grams.shape[-1] * ROUNDING * np.abs(grams).max((-2, -1)))
+
+
+def refuse_layers(grams: Grams, found: npt.NDArray[np.bool_], *, why: str) -> None:
+    """Refuse the layers `found`, by their names where the stack has them, or by their positions from 0."""
+    if found.any():
+        layers = np.flatnonzero(found).tolist()
+        if not isinstance(grams, np.ndarray) and "layer" in grams.coords:
+            layers = grams["layer"].to_numpy()[layers].tolist()
+        raise InputError(f"Layer {layers} {why}")

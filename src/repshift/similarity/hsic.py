@@ -7,12 +7,12 @@ Song et al. 2012, "Feature Selection via Dependence Maximization", JMLR 13, 1393
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import centre, require_grams, u_centre
+from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import Estimator, InputError
 
 FEWEST_MAPS: dict[Estimator, int] = {"biased": 2, "debiased": 4}
@@ -113,29 +113,3 @@ def _centred_rows(grams: npt.NDArray[np.float64], *, estimator: Estimator) -> tu
     if estimator == "biased":
         return centre(grams).reshape(len(grams), -1), 1 / (n - 1) ** 2
     return u_centre(grams).reshape(len(grams), -1), 1 / (n * (n - 3))
-
-
-def require_same_maps(gram: Any, other: Any) -> None:  # noqa: ANN401 - arrays, with or without coordinates
-    """Refuse Gram matrices of different numbers of maps, or, where both name their maps, of different maps.
-
-    Parameters
-    ----------
-    gram, other
-        (..., n_maps, n_maps) each; an ``xarray.DataArray`` names its maps by the coordinate ``map``.
-
-    Raises
-    ------
-    InputError
-        With both shapes, or the first map that differs.
-    """
-    if gram.shape[-2:] != other.shape[-2:]:
-        raise InputError(f"Gram matrices disagree on maps: {gram.shape} and {other.shape}. Use the same maps for both.")
-    names, names_other = (getattr(each, "coords", {}).get("map") for each in (gram, other))
-    if names is None or names_other is None:
-        return
-    for position, (name, name_other) in enumerate(zip(np.asarray(names), np.asarray(names_other), strict=True)):
-        if name != name_other:
-            raise InputError(
-                f"Gram matrices disagree on map {position}: '{name}' and '{name_other}'. "
-                "CKA compares representations of the same maps in the same order."
-            )

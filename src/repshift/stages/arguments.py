@@ -11,7 +11,7 @@ from repshift.vocabulary import Domain, Split, Standardisation
 def add_simulations(parser: argparse.ArgumentParser) -> None:
     """Add the files of a set of simulations in one field: maps, parameters, and what was measured of the maps."""
     parser.add_argument("--maps", type=Path, required=True, help=".npy of maps, (n_maps, size, size) float32")
-    parser.add_argument("--parameters", type=Path, required=True, help=".txt of parameters, one row a simulation")
+    parser.add_argument("--parameters", type=Path, help=".txt of parameters or .csv of labels, one row a simulation")
     parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
 
 
@@ -19,12 +19,7 @@ def add_preprocessing(parser: argparse.ArgumentParser) -> None:
     """Add what happens to maps before they are standardised."""
     parser.add_argument("--smoothing", type=float, required=True, help="width of the Gaussian [pixels], 0: none")
     parser.add_argument("--monopole", choices=get_args(Monopole), required=True, help="mean of each map's logarithm")
-
-
-def add_case(parser: argparse.ArgumentParser) -> None:
-    """Add what names a case: a model and a domain; `domain_of` collects the latter."""
-    parser.add_argument("--model", required=True, help="label of the model")
-    parser.add_argument("--weights", type=Path, required=True, help=".pt of the model, its .json beside it")
+    parser.add_argument("--no-logarithm", action="store_false", dest="logarithm", help="leave the logarithm out")
 
 
 def add_domain(parser: argparse.ArgumentParser) -> None:

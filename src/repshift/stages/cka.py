@@ -2,70 +2,102 @@
 
 Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
 terms each was divided from, and ``batch`` (map); coordinates layer, layer_other, map, simulation, position.
-With two passes the rows are the first pass and the columns the second; with ``--others`` the columns are another model.
+With two passes the rows are the first pass and the columns the second; with ``--others`` the columns are another model
+on the same maps or, with ``--pairing simulation``, any model on their partners: then the coordinate ``map_paired``
+(map) and the attributes ``pairing``, ``model_other`` and ``domain_other`` say whom.
+
+Every name after ``--measures`` adds a variable of that name (layer, layer_other); those of canonical correlation also
+the directions each layer kept, ``{measure}_kept`` (layer) and ``{measure}_kept_other`` (layer_other).
 """
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
-from repshift.similarity.hsic import HSICTerms, require_same_maps
+from repshift.similarity.hsic import HSICTerms
+from repshift.similarity.kernels import WIDTH
+from repshift.similarity.measures import LONG_NAMES, PARAMETER, UNITS, similarity_matrix
+from repshift.similarity.neighbours import NEIGHBOURS
+from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.svcca import SHARE, kept_directions
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, Measure, Pairing
 
 logger = logging.getLogger(__name__)
 
-Grams = npt.NDArray[np.float64]
+Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any], dict[str, Any]]]
+
+_BESIDE_CKA = ", ".join(name for name in get_args(Measure) if not name.startswith("cka_"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--others", type=Path, help=".nc of Gram matrices of another model on the same maps")
+    parser.add_argument("--others", type=Path, help=".nc of Gram matrices of another model, or of paired maps")
+    parser.add_argument("--pairing", choices=get_args(Pairing), default="map", help="what pairs rows with others")
+    parser.add_argument(
+        "--measures",
+        choices=get_args(Measure),
+        nargs="*",
+        default=[],
+        metavar="NAME",
+        help=f"beside CKA: {_BESIDE_CKA}",
+    )
+    parser.add_argument("--width", type=float, default=WIDTH, help="of the RBF kernel [root of median distance^2]")
+    parser.add_argument("--neighbours", type=int, default=NEIGHBOURS, help="of each map, for mutual_neighbours")
+    parser.add_argument("--share", type=float, default=SHARE, help="of the variance that svcca keeps, in (0, 1]")
     parser.add_argument("--batch-size", type=int, required=True, help="maps of one batch of the mini-batch estimator")
     parser.add_argument("--seed", type=int, required=True, help="shuffles the maps into batches")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, grams: Path, batch_size: int, seed: int, output: Path, others: Path | None = None) -> None:
+def run(
+    *,
+    grams: Path,
+    batch_size: int,
+    seed: int,
+    output: Path,
+    others: Path | None = None,
+    pairing: Pairing = "map",
+    measures: Sequence[Measure] = (),
+    width: float = WIDTH,
+    neighbours: int = NEIGHBOURS,
+    share: float = SHARE,
+) -> None:
     """Compare all layers on the domain's own maps and write CKA beside the terms it was made of."""
     store = _read(grams)
-    columns = store if others is None else _read(others)
-    try:
-        require_same_maps(store["gram"], columns["gram"])
-    except InputError as error:
-        raise InputError(f"{grams} and {others}: {error}") from error
-    rows, columns_grams = _sides(store, columns)
+    columns = _paired(grams, store, others, pairing)
     batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
-    logger.info("%s: %d layers, %d maps, batches of %d", grams, len(rows), store.sizes["map"], batch_size)
-    names = (store["layer"].to_numpy().tolist(), columns["layer"].to_numpy().tolist())
+    logger.info("%s: %d layers, %d maps, batches of %d", grams, *store["gram"].shape[-3:-1], batch_size)
+    parameters = {"width": width, "neighbours": neighbours, "share": share}
     try:
-        of_estimator = _compare(rows, columns_grams, batches, names)
+        variables = _compare(*_sides(store, columns), batches)
+        for measure in measures:
+            variables = _measure(*_sides(store, columns), measure, pairing, parameters) | variables
     except InputError as error:
         raise InputError(f"Model '{store.attrs['model']}' shown domain '{store.attrs['domain']}': {error}") from error
     batch_of_map = np.empty(batches.size, dtype=np.int32)
     batch_of_map[batches] = np.arange(len(batches))[:, None]
     checksums = {"grams_sha256": sha256(grams)} | ({} if others is None else {"others_sha256": sha256(others)})
     dataset = xr.Dataset(
-        {
-            **{key: value for name, terms in of_estimator.items() for key, value in _variables(name, terms).items()},
-            "batch": ("map", batch_of_map, {"units": "1", "long_name": "mini-batch of the map"}),
-        },
+        {**variables, "batch": ("map", batch_of_map, {"units": "1", "long_name": "mini-batch of the map"})},
         coords={
-            "layer": names[0],
-            "layer_other": names[1],
+            "layer": _names(store),
+            "layer_other": _names(columns),
             **{name: store[name] for name in ("map", "position", "simulation", "suite", "domain")},
+            **({} if pairing == "map" else {"map_paired": ("map", columns["map"].to_numpy())}),
         },
-        attrs={**store.attrs, "batch_size": batch_size, "batch_seed": seed, **checksums},
+        attrs={**store.attrs, "batch_size": batch_size, "batch_seed": seed, **checksums, **_partners(columns, pairing)},
     )
     write_dataset(dataset, output)
     logger.info("%s: %d by %d layers", output, *dataset["cka_debiased"].shape)
@@ -78,34 +110,86 @@ def _read(path: Path) -> xr.Dataset:
         return opened.isel(map=own, map_other=own).load()
 
 
-def _sides(store: xr.Dataset, columns: xr.Dataset) -> tuple[Grams, Grams | None]:
-    """Return the Gram matrices of the rows and, where they are others, of the columns, (layer, map, map) each."""
+def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairing) -> xr.Dataset:
+    """Read the columns' Gram matrices, those of the rows where there are no others, and refuse maps without partners.
+
+    A position in a file says whose partner a map is only within one set.
+    """
+    if others is None:
+        if pairing != "map":
+            raise InputError(f"Maps are paired by {pairing} with those of another file: give it as --others.")
+        return store
+    columns = _read(others)
+    sets = [dataset.attrs.get("set") for dataset in (store, columns)]
+    try:
+        require_same_maps(store["gram"], columns["gram"], pairing=pairing)
+        if pairing == "simulation" and (None in sets or sets[0] != sets[1]):
+            raise InputError(f"Simulations have partners within one set; found '{sets[0]}' and '{sets[1]}'.")
+    except InputError as error:
+        raise InputError(f"{grams} and {others}: {error}") from error
+    return columns
+
+
+def _partners(columns: xr.Dataset, pairing: Pairing) -> dict[str, str]:
+    """Return attributes that name the case of the columns, where its maps are other ones."""
+    names = {f"{name}_other": columns.attrs[name] for name in ("model", "domain")}
+    return {} if pairing == "map" else {"pairing": pairing, **names}
+
+
+def _sides(store: xr.Dataset, columns: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray | None]:
+    """Return the Gram matrices of the rows and, where they are others, of the columns, (layer, map, map_other) each."""
     if columns is not store:
         return _pass(store, 0), _pass(columns, 0)
     return _pass(store, 0), _pass(store, 1) if "pass" in store["gram"].dims else None
 
 
-def _pass(store: xr.Dataset, number: int) -> Grams:
+def _pass(store: xr.Dataset, number: int) -> xr.DataArray:
     """Return the Gram matrices of one pass; there may be but one."""
     gram = store["gram"]
-    return (gram.isel({"pass": number}) if "pass" in gram.dims else gram).to_numpy()
+    return gram.isel({"pass": number}) if "pass" in gram.dims else gram
 
 
-def _compare(rows: Grams, columns: Grams | None, batches: npt.NDArray[np.int64], names: Names) -> dict[str, HSICTerms]:
-    """Return the terms of every estimator, by its name."""
+def _names(store: xr.Dataset | xr.DataArray) -> list[str]:
+    return [str(name) for name in store["layer"].to_numpy()]
+
+
+def _compare(rows: xr.DataArray, columns: xr.DataArray | None, batches: npt.NDArray[np.int64]) -> Variables:
+    """Return the variables of CKA by every estimator."""
+    names: Names = (_names(rows), None if columns is None else _names(columns))
+    grams, others = rows.to_numpy(), None if columns is None else columns.to_numpy()
     in_batches = (
-        (rows[:, maps[:, None], maps], None if columns is None else columns[:, maps[:, None], maps]) for maps in batches
+        (grams[:, maps[:, None], maps], None if others is None else others[:, maps[:, None], maps]) for maps in batches
     )
     return {
-        "biased": cka_terms(rows, columns, estimator="biased", names=names),
-        "debiased": cka_terms(rows, columns, estimator="debiased", names=names),
-        "minibatch": minibatch_cka_terms(in_batches, names=names),
+        **_variables("biased", cka_terms(grams, others, estimator="biased", names=names)),
+        **_variables("debiased", cka_terms(grams, others, estimator="debiased", names=names)),
+        **_variables("minibatch", minibatch_cka_terms(in_batches, names=names)),
     }
 
 
-def _variables(estimator: str, terms: HSICTerms) -> dict[str, Any]:
+def _measure(
+    rows: xr.DataArray,
+    columns: xr.DataArray | None,
+    measure: Measure,
+    pairing: Pairing,
+    parameters: dict[str, Any],
+) -> Variables:
+    """Return the variables of a measure beside CKA."""
+    found = similarity_matrix(rows, columns, measure=measure, pairing=pairing, **parameters)
+    depends: dict[str, Any] = {name: parameters[name] for key, name in PARAMETER.items() if key == measure}
+    attributes: dict[str, Any] = {"units": UNITS[measure], "long_name": LONG_NAMES[measure], **depends}
+    variables: Variables = {measure: (("layer", "layer_other"), found, attributes)}
+    if measure in ("cca", "svcca"):
+        about = {"units": "1", "long_name": f"directions kept for {measure}, of {rows.sizes['map'] - 1} at most"}
+        for side, grams in (("", rows), ("_other", rows if columns is None else columns)):
+            kept = kept_directions(grams, share=depends.get("share", 1.0))
+            variables[f"{measure}_kept{side}"] = (f"layer{side}", kept, about)
+    return variables
+
+
+def _variables(estimator: str, terms: HSICTerms) -> Variables:
     """Name the CKA of an estimator and the terms it was divided from."""
-    values = {
+    values: dict[str, tuple[str | tuple[str, ...], npt.NDArray[np.float64], str]] = {
         f"cka_{estimator}": (("layer", "layer_other"), terms.cka(), "linear CKA"),
         f"hsic_{estimator}": (("layer", "layer_other"), terms.cross, "HSIC"),
         f"hsic_{estimator}_own": ("layer", terms.own, "HSIC of the row's layer with itself"),

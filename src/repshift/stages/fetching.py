@@ -15,7 +15,8 @@ from repshift.stages.progress import transfer
 from repshift.storage.checksums import record, recorded
 from repshift.storage.downloads import download
 from repshift.storage.files import replacing, sha256
-from repshift.storage.maps import open_maps, read_table
+from repshift.storage.labels import read_table
+from repshift.storage.maps import open_maps
 from repshift.storage.remote import Connection
 from repshift.vocabulary import InputError
 

@@ -19,8 +19,9 @@ from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.datasets import open_dataset
 from repshift.storage.figures import write_figure
 from repshift.storage.maps import read_map
+from repshift.storage.measured import read_measured
 from repshift.storage.tables import read_table
-from repshift.vocabulary import InputError
+from repshift.vocabulary import PARAMETERS, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     similarity.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
     similarity.add_argument("--models", nargs="+", required=True, help="labels of the models drawn, a row each")
     similarity.add_argument("--estimator", choices=("biased", "debiased", "minibatch"), required=True)
-    similarity.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case drawn")
+    similarity.add_argument("--cases", type=Path, nargs="+", required=True, help=".nc of predictions or CKA of each")
     similarity.add_argument("--maps", type=Path, nargs="+", required=True, help=".npy of each case drawn, same order")
     similarity.add_argument("--measured", type=Path, nargs="+", required=True, help=".json of the maps of each")
-    similarity.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps of each [Mpc/h]")
+    similarity.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps [Mpc/h], 0: none")
     predicted = actions.add_parser("predictions", help="predicted against true parameters, a panel a case")
     predicted.set_defaults(run=draw_predicted)
     predicted.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
@@ -54,23 +55,33 @@ def draw_similarity(
     summary: Path,
     models: list[str],
     estimator: str,
-    predictions: list[Path],
+    cases: list[Path],
     maps: list[Path],
     measured: list[Path],
     boxes: list[float],
     outputs: list[Path],
 ) -> None:
     """Draw the paper's figure for some models: the default's figure 1, and its controls."""
-    if not len(predictions) == len(maps) == len(measured) == len(boxes):
+    if not len(cases) == len(maps) == len(measured) == len(boxes):
         raise InputError(
-            f"{len(predictions)} files of predictions, {len(maps)} of maps, {len(measured)} measured and "
+            f"{len(cases)} files of predictions or CKA, {len(maps)} of maps, {len(measured)} measured and "
             f"{len(boxes)} boxes: a case needs one of each."
         )
     with open_dataset(summary) as opened:
         dataset = opened.load()
-    examples = dict(map(_example, predictions, maps, measured))
-    sides = dict(zip(examples, boxes, strict=True))
-    _write(draw_figure1(dataset, examples, models=models, estimator=estimator, boxes=sides), outputs)
+    examples = dict(map(_example, cases, maps, measured))
+    sides = {key: side for key, side in zip(examples, boxes, strict=True) if side > 0}
+    found = [read_measured(path) for path in measured]
+    figure = draw_figure1(
+        dataset,
+        examples,
+        models=models,
+        estimator=estimator,
+        boxes=sides,
+        fields={one.field: one.quantity for one in found if one.quantity is not None},
+        linear={key for key, one in zip(examples, found, strict=True) if not one.preprocessing.logarithm},
+    )
+    _write(figure, outputs)
 
 
 def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:
@@ -85,12 +96,23 @@ def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -
     _write(draw_learning_curve(dict(zip(models, tables, strict=True))), outputs)
 
 
-def _example(predictions: Path, maps: Path, measured: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:
-    """Return (model, domain) and the map of the simulation nearest the middle of the parameter ranges."""
-    dataset = _load(predictions)
-    distance = np.square(scale_parameters(dataset["truth"].to_numpy()) - 0.5).sum(axis=1)
-    position = int(dataset["position"][int(np.argmin(distance))])
+def _example(case: Path, maps: Path, measured: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:
+    """Return (model, domain) and a map: nearest the middle of the parameter ranges, or the first without any."""
+    dataset = _load(case)
+    chosen = int(np.argmin(_distance(dataset))) if "truth" in dataset else 0
+    position = int(dataset["position"][chosen])
     return (dataset.attrs["model"], dataset.attrs["domain"]), read_map(maps, measured, position)
+
+
+def _distance(predictions: xr.Dataset) -> npt.NDArray[np.float64]:
+    """Return how far the true values (n_maps,) are from the middle of their ranges, those of the maps but for CMD's."""
+    truth = predictions["truth"].to_numpy()
+    if predictions["parameter"].to_numpy().tolist() == list(PARAMETERS):
+        scaled = scale_parameters(truth)
+    else:
+        span = np.ptp(truth, axis=0)
+        scaled = (truth - truth.min(axis=0)) / np.where(span > 0, span, 1.0)
+    return np.asarray(np.square(scaled - 0.5).sum(axis=1))
 
 
 def _load(path: Path) -> xr.Dataset:

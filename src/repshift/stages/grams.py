@@ -3,6 +3,8 @@
 Output: ``{model}/{domain}.nc`` with ``gram`` (layer, map, map_other) float64, or (pass, layer, map, map_other): the
 domain's maps and, out of distribution, after them those of the model's own domain, with one common offset; coordinates
 layer, map, simulation, position, suite, domain.
+
+``multiply`` reads what the stage activations wrote; ``record`` runs the maps through the model itself.
 """
 
 import argparse
@@ -10,6 +12,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +22,13 @@ from torch import Tensor
 
 from repshift.recording.devices import choose_device, reproducible
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
+from repshift.stages.arguments import domain_of
+from repshift.stages.cases import add_case, add_recording, layer_of, open_case, record, show
+from repshift.stages.own import constructor_of
+from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import InputError
+from repshift.vocabulary import Domain, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -29,32 +36,90 @@ _SAME = ("model", "weights_sha256", "passes", "dropout")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
-    parser.add_argument("--activations", type=Path, required=True, help=".nc of the case")
-    parser.add_argument("--reference", type=Path, help=".nc of the model shown its own domain, for its cross block")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
-    parser.add_argument("--threads", type=int, required=True, help="threads of torch on the CPU")
-    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+    """Add the two actions of the stage."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    multiplier = actions.add_parser("multiply", help="from files of activations")
+    multiplier.set_defaults(run=run)
+    multiplier.add_argument("--activations", type=Path, required=True, help=".nc of the case")
+    multiplier.add_argument("--reference", type=Path, help=".nc of the model shown its own domain, for its cross block")
+    multiplier.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    multiplier.add_argument("--threads", type=int, required=True, help="threads of torch on the CPU")
+    recorder = actions.add_parser("record", help="straight from the forward pass, which writes no activations")
+    recorder.set_defaults(run=_record_given)
+    add_case(recorder)
+    add_recording(recorder)
+    for name in ("domain", "suite", "set", "split", "standardisation"):
+        recorder.add_argument(f"--reference-{name}", help=f"{name} of the model's own domain, for its cross block")
+    for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
+        recorder.add_argument(f"--reference-{name}", type=Path, help=f"{text} of that domain")
+    for action in (multiplier, recorder):
+        action.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
 def run(*, activations: Path, reference: Path | None, device: str, threads: int, output: Path) -> None:
     """Multiply the representations of every layer, by chunks of features, on the device."""
     paths = [activations] if reference is None else [activations, reference]
     with ExitStack() as stack:
-        stack.enter_context(reproducible(threads=threads))
         datasets = [stack.enter_context(open_dataset(path, attributes=_SAME)) for path in paths]
         _require_one_model(datasets, paths)
-        layers = [str(name) for name in datasets[0].data_vars]
-        target = choose_device(device)
-        logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], target)
+        checksums = {"activations_sha256": " ".join(sha256(path) for path in paths)}
+        _multiply(datasets, checksums, device=device, threads=threads, output=output)
+
+
+def run_recorded(
+    *,
+    model: str,
+    weights: Path,
+    own: Constructor | None = None,
+    maps: Path,
+    parameters: Path | None,
+    measured: Path,
+    domain: Domain,
+    reference: Domain | None = None,
+    reference_maps: Path | None = None,
+    reference_measured: Path | None = None,
+    n_maps: int,
+    seed: int,
+    batch_size: int,
+    passes: int,
+    dropout: Literal["on", "off"],
+    device: str,
+    threads: int,
+    output: Path,
+) -> None:
+    """Run the chosen maps of a domain, and of the model's own, through a model, and multiply what layers return."""
+    shown = [open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)]
+    if reference is not None and reference_maps is not None and reference_measured is not None:
+        files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
+        shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
+    how: dict[str, Any] = {"n_maps": n_maps, "seed": seed, "batch_size": batch_size, "passes": passes}
+    datasets = [record(one, **how, dropout=dropout, device=device, threads=threads) for one in shown]
+    checksums = {"maps_sha256": " ".join(one.simulations.measured.sha256 for one in shown)}
+    _multiply(datasets, checksums, device=device, threads=threads, output=output)
+
+
+def _record_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    words = {name: given.pop(f"reference_{name}") for name in ("domain", "suite", "set", "split", "standardisation")}
+    reference = None if words["domain"] is None else domain_of(words)
+    run_recorded(domain=domain_of(given), own=constructor_of(given), reference=reference, **given)
+
+
+def _multiply(
+    datasets: list[xr.Dataset], checksums: dict[str, str], *, device: str, threads: int, output: Path
+) -> None:
+    """Write the Gram matrices of all layers over the maps of all datasets."""
+    layers = [str(name) for name in datasets[0].data_vars]
+    target = choose_device(device)
+    logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], target)
+    with reproducible(threads=threads):
         grams = np.stack([_gram(datasets, layer, target) for layer in layers], axis=-3)
-        maps = xr.concat([dataset.drop_vars(layers) for dataset in datasets], "map", combine_attrs="override")
+    maps = xr.concat([dataset.drop_vars(layers) for dataset in datasets], "map", combine_attrs="override")
     dimensions = ("layer", "map", "map_other") if grams.ndim == 3 else ("pass", "layer", "map", "map_other")
     attributes = {"units": "1", "long_name": "linear Gram matrix, mean map subtracted"}
-    checksums = {"activations_sha256": " ".join(sha256(path) for path in paths)}
     dataset = maps.assign(gram=(dimensions, grams, attributes)).assign_attrs(checksums)
-    write_dataset(dataset.assign_coords(layer=layers, map_other=maps["map"].values), output)
+    write_dataset(
+        dataset.assign_coords(layer=[layer_of(name) for name in layers], map_other=maps["map"].values), output
+    )
     logger.info("%s: %s", output, grams.shape)
 
 

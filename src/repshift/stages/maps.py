@@ -1,4 +1,4 @@
-"""Stage maps: simulate a mock suite, and measure a file of maps. Rules ``maps`` and ``measured``.
+"""Stage maps: simulate a mock suite, convert maps, measure a file of them. Rules ``maps``, ``convert``, ``measured``.
 
 Outputs: ``Maps_{field}_{suite}_{set}_z=0.00.npy`` (n_maps, size, size) float32 for the fields Mtot and T,
 ``params_{set}_{suite}.txt`` (one row a simulation), and beside each file of maps a ``.json``: mean and standard
@@ -9,7 +9,7 @@ import argparse
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -25,13 +25,14 @@ from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
 from repshift.simulation.suite import simulate_maps
 from repshift.stages.arguments import add_preprocessing
+from repshift.stages.conversion import add_convert
 from repshift.stages.fetching import add_download
 from repshift.stages.progress import progress
 from repshift.stages.slices import add_sample, add_slice
 from repshift.storage.files import sha256
 from repshift.storage.maps import chunks_of, open_maps, write_parameters, writing_maps
 from repshift.storage.measured import Measured, write_measured
-from repshift.vocabulary import MAPS_PER_SIMULATION, InputError, require_field
+from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError, require_field
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ _CHANNEL = ("EFFICIENCY", "SECOND_ENERGY_EXPONENT", "AMBIENT_OVERDENSITY", "SECO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the two actions of the stage."""
+    """Add the actions of the stage."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     simulator = actions.add_parser("simulate", help="simulate one set of a mock suite, in both fields")
     simulator.set_defaults(run=simulate)
@@ -63,8 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measurer.set_defaults(run=measure)
     measurer.add_argument("--maps", type=Path, required=True, help=".npy of maps")
     measurer.add_argument("--field", required=True, help="name of the field")
+    measurer.add_argument("--quantity", nargs=2, metavar=("LONG_NAME", "UNITS"), help="of a field that CMD has not")
+    measurer.add_argument("--maps-per-simulation", type=int, default=MAPS_PER_SIMULATION, help="consecutive maps")
     add_preprocessing(measurer)
     measurer.add_argument("--output", type=Path, required=True, help=".json to write")
+    add_convert(actions.add_parser("convert", help="maps in FITS to one file of maps"))
     add_download(actions.add_parser("download", help="find a file of CMD on this machine, or fetch it"))
     add_sample(actions.add_parser("sample", help="moments of a file of maps on a server, of a sample or of all"))
     add_slice(actions.add_parser("slice", help="fetch the maps of a split out of a file on a server"))
@@ -117,18 +121,39 @@ def simulate(
     logger.info("%d maps a field: %s, %s", simulations * MAPS_PER_SIMULATION, output_mtot, output_t)
 
 
-def measure(*, maps: Path, field: str, smoothing: float, monopole: Monopole, output: Path) -> None:
+def measure(
+    *,
+    maps: Path,
+    field: str,
+    smoothing: float,
+    monopole: Monopole,
+    output: Path,
+    logarithm: bool = True,
+    quantity: Sequence[str] | None = None,
+    maps_per_simulation: int = MAPS_PER_SIMULATION,
+) -> None:
     """Measure a file of maps, one piece in memory at a time: once for the moments, once for the checksum."""
-    require_field(field)
-    preprocessing = Preprocessing(smoothing, monopole)
-    n_maps, size, _ = open_maps(maps).shape
+    described = Field(quantity[0], quantity[1]) if quantity else None
+    if described is None:
+        require_field(field)
+    preprocessing = Preprocessing(smoothing, monopole, logarithm)
+    n_maps, size, _ = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
     try:
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
-    measured = Measured(field, moments, n_maps, size, sha256(maps), preprocessing)
+    measured = Measured(
+        field,
+        moments,
+        n_maps,
+        size,
+        sha256(maps),
+        preprocessing=preprocessing,
+        maps_per_simulation=maps_per_simulation,
+        quantity=described,
+    )
     write_measured(measured, output)
-    logger.info("%s: log10 %s is %.3f +- %.3f", output, field, moments.mean, moments.std)
+    logger.info("%s: %s is %.3f +- %.3f after preprocessing", output, field, moments.mean, moments.std)
 
 
 def _entropy(seed: int, *names: str) -> list[int]:

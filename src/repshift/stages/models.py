@@ -1,4 +1,4 @@
-"""Stage models: bring a network into the standard model file. Rules ``models``, ``trial`` and ``untrained``.
+"""Stage models: bring a network into the standard model file. Rules ``models``, ``trial``, ``untrained``, ``network``.
 
 Outputs: ``{model}.pt`` (a state dict) and ``{model}.json`` (suite, field, constructor, layers, moments, provenance,
 SHA-256): see `repshift.storage.models`.
@@ -17,6 +17,7 @@ from repshift.networks.cmd import CMDNetwork
 from repshift.recording.devices import reproducible
 from repshift.stages.arguments import add_network, add_simulations, add_torch
 from repshift.stages.fetching import add_connection, add_directory, obtain
+from repshift.stages.own import add_take
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the two actions of the stage."""
+    """Add the actions of the stage."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     chooser = actions.add_parser("choose", help="take a model file as it is, once it proved whole and fitting")
     chooser.set_defaults(run=choose)
@@ -58,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     initialiser.add_argument("--split", required=True, help="part of the set whose maps set the batch statistics")
     add_torch(initialiser)
     initialiser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
+    add_take(actions.add_parser("network", help="a network of your own code"))
 
 
 def choose(*, weights: Path, suite: str, field: str, output: Path) -> None:
@@ -124,7 +126,7 @@ def trial(
 def initialise(
     *,
     maps: Path,
-    parameters: Path,
+    parameters: Path | None,
     measured: Path,
     suite: str,
     field: str,
@@ -139,7 +141,7 @@ def initialise(
     """Write an untrained network: seeded weights, batch statistics and moments of the given maps."""
     simulations = open_simulations(maps, parameters, measured)
     found = simulations.measured
-    chosen = maps_of(split_simulations(len(simulations.parameters), split=split))
+    chosen = maps_of(split_simulations(found.n_simulations, split=split), maps_per_simulation=found.maps_per_simulation)
     with reproducible(threads=threads):
         torch.manual_seed(seed)
         network = CMDNetwork(hidden, dropout, size=found.size)

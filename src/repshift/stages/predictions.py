@@ -1,7 +1,8 @@
 """Stage predictions: what a model says of every map of a domain's split. Rule ``predictions``.
 
-Output: ``{model}/{domain}.nc`` with ``mean``, ``std`` (posterior, predicted) and ``truth`` (map, parameter), not scaled
-(all six parameters are dimensionless); coordinates parameter, map, simulation, position, suite.
+Output: ``{model}/{domain}.nc`` with ``mean``, ``std`` (posterior, predicted; a network of the user's own may have no
+``std``) and ``truth`` (map, parameter), not scaled, in the units of the labels (CMD's parameters are dimensionless);
+coordinates parameter, map, simulation, position, suite.
 """
 
 import argparse
@@ -11,29 +12,33 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from torch import nn
 
-from repshift.networks.preprocessing import Moments, physical_parameters
+from repshift.networks.preprocessing import physical_parameters
 from repshift.recording.devices import reproducible
 from repshift.recording.passes import run_network
-from repshift.stages.arguments import add_case, add_domain, add_simulations, add_torch, domain_of
+from repshift.stages.arguments import domain_of
+from repshift.stages.cases import Shown, add_case, open_case
+from repshift.stages.own import constructor_of
 from repshift.stages.progress import progress
-from repshift.statistics.selection import maps_of, split_simulations
+from repshift.statistics.selection import maps_of
+from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
-from repshift.storage.maps import Simulations, open_simulations
-from repshift.storage.models import read_model, require_fitting
-from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, Case, Domain, InputError
+from repshift.storage.models import CMD_NETWORK
+from repshift.vocabulary import PARAMETERS, Domain, InputError
 
 logger = logging.getLogger(__name__)
+
+_LONG_NAMES = {
+    "mean": "predicted posterior mean",
+    "std": "predicted posterior standard deviation",
+    "truth": "true value",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=lambda **arguments: run(domain=domain_of(arguments), **arguments))
+    parser.set_defaults(run=lambda **given: run(domain=domain_of(given), own=constructor_of(given), **given))
     add_case(parser)
-    add_domain(parser)
-    add_simulations(parser)
-    add_torch(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -41,8 +46,9 @@ def run(
     *,
     model: str,
     weights: Path,
+    own: Constructor | None = None,
     maps: Path,
-    parameters: Path,
+    parameters: Path | None,
     measured: Path,
     domain: Domain,
     batch_size: int,
@@ -50,49 +56,62 @@ def run(
     output: Path,
 ) -> None:
     """Predict the parameters of every map of the split, on the CPU, and write them beside the truth."""
-    network, description = read_model(weights)
-    simulations = open_simulations(maps, parameters, measured)
-    require_fitting(description, simulations.measured, maps)
-    positions = maps_of(split_simulations(len(simulations.parameters), split=domain.split))
-    moments = description.moments if domain.standardisation == "training" else simulations.measured.moments
+    shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
+    names = tuple(PARAMETERS) if shown.description.constructor == CMD_NETWORK else shown.description.outputs
+    columns = _columns(names, shown.simulations.labels, f"Model '{model}' on domain '{domain.name}'")
+    positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
     with reproducible(threads=threads):
-        answers = _answers(network, simulations, positions, moments, batch_size)
+        answers = _answers(shown, positions, batch_size)
     if not np.isfinite(answers).all():
         number = int(positions[np.argwhere(~np.isfinite(answers))[0][0]])
         raise InputError(f"Model '{model}' answers map {number} of {maps} with a number that is not finite.")
-    mean, std = physical_parameters(*np.split(answers, 2, axis=1))
-    case = Case(model, description.field, description.suite, domain.name, domain.suite)
-    checksums = {"weights_sha256": description.sha256, "maps_sha256": simulations.measured.sha256}
-    values = {
-        "mean": (mean, "predicted posterior mean"),
-        "std": (std, "predicted posterior standard deviation"),
-        "truth": (simulations.parameters[positions // MAPS_PER_SIMULATION], "true value"),
+    simulations = positions // shown.maps_per_simulation
+    checksums = {
+        "weights_sha256": shown.description.sha256,
+        "maps_sha256": shown.simulations.measured.sha256,
     }
+    values = {**_posterior(answers, shown, names), "truth": shown.simulations.parameters[simulations][:, columns]}
+    units = "1" if names == tuple(PARAMETERS) else "as labelled"
     dataset = xr.Dataset(
         {
-            name: (("map", "parameter"), array, {"units": "1", "long_name": long_name})
-            for name, (array, long_name) in values.items()
+            name: (("map", "parameter"), array, {"units": units, "long_name": _LONG_NAMES[name]})
+            for name, array in values.items()
         },
-        coords={"parameter": list(PARAMETERS), **domain.coordinates(positions)},
-        attrs={**case.attributes(), **domain.attributes(), **checksums},
+        coords={"parameter": list(names), **shown.coordinates(positions)},
+        attrs={**shown.case.attributes(), **domain.attributes(), **checksums},
     )
     write_dataset(dataset, output)
     logger.info("%s: %d maps", output, len(positions))
 
 
-def _answers(
-    network: nn.Module,
-    simulations: Simulations,
-    positions: npt.NDArray[np.int64],
-    moments: Moments,
-    batch_size: int,
-) -> npt.NDArray[np.float64]:
-    """Return the network's answers (n_maps, 12), standardising one batch of maps at a time."""
+def _columns(names: tuple[str, ...], labels: tuple[str, ...], who: str) -> list[int]:
+    """Return which columns of the labels the network infers."""
+    if not names:
+        raise InputError(f"{who} answers nothing that can be scored: the outputs of its network have no names.")
+    unknown = [name for name in names if name not in labels]
+    if unknown:
+        known = f"The labels are {', '.join(labels)}" if labels else "There are no labels"
+        raise InputError(f"{who} has the outputs {', '.join(names)}, but {', '.join(unknown)} is no label. {known}.")
+    return [labels.index(name) for name in names]
+
+
+def _posterior(
+    answers: npt.NDArray[np.float64], shown: Shown, names: tuple[str, ...]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return posterior means and, where the network answers them, standard deviations (n_maps, n_outputs)."""
+    mean, std = answers[:, : len(names)], answers[:, len(names) :]
+    if shown.description.constructor == CMD_NETWORK:
+        mean, std = physical_parameters(mean, std)
+    return {"mean": mean, "std": std} if std.shape[1] else {"mean": mean}
+
+
+def _answers(shown: Shown, positions: npt.NDArray[np.int64], batch_size: int) -> npt.NDArray[np.float64]:
+    """Return the network's answers (n_maps, n_answers), standardising one batch of maps at a time."""
     starts = range(0, len(positions), batch_size)
     answers = []
     with progress(len(starts), "batches predicted") as advance:
         for start in starts:
-            inputs = simulations.standardised(positions[start : start + batch_size], moments)
-            answers.append(run_network(network, inputs, batch_size=batch_size).numpy())
+            inputs = shown.simulations.standardised(positions[start : start + batch_size], shown.moments)
+            answers.append(run_network(shown.network, inputs, batch_size=batch_size).flatten(1).numpy())
             advance()
     return np.concatenate(answers).astype(np.float64)

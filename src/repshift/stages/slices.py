@@ -21,7 +21,7 @@ from repshift.storage.files import sha256
 from repshift.storage.measured import Estimate, Measured, Source, read_measured, write_measured
 from repshift.storage.remote import Connection, Remote, open_first
 from repshift.storage.slices import Header, read_header, read_maps_at, read_pieces, write_slice
-from repshift.vocabulary import MAPS_PER_SIMULATION, InputError, Split, require_field
+from repshift.vocabulary import InputError, Split, require_field
 
 logger = logging.getLogger(__name__)
 
@@ -60,10 +60,11 @@ def sample(
     attempts: int,
     timeout: float,
     output: Path,
+    logarithm: bool = True,
 ) -> None:
     """Measure a remote file of maps: estimate its moments from a sample, or (None) read every map, keeping none."""
     require_field(field)
-    preprocessing = Preprocessing(smoothing, monopole)
+    preprocessing = Preprocessing(smoothing, monopole, logarithm)
     remote = open_first(addresses, connection=Connection(attempts, timeout))
     header = read_header(remote)
     try:
@@ -76,7 +77,9 @@ def sample(
             raise
         raise InputError(f"{remote.address}: {error}") from error
     write_measured(measured, output)
-    logger.info("%s: log10 %s is %.3f +- %.3f", output, field, measured.moments.mean, measured.moments.std)
+    logger.info(
+        "%s: %s is %.3f +- %.3f after preprocessing", output, field, measured.moments.mean, measured.moments.std
+    )
     _log_transfer(remote, (sample or header.n_maps) * header.bytes_a_map)
 
 
@@ -94,7 +97,7 @@ def fetch_slice(
     found = read_measured(measured)
     if found.source is None:
         raise InputError(f"{measured} was measured of a file on disk. Expected what 'maps sample' wrote.")
-    simulations = split_simulations(found.n_maps // MAPS_PER_SIMULATION, split=split)
+    simulations = split_simulations(found.n_simulations, split=split)
     sampled_first = sorted(addresses, key=found.source.address.__ne__)
     remote = open_first(sampled_first, connection=Connection(attempts, timeout))
     _require_same_version(remote, found.source, measured)

@@ -1,12 +1,12 @@
 """Stage summary: scores of the predictions and numbers of the CKA matrices, of all cases. Rule ``summary``.
 
-Outputs: ``scores.csv`` (a row for each case, parameter and choice of maps), ``similarity.csv`` (a row for each case and
-estimator), and ``summary.nc``, which holds both and the matrices: all that the figures draw but maps and predictions.
+Outputs: ``scores.csv`` (a row for each scored case, parameter and choice of maps), ``similarity.csv`` (a row for each
+case and estimator), and ``summary.nc``, which holds both and the matrices: what figures draw but maps and predictions.
 """
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from repshift.statistics.scores import Scores, scores
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.tables import write_table
-from repshift.vocabulary import PARAMETERS, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,9 @@ MAPS = ("split", "cka")
 _SCORES = tuple(field.name for field in fields(Scores))
 _COUNTS = ("n_maps", "n_simulations")
 _SHAPES = tuple(field.name for field in fields(Blockness))
+
+Names = tuple[str | int | float, ...]
+"""What names a case: the values of `CASE`."""
 
 Variables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 
@@ -57,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--cka", type=Path, nargs="+", required=True, help=".nc of each case")
-    parser.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case, same order")
+    parser.add_argument("--predictions", type=Path, nargs="*", default=[], help=".nc of each case that is scored")
     parser.add_argument("--output-scores", type=Path, required=True, help=".csv to write")
     parser.add_argument("--output-similarity", type=Path, required=True, help=".csv to write")
     parser.add_argument("--output-summary", type=Path, required=True, help=".nc to write")
@@ -67,15 +70,12 @@ def run(
     *, cka: list[Path], predictions: list[Path], output_scores: Path, output_similarity: Path, output_summary: Path
 ) -> None:
     """Sum up all cases in two tables and one file."""
-    if len(cka) != len(predictions):
-        raise InputError(f"{len(cka)} CKA files and {len(predictions)} of predictions: a case needs one of each.")
     matrices = [_load(path) for path in cka]
-    answers = [_load(path) for path in predictions]
-    for matrix, answer in zip(matrices, answers, strict=True):
-        _require_one_case(matrix, answer)
-    score_rows = [row for m, a in zip(matrices, answers, strict=True) for row in _score_rows(m, a)]
+    answers = {tuple(_case(answer).values()): answer for answer in map(_load, predictions)}
+    _require_cases(matrices, answers)
+    score_rows = [row for matrix in matrices for row in _score_rows(matrix, answers.get(tuple(_case(matrix).values())))]
     similarity_rows = [row for matrix in matrices for row in _similarity_rows(matrix)]
-    write_table(pd.DataFrame(score_rows), output_scores)
+    write_table(pd.DataFrame(score_rows, columns=[*CASE, "parameter", "maps", *_SCORES, *_COUNTS]), output_scores)
     write_table(pd.DataFrame(similarity_rows), output_similarity)
     checksums = {"cka_sha256": " ".join(map(sha256, cka)), "predictions_sha256": " ".join(map(sha256, predictions))}
     dataset = _dataset(matrices, score_rows, similarity_rows).assign_attrs(checksums)
@@ -88,30 +88,40 @@ def _load(path: Path) -> xr.Dataset:
         return opened.load()
 
 
-def _require_one_case(matrix: xr.Dataset, answer: xr.Dataset) -> None:
-    names, others = (tuple(dataset.attrs[name] for name in CASE) for dataset in (matrix, answer))
-    if names != others:
-        raise InputError(f"CKA of case {names} was given beside predictions of case {others}.")
-    missing = sorted(set(matrix["map"].to_numpy()) - set(answer["map"].to_numpy()))
-    if missing:
-        raise InputError(
-            f"Model '{names[0]}' on domain '{names[3]}': {len(missing)} compared maps have no prediction, "
-            f"first '{missing[0]}'. Both must come from one split."
-        )
+def _require_cases(matrices: Sequence[xr.Dataset], answers: Mapping[Names, xr.Dataset]) -> None:
+    """Refuse predictions of a case that is not compared, or that lack one of its maps."""
+    compared = {tuple(_case(matrix).values()): matrix for matrix in matrices}
+    for names, answer in answers.items():
+        if names not in compared:
+            raise InputError(f"CKA of cases {list(compared)} was given beside predictions of case {names}.")
+        missing = sorted(set(compared[names]["map"].to_numpy()) - set(answer["map"].to_numpy()))
+        if missing:
+            raise InputError(
+                f"Model '{names[0]}' on domain '{names[3]}': {len(missing)} compared maps have no prediction, "
+                f"first '{missing[0]}'. Both must come from one split."
+            )
 
 
-def _score_rows(matrix: xr.Dataset, answer: xr.Dataset) -> list[dict[str, str | int | float]]:
+def _score_rows(matrix: xr.Dataset, answer: xr.Dataset | None) -> list[dict[str, str | int | float]]:
     """Return the rows of a case in scores.csv: each parameter, on the whole split and on the maps compared."""
+    if answer is None:
+        return []
     compared = np.isin(answer["map"].to_numpy(), matrix["map"].to_numpy())
     rows = []
     for maps, chosen in (("split", np.ones_like(compared)), ("cka", compared)):
         part = answer.isel(map=np.flatnonzero(chosen))
         counts = {"n_maps": part.sizes["map"], "n_simulations": len(np.unique(part["simulation"]))}
-        for parameter in PARAMETERS:
+        for parameter in part["parameter"].to_numpy().tolist():
             of_parameter = part.sel(parameter=parameter)
-            values = [of_parameter[name].to_numpy() for name in ("truth", "mean", "std")]
-            rows.append({**_case(answer), "parameter": parameter, "maps": maps, **asdict(scores(*values)), **counts})
+            truth, mean, std = (_values(of_parameter, name) for name in ("truth", "mean", "std"))
+            of_one = asdict(scores(truth, mean, std))
+            rows.append({**_case(answer), "parameter": parameter, "maps": maps, **of_one, **counts})
     return rows
+
+
+def _values(part: xr.Dataset, name: str) -> npt.NDArray[np.float64]:
+    """Return a variable; NaN where the network does not answer it."""
+    return part[name].to_numpy() if name in part else np.full(part.sizes["map"], np.nan)
 
 
 def _similarity_rows(matrix: xr.Dataset) -> list[dict[str, str | int | float]]:
@@ -137,7 +147,10 @@ def _dataset(
     similarity_rows: Sequence[dict[str, str | int | float]],
 ) -> xr.Dataset:
     """Return all tables and matrices on common axes."""
-    variables = {**_matrices(matrices), **_tables(len(matrices), score_rows, similarity_rows)}
+    cases = [tuple(_case(matrix).values()) for matrix in matrices]
+    parameters = list(dict.fromkeys(str(row["parameter"]) for row in score_rows))
+    scored = _scored(cases, parameters, score_rows)
+    variables = {**_matrices(matrices), **scored, **_shaped(len(matrices), similarity_rows)}
     labels = {name: ("case", [str(matrix.attrs[name]) for matrix in matrices]) for name in CASE[:-1]}
     inside = np.array([matrix.attrs["in_distribution"] == "true" for matrix in matrices], dtype=np.int8)
     return xr.Dataset(
@@ -149,7 +162,7 @@ def _dataset(
             **labels,
             "in_distribution": ("case", inside),
             "estimator": list(ESTIMATORS),
-            "parameter": list(PARAMETERS),
+            "parameter": np.array(parameters, dtype=object),
             "maps": list(MAPS),
         },
     )
@@ -175,17 +188,25 @@ def _matrices(matrices: Sequence[xr.Dataset]) -> Variables:
     }
 
 
-def _tables(
-    n_cases: int,
-    score_rows: Sequence[dict[str, str | int | float]],
-    similarity_rows: Sequence[dict[str, str | int | float]],
+def _scored(
+    cases: Sequence[Names], parameters: Sequence[str], score_rows: Sequence[dict[str, str | int | float]]
 ) -> Variables:
-    """Fold the columns of both tables onto their axes."""
-    shape, square = (n_cases, len(MAPS), len(PARAMETERS)), (n_cases, len(ESTIMATORS))
-    scored = {name: np.reshape([row[name] for row in score_rows], shape) for name in _SCORES + _COUNTS}
-    shaped = {name: np.reshape([row[name] for row in similarity_rows], square) for name in _SHAPES}
+    """Fold the columns of scores.csv onto their axes: NaN, and no map, where a case has no such row."""
+    scored = {name: np.full((len(cases), len(MAPS), len(parameters)), np.nan) for name in _SCORES}
+    counts = {name: np.zeros((len(cases), len(MAPS)), dtype=np.int64) for name in _COUNTS}
+    for row in score_rows:
+        case, maps = cases.index(tuple(row[name] for name in CASE)), MAPS.index(str(row["maps"]))
+        for name in _SCORES:
+            scored[name][case, maps, parameters.index(str(row["parameter"]))] = row[name]
+        for name in _COUNTS:
+            counts[name][case, maps] = row[name]
     return {
-        **{name: (("case", "maps", "parameter"), scored[name]) for name in _SCORES},
-        **{name: (("case", "maps"), scored[name][..., 0]) for name in _COUNTS},
-        **{name: (("case", "estimator"), values) for name, values in shaped.items()},
+        **{name: (("case", "maps", "parameter"), values) for name, values in scored.items()},
+        **{name: (("case", "maps"), values) for name, values in counts.items()},
     }
+
+
+def _shaped(n_cases: int, similarity_rows: Sequence[dict[str, str | int | float]]) -> Variables:
+    """Fold the columns of similarity.csv onto their axes."""
+    shaped = {name: np.reshape([row[name] for row in similarity_rows], (n_cases, len(ESTIMATORS))) for name in _SHAPES}
+    return {name: (("case", "estimator"), values) for name, values in shaped.items()}

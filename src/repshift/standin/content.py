@@ -22,7 +22,8 @@ from repshift.stages.progress import progress
 from repshift.stages.training import examples_of
 from repshift.statistics.selection import maps_of
 from repshift.storage.files import replacing
-from repshift.storage.maps import open_maps, open_simulations, read_parameters, write_parameters, writing_maps
+from repshift.storage.labels import read_parameters
+from repshift.storage.maps import open_maps, open_simulations, write_parameters, writing_maps
 from repshift.storage.studies import writing_study
 from repshift.training.loop import Settings, lowest, train
 from repshift.vocabulary import InputError
@@ -39,7 +40,7 @@ def expand(
 ) -> None:
     """Write the given simulations, then symmetric copies of them in turn, with the parameters of what they copy."""
     given = open_maps(maps)
-    rows = read_parameters(parameters, n_maps=len(given), maps_path=maps)
+    rows = read_parameters(parameters, n_maps=len(given), maps_path=maps).values
     if simulations < len(rows):
         raise InputError(
             f"{maps} holds {len(rows)} simulations; {simulations} were asked for. Ask for as many or more."

@@ -58,12 +58,16 @@ def split_simulations(n_simulations: int, *, split: Split) -> npt.NDArray[np.int
     return parts[split]
 
 
-def maps_of(simulations: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the positions in the file of all maps of `simulations`, (len(simulations) * 15,)."""
-    return (simulations[:, None] * MAPS_PER_SIMULATION + np.arange(MAPS_PER_SIMULATION)).ravel()
+def maps_of(
+    simulations: npt.NDArray[np.int64], *, maps_per_simulation: int = MAPS_PER_SIMULATION
+) -> npt.NDArray[np.int64]:
+    """Return the positions in the file of all maps of `simulations`, (len(simulations) * maps_per_simulation,)."""
+    return (simulations[:, None] * maps_per_simulation + np.arange(maps_per_simulation)).ravel()
 
 
-def choose_maps(simulations: npt.NDArray[np.int64], *, n_maps: int, seed: int) -> npt.NDArray[np.int64]:
+def choose_maps(
+    simulations: npt.NDArray[np.int64], *, n_maps: int, seed: int, maps_per_simulation: int = MAPS_PER_SIMULATION
+) -> npt.NDArray[np.int64]:
     """Choose maps of a split to compare representations on, each of a simulation of its own.
 
     Maps of one simulation are not independent: several of them would raise CKA, also the debiased one.
@@ -76,6 +80,8 @@ def choose_maps(simulations: npt.NDArray[np.int64], *, n_maps: int, seed: int) -
         Maps to choose.
     seed
         Draws the simulations, where there are more than needed, and the maps' positions within each.
+    maps_per_simulation
+        Consecutive maps of a simulation in the file.
 
     Returns
     -------
@@ -92,7 +98,7 @@ def choose_maps(simulations: npt.NDArray[np.int64], *, n_maps: int, seed: int) -
         )
     rng = np.random.default_rng(seed)
     chosen = simulations[np.sort(rng.permutation(len(simulations))[:n_maps])]
-    return chosen * MAPS_PER_SIMULATION + rng.integers(MAPS_PER_SIMULATION, size=n_maps)
+    return chosen * maps_per_simulation + rng.integers(maps_per_simulation, size=n_maps)
 
 
 def shuffled_batches(n_maps: int, *, batch_size: int, seed: int) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Maps and parameters in the form of CMD: a ``.npy`` of maps, a ``.txt`` of one row a simulation.
+"""Maps in the form of CMD, a ``.npy``, with the labels of their simulations and what was measured of them.
 
 References
 ----------
@@ -15,13 +15,14 @@ import numpy.typing as npt
 
 from repshift.networks.preprocessing import Moments, standardise
 from repshift.storage.files import replacing
+from repshift.storage.labels import read_parameters
 from repshift.storage.measured import Measured, read_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
 
 _MOST_MAPS, _MOST_PIXELS = 150, 150 * 64 * 64
 
 
-def open_maps(path: Path) -> npt.NDArray[np.float32]:
+def open_maps(path: Path, *, maps_per_simulation: int = MAPS_PER_SIMULATION) -> npt.NDArray[np.float32]:
     """Open a file of maps without reading it: a read-only memory map (n_maps, size, size) float32.
 
     Raises
@@ -41,52 +42,9 @@ def open_maps(path: Path) -> npt.NDArray[np.float32]:
         raise InputError(f"{path} holds {maps.dtype}. Maps are float32.")
     if maps.ndim != 3 or maps.shape[1] != maps.shape[2]:
         raise InputError(f"{path} has shape {maps.shape}. Maps have shape (n_maps, size, size).")
-    if len(maps) == 0 or len(maps) % MAPS_PER_SIMULATION:
-        raise InputError(f"{path} holds {len(maps)} maps. A simulation has {MAPS_PER_SIMULATION}: expected a multiple.")
+    if len(maps) == 0 or len(maps) % maps_per_simulation:
+        raise InputError(f"{path} holds {len(maps)} maps. A simulation has {maps_per_simulation}: expected a multiple.")
     return maps
-
-
-def read_table(path: Path) -> npt.NDArray[np.float64]:
-    """Read a table of parameters (n_simulations, 6), dimensionless, in CMD's order.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    InputError
-        If it is no table of six columns of finite numbers.
-    """
-    try:
-        parameters = np.loadtxt(path, ndmin=2)
-    except ValueError as error:
-        raise InputError(f"{path} is not a table of numbers: {error}.") from error
-    if parameters.shape[1] != len(PARAMETERS):
-        raise InputError(
-            f"{path} has {parameters.shape[0]} rows of {parameters.shape[1]} columns. "
-            f"Parameters have {len(PARAMETERS)} columns."
-        )
-    if not np.isfinite(parameters).all():
-        row = int(np.argwhere(~np.isfinite(parameters))[0][0])
-        raise InputError(f"{path} holds a value that is not finite in row {row}.")
-    return parameters
-
-
-def read_parameters(path: Path, *, n_maps: int, maps_path: Path) -> npt.NDArray[np.float64]:
-    """Read the parameters (n_simulations, 6) that belong to a set of `n_maps`: errors as `read_table`.
-
-    Raises
-    ------
-    InputError
-        Also if the table does not fit the maps.
-    """
-    parameters = read_table(path)
-    n_simulations = n_maps // MAPS_PER_SIMULATION
-    if len(parameters) != n_simulations:
-        raise InputError(
-            f"{path} has {len(parameters)} rows, but {maps_path} is of {n_maps} maps, so {n_simulations} rows were "
-            "expected."
-        )
-    return parameters
 
 
 def maps_a_piece(size: int) -> int:
@@ -99,9 +57,9 @@ def chunks_of(path: Path) -> Iterator[npt.NDArray[np.float32]]:
 
     The file is mapped anew for each piece: what was read does not stay in memory.
     """
-    n_maps, size, _ = open_maps(path).shape
+    n_maps, size, _ = open_maps(path, maps_per_simulation=1).shape
     for start in range(0, n_maps, maps_a_piece(size)):
-        yield np.array(open_maps(path)[start : start + maps_a_piece(size)])
+        yield np.array(open_maps(path, maps_per_simulation=1)[start : start + maps_a_piece(size)])
 
 
 @dataclass(frozen=True)
@@ -115,15 +73,18 @@ class Simulations:
     maps
         (n_rows, size, size): every map of the set, or those of `measured.simulations`.
     parameters
-        (n_simulations, 6), of the whole set.
+        (n_simulations, n_labels), of the whole set; no column where there are no labels.
     measured
         What is known of the file.
+    labels
+        Names of the columns of `parameters`.
     """
 
     path: Path
     maps: npt.NDArray[np.float32]
     parameters: npt.NDArray[np.float64]
     measured: Measured
+    labels: tuple[str, ...] = tuple(PARAMETERS)
 
     def standardised(self, positions: npt.NDArray[np.int64], moments: Moments) -> npt.NDArray[np.float32]:
         """Return the maps at `positions` of the whole set as a network takes them, (n_maps, 1, size, size).
@@ -160,20 +121,22 @@ def rows_of(positions: npt.NDArray[np.int64], *, measured: Measured, path: Path)
     """
     if measured.simulations is None:
         return positions
-    rows = np.full(measured.n_maps // MAPS_PER_SIMULATION, -1)
+    rows = np.full(measured.n_simulations, -1)
     rows[list(measured.simulations)] = np.arange(len(measured.simulations))
-    simulations, within = np.divmod(positions, MAPS_PER_SIMULATION)
+    simulations, within = np.divmod(positions, measured.maps_per_simulation)
     missing = simulations[rows[simulations] < 0]
     if len(missing):
         raise InputError(
             f"{path} does not hold simulation {missing[0]}: it is a slice of {len(measured.simulations)} simulations. "
             "Fetch a slice of the split that is asked for."
         )
-    return np.asarray(rows[simulations] * MAPS_PER_SIMULATION + within)
+    return np.asarray(rows[simulations] * measured.maps_per_simulation + within)
 
 
-def open_simulations(maps: Path, parameters: Path, measured: Path) -> Simulations:
+def open_simulations(maps: Path, parameters: Path | None, measured: Path) -> Simulations:
     """Open a set of simulations, or a slice of one: errors as `open_maps`, `read_parameters` and `read_measured`.
+
+    Without `parameters` the simulations have no labels.
 
     Raises
     ------
@@ -181,7 +144,12 @@ def open_simulations(maps: Path, parameters: Path, measured: Path) -> Simulation
         Also if another file of maps was measured than this one.
     """
     opened, found = _open_measured(maps, measured)
-    return Simulations(maps, opened, read_parameters(parameters, n_maps=found.n_maps, maps_path=maps), found)
+    if parameters is None:
+        return Simulations(maps, opened, np.empty((found.n_simulations, 0)), found, ())
+    labels = read_parameters(
+        parameters, n_maps=found.n_maps, maps_path=maps, maps_per_simulation=found.maps_per_simulation
+    )
+    return Simulations(maps, opened, labels.values, found, labels.names)
 
 
 def read_map(maps: Path, measured: Path, position: int) -> npt.NDArray[np.float32]:
@@ -191,12 +159,14 @@ def read_map(maps: Path, measured: Path, position: int) -> npt.NDArray[np.float3
 
 
 @contextmanager
-def writing_maps(path: Path, *, n_simulations: int, size: int) -> Iterator[Callable[[npt.NDArray[np.float32]], None]]:
-    """Yield a function that appends the maps (15, size, size) of one simulation to a new ``.npy`` file.
+def writing_maps(
+    path: Path, *, n_simulations: int, size: int, maps_per_simulation: int = MAPS_PER_SIMULATION
+) -> Iterator[Callable[[npt.NDArray[np.float32]], None]]:
+    """Yield a function that appends maps (n, size, size), in the end those of all simulations, to a new ``.npy`` file.
 
     The file is given its name at the end; a writer that is stopped leaves none.
     """
-    shape = (n_simulations * MAPS_PER_SIMULATION, size, size)
+    shape = (n_simulations * maps_per_simulation, size, size)
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
 
@@ -214,8 +184,9 @@ def write_parameters(parameters: npt.NDArray[np.float64], path: Path) -> None:
 
 def _open_measured(maps: Path, measured: Path) -> tuple[npt.NDArray[np.float32], Measured]:
     """Open a file of maps with what was measured of it, and refuse another file."""
-    opened, found = open_maps(maps), read_measured(measured)
-    n_rows = found.n_maps if found.simulations is None else MAPS_PER_SIMULATION * len(found.simulations)
+    found = read_measured(measured)
+    opened = open_maps(maps, maps_per_simulation=found.maps_per_simulation)
+    n_rows = found.n_maps if found.simulations is None else found.maps_per_simulation * len(found.simulations)
     if opened.shape != (n_rows, found.size, found.size):
         part = "" if found.simulations is None else f", of which its file holds {n_rows}"
         raise InputError(

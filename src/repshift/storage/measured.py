@@ -5,7 +5,7 @@ from pathlib import Path
 
 from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
 from repshift.storage.files import read_json, write_json
-from repshift.vocabulary import InputError
+from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ class Measured:
         How the moments were estimated; None: they are those of every map.
     source
         The remote file that the maps were read from; None: they were read on disk.
+    maps_per_simulation
+        Consecutive maps of one simulation.
+    quantity
+        What the field is, where it is none of CMD's.
     """
 
     field: str
@@ -70,6 +74,13 @@ class Measured:
     simulations: tuple[int, ...] | None = None
     estimate: Estimate | None = None
     source: Source | None = None
+    maps_per_simulation: int = MAPS_PER_SIMULATION
+    quantity: Field | None = None
+
+    @property
+    def n_simulations(self) -> int:
+        """Simulations of the whole set."""
+        return self.n_maps // self.maps_per_simulation
 
 
 def write_measured(measured: Measured, path: Path) -> None:
@@ -90,7 +101,8 @@ def read_measured(path: Path) -> Measured:
     record = read_json(path)
     try:
         record["moments"] = Moments(**record["moments"])
-        for name, kind in {"preprocessing": Preprocessing, "estimate": Estimate, "source": Source}.items():
+        kinds = {"preprocessing": Preprocessing, "estimate": Estimate, "source": Source, "quantity": Field}
+        for name, kind in kinds.items():
             if record.get(name) is not None:
                 record[name] = kind(**record[name])
         if record.get("simulations") is not None:

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
+from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
 from repshift.storage.measured import Measured
-from repshift.vocabulary import InputError, require_field
+from repshift.vocabulary import InputError
 
 StateDict = dict[str, Tensor]
 
@@ -25,8 +26,6 @@ CMD_NETWORK: Final = "repshift.networks.CMDNetwork"
 
 _DATA_PARALLEL: Final = "module."
 """What ``torch.nn.DataParallel`` puts before the name of every tensor."""
-
-_CONSTRUCTORS: Final[dict[str, type[nn.Module]]] = {CMD_NETWORK: CMDNetwork}
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Description:
     suite, field
         What the network was trained on.
     constructor, arguments
-        The network's class and what builds it.
+        What builds the network: its class, or a function ``package.module:function`` of the user's own; its arguments.
     layers
         Names of the representations compared, in order.
     moments
@@ -49,6 +48,9 @@ class Description:
         Checksum of the ``.pt``.
     preprocessing
         What happened to the training maps before they were standardised.
+    outputs
+        Of a network of the user's own: labels whose posterior mean it answers, and after them, where it has as many
+        answers again, their standard deviations; none: the answers mean nothing. CMD's network answers its parameters.
     """
 
     suite: str
@@ -60,6 +62,7 @@ class Description:
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
     sha256: str = ""
     preprocessing: Preprocessing = UNCHANGED
+    outputs: tuple[str, ...] = ()
 
 
 def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
@@ -71,8 +74,10 @@ def write_model(network: nn.Module, path: Path, *, description: Description) -> 
     write_json(record, path.with_suffix(".json"))
 
 
-def read_model(path: Path) -> tuple[nn.Module, Description]:
+def read_model(path: Path, *, own: Constructor | None = None) -> tuple[nn.Module, Description]:
     """Build the network that a standard model file holds, in evaluation mode, on the CPU.
+
+    Code of the user's own is imported only where `own` names it, and the file says the same.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def read_model(path: Path) -> tuple[nn.Module, Description]:
             f"{path} has the SHA-256 {found}, but {path.with_suffix('.json')} says {description.sha256}. "
             "One of the two was changed or cut: restore both."
         )
-    network = build_network(description)
+    network = _build_network(description, own, path.with_suffix(".json"))
     load_weights(network, path)
     return network.eval(), description
 
@@ -101,24 +106,11 @@ def read_description(path: Path) -> Description:
             "layers": tuple(record["layers"]),
             "moments": Moments(**record["moments"]),
             "preprocessing": Preprocessing(**record.get("preprocessing", {})),
+            "outputs": tuple(record.get("outputs", ())),
         }
-        description = Description(**record | parts)
+        return Description(**record | parts)
     except (KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(f"{path} does not describe a model: {error}.") from error
-    require_field(description.field)
-    if description.constructor not in _CONSTRUCTORS:
-        raise InputError(
-            f"{path} names the constructor '{description.constructor}'. Known: {', '.join(_CONSTRUCTORS)}."
-        )
-    return description
-
-
-def build_network(description: Description) -> nn.Module:
-    """Build the network of a description, with weights drawn from torch's generator."""
-    try:
-        return _CONSTRUCTORS[description.constructor](**description.arguments)
-    except TypeError as error:
-        raise InputError(f"'{description.constructor}' cannot take {description.arguments}: {error}.") from error
 
 
 def require_fitting(description: Description, measured: Measured, path: Path) -> None:
@@ -131,8 +123,8 @@ def require_fitting(description: Description, measured: Measured, path: Path) ->
     """
     if measured.field != description.field:
         raise InputError(f"{path} holds field '{measured.field}', but the model reads field '{description.field}'.")
-    size = description.arguments.get("size", measured.size)
-    if measured.size != size:
+    size = description.arguments.get("size")
+    if description.constructor == CMD_NETWORK and measured.size != size:
         raise InputError(f"{path} holds maps of {measured.size} pixels a side, but the model was built for {size}.")
     if measured.preprocessing != description.preprocessing:
         raise InputError(
@@ -184,8 +176,22 @@ def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] |
     return state
 
 
+def _build_network(description: Description, own: Constructor | None, path: Path) -> nn.Module:
+    """Build the network of a description, with weights drawn from torch's generator."""
+    if own is not None and own.name == description.constructor:
+        return construct(own, description.arguments)
+    if description.constructor != CMD_NETWORK:
+        known = CMD_NETWORK if own is None else own.name
+        raise InputError(f"{path} names the constructor '{description.constructor}'. Known: {known}.")
+    try:
+        return CMDNetwork(**description.arguments)
+    except TypeError as error:
+        raise InputError(f"'{description.constructor}' cannot take {description.arguments}: {error}.") from error
+
+
 def _words(preprocessing: Preprocessing) -> str:
-    return f"smoothing {preprocessing.smoothing:g} and monopole {preprocessing.monopole}"
+    logarithm = "" if preprocessing.logarithm else ", without the logarithm"
+    return f"smoothing {preprocessing.smoothing:g} and monopole {preprocessing.monopole}{logarithm}"
 
 
 def _require_tensor(found: Tensor, expected: Tensor, what: str) -> None:

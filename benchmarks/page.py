@@ -1,0 +1,87 @@
+"""The sections of docs/benchmarks.md that are written by the measurement."""
+
+import os
+import platform
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from benchmarks import estimate, labels
+from benchmarks.report import Results, error_table, many_table, markdown_table, memory_table, time_table
+from benchmarks.targets import judge_all, target_table
+from repshift.similarity.gram import FEATURE_CHUNK
+
+
+def benchmark_section(results: Results, *, judge: bool) -> str:
+    """Return the tables; with `judge` the targets and whether they are met."""
+    (first, seconds), *_ = results.seconds.items()
+    rounds = len(seconds[labels.BARE])
+    rounds_many = len(next(iter(results.many[first[0]].values())))
+    head = (
+        f"Measured on {datetime.now(UTC).date().isoformat()}: {machine()}; one thread. {rounds} rounds of one network, "
+        f"{rounds_many} of many. Ratios are medians over rounds, the lowest and the highest in brackets.\n"
+    )
+    parts = [head, *(_titled(title, rows) for title, rows in _tables(results).items())]
+    if judge:
+        parts.append(_titled("What issue 4 asked for", target_table(judge_all(results))))
+    return "\n".join(parts)
+
+
+def _tables(results: Results) -> dict[str, list[list[str]]]:
+    offsets = list(dict.fromkeys(offset for *_, offset in results.errors))
+    return {
+        "CPU time, one network": time_table(results),
+        "Memory, one network": memory_table(results),
+        **{f"Accuracy, activations offset by {offset:.0f}": error_table(results, offset=offset) for offset in offsets},
+        "CPU time, every pair of M networks": many_table(results),
+    }
+
+
+def estimate_section() -> str:
+    """Return the tables of the estimate, and what it assumes."""
+    widest = estimate.WIDTHS[-1]
+    assumed = (
+        f"Assumed: {estimate.PEAK_FLOPS / 1e12:.0f} TFLOP/s in float32 without TF32 and "
+        f"{estimate.BANDWIDTH / 1e12:.1f} TB/s of memory (an H100-class GPU), "
+        f"of which eager kernels reach {estimate.REACHED:.0%}; "
+        f"{estimate.LAUNCHES_A_LAYER} kernels a layer and batch of {estimate.LAUNCH * 1e6:.0f} us each, "
+        f"{estimate.HOST * 1e6:.0f} us for each chunk of {FEATURE_CHUNK:,} features that is multiplied; "
+        f"{estimate.CONTEXT / 1e9:.1f} GB for the CUDA context and cuDNN; {estimate.COPIES} tensors of the largest "
+        "layer's size at a time.\n"
+    )
+    return "\n".join(
+        [
+            assumed,
+            _titled(f"{estimate.N_MAPS} maps in batches of {estimate.BATCH_SIZE}, one network", estimate.costs()),
+            _titled(f"Layer by layer, hidden {widest}", estimate.cost_of_layers(widest)),
+        ]
+    )
+
+
+def _titled(title: str, rows: list[list[str]]) -> str:
+    return f"### {title}\n\n{markdown_table(rows)}"
+
+
+def machine() -> str:
+    """Return the kind of processor and the version of torch, nothing that names the machine."""
+    found = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    processor = found.group(1) if found else platform.machine()
+    capability = torch.backends.cpu.get_cpu_capability()
+    return f"{processor}, {capability}, {os.cpu_count()} cores; torch {torch.__version__}"
+
+
+def replace_section(page: Path, name: str, text: str) -> None:
+    """Put text between the two markers of a section of a page.
+
+    Raises
+    ------
+    ValueError
+        If the page lacks the markers.
+    """
+    before, begin, rest = page.read_text().partition(f"<!-- {name}: begin -->\n")
+    _, end, after = rest.partition(f"<!-- {name}: end -->")
+    if not begin or not end:
+        raise ValueError(f"{page} lacks the markers of the section '{name}'.")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")

@@ -1,0 +1,144 @@
+"""The engine's own routes, and the bare forward pass that everything is measured against.
+
+A route is prepared, untimed, from a workload; what comes back is run, timed, and returns the CKA of every pair of
+layers of all networks, or None for the bare forward pass.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+import repshift
+from benchmarks import labels
+from benchmarks.workload import Workload
+from repshift.recording.fast import accelerate
+from repshift.recording.passes import representation_of, run_network
+from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
+from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.vocabulary import InputError
+
+Matrix = npt.NDArray[np.float64]
+Run = Callable[[], Matrix | None]
+Reference = Literal["minibatch", "biased"]
+
+_CHECKED_ON = 2
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way from networks and maps to their CKA.
+
+    Attributes
+    ----------
+    label
+        How tables call it.
+    prepare
+        Takes a workload and returns what is timed.
+    reference
+        What its result estimates: ``minibatch`` (within the batches) or ``biased`` (all maps at once); None: no result.
+    """
+
+    label: str
+    prepare: Callable[[Workload], Run]
+    reference: Reference | None = "minibatch"
+
+
+def prepare_bare(workload: Workload) -> Run:
+    """Return the forward pass alone, in eager mode."""
+
+    def run() -> None:
+        with torch.inference_mode():
+            for network in workload.networks:
+                for batch in workload.maps.split(workload.batch_size):
+                    network(batch)
+
+    return run
+
+
+def prepare_plain(workload: Workload) -> Run:
+    """Return `record_minibatch_grams` on the networks as they are, then `minibatch_cka_matrix`."""
+    return partial(_record, workload.networks, workload.maps, workload.batch_size)
+
+
+def prepare_fast(workload: Workload) -> Run:
+    """Return the same on the networks as `accelerate` rewrote them when they were loaded."""
+    return partial(_record, _accelerated(workload), workload.maps, workload.batch_size)
+
+
+def prepare_fast_loaded(workload: Workload) -> Run:
+    """Return the same, the rewriting and its check timed too."""
+    return lambda: _record(_accelerated(workload), workload.maps, workload.batch_size)
+
+
+def prepare_cached(workload: Workload) -> Run:
+    """Return the stages' route: activations written as netCDF, read by chunks of features, multiplied."""
+    return partial(_cache, workload.networks[0], workload)
+
+
+def prepare_cached_fast(workload: Workload) -> Run:
+    """Return the same on the network that `accelerate` rewrote."""
+    return partial(_cache, _accelerated(workload)[0], workload)
+
+
+def _accelerated(workload: Workload) -> tuple[nn.Module, ...]:
+    """Rewrite the networks, checked on two maps; refuse to time the plain path under the name of the fast one."""
+    rewritten = [accelerate(network, workload.maps[:_CHECKED_ON]) for network in workload.networks]
+    for each in rewritten:
+        if not each.fused:
+            raise InputError(each.note)
+    return tuple(each.network for each in rewritten)
+
+
+def _record(networks: tuple[nn.Module, ...], maps: Tensor, batch_size: int) -> Matrix:
+    recorded = [repshift.record_minibatch_grams(network, maps, batch_size=batch_size).values for network in networks]
+    return repshift.minibatch_cka_matrix(np.concatenate(recorded, axis=1))
+
+
+def _cache(network: nn.Module, workload: Workload) -> Matrix:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "activations.nc"
+        _write_activations(network, workload, path)
+        with open_dataset(path) as dataset:
+            layers = list(dataset.data_vars.values())
+            starts = range(0, len(workload.maps), workload.batch_size)
+            batches = [slice(start, start + workload.batch_size) for start in starts]
+            grams = [np.stack([chunked_gram(_chunks(layer, batch)) for layer in layers]) for batch in batches]
+    return repshift.minibatch_cka_matrix(grams)
+
+
+def _write_activations(network: nn.Module, workload: Workload, path: Path) -> None:
+    pieces: dict[str, list[npt.NDArray[np.floating]]] = {}
+
+    def collect(name: str, output: Tensor) -> None:
+        pieces.setdefault(name, []).append(representation_of(output))
+
+    run_network(network, workload.maps, batch_size=workload.batch_size, consume=collect)
+    variables = {
+        name: (("map", f"unit_{name}"), np.concatenate(pieces.pop(name)), {"units": "1", "long_name": name})
+        for name in list(pieces)
+    }
+    write_dataset(xr.Dataset(variables), path)
+
+
+def _chunks(layer: xr.DataArray, maps: slice) -> Iterator[Tensor]:
+    return (
+        torch.from_numpy(layer[maps, start : start + FEATURE_CHUNK].to_numpy())
+        for start in range(0, layer.shape[1], FEATURE_CHUNK)
+    )
+
+
+BARE = Route(labels.BARE, prepare_bare, None)
+PLAIN = Route(labels.PLAIN, prepare_plain)
+FAST = Route(labels.FAST, prepare_fast)
+FAST_LOADED = Route(labels.FAST_LOADED, prepare_fast_loaded)
+CACHED = Route(labels.CACHED, prepare_cached)
+CACHED_FAST = Route(labels.CACHED_FAST, prepare_cached_fast)

@@ -1,0 +1,164 @@
+"""The calls of a running network, handed over one by one, at the moment they return."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from repshift.recording.layers import FUNCTIONS, LayerChoice, function_of
+from repshift.vocabulary import InputError
+
+Consume = Callable[[str, Tensor], None]
+"""Takes the name of a layer and its output for one batch, (n_maps, ...), at the moment of the call."""
+
+
+@contextmanager
+def recording(network: nn.Module, *, choice: LayerChoice, n_maps: int, consume: Consume) -> Iterator[None]:
+    """Hand the output of every layer to `consume` while the network runs once; hooks are removed at the end.
+
+    The output is handed over inside the call, before a later in-place operation could change it. Of a tuple or a list
+    it is the first entry: an attention module returns its output and its weights.
+
+    Modules are seen by hooks. Functions are seen by a torch function mode, entered only where `choice` may hold one; a
+    function that a module of its own type calls (``nn.ReLU`` calls ``F.relu``) is not counted again. torch's fused
+    transformer layers, which call none of their modules, are off meanwhile.
+
+    Raises
+    ------
+    InputError
+        If a layer returns no floating-point tensor whose first axis is the maps, or a rule is after a module whose
+        parameters are used outside its call, or that cannot be looked into.
+    """
+    calls = _Calls(network, choice, n_maps, consume)
+    fused = torch.backends.mha.get_fastpath_enabled()
+    with ExitStack() as stack:
+        for path, module in network.named_modules():
+            if choice.sees_functions:
+                stack.callback(module.register_forward_pre_hook(calls.enter(path)).remove)
+                stack.callback(module.register_forward_hook(calls.leave, always_call=True).remove)
+            if choice.watches(path, type(module)):
+                stack.callback(module.register_forward_hook(calls.hook(path)).remove)
+        stack.callback(torch.backends.mha.set_fastpath_enabled, fused)
+        torch.backends.mha.set_fastpath_enabled(False)
+        if choice.sees_functions:
+            stack.enter_context(_Functions(calls))
+        yield
+
+
+class _Calls:
+    """What one forward pass has called so far, and which modules it is inside."""
+
+    def __init__(self, network: nn.Module, choice: LayerChoice, n_maps: int, consume: Consume) -> None:
+        self.choice, self.n_maps, self.consume = choice, n_maps, consume
+        self.modules = dict(network.named_modules())
+        self.counts: Counter[str] = Counter()
+        self.running: list[str] = []
+        self.consuming = False
+        self.sequence_first = any(getattr(module, "batch_first", None) is False for module in self.modules.values())
+        self.owners = self._owners() if choice.rules else {}
+
+    def _owners(self) -> Mapping[int, str]:
+        """Return the module of every parameter whose module fits a rule, by the parameter's identity."""
+        owners = {}
+        for path, module in self.modules.items():
+            if isinstance(module, torch.jit.ScriptModule) or type(module).__name__ == "OptimizedModule":
+                raise InputError(f"Module '{path}' is compiled, so the calls within it are not seen. Name its layers.")
+            if self.choice.layer_of(f"{path}:0", type(module)) is not None:
+                owners.update({id(parameter): path for parameter in module.parameters(recurse=False)})
+        return owners
+
+    def enter(self, path: str) -> Callable[[nn.Module, object], None]:
+        def push(_module: nn.Module, _arguments: object) -> None:
+            self.running.append(path)
+
+        return push
+
+    def leave(self, _module: nn.Module, _arguments: object, _output: object) -> None:
+        self.running.pop()
+
+    def hook(self, path: str) -> Callable[[nn.Module, object, object], None]:
+        def hand_over(module: nn.Module, _arguments: object, output: object) -> None:
+            self.hand_over(path, type(module), output)
+
+        return hand_over
+
+    def hand_over(self, called: str, kind: type[nn.Module], output: object) -> bool:
+        """Count a call of a module or a function; hand its output over if it is a layer, and say whether."""
+        call = f"{called}:{self.counts[called]}"
+        self.counts[called] += 1
+        name = self.choice.layer_of(call, kind)
+        if name is None:
+            return False
+        self.consuming = True
+        try:
+            self.consume(name, _first_tensor(name, output, self.n_maps, sequence_first=self.sequence_first))
+        finally:
+            self.consuming = False
+        return True
+
+    def hand_over_function(self, function: Any, given: Sequence[object], output: object) -> None:  # noqa: ANN401
+        """Do the same for a call of a function, from inside the module that runs."""
+        where = self.running[-1] if self.running else ""
+        name = function_of(function)
+        ours = name is not None and not isinstance(self.modules[where], FUNCTIONS[name])
+        ours = ours and not isinstance(given[0] if given else None, nn.Parameter)
+        if ours and self.hand_over(f"{where}:{name}", FUNCTIONS[str(name)], output):
+            return
+        if self.owners and isinstance(_first(output), Tensor):
+            self._require_inside(function, given)
+
+    def _require_inside(self, function: Any, given: Sequence[object]) -> None:  # noqa: ANN401
+        """Refuse the use of a layer's parameters by another: its own call is then never made, or not all of it seen."""
+        bypassed = {self.owners[id(each)] for each in given if id(each) in self.owners} - set(self.running)
+        if bypassed:
+            raise InputError(
+                f"The parameters of {sorted(bypassed)} are used outside its call, by '{function.__name__}', so a rule "
+                "does not see all it computes. Name the layers one by one, or choose a rule that leaves it out."
+            )
+
+
+class _Functions(TorchFunctionMode):
+    """Sees every torch function that is called from Python."""
+
+    def __init__(self, calls: _Calls) -> None:
+        super().__init__()
+        self.calls = calls
+
+    def __torch_function__(
+        self,
+        func: Any,  # noqa: ANN401 - torch's own signature
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401
+        output = func(*args, **(kwargs or {}))
+        if not self.calls.consuming:
+            self.calls.hand_over_function(func, (*args, *(kwargs or {}).values()), output)
+        return output
+
+
+def _first(output: object) -> object:
+    return output[0] if isinstance(output, tuple | list) and output else output
+
+
+def _first_tensor(name: str, output: object, n_maps: int, *, sequence_first: bool) -> Tensor:
+    """Return what a layer returns, or the first entry of it, as a floating-point tensor (n_maps, ...)."""
+    tensor = _first(output)
+    if not isinstance(tensor, Tensor) or tensor.is_nested or not tensor.is_floating_point():
+        found = f"a {tensor.dtype} tensor" if isinstance(tensor, Tensor) else f"a {type(tensor).__name__}"
+        raise InputError(f"Layer '{name}' returns {found}, not a tensor of real numbers. Choose a call within it.")
+    if tensor.ndim == 0 or len(tensor) != n_maps:
+        raise InputError(
+            f"Layer '{name}' returns shape {tuple(tensor.shape)} for {n_maps} maps: its first axis is not the maps. "
+            "Choose layers that leave it out, or a network whose batch comes first (batch_first=True)."
+        )
+    if sequence_first and tensor.ndim > 2 and tensor.shape[1] == n_maps:
+        raise InputError(
+            f"Layer '{name}' returns shape {tuple(tensor.shape)} for {n_maps} maps, and the network has a module with "
+            "batch_first=False: which axis is the maps cannot be told. Choose another batch size."
+        )
+    return tensor

@@ -1,0 +1,230 @@
+"""A network rewritten for speed: batch norms folded, convolutions in channels_last, activations computed in place.
+
+The rewriting reads the graph that ``torch.fx`` traces. Each convolution, with the batch norm and the activation that
+follow it where nothing else uses what lies between, becomes one `FusedConvolution`; all else stays as it was. Only
+public operations of torch are used: its private fused ones were no faster here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from repshift.recording.layers import function_of
+from repshift.vocabulary import InputError
+
+
+class Workspace:
+    """Memory that circular padding uses again for every convolution and batch, as large as the largest of them."""
+
+    def __init__(self) -> None:
+        self.memory: Tensor | None = None
+
+    def take(self, maps: int, rows: int, columns: int, channels: int, *, like: Tensor) -> Tensor:
+        """Return (maps, channels, rows, columns) in channels_last memory, not initialised."""
+        n_values = maps * rows * columns * channels
+        memory, self.memory = self.memory, None
+        if memory is None or memory.numel() < n_values or (memory.device, memory.dtype) != (like.device, like.dtype):
+            del memory
+            memory = like.new_empty(n_values)
+        self.memory = memory
+        return memory[:n_values].view(maps, rows, columns, channels).permute(0, 3, 1, 2)
+
+
+class FusedConvolution(nn.Module):
+    """A convolution with its batch norm folded in, then LeakyReLU; a slope of 0 is ReLU, of 1 nothing.
+
+    Input and output are (n_maps, channels, rows, columns), in channels_last memory.
+    """
+
+    def __init__(self, convolution: nn.Conv2d, *, slope: float, workspace: Workspace) -> None:
+        super().__init__()
+        self.convolution = convolution
+        convolution.weight.data = _channels_last(convolution.weight.data)
+        self.circular = convolution.padding_mode == "circular"
+        self.slope, self.workspace = slope, workspace
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return the activation of the convolution."""
+        layer = self.convolution
+        features = self.wrapped(features) if self.circular else features.contiguous(memory_format=torch.channels_last)
+        padding = 0 if self.circular else layer.padding
+        output = nn.functional.conv2d(
+            features, layer.weight, layer.bias, layer.stride, padding, layer.dilation, layer.groups
+        )
+        return output if self.slope == 1 else nn.functional.leaky_relu_(output, self.slope)
+
+    def wrapped(self, features: Tensor) -> Tensor:
+        """Return the features in the workspace, padded by those of the opposite sides."""
+        above, left = (int(width) for width in self.convolution.padding)
+        n_maps, channels, rows, columns = features.shape
+        padded = self.workspace.take(n_maps, rows + 2 * above, columns + 2 * left, channels, like=features)
+        padded[:, :, above : above + rows, left : left + columns] = features
+        if above:
+            padded[:, :, :above] = padded[:, :, rows : rows + above]
+            padded[:, :, above + rows :] = padded[:, :, above : 2 * above]
+        if left:
+            padded[:, :, :, :left] = padded[:, :, :, columns : columns + left]
+            padded[:, :, :, left + columns :] = padded[:, :, :, left : 2 * left]
+        return padded
+
+
+def _channels_last(weight: Tensor) -> Tensor:
+    """Return a copy whose strides say channels_last even where there is one channel, so that outputs follow them."""
+    return torch.empty_like(weight, memory_format=torch.channels_last).copy_(weight)
+
+
+class FusedNetwork(nn.Module):
+    """A network for inference alone, whose `layers` are recorded under the names they had before."""
+
+    def __init__(self, graph: fx.GraphModule, layers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.graph = graph
+        self._layers = dict(layers)
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """Names of layers to the calls that are recorded for them."""
+        return dict(self._layers)
+
+    @property
+    def fused(self) -> int:
+        """Convolutions that were rewritten."""
+        return sum(isinstance(module, FusedConvolution) for module in self.graph.modules())
+
+    def forward(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network answers
+        """Return what the network answers, without a graph for gradients."""
+        with torch.inference_mode():
+            return self.graph(maps)
+
+
+def fuse_network(network: nn.Module, calls: Mapping[str, str]) -> FusedNetwork:
+    """Rewrite a network in evaluation mode; the modules given are changed, so give a copy.
+
+    Parameters
+    ----------
+    calls
+        Names of layers to their calls, as `repshift.recording.layers` writes them. What a layer returns is kept: a
+        convolution that is itself a layer is not fused with what follows.
+
+    Raises
+    ------
+    InputError
+        If the call of a layer lies inside a module that tracing does not enter, or nothing can be fused.
+    Exception
+        Whatever tracing raises, where the network's forward pass depends on values.
+    """
+    tracer = _Tracer()
+    traced = fx.GraphModule(network, tracer.trace(network))
+    hidden = [name for name, call in calls.items() if call not in tracer.nodes]
+    if hidden:
+        raise InputError(f"layers {hidden} lie within modules that tracing does not enter")
+    nodes = {name: tracer.nodes[call] for name, call in calls.items()}
+    _fuse_convolutions(traced, nodes)
+    for number, node in enumerate(nodes.values()):
+        traced.add_submodule(f"recorded.{number}", nn.Identity())
+        with traced.graph.inserting_after(node):
+            traced.graph.call_module(f"recorded.{number}", (node,))
+    traced.delete_all_unused_submodules()
+    traced.recompile()
+    fused = FusedNetwork(traced, {name: f"graph.recorded.{number}:0" for number, name in enumerate(nodes)})
+    if not fused.fused:
+        raise InputError("it has no convolution that can be rewritten")
+    return fused
+
+
+class _Tracer(fx.Tracer):
+    """Traces a network, and notes which node each call of a module or a function became."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: Counter[str] = Counter()
+        self.nodes: dict[str, fx.Node] = {}
+        self.running = [""]
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:  # noqa: ANN401
+        path = self.path_of_module(m)
+        self.running.append(path)
+        output = super().call_module(m, forward, args, kwargs)
+        self.running.pop()
+        self._note(path, output.node if isinstance(output, fx.Proxy) else None)
+        return output
+
+    def create_node(self, kind: str, target: Any, *arguments: Any, **named: Any) -> fx.Node:  # noqa: ANN401
+        node = super().create_node(kind, target, *arguments, **named)
+        name = function_of(target) if kind in ("call_function", "call_method") else None
+        if name is not None:
+            self._note(f"{self.running[-1]}:{name}", node)
+        return node
+
+    def _note(self, called: str, node: fx.Node | None) -> None:
+        call = f"{called}:{self.counts[called]}"
+        self.counts[called] += 1
+        if node is not None:
+            self.nodes[call] = node
+
+
+def _fuse_convolutions(traced: fx.GraphModule, layers: dict[str, fx.Node]) -> None:
+    """Replace every chain of convolution, batch norm and activation by one module; update the nodes of layers."""
+    workspace = Workspace()
+    for node in list(traced.graph.nodes):
+        convolution = _module(traced, node, nn.Conv2d)
+        if not isinstance(convolution, nn.Conv2d) or not _rewritable(convolution):
+            continue
+        chain = [node]
+        norm = _module(traced, _only_user(node, layers), nn.BatchNorm2d)
+        if isinstance(norm, nn.BatchNorm2d) and norm.running_mean is not None:
+            chain.append(*node.users)
+            convolution = fuse_conv_bn_eval(convolution, norm)
+        slope = _slope(traced, _only_user(chain[-1], layers))
+        if slope is not None:
+            chain.append(*chain[-1].users)
+        name = f"fused.{node.name}"
+        module = FusedConvolution(convolution, slope=1.0 if slope is None else slope, workspace=workspace)
+        traced.add_submodule(name, module)
+        with traced.graph.inserting_before(chain[-1]):
+            fused = traced.graph.call_module(name, node.args)
+        chain[-1].replace_all_uses_with(fused)
+        layers.update({name: fused for name, layer in layers.items() if layer is chain[-1]})
+        for replaced in reversed(chain):
+            traced.graph.erase_node(replaced)
+
+
+def _only_user(node: fx.Node, layers: Mapping[str, fx.Node]) -> fx.Node | None:
+    """Return the node that alone uses another, None where that is a layer, or used by others too."""
+    return next(iter(node.users)) if len(node.users) == 1 and node not in layers.values() else None
+
+
+def _module(traced: fx.GraphModule, node: fx.Node | None, *kinds: type[nn.Module]) -> nn.Module | None:
+    """Return the module a node calls on one tensor, if it is of one of these very types and has no hooks."""
+    if node is None or node.op != "call_module" or len(node.args) != 1 or node.kwargs:
+        return None
+    module = traced.get_submodule(str(node.target))
+    hooked = module._forward_hooks or module._forward_pre_hooks
+    return module if type(module) in kinds and not hooked else None
+
+
+def _rewritable(convolution: nn.Conv2d) -> bool:
+    plain = isinstance(convolution.padding, tuple) and convolution.padding_mode in ("zeros", "circular")
+    return plain and convolution.weight.dtype == torch.float32
+
+
+def _slope(traced: fx.GraphModule, node: fx.Node | None) -> float | None:
+    """Return the negative slope of the LeakyReLU or ReLU that a node is, None where it is neither."""
+    module = _module(traced, node, nn.LeakyReLU, nn.ReLU)
+    if module is not None:
+        return float(module.negative_slope) if isinstance(module, nn.LeakyReLU) else 0.0
+    if node is None or node.op not in ("call_function", "call_method"):
+        return None
+    name = function_of(node.target)
+    if name == "relu":
+        return 0.0
+    if name == "leaky_relu":
+        slope = node.args[1] if len(node.args) > 1 else node.kwargs.get("negative_slope", 0.01)
+        return float(slope) if isinstance(slope, float | int) else None
+    return None

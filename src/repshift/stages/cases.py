@@ -1,0 +1,205 @@
+"""A model shown a domain: the arguments that name it, its files, and the representations of its layers. No stage."""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from torch import Tensor, nn
+
+from repshift.networks.preprocessing import Moments
+from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.passes import record_layers, representation_of, run_network
+from repshift.stages.arguments import add_domain, add_simulations, add_torch
+from repshift.stages.own import add_constructor
+from repshift.statistics.selection import choose_maps, split_simulations
+from repshift.storage.constructors import Constructor
+from repshift.storage.maps import Simulations, open_simulations
+from repshift.storage.models import Description, read_model, require_fitting
+from repshift.vocabulary import Case, Domain, InputError
+
+logger = logging.getLogger(__name__)
+
+_ROOT = "_"
+"""Before the name of a call of the network itself, ``:relu:0``: no variable of netCDF begins with a colon."""
+
+Representations = dict[str, npt.NDArray[np.floating]]
+"""The representation (n_maps, n_units) of every layer, by name."""
+
+
+def add_case(parser: argparse.ArgumentParser) -> None:
+    """Add a model, a domain, and the domain's files; `domain_of` and `constructor_of` collect a part."""
+    parser.add_argument("--model", required=True, help="label of the model")
+    parser.add_argument("--weights", type=Path, required=True, help=".pt of the model, its .json beside it")
+    add_constructor(parser)
+    add_domain(parser)
+    add_simulations(parser)
+    add_torch(parser)
+
+
+def add_recording(parser: argparse.ArgumentParser) -> None:
+    """Add which maps of a domain are compared, and how they are run through the model."""
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    parser.add_argument("--n-maps", type=int, required=True, help="maps to compare, one a simulation")
+    parser.add_argument("--seed", type=int, required=True, help="chooses the maps, and draws dropout")
+    parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
+    parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A model shown a domain, opened."""
+
+    model: str
+    network: nn.Module
+    description: Description
+    simulations: Simulations
+    domain: Domain
+
+    @property
+    def case(self) -> Case:
+        """What the case is called."""
+        return Case(self.model, self.description.field, self.description.suite, self.domain.name, self.domain.suite)
+
+    @property
+    def moments(self) -> Moments:
+        """The constants that standardise the maps."""
+        training = self.domain.standardisation == "training"
+        return self.description.moments if training else self.simulations.measured.moments
+
+    @property
+    def maps_per_simulation(self) -> int:
+        """Maps of one simulation of the domain."""
+        return self.simulations.measured.maps_per_simulation
+
+    def split(self) -> npt.NDArray[np.int64]:
+        """Return the simulations of the domain's split."""
+        return split_simulations(len(self.simulations.parameters), split=self.domain.split)
+
+    def coordinates(self, positions: npt.NDArray[np.int64]) -> dict[str, Any]:
+        """Return coordinates of the maps at `positions`."""
+        return self.domain.coordinates(positions, maps_per_simulation=self.maps_per_simulation)
+
+
+def open_case(
+    model: str,
+    weights: Path,
+    *,
+    own: Constructor | None,
+    maps: Path,
+    parameters: Path | None,
+    measured: Path,
+    domain: Domain,
+) -> Shown:
+    """Open a model and the maps of a domain, and refuse what does not fit together."""
+    network, description = read_model(weights, own=own)
+    return show(model, network, description, maps=maps, parameters=parameters, measured=measured, domain=domain)
+
+
+def show(
+    model: str,
+    network: nn.Module,
+    description: Description,
+    *,
+    maps: Path,
+    parameters: Path | None,
+    measured: Path,
+    domain: Domain,
+) -> Shown:
+    """Open the maps of a domain, and refuse those that the model does not fit."""
+    simulations = open_simulations(maps, parameters, measured)
+    require_fitting(description, simulations.measured, maps)
+    return Shown(model, network, description, simulations, domain)
+
+
+def record(
+    shown: Shown,
+    *,
+    n_maps: int,
+    seed: int,
+    batch_size: int,
+    passes: int,
+    dropout: Literal["on", "off"],
+    device: str,
+    threads: int,
+) -> xr.Dataset:
+    """Run the chosen maps of a domain through the model.
+
+    Returns
+    -------
+    A variable a layer, (map, unit), or (pass, map, unit) with two passes; see `repshift.stages.activations`.
+    """
+    chosen = choose_maps(shown.split(), n_maps=n_maps, seed=seed, maps_per_simulation=shown.maps_per_simulation)
+    inputs = shown.simulations.standardised(chosen, shown.moments)
+    target = choose_device(device).type
+    logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, target)
+    run = partial(_run, shown.network, shown.description.layers, inputs, batch_size=batch_size, device=target)
+    with reproducible(threads=threads):
+        representations = [run(dropout_seed=seed + number if dropout == "on" else None) for number in range(passes)]
+    _require_finite(representations, shown.case)
+    attributes = {
+        **shown.case.attributes(),
+        **shown.domain.attributes(),
+        "n_maps": n_maps,
+        "seed": seed,
+        "passes": passes,
+        "dropout": dropout,
+        "device": target,
+        "weights_sha256": shown.description.sha256,
+        "maps_sha256": shown.simulations.measured.sha256,
+    }
+    return _dataset(representations).assign_coords(shown.coordinates(chosen)).assign_attrs(attributes)
+
+
+def _run(
+    network: nn.Module,
+    layers: Sequence[str],
+    inputs: npt.NDArray[np.float32],
+    *,
+    batch_size: int,
+    device: str,
+    dropout_seed: int | None,
+) -> Representations:
+    pieces: dict[str, list[npt.NDArray[np.floating]]] = {}
+
+    def collect(name: str, output: Tensor) -> None:
+        pieces.setdefault(name, []).append(representation_of(output))
+
+    how: dict[str, Any] = {"batch_size": batch_size, "device": device, "layers": layers, "consume": collect}
+    if dropout_seed is None:
+        record_layers(network, inputs, **how)
+    else:
+        run_network(network, inputs, **how, dropout_seed=dropout_seed)
+    return {name: np.concatenate(of_layer) for name, of_layer in pieces.items()}
+
+
+def _require_finite(passes: list[Representations], case: Case) -> None:
+    layers = [name for of_pass in passes for name, values in of_pass.items() if not np.isfinite(values).all()]
+    if layers:
+        raise InputError(
+            f"Model '{case.model}' returns values that are not finite in layer {layers[0]} on domain '{case.domain}'."
+        )
+
+
+def _dataset(passes: list[Representations]) -> xr.Dataset:
+    variables: dict[str, Any] = {}
+    for name in passes[0]:
+        attributes = {"units": "1", "long_name": f"representation of layer {name}"}
+        variable = _ROOT + name if name.startswith(":") else name
+        if len(passes) == 1:
+            variables[variable] = (("map", f"unit_{name}"), passes[0][name], attributes)
+        else:
+            stacked = np.stack([of_pass[name] for of_pass in passes])
+            variables[variable] = (("pass", "map", f"unit_{name}"), stacked, attributes)
+    return xr.Dataset(variables)
+
+
+def layer_of(variable: str) -> str:
+    """Return the layer that a variable of a file of activations is of."""
+    return variable.removeprefix(_ROOT) if variable.startswith(f"{_ROOT}:") else variable

@@ -1,0 +1,119 @@
+"""Networks of the user's own code: what names it, and an action of the stage models, ``network``. No stage.
+
+Outputs: the standard model file; its layers are the names of calls, found by running the network once.
+"""
+
+import argparse
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from repshift.networks.preprocessing import Moments
+from repshift.recording.passes import record_layers, run_network
+from repshift.storage.constructors import Constructor, construct
+from repshift.storage.files import sha256
+from repshift.storage.measured import read_measured
+from repshift.storage.models import Description, load_weights, write_model
+from repshift.vocabulary import InputError
+
+logger = logging.getLogger(__name__)
+
+
+def add_constructor(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Add the code of a network of the user's own; `constructor_of` collects it."""
+    parser.add_argument("--constructor", required=required, help="package.module:function that returns the network")
+    parser.add_argument("--code", type=Path, help="directory that holds the package; left out, it is installed")
+
+
+def constructor_of(arguments: dict[str, Any]) -> Constructor | None:
+    """Take the code of a network of the user's own out of `arguments` and return it; None for CMD's network."""
+    name, directory = arguments.pop("constructor"), arguments.pop("code")
+    return None if name is None else Constructor(name, directory)
+
+
+def add_take(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `take`."""
+    parser.set_defaults(run=lambda **given: take(Constructor(given.pop("constructor"), given.pop("code")), **given))
+    add_constructor(parser, required=True)
+    parser.add_argument("--arguments", type=json.loads, required=True, help="keyword arguments, as JSON")
+    parser.add_argument("--weights", type=Path, help=".pt of a state dict; left out, those of the constructor")
+    parser.add_argument("--seed", type=int, required=True, help="of torch, before the constructor is called")
+    parser.add_argument("--layers", nargs="+", help="names and patterns of layers; left out, the network's convention")
+    parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
+    parser.add_argument("--moments", type=float, nargs=2, metavar=("MEAN", "STD"), help="instead of those measured")
+    parser.add_argument("--measured", type=Path, required=True, help=".json measured of maps as the network takes them")
+    parser.add_argument("--suite", required=True, help="suite the network was trained on")
+    parser.add_argument("--field", required=True, help="field the network reads")
+    parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
+
+
+def take(
+    own: Constructor,
+    *,
+    arguments: dict[str, Any],
+    weights: Path | None,
+    seed: int,
+    layers: list[str] | None,
+    outputs: list[str],
+    moments: list[float] | None,
+    measured: Path,
+    suite: str,
+    field: str,
+    output: Path,
+) -> None:
+    """Build a network of the user's own, load its weights strictly, and find its layers by running it once."""
+    found = read_measured(measured)
+    if found.field != field:
+        raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
+    torch.manual_seed(seed)
+    network = construct(own, arguments)
+    if weights is not None:
+        load_weights(network, weights)
+    maps = np.zeros((2, 1, found.size, found.size), dtype=np.float32)
+    try:
+        names = _layers(network, maps, layers)
+        _require_answers(network, maps, outputs)
+    except RuntimeError as error:
+        raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
+    description = Description(
+        suite=suite,
+        field=field,
+        constructor=own.name,
+        arguments=arguments,
+        layers=names,
+        moments=found.moments if moments is None else Moments(*moments),
+        provenance={"weights": weights and weights.name, "weights_sha256": weights and sha256(weights), "seed": seed},
+        preprocessing=found.preprocessing,
+        outputs=tuple(outputs),
+    )
+    write_model(network, output, description=description)
+    logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
+
+
+def _layers(network: nn.Module, maps: npt.NDArray[np.float32], layers: list[str] | None) -> tuple[str, ...]:
+    """Return the names of the layers, in the order in which they are called."""
+    names: dict[str, None] = {}
+
+    def note(name: str, _output: Tensor) -> None:
+        names[name] = None
+
+    record_layers(network, maps, batch_size=len(maps), layers=layers, consume=note)
+    return tuple(names)
+
+
+def _require_answers(network: nn.Module, maps: npt.NDArray[np.float32], outputs: list[str]) -> None:
+    """Refuse a network that does not answer the outputs, or each with its standard deviation."""
+    if not outputs:
+        return
+    shape = tuple(run_network(network, maps, batch_size=len(maps)).shape)
+    if len(shape) != 2 or shape[1] not in (len(outputs), 2 * len(outputs)):
+        raise InputError(
+            f"The network answers shape {shape} for {len(maps)} maps, but its outputs are {', '.join(outputs)}. "
+            f"Expected {len(outputs)} columns, or {2 * len(outputs)} with the standard deviations after the means."
+        )
