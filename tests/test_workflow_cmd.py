@@ -32,6 +32,13 @@ def test_the_grid_is_every_pair_of_suites_in_every_shared_field(tree):
     assert "download_maps" not in jobs
 
 
+def test_the_stand_in_s_configuration_is_the_paper_s_but_for_where_and_how_many():
+    paper, standin = (yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()) for name in ("paper", "standin"))
+    paper["maps"]["cmd"] |= {"addresses": ["http://127.0.0.1:8000"], "directory": "resources/standin"}
+    paper["activations"]["n_maps"] = paper["cka"]["batch_size"] = 4
+    assert standin == paper
+
+
 def test_the_shared_fields_are_those_of_the_catalogue():
     suites = ("IllustrisTNG", "SIMBA", "Astrid")
     shared = set.intersection(*(set(CATALOGUE["suites"][suite]["fields"]) for suite in suites))
