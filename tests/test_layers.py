@@ -31,7 +31,7 @@ LAYERS = {
 }
 NOT_STAGES = {
     "repshift.stages",
-    *(f"repshift.stages.{name}" for name in ("arguments", "fetching", "progress", "slices")),
+    *(f"repshift.stages.{name}" for name in ("arguments", "fetching", "preparation", "progress", "slices")),
 }
 STAGES = [name for name in MODULES if name.startswith("repshift.stages.") and name not in NOT_STAGES]
 

@@ -106,13 +106,6 @@ def test_what_was_fetched_is_recorded_in_the_form_of_sha256sum(fetched):
     assert all(sha256(directory / path) == digest for digest, path in lines)
 
 
-def test_a_rerun_of_the_download_fetches_nothing(fetched, sound):
-    before = len(sound.requests)
-    name = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
-    run(fetched, name, "--force", *paper(fetched, address=sound.address))
-    assert len(sound.requests) == before
-
-
 def test_a_local_copy_is_used_in_place_with_the_same_bytes(fetched, copy, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
     folder = copy_tree(tmp_path)
@@ -170,6 +163,9 @@ def test_a_sample_transfers_a_part_and_says_how_wrong_it_may_be(fetched, sound, 
     exact = json.loads((fetched / "results/maps/SIMBA/Maps_T_SIMBA_LH_z=0.00.json").read_text())["moments"]
     found = json.loads((folder / name).read_text())
     assert found["estimate"]["n_maps"] == 60
+    run(folder, "results/models/Mtot-SIMBA.json", *paper(folder, sliced(60), address=sound.address))
+    provenance = json.loads((folder / "results/models/Mtot-SIMBA.json").read_text())["provenance"]
+    assert provenance["moments_estimate"]["n_maps"] == 60
     for moment in ("mean", "std"):
         assert abs(found["moments"][moment] - exact[moment]) < 4 * found["estimate"][f"{moment}_error"]
 
@@ -204,6 +200,15 @@ def test_a_server_that_cuts_every_connection_is_read_to_the_end(folder, sound, c
     assert sha256(found) == sha256(copy / "nested" / MAPS)
     assert len(sound.requests) > 6
     assert sum(request.sent for request in sound.requests) == pytest.approx(found.stat().st_size, abs=10)
+
+
+def test_a_rerun_of_the_download_fetches_nothing(folder, sound):
+    target, _ = download(folder, sound)
+    asked = len(sound.requests)
+    target.unlink()
+    download(folder, sound)
+    assert target.exists()
+    assert len(sound.requests) == asked
 
 
 def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(folder, sound, copy):
@@ -269,14 +274,55 @@ def test_a_page_instead_of_maps_is_refused(folder, tmp_path_factory):
     assert not (folder / "resources/standin" / MAPS).exists()
 
 
-def test_a_file_fetched_before_and_changed_since_is_refused(folder, sound):
-    target, _ = download(folder, sound)
-    target.unlink()
+def test_a_file_that_changed_after_it_was_fetched_is_refused_before_it_is_used(folder, sound):
+    download(folder, sound)
     with (folder / "resources/standin" / MAPS).open("r+b") as file:
         file.seek(-4, 2)
-        file.write(b"\0\0\0\0")
-    _, output = download(folder, sound, expect=1)
-    assert "It was changed or cut since it was fetched: delete it to fetch it again" in output
+        file.write(b"\0\0\x80?")
+    name = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.json"
+    output = run(folder, name, *paper(folder, address=sound.address), expect=1)
+    assert "It was changed or cut since it was fetched: delete" in output
+    assert not (folder / name).exists()
+
+
+def test_another_mirror_is_no_reason_to_run_again(fetched, slices, server):
+    more = put("maps", "cmd", "addresses", value=[server.address, "http://127.0.0.1:9"])
+    soon = put("maps", "cmd", "attempts", value=3)
+    assert "Nothing to be done" in run(fetched, "-n", *paper(fetched, more, soon))
+    assert "Nothing to be done" in run(slices[0], "-n", *paper(slices[0], sliced("all"), more, soon))
+
+
+def test_a_local_suite_beside_fetched_ones_is_read_in_place(fetched, copy, sound, tmp_path):
+    folder = copy_tree(tmp_path)
+    place = put("suites", "SIMBA", value={"provider": "local", "directory": str(copy / "nested"), "box": 25.0})
+    run(folder, "results/models/Mtot-SIMBA.json", *paper(folder, place, address=sound.address))
+    name = "results/models/Mtot-SIMBA.json"
+    assert (folder / name).read_bytes() == (fetched / name).read_bytes()
+    assert sound.requests == []
+
+
+def test_no_more_files_are_fetched_at_a_time_than_the_configuration_says(folder, sound):
+    sound.faults = Faults(stall=0.5)
+    names = [f"results/maps/{suite}/params_LH_{suite}.txt" for suite in ("IllustrisTNG", "SIMBA")]
+    run(folder, *names, *paper(folder, put("maps", "cmd", "downloads", value=1), address=sound.address))
+    paths = [request.path for request in sound.requests]
+    assert len(paths) == 4
+    assert paths[0] == paths[1]
+    assert paths[2] == paths[3]
+
+
+def test_the_second_best_trial_is_another_model(fetched, server):
+    run(fetched, "results/models/second.json", *paper(fetched, second("SIMBA", "Mtot"), address=server.address))
+    best, other = (
+        json.loads((fetched / f"results/models/{name}.json").read_text())["provenance"]
+        for name in ("Mtot-SIMBA", "second")
+    )
+    assert (other["rank"], {best["trial"], other["trial"]}) == (2, {0, 1})
+    assert other["validation_loss"] > best["validation_loss"]
+
+
+def second(suite, field):
+    return put("models", "second", value={"suite": suite, "field": field, "rank": 2})
 
 
 def test_a_mirror_and_the_flat_layout_are_tried(folder, copy, sound):

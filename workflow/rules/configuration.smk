@@ -95,6 +95,12 @@ def expand_grid():
         config[section] |= entries
 
 
+def fill_preprocessing():
+    """Write down how maps are prepared for models that say nothing of it."""
+    for model in config["models"].values():
+        model.setdefault("preprocessing", {"smoothing": 0, "monopole": "kept"})
+
+
 def check_suites():
     """Check that suites are in CMD's catalogue where they come from it, and that each provider is told what it needs."""
     for name, suite in config["suites"].items():
@@ -130,11 +136,12 @@ def check_models():
 
 def check_published(name, model):
     """Check that a network can be one of those that CMD publishes."""
+    suite, chosen = model["suite"], model["preprocessing"]
     require(
-        config["suites"][model["suite"]]["provider"] != "mock",
-        f"models.{name} has a rank, but '{model['suite']}' is a mock suite, of which CMD publishes no networks.",
+        suite in CATALOGUE["published"] or config["suites"][suite]["provider"] == "local",
+        f"models.{name} has a rank, but CMD publishes no networks of '{suite}'; "
+        f"it does of {', '.join(CATALOGUE['published'])}.",
     )
-    chosen = model.get("preprocessing", {"smoothing": 0, "monopole": "kept"})
     require(
         chosen["monopole"] == "kept" and chosen["smoothing"] == int(chosen["smoothing"]),
         f"models.{name}.preprocessing is not one that CMD publishes networks for: "
@@ -165,27 +172,33 @@ def check_figures():
             require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
 
 
+def trained_in_the_run():
+    """Return the models whose weights lie where training puts them, or that training names."""
+    named = config.get("training", {}).get("models", [])
+    inside = [
+        name
+        for name, model in config["models"].items()
+        if model.get("weights", "").startswith("results/training/")
+    ]
+    return sorted({*named, *inside})
+
+
 def check_training():
     """Check what is trained, and that its maps are there whole."""
-    if "training" not in config:
-        inside = [
-            name
-            for name, model in config["models"].items()
-            if model.get("weights", "").startswith("results/training/")
-        ]
-        require(
-            not inside, f"models {', '.join(inside)} are trained in the run, so training is needed."
-        )
-        return
-    for name in config["training"]["models"]:
-        trained = [model for model, entry in config["models"].items() if "weights" in entry]
-        require_name(name, trained, "a model of training.models", "models with weights")
+    trained = trained_in_the_run()
+    require(
+        "training" in config or not trained,
+        f"models {', '.join(trained)} are trained in the run, so training is needed.",
+    )
+    for name in trained:
+        ready = [model for model, entry in config["models"].items() if "weights" in entry]
+        require_name(name, ready, "a model of training.models", "models with weights")
         suite = config["models"][name]["suite"]
         require_set(suite, config["training"]["set"], "training.set")
         sliced = "slices" in config["maps"].get("cmd", {})
         require(
             not sliced or config["suites"][suite]["provider"] != "cmd",
-            f"training.models has '{name}' of suite '{suite}', whose maps are fetched in slices. "
+            f"model '{name}' of suite '{suite}' is trained in the run, but its maps are fetched in slices. "
             "Training needs whole files: leave maps.cmd.slices out.",
         )
 
@@ -203,6 +216,7 @@ def check_batches():
 check_keys()
 check_schema()
 expand_grid()
+fill_preprocessing()
 check_suites()
 check_domains()
 check_models()

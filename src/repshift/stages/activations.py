@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.passes import representation_of, run_network
 from repshift.stages.arguments import add_case, add_domain, add_simulations, add_torch, domain_of
+from repshift.stages.preparation import moments_of, preparation
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import open_simulations
@@ -65,7 +66,7 @@ def run(
     require_fitting(description, simulations.measured, maps)
     split = split_simulations(len(simulations.parameters), split=domain.split)
     chosen = choose_maps(split, n_maps=n_maps, seed=seed)
-    moments = description.moments if domain.standardisation == "training" else simulations.measured.moments
+    moments = moments_of(description, simulations.measured, domain)
     inputs = simulations.standardised(chosen, moments)
     case = Case(model, description.field, description.suite, domain.name, domain.suite)
     target = choose_device(device).type
@@ -79,6 +80,7 @@ def run(
     attributes = {
         **case.attributes(),
         **domain.attributes(),
+        **preparation(description, simulations.measured, domain),
         "n_maps": n_maps,
         "seed": seed,
         "passes": passes,

@@ -1,8 +1,9 @@
-"""Stage maps: simulate a mock suite, and measure a file of maps. Rules ``maps`` and ``measured``.
+"""Stage maps: simulate a mock suite, and measure a file of maps. Rules of ``maps.smk``.
 
 Outputs: ``Maps_{field}_{suite}_{set}_z=0.00.npy`` (n_maps, size, size) float32 for the fields Mtot and T,
 ``params_{set}_{suite}.txt`` (one row a simulation), and beside each file of maps a ``.json``: mean and standard
-deviation after the preprocessing, shape and SHA-256. Of files on a server: `repshift.stages.slices`.
+deviation after the preprocessing, shape and SHA-256. Downloads are in `repshift.stages.fetching`, what is
+read on a server in `repshift.stages.slices`.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
 from repshift.simulation.suite import simulate_maps
 from repshift.stages.arguments import add_preprocessing
-from repshift.stages.fetching import add_download
+from repshift.stages.fetching import add_download, require_recorded
 from repshift.stages.progress import progress
 from repshift.stages.slices import add_sample, add_slice
 from repshift.storage.files import sha256
@@ -42,7 +43,7 @@ _CHANNEL = ("EFFICIENCY", "SECOND_ENERGY_EXPONENT", "AMBIENT_OVERDENSITY", "SECO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the two actions of the stage."""
+    """Add the actions of the stage, those of downloads and slices beside them."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     simulator = actions.add_parser("simulate", help="simulate one set of a mock suite, in both fields")
     simulator.set_defaults(run=simulate)
@@ -64,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measurer.add_argument("--maps", type=Path, required=True, help=".npy of maps")
     measurer.add_argument("--field", required=True, help="name of the field")
     add_preprocessing(measurer)
+    measurer.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
     measurer.add_argument("--output", type=Path, required=True, help=".json to write")
     add_download(actions.add_parser("download", help="find a file of CMD on this machine, or fetch it"))
     add_sample(actions.add_parser("sample", help="moments of a file of maps on a server, of a sample or of all"))
@@ -117,16 +119,20 @@ def simulate(
     logger.info("%d maps a field: %s, %s", simulations * MAPS_PER_SIMULATION, output_mtot, output_t)
 
 
-def measure(*, maps: Path, field: str, smoothing: float, monopole: Monopole, output: Path) -> None:
-    """Measure a file of maps, one piece in memory at a time: once for the moments, once for the checksum."""
+def measure(
+    *, maps: Path, field: str, smoothing: float, monopole: Monopole, output: Path, directory: Path | None = None
+) -> None:
+    """Measure a file of maps, one piece in memory at a time: once for the checksum, once for the moments."""
     require_field(field)
-    preprocessing = Preprocessing(smoothing, monopole)
+    preprocessing, digest = Preprocessing(smoothing, monopole), sha256(maps)
+    if directory is not None:
+        require_recorded(maps, digest, directory=directory)
     n_maps, size, _ = open_maps(maps).shape
     try:
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
-    measured = Measured(field, moments, n_maps, size, sha256(maps), preprocessing)
+    measured = Measured(field, moments, n_maps, size, digest, preprocessing)
     write_measured(measured, output)
     logger.info("%s: log10 %s is %.3f +- %.3f", output, field, moments.mean, moments.std)
 

@@ -17,6 +17,7 @@ from repshift.networks.preprocessing import Moments, physical_parameters
 from repshift.recording.devices import reproducible
 from repshift.recording.passes import run_network
 from repshift.stages.arguments import add_case, add_domain, add_simulations, add_torch, domain_of
+from repshift.stages.preparation import moments_of, preparation
 from repshift.stages.progress import progress
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.datasets import write_dataset
@@ -54,7 +55,7 @@ def run(
     simulations = open_simulations(maps, parameters, measured)
     require_fitting(description, simulations.measured, maps)
     positions = maps_of(split_simulations(len(simulations.parameters), split=domain.split))
-    moments = description.moments if domain.standardisation == "training" else simulations.measured.moments
+    moments = moments_of(description, simulations.measured, domain)
     with reproducible(threads=threads):
         answers = _answers(network, simulations, positions, moments, batch_size)
     if not np.isfinite(answers).all():
@@ -62,6 +63,7 @@ def run(
         raise InputError(f"Model '{model}' answers map {number} of {maps} with a number that is not finite.")
     mean, std = physical_parameters(*np.split(answers, 2, axis=1))
     case = Case(model, description.field, description.suite, domain.name, domain.suite)
+    prepared = preparation(description, simulations.measured, domain)
     checksums = {"weights_sha256": description.sha256, "maps_sha256": simulations.measured.sha256}
     values = {
         "mean": (mean, "predicted posterior mean"),
@@ -74,7 +76,7 @@ def run(
             for name, (array, long_name) in values.items()
         },
         coords={"parameter": list(PARAMETERS), **domain.coordinates(positions)},
-        attrs={**case.attributes(), **domain.attributes(), **checksums},
+        attrs={**case.attributes(), **domain.attributes(), **prepared, **checksums},
     )
     write_dataset(dataset, output)
     logger.info("%s: %d maps", output, len(positions))

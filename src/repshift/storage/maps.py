@@ -5,6 +5,7 @@ References
 https://camels-multifield-dataset.readthedocs.io, "Data organization".
 """
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from repshift.storage.measured import Measured, read_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
 
 _MOST_MAPS, _MOST_PIXELS = 150, 150 * 64 * 64
+_FIRST_BYTES, _LONGEST_HEADER = 1024, 1 << 16
+_MAPS = np.dtype("<f4")
 
 
 def open_maps(path: Path) -> npt.NDArray[np.float32]:
@@ -29,21 +32,52 @@ def open_maps(path: Path) -> npt.NDArray[np.float32]:
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is no ``.npy`` file, is truncated, or its shape or type is another.
+        If it is no ``.npy`` file of float32 maps in C order, 15 a simulation, of exactly the size that its header says.
+    """
+    length = path.stat().st_size
+    n_maps, size, offset = read_form(str(path), length, lambda a, b: np.fromfile(path, "u1", b - a, offset=a).tobytes())
+    return np.memmap(path, _MAPS, mode="r", offset=offset, shape=(n_maps, size, size))
+
+
+def read_form(name: str, length: int, read: Callable[[int, int], bytes]) -> tuple[int, int, int]:
+    """Return the number of maps, their size in pixels, and the byte at which they begin; errors as `open_maps`.
+
+    `read` gives the bytes [start, stop) of the ``.npy``, which has `length` bytes. Nothing in it is ever unpickled.
     """
     try:
-        maps: npt.NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise InputError(f"{path} is not a whole .npy file of maps: {error}.") from error
-    if maps.dtype != np.float32:
-        raise InputError(f"{path} holds {maps.dtype}. Maps are float32.")
-    if maps.ndim != 3 or maps.shape[1] != maps.shape[2]:
-        raise InputError(f"{path} has shape {maps.shape}. Maps have shape (n_maps, size, size).")
-    if len(maps) == 0 or len(maps) % MAPS_PER_SIMULATION:
-        raise InputError(f"{path} holds {len(maps)} maps. A simulation has {MAPS_PER_SIMULATION}: expected a multiple.")
-    return maps
+        return _form(name, length, read)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a stranger's header may do to numpy
+        reason = (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".")
+        raise InputError(f"{name} is not a whole .npy file of maps: {reason}.") from error
+
+
+def _form(name: str, length: int, read: Callable[[int, int], bytes]) -> tuple[int, int, int]:
+    head = read(0, min(_FIRST_BYTES, length))
+    formats = np.lib.format
+    version = formats.read_magic(io.BytesIO(head))
+    begin, parse = (10, formats.read_array_header_1_0) if version == (1, 0) else (12, formats.read_array_header_2_0)
+    offset = begin + int.from_bytes(head[8:begin], "little")
+    if version not in ((1, 0), (2, 0), (3, 0)) or offset > min(_LONGEST_HEADER, length):
+        raise ValueError(f"its header of version {version} would be {offset} bytes long")
+    file = io.BytesIO(head + (read(len(head), offset) if offset > len(head) else b""))
+    file.seek(8)
+    shape, fortran_order, dtype = parse(file, max_header_size=_LONGEST_HEADER)
+    if dtype.hasobject or fortran_order:
+        raise ValueError(
+            "it holds " + ("objects of Python" if dtype.hasobject else "maps in Fortran order, not C order")
+        )
+    if dtype != _MAPS:
+        raise InputError(f"{name} holds {dtype!s:.100}. Maps are float32.")
+    if len(shape) != 3 or shape[1] != shape[2] or shape[1] < 1:
+        raise InputError(f"{name} has shape {shape!s:.100}. Maps have shape (n_maps, size, size).")
+    if shape[0] < 1 or shape[0] % MAPS_PER_SIMULATION:
+        raise InputError(f"{name} holds {shape[0]} maps. A simulation has {MAPS_PER_SIMULATION}: expected a multiple.")
+    promised = offset + _MAPS.itemsize * shape[0] * shape[1] ** 2
+    if length != promised:
+        raise ValueError(f"it has {length} bytes, but its header promises {promised}")
+    return shape[0], shape[1], offset
 
 
 def read_table(path: Path) -> npt.NDArray[np.float64]:
@@ -72,13 +106,7 @@ def read_table(path: Path) -> npt.NDArray[np.float64]:
 
 
 def read_parameters(path: Path, *, n_maps: int, maps_path: Path) -> npt.NDArray[np.float64]:
-    """Read the parameters (n_simulations, 6) that belong to a set of `n_maps`: errors as `read_table`.
-
-    Raises
-    ------
-    InputError
-        Also if the table does not fit the maps.
-    """
+    """Read the parameters (n_simulations, 6) of `n_maps` maps: errors as `read_table`, and if they are of others."""
     parameters = read_table(path)
     n_simulations = n_maps // MAPS_PER_SIMULATION
     if len(parameters) != n_simulations:
@@ -173,13 +201,7 @@ def rows_of(positions: npt.NDArray[np.int64], *, measured: Measured, path: Path)
 
 
 def open_simulations(maps: Path, parameters: Path, measured: Path) -> Simulations:
-    """Open a set of simulations, or a slice of one: errors as `open_maps`, `read_parameters` and `read_measured`.
-
-    Raises
-    ------
-    InputError
-        Also if another file of maps was measured than this one.
-    """
+    """Open a set of simulations, or a slice of one: errors as for each of the files, and if one is of other maps."""
     opened, found = _open_measured(maps, measured)
     return Simulations(maps, opened, read_parameters(parameters, n_maps=found.n_maps, maps_path=maps), found)
 
