@@ -33,7 +33,7 @@ NOT_STAGES = {
     "repshift.stages",
     *(
         f"repshift.stages.{name}"
-        for name in ("arguments", "cases", "conversion", "fetching", "own", "progress", "slices")
+        for name in ("arguments", "cases", "conversion", "fetching", "own", "preparation", "progress", "slices")
     ),
 }
 STAGES = [name for name in MODULES if name.startswith("repshift.stages.") and name not in NOT_STAGES]

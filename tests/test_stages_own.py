@@ -274,6 +274,18 @@ def test_outputs_are_matched_with_labels_by_name(world):
         assert found["truth"].values[::2] == pytest.approx(labels[:, ::-1])
 
 
+@pytest.mark.parametrize(("moments", "read"), [(None, "all"), ([0.5, 2.0], "none")])
+def test_what_is_written_says_how_the_maps_were_prepared(world, moments, read):
+    taken = take(world, moments=moments)
+    with (
+        xr.open_dataset(predict(world, taken)) as predicted,
+        xr.open_dataset(multiply(world, taken, cache=False)) as gram,
+    ):
+        for found in (predicted, gram):
+            assert (found.attrs["logarithm"], found.attrs["moments_maps"]) == ("left out", read)
+            assert moments is None or [found.attrs[f"moments_{name}"] for name in ("mean", "std")] == moments
+
+
 @pytest.mark.parametrize(
     ("outputs", "parameters", "message"),
     [

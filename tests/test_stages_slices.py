@@ -35,13 +35,14 @@ def address(server, files):
 
 def sample(address, output, **changes):
     arguments = {"field": "T", "sample": 40, "seed": 1, "smoothing": 0.0, "monopole": "kept"} | changes
-    slices.sample(addresses=[address], output=output, **CONNECTION, **arguments)
+    root, _, name = address.rpartition("/")
+    slices.sample(files=[name], roots=[root], output=output, **CONNECTION, **arguments)
     return read_measured(output)
 
 
-def cut(addresses, folder, measured, *, split="test"):
+def cut(folder, measured, *, split="test"):
     outputs = {"output": folder / "part.npy", "output_measured": folder / "part.json"}
-    slices.fetch_slice(addresses=addresses, measured=measured, split=split, **CONNECTION, **outputs)
+    slices.fetch_slice(measured=measured, split=split, **CONNECTION, **outputs)
     return outputs
 
 
@@ -70,7 +71,7 @@ def test_a_sample_follows_its_seed(address, tmp_path):
     assert first.moments != other.moments
 
 
-@pytest.mark.parametrize("number", [-3, 0, 1, 601])
+@pytest.mark.parametrize("number", [-3, 0, 1])
 def test_an_impossible_sample_is_refused(address, tmp_path, number):
     with pytest.raises(InputError, match=r"MockTNG.npy: A sample of .* of 600 maps"):
         sample(address, tmp_path / "a.json", sample=number)
@@ -85,7 +86,7 @@ def test_a_map_without_a_logarithm_is_named_with_its_address(write_simulations, 
 def test_a_slice_serves_the_split_as_the_whole_does(files, server, address, tmp_path):
     sample(address, tmp_path / "a.json")
     before = server.sent
-    outputs = cut([address], tmp_path, tmp_path / "a.json")
+    outputs = cut(tmp_path, tmp_path / "a.json")
     assert server.sent - before < files.maps.stat().st_size / 10
     simulations = split_simulations(40, split="test")
     found = open_simulations(outputs["output"], files.parameters, outputs["output_measured"])
@@ -99,7 +100,7 @@ def test_a_slice_serves_the_split_as_the_whole_does(files, server, address, tmp_
 
 def test_another_split_than_the_slice_s_is_refused(files, address, tmp_path):
     sample(address, tmp_path / "a.json")
-    outputs = cut([address], tmp_path, tmp_path / "a.json")
+    outputs = cut(tmp_path, tmp_path / "a.json")
     found = open_simulations(outputs["output"], files.parameters, outputs["output_measured"])
     with pytest.raises(InputError, match=r"part.npy does not hold simulation \d+: it is a slice of 2 simulations"):
         found.standardised(maps_of(split_simulations(40, split="train")), found.measured.moments)
@@ -109,20 +110,27 @@ def test_a_file_that_changed_since_it_was_sampled_is_refused(files, address, tmp
     sample(address, tmp_path / "a.json")
     np.save(files.maps, np.array(open_maps(files.maps)) * 2)
     with pytest.raises(InputError, match=r"on the server changed since it was sampled: .* Run 'maps sample' and"):
-        cut([address], tmp_path, tmp_path / "a.json")
+        cut(tmp_path, tmp_path / "a.json")
     assert not (tmp_path / "part.npy").exists()
 
 
-def test_the_address_that_was_sampled_is_asked_first(server, address, tmp_path):
-    sample(address, tmp_path / "a.json")
-    before = len(server.requests)
-    cut([f"{server.address}/elsewhere.npy", address], tmp_path, tmp_path / "a.json")
-    assert {request.path for request in server.requests[before:]} == {"/MockTNG.npy"}
+@pytest.mark.parametrize("number", [600, 1000])
+def test_a_sample_as_large_as_the_file_is_every_map(files, address, tmp_path, number):
+    found = sample(address, tmp_path / "a.json", sample=number)
+    assert (found.estimate, found.moments) == (None, read_measured(files.measured).moments)
+
+
+def test_a_sample_is_taken_from_the_next_mirror_where_one_fails_in_the_middle(files, server, tmp_path):
+    with Server(files.maps.parent, faults=Faults(ignore_range=True)) as bad:
+        arguments = {"field": "T", "sample": 40, "seed": 1, "smoothing": 0.0, "monopole": "kept"}
+        roots = [bad.address, server.address]
+        slices.sample(files=["MockTNG.npy"], roots=roots, output=tmp_path / "a.json", **CONNECTION, **arguments)
+    assert read_measured(tmp_path / "a.json").source.address == f"{server.address}/MockTNG.npy"
 
 
 def test_measures_of_a_file_on_disk_are_no_ground_for_a_slice(files, address, tmp_path):
     with pytest.raises(InputError, match=r"MockTNG.json was measured of a file on disk"):
-        cut([address], tmp_path, files.measured)
+        cut(tmp_path, files.measured)
 
 
 def test_a_server_without_ranges_is_refused(server, address, tmp_path):
@@ -137,14 +145,16 @@ def run(*arguments):
 
 def test_sample_and_slice_are_commands(files, address, tmp_path, caplog):
     caplog.set_level("INFO")
-    source = ["--addresses", f"{address}.gone", address, "--attempts", 2, "--timeout", 5]
+    root, _, name = address.rpartition("/")
+    patience = ["--attempts", 2, "--timeout", 5]
+    source = ["--files", "gone.npy", name, "--roots", root, *patience]
     how = ["--field", "T", "--seed", 1, "--smoothing", 2.0, "--monopole", "removed"]
     assert run("maps", "sample", *source, *how, "--sample", "all", "--output", tmp_path / "all.json") == 0
     assert run("maps", "sample", *source, *how, "--sample", 50, "--output", tmp_path / "a.json") == 0
     outputs = ["--output", tmp_path / "part.npy", "--output-measured", tmp_path / "part.json"]
-    assert run("maps", "slice", *source, "--measured", tmp_path / "a.json", "--split", "validation", *outputs) == 0
+    assert run("maps", "slice", *patience, "--measured", tmp_path / "a.json", "--split", "validation", *outputs) == 0
     assert open_maps(tmp_path / "part.npy").shape == (30, 16, 16)
-    assert "MB transferred; the whole of" in caplog.text
+    assert "MB of maps; the whole of" in caplog.text
 
 
 def test_a_sample_that_is_no_number_is_exit_2(tmp_path, capfd):

@@ -14,6 +14,7 @@ from collections import namedtuple
 import pytest
 
 from repshift.standin.server import Faults, Server
+from repshift.storage.checksums import accept
 from repshift.storage.downloads import download, record, recorded
 from repshift.storage.remote import Connection
 from repshift.vocabulary import InputError
@@ -69,6 +70,12 @@ def fetch(server, target, directory):
     return fetch
 
 
+def put(target, content=CONTENT):
+    """Put a file where a download would put it."""
+    target.parent.mkdir(parents=True)
+    target.write_bytes(content)
+
+
 def left(target):
     """Return the names beside a target, the lock aside."""
     return sorted(path.name for path in target.parent.glob("*") if path.suffix != ".lock")
@@ -92,10 +99,9 @@ def test_a_file_is_fetched_checked_and_recorded(server, target, directory, fetch
 
 
 def test_a_file_that_is_there_is_not_asked_for(server, target, fetch):
-    target.parent.mkdir(parents=True)
-    target.write_bytes(b"mine")
+    put(target)
     fetch()
-    assert (target.read_bytes(), server.requests) == (b"mine", [])
+    assert (target.read_bytes(), server.requests) == (CONTENT, [])
 
 
 def test_bytes_are_reported_as_they_come(fetch):
@@ -154,6 +160,17 @@ def begun(server, target, fetch):
     return partial_of(target)
 
 
+def begun_anew(begun, served, server, target, fetch, caplog, spoil):
+    """Spoil what was begun, fetch, and return the bytes of the old partial file just before the target is whole."""
+    spoil(begun, served, server)
+    seen = []
+    fetch(check=lambda path: seen.append(begun.read_bytes()))
+    assert target.read_bytes() == served.read_bytes()
+    assert ranges(server)[-1] in (f"bytes=0-{SIZE - 1}", None)
+    assert list(target.parent.iterdir()) == [target]
+    return seen[0]
+
+
 def replace_on_the_server(begun, served, server):
     served.write_bytes(CONTENT[:-1] + b"!")
 
@@ -174,25 +191,50 @@ def grow_too_large(begun, served, server):
     begun.write_bytes(CONTENT + b"more")
 
 
-@pytest.mark.parametrize(
-    "spoil", [replace_on_the_server, lose_the_validator, lose_ranges, lose_the_record, grow_too_large]
-)
+def empty_the_record(begun, served, server):
+    begun.with_name(f"{begun.name}.json").write_text("")
+
+
+def damage_the_record(begun, served, server):
+    begun.with_name(f"{begun.name}.json").write_bytes(b'[\xff"')
+
+
+@pytest.mark.parametrize("spoil", [lose_the_record, empty_the_record, damage_the_record, grow_too_large])
 def test_what_may_be_of_another_file_is_fetched_anew(begun, served, server, target, fetch, caplog, spoil):
-    spoil(begun, served, server)
+    begun_anew(begun, served, server, target, fetch, caplog, spoil)
+    assert f"{begun.name} is begun anew: " in caplog.text
+
+
+@pytest.mark.parametrize("spoil", [replace_on_the_server, lose_the_validator, lose_ranges])
+def test_what_is_of_another_version_stays_until_the_file_is_whole(begun, served, server, target, fetch, caplog, spoil):
+    there = begun.read_bytes()
+    assert begun_anew(begun, served, server, target, fetch, caplog, spoil) == there
+
+
+def test_one_wrong_answer_destroys_nothing(begun, served, server, target, fetch):
+    there = begun.read_bytes()
+    served.write_bytes(b"<html>Please log in</html>")
+    server.faults = Faults(ignore_range=True, no_validator=True)
+    with pytest.raises(InputError, match="does not begin as it should; what was fetched is deleted"):
+        fetch()
+    assert (left(target), begun.read_bytes()) == ([begun.name, f"{begun.name}.json"], there)
+
+
+def test_partials_of_other_files_are_left_alone(target, fetch):
+    others = [target.with_name(f".{name}.01234567.part.npy") for name in ("maps.x", "more")]
+    put(others[0]), others[1].write_bytes(b"")
     fetch()
-    assert target.read_bytes() == served.read_bytes()
-    assert ranges(server)[-1] in (f"bytes=0-{SIZE - 1}", None)
-    assert "maps.npy is fetched anew" in caplog.text
+    assert left(target) == sorted([*(path.name for path in others), target.name])
 
 
 @pytest.mark.parametrize(
     ("faults", "message"),
     [
-        (Faults(status=404), "maps.npy answers 404"),
+        (Faults(status=404), ""),
         (Faults(status=403), "maps.npy answers 403"),
         (Faults(status=500), "maps.npy was given up after 2 attempts: 500"),
         (Faults(status=503), "maps.npy was given up after 2 attempts: 503"),
-        (Faults(redirect="ftp://host"), "is redirected to ftp://host/maps.npy"),
+        (Faults(redirect="ftp://host"), "is redirected to 'ftp://host/maps.npy'"),
         (Faults(cut=90_000, ignore_range=True), "ignores Range, so it cannot resume"),
         (Faults(cut=90_000, no_validator=True), "so nothing proves that the rest is of the same file"),
         (Faults(cut=0), "was given up after 2 attempts"),
@@ -202,7 +244,7 @@ def test_what_may_be_of_another_file_is_fetched_anew(begun, served, server, targ
 )
 def test_a_fault_that_cannot_be_helped_is_told_and_leaves_no_file(server, target, directory, fetch, faults, message):
     server.faults = faults
-    with pytest.raises(InputError, match=f"None of 1 addresses gives .*maps.npy. {server.address}.*{message}"):
+    with pytest.raises(InputError, match=f"None of 1 addresses gives .*maps.npy: .*{server.address}.*{message}"):
         fetch()
     assert not target.exists()
     assert not (directory / "SHA256SUMS").exists()
@@ -290,7 +332,10 @@ def test_when_no_mirror_helps_every_reason_is_told_and_what_came_stays(begun, se
     server.faults = Faults(status=503)
     with (
         Server(served.parent, faults=Faults(status=404)) as other,
-        pytest.raises(InputError, match=f"2 addresses .*{server.address}.* 503 .*{other.address}.* answers 404"),
+        pytest.raises(
+            InputError,
+            match=f": not there .404.: {other.address}/maps.npy; {server.address}/maps.npy was .* 503 [^;]*[^.][.]$",
+        ),
     ):
         fetch(server, other)
     assert 0 < begun.stat().st_size <= 100_000
@@ -377,4 +422,90 @@ def test_a_malformed_record_is_refused(server, directory, fetch, line):
 def test_what_was_begun_is_described(begun, server):
     about = json.loads(begun.with_name(f"{begun.name}.json").read_text())
     assert (about["address"], about["size"]) == (f"{server.address}/maps.npy", SIZE)
-    assert begun.name == f".maps.{hashlib.sha256(about['address'].encode()).hexdigest()[:8]}.part.npy"
+    digits = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:8]
+    assert (begun.name, about["resumable"]) == (f".maps.{digits}.part.npy", True)
+
+
+# files that are there already
+
+
+def test_a_file_that_is_there_is_checked_then_recorded(target, directory, fetch):
+    put(target)
+    fetch()
+    assert recorded(directory, target) == DIGEST
+
+
+def test_a_wrong_file_that_is_there_is_refused_and_never_recorded(server, target, directory, fetch):
+    put(target, b"<html>")
+    with pytest.raises(InputError, match="maps.npy is not taken: .*does not begin as it should.* Delete it to fetch"):
+        fetch()
+    assert (target.read_bytes(), recorded(directory, target), server.requests) == (b"<html>", None, [])
+
+
+@pytest.mark.parametrize("given", [None, OTHER])
+def test_a_file_that_is_there_is_held_against_its_checksum(target, directory, fetch, given):
+    put(target)
+    record(directory, target, OTHER if given is None else DIGEST)
+    with pytest.raises(InputError, match=f"not taken: it has the SHA-256 {DIGEST}, but {OTHER} (is in|was given)"):
+        fetch(sha256=given)
+
+
+def test_a_file_fetched_meanwhile_is_held_against_its_checksum(target, fetch, monkeypatch):
+    seen = []
+    monkeypatch.setattr(type(target), "exists", lambda path: path == target and (seen.append(path) or len(seen) > 1))
+    put(target, b"CMD")
+    with pytest.raises(InputError, match="not taken: it has the SHA-256"):
+        fetch(sha256=DIGEST)
+
+
+def test_checksums_are_compared_in_lower_case(target, directory, fetch):
+    put(target)
+    (directory / "SHA256SUMS").write_text(f"{DIGEST.upper()}  maps/maps.npy\n")
+    fetch()
+    fetch(sha256=DIGEST.upper())
+    record(directory, target, DIGEST.upper())
+    assert (directory / "SHA256SUMS").read_text() == f"{DIGEST}  maps/maps.npy\n"
+
+
+def test_a_file_elsewhere_is_accepted_with_its_checksum_alone(tmp_path, directory):
+    (tmp_path / "maps.npy").write_bytes(CONTENT)
+    accept(tmp_path / "maps.npy", directory=directory, sha256=DIGEST, check=require_cmd)
+    with pytest.raises(InputError, match="is not inside"):
+        accept(tmp_path / "maps.npy", directory=directory, check=require_cmd)
+
+
+# what a server may do
+
+
+@pytest.mark.parametrize("error", [KeyError("a\nb"), MemoryError(), AssertionError(), OSError(5, "no")])
+def test_whatever_a_check_raises_is_a_sentence_and_the_next_run_begins_again(server, target, fetch, error):
+    def check(path):
+        raise error
+
+    with pytest.raises(
+        InputError, match=rf"could not be checked \({type(error).__name__}[^\n]*\); what was .*deleted\.$"
+    ):
+        fetch(check=check)
+    assert left(target) == []
+    fetch()
+
+
+@pytest.mark.parametrize("largest", [SIZE - 1, SIZE])
+def test_a_file_larger_than_expected_is_refused_before_its_body(server, target, fetch, largest):
+    if largest == SIZE:
+        fetch(largest=largest)
+        return
+    with pytest.raises(InputError, match=f"has {SIZE} bytes; at most {largest} were expected of maps.npy"):
+        fetch(largest=largest)
+    assert (server.sent, left(target)) == (1, [])
+
+
+def test_reasons_are_one_sentence_and_addresses_that_are_not_there_are_summed_up(server, target, directory):
+    addresses = [f"{server.address}/{name}" for name in ("a", "maps.npy", "b", "maps.npy")]
+    server.faults = Faults(status=403, match="npy")
+    with pytest.raises(InputError) as raised:
+        download(addresses, target, directory=directory, connection=Connection(1, 1.0), check=require_cmd)
+    assert str(raised.value) == (
+        f"None of 4 addresses gives {target}: not there (404): {addresses[0]}, {addresses[2]}; "
+        f"{addresses[1]} answers 403 'Forbidden' instead of the file (is the address right?)."
+    )

@@ -1,6 +1,8 @@
 """A file is read over a bad connection byte for byte, or the reader says why not."""
 
+import contextlib
 import multiprocessing
+import re
 import socket
 import threading
 import time
@@ -8,7 +10,8 @@ import time
 import pytest
 
 from repshift.standin.server import Faults, Server
-from repshift.storage.remote import ChangedError, Connection, open_first, open_remote, read_range
+from repshift.storage.connections import first_of
+from repshift.storage.remote import ChangedError, Connection, open_remote, read_range
 from repshift.vocabulary import InputError
 
 CONTENT = bytes(range(251)) * 4000
@@ -41,7 +44,7 @@ def scripted():
                     client.recv(65536)
                     client.sendall(f"{head}\n\n".replace("\n", "\r\n").encode() + body.encode())
 
-        thread = threading.Thread(target=run)
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         closing.append((listener, thread))
         return f"http://127.0.0.1:{listener.getsockname()[1]}/x"
@@ -54,6 +57,10 @@ def scripted():
 
 def remote_of(server, path="/maps.npy", **changes):
     return open_remote(server.address + path, connection=Connection(**{**vars(QUICK), **changes}))
+
+
+def open_first(addresses):
+    return first_of(addresses, lambda address: open_remote(address, connection=QUICK), what="answers")
 
 
 def read(remote, start=0, stop=SIZE):
@@ -129,7 +136,7 @@ def test_a_failure_between_two_parts_is_tried_again(server):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_a_refusal_is_final(server, status):
     server.faults = Faults(status=status)
-    with pytest.raises(InputError, match=f"maps.npy answers {status} .* is the address right"):
+    with pytest.raises(InputError, match=f"maps.npy answers {status} .*is the address right"):
         remote_of(server)
     assert len(server.requests) == 1
 
@@ -168,7 +175,9 @@ def test_a_redirect_within_the_scheme_is_followed(server, tmp_path):
 @pytest.mark.parametrize("other", ["https://host", "ftp://host", "file://"])
 def test_a_redirect_to_another_scheme_is_refused(server, other):
     server.faults = Faults(redirect=other)
-    with pytest.raises(InputError, match=f"{server.address}/maps.npy is redirected to {other}/maps.npy.*other scheme"):
+    with pytest.raises(
+        InputError, match=f"{server.address}/maps.npy is redirected to '{other}/maps.npy'.*other scheme"
+    ):
         remote_of(server)
 
 
@@ -302,13 +311,154 @@ def test_pauses_double_up_to_a_minute(server, monkeypatch):
 
 def test_the_first_address_that_answers_is_taken(server):
     addresses = [server.address + path for path in ("/none", "/maps.npy")]
-    assert open_first(addresses, connection=QUICK).address == addresses[1]
+    assert open_first(addresses).address == addresses[1]
 
 
 def test_when_no_address_answers_every_reason_is_told(server):
     addresses = [server.address + path for path in ("/none", "/empty")]
-    with pytest.raises(InputError, match="None of 2 addresses answers. .*/none answers 404 .*/empty is an empty file"):
-        open_first(addresses, connection=QUICK)
+    with pytest.raises(
+        InputError, match=r"None of 2 addresses answers: not there \(404\): .*/none; .*/empty is an empty"
+    ):
+        open_first(addresses)
+
+
+def test_a_host_that_was_given_up_is_not_asked_again(server):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dead = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.faults = Faults(status=503, match="broken")
+    with pytest.raises(InputError, match=f"{dead}/a was given up .*{dead}/b was not asked, because {dead} had"):
+        open_first([f"{server.address}/broken", f"{dead}/a", f"{server.address}/maps.npy", f"{dead}/b"])
+    assert len(server.requests) == 2
+
+
+def test_a_host_that_was_given_up_is_named(server):
+    server.faults = Faults(status=503)
+    addresses = [server.address + path for path in ("/a", "/b?c")]
+    with pytest.raises(
+        InputError, match=f"attempts: 503 .*; {server.address}/b.c was not asked, because {server.address} had"
+    ):
+        open_first(addresses)
+
+
+def test_a_host_that_was_redirected_to_is_given_up_not_the_one_that_redirects(server, tmp_path):
+    server.faults = Faults(status=503)
+    with Server(tmp_path, faults=Faults(redirect=server.address, match="empty")) as front:
+        assert open_first([f"{front.address}/empty", f"{front.address}/maps.npy"]).size == SIZE
+
+
+def test_a_reason_without_its_address_gets_it():
+    def take(address):
+        raise InputError("It is small.")
+
+    with pytest.raises(
+        InputError, match=r"^None of 2 addresses gives maps: http://a: It is small; http://b: It is small\.$"
+    ):
+        first_of(["http://a", "http://b"], take, what="gives maps")
+
+
+# what a server may send
+
+
+@pytest.fixture
+def trickling():
+    """Start a server whose bodies come a byte at a time; return its address and the ranges asked for."""
+    asked, closing = [], threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer(client):
+        with client, contextlib.suppress(OSError):
+            asked.append(re.search(r"bytes=(\d+)", client.recv(65536).decode())[1])
+            first = int(asked[-1])
+            head = f'HTTP/1.1 206 OK\r\nETag: "a"\r\nContent-Range: bytes {first}-999/1000\r\n'
+            client.sendall(f"{head}Content-Length: {1000 - first}\r\n\r\n".encode())
+            while not closing.wait(0.02):
+                client.sendall(b"a")
+
+    def run():
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                threading.Thread(target=answer, args=(client,), daemon=True).start()
+
+    threading.Thread(target=run, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/x", asked
+    closing.set()
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def test_a_trickle_ends(trickling):
+    address, asked = trickling
+    remote = open_remote(address, connection=Connection(attempts=3, timeout=0.2, pause=0.0, window=0.3))
+    with pytest.raises(InputError, match=r"x was given up after 3 attempts: only \d+ bytes came in 0.3\d* seconds"):
+        read(remote, 0, 1000)
+    assert len(asked) == 4
+    assert 0 < int(asked[2]) < int(asked[3])
+
+
+def test_time_that_the_reader_takes_is_not_the_servers(server, monkeypatch):
+    remote = remote_of(server, window=0.0, timeout=0.2, slowest=1e6)
+    found = b""
+    for block in read_range(remote, 0, SIZE):
+        found += block
+        if len(found) < SIZE:
+            time.sleep(0.3)
+    assert (found, len(server.requests)) == (CONTENT, 2)
+
+
+@pytest.mark.parametrize("location", ["http://[::1/x", "http://host:port/x"])
+def test_a_redirect_to_no_address_is_refused(scripted, location):
+    with pytest.raises(InputError, match="which is no address"):
+        open_remote(scripted(f"HTTP/1.1 302 Found\nConnection: close\nLocation: {location}\n\n"), connection=QUICK)
+
+
+def test_the_body_of_a_redirect_is_not_read(server, scripted):
+    answer = f"HTTP/1.1 302 Found\nConnection: close\nLocation: {server.address}/maps.npy\nContent-Length: 9999\n\nabc"
+    assert open_remote(scripted(answer), connection=QUICK).size == SIZE
+
+
+def test_another_error_is_not_blamed_on_the_address(server, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "odd://proxy")
+    monkeypatch.setenv("NO_PROXY", "")
+    with pytest.raises(InputError, match="maps.npy cannot be asked: .*(scheme|Proxy)") as raised:
+        remote_of(server)
+    assert "no address" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"HTTP/1.1 200 OK\nContent-Length: {'9' * 19}\n\n",
+        f"HTTP/1.1 206 OK\nContent-Range: bytes 0-0/{'9' * 5000}\nContent-Length: 1\n\na",
+        "HTTP/1.1 206 OK\nContent-Range: bytes 0-0/٣\nContent-Length: 1\n\na",
+    ],
+)
+def test_sizes_have_18_digits_at_most(scripted, answer):
+    with pytest.raises(InputError, match="does not say its size: Content-(Length|Range) is '[^']*'?.$") as raised:
+        open_remote(scripted(answer), connection=QUICK)
+    assert len(str(raised.value)) < 220
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_what_a_server_says_is_quoted_and_cut(scripted, status):
+    answer = f"HTTP/1.1 {status} \x1b[2J{'x' * 5000}\nConnection: close\nContent-Length: 0\n\n"
+    with pytest.raises(InputError, match=rf"{status} '\\x1b\[2Jxxx") as raised:
+        open_remote(scripted(*[answer] * (1 + (status == 503))), connection=QUICK)
+    assert len(str(raised.value)) < 300
+
+
+def test_what_is_no_http_is_quoted_and_cut(scripted):
+    with pytest.raises(InputError, match=r"given up after 2 attempts: .*BadStatusLine") as raised:
+        open_remote(scripted(*[f"\x1b[2J{'x' * 5000}\n\n"] * 2), connection=QUICK)
+    assert len(str(raised.value)) < 300
+
+
+def test_a_retry_after_of_many_digits_is_none(scripted, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    busy = f"HTTP/1.1 503 Busy\nConnection: close\nRetry-After: {'9' * 5000}\nContent-Length: 0\n\n"
+    open_remote(scripted(busy, partial()), connection=Connection(attempts=2, timeout=5))
+    assert pauses == [1.0]
 
 
 def _read_in_child(remote, queue):

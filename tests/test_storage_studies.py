@@ -1,5 +1,6 @@
 """A search of any age gives its best trials and is never written; what is no such search is named."""
 
+import contextlib
 import dataclasses
 import logging
 import math
@@ -15,7 +16,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from repshift.storage.studies import read_trial, require_study, writing_study
+from repshift.storage.studies import _is_data, read_trial, require_study, writing_study
 from repshift.vocabulary import InputError
 
 NAME = "wd_dr_hidden_lr_o3"
@@ -241,6 +242,74 @@ def test_a_database_that_holds_more_than_tables_is_refused(path, statement):
     execute(path, statement)
     with pytest.raises(InputError, match=r"holds triggers, views or virtual tables: \['extra'"):
         read_trial(path, study=NAME, rank=1)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "'table', 'extra', 'extra', 0, 'CREATE  VIRTUAL TABLE extra USING fts5(word)'",
+        "'table', 'extra', 'extra', 0, 'CREATE\n\tvirtual TABLE extra USING fts5(word)'",
+        "'table', 'extra', 'extra', 0, 'CREATE/**/VIRTUAL TABLE extra USING fts5(word)'",
+        "'table', 'extra', 'studies', 0, 'CREATE TRIGGER extra AFTER UPDATE ON studies BEGIN DELETE FROM studies; END'",
+        "'index', 'extra', 'studies', 9, 'CREATE TRIGGER extra AFTER UPDATE ON studies BEGIN DELETE FROM studies; END'",
+        "'index', 'extra', 'extra', 0, 'CREATE VIEW extra AS SELECT * FROM trials'",
+    ],
+)
+def test_what_is_disguised_as_a_table_is_refused(path, entry):
+    shutil.copy(OLD[0], path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            f"PRAGMA writable_schema = ON; INSERT INTO sqlite_master VALUES ({entry}); PRAGMA writable_schema = OFF"
+        )
+    with pytest.raises(
+        InputError, match=r"holds triggers, views or virtual tables: \['extra'|is a damaged SQLite file"
+    ):
+        read_trial(path, study=NAME, rank=1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "kind", "rootpage", "sql"),
+    [
+        (True, "table", 2, "CREATE TABLE a (b)"),
+        (True, "table", 2, "create  table a (b)"),
+        (True, "index", 3, None),
+        (True, "index", 3, "CREATE INDEX a ON b (c)"),
+        (True, "index", 3, "CREATE UNIQUE INDEX a ON b (c)"),
+        (False, "table", 0, "CREATE TABLE a (b)"),
+        (False, "table", None, "CREATE TABLE a (b)"),
+        (False, "table", 2, None),
+        (False, "table", 2, "CREATE \n VIRTUAL\tTABLE a USING fts5(b)"),
+        (False, "table", 2, "CREATE/**/VIRTUAL TABLE a USING fts5(b)"),
+        (False, "table", 2, "CREATE VIEW a AS SELECT 1"),
+        (False, "index", 2, "CREATE TRIGGER a"),
+        (False, "view", 2, "CREATE TABLE a (b)"),
+        (False, "trigger", 0, "CREATE TRIGGER a"),
+    ],
+)
+def test_only_tables_and_indices_with_a_place_in_the_file_are_data(expected, kind, rootpage, sql):
+    assert _is_data(kind, rootpage, sql) is expected
+
+
+@pytest.mark.parametrize("old", OLD, ids=lambda old: old.stem)
+def test_no_connection_trusts_the_schema(old, monkeypatch):
+    executed, connect = [], sqlite3.connect
+
+    class Listening(sqlite3.Connection):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            executed.append([])
+            self.set_trace_callback(executed[-1].append)
+
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *given, **options: connect(*given, **options | {"factory": Listening})
+    )
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", sqlite3.connect)
+    read_trial(old, study=NAME, rank=1)
+    assert len(executed) >= 4
+    read = [statements for statements in executed if any("SELECT" in statement for statement in statements)]
+    upgrading = [any("ALTER TABLE" in statement for statement in statements) for statements in read]
+    assert any(upgrading)
+    assert all(statements[0] == "PRAGMA trusted_schema = OFF" for statements in read)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Weights of a stranger: those that fit are loaded, whatever torch wrote them; all else is refused and runs nothing."""
 
 import collections
+import contextlib
 import warnings
+import zipfile
 
 import pytest
 import torch
@@ -154,3 +156,74 @@ def test_what_is_no_state_dict_is_refused(path, state):
 def test_a_plain_dictionary_of_tensors_is_a_state_dict(path):
     torch.save(dict(collections.OrderedDict(network(seed=1).state_dict())), path)
     load_weights(network(), path)
+
+
+@pytest.mark.parametrize("damage", ["one", "many"])
+@FORMATS
+@pytest.mark.filterwarnings("ignore")
+def test_a_damaged_file_is_loaded_or_named_and_nothing_else(path, rng, zipped, damage):
+    torch.save(network().state_dict(), path, _use_new_zipfile_serialization=zipped)
+    content, loaded = bytearray(path.read_bytes()), network()
+    reach = len(content) if zipped or damage == "many" else 6000
+    for _ in range(300):
+        damaged = content.copy()
+        for position in rng.integers(0, reach, 1 if damage == "one" else 30):
+            damaged[position] = rng.integers(256)
+        path.write_bytes(damaged)
+        with contextlib.suppress(InputError):
+            load_weights(loaded, path)
+
+
+@pytest.mark.parametrize(
+    "error", [AssertionError(), AttributeError("x"), TypeError("x"), MemoryError(), RecursionError()]
+)
+def test_whatever_torch_raises_is_named(path, monkeypatch, error):
+    def load(*arguments, **options):
+        raise error
+
+    torch.save(network().state_dict(), path)
+    monkeypatch.setattr(torch, "load", load)
+    with pytest.raises(InputError, match=rf"weights.pt is not a whole file of weights: {type(error).__name__}"):
+        load_weights(network(), path)
+
+
+def test_metadata_of_any_kind_do_no_harm(path):
+    state = network().state_dict()
+    state._metadata = 5
+    torch.save(state, path)
+    load_weights(network(), path)
+
+
+def test_a_compressed_archive_is_refused_before_it_is_read(path, monkeypatch):
+    torch.save(network().state_dict(), path)
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    monkeypatch.setattr(torch, "load", None)
+    with pytest.raises(InputError, match=r"weights.pt is a compressed archive. Weights are stored as they are"):
+        load_weights(network(), path)
+
+
+def test_an_archive_whose_entries_promise_more_than_it_has_is_refused(path, monkeypatch):
+    torch.save(network().state_dict(), path)
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (2**31).to_bytes(4, "little")
+    path.write_bytes(content)
+    monkeypatch.setattr(torch, "load", None)
+    with pytest.raises(InputError, match=r"weights.pt is a compressed archive"):
+        load_weights(network(), path)
+
+
+@FORMATS
+def test_a_file_far_larger_than_the_network_is_refused_before_it_is_read(path, monkeypatch, zipped):
+    n_bytes = sum(tensor.nbytes for tensor in network().state_dict().values())
+    state = changed("extra", torch.zeros(n_bytes // 4 + 300_000))
+    torch.save(state, path, _use_new_zipfile_serialization=zipped)
+    monkeypatch.setattr(torch, "load", None)
+    with pytest.raises(
+        InputError, match=rf"has {path.stat().st_size} bytes, but the weights of the network are {n_bytes}"
+    ):
+        load_weights(network(), path)

@@ -6,6 +6,7 @@ import yaml
 from running import ROOT, configure, copy_tree, jobs_of, put, run
 
 PAPER = ("--configfile", "config/paper.yaml")
+TRAINING = {**yaml.safe_load((ROOT / "config/config.yaml").read_text())["training"], "models": []}
 CATALOGUE = yaml.safe_load((ROOT / "resources/cmd.yaml").read_text())
 
 
@@ -30,6 +31,13 @@ def test_the_grid_is_every_pair_of_suites_in_every_shared_field(tree):
     jobs = jobs_of(run(tree, "-n", "--configfile", "config/cmd.yaml"))
     assert (jobs["trial"], jobs["cka"], jobs["sample"], jobs["slice"]) == (36, 108, 36, 36)
     assert "download_maps" not in jobs
+
+
+def test_the_stand_in_s_configuration_is_the_paper_s_but_for_where_and_how_many():
+    paper, standin = (yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()) for name in ("paper", "standin"))
+    paper["maps"]["cmd"] |= {"addresses": ["http://127.0.0.1:8000"], "directory": "resources/standin"}
+    paper["activations"]["n_maps"] = paper["cka"]["batch_size"] = 4
+    assert standin == paper
 
 
 def test_the_shared_fields_are_those_of_the_catalogue():
@@ -89,6 +97,29 @@ def test_a_model_s_preprocessing_measures_the_maps_anew(tree, tmp_path):
         (
             [put("models", "T-IllustrisTNG", "preprocessing", value={"smoothing": 0, "monopole": "removed"})],
             "models.T-IllustrisTNG.preprocessing is not one that CMD publishes networks for",
+        ),
+        (
+            [put("models", "T-IllustrisTNG", "preprocessing", value={"smoothing": float("inf"), "monopole": "kept"})],
+            "at models.T-IllustrisTNG.preprocessing.smoothing, inf is greater than the maximum of 128",
+        ),
+        (
+            [
+                put("suites", "Nbody_SIMBA", value={"provider": "cmd"}),
+                put("models", "Mtot-SIMBA", "suite", value="Nbody_SIMBA"),
+            ],
+            "models.Mtot-SIMBA has a rank, but CMD publishes no networks of 'Nbody_SIMBA'",
+        ),
+        (
+            [
+                put("maps", "cmd", "slices", value={"sample": 100, "seed": 1}),
+                put("models", "new", value={"suite": "SIMBA", "field": "T", "weights": "results/training/new.pt"}),
+                put("training", value=TRAINING),
+            ],
+            "model 'new' of suite 'SIMBA' is trained in the run, but its maps are fetched in slices",
+        ),
+        (
+            [put("models", "new", value={"suite": "SIMBA", "field": "T", "weights": "results/training/new.pt"})],
+            "models new are trained in the run, so training is needed",
         ),
         ([put("models", "T-IllustrisTNG", "weights", value="x.pt")], "at models.T-IllustrisTNG"),
         (

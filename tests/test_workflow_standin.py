@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import shutil
 import signal
 import time
@@ -16,12 +15,10 @@ import xarray as xr
 from repshift.standin import __main__ as standin
 from repshift.standin.server import NO_FAULTS, Faults, Server
 from repshift.storage.files import sha256
-from running import ROOT, configure, copy_tree, differing, put, results, run, start
+from running import configure, copy_tree, differing, put, results, run, start
 
-README = (ROOT / "README.md").read_text()
 CASES = ("T-IllustrisTNG/IllustrisTNG", "T-IllustrisTNG/SIMBA", "Mtot-SIMBA/SIMBA", "Mtot-SIMBA/IllustrisTNG")
 MAPS = "2D_maps/data/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
-FEW = (put("activations", "n_maps", value=4), put("cka", "batch_size", value=4))
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +45,9 @@ def sound(server):
     server.faults = NO_FAULTS
 
 
-def paper(folder, *changes, address=None, base="paper"):
-    """Write the paper's configuration for few maps, and for an address."""
-    there = () if address is None else (put("maps", "cmd", "addresses", value=[address]),)
-    return configure(folder, *FEW, *there, *changes, base=base)
+def paper(folder, *changes, address="http://127.0.0.1:1"):
+    """Write the paper's configuration for the stand-in, at an address."""
+    return configure(folder, put("maps", "cmd", "addresses", value=[address]), *changes, base="standin")
 
 
 def local(copy):
@@ -65,18 +61,11 @@ def local(copy):
     return change
 
 
-def readme_s(server):
-    """Return the arguments of the README's command that runs the paper against a local server, for this one."""
-    command = next(block for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL) if "--config 'maps" in block)
-    words = shlex.split(command.replace("http://127.0.0.1:8000", server.address))
-    return words[words.index("--configfile") :]
-
-
 @pytest.fixture(scope="module")
 def fetched(server, tmp_path_factory):
-    """A directory in which the paper's configuration has run against the server, by the README's command."""
+    """A directory in which the paper's configuration has run against the server."""
     folder = copy_tree(tmp_path_factory.mktemp("fetched"))
-    run(folder, *readme_s(server))
+    run(folder, *paper(folder, address=server.address))
     return folder
 
 
@@ -97,42 +86,42 @@ def test_the_paper_s_four_cases_run_to_the_figure(fetched):
 
 
 def test_the_paper_has_nothing_to_do_again(fetched, server):
-    assert "Nothing to be done" in run(fetched, "-n", *readme_s(server))
+    assert "Nothing to be done" in run(fetched, "-n", *paper(fetched, address=server.address))
 
 
 def test_only_the_chosen_trials_weights_are_fetched(fetched):
     for model in ("T-IllustrisTNG", "Mtot-SIMBA"):
         description = json.loads((fetched / f"results/models/{model}.json").read_text())
         field, suite = description["field"], description["suite"]
-        held = list((fetched / "resources/cmd/2D_maps/inference/weights").glob(f"weights_{suite}_{field}_*.pt"))
+        held = list((fetched / "resources/standin/2D_maps/inference/weights").glob(f"weights_{suite}_{field}_*.pt"))
         assert [path.name for path in held] == [description["provenance"]["weights"]]
         assert description["layers"][-1] == "FC1"
         assert len(description["layers"]) == 20
 
 
 def test_what_was_fetched_is_recorded_in_the_form_of_sha256sum(fetched):
-    directory = fetched / "resources/cmd"
+    directory = fetched / "resources/standin"
     lines = [line.split("  ") for line in (directory / "SHA256SUMS").read_text().splitlines()]
     assert len(lines) == 4 + 2 + 2 + 2
     assert all(sha256(directory / path) == digest for digest, path in lines)
 
 
-def test_a_rerun_of_the_download_fetches_nothing(fetched, sound):
-    before = len(sound.requests)
-    name = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
-    run(fetched, name, "--force", *paper(fetched, address=sound.address))
-    assert len(sound.requests) == before
-
-
-@pytest.mark.parametrize("layout", ["nested", "flat"])
-def test_a_local_copy_in_either_layout_gives_the_same_bytes(fetched, copy, layout, tmp_path):
+def test_a_local_copy_is_used_in_place_with_the_same_bytes(fetched, copy, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
     folder = copy_tree(tmp_path)
-    run(folder, *paper(folder, local(copy / layout)))
+    run(folder, *paper(folder, local(copy / "nested")))
     stages = ("models", "grams", "cka", "predictions", "summary", "figures")
     assert differing(of_results(fetched, *stages), of_results(folder, *stages)) == []
     assert {path: path.stat().st_mtime_ns for path in copy.rglob("*")} == before
-    assert not (folder / "resources/cmd").exists()
+    assert not (folder / "resources/standin").exists()
+
+
+@pytest.mark.parametrize("root", ["flat", "flat/2D_maps", "nested/2D_maps"])
+def test_a_local_copy_may_be_of_either_layout_or_an_inner_folder(fetched, copy, root, tmp_path):
+    folder = copy_tree(tmp_path)
+    name = "results/models/T-IllustrisTNG.json"
+    run(folder, name, *paper(folder, local(copy / root)))
+    assert (folder / name).read_bytes() == (fetched / name).read_bytes()
 
 
 def sliced(sample):
@@ -174,6 +163,9 @@ def test_a_sample_transfers_a_part_and_says_how_wrong_it_may_be(fetched, sound, 
     exact = json.loads((fetched / "results/maps/SIMBA/Maps_T_SIMBA_LH_z=0.00.json").read_text())["moments"]
     found = json.loads((folder / name).read_text())
     assert found["estimate"]["n_maps"] == 60
+    run(folder, "results/models/Mtot-SIMBA.json", *paper(folder, sliced(60), address=sound.address))
+    provenance = json.loads((folder / "results/models/Mtot-SIMBA.json").read_text())["provenance"]
+    assert provenance["moments_estimate"]["n_maps"] == 60
     for moment in ("mean", "std"):
         assert abs(found["moments"][moment] - exact[moment]) < 4 * found["estimate"][f"{moment}_error"]
 
@@ -210,13 +202,22 @@ def test_a_server_that_cuts_every_connection_is_read_to_the_end(folder, sound, c
     assert sum(request.sent for request in sound.requests) == pytest.approx(found.stat().st_size, abs=10)
 
 
+def test_a_rerun_of_the_download_fetches_nothing(folder, sound):
+    target, _ = download(folder, sound)
+    asked = len(sound.requests)
+    target.unlink()
+    download(folder, sound)
+    assert target.exists()
+    assert len(sound.requests) == asked
+
+
 def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(folder, sound, copy):
     sound.faults = Faults(cut=30_000_000)
     arguments = paper(folder, address=sound.address)
     process = start(folder, "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy", *arguments)
     partial, deadline = None, time.monotonic() + 60
     while time.monotonic() < deadline:
-        partial = next(iter((folder / "resources/cmd").rglob(".*.part.npy")), None)
+        partial = next(iter((folder / "resources/standin").rglob(".*.part.npy")), None)
         if partial is not None and partial.stat().st_size > 50_000_000:
             break
         time.sleep(0.01)
@@ -238,7 +239,6 @@ def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(folder, sound, cop
         (Faults(status=404), "404"),
         (Faults(status=500), "500"),
         (Faults(status=503), "503"),
-        (Faults(stall=5.0), "timed out"),
         (Faults(cut=30_000_000, ignore_range=True), "cannot resume|gives no parts"),
         (Faults(change=True), "changed"),
         (Faults(redirect="ftp://127.0.0.1"), "redirect"),
@@ -251,17 +251,17 @@ def test_a_fault_ends_in_one_clear_sentence_and_no_file(folder, sound, faults, s
     assert len(errors) == 1
     assert re.search(sentence, errors.pop())
     assert not os.path.lexists(target)
-    assert not (folder / "resources/cmd" / MAPS).exists()
+    assert not (folder / "resources/standin" / MAPS).exists()
 
 
 def test_wrong_bytes_are_refused_by_the_recorded_checksum(folder, sound):
     target, _ = download(folder, sound)
     target.unlink()
-    (folder / "resources/cmd" / MAPS).unlink()
+    (folder / "resources/standin" / MAPS).unlink()
     sound.faults = Faults(wrong=True)
     _, output = download(folder, sound, expect=1)
     assert re.search(r"SHA-256 \w+, but \w+ is in .*SHA256SUMS", output)
-    assert not (folder / "resources/cmd" / MAPS).exists()
+    assert not (folder / "resources/standin" / MAPS).exists()
 
 
 def test_a_page_instead_of_maps_is_refused(folder, tmp_path_factory):
@@ -271,17 +271,58 @@ def test_a_page_instead_of_maps_is_refused(folder, tmp_path_factory):
     with Server(other) as running:
         _, output = download(folder, running, expect=1)
     assert "is not a whole .npy file of maps" in output
-    assert not (folder / "resources/cmd" / MAPS).exists()
+    assert not (folder / "resources/standin" / MAPS).exists()
 
 
-def test_a_file_fetched_before_and_changed_since_is_refused(folder, sound):
-    target, _ = download(folder, sound)
-    target.unlink()
-    with (folder / "resources/cmd" / MAPS).open("r+b") as file:
+def test_a_file_that_changed_after_it_was_fetched_is_refused_before_it_is_used(folder, sound):
+    download(folder, sound)
+    with (folder / "resources/standin" / MAPS).open("r+b") as file:
         file.seek(-4, 2)
-        file.write(b"\0\0\0\0")
-    _, output = download(folder, sound, expect=1)
-    assert "It was changed or cut since it was fetched: delete it to fetch it again" in output
+        file.write(b"\0\0\x80?")
+    name = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.json"
+    output = run(folder, name, *paper(folder, address=sound.address), expect=1)
+    assert "It was changed or cut since it was fetched: delete" in output
+    assert not (folder / name).exists()
+
+
+def test_another_mirror_is_no_reason_to_run_again(fetched, slices, server):
+    more = put("maps", "cmd", "addresses", value=[server.address, "http://127.0.0.1:9"])
+    soon = put("maps", "cmd", "attempts", value=3)
+    assert "Nothing to be done" in run(fetched, "-n", *paper(fetched, more, soon))
+    assert "Nothing to be done" in run(slices[0], "-n", *paper(slices[0], sliced("all"), more, soon))
+
+
+def test_a_local_suite_beside_fetched_ones_is_read_in_place(fetched, copy, sound, tmp_path):
+    folder = copy_tree(tmp_path)
+    place = put("suites", "SIMBA", value={"provider": "local", "directory": str(copy / "nested"), "box": 25.0})
+    run(folder, "results/models/Mtot-SIMBA.json", *paper(folder, place, address=sound.address))
+    name = "results/models/Mtot-SIMBA.json"
+    assert (folder / name).read_bytes() == (fetched / name).read_bytes()
+    assert sound.requests == []
+
+
+def test_no_more_files_are_fetched_at_a_time_than_the_configuration_says(folder, sound):
+    sound.faults = Faults(stall=0.5)
+    names = [f"results/maps/{suite}/params_LH_{suite}.txt" for suite in ("IllustrisTNG", "SIMBA")]
+    run(folder, *names, *paper(folder, put("maps", "cmd", "downloads", value=1), address=sound.address))
+    paths = [request.path for request in sound.requests]
+    assert len(paths) == 4
+    assert paths[0] == paths[1]
+    assert paths[2] == paths[3]
+
+
+def test_the_second_best_trial_is_another_model(fetched, server):
+    run(fetched, "results/models/second.json", *paper(fetched, second("SIMBA", "Mtot"), address=server.address))
+    best, other = (
+        json.loads((fetched / f"results/models/{name}.json").read_text())["provenance"]
+        for name in ("Mtot-SIMBA", "second")
+    )
+    assert (other["rank"], {best["trial"], other["trial"]}) == (2, {0, 1})
+    assert other["validation_loss"] > best["validation_loss"]
+
+
+def second(suite, field):
+    return put("models", "second", value={"suite": suite, "field": field, "rank": 2})
 
 
 def test_a_mirror_and_the_flat_layout_are_tried(folder, copy, sound):
@@ -293,12 +334,12 @@ def test_a_mirror_and_the_flat_layout_are_tried(folder, copy, sound):
 
 
 def test_files_put_there_by_hand_are_used(folder, copy, sound):
-    target = folder / "resources/cmd" / MAPS
+    target = folder / "resources/standin" / MAPS
     target.parent.mkdir(parents=True)
     shutil.copy(copy / "nested" / MAPS, target)
     download(folder, sound)
     assert sound.requests == []
-    assert sha256(target) in (folder / "resources/cmd/SHA256SUMS").read_text()
+    assert sha256(target) in (folder / "resources/standin/SHA256SUMS").read_text()
 
 
 def test_weights_that_carry_code_are_refused(folder, copy, tmp_path_factory):
@@ -318,4 +359,4 @@ def test_weights_that_carry_code_are_refused(folder, copy, tmp_path_factory):
         output = run(folder, "results/models/T-IllustrisTNG.pt", *paper(folder, address=running.address), expect=1)
     assert "so it was not loaded" in output
     assert not witness.exists()
-    assert not list((folder / "resources/cmd/2D_maps/inference/weights").glob("*.pt"))
+    assert not list((folder / "resources/standin/2D_maps/inference/weights").glob("*.pt"))

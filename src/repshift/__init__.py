@@ -18,6 +18,7 @@ __version__ = "0.0.1"
 
 _HOME = {
     "InputError": "repshift.vocabulary",
+    "accelerate": "repshift.recording.fast",
     "cka": "repshift.similarity.cka",
     "cka_matrix": "repshift.similarity.cka",
     "hsic": "repshift.similarity.hsic",

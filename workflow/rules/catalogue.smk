@@ -28,20 +28,13 @@ def paths_on_disk(directory, path):
     return [str(Path(directory, *parts[first:])) for first in range(min(3, len(parts)))]
 
 
-def places(kind, suite, **names):
-    """Return the places of a file in their order: on this machine, then the addresses that it is fetched from."""
+def files_of(kind, suite, **names):
+    """Return the paths of a file in their order: of a local suite where it may lie, else relative to a copy of CMD."""
     paths = paths_in_copy(kind, suite, **names)
-    provider = config["suites"][suite]
-    if provider["provider"] == "local":
-        return [place for path in paths for place in paths_on_disk(provider["directory"], path)]
-    roots = CMD.get("addresses", CATALOGUE["addresses"])
-    addresses = [f"{root.rstrip('/')}/{path}" for root in roots for path in paths]
-    return [str(Path(CMD["directory"], path)) for path in paths] + addresses
-
-
-def addresses(kind, suite, **names):
-    """Return the addresses alone."""
-    return [place for place in places(kind, suite, **names) if "://" in place]
+    if suite not in LOCAL:
+        return paths
+    directory = config["suites"][suite]["directory"]
+    return [place for path in paths for place in paths_on_disk(directory, path)]
 
 
 def local_file(kind, suite, **names):
@@ -52,12 +45,13 @@ def local_file(kind, suite, **names):
     WorkflowError
         If it is in none of the places.
     """
-    looked = places(kind, suite, **names)
+    directory = config["suites"][suite]["directory"]
+    looked = files_of(kind, suite, **names)
     found = [path for path in looked if Path(path).exists()]
     require(
         found,
-        f"suites.{suite}.directory is '{config['suites'][suite]['directory']}', which holds none of "
-        f"{', '.join(str(Path(path).relative_to(config['suites'][suite]['directory'])) for path in looked)}.",
+        f"suites.{suite}.directory is '{directory}', which holds none of "
+        f"{', '.join(str(Path(path).relative_to(directory)) for path in looked)}.",
     )
     return found[0]
 
@@ -74,75 +68,73 @@ def is_converted(path):
     return Path(path).suffix != ".npy"
 
 
-def download_directory():
-    """Return the flag that says where files fetched are kept, where any are."""
-    return ["--directory", CMD["directory"]] if CMD else []
+def directory_of(suite):
+    """Return the flag that says where files of a suite are kept once they are fetched; none of other suites."""
+    return ["--directory", CMD["directory"]] if suite in REMOTE else []
 
 
-def known_checksum(kind):
-    """Return the function of wildcards that gives the flag of a checksum known before the file is fetched."""
-
-    def lookup(wildcards):
-        names = {key: value for key, value in wildcards.items() if key in ("field",)}
-        paths = paths_in_copy(kind, wildcards.suite, set_name=wildcards.set, **names)
-        known = [CATALOGUE["sha256"][path] for path in paths if path in CATALOGUE["sha256"]]
-        return ["--sha256", known[0]] if known else []
-
-    return lookup
+def directory_of_suite(wildcards):
+    """Return the flag of `directory_of` for the suite of the wildcards."""
+    return directory_of(wildcards.suite)
 
 
-def places_of(kind):
-    """Return the function of wildcards that gives the places of a file of maps or parameters."""
-
-    def lookup(wildcards):
-        names = {key: value for key, value in wildcards.items() if key in ("field",)}
-        return places(kind, wildcards.suite, set_name=wildcards.set, **names)
-
-    return lookup
+def directory_of_model(wildcards):
+    """Return the flag of `directory_of` for the suite of a model."""
+    return directory_of(config["models"][wildcards.model]["suite"])
 
 
-def addresses_of_maps(wildcards):
-    """Return the addresses of a file of maps."""
-    return addresses("maps", wildcards.suite, set_name=wildcards.set, field=wildcards.field)
+def roots_of_model(wildcards):
+    """Return the addresses that the files of a model's suite are fetched from; none of a local suite."""
+    return ROOTS if config["models"][wildcards.model]["suite"] in REMOTE else ""
 
 
-def places_of_trial(kind):
-    """Return the function of wildcards that gives the places of a model's study, or of its weights for any trial."""
+def parameters_files(wildcards):
+    """Return the paths of a table of parameters."""
+    return files_of("parameters", wildcards.suite, set_name=wildcards.set)
+
+
+def maps_files(wildcards):
+    """Return the paths of a file of maps."""
+    return files_of("maps", wildcards.suite, set_name=wildcards.set, field=wildcards.field)
+
+
+def trial_files(kind):
+    """Return the function of wildcards that gives the paths of a model's study, or of its weights for any trial."""
 
     def lookup(wildcards):
         model = config["models"][wildcards.model]
-        width = preprocessing(wildcards.model)["smoothing"]
-        smoothing = f"_smoothing_{width:g}" if width else ""
-        return places(
-            kind, model["suite"], field=model["field"], smoothing=smoothing, trial="{trial}"
+        width = model["preprocessing"]["smoothing"]
+        return files_of(
+            kind,
+            model["suite"],
+            field=model["field"],
+            smoothing=f"_smoothing_{width:g}" if width else "",
+            trial="{trial}",
         )
 
     return lookup
 
 
-def preprocessing(model):
-    """Return how a model's maps are prepared."""
-    chosen = {"smoothing": 0, "monopole": "kept", "logarithm": True}
-    chosen |= config["models"][model].get("preprocessing", {})
-    return chosen
-
-
 def variant(model):
     """Return what tells files measured with a model's preprocessing from others; nothing without any."""
-    chosen = preprocessing(model)
+    chosen = config["models"][model]["preprocessing"]
     smoothing = f"_smoothing={chosen['smoothing']:g}" if chosen["smoothing"] else ""
     monopole = "_monopole=removed" if chosen["monopole"] == "removed" else ""
     return smoothing + monopole + ("" if chosen["logarithm"] else "_logarithm=none")
 
 
 # How maps are prepared, by what the names of the files say of it.
-VARIANTS = {variant(model): preprocessing(model) for model in config["models"]}
+VARIANTS = {variant(name): model["preprocessing"] for name, model in config["models"].items()}
 # Suites by their provider.
 MOCK, LOCAL, REMOTE, FILES = map(by_provider, ("mock", "local", "cmd", "files"))
 # What reads only a part of the files of CMD; None where they are fetched whole.
 SLICES = CMD.get("slices") if CMD else None
 SLICED = REMOTE if SLICES else []
 FETCHED = [] if SLICES else REMOTE
+# Where from and how files are fetched. Rules take these as resources: another mirror or more patience is no reason to
+# fetch again, and a change of params would be one.
+ROOTS = " ".join(CMD.get("addresses", CATALOGUE["addresses"])) if CMD else ""
+ATTEMPTS, TIMEOUT = (CMD["attempts"], CMD["timeout"]) if CMD else (1, 1)
 
 if CMD and "downloads" not in workflow.global_resources:
     workflow.register_resource("downloads", CMD["downloads"])

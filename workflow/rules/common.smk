@@ -270,7 +270,7 @@ def network_files(wildcards):
 
 def network_flags(wildcards):
     """Return the flags that say how a network of one's own is built and what of it is read."""
-    network, prepared = of_model("network")(wildcards), preprocessing(wildcards.model)
+    network, prepared = (of_model(key)(wildcards) for key in ("network", "preprocessing"))
     weights = network["weights"]
     return [
         *constructor_flags(wildcards),

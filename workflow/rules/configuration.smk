@@ -111,6 +111,13 @@ def expand_grid():
         config[section] |= entries
 
 
+def fill_preprocessing():
+    """Write down how maps are prepared for models that say nothing, or only a part, of it."""
+    for model in config["models"].values():
+        default = {"smoothing": 0, "monopole": "kept", "logarithm": True}
+        model["preprocessing"] = default | model.get("preprocessing", {})
+
+
 def check_suites():
     """Check that suites are in CMD's catalogue where they come from it, and that each provider is told what it needs."""
     for name, suite in config["suites"].items():
@@ -145,7 +152,7 @@ def check_models():
         if "network" in model:
             check_network(name, model["network"])
         require(
-            "network" in model or "mean" not in model.get("preprocessing", {}),
+            "network" in model or "mean" not in model["preprocessing"],
             f"models.{name}.preprocessing gives mean and std, which belong to a network of one's own; those of this "
             "model are known.",
         )
@@ -153,16 +160,12 @@ def check_models():
 
 def check_published(name, model):
     """Check that a network can be one of those that CMD publishes."""
+    suite, chosen = model["suite"], model["preprocessing"]
     require(
-        config["suites"][model["suite"]]["provider"] != "mock",
-        f"models.{name} has a rank, but '{model['suite']}' is a mock suite, of which CMD publishes no networks.",
+        suite in CATALOGUE["published"] or config["suites"][suite]["provider"] == "local",
+        f"models.{name} has a rank, but CMD publishes no networks of '{suite}'; "
+        f"it does of {', '.join(CATALOGUE['published'])}.",
     )
-    chosen = {
-        "smoothing": 0,
-        "monopole": "kept",
-        "logarithm": True,
-        **model.get("preprocessing", {}),
-    }
     whole = chosen["smoothing"] == int(chosen["smoothing"])
     require(
         chosen["monopole"] == "kept" and chosen["logarithm"] and whole,
@@ -225,32 +228,38 @@ def check_figures():
         )
 
 
+def trained_in_the_run():
+    """Return the models whose weights lie where training puts them, or that training names."""
+    named = config.get("training", {}).get("models", [])
+    inside = [
+        name
+        for name, model in config["models"].items()
+        if model.get("weights", "").startswith("results/training/")
+    ]
+    return sorted({*named, *inside})
+
+
 def check_training():
     """Check what is trained, and that its maps are there whole."""
-    if "training" not in config:
-        inside = [
-            name
-            for name, model in config["models"].items()
-            if model.get("weights", "").startswith("results/training/")
-        ]
-        require(
-            not inside, f"models {', '.join(inside)} are trained in the run, so training is needed."
-        )
-        return
-    for name in config["training"]["models"]:
-        trained = [model for model, entry in config["models"].items() if "weights" in entry]
-        require_name(name, trained, "a model of training.models", "models with weights")
+    trained = trained_in_the_run()
+    require(
+        "training" in config or not trained,
+        f"models {', '.join(trained)} are trained in the run, so training is needed.",
+    )
+    for name in trained:
+        ready = [model for model, entry in config["models"].items() if "weights" in entry]
+        require_name(name, ready, "a model of training.models", "models with weights")
         suite = config["models"][name]["suite"]
         require(
             config["suites"][suite]["provider"] != "files",
-            f"training.models has '{name}' of suite '{suite}', which is of one's own files. The networks trained here "
+            f"model '{name}' of suite '{suite}' is trained in the run, but on one's own files. The networks trained here "
             "infer CMD's parameters.",
         )
         require_set(suite, config["training"]["set"], "training.set")
         sliced = "slices" in config["maps"].get("cmd", {})
         require(
             not sliced or config["suites"][suite]["provider"] != "cmd",
-            f"training.models has '{name}' of suite '{suite}', whose maps are fetched in slices. "
+            f"model '{name}' of suite '{suite}' is trained in the run, but its maps are fetched in slices. "
             "Training needs whole files: leave maps.cmd.slices out.",
         )
 
@@ -269,6 +278,7 @@ check_keys()
 check_schema()
 expand_grid()
 check_fields()
+fill_preprocessing()
 check_suites()
 check_domains()
 check_models()

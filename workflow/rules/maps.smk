@@ -72,19 +72,20 @@ if FETCHED:
         threads: 1
         resources:
             downloads=1,
-            attempts=CMD["attempts"],
-            timeout=CMD["timeout"],
+            attempts=ATTEMPTS,
+            timeout=TIMEOUT,
+            roots=ROOTS,
         params:
             content="maps",
-            places=places_of("maps"),
+            files=maps_files,
             directory=CMD["directory"],
-            sha256=known_checksum("maps"),
         shell:
             """
             python -m repshift maps download \
                 --content {params.content:q} \
-                --places {params.places:q} \
-                --directory {params.directory:q} {params.sha256:q} \
+                --files {params.files:q} \
+                --directory {params.directory:q} \
+                --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --output {output.file:q} \
@@ -110,19 +111,20 @@ if REMOTE:
         threads: 1
         resources:
             downloads=1,
-            attempts=CMD["attempts"],
-            timeout=CMD["timeout"],
+            attempts=ATTEMPTS,
+            timeout=TIMEOUT,
+            roots=ROOTS,
         params:
             content="parameters",
-            places=places_of("parameters"),
+            files=parameters_files,
             directory=CMD["directory"],
-            sha256=known_checksum("parameters"),
         shell:
             """
             python -m repshift maps download \
                 --content {params.content:q} \
-                --places {params.places:q} \
-                --directory {params.directory:q} {params.sha256:q} \
+                --files {params.files:q} \
+                --directory {params.directory:q} \
+                --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --output {output.file:q} \
@@ -186,10 +188,11 @@ rule measured:
         smoothing=of_variant("smoothing"),
         monopole=of_variant("monopole"),
         logarithm=logarithm_flag,
+        directory=directory_of_suite,
     shell:
         """
         python -m repshift maps measure \
-            --maps {input.maps:q} \
+            --maps {input.maps:q} {params.directory:q} \
             --field {wildcards.field:q} {params.form:q} \
             --smoothing {params.smoothing:q} \
             --monopole {params.monopole:q} {params.logarithm:q} \
@@ -216,11 +219,12 @@ if SLICED:
         threads: 1
         resources:
             downloads=1,
-            attempts=CMD["attempts"],
-            timeout=CMD["timeout"],
+            attempts=ATTEMPTS,
+            timeout=TIMEOUT,
+            roots=ROOTS,
         params:
-            code=digest_of("networks.preprocessing"),
-            addresses=addresses_of_maps,
+            code=digest_of("networks.sampling"),
+            files=maps_files,
             sample=SLICES["sample"],
             seed=SLICES["seed"],
             smoothing=of_variant("smoothing"),
@@ -229,7 +233,8 @@ if SLICED:
         shell:
             """
             python -m repshift maps sample \
-                --addresses {params.addresses:q} \
+                --files {params.files:q} \
+                --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --field {wildcards.field:q} \
@@ -260,15 +265,11 @@ if SLICED:
         threads: 1
         resources:
             downloads=1,
-            attempts=CMD["attempts"],
-            timeout=CMD["timeout"],
-        params:
-            code=digest_of("storage.slices"),
-            addresses=addresses_of_maps,
+            attempts=ATTEMPTS,
+            timeout=TIMEOUT,
         shell:
             """
             python -m repshift maps slice \
-                --addresses {params.addresses:q} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --measured {input.measured:q} \

@@ -63,17 +63,18 @@ if PUBLISHED:
         threads: 1
         resources:
             downloads=1,
-            attempts=CMD["attempts"] if CMD else 0,
-            timeout=CMD["timeout"] if CMD else 0,
+            attempts=ATTEMPTS,
+            timeout=TIMEOUT,
+            roots=roots_of_model,
         params:
             code=digest("models"),
             suite=of_model("suite"),
             field=of_model("field"),
             rank=of_model("rank"),
             study=CATALOGUE["study"],
-            studies=places_of_trial("study"),
-            weights=places_of_trial("weights"),
-            directory=download_directory(),
+            studies=trial_files("study"),
+            weights=trial_files("weights"),
+            directory=directory_of_model,
         shell:
             """
             python -m repshift models trial \
@@ -82,6 +83,7 @@ if PUBLISHED:
                 --weights {params.weights:q} \
                 --rank {params.rank:q} \
                 {params.directory:q} \
+                --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --measured {input.measured:q} \

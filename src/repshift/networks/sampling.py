@@ -18,6 +18,12 @@ class MomentsError:
     std: float
 
 
+def draw_sample(n_maps: int, n_maps_total: int, *, seed: int) -> npt.NDArray[np.int64]:
+    """Draw a simple random sample of a file's maps without replacement: positions (n_maps,), rising."""
+    require_sample(n_maps, n_maps_total)
+    return np.sort(np.random.default_rng(seed).permutation(n_maps_total)[:n_maps])
+
+
 def sampled_moments(
     chunks: Iterable[npt.NDArray[np.float32]],
     field: str,

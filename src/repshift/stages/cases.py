@@ -18,6 +18,7 @@ from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.passes import record_layers, representation_of, run_network
 from repshift.stages.arguments import add_domain, add_simulations, add_torch
 from repshift.stages.own import add_constructor
+from repshift.stages.preparation import moments_of, preparation
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.constructors import Constructor
 from repshift.storage.maps import Simulations, open_simulations
@@ -70,8 +71,12 @@ class Shown:
     @property
     def moments(self) -> Moments:
         """The constants that standardise the maps."""
-        training = self.domain.standardisation == "training"
-        return self.description.moments if training else self.simulations.measured.moments
+        return moments_of(self.description, self.simulations.measured, self.domain)
+
+    @property
+    def preparation(self) -> dict[str, str | float]:
+        """What files say of how the maps are prepared."""
+        return preparation(self.description, self.simulations.measured, self.domain)
 
     @property
     def maps_per_simulation(self) -> int:
@@ -146,6 +151,7 @@ def record(
     attributes = {
         **shown.case.attributes(),
         **shown.domain.attributes(),
+        **shown.preparation,
         "n_maps": n_maps,
         "seed": seed,
         "passes": passes,

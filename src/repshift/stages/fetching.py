@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from repshift.stages.progress import transfer
-from repshift.storage.checksums import record, recorded
+from repshift.storage.checksums import SUMS, recorded
 from repshift.storage.downloads import download
-from repshift.storage.files import replacing, sha256
+from repshift.storage.files import replacing
 from repshift.storage.labels import read_table
 from repshift.storage.maps import open_maps
 from repshift.storage.remote import Connection
@@ -26,111 +26,123 @@ Check = Callable[[Path], object]
 """Raises `InputError` where a file does not hold what it should."""
 
 
-_CHECKS: Final[dict[str, Check]] = {"maps": open_maps, "parameters": read_table}
+SMALL: Final = 10**7
+"""Bytes of a table or a study at most: CMD's have less than 1 MB."""
+
+_CHECKS: Final[dict[str, tuple[Check, int]]] = {"maps": (open_maps, 10**12), "parameters": (read_table, SMALL)}
 
 
-def add_connection(parser: argparse.ArgumentParser) -> None:
-    """Add how often and how long a server is asked; `Connection` takes both."""
+def add_source(parser: argparse.ArgumentParser, *, directory: bool = True) -> None:
+    """Add where files come from, where those that are fetched are kept, and how a server is asked."""
+    if directory:
+        parser.add_argument("--directory", type=Path, help="where files fetched are kept: a copy of CMD")
+    parser.add_argument("--roots", nargs="*", required=True, help="addresses of copies of CMD, in the order of trial")
     parser.add_argument("--attempts", type=int, required=True, help="failures in a row that give an address up")
     parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that are a failure")
-
-
-def add_directory(parser: argparse.ArgumentParser) -> None:
-    """Add where files that are fetched are kept."""
-    parser.add_argument("--directory", type=Path, help="where files fetched are kept; needed for places with addresses")
 
 
 def add_download(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fetch`."""
     parser.set_defaults(run=fetch)
     parser.add_argument("--content", choices=tuple(_CHECKS), required=True, help="what the file must hold")
-    parser.add_argument("--places", nargs="+", required=True, help="paths, then addresses, in the order of preference")
-    parser.add_argument("--sha256", help="checksum, where it is known before the file is fetched")
-    add_directory(parser)
-    add_connection(parser)
+    parser.add_argument("--files", nargs="+", required=True, help="paths in a copy of CMD, in the order of preference")
+    add_source(parser)
     parser.add_argument("--output", type=Path, required=True, help="link to write, to the file found or fetched")
 
 
 def fetch(
     *,
     content: Literal["maps", "parameters"],
-    places: list[str],
-    sha256: str | None,
+    files: list[str],
     directory: Path,
+    roots: list[str],
     attempts: int,
     timeout: float,
     output: Path,
 ) -> None:
     """Find a file of maps or parameters on this machine, or fetch it, and write a link to it."""
-    connection = Connection(attempts, timeout)
-    found = obtain(places, directory=directory, connection=connection, check=_CHECKS[content], known=sha256)
+    connection, (check, largest) = Connection(attempts, timeout), _CHECKS[content]
+    found = obtain(files, directory=directory, roots=roots, connection=connection, check=check, largest=largest)
+    output.parent.mkdir(parents=True, exist_ok=True)
     with replacing(output) as temporary:
         temporary.unlink(missing_ok=True)
-        temporary.symlink_to(os.path.relpath(found.absolute(), output.parent.absolute()))
+        place = directory.resolve() / found.relative_to(directory)
+        temporary.symlink_to(os.path.relpath(place, output.parent.resolve()))
     logger.info("%s: %.1f MB", output, found.stat().st_size / 1e6)
 
 
+def addresses_of(files: Sequence[str], roots: Sequence[str]) -> list[str]:
+    """Return the addresses of a file: every path at the first root, then at the next."""
+    return [f"{root.rstrip('/')}/{path}" for root in roots for path in files]
+
+
 def obtain(
-    places: Sequence[str],
+    files: Sequence[str],
     *,
     directory: Path | None,
+    roots: Sequence[str],
     connection: Connection,
     check: Check,
-    known: str | None = None,
+    largest: int,
 ) -> Path:
     """Return the first of several files that is on this machine, or fetch it.
 
     Parameters
     ----------
-    places
-        Paths, then addresses, both in the order of preference. A file that is fetched gets the first path.
+    files
+        Paths in the order of preference, relative to `directory` and to the roots where there is a directory. A file
+        that is fetched gets the first path.
     directory
         Where files fetched are kept; its ``SHA256SUMS`` is held against the files in it. None: nothing is fetched.
+    roots
+        Addresses of copies, in the order of preference.
     connection
         How addresses are asked.
     check
         What the file must stand before it is taken.
-    known
-        SHA-256 of the file, where it is known.
+    largest
+        Bytes that the file has at most.
 
     Raises
     ------
     FileNotFoundError
-        If no path exists and there is no address.
+        If no path exists and nothing may be fetched.
     InputError
         If the file cannot be fetched, or is not what it should be.
     """
-    paths = [Path(place) for place in places if "://" not in place]
+    paths = [Path(path) if directory is None else directory / path for path in files]
     found = next((path for path in paths if path.exists()), None)
-    if found is not None:
-        if directory is not None:
-            _verify(found, directory, known)
+    if found is not None and directory is None:
         check(found)
         return found
-    addresses = [place for place in places if "://" in place]
-    if directory is None or not addresses:
+    if directory is None:
         raise FileNotFoundError(f"None of these files is there: {', '.join(map(str, paths))}.")
-    with transfer(paths[0].name) as watch:
+    target = found or paths[0]
+    with transfer(target.name) as watch:
         download(
-            addresses,
-            paths[0],
+            addresses_of(files, roots),
+            target,
             directory=directory,
             connection=connection,
-            sha256=known,
             check=check,
             watch=watch,
+            largest=largest,
         )
-    return paths[0]
+    return target
 
 
-def _verify(path: Path, directory: Path, known: str | None) -> None:
-    """Hold a file that was fetched before, or put there by hand, against its checksum, or record it."""
-    expected, found = known or recorded(directory, path), sha256(path)
-    if expected is None:
-        record(directory, path, found)
-        logger.info("%s: was there already; its SHA-256 is now in SHA256SUMS", path)
-    elif expected != found:
+def require_recorded(link: Path, digest: str, *, directory: Path) -> None:
+    """Refuse a file that `fetch` linked to if its checksum is no longer the recorded one.
+
+    Raises
+    ------
+    InputError
+        With both checksums.
+    """
+    place = Path(os.path.normpath(link.parent.resolve() / link.readlink()))
+    expected = recorded(directory.resolve(), place)
+    if expected not in (None, digest):
         raise InputError(
-            f"{path} has the SHA-256 {found}, but {expected} was expected. "
-            "It was changed or cut since it was fetched: delete it to fetch it again."
+            f"{link} has the SHA-256 {digest}, but {directory / SUMS} records {expected}. "
+            f"It was changed or cut since it was fetched: delete {place} to fetch it again."
         )

@@ -1,8 +1,9 @@
-"""Stage maps: simulate a mock suite, convert maps, measure a file of them. Rules ``maps``, ``convert``, ``measured``.
+"""Stage maps: simulate a mock suite, convert maps, and measure a file of them. Rules of ``maps.smk``.
 
 Outputs: ``Maps_{field}_{suite}_{set}_z=0.00.npy`` (n_maps, size, size) float32 for the fields Mtot and T,
 ``params_{set}_{suite}.txt`` (one row a simulation), and beside each file of maps a ``.json``: mean and standard
-deviation after the preprocessing, shape and SHA-256. Of files on a server: `repshift.stages.slices`.
+deviation after the preprocessing, shape and SHA-256. Downloads are in `repshift.stages.fetching`, what is
+read on a server in `repshift.stages.slices`.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from repshift.simulation.hypercube import draw_parameters
 from repshift.simulation.suite import simulate_maps
 from repshift.stages.arguments import add_preprocessing
 from repshift.stages.conversion import add_convert
-from repshift.stages.fetching import add_download
+from repshift.stages.fetching import add_download, require_recorded
 from repshift.stages.progress import progress
 from repshift.stages.slices import add_sample, add_slice
 from repshift.storage.files import sha256
@@ -43,7 +44,7 @@ _CHANNEL = ("EFFICIENCY", "SECOND_ENERGY_EXPONENT", "AMBIENT_OVERDENSITY", "SECO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the actions of the stage."""
+    """Add the actions of the stage, those of conversion, downloads and slices beside them."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     simulator = actions.add_parser("simulate", help="simulate one set of a mock suite, in both fields")
     simulator.set_defaults(run=simulate)
@@ -67,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measurer.add_argument("--quantity", nargs=2, metavar=("LONG_NAME", "UNITS"), help="of a field that CMD has not")
     measurer.add_argument("--maps-per-simulation", type=int, default=MAPS_PER_SIMULATION, help="consecutive maps")
     add_preprocessing(measurer)
+    measurer.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
     measurer.add_argument("--output", type=Path, required=True, help=".json to write")
     add_convert(actions.add_parser("convert", help="maps in FITS to one file of maps"))
     add_download(actions.add_parser("download", help="find a file of CMD on this machine, or fetch it"))
@@ -131,12 +133,15 @@ def measure(
     logarithm: bool = True,
     quantity: Sequence[str] | None = None,
     maps_per_simulation: int = MAPS_PER_SIMULATION,
+    directory: Path | None = None,
 ) -> None:
-    """Measure a file of maps, one piece in memory at a time: once for the moments, once for the checksum."""
+    """Measure a file of maps, one piece in memory at a time: once for the checksum, once for the moments."""
     described = Field(quantity[0], quantity[1]) if quantity else None
     if described is None:
         require_field(field)
-    preprocessing = Preprocessing(smoothing, monopole, logarithm)
+    preprocessing, digest = Preprocessing(smoothing, monopole, logarithm), sha256(maps)
+    if directory is not None:
+        require_recorded(maps, digest, directory=directory)
     n_maps, size, _ = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
     try:
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
@@ -147,7 +152,7 @@ def measure(
         moments,
         n_maps,
         size,
-        sha256(maps),
+        digest,
         preprocessing=preprocessing,
         maps_per_simulation=maps_per_simulation,
         quantity=described,

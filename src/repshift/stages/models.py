@@ -16,7 +16,7 @@ import torch
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording.devices import reproducible
 from repshift.stages.arguments import add_network, add_simulations, add_torch
-from repshift.stages.fetching import add_connection, add_directory, obtain
+from repshift.stages.fetching import SMALL, add_source, obtain
 from repshift.stages.own import add_take
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
@@ -29,6 +29,9 @@ from repshift.training.initialisation import set_batch_statistics
 from repshift.vocabulary import InputError, Split
 
 logger = logging.getLogger(__name__)
+
+_LARGEST_WEIGHTS = 4 * 10**9
+"""Bytes; CMD's have about 100 MB."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     publisher = actions.add_parser("trial", help="a trial of a search that CMD publishes, chosen by its rank")
     publisher.set_defaults(run=trial)
     publisher.add_argument("--study", required=True, help="name of the study")
-    publisher.add_argument("--studies", nargs="+", required=True, help="places of the study: paths, then addresses")
-    publisher.add_argument("--weights", nargs="+", required=True, help="places of the weights, {trial} the number")
+    publisher.add_argument("--studies", nargs="+", required=True, help="paths of the file of studies, in order")
+    publisher.add_argument("--weights", nargs="+", required=True, help="paths of its weights, {trial} the number")
     publisher.add_argument("--rank", type=int, required=True, help="1 for the trial of the lowest value")
-    add_directory(publisher)
-    add_connection(publisher)
+    add_source(publisher)
     publisher.add_argument("--measured", type=Path, required=True, help=".json measured of the training maps")
     publisher.add_argument("--suite", required=True, help="suite that the search trained on")
     publisher.add_argument("--field", required=True, help="field that the networks read")
@@ -81,6 +83,7 @@ def trial(
     weights: list[str],
     rank: int,
     directory: Path | None,
+    roots: list[str],
     attempts: int,
     timeout: float,
     measured: Path,
@@ -92,14 +95,15 @@ def trial(
     found = read_measured(measured)
     if found.field != field:
         raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
-    connection = Connection(attempts, timeout)
-    searched = obtain(studies, directory=directory, connection=connection, check=partial(require_study, study=study))
+    take = partial(obtain, directory=directory, roots=roots, connection=Connection(attempts, timeout))
+    searched = take(studies, check=partial(require_study, study=study), largest=SMALL)
     chosen = read_trial(searched, study=study, rank=rank)
     arguments: dict[str, Any] = {"hidden": chosen.hidden, "dropout": chosen.dropout, "channels": 1, "size": found.size}
     network = CMDNetwork(**arguments)
-    places = [place.replace("{trial}", str(chosen.number)) for place in weights]
+    paths = [path.replace("{trial}", str(chosen.number)) for path in weights]
     logger.info("%s: trial %d has rank %d, value %g", searched, chosen.number, rank, chosen.value)
-    trained = obtain(places, directory=directory, connection=connection, check=partial(load_weights, network))
+    trained = take(paths, check=partial(load_weights, network), largest=_LARGEST_WEIGHTS)
+    load_weights(network, trained)
     description = Description(
         suite=suite,
         field=field,
@@ -115,6 +119,7 @@ def trial(
             "weights": trained.name,
             "weights_sha256": sha256(trained),
             "maps_sha256": found.sha256,
+            "maps_source": found.source and asdict(found.source),
             "moments_estimate": found.estimate and asdict(found.estimate),
         },
         preprocessing=found.preprocessing,

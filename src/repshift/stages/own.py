@@ -6,6 +6,7 @@ Outputs: the standard model file; its layers are the names of calls, found by ru
 import argparse
 import json
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,13 @@ def take(
         arguments=arguments,
         layers=names,
         moments=found.moments if moments is None else Moments(*moments),
-        provenance={"weights": weights and weights.name, "weights_sha256": weights and sha256(weights), "seed": seed},
+        provenance={
+            "weights": weights and weights.name,
+            "weights_sha256": weights and sha256(weights),
+            "seed": seed,
+            "moments_given": moments is not None,
+            "moments_estimate": found.estimate and asdict(found.estimate) if moments is None else None,
+        },
         preprocessing=found.preprocessing,
         outputs=tuple(outputs),
     )

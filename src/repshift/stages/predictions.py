@@ -78,7 +78,7 @@ def run(
             for name, array in values.items()
         },
         coords={"parameter": list(names), **shown.coordinates(positions)},
-        attrs={**shown.case.attributes(), **domain.attributes(), **checksums},
+        attrs={**shown.case.attributes(), **domain.attributes(), **shown.preparation, **checksums},
     )
     write_dataset(dataset, output)
     logger.info("%s: %d maps", output, len(positions))

@@ -10,6 +10,7 @@ from tqdm import tqdm
 logger = logging.getLogger(__name__)
 
 _LINES = 50
+_SECONDS = 1.0
 _MEGABYTE = 1e6
 
 
@@ -33,19 +34,20 @@ def progress(total: int, what: str, *, done: int = 0) -> Iterator[Callable[..., 
 @contextmanager
 def transfer(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function to call as bytes arrive, with how many there are and will be; it shows rate and time left."""
-    lines = 0
+    lines, said = 0, 0.0
     start: tuple[int, float] | None = None
     with tqdm(desc=what, unit="B", unit_scale=True, disable=None) as bar:
 
         def watch(done: int, total: int) -> None:
-            nonlocal lines, start
+            nonlocal lines, said, start
+            now = time.monotonic()
             if start is None or done < start[0]:
-                start, lines, bar.initial = (done, time.monotonic()), 0, done
+                start, lines, bar.initial = (done, now), 0, done
             if not bar.disable:
                 bar.total = total
                 bar.update(done - bar.n)
-            elif done * _LINES >= lines * total:
-                lines = done * _LINES // max(total, 1) + 1
+            elif done == total or (done * _LINES >= lines * total and now - said >= _SECONDS):
+                lines, said = done * _LINES // max(total, 1) + 1, now
                 logger.info("%s", _words(what, done, total, start))
 
         yield watch

@@ -1,4 +1,4 @@
-"""Actions of the stage maps on a file that stays on its server: ``sample`` and ``slice``. No stage."""
+"""Part of the stage maps: its actions on a file that stays on its server. Rules ``sample`` and ``slice``."""
 
 import argparse
 import hashlib
@@ -12,14 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
-from repshift.networks.sampling import require_sample, sampled_moments
+from repshift.networks.sampling import draw_sample, sampled_moments
 from repshift.stages.arguments import add_preprocessing
-from repshift.stages.fetching import add_connection
+from repshift.stages.fetching import add_source, addresses_of
 from repshift.stages.progress import transfer
 from repshift.statistics.selection import split_simulations
+from repshift.storage.connections import first_of
 from repshift.storage.files import sha256
 from repshift.storage.measured import Estimate, Measured, Source, read_measured, write_measured
-from repshift.storage.remote import Connection, Remote, open_first
+from repshift.storage.remote import Connection, Remote, open_remote
 from repshift.storage.slices import Header, read_header, read_maps_at, read_pieces, write_slice
 from repshift.vocabulary import InputError, Split, require_field
 
@@ -31,7 +32,8 @@ _MEGABYTE = 1e6
 def add_sample(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `sample`."""
     parser.set_defaults(run=sample)
-    _add_source(parser)
+    parser.add_argument("--files", nargs="+", required=True, help="paths in a copy of CMD, in the order of preference")
+    add_source(parser, directory=False)
     parser.add_argument("--field", required=True, help="name of the field")
     parser.add_argument("--sample", type=_maps_or_all, required=True, help="maps to read, or 'all'")
     parser.add_argument("--seed", type=int, required=True, help="draws the maps")
@@ -42,7 +44,8 @@ def add_sample(parser: argparse.ArgumentParser) -> None:
 def add_slice(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `fetch_slice`."""
     parser.set_defaults(run=fetch_slice)
-    _add_source(parser)
+    parser.add_argument("--attempts", type=int, required=True, help="failures in a row that give an address up")
+    parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that are a failure")
     parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps sample' wrote")
     parser.add_argument("--split", choices=get_args(Split), required=True, help="part of the set to fetch")
     parser.add_argument("--output", type=Path, required=True, help=".npy to write")
@@ -51,7 +54,8 @@ def add_slice(parser: argparse.ArgumentParser) -> None:
 
 def sample(
     *,
-    addresses: list[str],
+    files: list[str],
+    roots: list[str],
     field: str,
     sample: int | None,
     seed: int,
@@ -64,42 +68,32 @@ def sample(
 ) -> None:
     """Measure a remote file of maps: estimate its moments from a sample, or (None) read every map, keeping none."""
     require_field(field)
-    preprocessing = Preprocessing(smoothing, monopole, logarithm)
-    remote = open_first(addresses, connection=Connection(attempts, timeout))
-    header = read_header(remote)
-    try:
-        if sample is None:
-            measured = _measure(remote, header, field, preprocessing)
-        else:
-            measured = _estimate(remote, header, field, preprocessing, n_maps=sample, seed=seed)
-    except InputError as error:
-        if remote.address in str(error):
-            raise
-        raise InputError(f"{remote.address}: {error}") from error
+    preprocessing, connection = Preprocessing(smoothing, monopole, logarithm), Connection(attempts, timeout)
+
+    def measured_at(address: str) -> Measured:
+        remote = open_remote(address, connection=connection)
+        header = read_header(remote)
+        n_maps = header.n_maps if sample is None else min(sample, header.n_maps)
+        _log_transfer(remote, n_maps * header.bytes_a_map)
+        if n_maps < header.n_maps:
+            return _estimate(remote, header, field, preprocessing, n_maps=n_maps, seed=seed)
+        return _measure(remote, header, field, preprocessing)
+
+    measured = first_of(addresses_of(files, roots), measured_at, what="can be measured")
     write_measured(measured, output)
-    logger.info(
-        "%s: %s is %.3f +- %.3f after preprocessing", output, field, measured.moments.mean, measured.moments.std
-    )
-    _log_transfer(remote, (sample or header.n_maps) * header.bytes_a_map)
+    moments = measured.moments
+    logger.info("%s: %s is %.3f +- %.3f after preprocessing", output, field, moments.mean, moments.std)
 
 
 def fetch_slice(
-    *,
-    addresses: list[str],
-    measured: Path,
-    split: Split,
-    attempts: int,
-    timeout: float,
-    output: Path,
-    output_measured: Path,
+    *, measured: Path, split: Split, attempts: int, timeout: float, output: Path, output_measured: Path
 ) -> None:
-    """Fetch the maps of a split out of a remote file that `sample` measured."""
+    """Fetch the maps of a split out of the remote file that `sample` measured, and out of no other."""
     found = read_measured(measured)
     if found.source is None:
         raise InputError(f"{measured} was measured of a file on disk. Expected what 'maps sample' wrote.")
     simulations = split_simulations(found.n_simulations, split=split)
-    sampled_first = sorted(addresses, key=found.source.address.__ne__)
-    remote = open_first(sampled_first, connection=Connection(attempts, timeout))
+    remote = open_remote(found.source.address, connection=Connection(attempts, timeout))
     _require_same_version(remote, found.source, measured)
     with transfer(f"{split} of {output.name}") as watch:
         transferred = write_slice(remote, read_header(remote), simulations, output, watch=watch)
@@ -124,8 +118,7 @@ def _estimate(
     remote: Remote, header: Header, field: str, preprocessing: Preprocessing, *, n_maps: int, seed: int
 ) -> Measured:
     """Read maps drawn without replacement, for an estimate of the moments."""
-    require_sample(n_maps, header.n_maps)
-    positions = np.sort(np.random.default_rng(seed).permutation(header.n_maps)[:n_maps])
+    positions = draw_sample(n_maps, header.n_maps, seed=seed)
     with transfer(remote.address) as watch:
         moments, errors = sampled_moments(
             _watched(read_maps_at(remote, header, positions), watch, n_maps),
@@ -167,12 +160,7 @@ def _require_same_version(remote: Remote, source: Source, measured: Path) -> Non
 
 def _log_transfer(remote: Remote, transferred: int) -> None:
     whole = remote.size / _MEGABYTE
-    logger.info("%.1f MB transferred; the whole of %s is %.1f MB", transferred / _MEGABYTE, remote.address, whole)
-
-
-def _add_source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--addresses", nargs="+", required=True, help="addresses of the .npy, in the order of trial")
-    add_connection(parser)
+    logger.info("%.1f MB of maps; the whole of %s is %.1f MB", transferred / _MEGABYTE, remote.address, whole)
 
 
 def _maps_or_all(text: str) -> int | None:

@@ -5,6 +5,7 @@ References
 https://camels-multifield-dataset.readthedocs.io, "Data organization".
 """
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from repshift.storage.measured import Measured, read_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
 
 _MOST_MAPS, _MOST_PIXELS = 150, 150 * 64 * 64
+_FIRST_BYTES, _LONGEST_HEADER = 1024, 1 << 16
+_MAPS = np.dtype("<f4")
 
 
 def open_maps(path: Path, *, maps_per_simulation: int = MAPS_PER_SIMULATION) -> npt.NDArray[np.float32]:
@@ -30,21 +33,63 @@ def open_maps(path: Path, *, maps_per_simulation: int = MAPS_PER_SIMULATION) -> 
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is no ``.npy`` file, is truncated, or its shape or type is another.
+        If it is no ``.npy`` file of float32 maps in C order, of whole simulations, of exactly the size that its header
+        says.
+    """
+    length = path.stat().st_size
+
+    def read(start: int, stop: int) -> bytes:
+        return np.fromfile(path, "u1", stop - start, offset=start).tobytes()
+
+    n_maps, size, offset = read_form(str(path), length, read, maps_per_simulation=maps_per_simulation)
+    return np.memmap(path, _MAPS, mode="r", offset=offset, shape=(n_maps, size, size))
+
+
+def read_form(
+    name: str,
+    length: int,
+    read: Callable[[int, int], bytes],
+    *,
+    maps_per_simulation: int = MAPS_PER_SIMULATION,
+) -> tuple[int, int, int]:
+    """Return the number of maps, their size in pixels, and the byte at which they begin; errors as `open_maps`.
+
+    `read` gives the bytes [start, stop) of the ``.npy``, which has `length` bytes. Nothing in it is ever unpickled.
     """
     try:
-        maps: npt.NDArray[np.float32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise InputError(f"{path} is not a whole .npy file of maps: {error}.") from error
-    if maps.dtype != np.float32:
-        raise InputError(f"{path} holds {maps.dtype}. Maps are float32.")
-    if maps.ndim != 3 or maps.shape[1] != maps.shape[2]:
-        raise InputError(f"{path} has shape {maps.shape}. Maps have shape (n_maps, size, size).")
-    if len(maps) == 0 or len(maps) % maps_per_simulation:
-        raise InputError(f"{path} holds {len(maps)} maps. A simulation has {maps_per_simulation}: expected a multiple.")
-    return maps
+        return _form(name, length, read, maps_per_simulation)
+    except InputError:
+        raise
+    except Exception as error:  # whatever a stranger's header may do to numpy
+        reason = (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".")
+        raise InputError(f"{name} is not a whole .npy file of maps: {reason}.") from error
+
+
+def _form(name: str, length: int, read: Callable[[int, int], bytes], maps_per_simulation: int) -> tuple[int, int, int]:
+    head = read(0, min(_FIRST_BYTES, length))
+    formats = np.lib.format
+    version = formats.read_magic(io.BytesIO(head))
+    begin, parse = (10, formats.read_array_header_1_0) if version == (1, 0) else (12, formats.read_array_header_2_0)
+    offset = begin + int.from_bytes(head[8:begin], "little")
+    if version not in ((1, 0), (2, 0), (3, 0)) or offset > min(_LONGEST_HEADER, length):
+        raise ValueError(f"its header of version {version} would be {offset} bytes long")
+    file = io.BytesIO(head + (read(len(head), offset) if offset > len(head) else b""))
+    file.seek(8)
+    shape, fortran_order, dtype = parse(file, max_header_size=_LONGEST_HEADER)
+    if dtype.hasobject or fortran_order:
+        raise ValueError(
+            "it holds " + ("objects of Python" if dtype.hasobject else "maps in Fortran order, not C order")
+        )
+    if dtype != _MAPS:
+        raise InputError(f"{name} holds {dtype!s:.100}. Maps are float32.")
+    if len(shape) != 3 or shape[1] != shape[2] or shape[1] < 1:
+        raise InputError(f"{name} has shape {shape!s:.100}. Maps have shape (n_maps, size, size).")
+    if shape[0] < 1 or shape[0] % maps_per_simulation:
+        raise InputError(f"{name} holds {shape[0]} maps. A simulation has {maps_per_simulation}: expected a multiple.")
+    promised = offset + _MAPS.itemsize * shape[0] * shape[1] ** 2
+    if length != promised:
+        raise ValueError(f"it has {length} bytes, but its header promises {promised}")
+    return shape[0], shape[1], offset
 
 
 def maps_a_piece(size: int) -> int:
@@ -134,14 +179,9 @@ def rows_of(positions: npt.NDArray[np.int64], *, measured: Measured, path: Path)
 
 
 def open_simulations(maps: Path, parameters: Path | None, measured: Path) -> Simulations:
-    """Open a set of simulations, or a slice of one: errors as `open_maps`, `read_parameters` and `read_measured`.
+    """Open a set of simulations, or a slice of one: errors as for each of the files, and if one is of other maps.
 
     Without `parameters` the simulations have no labels.
-
-    Raises
-    ------
-    InputError
-        Also if another file of maps was measured than this one.
     """
     opened, found = _open_measured(maps, measured)
     if parameters is None:

@@ -5,9 +5,10 @@ import hashlib
 import io
 import json
 import pickle
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import torch
 from torch import Tensor, nn
@@ -67,10 +68,11 @@ class Description:
 
 def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
     """Write the state dict to `path` and its description, with the checksum, to the ``.json`` beside it."""
-    content = _serialised({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()})
-    record = dataclasses.asdict(description) | {"sha256": hashlib.sha256(content).hexdigest()}
+    content = io.BytesIO()  # written to a file, torch would put the file's name into it
+    torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
+    record = dataclasses.asdict(description) | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
     with replacing(path) as temporary:
-        temporary.write_bytes(content)
+        temporary.write_bytes(content.getvalue())
     write_json(record, path.with_suffix(".json"))
 
 
@@ -87,8 +89,7 @@ def read_model(path: Path, *, own: Constructor | None = None) -> tuple[nn.Module
         If the description is not one, the checksum or a tensor's shape differs, or the file holds more than tensors.
     """
     description = read_description(path.with_suffix(".json"))
-    found = sha256(path)
-    if found != description.sha256:
+    if (found := sha256(path)) != description.sha256:
         raise InputError(
             f"{path} has the SHA-256 {found}, but {path.with_suffix('.json')} says {description.sha256}. "
             "One of the two was changed or cut: restore both."
@@ -141,16 +142,19 @@ def load_weights(network: nn.Module, path: Path) -> None:
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is cut, holds more than tensors, or does not fit: other names, shapes or types, or a value not finite.
+        If it is cut, far too large, holds more than tensors, has a value not finite, or other names, shapes or types.
     """
-    state = _read_tensors(path)
     expected = network.state_dict()
+    found, n_bytes = path.stat().st_size, sum(tensor.nbytes for tensor in expected.values())
+    if found > 2 * n_bytes + 1_000_000:
+        raise InputError(f"{path} has {found} bytes, but the weights of the network are {n_bytes}: it is another file.")
+    state = _read_tensors(path)
     missing, unknown = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
     if missing or unknown:
         raise InputError(f"{path} does not fit the network: missing {missing[:4]}, unknown {unknown[:4]}.")
     for name, tensor in expected.items():
         _require_tensor(state[name], tensor, f"{path} has '{name}'")
-    network.load_state_dict(state)
+    network.load_state_dict({name: state[name] for name in expected})
 
 
 def write_checkpoint(state: dict[str, Any], path: Path, *, identity: dict[str, Any]) -> None:
@@ -172,8 +176,7 @@ def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] |
     checkpoint = _load(path)
     if not isinstance(checkpoint, dict) or checkpoint.get("identity") != json.dumps(identity, sort_keys=True):
         return None
-    state: dict[str, Any] = checkpoint["state"]
-    return state
+    return cast(dict[str, Any], checkpoint["state"])
 
 
 def _build_network(description: Description, own: Constructor | None, path: Path) -> nn.Module:
@@ -223,23 +226,28 @@ def _read_tensors(path: Path) -> StateDict:
 
 
 def _load(path: Path) -> object:
-    """Read a file of torch's without running code that it may carry."""
+    """Read a file of torch's without running code that it may carry, or unpacking more than the file has bytes."""
     with path.open("rb") as file:
         if file.read(1) not in (b"P", b"\x80"):
             raise InputError(f"{path} is not a file of weights: it begins like neither a zip archive nor a pickle.")
     try:
+        if zipfile.is_zipfile(path):
+            _require_stored(path)
         content: object = torch.load(path, map_location="cpu", weights_only=True)
+    except InputError:
+        raise
     except pickle.UnpicklingError as error:
         # Before it comes advice to load the file all the same; after it, how to.
-        reason = str(error).rpartition("WeightsUnpickler error: ")[2].splitlines()[0].partition(". ")[0]
-        raise InputError(f"{path} holds more than tensors, so it was not loaded: {reason}.") from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+        reason = str(error).rpartition("WeightsUnpickler error: ")[2].partition("\n")[0].partition(". ")[0]
+        raise InputError(f"{path} holds more than tensors, so it was not loaded: {reason:.200}.") from error
+    except Exception as error:  # whatever a damaged file may do to torch
         raise InputError(f"{path} is not a whole file of weights: {error!r:.200}") from error
     return content
 
 
-def _serialised(state: StateDict) -> bytes:
-    """Serialise to memory: written to a file, torch would put the file's name into it."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    return buffer.getvalue()
+def _require_stored(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+    stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
+    if not stored or sum(entry.file_size for entry in entries) > path.stat().st_size:
+        raise InputError(f"{path} is a compressed archive. Weights are stored as they are.")

@@ -3,22 +3,21 @@
 A read goes on from the byte it reached, and only while the server proves that the file is still the same one.
 """
 
-import logging
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import requests
 
-from repshift.storage.connections import BROKEN, Connection, back_off, get, reason
+from repshift.storage.connections import BROKEN, Connection, TrickleError, back_off, get, reason
 from repshift.vocabulary import InputError
 
-__all__ = ["ChangedError", "Connection", "Remote", "open_first", "open_remote", "read_range"]
-
-logger = logging.getLogger(__name__)
+__all__ = ["ChangedError", "Connection", "Remote", "open_remote", "read_range"]
 
 _BLOCK: Final = 1 << 20
+_NUMBER: Final = "([0-9]{1,18})"
 
 
 class ChangedError(InputError):
@@ -49,23 +48,15 @@ class Remote:
     ranges: bool
     connection: Connection
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this file from every other one, if there is a validator."""
+        return {"address": self.address, "size": self.size, "validator": self.validator}
 
-def open_first(addresses: Sequence[str], *, connection: Connection) -> Remote:
-    """Return the file at the first address that answers.
-
-    Raises
-    ------
-    InputError
-        If none does: every address with its reason.
-    """
-    reasons = []
-    for address in addresses:
-        try:
-            return open_remote(address, connection=connection)
-        except InputError as error:
-            logger.warning("%s", error)
-            reasons.append(str(error))
-    raise InputError(f"None of {len(addresses)} addresses answers. {' '.join(reasons)}")
+    @property
+    def resumable(self) -> bool:
+        """Whether a reading can go on later at the byte it reached."""
+        return self.ranges and bool(self.validator)
 
 
 def open_remote(address: str, *, connection: Connection) -> Remote:
@@ -117,7 +108,7 @@ def read_range(remote: Remote, start: int, stop: int) -> Iterator[bytes]:
         except BROKEN as broken:
             error = broken
         if position < stop:
-            failures = failures + 1 if position == reached else 0
+            failures = failures + 1 if position == reached or isinstance(error, TrickleError) else 0
             _require_resumable(remote, position if position > start else 0, error)
             back_off(remote.address, remote.connection, failures, error)
 
@@ -139,14 +130,26 @@ def _read_once(remote: Remote, position: int, stop: int) -> Iterator[bytes]:
     condition = {"If-Range": remote.validator} if remote.ranges and remote.validator else {}
     with get(remote.address, remote.connection, asked | condition) as response:
         end = _require_same(remote, response, position, stop)
+        since, waited = position, 0.0
         while position < stop or end == stop:
+            asked_at = time.monotonic()
             block = response.raw.read1(_BLOCK, decode_content=False)
+            waited += time.monotonic() - asked_at
             if not block:
                 return
             if position + len(block) > end:
                 raise InputError(f"{remote.address} sends more than the {end - position} bytes that it promised.")
             yield block[: stop - position]
             position += len(block)
+            if waited >= max(remote.connection.window, remote.connection.timeout):
+                _require_speed(remote, position - since, waited)
+                since, waited = position, 0.0
+
+
+def _require_speed(remote: Remote, n_bytes: int, seconds: float) -> None:
+    """Let a connection fail that only keeps itself alive; the time in which nobody waited for it is not counted."""
+    if n_bytes < remote.connection.slowest * seconds:
+        raise TrickleError(f"only {n_bytes} bytes came in {seconds:.3g} seconds")
 
 
 def _require_same(remote: Remote, response: requests.Response, position: int, stop: int) -> int:
@@ -158,7 +161,7 @@ def _require_same(remote: Remote, response: requests.Response, position: int, st
     if size != remote.size or (validator and validator != remote.validator):
         raise ChangedError(
             f"{remote.address} changed while it was read: it had {remote.size} bytes and the validator "
-            f"'{remote.validator}', now {size} bytes and '{validator}'."
+            f"{remote.validator!r:.100}, now {size} bytes and {validator!r:.100}."
         )
     if response.status_code == 200 and remote.ranges:
         raise InputError(f"{remote.address} ignores Range: asked for bytes {position} to {stop}, it sends the whole.")
@@ -181,12 +184,12 @@ def _require_resumable(remote: Remote, position: int, error: Exception) -> None:
 def _span(address: str, response: requests.Response) -> tuple[int, int, int]:
     """Return the first byte of an answer, the one after its last, and the size of the file."""
     whole = response.status_code == 200
-    header = "Content-Length" if whole else "Content-Range"
-    found = re.fullmatch(r"\d+" if whole else r"bytes (\d+)-(\d+)/(\d+)", value := response.headers.get(header, ""))
+    header, form = ("Content-Length", _NUMBER) if whole else ("Content-Range", f"bytes {_NUMBER}-{_NUMBER}/{_NUMBER}")
+    found = re.fullmatch(form, value := response.headers.get(header, ""))
     if found is None:
-        raise InputError(f"{address} does not say its size: {header} is '{value}'.")
+        raise InputError(f"{address} does not say its size: {header} is {value!r:.100}.")
     if whole:
-        return 0, int(value), int(value)
+        return 0, int(found[1]), int(found[1])
     return int(found[1]), int(found[2]) + 1, int(found[3])
 
 

@@ -10,24 +10,21 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.storage.files import read_json, replacing, write_json
-from repshift.storage.maps import maps_a_piece
+from repshift.storage.downloads import Watch, append, discard_partials, kept, partial_of, room_for
+from repshift.storage.maps import maps_a_piece, read_form
 from repshift.storage.remote import Remote, read_range
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
 
-Watch = Callable[[int, int], object]
-"""Is told the bytes there are and will be, as they arrive."""
-
 _MAPS: Final = np.dtype("<f4")
-_FIRST_BYTES: Final = 1024
-_LONGEST_HEADER: Final = 1 << 20
-_MALFORMED: Final = (ValueError, SyntaxError, TokenError, RecursionError, MemoryError)
+
+
+def _unwatched(done: int, size: int) -> None:
+    """Take no notice."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +51,17 @@ def read_header(remote: Remote) -> Header:
     Raises
     ------
     InputError
-        If the server gives no parts of files, or the file is no ``.npy`` of float32 maps in C order, 15 a simulation,
-        of exactly the size that its header says.
+        If the server gives no parts of files or names no version of them, or the file is not one that
+        `repshift.storage.maps.open_maps` opens.
     """
+    why = ""
     if not remote.ranges:
-        raise InputError(
-            f"The server of {remote.address} ignores Range: for some of its maps it would have to send the whole file "
-            f"of {remote.size} bytes. Fetch the file whole."
-        )
-    (shape, fortran_order, dtype), offset = _read_form(remote)
-    square = len(shape) == 3 and shape[1] == shape[2] and min(shape) > 0
-    if dtype != _MAPS or fortran_order or not square or shape[0] % MAPS_PER_SIMULATION:
-        raise InputError(
-            f"{remote.address} holds {dtype.str} of shape {shape} in {'Fortran' if fortran_order else 'C'} order. "
-            f"Maps are <f4 of shape ({MAPS_PER_SIMULATION} a simulation, size, size) in C order."
-        )
-    header = Header(shape[0], shape[1], offset)
-    expected = header.span(0, header.n_maps)[1]
-    if remote.size != expected:
-        raise InputError(f"{remote.address} has {remote.size} bytes, but its header promises {expected}.")
-    return header
+        why = f"ignores Range: for some of its maps it would have to send the whole file of {remote.size} bytes"
+    elif not remote.validator:
+        why = "gives neither ETag nor Last-Modified, so nothing proves that parts of it are of the same file"
+    if why:
+        raise InputError(f"The server of {remote.address} {why}. Fetch the file whole.")
+    return Header(*read_form(remote.address, remote.size, lambda *span: b"".join(read_range(remote, *span))))
 
 
 def read_pieces(
@@ -105,58 +93,34 @@ def read_maps_at(remote: Remote, header: Header, positions: npt.NDArray[np.int64
 
 
 def write_slice(
-    remote: Remote, header: Header, simulations: npt.NDArray[np.int64], path: Path, *, watch: Watch | None = None
+    remote: Remote, header: Header, simulations: npt.NDArray[np.int64], path: Path, *, watch: Watch = _unwatched
 ) -> int:
     """Write a ``.npy`` of all maps of some simulations, in their order, and return the bytes transferred.
 
     What a stopped writer leaves beside `path` is continued after its last whole simulation, if it is of the same
-    version of the same file and of the same simulations; a server that names no version begins again.
+    version of the same file and of the same simulations; what is of others stays until the slice is whole.
 
     Raises
     ------
     InputError
-        As `repshift.storage.remote.read_range`.
+        As `repshift.storage.remote.read_range`, or if the disk is full.
     """
-    partial, note = (path.with_name(f".{path.stem}.slice{suffix}") for suffix in (".npy", ".json"))
-    head = _head(len(simulations), header.size)
+    identity = remote.identity | {"simulations": simulations.tolist()}
+    partial, head = partial_of(path, identity), _head(len(simulations), header.size)
     length = MAPS_PER_SIMULATION * header.bytes_a_map
-    done = _kept(partial, note, _identity(remote, simulations), head=head, length=length)
-    transferred = 0
-    with partial.open("ab") as file:
-        for simulation in simulations[done:].tolist():
-            first = simulation * MAPS_PER_SIMULATION
-            for block in read_range(remote, *header.span(first, first + MAPS_PER_SIMULATION)):
-                file.write(block)
-                transferred += len(block)
-                if watch is not None:
-                    watch(done * length + transferred, len(simulations) * length)
-    with replacing(path) as temporary:
-        partial.replace(temporary)
-    note.unlink()
+    total = len(simulations) * length
+    with room_for(partial, len(head) + total, address=remote.address):
+        done = _cut(partial, kept(partial, identity, size=len(head) + total), head=head, length=length)
+        blocks = _maps_of(remote, header, simulations[done:])
+        transferred = append(blocks, partial, done=done * length, size=total, watch=watch)
+    partial.replace(path)
+    discard_partials(path)
     return transferred
 
 
-def _read_form(remote: Remote) -> tuple[tuple[tuple[int, ...], bool, np.dtype[Any]], int]:
-    """Return shape, order and type that the header of a ``.npy`` says, and the byte after it."""
-    head = b"".join(read_range(remote, 0, min(_FIRST_BYTES, remote.size)))
-    try:
-        version = np.lib.format.read_magic(io.BytesIO(head))
-        if version not in ((1, 0), (2, 0), (3, 0)):
-            raise ValueError(f"its version is {version}")
-        begin = 10 if version == (1, 0) else 12
-        offset = begin + int.from_bytes(head[8:begin], "little")
-        if offset > min(_LONGEST_HEADER, remote.size):
-            raise ValueError(f"its header would be {offset} bytes long")
-        if offset > len(head):
-            head += b"".join(read_range(remote, len(head), offset))
-        file = io.BytesIO(head)
-        file.seek(8)
-        read = np.lib.format.read_array_header_1_0 if begin == 10 else np.lib.format.read_array_header_2_0
-        return read(file, max_header_size=_LONGEST_HEADER), offset
-    except InputError:
-        raise
-    except _MALFORMED as error:
-        raise InputError(f"{remote.address} is not a .npy file of maps: {error}.") from error
+def _maps_of(remote: Remote, header: Header, simulations: npt.NDArray[np.int64]) -> Iterator[bytes]:
+    for first in (simulations * MAPS_PER_SIMULATION).tolist():
+        yield from read_range(remote, *header.span(first, first + MAPS_PER_SIMULATION))
 
 
 def _as_maps(blocks: Iterable[bytes], header: Header) -> Iterator[npt.NDArray[np.float32]]:
@@ -189,20 +153,11 @@ def _head(n_simulations: int, size: int) -> bytes:
     return file.getvalue()
 
 
-def _identity(remote: Remote, simulations: npt.NDArray[np.int64]) -> dict[str, Any]:
-    source = {"address": remote.address, "size": remote.size, "validator": remote.validator}
-    return source | {"simulations": simulations.tolist()}
-
-
-def _kept(partial: Path, note: Path, identity: dict[str, Any], *, head: bytes, length: int) -> int:
-    """Return how many whole simulations a partial file holds, cut after the last; begin one where there is none."""
-    known = partial.exists() and note.exists() and read_json(note) == identity
-    if known and identity["validator"]:
-        done = (partial.stat().st_size - len(head)) // length
-        os.truncate(partial, len(head) + done * length)
-        return done
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    note.unlink(missing_ok=True)
-    partial.write_bytes(head)
-    write_json(identity, note)
-    return 0
+def _cut(partial: Path, there: int, *, head: bytes, length: int) -> int:
+    """Return how many whole simulations a partial file holds, cut after the last; begin it where it has no header."""
+    if there < len(head):
+        partial.write_bytes(head)
+        return 0
+    done = (there - len(head)) // length
+    os.truncate(partial, len(head) + done * length)
+    return done

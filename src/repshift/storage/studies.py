@@ -8,6 +8,7 @@ Akiba et al. 2019, "Optuna", arXiv 1907.10902.
 
 import logging
 import math
+import re
 import shutil
 import sqlite3
 import warnings
@@ -22,6 +23,7 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import Engine, event
 
 from repshift.storage.files import replacing
 from repshift.vocabulary import InputError
@@ -31,9 +33,8 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _WIDEST: Final = 64
 """Five times CMD's widest network: a study may not ask for more memory than there is."""
 
-_OTHER_THAN_DATA: Final = """
-    SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%' ORDER BY name
-"""
+_DATA: Final = re.compile(r"table \s*CREATE\s+TABLE\s|index (\s*CREATE\s+(UNIQUE\s+)?INDEX\s|\Z)", re.IGNORECASE)
+"""Kind and statement of what holds data; an index of a constraint has no statement of its own."""
 
 _WITHOUT_CHECK: Final = """
     CREATE TABLE unchecked AS SELECT * FROM studies;
@@ -119,7 +120,7 @@ def writing_study(path: Path, *, study: str, seed: int) -> Iterator[optuna.Study
 
 def _read_trials(path: Path, study: str) -> list[FrozenTrial]:
     """Return all trials of a study, from a copy of the file; old ones use words that optuna deprecates."""
-    with TemporaryDirectory() as directory, _quiet(), warnings.catch_warnings(action="ignore"):
+    with TemporaryDirectory() as directory, _quiet(), _distrusting(), warnings.catch_warnings(action="ignore"):
         copy = Path(directory) / "study.db"
         shutil.copyfile(path, copy)
         _require_data(copy, path)
@@ -141,17 +142,25 @@ def _require_data(copy: Path, path: Path) -> None:
     try:
         with closing(sqlite3.connect(copy)) as connection:
             connection.execute("PRAGMA trusted_schema = OFF")
-            carried = [str(name) for (name,) in connection.execute(_OTHER_THAN_DATA)]
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            schema = connection.execute("SELECT type, name, rootpage, sql FROM sqlite_master ORDER BY name").fetchall()
+            carried = [str(name) for kind, name, rootpage, sql in schema if not _is_data(kind, rootpage, sql)]
+            if carried:
+                raise InputError(
+                    f"{path} holds triggers, views or virtual tables: {carried[:4]}. A study is of tables."
+                )
             damage = [str(line) for (line,) in connection.execute("PRAGMA quick_check(1)") if line != "ok"]
     except sqlite3.Error as error:
         raise InputError(f"{path} is a damaged SQLite file: {_first_line(error)}") from error
-    if carried:
-        raise InputError(f"{path} holds triggers, views or virtual tables: {carried[:4]}. A study holds tables only.")
     if damage:
         raise InputError(f"{path} is a damaged SQLite file: {damage[0].splitlines()[-1]}.")
+    tables = {str(name) for kind, name, *_ in schema if kind == "table"}
     if not {"studies", "trials", "version_info"} <= tables:
         raise InputError(f"{path} holds no study of optuna's: its tables are {sorted(tables)[:4]}.")
+
+
+def _is_data(kind: object, rootpage: object, sql: object) -> bool:
+    """Return whether an entry of a schema is a table or an index with a place in the file."""
+    return isinstance(rootpage, int) and rootpage > 0 and _DATA.match(f"{kind} {sql or ''}") is not None
 
 
 def _upgrade(copy: Path) -> None:
@@ -161,6 +170,7 @@ def _upgrade(copy: Path) -> None:
     is made again without. Nor can it fill tables of today's columns, so none are made before.
     """
     with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA trusted_schema = OFF")
         if any(name == "direction" for _, name, *_ in connection.execute("PRAGMA table_info(studies)")):
             connection.executescript(_WITHOUT_CHECK)
     with _storage(copy, outdated=True) as storage:
@@ -203,6 +213,20 @@ def _storage(database: Path, *, outdated: bool = False) -> Iterator[RDBStorage]:
     finally:
         storage.remove_session()
         storage.engine.dispose()
+
+
+@contextmanager
+def _distrusting() -> Iterator[None]:
+    """Let no schema call what is not harmless, on any connection: the upgrade opens one that is not optuna's."""
+
+    def distrust(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA trusted_schema = OFF")
+
+    event.listen(Engine, "connect", distrust)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", distrust)
 
 
 @contextmanager
