@@ -1,5 +1,7 @@
 """CMD in the workflow: what the configurations of the real dataset list, and what they refuse. Nothing is fetched."""
 
+import re
+
 import pytest
 import yaml
 
@@ -51,6 +53,30 @@ def test_the_catalogue_s_fields_are_the_vocabulary_s():
     from repshift.vocabulary import FIELDS
 
     assert {field for suite in CATALOGUE["suites"].values() for field in suite["fields"]} == set(FIELDS)
+
+
+def readme_s_lines():
+    """Return the lines that the README puts into a copy of the paper's configuration."""
+    block = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)[0]
+    return yaml.safe_load(block)
+
+
+def test_the_readme_s_lines_fit_the_paper(tree, tmp_path):
+    lines = readme_s_lines()
+
+    def add(configuration):
+        configuration["maps"]["cmd"] |= lines["maps"]["cmd"]
+        configuration["models"] |= lines["models"]
+        configuration["cases"] |= lines["cases"]
+
+    jobs = jobs_of(run(tree, "-n", *configure(tmp_path, add, base="paper")))
+    assert (jobs["trial"], jobs["cka"], jobs["slice"]) == (3, 6, 4)
+
+
+def test_the_readme_s_local_copy_is_looked_for_where_it_says(tree, tmp_path):
+    there = put("suites", value=readme_s_lines()["suites"])
+    output = run(tree, "-n", *configure(tmp_path, there, base="paper"), expect=1)
+    assert "directory is '/data/CMD', which holds none of 2D_maps/data/" in output
 
 
 def test_ranks_make_models_of_their_own(tree, tmp_path):
