@@ -23,10 +23,13 @@ def benchmark_section(results: Results, *, judge: bool) -> str:
         f"Measured on {datetime.now(UTC).date().isoformat()}: {machine()}; one thread. {rounds} rounds of one network, "
         f"{rounds_many} of many. Ratios are medians over rounds, the lowest and the highest in brackets.\n"
     )
-    parts = [head, *(_titled(title, rows) for title, rows in _tables(results).items())]
-    if judge:
-        parts.append(_titled("What issue 4 asked for", target_table(judge_all(results))))
-    return "\n".join(parts)
+    targets = [_titled("What issue 4 asked for", target_table(judge_all(results)))] if judge else []
+    return "\n".join([head, tables_so_far(results), *targets])
+
+
+def tables_so_far(results: Results) -> str:
+    """Return the tables of what has been measured."""
+    return "\n".join(_titled(title, rows) for title, rows in _tables(results).items() if len(rows) > 1)
 
 
 def _tables(results: Results) -> dict[str, list[list[str]]]:

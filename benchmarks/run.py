@@ -12,8 +12,8 @@ from benchmarks import cases, labels, routes
 from benchmarks.accuracy import error_of, reference_cka
 from benchmarks.cases import Plan
 from benchmarks.measuring import cpu_seconds, extra_megabytes
-from benchmarks.page import benchmark_section, estimate_section, replace_section
-from benchmarks.report import Results, markdown_table, time_table
+from benchmarks.page import benchmark_section, estimate_section, replace_section, tables_so_far
+from benchmarks.report import Results
 from benchmarks.routes import Matrix, Run
 from benchmarks.workload import Workload, make_workload
 
@@ -41,12 +41,14 @@ def main() -> None:
 
 
 def measure(plan: Plan) -> Results:
-    """Measure every case of the plan."""
+    """Measure every case of the plan; what is known so far goes to stderr, so that a stopped run is not lost."""
     results = Results()
     for hidden in plan.widths:
         for batch_size in plan.batch_sizes:
             _measure_one(results, plan, hidden, batch_size)
+            _say(tables_so_far(results))
         _measure_many(results, plan, hidden)
+        _say(tables_so_far(results))
     return results
 
 
@@ -66,7 +68,6 @@ def _measure_one(results: Results, plan: Plan, hidden: int, batch_size: int) -> 
     results.megabytes[case] = {
         label: extra_megabytes(label, hidden=hidden, batch_size=batch_size, n_maps=plan.n_maps) for label in plan.memory
     }
-    _say(markdown_table(time_table(results)))
 
 
 def _measure_many(results: Results, plan: Plan, hidden: int) -> None:
