@@ -248,3 +248,13 @@ def test_a_server_that_fails_leaves_no_link(fetch, server, tmp_path):
     with pytest.raises(InputError, match="404|not there"):
         fetch()
     assert not os.path.lexists(tmp_path / "results/maps.npy")
+
+
+def test_an_untrained_network_says_that_its_constants_are_estimated(tmp_path, write_simulations):
+    files = write_simulations()
+    estimate = {"n_maps": 40, "seed": 1, "mean_error": 0.01, "std_error": 0.02}
+    files.measured.write_text(json.dumps(json.loads(files.measured.read_text()) | {"estimate": estimate}))
+    inputs = {"maps": files.maps, "parameters": files.parameters, "measured": files.measured}
+    shape = {"suite": "MockTNG", "field": "T", "hidden": 1, "dropout": 0.0, "seed": 1, "split": "all"}
+    models.initialise(**inputs, **shape, batch_size=60, threads=1, output=tmp_path / "new.pt")
+    assert read_model(tmp_path / "new.pt")[1].provenance["moments_estimate"] == estimate

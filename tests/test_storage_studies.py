@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import logging
 import math
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
+import repshift
 from repshift.storage.studies import _is_data, read_trial, require_study, writing_study
 from repshift.vocabulary import InputError
 
@@ -101,7 +103,8 @@ mine = logging.getLogger("mine")
 read_trial(Path({str(OLD[0])!r}), study={NAME!r}, rank=1)
 assert not logging.getLogger().handlers and not mine.disabled
 """
-    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    environment = os.environ | {"PYTHONPATH": str(Path(repshift.__file__).parents[1])}
+    finished = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
 
 

@@ -159,7 +159,10 @@ def initialise(
         arguments={"hidden": hidden, "dropout": dropout, "channels": 1, "size": found.size},
         layers=tuple(network.layers),
         moments=found.moments,
-        provenance={"trained": False, "seed": seed, "split": split, "maps_sha256": found.sha256},
+        provenance={
+            **{"trained": False, "seed": seed, "split": split, "maps_sha256": found.sha256},
+            "moments_estimate": found.estimate and asdict(found.estimate),
+        },
         preprocessing=found.preprocessing,
     )
     write_model(network, output, description=description)
