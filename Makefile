@@ -4,11 +4,12 @@
 PYTHON ?= python3.11
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PIP_OPTIONS ?=
+OPTIONS ?=
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test lint report train publish clean
+.PHONY: help setup figures test lint report train publish benchmark clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,6 +44,15 @@ train: setup ## train the default's networks
 
 publish: setup ## copy trained networks to resources/models, where the configuration looks for them
 	$(SNAKEMAKE) publish
+
+.venv-benchmarks/installed: benchmarks/requirements.lock
+	@echo "Setting up .venv-benchmarks: some minutes, 2 GB, a C++ compiler."
+	$(PYTHON) -m venv .venv-benchmarks
+	.venv-benchmarks/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(PIP_OPTIONS) --requirement benchmarks/requirements.lock
+	touch $@
+
+benchmark: .venv-benchmarks/installed ## measure this engine beside other libraries, in docs/benchmarks.md
+	PYTHONPATH=src .venv-benchmarks/bin/python -m benchmarks $(OPTIONS)
 
 clean: ## remove results and logs; keep .venv
 	rm -rf results logs report.html
