@@ -9,7 +9,7 @@ import repshift
 from repshift import InputError
 from repshift.networks import CMDNetwork
 from repshift.recording.devices import choose_device, reproducible
-from repshift.recording.passes import run_network
+from repshift.recording.passes import representation_of, run_network
 from repshift.similarity.gram import centre
 
 
@@ -185,3 +185,18 @@ def test_torch_s_settings_are_restored():
         assert not torch.backends.cudnn.allow_tf32
         assert torch.get_float32_matmul_precision() == "highest"
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16, torch.float64])
+def test_units_are_in_the_order_of_the_axes_whatever_the_memory(dtype):
+    output = torch.arange(48.0).reshape(2, 3, 2, 4).to(dtype).to(memory_format=torch.channels_last)
+    found = representation_of(output)
+    assert found.tolist() == np.arange(48.0).reshape(2, 24).tolist()
+    assert found.dtype == (np.float64 if dtype == torch.float64 else np.float32)
+
+
+def test_a_representation_is_no_view_of_the_output():
+    output = torch.zeros(2, 3)
+    found = representation_of(output)
+    output += 1
+    assert not found.any()

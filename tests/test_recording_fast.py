@@ -255,6 +255,17 @@ def test_a_convolution_with_hooks_stays(maps):
     assert torch.allclose(fast.network(torch.from_numpy(maps)), network(torch.from_numpy(maps)), atol=1e-5)
 
 
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_either_path_is_recorded_with_the_layers_that_come_back(kernel, maps):
+    slow = nn.Sequential(nn.Conv2d(1, 2, kernel), nn.ReLU(), nn.MaxPool2d(2), nn.Tanh())
+    if kernel == 1:
+        slow[0].padding_mode = "reflect"
+    accelerated = accelerate(slow, maps[:2], layers=["1", nn.Tanh])
+    assert bool(accelerated.fused) == (kernel == 3)
+    found = repshift.record_grams(accelerated.network, maps, layers=accelerated.layers)
+    assert found.layer.values.tolist() == ["1", "3:0"]
+
+
 @pytest.mark.parametrize(
     ("network", "reason"),
     [

@@ -64,7 +64,8 @@ def world(write_simulations, tmp_path):
 
 def activate(world, domain=HOME, *, name=None, **changes):
     output = world["folder"] / f"activations_{name or domain.name}.nc"
-    arguments = {**ROLES, "passes": 1, "dropout": "off", "model": "T-MockTNG", "weights": world["weights"]} | changes
+    how = {"passes": 1, "dropout": "off", "precision": "float32"}
+    arguments = {**ROLES, **how, "model": "T-MockTNG", "weights": world["weights"]} | changes
     activations.run(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
     return output
 
@@ -275,6 +276,28 @@ def test_two_passes_with_dropout_differ_in_the_last_layer_alone(world):
     world["weights"] = initialise(world["home"], world["folder"] / "dropout.pt", dropout=0.5)
     with xr.open_dataset(activate(world, passes=2, dropout="on")) as found:
         assert [name for name, layer in found.data_vars.items() if not layer[0].identical(layer[1])] == ["FC1"]
+
+
+def test_the_fast_path_is_taken_and_said(world, caplog):
+    caplog.set_level("INFO")
+    with xr.open_dataset(activate(world)) as found:
+        assert found.attrs["rewritten_convolutions"] == 7
+    assert "T-MockTNG: The fast path is used: 7 convolutions rewritten" in caplog.text
+
+
+def test_with_dropout_the_plain_path_is_taken_and_said(world, caplog):
+    caplog.set_level("INFO")
+    with xr.open_dataset(activate(world, dropout="on")) as found:
+        assert found.attrs["rewritten_convolutions"] == 0
+    assert "T-MockTNG: The plain path is used: dropout is on." in caplog.text
+
+
+def test_bfloat16_changes_the_activations_a_little(world):
+    with xr.open_dataset(activate(world)) as single, xr.open_dataset(activate(world, precision="bfloat16")) as half:
+        assert half.attrs["precision"] == "bfloat16"
+        assert half["C01"].dtype == np.float32
+        assert not np.array_equal(half["C01"], single["C01"])
+        assert half["C01"].values == pytest.approx(single["C01"].values, abs=0.05)
 
 
 def test_activations_are_the_same_bytes_again(world):

@@ -52,7 +52,8 @@ def nothing(width):
 
 SIZE = 3
 """
-HOW = {"n_maps": 8, "seed": 1, "batch_size": 3, "passes": 1, "dropout": "off", "device": "cpu", "threads": 1}
+HOW = {"n_maps": 8, "seed": 1, "batch_size": 3, "passes": 1, "dropout": "off", "precision": "float32"}
+HOW |= {"device": "cpu", "threads": 1}
 
 
 @pytest.fixture(scope="module")

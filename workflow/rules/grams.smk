@@ -92,6 +92,7 @@ else:
                 --seed {params.settings[seed]:q} \
                 --passes {params.settings[passes]:q} \
                 --dropout {params.settings[dropout]:q} \
+                --precision {params.settings[precision]:q} \
                 --batch-size {params.settings[batch_size]:q} \
                 --device {params.device:q} \
                 --threads {params.threads:q} \

@@ -32,6 +32,8 @@ class Accelerated:
         Convolutions rewritten; 0 where the network is as it was given.
     difference
         The largest over its layers found by the check, relative; 0 where the network is as it was given.
+    layers
+        What `repshift.record_grams` and its like take as the layers of that network.
     note
         One sentence for the log: what was done, or why not.
     """
@@ -39,6 +41,7 @@ class Accelerated:
     network: nn.Module
     fused: int
     difference: float
+    layers: Sequence[Rule] | None
     note: str
 
 
@@ -94,19 +97,19 @@ def accelerate(
         fast = fuse_network(copied, {name: calls.get(name, name) for name in expected})
         found = _representations(fast, maps, None, device)
     except Exception as error:  # whatever the code of a network raises under tracing: said in the note
-        return Accelerated(network, 0, 0.0, f"The plain path is used: {_first_line(error)}.")
+        return Accelerated(network, 0, 0.0, layers, f"The plain path is used: {_first_line(error)}.")
     differences = {name: _difference(found[name], expected[name]) for name in expected}
     worst = max(differences, key=differences.__getitem__)
     if not differences[worst] <= TOLERANCE:
         note = (
             f"The plain path is used: layer '{worst}' differs by {differences[worst]:.1e}, more than {TOLERANCE:.0e}."
         )
-        return Accelerated(network, 0, 0.0, note)
+        return Accelerated(network, 0, 0.0, layers, note)
     note = (
         f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(maps)} maps, layers differ by "
         f"{differences[worst]:.1e} at most ('{worst}')."
     )
-    return Accelerated(fast, fast.fused, differences[worst], note)
+    return Accelerated(fast, fast.fused, differences[worst], None, note)
 
 
 def _representations(
@@ -116,14 +119,19 @@ def _representations(
     found: dict[str, npt.NDArray[np.float64]] = {}
 
     def collect(name: str, output: Tensor) -> None:
-        found[name] = representation_of(output.flatten(1)).astype(np.float64)
+        found[name] = representation_of(output).astype(np.float64)
 
     record_layers(network, maps, batch_size=len(maps), device=device, layers=layers, consume=collect)
     return found
 
 
 def _difference(found: npt.NDArray[np.float64], expected: npt.NDArray[np.float64]) -> float:
-    """Return the norm of the offset-free difference over that of the offset-free representation; 0 if both vanish."""
+    """Return the norm of the offset-free difference over that of the offset-free representation; 0 if both vanish.
+
+    Infinite where a value is not finite.
+    """
+    if not (np.isfinite(found).all() and np.isfinite(expected).all()):
+        return float("inf")
     difference = found - expected
     apart, spread = (float(np.linalg.norm(each - each.mean(0))) for each in (difference, expected))
     if max(apart, spread) <= _ROUNDING * np.linalg.norm(expected):

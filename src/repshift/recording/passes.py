@@ -108,15 +108,18 @@ def record_layers(
 def representation_of(output: Tensor) -> npt.NDArray[np.floating]:
     """Copy the output of a layer to the host as (n_maps, n_units), half precision widened to single.
 
-    Units are in the order of the memory, which does not matter to a Gram matrix.
+    Units are in the order of the tensor's axes, whatever its order in memory.
     """
-    features = features_of(output)
-    wide = features if features.dtype.itemsize >= 4 else features.float()
-    return np.array(wide.cpu().numpy())
+    copied = np.empty(output.shape, dtype=np.float64 if output.dtype.itemsize > 4 else np.float32)
+    torch.from_numpy(copied).copy_(output)
+    return copied.reshape(len(output), -1)
 
 
 def features_of(output: Tensor) -> Tensor:
-    """Return the output of a layer as (n_maps, n_units) in the order of its memory: a view where that is dense."""
+    """Return the output of a layer as (n_maps, n_units) in the order of its memory: a view where that is dense.
+
+    The order of units does not matter to a Gram matrix.
+    """
     if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
         output = output.permute(0, 2, 3, 1)
     return output.reshape(len(output), -1)

@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 from typing import Literal
 
+from repshift.recording.passes import Precision
 from repshift.stages.arguments import domain_of
 from repshift.stages.cases import add_case, add_recording, open_case, record
 from repshift.stages.own import constructor_of
@@ -41,6 +42,7 @@ def run(
     batch_size: int,
     passes: int,
     dropout: Literal["on", "off"],
+    precision: Precision,
     device: str,
     threads: int,
     output: Path,
@@ -54,6 +56,7 @@ def run(
         batch_size=batch_size,
         passes=passes,
         dropout=dropout,
+        precision=precision,
         device=device,
         threads=threads,
     )

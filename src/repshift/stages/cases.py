@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,9 @@ from torch import Tensor, nn
 
 from repshift.networks.preprocessing import Moments
 from repshift.recording.devices import choose_device, reproducible
-from repshift.recording.passes import record_layers, representation_of, run_network
+from repshift.recording.fast import accelerate
+from repshift.recording.layers import Rule
+from repshift.recording.passes import Precision, record_layers, representation_of
 from repshift.stages.arguments import add_domain, add_simulations, add_torch
 from repshift.stages.own import add_constructor
 from repshift.stages.preparation import moments_of, preparation
@@ -26,6 +28,9 @@ from repshift.storage.models import Description, read_model, require_fitting
 from repshift.vocabulary import Case, Domain, InputError
 
 logger = logging.getLogger(__name__)
+
+_CHECKED_ON = 2
+"""Maps on which the fast path is checked when a network is loaded: one has no representation without its offset."""
 
 _ROOT = "_"
 """Before the name of a call of the network itself, ``:relu:0``: no variable of netCDF begins with a colon."""
@@ -51,6 +56,7 @@ def add_recording(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, required=True, help="chooses the maps, and draws dropout")
     parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
     parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
+    parser.add_argument("--precision", choices=get_args(Precision), required=True, help="of the forward pass")
 
 
 @dataclass(frozen=True)
@@ -131,10 +137,11 @@ def record(
     batch_size: int,
     passes: int,
     dropout: Literal["on", "off"],
+    precision: Precision,
     device: str,
     threads: int,
 ) -> xr.Dataset:
-    """Run the chosen maps of a domain through the model.
+    """Run the chosen maps of a domain through the model, on the fast path where it has one and no dropout is drawn.
 
     Returns
     -------
@@ -144,8 +151,9 @@ def record(
     inputs = shown.simulations.standardised(chosen, shown.moments)
     target = choose_device(device).type
     logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, target)
-    run = partial(_run, shown.network, shown.description.layers, inputs, batch_size=batch_size, device=target)
     with reproducible(threads=threads):
+        network, layers, rewritten = _network(shown, inputs, dropout=dropout, device=target)
+        run = partial(_run, network, layers, inputs, batch_size=batch_size, device=target, precision=precision)
         representations = [run(dropout_seed=seed + number if dropout == "on" else None) for number in range(passes)]
     _require_finite(representations, shown.case)
     attributes = {
@@ -156,6 +164,8 @@ def record(
         "seed": seed,
         "passes": passes,
         "dropout": dropout,
+        "precision": precision,
+        "rewritten_convolutions": rewritten,
         "device": target,
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.measured.sha256,
@@ -163,13 +173,26 @@ def record(
     return _dataset(representations).assign_coords(shown.coordinates(chosen)).assign_attrs(attributes)
 
 
+def _network(
+    shown: Shown, inputs: npt.NDArray[np.float32], *, dropout: Literal["on", "off"], device: str
+) -> tuple[nn.Module, Sequence[Rule] | None, int]:
+    """Return the network to run, its layers, and how many convolutions were rewritten for it; say so in the log."""
+    if dropout == "on":
+        logger.info("%s: The plain path is used: dropout is on.", shown.model)
+        return shown.network, shown.description.layers, 0
+    fast = accelerate(shown.network, inputs[:_CHECKED_ON], layers=shown.description.layers, device=device)
+    logger.info("%s: %s", shown.model, fast.note)
+    return fast.network, fast.layers, fast.fused
+
+
 def _run(
     network: nn.Module,
-    layers: Sequence[str],
+    layers: Sequence[Rule] | None,
     inputs: npt.NDArray[np.float32],
     *,
     batch_size: int,
     device: str,
+    precision: Precision,
     dropout_seed: int | None,
 ) -> Representations:
     pieces: dict[str, list[npt.NDArray[np.floating]]] = {}
@@ -177,11 +200,16 @@ def _run(
     def collect(name: str, output: Tensor) -> None:
         pieces.setdefault(name, []).append(representation_of(output))
 
-    how: dict[str, Any] = {"batch_size": batch_size, "device": device, "layers": layers, "consume": collect}
-    if dropout_seed is None:
-        record_layers(network, inputs, **how)
-    else:
-        run_network(network, inputs, **how, dropout_seed=dropout_seed)
+    record_layers(
+        network,
+        inputs,
+        batch_size=batch_size,
+        consume=collect,
+        device=device,
+        layers=layers,
+        dropout_seed=dropout_seed,
+        precision=precision,
+    )
     return {name: np.concatenate(of_layer) for name, of_layer in pieces.items()}
 
 

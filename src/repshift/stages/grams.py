@@ -21,6 +21,7 @@ import xarray as xr
 from torch import Tensor
 
 from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.passes import Precision
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
 from repshift.stages.arguments import domain_of
 from repshift.stages.cases import add_case, add_recording, layer_of, open_case, record, show
@@ -32,7 +33,7 @@ from repshift.vocabulary import Domain, InputError
 
 logger = logging.getLogger(__name__)
 
-_SAME = ("model", "weights_sha256", "passes", "dropout")
+_SAME = ("model", "weights_sha256", "passes", "dropout", "precision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +84,7 @@ def run_recorded(
     batch_size: int,
     passes: int,
     dropout: Literal["on", "off"],
+    precision: Precision,
     device: str,
     threads: int,
     output: Path,
@@ -93,7 +95,8 @@ def run_recorded(
         files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
         shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
     how: dict[str, Any] = {"n_maps": n_maps, "seed": seed, "batch_size": batch_size, "passes": passes}
-    datasets = [record(one, **how, dropout=dropout, device=device, threads=threads) for one in shown]
+    how |= {"dropout": dropout, "precision": precision, "device": device, "threads": threads}
+    datasets = [record(one, **how) for one in shown]
     checksums = {"maps_sha256": " ".join(one.simulations.measured.sha256 for one in shown)}
     _multiply(datasets, checksums, device=device, threads=threads, output=output)
 
