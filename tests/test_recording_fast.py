@@ -247,6 +247,50 @@ def test_a_batch_norm_without_running_statistics_stays(maps):
     )
 
 
+def test_a_change_in_place_of_what_a_convolution_read_stays_after_it(maps):
+    network = Lambda(
+        lambda self, features: late(self, features),
+        first=nn.Conv2d(1, 4, 3, padding=1),
+        second=nn.Conv2d(4, 4, 3, padding=1),
+        norm=nn.BatchNorm2d(4),
+    )
+    settled(network, 100 * maps)
+    fast = accelerate(network, 1e-3 * maps[:2])
+    assert fast.fused == 2
+    assert list(recorded(fast.network, maps)) == list(recorded(network, maps)) == [":sigmoid:0", ":relu:0"]
+    expected = network(torch.from_numpy(100 * maps))
+    assert torch.allclose(fast.network(torch.from_numpy(100 * maps)), expected, rtol=1e-4, atol=1e-3)
+
+
+def late(network, features):
+    """Convolve, then clamp in place what was convolved, then go on with the convolution."""
+    features = network.first(features)
+    convolved = network.second(features)
+    features = torch.sigmoid(features.clamp_(max=1.0))
+    return torch.relu(network.norm(convolved)) + features
+
+
+def test_a_network_with_hooks_of_its_own_is_given_back(maps):
+    network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU())
+    network.register_forward_hook(lambda module, arguments, output: 2 * output)
+    assert "hooks of its own" in accelerate(network, maps[:2]).note
+
+
+def test_the_check_sees_maps_that_are_equal(maps, monkeypatch):
+    monkeypatch.setattr("repshift.recording.fusion.fuse_conv_bn_eval", lambda convolution, norm: convolution)
+    network = settled(nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU()), maps)
+    equal = np.repeat(maps[:1], 2, axis=0)
+    assert "The plain path is used: layer '2:0' differs" in accelerate(network, equal).note
+
+
+def test_padding_wider_than_the_map_is_refused_on_both_paths(maps):
+    network = nn.Sequential(nn.Conv2d(1, 3, 7, padding=3, padding_mode="circular"), nn.ReLU())
+    fast = accelerate(network, maps[:2]).network
+    for tested in (network, fast):
+        with pytest.raises(RuntimeError, match="wrapping around more than once"):
+            tested(torch.from_numpy(maps[:, :, :2, :2].copy()))
+
+
 def test_a_convolution_with_hooks_stays(maps):
     network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Conv2d(3, 3, 3), nn.ReLU())
     network[2].register_forward_hook(lambda module, arguments, output: output * 2)

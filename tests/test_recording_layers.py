@@ -92,13 +92,66 @@ def test_attention_is_its_first_tensor(transformer, maps):
 
 
 def test_a_network_with_the_sequence_first_is_refused(maps):
-    with pytest.raises(InputError, match=r"'encoder.layers.0:gelu:0' returns shape \(4, 6, 16\) for 6 maps"):
+    with pytest.raises(InputError, match=r"'encoder.layers.0:gelu:0' returns shape \(4, 2, 16\) for 2 maps"):
         recorded(Transformer(batch_first=False), maps)
 
 
-def test_an_axis_that_may_be_the_sequence_is_refused(maps):
-    with pytest.raises(InputError, match=r"'encoder.layers.0:gelu:0' returns shape \(4, 4, 16\).*cannot be told"):
+def test_an_axis_that_is_as_long_as_the_batch_by_chance_is_refused(maps):
+    with pytest.raises(InputError, match=r"'encoder.layers.0:gelu:0' returns shape \(4, 2, 16\) for 2 maps"):
         recorded(Transformer(batch_first=False), maps[:4])
+
+
+def test_a_gate_that_does_not_depend_on_the_maps_is_no_layer(vectors):
+    network = Lambda(lambda self, maps: torch.sigmoid(2 * self.gate) * F.relu(maps).sum(1, keepdim=True))
+    network.gate = nn.Parameter(torch.zeros(len(vectors), 1))
+    with pytest.raises(InputError, match=":sigmoid:0' returns shape"):
+        recorded(network, vectors)
+
+
+def test_maps_are_left_as_they_are_by_a_network_that_works_in_place(vectors):
+    network = Lambda(lambda self, maps: F.relu(maps.sub_(1).mul_(2)))
+    given = vectors.copy()
+    first = repshift.record_grams(network, vectors)
+    assert np.array_equal(vectors, given)
+    assert first.identical(repshift.record_grams(network, torch.from_numpy(vectors)))
+
+
+def test_maps_are_given_in_the_type_of_the_parameters(vectors):
+    network = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+    single = repshift.record_grams(network, vectors)
+    assert single.identical(repshift.record_grams(network, vectors.astype(np.float64)))
+    assert repshift.record_grams(network.double(), vectors).values == pytest.approx(single.values, abs=1e-5)
+
+
+def test_a_mode_is_restored_by_the_network_that_has_a_say_in_it(vectors):
+    class Merging(nn.Sequential):
+        merged = False
+
+        def train(self, mode=True):
+            self.merged = not mode
+            return super().train(mode)
+
+    network = Merging(nn.Linear(4, 3), nn.ReLU())
+    network[1].eval()
+    recorded(network, vectors)
+    assert (network.merged, network.training, network[0].training, network[1].training) == (False, True, True, False)
+
+
+def test_a_rule_may_fit_a_layer_that_is_also_named(vectors):
+    network = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+    assert list(recorded(network, vectors, layers=["1", nn.ReLU])) == ["1"]
+
+
+def test_an_empty_list_of_layers_is_refused(vectors):
+    with pytest.raises(InputError, match="list of layers is empty"):
+        recorded(nn.Sequential(nn.Linear(4, 3), nn.ReLU()), vectors, layers=[])
+
+
+def test_an_attribute_called_layers_that_names_no_calls_is_no_convention(vectors):
+    for other in ({}, {"depth": [2, 2]}, ["relu"]):
+        network = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+        network.layers = other
+        assert list(recorded(network, vectors)) == ["1:0"]
 
 
 @pytest.mark.parametrize(
@@ -238,8 +291,8 @@ def test_two_names_of_one_call_are_refused():
         (lambda maps: {"a": maps}, "'part' returns a dict, not a tensor"),
         (lambda maps: (), "'part' returns a tuple, not a tensor"),
         (lambda maps: maps.argmax(1), "'part' returns a torch.int64 tensor"),
-        (lambda maps: maps.sum(), r"'part' returns shape \(\) for 5 maps"),
-        (lambda maps: maps.T, r"'part' returns shape \(4, 5\) for 5 maps: its first axis is not the maps"),
+        (lambda maps: maps.sum(), r"'part' returns shape \(\) for 2 maps"),
+        (lambda maps: maps.T, r"'part' returns shape \(4, 2\) for 2 maps: its first axis is not the maps"),
     ],
 )
 def test_what_is_no_representation_is_refused(answer, message, vectors):
@@ -260,6 +313,18 @@ def test_compiled_modules_are_refused_by_rule(vectors):
     with pytest.raises(InputError, match="'inner' is compiled"):
         recorded(network, vectors)
     assert recorded(network, vectors, layers=["inner"])["inner"].shape == (5, 3)
+
+
+def test_what_a_compiled_module_calls_is_refused(vectors):
+    scripted = nn.Sequential(nn.Linear(4, 3), torch.jit.script(nn.Sequential(nn.ReLU(), nn.ReLU())))
+    in_place = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+    in_place.compile()
+    with pytest.raises(InputError, match="'1' is compiled"):
+        recorded(scripted, vectors, layers=["1.0"])
+    for layers in (None, ["1"], [":relu:0"]):
+        with pytest.raises(InputError, match="'' is compiled"):
+            recorded(in_place, vectors, layers=layers)
+    assert list(recorded(scripted, vectors, layers=["0"])) == ["0"]
 
 
 def test_answers_that_are_no_tensor_matter_only_where_they_are_asked_for(vectors):

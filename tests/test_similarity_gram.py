@@ -44,11 +44,27 @@ def error_without_the_outlier(representation, outlier):
 
 
 def test_one_dominating_map_does_not_drown_the_others(rng, monkeypatch):
-    representation = rng.normal(size=(20, 500)).astype(np.float32)
+    representation = rng.normal(size=(20, 5000)).astype(np.float32)
     representation[3] *= 1e5
     assert error_without_the_outlier(representation, 3) < 1e-6
     monkeypatch.setattr(repshift.similarity.gram, "_DOMINANCE", np.inf)
     assert error_without_the_outlier(representation, 3) > 0.1
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+@pytest.mark.parametrize("width", [30, 5000])
+def test_a_constant_unit_of_1e9_hides_no_other(rng, kind, width):
+    representation = rng.normal(size=(20, width)).astype(np.float32)
+    masked = np.concatenate([representation, np.full((20, 4), -1e9, dtype=np.float32)], axis=1)
+    assert centre(linear_gram(kind(masked))) == pytest.approx(slow_gram(representation), rel=1e-5, abs=1e-3)
+
+
+@pytest.mark.parametrize("scale", [2.0**-120, 2.0**-70, 2.0**90])
+@pytest.mark.parametrize("width", [30, 5000])
+def test_the_scale_of_single_precision_does_not_matter(rng, scale, width):
+    representation = rng.normal(size=(20, width)).astype(np.float32)
+    found = linear_gram(representation * np.float32(scale)) / scale**2
+    assert found == pytest.approx(slow_gram(representation), rel=1e-5, abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])

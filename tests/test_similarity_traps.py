@@ -45,6 +45,13 @@ def test_no_epsilon_makes_small_activations_unlike_themselves(rng, scale, estima
     assert cka(gram, gram, estimator=estimator) == pytest.approx(1, abs=1e-12)
 
 
+def test_layers_that_are_linear_maps_of_each_other_have_a_canonical_correlation_of_one(rng):
+    layers = [rng.normal(size=(50, 5)).astype(np.float32)]
+    layers += [layers[0] @ rng.normal(size=(5, width)).astype(np.float32) for width in (5, 256)]
+    grams = np.stack([linear_gram(layer) for layer in layers])
+    assert similarity_matrix(grams, measure="cca") == pytest.approx(np.ones((3, 3)), abs=1e-6)
+
+
 def test_nothing_is_clamped_to_zero(rng):
     grams = stack(*independent(rng, 200, n_layers=20))
     for measure in ("cka_debiased", "rbf_cka_debiased", "rsa_pearson", "rsa_spearman"):

@@ -173,8 +173,8 @@ def test_given_moments_stand_in_for_the_measured_ones(world):
     [
         ({"layers": ["third"]}, "has no layer"),
         ({"layers": ["blocks.*"]}, r"made no call that fits 'blocks"),
-        ({"outputs": ["amplitude", "slope", "age"]}, r"answers shape \(2, 4\) .* Expected 3 columns, or 6"),
-        ({"arguments": {"width": 3, "answers": 7}}, r"answers shape \(2, 7\)"),
+        ({"outputs": ["amplitude", "slope", "age"]}, r"answers shape \(3, 4\) .* Expected 3 columns, or 6"),
+        ({"arguments": {"width": 3, "answers": 7}}, r"answers shape \(3, 7\)"),
         ({"field": "T"}, "measured of field 'kappa', but the model reads field 'T'"),
     ],
 )
@@ -192,7 +192,7 @@ def test_weights_that_do_not_fit_are_refused(world):
 
 def test_a_network_that_cannot_take_the_maps_is_refused(world):
     linear = Constructor("torch.nn:Linear")
-    with pytest.raises(InputError, match=r"'torch.nn:Linear' cannot take maps of shape \(2, 1, 8, 8\)"):
+    with pytest.raises(InputError, match=r"'torch.nn:Linear' cannot take maps of shape \(3, 1, 8, 8\)"):
         own.take(
             linear,
             arguments={"in_features": 5, "out_features": 2},

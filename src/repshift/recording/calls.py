@@ -37,7 +37,7 @@ def recording(network: nn.Module, *, choice: LayerChoice, n_maps: int, consume: 
     fused = torch.backends.mha.get_fastpath_enabled()
     with ExitStack() as stack:
         for path, module in network.named_modules():
-            if choice.sees_functions:
+            if choice.sees_functions and not isinstance(module, torch.jit.ScriptModule):
                 stack.callback(module.register_forward_pre_hook(calls.enter(path)).remove)
                 stack.callback(module.register_forward_hook(calls.leave, always_call=True).remove)
             if choice.watches(path, type(module)):
@@ -58,15 +58,24 @@ class _Calls:
         self.counts: Counter[str] = Counter()
         self.running: list[str] = []
         self.consuming = False
-        self.sequence_first = any(getattr(module, "batch_first", None) is False for module in self.modules.values())
+        self._refuse_compiled()
         self.owners = self._owners() if choice.rules else {}
+
+    def _refuse_compiled(self) -> None:
+        """Refuse compiled modules that may hold a layer."""
+        for path, module in self.modules.items():
+            if _is_compiled(module) and (
+                self.choice.rules or any(_is_within(path, call) for call in self.choice.named)
+            ):
+                raise InputError(
+                    f"Module '{path}' is compiled, so the calls within it are not seen. Give it as it was before that, "
+                    "or name layers outside it."
+                )
 
     def _owners(self) -> Mapping[int, str]:
         """Return the module of every parameter whose module fits a rule, by the parameter's identity."""
         owners = {}
         for path, module in self.modules.items():
-            if isinstance(module, torch.jit.ScriptModule) or type(module).__name__ == "OptimizedModule":
-                raise InputError(f"Module '{path}' is compiled, so the calls within it are not seen. Name its layers.")
             if self.choice.layer_of(f"{path}:0", type(module)) is not None:
                 owners.update({id(parameter): path for parameter in module.parameters(recurse=False)})
         return owners
@@ -95,7 +104,7 @@ class _Calls:
             return False
         self.consuming = True
         try:
-            self.consume(name, _first_tensor(name, output, self.n_maps, sequence_first=self.sequence_first))
+            self.consume(name, _first_tensor(name, output, self.n_maps))
         finally:
             self.consuming = False
         return True
@@ -141,11 +150,23 @@ class _Functions(TorchFunctionMode):
         return output
 
 
+def _is_compiled(module: nn.Module) -> bool:
+    """Say whether a module runs code of torch's compilers: scripted, traced, ``torch.compile``, ``module.compile()``."""
+    made = isinstance(module, torch.jit.ScriptModule) or type(module).__name__ == "OptimizedModule"
+    return made or getattr(module, "_compiled_call_impl", None) is not None
+
+
+def _is_within(path: str, call: str) -> bool:
+    """Say whether a call is made by the module at `path`, or below it; its own call is not."""
+    where, *rest = call.split(":")
+    return len(rest) == 2 if where == path else where.startswith(f"{path}." if path else "")
+
+
 def _first(output: object) -> object:
     return output[0] if isinstance(output, tuple | list) and output else output
 
 
-def _first_tensor(name: str, output: object, n_maps: int, *, sequence_first: bool) -> Tensor:
+def _first_tensor(name: str, output: object, n_maps: int) -> Tensor:
     """Return what a layer returns, or the first entry of it, as a floating-point tensor (n_maps, ...)."""
     tensor = _first(output)
     if not isinstance(tensor, Tensor) or tensor.is_nested or not tensor.is_floating_point():
@@ -155,10 +176,5 @@ def _first_tensor(name: str, output: object, n_maps: int, *, sequence_first: boo
         raise InputError(
             f"Layer '{name}' returns shape {tuple(tensor.shape)} for {n_maps} maps: its first axis is not the maps. "
             "Choose layers that leave it out, or a network whose batch comes first (batch_first=True)."
-        )
-    if sequence_first and tensor.ndim > 2 and tensor.shape[1] == n_maps:
-        raise InputError(
-            f"Layer '{name}' returns shape {tuple(tensor.shape)} for {n_maps} maps, and the network has a module with "
-            "batch_first=False: which axis is the maps cannot be told. Choose another batch size."
         )
     return tensor

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,12 @@ from repshift.recording.passes import record_layers, representation_of
 from repshift.vocabulary import InputError
 
 TOLERANCE = 1e-4
-"""Largest difference of a layer's offset-free representation, relative to its norm, at which the fast path is used."""
+"""Largest difference of a layer, as it is and offset-free, or of the answer, relative, at which the path is used."""
 
 _ROUNDING = 16 * float(np.finfo(np.float32).eps)
 """Norm, relative to that with the offset, below which nothing but the rounding of single precision is left."""
+
+_ANSWER = "the answer"
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,10 @@ def accelerate(
     Parameters
     ----------
     network
-        Not changed; a later change of its weights does not reach the rewritten copy.
+        Moved to the device and run in evaluation mode, as recording does; its weights are not changed, and a later
+        change of them does not reach the rewritten copy.
     maps
-        (n_maps, channels, size, size), two at least, preprocessed as the network expects; two do.
+        (n_maps, channels, size, size), two at least, that differ, preprocessed as the network expects; two do.
     layers
         As in `repshift.record_grams`; the rewritten network has these layers, under the same names, and no others.
     device
@@ -68,8 +72,9 @@ def accelerate(
     Returns
     -------
     Accelerated
-        With the network to record: as it was given where it cannot be traced, has nothing to rewrite, or a layer
-        differs by more than `TOLERANCE`; `note` says which. A rewritten one serves inference in evaluation mode alone.
+        With the network to record: as it was given where it cannot be traced, has nothing to rewrite, or a layer or the
+        answer differs by more than `TOLERANCE`; `note` says which. A rewritten one serves inference in evaluation mode
+        alone, in one thread at a time: its convolutions share a workspace.
 
     Raises
     ------
@@ -94,49 +99,63 @@ def accelerate(
     calls = {name: call for call, name in named.items()}
     try:
         copied = copy.deepcopy(network).eval()
-        fast = fuse_network(copied, {name: calls.get(name, name) for name in expected})
+        fast = fuse_network(copied, {name: calls.get(name, name) for name in expected if name != _ANSWER})
         found = _representations(fast, maps, None, device)
     except Exception as error:  # whatever the code of a network raises under tracing: said in the note
         return Accelerated(network, 0, 0.0, layers, f"The plain path is used: {_first_line(error)}.")
-    differences = {name: _difference(found[name], expected[name]) for name in expected}
-    worst = max(differences, key=differences.__getitem__)
-    if not differences[worst] <= TOLERANCE:
-        note = (
-            f"The plain path is used: layer '{worst}' differs by {differences[worst]:.1e}, more than {TOLERANCE:.0e}."
-        )
+    differences = {name: _difference(found[name], expected[name], name=name) for name in expected}
+    worst, difference = max(differences.items(), key=lambda pair: pair[1])
+    what = worst if worst == _ANSWER else f"layer '{worst}'"
+    if difference > TOLERANCE:
+        note = f"The plain path is used: {what} differs by {difference:.1e}, more than {TOLERANCE:.0e}."
         return Accelerated(network, 0, 0.0, layers, note)
     note = (
-        f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(maps)} maps, layers differ by "
-        f"{differences[worst]:.1e} at most ('{worst}')."
+        f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(maps)} maps, the largest "
+        f"difference is {difference:.1e}, in {what}."
     )
-    return Accelerated(fast, fast.fused, differences[worst], None, note)
+    return Accelerated(fast, fast.fused, difference, None, note)
 
 
 def _representations(
     network: nn.Module, maps: npt.NDArray[np.float32] | Tensor, layers: Sequence[Rule] | None, device: str
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Return every layer, (n_maps, n_units), its units in the order of the tensor."""
+    """Return every layer, (n_maps, n_units), and last, where it is a tensor, the answer."""
     found: dict[str, npt.NDArray[np.float64]] = {}
+    answers: list[object] = []
 
     def collect(name: str, output: Tensor) -> None:
         found[name] = representation_of(output).astype(np.float64)
 
-    record_layers(network, maps, batch_size=len(maps), device=device, layers=layers, consume=collect)
+    how: dict[str, Any] = {"batch_size": len(maps), "device": device, "layers": layers}
+    record_layers(network, maps, **how, consume=collect, keep=answers.append)
+    if isinstance(answers[-1], Tensor):
+        found[_ANSWER] = representation_of(answers[-1]).astype(np.float64)
     return found
 
 
-def _difference(found: npt.NDArray[np.float64], expected: npt.NDArray[np.float64]) -> float:
-    """Return the norm of the offset-free difference over that of the offset-free representation; 0 if both vanish.
+def _difference(found: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], *, name: str) -> float:
+    """Return the norm of the difference over that of the representation, as they are or offset-free: what is more.
 
-    Infinite where a value is not finite.
+    Offset-free representations that both vanish have no difference, and the answer is taken as it is; what is not
+    finite is infinitely different.
     """
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
         return float("inf")
     difference = found - expected
-    apart, spread = (float(np.linalg.norm(each - each.mean(0))) for each in (difference, expected))
-    if max(apart, spread) <= _ROUNDING * np.linalg.norm(expected):
+    whole = _over(difference, expected)
+    apart, spread = difference - difference.mean(0), expected - expected.mean(0)
+    rounding = max(np.linalg.norm(apart), np.linalg.norm(spread)) <= _ROUNDING * np.linalg.norm(expected)
+    if rounding or name == _ANSWER:
+        return whole
+    return max(whole, _over(apart, spread))
+
+
+def _over(difference: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> float:
+    """Return the norm of the one over that of the other; 0 where both vanish."""
+    apart, size = float(np.linalg.norm(difference)), float(np.linalg.norm(whole))
+    if not apart:
         return 0.0
-    return apart / spread if spread > 0 else float("inf")
+    return apart / size if size > 0 else float("inf")
 
 
 def _first_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ public operations of torch are used: its private fused ones were no faster here.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import torch
@@ -61,6 +61,8 @@ class FusedConvolution(nn.Module):
         """Return the features in the workspace, padded by those of the opposite sides."""
         above, left = (int(width) for width in self.convolution.padding)
         n_maps, channels, rows, columns = features.shape
+        if above > rows or left > columns:  # refused by torch, with the numbers
+            return nn.functional.pad(features, (left, left, above, above), mode="circular")
         padded = self.workspace.take(n_maps, rows + 2 * above, columns + 2 * left, channels, like=features)
         padded[:, :, above : above + rows, left : left + columns] = features
         if above:
@@ -117,20 +119,22 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str]) -> FusedNetwork:
     Exception
         Whatever tracing raises, where the network's forward pass depends on values.
     """
+    if network._forward_hooks or network._forward_pre_hooks:
+        raise InputError("it has hooks of its own, which tracing does not see")
     tracer = _Tracer()
     traced = fx.GraphModule(network, tracer.trace(network))
     hidden = [name for name, call in calls.items() if call not in tracer.nodes]
     if hidden:
         raise InputError(f"layers {hidden} lie within modules that tracing does not enter")
-    nodes = {name: tracer.nodes[call] for name, call in calls.items()}
-    _fuse_convolutions(traced, nodes)
-    for number, node in enumerate(nodes.values()):
+    nodes = [tracer.nodes[call] for call in calls.values()]
+    for number, node in enumerate(nodes):
         traced.add_submodule(f"recorded.{number}", nn.Identity())
         with traced.graph.inserting_after(node):
             traced.graph.call_module(f"recorded.{number}", (node,))
+    _fuse_convolutions(traced, nodes)
     traced.delete_all_unused_submodules()
     traced.recompile()
-    fused = FusedNetwork(traced, {name: f"graph.recorded.{number}:0" for number, name in enumerate(nodes)})
+    fused = FusedNetwork(traced, {name: f"graph.recorded.{number}:0" for number, name in enumerate(calls)})
     if not fused.fused:
         raise InputError("it has no convolution that can be rewritten")
     return fused
@@ -169,8 +173,11 @@ class _Tracer(fx.Tracer):
             self.nodes[call] = node
 
 
-def _fuse_convolutions(traced: fx.GraphModule, layers: dict[str, fx.Node]) -> None:
-    """Replace every chain of convolution, batch norm and activation by one module; update the nodes of layers."""
+def _fuse_convolutions(traced: fx.GraphModule, layers: Collection[fx.Node]) -> None:
+    """Replace every chain of convolution, batch norm and activation by one module; a layer may only end a chain.
+
+    The module stands where the convolution stood, before whatever may change the convolution's input in place.
+    """
     workspace = Workspace()
     for node in list(traced.graph.nodes):
         convolution = _module(traced, node, nn.Conv2d)
@@ -187,17 +194,16 @@ def _fuse_convolutions(traced: fx.GraphModule, layers: dict[str, fx.Node]) -> No
         name = f"fused.{node.name}"
         module = FusedConvolution(convolution, slope=1.0 if slope is None else slope, workspace=workspace)
         traced.add_submodule(name, module)
-        with traced.graph.inserting_before(chain[-1]):
+        with traced.graph.inserting_before(node):
             fused = traced.graph.call_module(name, node.args)
         chain[-1].replace_all_uses_with(fused)
-        layers.update({name: fused for name, layer in layers.items() if layer is chain[-1]})
         for replaced in reversed(chain):
             traced.graph.erase_node(replaced)
 
 
-def _only_user(node: fx.Node, layers: Mapping[str, fx.Node]) -> fx.Node | None:
+def _only_user(node: fx.Node, layers: Collection[fx.Node]) -> fx.Node | None:
     """Return the node that alone uses another, None where that is a layer, or used by others too."""
-    return next(iter(node.users)) if len(node.users) == 1 and node not in layers.values() else None
+    return next(iter(node.users)) if len(node.users) == 1 and node not in layers else None
 
 
 def _module(traced: fx.GraphModule, node: fx.Node | None, *kinds: type[nn.Module]) -> nn.Module | None:

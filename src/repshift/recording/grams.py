@@ -27,7 +27,7 @@ def record_grams(
     Parameters
     ----------
     network
-        Runs in evaluation mode; its mode is restored.
+        Moved to the device; runs in evaluation mode, its mode is restored.
     maps
         (n_maps, channels, size, size), preprocessed as the network expects.
     layers
@@ -60,7 +60,7 @@ def record_grams(
     record_layers(
         network,
         maps,
-        batch_size=batch_size or len(maps),
+        batch_size=len(maps) if batch_size is None else batch_size,
         device=device,
         layers=layers,
         consume=collect,

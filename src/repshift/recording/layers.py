@@ -8,7 +8,8 @@ the order in which they return, within one forward pass, and named
   ``F.relu(x)``, ``torch.relu(x)``, ``x.relu()`` or in place: ``block.1:leaky_relu:0``, and ``:relu:0`` where the
   network itself calls it.
 
-A non-linearity written in other words (``x.clamp(min=0)``, ``x * (x > 0)``) is not seen: name the module around it.
+A non-linearity written in other words (``x.clamp(min=0)``, ``x * (x > 0)``) or within a function that ``torch.jit``
+compiled is not seen: name the module around it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,8 @@ Rule: TypeAlias = str | type[nn.Module]
 
 NONLINEARITIES = (
     nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.ReLU6, nn.RReLU,
-    nn.Tanh, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Hardswish, nn.Hardtanh, nn.Hardsigmoid,
+    nn.Tanh, nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Hardswish, nn.Hardtanh, nn.Hardsigmoid, nn.LogSigmoid,
+    nn.GLU, nn.Hardshrink, nn.Softshrink, nn.Tanhshrink, nn.Threshold,
 )  # fmt: skip
 """Modules whose calls, as modules or as functions, are the layers of a network that has no convention of its own."""
 
@@ -34,7 +36,8 @@ FUNCTIONS: Mapping[str, type[nn.Module]] = {
     "relu": nn.ReLU, "leaky_relu": nn.LeakyReLU, "prelu": nn.PReLU, "elu": nn.ELU, "selu": nn.SELU, "celu": nn.CELU,
     "gelu": nn.GELU, "silu": nn.SiLU, "mish": nn.Mish, "relu6": nn.ReLU6, "rrelu": nn.RReLU, "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid, "softplus": nn.Softplus, "softsign": nn.Softsign, "hardswish": nn.Hardswish,
-    "hardtanh": nn.Hardtanh, "hardsigmoid": nn.Hardsigmoid,
+    "hardtanh": nn.Hardtanh, "hardsigmoid": nn.Hardsigmoid, "logsigmoid": nn.LogSigmoid, "glu": nn.GLU,
+    "hardshrink": nn.Hardshrink, "softshrink": nn.Softshrink, "tanhshrink": nn.Tanhshrink, "threshold": nn.Threshold,
     "conv1d": nn.Conv1d, "conv2d": nn.Conv2d, "conv3d": nn.Conv3d, "linear": nn.Linear,
 }  # fmt: skip
 """Functions whose calls can be layers, and the type of module that does the same."""
@@ -58,10 +61,13 @@ class LayerChoice:
         Calls to the names of layers; each has to be made.
     rules
         Types and patterns; a call that fits one is a layer under its own name.
+    convention
+        Whether these are the layers that the network itself names, and no others.
     """
 
     named: Mapping[str, str]
     rules: tuple[Rule, ...] = ()
+    convention: bool = False
 
     @property
     def sees_functions(self) -> bool:
@@ -106,17 +112,21 @@ def choose_layers(network: nn.Module, layers: Sequence[Rule] | None) -> LayerCho
         - names of the convention, or of calls (module docstring); ``module`` alone is its first call;
         - patterns with ``*``, ``?`` or ``[``, as `fnmatch` reads them: of the names of the convention where one fits,
           else of calls if there is a colon in the pattern (``*:relu:*``), else of modules, whose calls are layers;
-        - types of module, whose calls are layers, and those of the function that does the same.
+        - types of module, whose calls are layers, and those of the function that does the same where it is one of
+          `FUNCTIONS`; a type whose function is not is seen as a module alone.
 
     Raises
     ------
     InputError
-        If a name is neither in the convention nor of a module and a known function, or two are of the same call.
+        If there is no rule, a name is neither in the convention nor of a module and a known function, or two are of the same call.
     """
     found = getattr(network, "layers", None)
-    own: Mapping[str, str] = found if isinstance(found, Mapping) else {}
+    named_by = isinstance(found, Mapping) and all(isinstance(text, str) for pair in found.items() for text in pair)
+    own: Mapping[str, str] = found if named_by else {}
     if layers is None:
-        return LayerChoice(_inverted(own)) if isinstance(found, Mapping) else LayerChoice({}, NONLINEARITIES)
+        return LayerChoice(_inverted(own), convention=True) if own else LayerChoice({}, NONLINEARITIES)
+    if not layers:
+        raise InputError("The list of layers is empty. Leave it out for all, or name one.")
     named: dict[str, str] = {}
     rules: list[Rule] = []
     for rule in [layers] if isinstance(layers, str | type) else layers:

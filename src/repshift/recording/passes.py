@@ -36,7 +36,7 @@ def run_network(
     network
         Moved to the device; runs in evaluation mode, its mode is restored.
     maps
-        (n_maps, channels, size, size), preprocessed as the network expects.
+        (n_maps, channels, size, size), preprocessed as the network expects; copied, in the type of its parameters.
     batch_size
         Maps of one forward pass; the last may have fewer.
     device
@@ -87,10 +87,11 @@ def record_layers(
     layers: Sequence[Rule] | None = None,
     dropout_seed: int | None = None,
     precision: Precision = "float32",
+    keep: Callable[[object], None] | None = None,
 ) -> None:
-    """Run all maps through the network, hand its layers over, and keep nothing of its answers, whatever they are.
+    """Run all maps through the network and hand its layers over.
 
-    Arguments and errors as in `run_network`.
+    `keep` is called with the answer to each batch, whatever it is; other arguments and errors as in `run_network`.
     """
     _run(
         network,
@@ -100,7 +101,7 @@ def record_layers(
         layers=layers,
         consume=consume,
         precision=precision,
-        keep=lambda _answer: None,
+        keep=keep or (lambda _answer: None),
         dropout_seed=dropout_seed,
     )
 
@@ -149,8 +150,10 @@ def _run(
         stack.enter_context(_evaluating(network.to(target), dropout_seed))
         stack.enter_context(torch.inference_mode())
         stack.enter_context(nullcontext() if consume is None else full_precision())
+        if consume is not None and not choice.convention:
+            _probe(network, maps, batch_size, choice, target)
         for start in range(0, len(maps), batch_size):
-            batch = torch.as_tensor(maps[start : start + batch_size]).to(target)
+            batch = _batch(network, maps, slice(start, start + batch_size), target)
             seen = set[str]()
             watching = nullcontext() if consume is None else _watching(network, batch, choice, consume, seen)
             with watching, _forward(target, precision):
@@ -159,6 +162,29 @@ def _run(
                 _require_seen(seen, choice, network)
                 first = seen if first is None else first
                 _require_alike(seen, first)
+
+
+def _batch(network: nn.Module, maps: npt.NDArray[np.float32] | Tensor, which: slice, device: torch.device) -> Tensor:
+    """Return a copy of some maps in the type of the network's parameters: a network may work on its input in place."""
+    kinds = (parameter.dtype for parameter in network.parameters() if parameter.is_floating_point())
+    return torch.as_tensor(maps[which]).to(device=device, dtype=next(kinds, None), copy=True)
+
+
+def _probe(
+    network: nn.Module,
+    maps: npt.NDArray[np.float32] | Tensor,
+    batch_size: int,
+    choice: LayerChoice,
+    device: torch.device,
+) -> None:
+    """Refuse layers whose first axis is as long as a batch by chance: record one batch of another size, for nothing."""
+    n_maps = 2 if min(batch_size, len(maps)) > 2 else 3
+    if n_maps > len(maps):
+        return
+    with torch.random.fork_rng():
+        batch = _batch(network, maps, slice(n_maps), device)
+        with recording(network, choice=choice, n_maps=n_maps, consume=lambda _name, _output: None):
+            network(batch)
 
 
 def _watching(
@@ -192,6 +218,7 @@ def _evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
         try:
             yield
         finally:
+            network.train(modes[network])
             for module, mode in modes.items():
                 module.training = mode
 
@@ -204,7 +231,8 @@ def _require_seen(seen: set[str], choice: LayerChoice, network: nn.Module) -> No
         raise InputError("The network called no non-linear activation module, nor function. Name its layers.")
     if choice.rules == NONLINEARITIES:
         return
-    calls = {call: kind_of(network, call) for call in seen - set(choice.named.values())}
+    named = {call for call, name in choice.named.items() if name in seen}
+    calls = {call: kind_of(network, call) for call in named | (seen - set(choice.named.values()))}
     for rule in choice.rules:
         if not any(fits(rule, call, kind) for call, kind in calls.items()):
             raise InputError(f"The forward pass made no call that fits '{rule}'.")

@@ -18,6 +18,9 @@ from repshift.vocabulary import Estimator, InputError
 
 Names = tuple[Sequence[str] | None, Sequence[str] | None]
 
+_SMALLEST = float(np.sqrt(np.finfo(np.float64).tiny))
+"""HSIC with itself at which the product of two underflows; single precision, whatever its scale, stays above."""
+
 
 def cka(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estimator: Estimator) -> float:
     """Return the CKA of two Gram matrices of the same maps in the same order.
@@ -142,7 +145,7 @@ def _vanishing(grams: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> 
     """Say which layers have nothing but rounding left once centred: HSIC with themselves beside that of their scale."""
     values = np.asarray(grams)
     n, scale = values.shape[-1], np.abs(values).max((-2, -1))
-    return np.asarray(own <= (n * ROUNDING * scale) ** 2)
+    return np.asarray(own <= np.maximum((n * ROUNDING * scale) ** 2, _SMALLEST))
 
 
 def _require_varying(constant: npt.NDArray[np.bool_], names: Sequence[str] | None) -> None:

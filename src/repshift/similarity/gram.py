@@ -24,17 +24,23 @@ Grams: TypeAlias = "npt.NDArray[np.float64] | DataArray"
 FEATURE_CHUNK = 1 << 16
 """Features of one product: bounds the copy of the representation that a product needs."""
 
+_NARROW = 1 << 12
+"""Features of a product up to which double precision costs nothing that counts, and is always used."""
+
 _DOMINANCE = 1e2
 """Largest squared norm, over the median squared distance of two maps, above which double precision is used.
 
 A single outlying map moves the mean map away from all others: it is their distances, not their norms, that stay small.
 """
 
+_SMALLEST = 1e-30
+"""Largest squared norm, over the number of features, below which the products underflow in single precision."""
+
 ROUNDING = 64 * np.finfo(np.float64).eps
 """What rounding may leave, over the largest entry and for each map, of a difference that is zero."""
 
 _ULPS = 4
-"""Units in the last place within which all values of a chunk count as equal."""
+"""Units in the last place within which all values of a feature count as equal."""
 
 
 def linear_gram(representation: Representation) -> npt.NDArray[np.float64]:
@@ -44,7 +50,8 @@ def linear_gram(representation: Representation) -> npt.NDArray[np.float64]:
     ----------
     representation
         (n_maps, ...) array, or tensor on any device; axes after the first are features. Single precision is multiplied
-        in single precision (in double where one map dominates all norms), double in double.
+        in single precision, but in double where features are few, one map dominates all norms, or single precision
+        does not hold the products; double in double.
 
     Returns
     -------
@@ -79,7 +86,8 @@ def chunked_gram(chunks: Iterable[Representation]) -> npt.NDArray[np.float64]:
     InputError
         If a value is not finite.
     """
-    gram = sum(_product(chunk) for chunk in chunks)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = sum(_product(chunk) for chunk in chunks)
     if not np.isfinite(gram).all():
         raise InputError("A representation holds values that are not finite, or whose products overflow.")
     return np.asarray(gram)
@@ -88,18 +96,31 @@ def chunked_gram(chunks: Iterable[Representation]) -> npt.NDArray[np.float64]:
 def _product(chunk: Representation) -> npt.NDArray[np.float64]:
     """Return the Gram matrix (n_maps, n_maps) of one chunk, its mean map subtracted."""
     features = _single(chunk)
-    mean = features.mean(0)
-    offset_free = features - mean
-    gram = _host(offset_free @ offset_free.T)
-    norms = np.diagonal(gram)
-    eps = np.finfo(np.float32 if features.dtype.itemsize == 4 else np.float64).eps
-    if norms.max() <= (_ULPS * eps) ** 2 * float((mean**2).sum()):
-        return np.zeros_like(gram)
-    if features.dtype.itemsize == 4 and norms.max() > _DOMINANCE * np.median(squared_distances(gram)):
-        wide = _double(features)
-        offset_free = wide - wide.mean(0)
-        return _host(offset_free @ offset_free.T)
-    return gram
+    if features.dtype.itemsize == 4 and features.shape[1] > _NARROW:
+        mean = features.mean(0)
+        offset_free = features - mean
+        gram = _host(offset_free @ offset_free.T)
+        if _holds(gram, offset=float((_double(mean) ** 2).sum()), n_features=features.shape[1]):
+            return gram
+    return _double_product(features)
+
+
+def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> bool:
+    """Say whether single precision was enough for a product, given the squared norm of the mean map."""
+    largest = np.diagonal(gram).max()
+    varies = largest > (_ULPS * float(np.finfo(np.float32).eps)) ** 2 * offset
+    within = n_features * _SMALLEST < largest <= _DOMINANCE * np.median(squared_distances(gram))
+    return bool(varies and within)
+
+
+def _double_product(features: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array or a tensor
+    """Multiply in double precision, without the features whose values are equal but for the rounding of their type."""
+    eps = float(np.finfo(np.float32 if features.dtype.itemsize == 4 else np.float64).eps)
+    wide = _double(features)
+    mean = wide.mean(0)
+    offset_free = wide - mean
+    offset_free = offset_free * (abs(offset_free) > _ULPS * eps * abs(mean)).any(0)
+    return _host(offset_free @ offset_free.T)
 
 
 def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, told apart without importing torch

@@ -50,8 +50,8 @@ def svcca_matrix(grams: Grams, others: "Grams | None" = None, *, share: float = 
     k + l - (n - 1) correlations are exactly 1, whatever the network; where either keeps all n - 1, as a wide layer
     nearly does at 0.99, the result is 1 and says nothing. `kept_directions` has the numbers: read them beside it.
 
-    A share of 1 counts every direction that exceeds double rounding. A Gram matrix multiplied in single precision
-    has directions of rounding; narrow layers need one multiplied in double.
+    A share of 1 counts every direction that exceeds double rounding. The Gram matrix of a wide layer, multiplied in
+    single precision, has directions of rounding.
     """
     if others is not None:
         require_same_maps(grams, others)

@@ -29,9 +29,6 @@ from repshift.vocabulary import Case, Domain, InputError
 
 logger = logging.getLogger(__name__)
 
-_CHECKED_ON = 2
-"""Maps on which the fast path is checked when a network is loaded: one has no representation without its offset."""
-
 _ROOT = "_"
 """Before the name of a call of the network itself, ``:relu:0``: no variable of netCDF begins with a colon."""
 
@@ -176,11 +173,16 @@ def record(
 def _network(
     shown: Shown, inputs: npt.NDArray[np.float32], *, dropout: Literal["on", "off"], device: str
 ) -> tuple[nn.Module, Sequence[Rule] | None, int]:
-    """Return the network to run, its layers, and how many convolutions were rewritten for it; say so in the log."""
+    """Return the network to run, its layers, and how many convolutions were rewritten for it; say so in the log.
+
+    The fast path is checked on the two maps that lie farthest apart: one alone has no representation without its offset.
+    """
     if dropout == "on":
         logger.info("%s: The plain path is used: dropout is on.", shown.model)
         return shown.network, shown.description.layers, 0
-    fast = accelerate(shown.network, inputs[:_CHECKED_ON], layers=shown.description.layers, device=device)
+    sizes = np.square(inputs, dtype=np.float64).mean((1, 2, 3))
+    faintest_and_brightest = inputs[[sizes.argmin(), sizes.argmax()]]
+    fast = accelerate(shown.network, faintest_and_brightest, layers=shown.description.layers, device=device)
     logger.info("%s: %s", shown.model, fast.note)
     return fast.network, fast.layers, fast.fused
 

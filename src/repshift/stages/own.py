@@ -76,7 +76,7 @@ def take(
     network = construct(own, arguments)
     if weights is not None:
         load_weights(network, weights)
-    maps = np.zeros((2, 1, found.size, found.size), dtype=np.float32)
+    maps = np.zeros((3, 1, found.size, found.size), dtype=np.float32)
     try:
         names = _layers(network, maps, layers)
         _require_answers(network, maps, outputs)
