@@ -64,7 +64,7 @@ def test_a_panel_shows_rows_and_columns_of_the_estimator():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b", "c"]
 
 
-def test_a_ring_marks_the_most_similar_layer_of_each_row():
+def test_a_dot_marks_the_most_similar_layer_of_each_row():
     comparison = make()
     comparison["cka_debiased"].values[2, 0] = 0.9
     (line,) = panels(draw(comparison))[0].lines

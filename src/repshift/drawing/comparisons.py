@@ -29,11 +29,11 @@ _FOOT: Final = 0.62
 _PAIRED: Final = {"map": "the same {} maps", "simulation": "{} maps, by simulation"}
 
 _CASES: Final = ("model", "domain", "model_other", "domain_other")
-_RING: Final[dict[str, Any]] = {
+_DOT: Final[dict[str, Any]] = {
     "linestyle": "none",
     "marker": "o",
     "markersize": 3.0,
-    "markerfacecolor": "none",
+    "markerfacecolor": "white",
     "markeredgecolor": "black",
     "markeredgewidth": 0.6,
 }
@@ -42,7 +42,7 @@ _RING: Final[dict[str, Any]] = {
 def draw_comparisons(comparisons: Sequence[xr.Dataset], table: pd.DataFrame, *, estimator: str = "debiased") -> Figure:
     """Draw the CKA of every layer of one network with every layer of another, a panel for each two.
 
-    A ring marks, in each row, the layer of the other network that is most similar to it. Above each panel stand the
+    A dot marks, in each row, the layer of the other network that is most similar to it. Above each panel stand the
     mean of all pairs of layers and, where both networks have the same layers, of each layer with its namesake.
 
     Parameters
@@ -80,7 +80,7 @@ def draw_comparisons(comparisons: Sequence[xr.Dataset], table: pd.DataFrame, *, 
             add_letter(figure, left - _LEFT + 0.08, top - _ABOVE + 0.05, index)
         foot = lines * _STEP_DOWN + 0.02
         add_cka_colour_bar(figure, _LEFT, foot, _MATRIX, estimator=estimator)
-        add_legend(figure, _LEFT, foot + 0.54, [_ring()])
+        add_legend(figure, _LEFT, foot + 0.54, [_dot()])
     return figure
 
 
@@ -104,7 +104,7 @@ def _draw_panel(
     axes = add_panel(figure, left, top, _MATRIX, _MATRIX, label=f"cka {' '.join(cases)}".replace("\n", " "))
     draw_matrix(axes, values, scale=similarity_scale())
     name_layers(axes, rows=rows, columns=columns)
-    axes.plot(values.argmax(axis=1), np.arange(len(rows)), **_RING)
+    axes.plot(values.argmax(axis=1), np.arange(len(rows)), **_DOT)
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), aspect="auto")
     add_words(figure, left - 0.36, top + _MATRIX / 2, cases[0], ha="right", va="center", rotation=90, ma="center")
     add_words(figure, left + _MATRIX / 2, top + _MATRIX + 0.34, cases[1], ha="center", ma="center")
@@ -118,5 +118,5 @@ def _means(row: pd.Series) -> str:
     return f"mean {number(row['mean'])}" + ("" if math.isnan(diagonal) else f", diagonal {number(diagonal)}")
 
 
-def _ring() -> Line2D:
-    return Line2D([], [], label="most similar layer of a row", **_RING)
+def _dot() -> Line2D:
+    return Line2D([], [], label="most similar layer of a row", **_DOT)
