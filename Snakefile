@@ -38,6 +38,8 @@ rule all:
         figures(),
         "results/summary/scores.csv",
         "results/summary/similarity.csv",
+        comparison_table(),
         case_files("grams"),
         case_files("cka"),
+        comparison_files(),
         scored_files(),

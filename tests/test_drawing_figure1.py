@@ -12,7 +12,7 @@ from repshift.drawing.spectra import BIN_WIDTH
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, number, suite_colour
 from repshift.vocabulary import PARAMETERS, InputError
 
-ESTIMATORS = ["biased", "debiased", "minibatch"]
+MEASURES = ["cka_biased", "cka_debiased", "cka_minibatch"]
 TNG = ("T_MockTNG", "T", "MockTNG")
 SIMBA = ("Mtot_MockSIMBA", "Mtot", "MockSIMBA")
 CASES = [(*TNG, "MockTNG"), (*TNG, "MockSIMBA"), (*SIMBA, "MockSIMBA"), (*SIMBA, "MockTNG")]
@@ -45,9 +45,9 @@ def make_summary(cases=CASES, n_layers=14, n_dims=None):
     return xr.Dataset(
         {
             "layer_name": (("case", "layer"), [names] * len(cases)),
-            "cka": (("case", "estimator", "layer", "layer_other"), cka),
-            "eigenvalue": (("case", "estimator", "rank"), eigenvalue),
-            "off_diagonal_mean": (("case", "estimator"), np.full((len(cases), 3), 0.73)),
+            "similarity": (("case", "measure", "layer", "layer_other"), cka),
+            "eigenvalue": (("case", "measure", "rank"), eigenvalue),
+            "off_diagonal_mean": (("case", "measure"), np.full((len(cases), 3), 0.73)),
             "r2": (("case", "maps", "parameter"), r2),
             "rmse": (("case", "maps", "parameter"), np.ones_like(r2)),
             "n_maps": (("case", "maps"), [[750, 50]] * len(cases)),
@@ -56,7 +56,7 @@ def make_summary(cases=CASES, n_layers=14, n_dims=None):
             **{name: ("case", list(values)) for name, values in columns.items()},
             "domain": ("case", [f"{case[3]}_LHT" for case in cases]),
             "in_distribution": ("case", np.array([case[2] == case[3] for case in cases], dtype=np.int8)),
-            "estimator": ESTIMATORS,
+            "measure": MEASURES,
             "parameter": list(PARAMETERS),
             "maps": ["split", "cka"],
         },
@@ -105,7 +105,7 @@ def test_layer_1_is_at_the_bottom_left(figure):
 
 def test_matrices_show_the_values_of_the_estimator():
     summary = make_summary()
-    summary["cka"].loc[{"estimator": "biased"}] = 0.5
+    summary["similarity"].loc[{"measure": "cka_biased"}] = 0.5
     figure = draw_figure1(summary, make_examples(), models=[TNG[0]], estimator="biased")
     assert all((axes.images[0].get_array() == 0.5).all() for axes in panels(figure, "cka "))
 
@@ -276,8 +276,8 @@ def test_unknown_estimator_is_an_error():
 
 
 def test_estimator_absent_from_the_summary_is_an_error():
-    summary = make_summary().sel(estimator=["biased"])
-    with pytest.raises(InputError, match=r"The summary has no estimator 'debiased'\. It has biased\."):
+    summary = make_summary().sel(measure=["cka_biased"])
+    with pytest.raises(InputError, match=r"The summary has no measure 'cka_debiased'\. It has cka_biased\."):
         draw_figure1(summary, make_examples(), models=[TNG[0]])
 
 

@@ -1,11 +1,22 @@
 import ast
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import repshift.drawing
-from repshift.drawing.style import estimator_label, field_label, number, relation, suite_colour, suites
-from repshift.vocabulary import FIELDS, InputError
+from repshift.drawing.style import (
+    cka_measure,
+    estimator_label,
+    field_label,
+    field_words,
+    measure_label,
+    number,
+    relation,
+    suite_colour,
+    suites,
+)
+from repshift.vocabulary import FIELDS, InputError, Measure
 
 SUITES = [
     "IllustrisTNG",
@@ -36,6 +47,17 @@ def test_every_field_has_a_label_with_its_unit(field):
 def test_unknown_field_is_an_error():
     with pytest.raises(InputError, match="Unknown field 'X'"):
         field_label("X")
+
+
+@pytest.mark.parametrize("measure", [*get_args(Measure), "cka_minibatch"])
+def test_every_measure_has_a_label_of_two_short_lines(measure):
+    first, second = measure_label(measure).split("\n")
+    assert max(len(first), len(second)) <= 12
+
+
+def test_an_estimator_is_a_measure_and_a_field_without_a_long_name_its_own():
+    assert cka_measure("minibatch") == "cka_minibatch"
+    assert (field_words("T"), field_words("delta")) == ("Gas temperature", "delta")
 
 
 def test_labels_are_words():

@@ -33,7 +33,17 @@ NOT_STAGES = {
     "repshift.stages",
     *(
         f"repshift.stages.{name}"
-        for name in ("arguments", "cases", "conversion", "fetching", "own", "preparation", "progress", "slices")
+        for name in (
+            "arguments",
+            "cases",
+            "compared",
+            "conversion",
+            "fetching",
+            "own",
+            "preparation",
+            "progress",
+            "slices",
+        )
     ),
 }
 STAGES = [name for name in MODULES if name.startswith("repshift.stages.") and name not in NOT_STAGES]

@@ -51,6 +51,12 @@ def test_the_example_case_fits_the_default():
     assert named <= set(default["domains"]) | set(example["domains"])
 
 
+def test_the_comparison_is_one_of_the_default_s():
+    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    (example,) = yaml.safe_load(blocks("yaml")[-2])["comparisons"]
+    assert example in default["comparisons"]
+
+
 def test_every_file_of_the_readme_is_there():
     for path in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / path).exists(), path

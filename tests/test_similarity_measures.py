@@ -10,14 +10,13 @@ from scipy.stats import pearsonr, spearmanr
 
 from repshift import InputError, linear_gram, similarity_matrix
 from repshift.similarity.kernels import rbf_grams
-from repshift.similarity.measures import INVARIANCES, LONG_NAMES, PARAMETER, UNITS, Invariance
+from repshift.similarity.measures import DISTANCES, INVARIANCES, LONG_NAMES, PARAMETER, UNITS, Invariance
 from repshift.similarity.procrustes import procrustes_matrix
 from repshift.similarity.rsa import rsa_matrix
 from repshift.similarity.svcca import kept_directions
 from repshift.vocabulary import Measure
 
 MEASURES = get_args(Measure)
-DISTANCES = ("procrustes_angle", "procrustes_distance")
 SHAPES = {"narrow": (30, 6), "wide": (12, 60)}
 
 

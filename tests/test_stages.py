@@ -93,10 +93,10 @@ def predict(world, domain=HOME, **changes):
     return output
 
 
-def sum_up(world):
+def sum_up(world, **changes):
     outputs = [world["folder"] / name for name in ("scores.csv", "similarity.csv", "summary.nc")]
     summary.run(
-        cka=[compare(multiply(world, domain)) for domain in (HOME, AWAY)],
+        cka=[compare(multiply(world, domain), **changes) for domain in (HOME, AWAY)],
         predictions=[predict(world, domain) for domain in (HOME, AWAY)],
         output_scores=outputs[0],
         output_similarity=outputs[1],
@@ -376,6 +376,8 @@ def test_two_models_are_compared_on_the_same_maps(world):
     with xr.open_dataset(compare(first, others=other)) as found:
         assert found["cka_debiased"].values == pytest.approx(expected)
         assert np.diagonal(found["cka_debiased"].values).max() < 0.999
+        names = [found.attrs[name] for name in ("pairing", "model_other", "domain_other")]
+        assert names == ["map", "second", "home"]
 
 
 def test_one_pass_is_compared_with_the_first_of_two(world):
@@ -428,6 +430,12 @@ def test_measures_are_written_beside_cka(world):
         assert found["cca_kept_other"].max() <= 7
         for name in expected.data_vars:
             xr.testing.assert_identical(found[name], expected[name])
+
+
+def test_measures_keep_their_order(world):
+    names = ["rsa_spearman", "procrustes_angle", "cca"]
+    with xr.open_dataset(compare(multiply(world), measures=names)) as found:
+        assert [name for name in found.data_vars if name in names] == names
 
 
 def test_measures_compare_two_passes(world):
@@ -560,7 +568,7 @@ def test_the_tables_have_the_columns_of_the_contract(world):
     assert len(found) == 2 * 6 * 2
     assert set(found[found["maps"] == "cka"]["n_maps"]) == {8}
     shape = ["off_diagonal_mean", "off_diagonal_median", "leading_share", "participation_ratio", "spectral_entropy"]
-    assert list(pd.read_csv(similarity)) == [*case, "estimator", *shape, "n_maps"]
+    assert list(pd.read_csv(similarity)) == [*case, "measure", *shape, "n_maps"]
 
 
 def test_the_summary_holds_the_matrices_and_the_tables(world):
@@ -570,7 +578,65 @@ def test_the_summary_holds_the_matrices_and_the_tables(world):
         assert list(found["in_distribution"].values) == [1, 0]
         assert found["r2"].values.ravel() == pytest.approx(table["r2"].to_numpy())
         assert found["off_diagonal_mean"].values.ravel() == pytest.approx(pd.read_csv(similarity)["off_diagonal_mean"])
-        assert np.diagonal(found["cka"].values[0, 1]) == pytest.approx(np.ones(8))
+        assert np.diagonal(found["similarity"].values[0, 1]) == pytest.approx(np.ones(8))
+
+
+def test_every_measure_has_its_row_and_a_distance_no_spectrum(world):
+    _, similarity, path = sum_up(world, measures=["procrustes_angle", "svcca"])
+    found = pd.read_csv(similarity).set_index(["domain", "measure"])
+    assert list(found.loc["home"].index) == ["cka_biased", "cka_debiased", "cka_minibatch", "procrustes_angle", "svcca"]
+    spectrum = ["leading_share", "participation_ratio", "spectral_entropy"]
+    empty = found[spectrum].isna().all(axis=1).groupby("measure").all()
+    assert list(empty[empty].index) == ["procrustes_angle"]
+    assert found.notna().drop(columns=spectrum).all(axis=None)
+    with xr.open_dataset(path) as summed, xr.open_dataset(world["folder"] / "cka_grams_away.nc") as compared:
+        assert summed["measure"].values[summed["distance"].values == 1].tolist() == ["procrustes_angle"]
+        angle = summed.sel(measure="procrustes_angle")
+        assert angle["measure_units"].item() == "rad"
+        assert (angle["similarity"].values[1] == compared["procrustes_angle"].values).all()
+        assert np.isnan(angle["eigenvalue"].values).all()
+        mean = compared["procrustes_angle"].values[np.triu_indices(8, k=1)].mean()
+        assert found["off_diagonal_mean"]["away", "procrustes_angle"] == pytest.approx(mean)
+
+
+def test_cases_compared_by_different_measures_are_refused(world):
+    plain, more = compare(multiply(world)), compare(multiply(world, AWAY), measures=["rsa_pearson"])
+    outputs = {f"output_{name}": world["folder"] / name for name in ("scores", "similarity", "summary")}
+    with pytest.raises(InputError, match="domain 'away' was compared by .*, rsa_pearson, the first case by cka_biased"):
+        summary.run(cka=[plain, more], predictions=[], **outputs)
+
+
+def table_of_comparisons(world):
+    """Compare another model on the same maps, and the same one on paired maps, and sum that up."""
+    home, table = multiply(world), world["folder"] / "comparisons.csv"
+    paths = [world["folder"] / name for name in ("others.nc", "paired.nc")]
+    how = {"batch_size": 4, "seed": 1, "measures": ["procrustes_angle"]}
+    cka.run(grams=home, others=second_model(world), output=paths[0], **how)
+    cka.run(grams=home, others=multiply(world, AWAY), pairing="simulation", output=paths[1], **how)
+    summary.run_comparisons(comparisons=paths, output=table)
+    return paths, table
+
+
+def test_comparisons_have_a_row_for_each_two_and_each_measure(world):
+    paths, table = table_of_comparisons(world)
+    found = pd.read_csv(table)
+    names = ["model", "domain", "model_other", "domain_other", "pairing"]
+    assert list(found) == [*names, "measure", "mean", "diagonal_mean", "n_maps"]
+    pairs = [["T-MockTNG", "home", "second", "home", "map"], ["T-MockTNG", "home", "T-MockTNG", "away", "simulation"]]
+    assert found[names].drop_duplicates().to_numpy().tolist() == pairs
+    assert list(found["measure"][:4]) == ["cka_biased", "cka_debiased", "cka_minibatch", "procrustes_angle"]
+    with xr.open_dataset(paths[0]) as compared:
+        assert found["mean"][3] == pytest.approx(float(compared["procrustes_angle"].mean()))
+        assert found["diagonal_mean"][1] == pytest.approx(np.diagonal(compared["cka_debiased"]).mean())
+
+
+def test_layers_of_other_names_have_no_diagonal(world):
+    paths, table = table_of_comparisons(world)
+    with xr.open_dataset(paths[0]) as compared:
+        renamed = compared.load().assign_coords(layer_other=list("abcdefgh"))
+    renamed.to_netcdf(world["folder"] / "renamed.nc")
+    summary.run_comparisons(comparisons=[world["folder"] / "renamed.nc"], output=table)
+    assert pd.read_csv(table)["diagonal_mean"].isna().all()
 
 
 def test_cka_beside_the_predictions_of_another_case_is_refused(world):
@@ -622,6 +688,21 @@ def test_a_figure_that_lacks_a_file_is_refused(world):
             boxes=[75.0],
             outputs=[],
         )
+
+
+def test_measures_are_drawn(world):
+    _, _, path = sum_up(world, measures=["procrustes_angle"])
+    output = world["folder"] / "measures.png"
+    how = {"models": ["T-MockTNG"], "estimator": "debiased", "measures": ["procrustes_angle"]}
+    figures.draw_measured(summary=path, outputs=[output], **how)
+    assert output.stat().st_size > 10_000
+
+
+def test_comparisons_are_drawn(world):
+    paths, table = table_of_comparisons(world)
+    output = world["folder"] / "comparisons.png"
+    figures.draw_compared(comparisons=paths, table=table, estimator="minibatch", outputs=[output])
+    assert output.stat().st_size > 10_000
 
 
 def test_predictions_are_drawn(world):

@@ -1,4 +1,4 @@
-"""Splits, choices of maps, scores, and numbers of a CKA matrix."""
+"""Splits, choices of maps, scores, and numbers of a matrix of similarity."""
 
 from random import Random
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from repshift import InputError
-from repshift.statistics.blocks import blockness, eigenvalues, off_diagonal
+from repshift.statistics.blocks import blockness, blockness_of_distances, diagonal_mean, eigenvalues, off_diagonal
 from repshift.statistics.scores import scores
 from repshift.statistics.selection import choose_maps, maps_of, shuffled_batches, split_simulations
 
@@ -131,6 +131,17 @@ def test_unlike_layers_are_no_block():
     found = blockness(np.eye(5))
     assert (found.off_diagonal_mean, found.leading_share, found.participation_ratio) == pytest.approx((0, 0.2, 5))
     assert found.spectral_entropy == pytest.approx(np.log(5))
+
+
+def test_distances_have_a_mean_and_a_median_and_no_spectrum():
+    matrix = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 6.0], [2.0, 6.0, 0.0]])
+    found = blockness_of_distances(matrix)
+    assert (found.off_diagonal_mean, found.off_diagonal_median) == (3, 2)
+    assert np.isnan([found.leading_share, found.participation_ratio, found.spectral_entropy]).all()
+
+
+def test_the_mean_of_the_diagonal_is_that_of_namesakes():
+    assert diagonal_mean(np.array([[0.5, 9.0], [9.0, 0.7]])) == pytest.approx(0.6)
 
 
 def test_eigenvalues_sum_to_the_number_of_layers(rng):

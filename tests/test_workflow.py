@@ -8,12 +8,15 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
+import pandas as pd
 import pytest
 import xarray as xr
 import yaml
 
 from repshift.imports import import_closure, path_of
+from repshift.vocabulary import Measure
 from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
 
 
@@ -97,8 +100,37 @@ def test_files_hold_the_contract(finished):
         assert {f"cka_{name}" for name in ("biased", "debiased", "minibatch")} <= set(cka.data_vars)
         assert cka["cka_biased"].dims == ("layer", "layer_other")
         assert cka.attrs["in_distribution"] == "false"
+        assert {"mutual_neighbours", "procrustes_angle"} <= set(cka.data_vars)
+        assert cka["mutual_neighbours"].attrs["neighbours"] == 5
     with xr.open_dataset(finished / "results/predictions" / case) as predictions:
         assert predictions["mean"].dims == ("map", "parameter")
+
+
+def test_networks_are_compared_with_each_other(finished):
+    same, paired = (
+        Path(f"T-MockTNG/{name}.nc") for name in ("MockTNG/Mtot-MockSIMBA/MockTNG", "MockSIMBA/T-MockTNG/MockSIMBA-own")
+    )
+    with xr.open_dataset(finished / "results/cka" / same) as cka:
+        assert cka.attrs["pairing"] == "map"
+        assert cka.attrs["model_other"] == "Mtot-MockSIMBA"
+        assert "procrustes_angle" in cka
+    with xr.open_dataset(finished / "results/cka" / paired) as cka:
+        assert cka.attrs["pairing"] == "simulation"
+        assert (cka["map_paired"] == cka["map"]).all()
+    table = pd.read_csv(finished / "results/summary/comparisons.csv")
+    assert list(table["pairing"]) == ["map"] * 5 + ["simulation"] * 5
+    for path in (same, paired):
+        assert (finished / "logs/cka" / path.with_suffix(".log")).exists()
+        assert (finished / "results/benchmarks/cka" / path.with_suffix(".tsv")).exists()
+
+
+def test_tables_and_figures_hold_the_measures(finished):
+    table = pd.read_csv(finished / "results/summary/similarity.csv")
+    assert set(table["measure"]) == {
+        *("cka_biased", "cka_debiased", "cka_minibatch", "mutual_neighbours", "procrustes_angle")
+    }
+    for name in ("measures", "comparisons"):
+        assert all((finished / f"results/figures/{name}.{suffix}").exists() for suffix in ("pdf", "png"))
 
 
 def test_activations_that_are_not_kept_are_gone(finished):
@@ -113,12 +145,15 @@ def test_no_file_says_when_where_or_by_whom(finished):
 
 # Reruns
 
+OF_SUMMARY = {"figure1": 1, "controls": 1, "figure_measures": 1}
+"""Jobs that draw what the summary holds."""
+
 
 def test_deleting_a_cka_file_reruns_what_follows(changed):
     (changed / "results/cka/T-MockTNG/MockSIMBA.nc").unlink()
     again = jobs_of(run(changed, *TEST, "-n"))
     # The Gram file it is made from is still there; nothing upstream of it runs.
-    assert again == {"all": 1, "cka": 1, "summary": 1, "figure1": 1, "controls": 1}
+    assert again == {"all": 1, "cka": 1, "summary": 1, **OF_SUMMARY}
 
 
 def edit(path):
@@ -127,15 +162,40 @@ def edit(path):
 
 def test_editing_a_module_reruns_the_stages_that_import_it(changed):
     edit(changed / "src/repshift/statistics/blocks.py")
-    assert jobs_of(run(changed, *TEST, "-n")) == {"all": 1, "summary": 1, "figure1": 1, "controls": 1}
+    of_comparisons = {"comparisons": 1, "figure_comparisons": 1}
+    assert jobs_of(run(changed, *TEST, "-n")) == {"all": 1, "summary": 1, **OF_SUMMARY, **of_comparisons}
 
 
 def test_editing_the_drawing_reruns_the_figures(changed):
     edit(changed / "src/repshift/drawing/style.py")
-    assert set(jobs_of(run(changed, *TEST, "-n"))) == {"all", "figure1", "controls", "figure_predictions"}
+    assert set(jobs_of(run(changed, *TEST, "-n"))) == {"all", *OF_SUMMARY, "figure_predictions", "figure_comparisons"}
+
+
+@pytest.mark.parametrize(
+    "change", [put("cka", "neighbours", value=4), put("cka", "measures", value=["cca"]), put("cka", "width", value=0.4)]
+)
+def test_other_measures_rerun_cka_and_what_follows(changed, tmp_path, change):
+    again = jobs_of(run(changed, *configure(tmp_path, change), "-n"))
+    of_comparisons = {"comparison": 2, "comparisons": 1, "figure_comparisons": 1}
+    assert again == {"all": 1, "cka": 7, "summary": 1, **OF_SUMMARY, **of_comparisons}
+
+
+def test_another_comparison_is_one_more_job_of_cka(changed, tmp_path):
+    def add(configuration):
+        added = {"rows": ["T-MockTNG", "MockTNG"], "columns": ["T-MockTNG-untrained", "MockTNG"]}
+        configuration["comparisons"].append(added)
+
+    again = jobs_of(run(changed, *configure(tmp_path, add), "-n"))
+    assert again == {"all": 1, "comparison": 1, "comparisons": 1, "figure_comparisons": 1}
 
 
 # Configurations
+
+
+def compare(rows, columns, *, times=1, **pairing):
+    """Return the change that puts one comparison in the place of all."""
+    entry = {"rows": rows.split(), "columns": columns.split(), **pairing}
+    return put("comparisons", value=[entry] * times)
 
 
 @pytest.mark.parametrize(
@@ -176,11 +236,81 @@ def test_editing_the_drawing_reruns_the_figures(changed):
         (put("maps", value={}), "suites MockTNG, MockSIMBA have the provider mock, so maps.mock is needed"),
         (put("domains", "MockTNG", "set", value="L_H"), "domains.MockTNG.set, 'L_H' does not match"),
         (put("device", value="gpu"), "at device, 'gpu' is not one of"),
+        (put("cka", "measures", value=["cka_biased"]), "at cka.measures.0, 'cka_biased' is not one of"),
+        (put("cka", "share", value=1.2), "at cka.share, 1.2 is greater than the maximum of 1"),
+        (
+            put("cka", value={"batch_size": 4, "seed": 1, "width": 0.4}),
+            "at cka, 'measures' is a dependency of 'width'",
+        ),
+        (put("cka", value={"batch_size": 4, "seed": 1}), "figures.measures is there, so cka.measures is needed"),
+        (
+            put("cka", "neighbours", value=12),
+            "cka.neighbours is 12, but each of the 12 maps of activations.n_maps has 11",
+        ),
+        (
+            put("figures", "measures", value=["nobody"]),
+            "a model of figures.measures is 'nobody'; the models with cases are",
+        ),
+        (
+            compare("nobody MockTNG", "T-MockTNG MockTNG"),
+            "a model of comparisons is 'nobody'; the models with cases are",
+        ),
+        (
+            compare("T-MockTNG MockTNG", "Mtot-MockSIMBA MockSIMBA-own"),
+            "a domain of comparisons with Mtot-MockSIMBA is 'MockSIMBA-own'; the domains of cases.Mtot-MockSIMBA are",
+        ),
+        (
+            compare("T-MockTNG MockTNG", "T-MockTNG MockTNG"),
+            "comparisons has T-MockTNG on MockTNG with itself; cka does that for every case.",
+        ),
+        (
+            compare("T-MockTNG MockTNG", "T-MockTNG-untrained MockTNG", times=2),
+            "comparisons has T-MockTNG on MockTNG with T-MockTNG-untrained on MockTNG twice.",
+        ),
+        (
+            compare("T-MockTNG MockTNG", "T-MockTNG MockSIMBA"),
+            "comparisons pairs MockTNG with MockSIMBA by map, which needs the same suite, set, split; they differ in",
+        ),
+        (
+            compare("T-MockTNG MockTNG", "T-MockTNG MockSIMBA", pairing="simulation"),
+            "MockTNG and MockSIMBA draw the initial conditions of set LHT each for itself: no simulation of one has a",
+        ),
+        (
+            compare("T-MockTNG MockTNG", "T-MockTNG MockSIMBA", pairing="field"),
+            "at comparisons.0.pairing, 'field' is not one of ['map', 'simulation']",
+        ),
+        (put("comparisons", value=[]), "at comparisons, [] should be non-empty"),
     ],
 )
 def test_a_configuration_that_cannot_work_is_refused_in_one_sentence(tree, tmp_path, change, message):
     output = run(tree, "-n", *configure(tmp_path, change), expect=1)
     assert [line for line in output.splitlines() if line.startswith("Configuration: ") and message in line], output
+
+
+def test_simulations_of_two_splits_have_no_partners(tree, tmp_path):
+    split = put("domains", "MockSIMBA-own", "split", value="test")
+    output = run(tree, "-n", *configure(tmp_path, split), expect=1)
+    assert "by simulation, which needs the same set, split; they differ in split." in output
+
+
+def test_the_same_maps_standardised_otherwise_are_the_same_maps(tree, tmp_path):
+    change = compare("T-MockTNG MockSIMBA", "T-MockTNG MockSIMBA-own", pairing="map")
+    assert jobs_of(run(tree, "-n", *configure(tmp_path, change)))["comparison"] == 1
+
+
+def test_measures_and_comparisons_may_be_left_out(tree, tmp_path):
+    def cut(configuration):
+        del configuration["comparisons"], configuration["figures"]["measures"]
+        configuration["cka"] = {"batch_size": 4, "seed": 1}
+
+    jobs = jobs_of(run(tree, "-n", *configure(tmp_path, cut)))
+    assert not {"comparison", "comparisons", "figure_comparisons", "figure_measures"} & set(jobs)
+
+
+def test_the_schema_s_measures_are_the_vocabulary_s_beside_cka():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    named = schema["properties"]["cka"]["properties"]["measures"]["items"]["enum"]
+    assert named == [name for name in get_args(Measure) if not name.startswith("cka_")]
 
 
 def test_a_section_that_stands_twice_is_refused(tree, tmp_path):

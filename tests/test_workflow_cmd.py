@@ -1,6 +1,7 @@
 """CMD in the workflow: what the configurations of the real dataset list, and what they refuse. Nothing is fetched."""
 
 import re
+from functools import partial
 
 import pytest
 import yaml
@@ -33,6 +34,29 @@ def test_the_grid_is_every_pair_of_suites_in_every_shared_field(tree):
     jobs = jobs_of(run(tree, "-n", "--configfile", "config/cmd.yaml"))
     assert (jobs["trial"], jobs["cka"], jobs["sample"], jobs["slice"]) == (36, 108, 36, 36)
     assert "download_maps" not in jobs
+
+
+def pair(configuration, *, others, set_name):
+    """Compare the networks of total matter on two suites, paired by simulation."""
+    for name in ("SIMBA", others):
+        suite = {"suite": name, "set": set_name, "split": "all", "standardisation": "training"}
+        configuration["suites"][name] = {"provider": "cmd"}
+        configuration["domains"][f"{name}-paired"] = suite
+        configuration["cases"]["Mtot-SIMBA"].append(f"{name}-paired")
+    sides = {"rows": ["Mtot-SIMBA", "SIMBA-paired"], "columns": ["Mtot-SIMBA", f"{others}-paired"]}
+    configuration["comparisons"] = [{**sides, "pairing": "simulation"}]
+
+
+@pytest.mark.parametrize(("others", "set_name"), [("IllustrisTNG", "CV"), ("Nbody_SIMBA", "LH")])
+def test_suites_are_compared_on_simulations_they_share(tree, tmp_path, others, set_name):
+    change = partial(pair, others=others, set_name=set_name)
+    assert jobs_of(run(tree, "-n", *configure(tmp_path, change, base="paper")))["comparison"] == 1
+
+
+def test_suites_that_share_no_simulation_are_not_compared(tree, tmp_path):
+    change = partial(pair, others="IllustrisTNG", set_name="LH")
+    output = run(tree, "-n", *configure(tmp_path, change, base="paper"), expect=1)
+    assert "SIMBA and IllustrisTNG draw the initial conditions of set LH each for itself" in output
 
 
 def test_the_stand_in_s_configuration_is_the_paper_s_but_for_where_and_how_many():

@@ -19,7 +19,7 @@ STAGES = {
     "training": "train a network; publish it",
     "activations": "representations of all layers",
     "grams": "Gram matrix of every layer",
-    "cka": "CKA of every pair of layers",
+    "cka": "CKA of every pair of layers, and other measures",
     "predictions": "predicted parameters of every map",
     "summary": "scores and statistics of all cases",
     "figures": "figures",

@@ -1,7 +1,7 @@
-"""Stage cka: CKA of every pair of layers of a case, by three estimators.
+"""Stage cka: CKA of every pair of layers by three estimators, and the other measures of the configuration.
 
-Requires: results/grams/{model}/{domain}.nc.
-Makes: results/cka/{model}/{domain}.nc.
+Requires: results/grams/{model}/{domain}.nc of a case; of two, where networks are compared with each other.
+Makes: results/cka/{model}/{domain}.nc and results/cka/{model}/{domain}/{model_other}/{domain_other}.nc.
 """
 
 
@@ -23,12 +23,49 @@ rule cka:
         runtime=10,
     params:
         code=digest("cka"),
+        measures=measure_flags(),
+        batch_size=config["cka"]["batch_size"],
+        seed=config["cka"]["seed"],
+    shell:
+        """
+        python -m repshift cka \
+            --grams {input.grams:q} {params.measures:q} \
+            --batch-size {params.batch_size:q} \
+            --seed {params.seed:q} \
+            --output {output.cka:q} \
+            2>{log:q}
+        """
+
+
+rule comparison:
+    """Compare all layers of a network with those of another, on the same maps or on their partners."""
+    input:
+        grams="results/grams/{model}/{domain}.nc",
+        others="results/grams/{model_other}/{domain_other}.nc",
+    output:
+        cka="results/cka/{model}/{domain}/{model_other}/{domain_other}.nc",
+    log:
+        "logs/cka/{model}/{domain}/{model_other}/{domain_other}.log",
+    benchmark:
+        "results/benchmarks/cka/{model}/{domain}/{model_other}/{domain_other}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=digest("cka"),
+        pairing=pairing_of,
+        measures=measure_flags(),
         batch_size=config["cka"]["batch_size"],
         seed=config["cka"]["seed"],
     shell:
         """
         python -m repshift cka \
             --grams {input.grams:q} \
+            --others {input.others:q} \
+            --pairing {params.pairing:q} {params.measures:q} \
             --batch-size {params.batch_size:q} \
             --seed {params.seed:q} \
             --output {output.cka:q} \

@@ -113,6 +113,39 @@ def case_files(stage, *, models=None):
     ]
 
 
+def comparison_files():
+    """Return the files of all networks compared with each other, in the order of the configuration."""
+    return [
+        "results/cka/{}/{}/{}/{}.nc".format(*compared["rows"], *compared["columns"])
+        for compared in config.get("comparisons", [])
+    ]
+
+
+def comparison_table():
+    """Return the table of networks compared with each other, where there are any."""
+    return ["results/summary/comparisons.csv"] if "comparisons" in config else []
+
+
+def pairing_of(wildcards):
+    """Return what pairs the maps of two networks that are compared with each other."""
+    rows, columns = (
+        [wildcards.model, wildcards.domain],
+        [wildcards.model_other, wildcards.domain_other],
+    )
+    for compared in config.get("comparisons", []):
+        if compared["rows"] == rows and compared["columns"] == columns:
+            return compared.get("pairing", "map")
+    return "map"
+
+
+def measure_flags():
+    """Return the flags that name the measures beside CKA and what they depend on, where the configuration does."""
+    named = {key: config["cka"][key] for key in MEASURE_KEYS if key in config["cka"]}
+    measures = named.pop("measures", [])
+    flags = [word for key, value in named.items() for word in (f"--{key}", value)]
+    return ["--measures", *measures, *flags] if measures else []
+
+
 def scored_files(*, models=None):
     """Return the predictions of all cases that are scored, or of those of some models."""
     return [
@@ -365,7 +398,9 @@ def reference_flag(wildcards, input):
 
 def figures():
     """Return every figure of the configuration."""
-    drawn = [name for name in ("figure1", "controls", "predictions") if name in config["figures"]]
+    named = ("figure1", "controls", "measures", "predictions")
+    drawn = [name for name in named if name in config["figures"]]
+    drawn += ["comparisons"] if "comparisons" in config else []
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
 
@@ -401,6 +436,9 @@ PUBLISHED = [name for name, model in config["models"].items() if "rank" in model
 READY = [name for name, model in config["models"].items() if "weights" in model]
 OWN = [name for name, model in config["models"].items() if "network" in model]
 
+# Keys of the section cka that say by what else layers are compared.
+MEASURE_KEYS = ("measures", "width", "neighbours", "share")
+
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1
 
@@ -408,6 +446,8 @@ GPU = 0 if config["device"] == "cpu" else 1
 wildcard_constraints:
     model="[A-Za-z0-9][A-Za-z0-9_-]*",
     domain="[A-Za-z0-9][A-Za-z0-9_-]*",
+    model_other="[A-Za-z0-9][A-Za-z0-9_-]*",
+    domain_other="[A-Za-z0-9][A-Za-z0-9_-]*",
     suite="[A-Za-z0-9][A-Za-z0-9_-]*",
     set="[A-Za-z0-9]+",
     field="[A-Za-z]+",

@@ -218,9 +218,13 @@ def is_scored(model, domain):
 
 def check_figures():
     """Check that figures draw models that have cases."""
-    for figure in ("figure1", "controls", "predictions"):
+    for figure in ("figure1", "controls", "measures", "predictions"):
         for name in config["figures"].get(figure, []):
             require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
+    require(
+        "measures" not in config["figures"] or "measures" in config["cka"],
+        "figures.measures is there, so cka.measures is needed: the measures that it draws beside CKA.",
+    )
     for name in config["figures"].get("predictions", []):
         require(
             any(is_scored(name, domain) for domain in config["cases"][name]),
@@ -274,6 +278,63 @@ def check_batches():
     )
 
 
+def check_measures():
+    """Check that a map has as many neighbours as are looked for."""
+    n_maps, neighbours = config["activations"]["n_maps"], config["cka"].get("neighbours", 0)
+    require(
+        neighbours < n_maps,
+        f"cka.neighbours is {neighbours}, but each of the {n_maps} maps of activations.n_maps has {n_maps - 1} others.",
+    )
+
+
+def check_comparisons():
+    """Check that networks compared with each other are cases, two at a time, whose maps are paired; none twice."""
+    seen = []
+    for compared in config.get("comparisons", []):
+        sides = [tuple(compared[side]) for side in ("rows", "columns")]
+        for model, domain in sides:
+            require_name(model, config["cases"], "a model of comparisons", "models with cases")
+            shown = config["cases"][model]
+            require_name(
+                domain, shown, f"a domain of comparisons with {model}", f"domains of cases.{model}"
+            )
+        first, other = (f"{model} on {domain}" for model, domain in sides)
+        require(
+            sides[0] != sides[1],
+            f"comparisons has {first} with itself; cka does that for every case.",
+        )
+        require(set(sides) not in seen, f"comparisons has {first} with {other} twice.")
+        seen.append(set(sides))
+        check_pairing(compared.get("pairing", "map"), [domain for _, domain in sides])
+
+
+def check_pairing(pairing, names):
+    """Check that two domains hold the same maps, or simulations with the same initial conditions."""
+    both = [config["domains"][name] for name in names]
+    keys = ["suite", "set", "split"] if pairing == "map" else ["set", "split"]
+    differ = [key for key in keys if both[0][key] != both[1][key]]
+    require(
+        not differ,
+        f"comparisons pairs {names[0]} with {names[1]} by {pairing}, which needs the same {', '.join(keys)}; they "
+        f"differ in {', '.join(differ)}.",
+    )
+    suites = [domain["suite"] for domain in both]
+    require(
+        suites[0] == suites[1] or not own_seeds(suites, both[0]["set"]),
+        f"comparisons pairs {names[0]} with {names[1]} by simulation, but {suites[0]} and {suites[1]} draw the initial "
+        f"conditions of set {both[0]['set']} each for itself: no simulation of one has a partner in the other.",
+    )
+
+
+def own_seeds(suites, set_name):
+    """Return whether two suites are known to draw the initial conditions of a set each for itself."""
+    if "mock" in [config["suites"][suite]["provider"] for suite in suites]:
+        return True
+    twins = {CATALOGUE["suites"].get(suite, {}).get("twin", suite) for suite in suites}
+    listed = all(suite in CATALOGUE["suites"] for suite in suites)
+    return listed and len(twins) > 1 and set_name in CATALOGUE["own_seeds"]
+
+
 check_keys()
 check_schema()
 expand_grid()
@@ -286,3 +347,5 @@ check_cases()
 check_figures()
 check_training()
 check_batches()
+check_measures()
+check_comparisons()

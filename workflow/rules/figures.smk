@@ -1,7 +1,7 @@
-"""Stage figures: the paper's figure, its controls, and predicted against true parameters.
+"""Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
 Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps.
+and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv.
 Makes: results/figures/{figure}.pdf and .png.
 """
 
@@ -72,6 +72,84 @@ if "controls" in config["figures"]:
             models=config["figures"]["controls"],
             estimator=config["figures"]["estimator"],
             boxes=case_boxes(config["figures"]["controls"]),
+
+
+if "measures" in config["figures"]:
+
+    rule figure_measures:
+        """Draw the matrices of some models by CKA and by the other measures, a column a measure."""
+        input:
+            summary="results/summary/summary.nc",
+        output:
+            pdf="results/figures/measures.pdf",
+            png=report(
+                "results/figures/measures.png",
+                caption="../report/measures.rst",
+                category="Measures",
+            ),
+        log:
+            "logs/figures/measures.log",
+        benchmark:
+            "results/benchmarks/figures/measures.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("figures"),
+            models=config["figures"]["measures"],
+            estimator=config["figures"]["estimator"],
+            measures=config["cka"]["measures"],
+        shell:
+            """
+            python -m repshift figures measures \
+                --summary {input.summary:q} \
+                --models {params.models:q} \
+                --estimator {params.estimator:q} \
+                --measures {params.measures:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
+
+
+if "comparisons" in config:
+
+    rule figure_comparisons:
+        """Draw networks compared with each other, a panel for each two."""
+        input:
+            comparisons=comparison_files(),
+            table="results/summary/comparisons.csv",
+        output:
+            pdf="results/figures/comparisons.pdf",
+            png=report(
+                "results/figures/comparisons.png",
+                caption="../report/comparisons_figure.rst",
+                category="Comparisons",
+            ),
+        log:
+            "logs/figures/comparisons.log",
+        benchmark:
+            "results/benchmarks/figures/comparisons.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("figures"),
+            estimator=config["figures"]["estimator"],
+        shell:
+            """
+            python -m repshift figures comparisons \
+                --comparisons {input.comparisons:q} \
+                --table {input.table:q} \
+                --estimator {params.estimator:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
 
 
 if "predictions" in config["figures"]:

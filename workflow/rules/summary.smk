@@ -1,7 +1,8 @@
-"""Stage summary: scores and statistics of all cases.
+"""Stage summary: scores and statistics of all cases, and of networks compared with each other.
 
-Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored.
-Makes: results/summary/scores.csv, similarity.csv and summary.nc.
+Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored;
+results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison.
+Makes: results/summary/scores.csv, similarity.csv and summary.nc; comparisons.csv.
 """
 
 
@@ -34,7 +35,7 @@ rule summary:
         code=digest("summary"),
     shell:
         """
-        python -m repshift summary \
+        python -m repshift summary cases \
             --cka {input.cka:q} \
             --predictions {input.predictions:q} \
             --output-scores {output.scores:q} \
@@ -42,3 +43,36 @@ rule summary:
             --output-summary {output.summary:q} \
             2>{log:q}
         """
+
+
+if "comparisons" in config:
+
+    rule comparisons:
+        """Sum up networks compared with each other in one table."""
+        input:
+            comparisons=comparison_files(),
+        output:
+            comparisons=report(
+                "results/summary/comparisons.csv",
+                caption="../report/comparisons.rst",
+                category="Tables",
+            ),
+        log:
+            "logs/summary/comparisons.log",
+        benchmark:
+            "results/benchmarks/summary/comparisons.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+        shell:
+            """
+            python -m repshift summary comparisons \
+                --comparisons {input.comparisons:q} \
+                --output {output.comparisons:q} \
+                2>{log:q}
+            """

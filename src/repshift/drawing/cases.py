@@ -1,4 +1,4 @@
-"""What a figure shows of one case, taken from the summary dataset."""
+"""What a figure shows of one case by one measure, taken from the summary dataset."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.drawing.style import estimator_label, relation, suites
+from repshift.drawing.style import relation, suites
 from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)
 class DrawnCase:
-    """One model shown one domain, with the values of one estimator.
+    """One model shown one domain, with the values of one measure.
 
     Attributes
     ----------
@@ -23,12 +23,12 @@ class DrawnCase:
         Whether the domain's suite is the model's training suite.
     layers
         Names of the layers the model has.
-    cka
-        (layers, layers), at most 1; NaN-free.
+    similarity
+        (layers, layers) of the measure, in its unit; NaN-free.
     eigenvalues
-        (layers,), largest first; may be negative.
+        (layers,), largest first; may be negative; NaN of a distance.
     off_diagonal_mean
-        Mean CKA of distinct layers.
+        Mean of distinct layers.
     r2
         Coefficient of determination by (maps, parameter), of the parameters that the model infers.
     n_maps
@@ -42,7 +42,7 @@ class DrawnCase:
     test_suite: str
     in_distribution: bool
     layers: tuple[str, ...]
-    cka: npt.NDArray[np.float64]
+    similarity: npt.NDArray[np.float64]
     eigenvalues: npt.NDArray[np.float64]
     off_diagonal_mean: float
     r2: dict[tuple[str, str], float]
@@ -55,23 +55,22 @@ class DrawnCase:
 
     @property
     def off_diagonal(self) -> npt.NDArray[np.float64]:
-        """CKA of distinct layers, (layers * (layers - 1) / 2,)."""
-        symmetric = (self.cka + self.cka.T) / 2
+        """Values of distinct layers, (layers * (layers - 1) / 2,)."""
+        symmetric = (self.similarity + self.similarity.T) / 2
         return symmetric[np.triu_indices(len(symmetric), k=1)]
 
 
-def select_cases(summary: xr.Dataset, model: str, *, estimator: str) -> list[DrawnCase]:
+def select_cases(summary: xr.Dataset, model: str, *, measure: str) -> list[DrawnCase]:
     """Return the cases of a model, in the order of the dataset.
 
     Raises
     ------
     InputError
-        If the dataset has no such model, or no such estimator.
+        If the dataset has no such model, or no such measure.
     """
-    estimator_label(estimator)
-    _require(estimator, summary["estimator"].values, word="estimator")
+    _require(measure, summary["measure"].values, word="measure")
     _require(model, summary["model"].values, word="model")
-    chosen = summary.sel(estimator=estimator).isel(case=np.flatnonzero(summary["model"].values == model))
+    chosen = summary.sel(measure=measure).isel(case=np.flatnonzero(summary["model"].values == model))
     return [_case(chosen.isel(case=index)) for index in range(chosen.sizes["case"])]
 
 
@@ -83,9 +82,18 @@ def case_name(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
 
 def case_title(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
     """Return the lines above a matrix: the two suites, the relation, and the domain where `case_name` is one."""
+    return f"{suites(case.train_suite, case.test_suite)}\n{_relation(case, cases)}"
+
+
+def case_label(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
+    """Return what `case_title` says, on one line."""
+    return f"{case.train_suite} → {case.test_suite}, {_relation(case, cases)}"
+
+
+def _relation(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
     name = case_name(case, cases)
     domain = "" if name == case.test_suite else f" ({name})"
-    return f"{suites(case.train_suite, case.test_suite)}\n{relation(case.in_distribution)}{domain}"
+    return f"{relation(case.in_distribution)}{domain}"
 
 
 def _require(name: str, known: Iterable[object], *, word: str) -> None:
@@ -105,7 +113,7 @@ def _case(one: xr.Dataset) -> DrawnCase:
         test_suite=str(one["test_suite"].item()),
         in_distribution=bool(one["in_distribution"].item()),
         layers=tuple(names[:n_layers]),
-        cka=np.asarray(one["cka"].values[:n_layers, :n_layers], dtype=np.float64),
+        similarity=np.asarray(one["similarity"].values[:n_layers, :n_layers], dtype=np.float64),
         eigenvalues=np.asarray(one["eigenvalue"].values[:n_layers], dtype=np.float64),
         off_diagonal_mean=float(one["off_diagonal_mean"].item()),
         r2=_scores(one["r2"], one["rmse"]),

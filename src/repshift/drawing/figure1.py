@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from repshift.drawing.cases import DrawnCase, case_name, case_title, select_cases
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
-from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix
+from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix, name_layers, similarity_scale
 from repshift.drawing.rows import LAYER_NAMES, MARGIN, MATRIX, Row, stack_rows
 from repshift.drawing.spectra import Ranges, draw_distribution, draw_eigenvalues, legend_handles, shared_ranges
-from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, capitalised, field_label
+from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, capitalised, cka_measure, field_label
 from repshift.vocabulary import Field, InputError, require_field
 
 Examples = Mapping[tuple[str, str], npt.NDArray[np.float32]]
@@ -41,7 +41,7 @@ def draw_figure1(
     Parameters
     ----------
     summary
-        Dimensions case, estimator, layer, layer_other, rank, parameter, maps, as the summary stage writes it.
+        Dimensions case, measure, layer, layer_other, rank, parameter, maps, as the summary stage writes it.
     examples
         A map by (model, domain), (n_pixels, n_pixels), in the unit of the model's field.
     models
@@ -66,7 +66,7 @@ def draw_figure1(
     """
     if not models:
         raise InputError("The figure has no rows: 'models' is empty. Name at least one model.")
-    by_model = [select_cases(summary, model, estimator=estimator) for model in models]
+    by_model = [select_cases(summary, model, measure=cka_measure(estimator)) for model in models]
     ranges = shared_ranges([case for cases in by_model for case in cases])
     with matplotlib.rc_context(PUBLICATION):
         rows = stack_rows(by_model)
@@ -123,7 +123,9 @@ def _draw_matrices(figure: Figure, row: Row) -> None:
     for index, case in enumerate(row.cases):
         left, top = row.matrix_corner(index)
         axes = add_panel(figure, left, top, MATRIX, MATRIX, label=f"cka {case.model} {case.domain}")
-        draw_matrix(axes, case, with_layer_names=index % row.columns == 0)
+        draw_matrix(axes, case.similarity, scale=similarity_scale())
+        name_layers(axes, rows=case.layers, columns=case.layers)
+        axes.tick_params(labelleft=index % row.columns == 0)
         title = case_title(case, row.cases)
         add_words(figure, left + MATRIX / 2, top - 0.03, title, ha="center", va="bottom", linespacing=1.1)
         add_scores(figure, left, top + MATRIX + LAYER_NAMES, MATRIX, case)

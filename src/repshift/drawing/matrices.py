@@ -1,8 +1,11 @@
-"""CKA matrices with layer 1 at the bottom left, on one colour scale from 0 to 1."""
+"""Matrices of layers with layer 1 at the bottom left, each on a colour scale that its bar explains."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -15,46 +18,80 @@ from repshift.drawing.style import LINE_HEIGHT, estimator_label, number, paramet
 
 CKA_SCALE: Final = (0.0, 1.0)
 BELOW_ZERO: Final = "0.85"
+MOST_LABELS: Final = 14
 _MOST_SCORES: Final = 2
-_MOST_LABELS: Final = 14
 _LONGEST_NAME: Final = 5
 
 
-def draw_matrix(axes: Axes, case: DrawnCase, *, with_layer_names: bool) -> None:
-    """Draw a CKA matrix, rows upwards; the names of its rows only if `with_layer_names`.
+@dataclass(frozen=True)
+class Scale:
+    """Colours of matrices, bright where layers are alike, and the range and unit of what they stand for."""
+
+    colours: Colormap
+    norm: Normalize
+    distance: bool = False
+    units: str = "1"
+
+
+def similarity_scale() -> Scale:
+    """Return the scale of every similarity, from 0 to 1; lower values are grey."""
+    return Scale(colormaps["viridis"].with_extremes(under=BELOW_ZERO), Normalize(*CKA_SCALE))
+
+
+def distance_scale(highest: float, units: str) -> Scale:
+    """Return the scale of a distance, from 0, where layers are alike, to `highest`."""
+    return Scale(colormaps["magma_r"], Normalize(0.0, highest), distance=True, units=units)
+
+
+def draw_matrix(axes: Axes, values: npt.NDArray[np.float64], *, scale: Scale) -> None:
+    """Draw a matrix (layers, layers_other), rows upwards."""
+    axes.imshow(values, origin="lower", interpolation="nearest", cmap=scale.colours, norm=scale.norm)
+
+
+def name_layers(axes: Axes, *, rows: Sequence[str], columns: Sequence[str], most: int = MOST_LABELS) -> None:
+    """Write the names of layers on both axes, of at most `most` layers each.
 
     Names that have no room are stood in for by the numbers of the layers, counted from 1.
     """
-    low, high = CKA_SCALE
-    axes.imshow(case.cka, origin="lower", interpolation="nearest", cmap=_colours(), vmin=low, vmax=high)
-    shown = labelled(len(case.layers))
-    short = max(map(len, case.layers)) <= _LONGEST_NAME
-    names = [case.layers[index] if short else str(index + 1) for index in shown]
-    axes.set_xticks(shown, names, rotation=90)
-    axes.set_yticks(shown, names if with_layer_names else [""] * len(names))
+    for names, axis in ((rows, axes.yaxis), (columns, axes.xaxis)):
+        shown = labelled(len(names), most=most)
+        short = max(map(len, names)) <= _LONGEST_NAME
+        axis.set_ticks(shown, [names[index] if short else str(index + 1) for index in shown])
+    axes.tick_params(axis="x", labelrotation=90)
     axes.tick_params(length=1.5, pad=1.5)
 
 
-def labelled(n_layers: int) -> list[int]:
-    """Return which of `n_layers` layers get their name: evenly thinned out, always the last.
+def labelled(n_layers: int, *, most: int = MOST_LABELS) -> list[int]:
+    """Return which of `n_layers` layers get their name, at most `most`: evenly thinned out, always the last.
 
     Examples
     --------
     >>> labelled(20)
     [0, 2, 4, 6, 8, 10, 12, 14, 16, 19]
     """
-    step = -(-n_layers // _MOST_LABELS)
+    step = -(-n_layers // most)
     kept = [index for index in range(0, n_layers, step) if index + step <= n_layers - 1]
     return [*kept, n_layers - 1]
 
 
 def add_cka_colour_bar(figure: Figure, left: float, top: float, width: float, *, estimator: str) -> None:
     """Add the colour bar of all CKA matrices of a figure, at a place in inches."""
-    bar_axes = add_panel(figure, left, top, width, 0.07, label="CKA colour bar")
+    words = f"Layer similarity, {estimator_label(estimator)} linear CKA"
+    add_colour_bar(figure, left, top, width, scale=similarity_scale(), name="CKA", words=words)
+
+
+def add_colour_bar(
+    figure: Figure, left: float, top: float, width: float, *, scale: Scale, name: str, words: str
+) -> None:
+    """Add the colour bar of a scale with its `words` below it, at a place in inches."""
+    bar_axes = add_panel(figure, left, top, width, 0.07, label=f"{name} colour bar")
     bar = figure.colorbar(
-        ScalarMappable(Normalize(*CKA_SCALE), _colours()), cax=bar_axes, orientation="horizontal", extend="min"
+        ScalarMappable(scale.norm, scale.colours),
+        cax=bar_axes,
+        orientation="horizontal",
+        extend="neither" if scale.distance else "min",
     )
-    bar.set_label(f"Layer similarity, {estimator_label(estimator)} linear CKA")
+    bar.set_label(words)
 
 
 def add_scores(figure: Figure, left: float, top: float, width: float, case: DrawnCase) -> None:
@@ -77,7 +114,3 @@ def _score_row(case: DrawnCase, maps: str, words: str) -> tuple[str, ...]:
 
 def _right_edges(right: float, count: int) -> Sequence[float]:
     return [right - 0.42 * (count - 1 - index) for index in range(count)]
-
-
-def _colours() -> Colormap:
-    return colormaps["viridis"].with_extremes(under=BELOW_ZERO)

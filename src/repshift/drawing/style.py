@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from matplotlib.typing import RcKeyType
 
-from repshift.vocabulary import PARAMETERS, Field, InputError, require_field
+from repshift.vocabulary import FIELDS, PARAMETERS, Field, InputError, require_field
 
 PAGE_WIDTH: Final = 7.1
 """Width of a two-column figure [inch], as ApJ prints it."""
@@ -78,6 +78,22 @@ _UNITS: Final = {
     "h^2 cm^-3 (Mpc/h)": r"$h^2\,\mathrm{cm}^{-3}\,\mathrm{Mpc}/h$",
     "Gauss": "G",
 }
+_MEASURES: Final = {
+    "cka_biased": "biased\nlinear CKA",
+    "cka_debiased": "debiased\nlinear CKA",
+    "cka_minibatch": "mini-batch\nlinear CKA",
+    "rbf_cka_biased": "biased\nRBF CKA",
+    "rbf_cka_debiased": "debiased\nRBF CKA",
+    "rsa_pearson": "RSA\n(Pearson)",
+    "rsa_pearson_squared": "squared RSA\n(Pearson)",
+    "rsa_spearman": "RSA\n(Spearman)",
+    "procrustes_similarity": "Procrustes\nsimilarity",
+    "procrustes_angle": "Procrustes\nangle",
+    "procrustes_distance": "Procrustes\ndistance",
+    "mutual_neighbours": "mutual\nneighbours",
+    "cca": "CCA\ncorrelation",
+    "svcca": "SVCCA\ncorrelation",
+}
 _ESTIMATORS: Final = {"biased": "biased", "debiased": "debiased", "minibatch": "mini-batch"}
 
 
@@ -115,6 +131,11 @@ def field_label(name: str, field: Field | None = None) -> str:
     return symbol if known.units == "1" else f"{symbol} [{_UNITS.get(known.units, known.units)}]"
 
 
+def field_words(name: str) -> str:
+    """Return the long name of a field, capitalised; of a field that CMD has not, its name."""
+    return capitalised(FIELDS[name].long_name) if name in FIELDS else name
+
+
 def parameter_label(name: str) -> str:
     """Return the symbol of a parameter; of a label that CMD has not, its name."""
     return PARAMETERS[name].symbol if name in PARAMETERS else name
@@ -131,6 +152,23 @@ def estimator_label(estimator: str) -> str:
     if estimator not in _ESTIMATORS:
         raise InputError(f"Unknown estimator '{estimator}'. The estimators are {', '.join(_ESTIMATORS)}.")
     return _ESTIMATORS[estimator]
+
+
+def cka_measure(estimator: str) -> str:
+    """Return the measure that an estimator of CKA is.
+
+    Raises
+    ------
+    InputError
+        If no estimator has that name.
+    """
+    estimator_label(estimator)
+    return f"cka_{estimator}"
+
+
+def measure_label(measure: str) -> str:
+    """Return a measure in few words, over two lines."""
+    return _MEASURES.get(measure, measure)
 
 
 def relation(in_distribution: bool) -> str:

@@ -44,6 +44,9 @@ INVARIANCES: Final[dict[Measure, frozenset[Invariance]]] = {
 ``map_order``: the same permutation of the maps of both (for neighbours, but where distances tie).
 """
 
+DISTANCES: Final[frozenset[Measure]] = frozenset({"procrustes_angle", "procrustes_distance"})
+"""Measures that are 0 where two layers are alike and grow from there; the others are 1 there."""
+
 PARAMETER: Final[dict[Measure, Literal["width", "neighbours", "share"]]] = {
     "rbf_cka_biased": "width",
     "rbf_cka_debiased": "width",
@@ -107,7 +110,7 @@ def similarity_matrix(
         (layers_other, n_maps, n_maps) of another network on the same maps, or of maps paired with them; without it,
         `grams` itself.
     measure
-        A key of `INVARIANCES`. ``procrustes_angle`` and ``procrustes_distance`` are distances: 0 where alike.
+        A key of `INVARIANCES`; those in `DISTANCES` are 0 where alike.
     pairing
         What makes row i of the one the partner of row i of the other, as in `require_same_maps`.
     width

@@ -1,13 +1,13 @@
-"""Stage cka: CKA of every pair of layers of a case, by three estimators. Rule ``cka``.
+"""Stage cka: CKA of every pair of layers of a case, by three estimators. Rules ``cka`` and ``comparison``.
 
 Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
 terms each was divided from, and ``batch`` (map); coordinates layer, layer_other, map, simulation, position.
 With two passes the rows are the first pass and the columns the second; with ``--others`` the columns are another model
-on the same maps or, with ``--pairing simulation``, any model on their partners: then the coordinate ``map_paired``
-(map) and the attributes ``pairing``, ``model_other`` and ``domain_other`` say whom.
+on the same maps or, with ``--pairing simulation``, any model on their partners: the attributes ``pairing``,
+``model_other`` and ``domain_other`` say whom, and the coordinate ``map_paired`` (map) which partners.
 
-Every name after ``--measures`` adds a variable of that name (layer, layer_other); those of canonical correlation also
-the directions each layer kept, ``{measure}_kept`` (layer) and ``{measure}_kept_other`` (layer_other).
+Every name after ``--measures`` adds a variable of that name (layer, layer_other), in their order; those of canonical
+correlation also the directions each layer kept, ``{measure}_kept`` (layer) and ``{measure}_kept_other`` (layer_other).
 """
 
 import argparse
@@ -83,7 +83,8 @@ def run(
     try:
         variables = _compare(*_sides(store, columns), batches)
         for measure in measures:
-            variables = _measure(*_sides(store, columns), measure, pairing, parameters) | variables
+            added = _measure(*_sides(store, columns), measure, pairing, parameters)
+            variables |= {name: variable for name, variable in added.items() if name not in variables}
     except InputError as error:
         raise InputError(f"Model '{store.attrs['model']}' shown domain '{store.attrs['domain']}': {error}") from error
     batch_of_map = np.empty(batches.size, dtype=np.int32)
@@ -97,7 +98,13 @@ def run(
             **{name: store[name] for name in ("map", "position", "simulation", "suite", "domain")},
             **({} if pairing == "map" else {"map_paired": ("map", columns["map"].to_numpy())}),
         },
-        attrs={**store.attrs, "batch_size": batch_size, "batch_seed": seed, **checksums, **_partners(columns, pairing)},
+        attrs={
+            **store.attrs,
+            "batch_size": batch_size,
+            "batch_seed": seed,
+            **checksums,
+            **_partners(store, columns, pairing),
+        },
     )
     write_dataset(dataset, output)
     logger.info("%s: %d by %d layers", output, *dataset["cka_debiased"].shape)
@@ -130,10 +137,10 @@ def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairin
     return columns
 
 
-def _partners(columns: xr.Dataset, pairing: Pairing) -> dict[str, str]:
-    """Return attributes that name the case of the columns, where its maps are other ones."""
-    names = {f"{name}_other": columns.attrs[name] for name in ("model", "domain")}
-    return {} if pairing == "map" else {"pairing": pairing, **names}
+def _partners(store: xr.Dataset, columns: xr.Dataset, pairing: Pairing) -> dict[str, str]:
+    """Return attributes that name the case of the columns, where it is another."""
+    names = {f"{name}_other": str(columns.attrs[name]) for name in ("model", "domain")}
+    return {} if columns is store else {"pairing": pairing, **names}
 
 
 def _sides(store: xr.Dataset, columns: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray | None]:

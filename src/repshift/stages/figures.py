@@ -9,12 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 from matplotlib.figure import Figure
 
+from repshift.drawing.comparisons import draw_comparisons
 from repshift.drawing.figure1 import draw_figure1
 from repshift.drawing.learning_curve import draw_learning_curve
+from repshift.drawing.measures import draw_measures
 from repshift.drawing.predictions import draw_predictions
+from repshift.drawing.style import cka_measure
 from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.datasets import open_dataset
 from repshift.storage.figures import write_figure
@@ -25,6 +29,8 @@ from repshift.vocabulary import PARAMETERS, InputError
 
 logger = logging.getLogger(__name__)
 
+_ESTIMATORS = ("biased", "debiased", "minibatch")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add one action for each kind of figure."""
@@ -33,11 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     similarity.set_defaults(run=draw_similarity)
     similarity.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
     similarity.add_argument("--models", nargs="+", required=True, help="labels of the models drawn, a row each")
-    similarity.add_argument("--estimator", choices=("biased", "debiased", "minibatch"), required=True)
+    similarity.add_argument("--estimator", choices=_ESTIMATORS, required=True)
     similarity.add_argument("--cases", type=Path, nargs="+", required=True, help=".nc of predictions or CKA of each")
     similarity.add_argument("--maps", type=Path, nargs="+", required=True, help=".npy of each case drawn, same order")
     similarity.add_argument("--measured", type=Path, nargs="+", required=True, help=".json of the maps of each")
     similarity.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps [Mpc/h], 0: none")
+    measured = actions.add_parser("measures", help="the same cases by several measures, a group of rows a model")
+    measured.set_defaults(run=draw_measured)
+    measured.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
+    measured.add_argument("--models", nargs="+", required=True, help="labels of the models drawn")
+    measured.add_argument("--estimator", choices=_ESTIMATORS, required=True, help="of CKA, in the first column")
+    measured.add_argument("--measures", nargs="+", required=True, help="in the other columns")
+    compared = actions.add_parser("comparisons", help="networks compared with each other, a panel for each two")
+    compared.set_defaults(run=draw_compared)
+    compared.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
+    compared.add_argument("--table", type=Path, required=True, help=".csv of their means")
+    compared.add_argument("--estimator", choices=_ESTIMATORS, required=True)
     predicted = actions.add_parser("predictions", help="predicted against true parameters, a panel a case")
     predicted.set_defaults(run=draw_predicted)
     predicted.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
@@ -46,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     curve.set_defaults(run=draw_curves)
     curve.add_argument("--curves", type=Path, nargs="+", required=True, help=".csv of each model")
     curve.add_argument("--models", nargs="+", required=True, help="labels of the models, same order")
-    for action in (similarity, predicted, curve):
+    for action in (similarity, measured, compared, predicted, curve):
         action.add_argument("--outputs", type=Path, nargs="+", required=True, help=".pdf and .png to write")
 
 
@@ -82,6 +99,24 @@ def draw_similarity(
         linear={key for key, one in zip(examples, found, strict=True) if not one.preprocessing.logarithm},
     )
     _write(figure, outputs)
+
+
+def draw_measured(
+    *, summary: Path, models: list[str], estimator: str, measures: list[str], outputs: list[Path]
+) -> None:
+    """Draw the matrices of some models by CKA and by other measures."""
+    with open_dataset(summary) as opened:
+        dataset = opened.load()
+    _write(draw_measures(dataset, models=models, measures=[cka_measure(estimator), *measures]), outputs)
+
+
+def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outputs: list[Path]) -> None:
+    """Draw networks compared with each other."""
+    means = read_table(
+        table, columns=("model", "domain", "model_other", "domain_other", "measure", "mean", "diagonal_mean")
+    )
+    means["diagonal_mean"] = pd.to_numeric(means["diagonal_mean"], errors="coerce")
+    _write(draw_comparisons([_load(path) for path in comparisons], means, estimator=estimator), outputs)
 
 
 def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:

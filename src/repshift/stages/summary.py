@@ -1,7 +1,9 @@
-"""Stage summary: scores of the predictions and numbers of the CKA matrices, of all cases. Rule ``summary``.
+"""Stage summary: scores of the predictions and numbers of the matrices. Rules ``summary``, ``comparisons``.
 
-Outputs: ``scores.csv`` (a row for each scored case, parameter and choice of maps), ``similarity.csv`` (a row for each
-case and estimator), and ``summary.nc``, which holds both and the matrices: what figures draw but maps and predictions.
+``cases`` writes ``scores.csv`` (a row for each scored case, parameter and choice of maps), ``similarity.csv`` (a row
+for each case and measure), and ``summary.nc``, which holds both and the matrices: all that figures draw but
+maps and predictions.
+``comparisons`` writes ``comparisons.csv``, a row for each two networks compared and each measure.
 """
 
 import argparse
@@ -9,14 +11,23 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from repshift.statistics.blocks import Blockness, blockness, eigenvalues
+from repshift.stages.compared import (
+    MATRIX,
+    Row,
+    Variables,
+    blockness_row,
+    comparison_rows,
+    measure_coordinates,
+    measures_of,
+    stacked_matrices,
+)
+from repshift.statistics.blocks import Blockness
 from repshift.statistics.scores import Scores, scores
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
@@ -26,7 +37,6 @@ from repshift.vocabulary import InputError
 logger = logging.getLogger(__name__)
 
 CASE = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
-ESTIMATORS = ("biased", "debiased", "minibatch")
 MAPS = ("split", "cka")
 
 _SCORES = tuple(field.name for field in fields(Scores))
@@ -36,8 +46,6 @@ _SHAPES = tuple(field.name for field in fields(Blockness))
 Names = tuple[str | int | float, ...]
 """What names a case: the values of `CASE`."""
 
-Variables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
-
 _LONG_NAMES = {
     "r2": "coefficient of determination R^2",
     "rmse": "root mean squared error",
@@ -45,25 +53,32 @@ _LONG_NAMES = {
     "chi2": "mean squared error over predicted variance",
     "n_maps": "maps scored",
     "n_simulations": "simulations of the maps scored",
-    "off_diagonal_mean": "mean CKA of distinct layers",
-    "off_diagonal_median": "median CKA of distinct layers",
-    "leading_share": "largest eigenvalue of the CKA matrix over their sum",
-    "participation_ratio": "participation ratio of the eigenvalues of the CKA matrix",
-    "spectral_entropy": "entropy of the eigenvalues of the CKA matrix",
-    "cka": "linear CKA",
-    "eigenvalue": "eigenvalue of the CKA matrix, largest first",
-    "layer_name": "name of the layer",
+    "off_diagonal_mean": "mean of distinct layers",
+    "off_diagonal_median": "median of distinct layers",
+    "leading_share": "largest eigenvalue of the matrix over their sum",
+    "participation_ratio": "participation ratio of the eigenvalues of the matrix",
+    "spectral_entropy": "entropy of the eigenvalues of the matrix",
+    **MATRIX,
 }
+
+_OF_MEASURE = ("similarity", "off_diagonal_mean", "off_diagonal_median")
+"""Variables in the unit of their measure."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
-    parser.add_argument("--cka", type=Path, nargs="+", required=True, help=".nc of each case")
-    parser.add_argument("--predictions", type=Path, nargs="*", default=[], help=".nc of each case that is scored")
-    parser.add_argument("--output-scores", type=Path, required=True, help=".csv to write")
-    parser.add_argument("--output-similarity", type=Path, required=True, help=".csv to write")
-    parser.add_argument("--output-summary", type=Path, required=True, help=".nc to write")
+    """Add the two actions of the stage."""
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    cases = actions.add_parser("cases", help="of every case, scores and how alike its layers are")
+    cases.set_defaults(run=run)
+    cases.add_argument("--cka", type=Path, nargs="+", required=True, help=".nc of each case")
+    cases.add_argument("--predictions", type=Path, nargs="*", default=[], help=".nc of each case that is scored")
+    cases.add_argument("--output-scores", type=Path, required=True, help=".csv to write")
+    cases.add_argument("--output-similarity", type=Path, required=True, help=".csv to write")
+    cases.add_argument("--output-summary", type=Path, required=True, help=".nc to write")
+    comparisons = actions.add_parser("comparisons", help="how alike the layers of two networks are")
+    comparisons.set_defaults(run=run_comparisons)
+    comparisons.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
+    comparisons.add_argument("--output", type=Path, required=True, help=".csv to write")
 
 
 def run(
@@ -71,16 +86,27 @@ def run(
 ) -> None:
     """Sum up all cases in two tables and one file."""
     matrices = [_load(path) for path in cka]
+    measures = measures_of(matrices)
     answers = {tuple(_case(answer).values()): answer for answer in map(_load, predictions)}
     _require_cases(matrices, answers)
     score_rows = [row for matrix in matrices for row in _score_rows(matrix, answers.get(tuple(_case(matrix).values())))]
-    similarity_rows = [row for matrix in matrices for row in _similarity_rows(matrix)]
+    similarity_rows = [row for matrix in matrices for row in _similarity_rows(matrix, measures)]
     write_table(pd.DataFrame(score_rows, columns=[*CASE, "parameter", "maps", *_SCORES, *_COUNTS]), output_scores)
     write_table(pd.DataFrame(similarity_rows), output_similarity)
     checksums = {"cka_sha256": " ".join(map(sha256, cka)), "predictions_sha256": " ".join(map(sha256, predictions))}
-    dataset = _dataset(matrices, score_rows, similarity_rows).assign_attrs(checksums)
+    dataset = _dataset(matrices, measures, score_rows, similarity_rows).assign_attrs(checksums)
     write_dataset(dataset, output_summary)
     logger.info("%s: %d cases", output_summary, len(matrices))
+
+
+def run_comparisons(*, comparisons: list[Path], output: Path) -> None:
+    """Sum up networks compared with each other in one table."""
+    rows = []
+    for path in comparisons:
+        with open_dataset(path, attributes=("model", "domain", "model_other", "domain_other", "pairing")) as opened:
+            rows += comparison_rows(opened)
+    write_table(pd.DataFrame(rows), output)
+    logger.info("%s: %d comparisons", output, len(comparisons))
 
 
 def _load(path: Path) -> xr.Dataset:
@@ -102,7 +128,7 @@ def _require_cases(matrices: Sequence[xr.Dataset], answers: Mapping[Names, xr.Da
             )
 
 
-def _score_rows(matrix: xr.Dataset, answer: xr.Dataset | None) -> list[dict[str, str | int | float]]:
+def _score_rows(matrix: xr.Dataset, answer: xr.Dataset | None) -> list[Row]:
     """Return the rows of a case in scores.csv: each parameter, on the whole split and on the maps compared."""
     if answer is None:
         return []
@@ -124,73 +150,52 @@ def _values(part: xr.Dataset, name: str) -> npt.NDArray[np.float64]:
     return part[name].to_numpy() if name in part else np.full(part.sizes["map"], np.nan)
 
 
-def _similarity_rows(matrix: xr.Dataset) -> list[dict[str, str | int | float]]:
-    """Return the rows of a case in similarity.csv, one for each estimator."""
+def _similarity_rows(matrix: xr.Dataset, measures: Sequence[str]) -> list[Row]:
+    """Return the rows of a case in similarity.csv, one for each measure."""
     return [
-        {
-            **_case(matrix),
-            "estimator": estimator,
-            **asdict(blockness(matrix[f"cka_{estimator}"].to_numpy())),
-            "n_maps": matrix.sizes["map"],
-        }
-        for estimator in ESTIMATORS
+        {**_case(matrix), "measure": measure, **blockness_row(matrix[measure]), "n_maps": matrix.sizes["map"]}
+        for measure in measures
     ]
 
 
-def _case(dataset: xr.Dataset) -> dict[str, str | int | float]:
+def _case(dataset: xr.Dataset) -> Row:
     return {name: str(dataset.attrs[name]) for name in CASE}
 
 
 def _dataset(
     matrices: Sequence[xr.Dataset],
-    score_rows: Sequence[dict[str, str | int | float]],
-    similarity_rows: Sequence[dict[str, str | int | float]],
+    measures: Sequence[str],
+    score_rows: Sequence[Row],
+    similarity_rows: Sequence[Row],
 ) -> xr.Dataset:
     """Return all tables and matrices on common axes."""
     cases = [tuple(_case(matrix).values()) for matrix in matrices]
     parameters = list(dict.fromkeys(str(row["parameter"]) for row in score_rows))
     scored = _scored(cases, parameters, score_rows)
-    variables = {**_matrices(matrices), **scored, **_shaped(len(matrices), similarity_rows)}
+    shaped = _shaped(len(matrices), len(measures), similarity_rows)
+    variables = {**stacked_matrices(matrices, measures), **scored, **shaped}
     labels = {name: ("case", [str(matrix.attrs[name]) for matrix in matrices]) for name in CASE[:-1]}
     inside = np.array([matrix.attrs["in_distribution"] == "true" for matrix in matrices], dtype=np.int8)
     return xr.Dataset(
         {
-            name: (dimensions, values, {"units": "1", "long_name": _LONG_NAMES[name]})
+            name: (
+                dimensions,
+                values,
+                {"units": "see measure_units" if name in _OF_MEASURE else "1", "long_name": _LONG_NAMES[name]},
+            )
             for name, (dimensions, values) in variables.items()
         },
         coords={
             **labels,
             "in_distribution": ("case", inside),
-            "estimator": list(ESTIMATORS),
+            **measure_coordinates(measures, matrices[0]),
             "parameter": np.array(parameters, dtype=object),
             "maps": list(MAPS),
         },
     )
 
 
-def _matrices(matrices: Sequence[xr.Dataset]) -> Variables:
-    """Stack CKA, eigenvalues and layer names; shorter networks are filled up with NaN and empty names."""
-    n_layers = max(matrix.sizes["layer"] for matrix in matrices)
-    layer_names = np.full((len(matrices), n_layers), "", dtype=object)
-    cka = np.full((len(matrices), len(ESTIMATORS), n_layers, n_layers), np.nan)
-    spectrum = np.full((len(matrices), len(ESTIMATORS), n_layers), np.nan)
-    for case, matrix in enumerate(matrices):
-        own = matrix.sizes["layer"]
-        layer_names[case, :own] = matrix["layer"].to_numpy()
-        for number, estimator in enumerate(ESTIMATORS):
-            values = matrix[f"cka_{estimator}"].to_numpy()
-            cka[case, number, :own, :own] = values
-            spectrum[case, number, :own] = eigenvalues(values)
-    return {
-        "layer_name": (("case", "layer"), layer_names),
-        "cka": (("case", "estimator", "layer", "layer_other"), cka),
-        "eigenvalue": (("case", "estimator", "rank"), spectrum),
-    }
-
-
-def _scored(
-    cases: Sequence[Names], parameters: Sequence[str], score_rows: Sequence[dict[str, str | int | float]]
-) -> Variables:
+def _scored(cases: Sequence[Names], parameters: Sequence[str], score_rows: Sequence[Row]) -> Variables:
     """Fold the columns of scores.csv onto their axes: NaN, and no map, where a case has no such row."""
     scored = {name: np.full((len(cases), len(MAPS), len(parameters)), np.nan) for name in _SCORES}
     counts = {name: np.zeros((len(cases), len(MAPS)), dtype=np.int64) for name in _COUNTS}
@@ -206,7 +211,7 @@ def _scored(
     }
 
 
-def _shaped(n_cases: int, similarity_rows: Sequence[dict[str, str | int | float]]) -> Variables:
+def _shaped(n_cases: int, n_measures: int, similarity_rows: Sequence[Row]) -> Variables:
     """Fold the columns of similarity.csv onto their axes."""
-    shaped = {name: np.reshape([row[name] for row in similarity_rows], (n_cases, len(ESTIMATORS))) for name in _SHAPES}
-    return {name: (("case", "estimator"), values) for name, values in shaped.items()}
+    shaped = {name: np.reshape([row[name] for row in similarity_rows], (n_cases, n_measures)) for name in _SHAPES}
+    return {name: (("case", "measure"), values) for name, values in shaped.items()}

@@ -1,5 +1,6 @@
-"""Numbers that say how much a CKA matrix is one block of mutually similar layers."""
+"""Numbers that say how much a matrix of similarity is one block of mutually similar layers."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,12 +9,12 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Blockness:
-    """Summary of a CKA matrix; every value is dimensionless.
+    """Summary of a matrix of CKA, or of another measure; of distances the last three are NaN.
 
     Attributes
     ----------
     off_diagonal_mean, off_diagonal_median
-        Of the CKA of distinct layers.
+        Of distinct layers, in the unit of the measure.
     leading_share
         Largest eigenvalue over the sum of all: 1 where all layers are alike, 1 / layers where none are.
     participation_ratio
@@ -50,7 +51,7 @@ def eigenvalues(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
-    """Sum up a CKA matrix (layers, layers).
+    """Sum up a matrix of similarity (layers, layers): near 1 where layers are alike.
 
     Examples
     --------
@@ -67,6 +68,17 @@ def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
         participation_ratio=float(spectrum.sum() ** 2 / np.square(spectrum).sum()),
         spectral_entropy=float(-(positive * np.log(positive)).sum()),
     )
+
+
+def blockness_of_distances(matrix: npt.NDArray[np.float64]) -> Blockness:
+    """Sum up a matrix of distances (layers, layers): 0 where layers are alike, so its eigenvalues tell of no block."""
+    values = off_diagonal(matrix)
+    return Blockness(float(values.mean()), float(np.median(values)), math.nan, math.nan, math.nan)
+
+
+def diagonal_mean(matrix: npt.NDArray[np.float64]) -> float:
+    """Return the mean of the diagonal: of two networks with the same layers, how alike each layer is to itself."""
+    return float(np.diagonal(matrix).mean())
 
 
 def _symmetric(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

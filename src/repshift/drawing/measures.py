@@ -1,0 +1,190 @@
+"""The same layers by several measures of similarity: a group of rows a model, a row a case, a column a measure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import matplotlib
+import xarray as xr
+from matplotlib.figure import Figure
+
+from repshift.drawing.cases import DrawnCase, case_label, select_cases
+from repshift.drawing.layout import add_letter, add_panel, add_words
+from repshift.drawing.matrices import Scale, add_colour_bar, distance_scale, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.style import (
+    COLUMN_WIDTH,
+    LINE_HEIGHT,
+    PAGE_WIDTH,
+    PUBLICATION,
+    capitalised,
+    field_words,
+    measure_label,
+    number,
+)
+from repshift.vocabulary import InputError
+
+_MOST_COLUMNS: Final = 7
+_LARGEST: Final = 1.4
+_LEFT: Final = 0.42
+_RIGHT: Final = 0.08
+_GAP: Final = 0.1
+_TOP: Final = 0.04
+_HEADING: Final = 0.16
+_TITLES: Final = 2.4 * LINE_HEIGHT
+_LABEL: Final = 1.4 * LINE_HEIGHT
+_MEAN: Final = 1.4 * LINE_HEIGHT
+_BETWEEN: Final = 0.08
+"""Between the bands of a model, and the models."""
+
+_COLOUR_BAR: Final = 0.5
+_WIDEST_BAR: Final = 2.6
+_BETWEEN_BARS: Final = 0.25
+_LABEL_PITCH: Final = 0.125
+"""Least distance of two names of layers."""
+
+Cases = Mapping[str, Sequence[DrawnCase]]
+"""The cases of one model, by measure."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where matrices lie: `columns` side by side, of a side of `matrix` inches each, measures folded over bands."""
+
+    bands: tuple[tuple[str, ...], ...]
+    columns: int
+    matrix: float
+
+    @property
+    def width(self) -> float:
+        """Width of a full row of matrices."""
+        return self.columns * (self.matrix + _GAP) - _GAP
+
+    @property
+    def page_width(self) -> float:
+        """Width of the page."""
+        return max(COLUMN_WIDTH, _LEFT + self.width + _RIGHT)
+
+    def height(self, n_cases: int) -> float:
+        """Return the height of a model's group."""
+        return _HEADING + len(self.bands) * self.band(n_cases)
+
+    def band(self, n_cases: int) -> float:
+        """Return the height of a band of measures."""
+        return _TITLES + n_cases * self.step + _BETWEEN
+
+    @property
+    def step(self) -> float:
+        """Height of a case's row: its label, its matrices, their means."""
+        return _LABEL + self.matrix + _MEAN
+
+    def left(self, column: int) -> float:
+        """Return the left edge of a matrix."""
+        return _LEFT + column * (self.matrix + _GAP)
+
+
+def draw_measures(summary: xr.Dataset, *, models: Sequence[str], measures: Sequence[str]) -> Figure:
+    """Draw the matrices of a model's cases by several measures, each similarity from 0 to 1, each distance from 0.
+
+    Parameters
+    ----------
+    summary
+        Dimensions case, measure, layer, layer_other, as the summary stage writes it.
+    models
+        Names of the models, a group of rows each, with all their cases in the order of the dataset.
+    measures
+        Names of the measures, a column each; more than seven fold over.
+
+    Returns
+    -------
+    At most two columns wide.
+
+    Raises
+    ------
+    InputError
+        If there is no model or no measure to draw, or the summary lacks one.
+    """
+    if not models or not measures:
+        raise InputError(f"Nothing to draw: {len(models)} models and {len(measures)} measures. Name some of both.")
+    groups = [{name: select_cases(summary, model, measure=name) for name in measures} for model in models]
+    scales = {name: _scale(summary, groups, name) for name in measures}
+    grid = _grid(measures)
+    heights = [grid.height(len(cases[measures[0]])) for cases in groups]
+    with matplotlib.rc_context(PUBLICATION):
+        below = _TOP + sum(heights)
+        figure = Figure(figsize=(grid.page_width, below + _COLOUR_BAR))
+        for index, cases in enumerate(groups):
+            _draw_group(figure, grid, _TOP + sum(heights[:index]), cases, index=index, scales=scales)
+        _add_colour_bars(figure, grid, below + 0.04, scales)
+    return figure
+
+
+def _scale(summary: xr.Dataset, groups: Sequence[Cases], measure: str) -> Scale:
+    """Return the scale of a measure: angles up to a right one, other distances up to the largest that is drawn."""
+    about = summary.sel(measure=measure)
+    if not about["distance"].item():
+        return similarity_scale()
+    units = str(about["measure_units"].item())
+    highest = max(float(case.similarity.max()) for cases in groups for case in cases[measure])
+    return distance_scale(math.pi / 2 if units == "rad" else highest, units)
+
+
+def _grid(measures: Sequence[str]) -> Grid:
+    n_bands = -(-len(measures) // _MOST_COLUMNS)
+    columns = -(-len(measures) // n_bands)
+    room = (PAGE_WIDTH - _LEFT - _RIGHT + _GAP) / columns - _GAP
+    bands = tuple(tuple(measures[first : first + columns]) for first in range(0, len(measures), columns))
+    return Grid(bands, columns, min(_LARGEST, room))
+
+
+def _draw_group(
+    figure: Figure, grid: Grid, top: float, cases: Cases, *, index: int, scales: Mapping[str, Scale]
+) -> None:
+    first = cases[grid.bands[0][0]][0]
+    add_letter(figure, 0.08, top - 0.01, index)
+    add_words(figure, _LEFT, top, f"{field_words(first.field)}: model {first.model}", fontweight="bold")
+    top += _HEADING
+    for measures in grid.bands:
+        for column, measure in enumerate(measures):
+            middle = grid.left(column) + grid.matrix / 2
+            for line, words in enumerate(reversed(measure_label(measure).split("\n"))):
+                height = top + _TITLES - 0.03 - line * LINE_HEIGHT
+                add_words(figure, middle, height, words, ha="center", va="baseline")
+            _draw_column(figure, grid, column, top + _TITLES, cases[measure], scale=scales[measure], measure=measure)
+        top += grid.band(len(cases[measures[0]]))
+
+
+def _draw_column(
+    figure: Figure, grid: Grid, column: int, top: float, cases: Sequence[DrawnCase], *, scale: Scale, measure: str
+) -> None:
+    left, side = grid.left(column), grid.matrix
+    most = max(2, int(side / _LABEL_PITCH))
+    for row, case in enumerate(cases):
+        upper = top + row * grid.step + _LABEL
+        if column == 0:
+            add_words(figure, left, upper - 0.03, case_label(case, cases), va="bottom")
+        axes = add_panel(figure, left, upper, side, side, label=f"{measure} {case.model} {case.domain}")
+        draw_matrix(axes, case.similarity, scale=scale)
+        name_layers(axes, rows=case.layers, columns=case.layers, most=most)
+        axes.tick_params(labelleft=column == 0, labelbottom=False)
+        add_words(figure, left + side / 2, upper + side + 0.03, _mean_words(case, scale), ha="center")
+
+
+def _add_colour_bars(figure: Figure, grid: Grid, top: float, scales: Mapping[str, Scale]) -> None:
+    """Add one bar for all similarities and one for each distance."""
+    distances = {name: scale for name, scale in scales.items() if scale.distance}
+    bars = distances if len(distances) == len(scales) else {"similarity": similarity_scale(), **distances}
+    width = min(_WIDEST_BAR, (grid.page_width - _LEFT - _RIGHT + _BETWEEN_BARS) / len(bars) - _BETWEEN_BARS)
+    for index, (name, scale) in enumerate(bars.items()):
+        left = _LEFT + index * (width + _BETWEEN_BARS)
+        add_colour_bar(figure, left, top, width, scale=scale, name=name, words=_bar_words(name, scale))
+
+
+def _bar_words(name: str, scale: Scale) -> str:
+    words = capitalised(measure_label(name).replace("\n", " ")) if scale.distance else "Layer similarity"
+    return words if scale.units == "1" else f"{words} [{scale.units}]"
+
+
+def _mean_words(case: DrawnCase, scale: Scale) -> str:
+    words = f"mean {number(case.off_diagonal_mean)}"
+    return words if scale.units == "1" else f"{words} {scale.units}"
