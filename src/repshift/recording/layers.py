@@ -15,7 +15,7 @@ compiled is not seen: name the module around it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -118,11 +118,11 @@ def choose_layers(network: nn.Module, layers: Sequence[Rule] | None) -> LayerCho
     Raises
     ------
     InputError
-        If there is no rule, a name is neither in the convention nor of a module and a known function, or two are of the same call.
+        If there is no rule, a name is neither in the convention nor of a module and a known function, or two are of the
+        same call.
     """
     found = getattr(network, "layers", None)
-    named_by = isinstance(found, Mapping) and all(isinstance(text, str) for pair in found.items() for text in pair)
-    own: Mapping[str, str] = found if named_by else {}
+    own: Mapping[str, str] = found if _is_convention(found) else {}
     if layers is None:
         return LayerChoice(_inverted(own), convention=True) if own else LayerChoice({}, NONLINEARITIES)
     if not layers:
@@ -139,6 +139,10 @@ def choose_layers(network: nn.Module, layers: Sequence[Rule] | None) -> LayerCho
             named[rule] = rule if ":" in rule else f"{rule}:0"
     _require_known(network, named)
     return LayerChoice(_inverted(named), tuple(rules))
+
+
+def _is_convention(layers: object) -> TypeGuard[Mapping[str, str]]:
+    return isinstance(layers, Mapping) and all(isinstance(text, str) for pair in layers.items() for text in pair)
 
 
 def function_of(function: Callable[..., object] | str) -> str | None:

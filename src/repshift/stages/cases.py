@@ -175,7 +175,7 @@ def _network(
 ) -> tuple[nn.Module, Sequence[Rule] | None, int]:
     """Return the network to run, its layers, and how many convolutions were rewritten for it; say so in the log.
 
-    The fast path is checked on the two maps that lie farthest apart: one alone has no representation without its offset.
+    The fast path is checked on the faintest and the brightest map: one has no representation without its offset.
     """
     if dropout == "on":
         logger.info("%s: The plain path is used: dropout is on.", shown.model)
