@@ -151,7 +151,7 @@ class _Functions(TorchFunctionMode):
 
 
 def _is_compiled(module: nn.Module) -> bool:
-    """Say whether a module runs code of a compiler of torch: scripted, traced, ``torch.compile``, ``Module.compile``."""
+    """Say whether a module runs code of a compiler of torch: scripted, traced, ``torch.compile`` or its own."""
     made = isinstance(module, torch.jit.ScriptModule) or type(module).__name__ == "OptimizedModule"
     return made or getattr(module, "_compiled_call_impl", None) is not None
 
