@@ -428,3 +428,9 @@ def test_an_unknown_correlation_and_an_unknown_form_are_refused(rng):
         rsa_matrix(stack(rng), correlation="kendall")
     with pytest.raises(InputError, match="Unknown form of Procrustes 'shape'"):
         procrustes_matrix(stack(rng), form="shape")
+
+
+@pytest.mark.parametrize("width", [1e-9, 1e9])
+def test_a_width_at_which_the_kernel_sees_nothing_is_refused(rng, width):
+    with pytest.raises(InputError, match="one value of the RBF kernel for all pairs of maps. Choose another width"):
+        similarity_matrix(stack(rng), measure="rbf_cka_biased", width=width)

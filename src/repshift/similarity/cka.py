@@ -152,4 +152,7 @@ def _require_varying(constant: npt.NDArray[np.bool_], names: Sequence[str] | Non
     """Refuse layers that are constant, by their names, or by their positions from 0."""
     if constant.any():
         found = [position if names is None else names[position] for position in np.flatnonzero(constant).tolist()]
-        raise InputError(f"Layer {found} is constant over the maps, so it has no CKA. Leave it out.")
+        raise InputError(
+            f"Layer {found} is constant over the maps, so it has no CKA (debiased, also where they are all equally far "
+            "apart, or all equal but one). Leave it out."
+        )

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.cka import cka_matrix
-from repshift.similarity.gram import Grams, refuse_layers, rounding, squared_distances, varying_grams
+from repshift.similarity.gram import ROUNDING, Grams, refuse_layers, rounding, squared_distances, varying_grams
 from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import Estimator, InputError
 
@@ -63,7 +63,8 @@ def rbf_grams(grams: Grams, *, width: float = WIDTH) -> npt.NDArray[np.float64]:
     Raises
     ------
     InputError
-        If the width is not positive, a layer is constant, or half its distances or more are zero.
+        If the width is not positive, or so small or large that all pairs of maps of a layer are alike, or a layer is
+        constant, or half its distances or more are zero.
 
     Notes
     -----
@@ -77,4 +78,8 @@ def rbf_grams(grams: Grams, *, width: float = WIDTH) -> npt.NDArray[np.float64]:
     medians = np.median(distances, axis=(-2, -1))
     why = "has a median distance of zero, which sets the width of the RBF kernel: too many of its maps are equal."
     refuse_layers(grams, medians <= rounding(values), why=why)
-    return np.exp(-distances / (2 * width**2 * medians[:, None, None]))
+    kernels = np.exp(-distances / (2 * width**2 * medians[:, None, None]))
+    apart = kernels[:, ~np.eye(kernels.shape[-1], dtype=bool)]
+    why = f"has one value of the RBF kernel for all pairs of maps. Choose another width than {width}."
+    refuse_layers(grams, np.ptp(apart, axis=1) <= ROUNDING, why=why)
+    return kernels
