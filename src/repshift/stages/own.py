@@ -20,7 +20,8 @@ from repshift.recording.passes import record_layers, run_network
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import sha256
 from repshift.storage.measured import read_measured
-from repshift.storage.models import Description, load_weights, write_model
+from repshift.storage.models import Description, write_model
+from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
