@@ -384,6 +384,27 @@ def test_labels_that_do_not_fit_are_refused(world, text, message):
         open_simulations(files["maps"], files["parameters"], files["measured"])
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_labels_in_another_encoding_are_refused_by_their_name(world, encoding):
+    files = world["home"]
+    files["parameters"].write_bytes(("Größe\n" + "1\n" * 12).encode(encoding))
+    with pytest.raises(InputError, match=r"home.csv is not text in UTF-8: .* Save it as UTF-8"):
+        open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+def test_a_cell_too_long_for_a_table_is_refused(world):
+    files = world["home"]
+    files["parameters"].write_text("a\n" + "1" * 200_000)
+    with pytest.raises(InputError, match=r"home.csv is not a table of cells between commas: field larger"):
+        open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+def test_a_table_with_a_header_is_known_whatever_the_case_of_its_suffix(world):
+    files = world["home"]
+    table = files["parameters"].rename(world["folder"] / "home.CSV")
+    assert open_simulations(files["maps"], table, files["measured"]).labels == ("amplitude", "slope")
+
+
 def test_without_labels_there_are_simulations_all_the_same(world):
     simulations = open_simulations(world["home"]["maps"], None, world["home"]["measured"])
     assert simulations.parameters.shape == (12, 0)
@@ -446,6 +467,11 @@ SPOILT = np.array([[[0, 1], [2, 3]], [[0, 1], [2, np.nan]]], dtype="f4")
         (np.ones((4, 4), "f4"), {"BITPIX": 24}, "has BITPIX 24. Expected one of"),
         (np.ones((4, 4), "f4"), {"NAXIS": "many"}, "has NAXIS 'many'. Expected a number"),
         (np.ones((4, 4), "f4"), {"NAXIS1": 2.5}, "has NAXIS1 2.5. Expected a whole number"),
+        (np.ones((4, 4), "f4"), {"NAXIS1": "nan"}, "has NAXIS1 'nan'. Expected a finite number"),
+        (np.ones((4, 4), "f4"), {"BITPIX": "-inf"}, "has BITPIX '-inf'. Expected a finite number"),
+        (np.ones((4, 4), "i2"), {"BSCALE": "inf"}, "has BSCALE 'inf'. Expected a finite number"),
+        (np.ones((4, 4), "f4"), {"SIMPLE": "F"}, "has SIMPLE 'F', so it is not in the form of an image"),
+        (np.ones((4, 4), "f4"), {"GROUPS": "T"}, "has GROUPS 'T', so it is not in the form of an image"),
     ],
 )
 def test_images_that_are_no_maps_are_refused_by_their_name(tmp_path, array, cards, message):
@@ -463,6 +489,21 @@ def test_files_that_are_cut_or_no_fits_are_refused(tmp_path):
     path.write_bytes(b"\x1f\x8b" + b"0" * 5000)
     with pytest.raises(InputError, match=r"bad.fits is not a whole FITS file"):
         convert(source=path, output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize("name", ["1.fits.gz", "1.FITS.Z", "1.fit.bz2", "1.fz"])
+def test_a_compressed_file_in_a_folder_is_refused_not_skipped(tmp_path, name):
+    write_fits(tmp_path / "0.fits", np.ones((4, 4), "f4"))
+    (tmp_path / name).write_bytes(b"packed")
+    with pytest.raises(InputError, match=rf"{name} is compressed, one of 1 such files. Unpack them"):
+        convert(source=tmp_path, output=tmp_path / "maps.npy")
+
+
+def test_a_folder_in_a_folder_is_no_map(tmp_path):
+    write_fits(tmp_path / "0.fits", np.ones((4, 4), "f4"))
+    (tmp_path / "1.fits").mkdir()
+    convert(source=tmp_path, output=tmp_path / "maps.npy")
+    assert len(np.load(tmp_path / "maps.npy")) == 1
 
 
 def test_maps_of_two_sizes_and_empty_folders_are_refused(tmp_path):
