@@ -1,5 +1,6 @@
 """Networks and maps of one's own: what is read of them, and what is refused."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from torch import nn
 from torch.nn import functional
 
 class Small(nn.Module):
-    def __init__(self, width, answers=4):
+    def __init__(self, width, answers=4, scale=1.0):
         super().__init__()
         self.first = nn.Conv2d(1, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
@@ -47,6 +48,58 @@ class Talkative(Small):
     def forward(self, maps):
         return {"answer": super().forward(maps)}
 
+class Masked(Small):
+    def __init__(self, width, drawn=False):
+        super().__init__(width)
+        mask = torch.rand(8, 8) < 0.5 if drawn else torch.ones(8, 8).tril() == 0
+        self.register_buffer("mask", torch.zeros(8, 8).masked_fill(mask, -torch.inf))
+
+    def forward(self, maps):
+        tokens = maps[:, 0]
+        weights = functional.softmax(tokens @ tokens.transpose(1, 2) + self.mask, dim=-1)
+        return super().forward((weights @ tokens)[:, None])
+
+class Remembering(Small):
+    def get_extra_state(self):
+        return {"epochs": 3}
+
+    def set_extra_state(self, state):
+        pass
+
+class Lazy(Small):
+    def __init__(self, width):
+        super().__init__(width)
+        self.head = nn.LazyLinear(4)
+
+class Wrapped(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.module = Small(width)
+
+    def forward(self, maps):
+        return self.module(maps)
+
+class Oddly(Small):
+    def __init__(self, width):
+        super().__init__(width)
+        self.odd = nn.ModuleDict({name: nn.ReLU() for name in ("a/b", "map", "x y ", "_c", "ü")})
+        self.map = nn.ReLU()
+
+    def forward(self, maps):
+        features = self.map(self.first(maps))
+        for module in self.odd.values():
+            features = module(features)
+        return self.head(features.mean(dim=(2, 3)))
+
+class Late(Small):
+    def __init__(self, width):
+        import small_part
+        super().__init__(width + small_part.MORE)
+
+    def forward(self, maps):
+        from small_rest import LESS
+        return super().forward(maps) - LESS
+
 def nothing(width):
     return width
 
@@ -61,6 +114,10 @@ def code(tmp_path_factory):
     folder = tmp_path_factory.mktemp("code")
     (folder / "small_network.py").write_text(NETWORK)
     (folder / "broken_network.py").write_text("def network(:")
+    (folder / "small_part.py").write_text("MORE = 2")
+    (folder / "small_rest.py").write_text("LESS = 1")
+    for installed in ("netCDF4", "xarray"):
+        (folder / f"{installed}.py").write_text("class Net: pass")
     yield folder
     sys.modules.pop("small_network", None)
 
@@ -122,12 +179,70 @@ def test_a_constructor_that_cannot_work_is_refused(code, name, arguments, messag
         construct(Constructor(name, code), arguments)
 
 
+@pytest.mark.parametrize("name", [":f", ".small_network:Small", "small_network", "a..b:f", "small_network:Small.x"])
+def test_what_names_no_constructor_is_refused(code, name):
+    with pytest.raises(InputError, match=f"'{name}' names no constructor. Expected package.module:function"):
+        construct(Constructor(name, code), {})
+
+
+def test_a_function_without_a_signature_is_refused():
+    with pytest.raises(InputError, match=r"'torch:relu' cannot take \{\}: no signature found"):
+        construct(Constructor("torch:relu"), {})
+
+
+@pytest.mark.parametrize("name", ["xarray:Net", "sys:exit"])
+def test_a_module_called_like_an_installed_one_is_refused(code, name):
+    with pytest.raises(InputError, match=rf"'{name}' cannot be imported from .*: another module is called .*Rename"):
+        construct(Constructor(name, code), {})
+
+
+def test_an_environment_in_the_directory_of_the_code_is_not_the_code(tmp_path, monkeypatch):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/kept_elsewhere.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    with pytest.raises(InputError, match=r"another module is called 'kept_elsewhere', .*lib.kept_elsewhere.py"):
+        construct(Constructor("kept_elsewhere:Net", tmp_path), {})
+
+
+def test_a_file_beside_a_network_stands_in_for_no_package(code):
+    text = "import sys, pathlib; from repshift.storage.constructors import Constructor, construct; "
+    text += "construct(Constructor('small_network:Small', pathlib.Path(sys.argv[1])), {'width': 3}); "
+    text += "import netCDF4, xarray; netCDF4.Dataset, xarray.Dataset"
+    environment = {"PYTHONPATH": str(Path(own.__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", text, str(code)], env=environment, check=True)
+
+
+def test_a_network_may_import_what_lies_beside_it_when_it_is_built_and_run(world):
+    taken = take(world, "Late")
+    assert read_model(taken["weights"], own=taken["own"])[0].first.out_channels == 5
+    assert predict(world, taken).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Remembering", r"keeps '_extra_state' in its state dict, a dict. Expected a tensor"),
+        ("Lazy", r"leaves the shape of 'head.weight' open. Run a lazy network once in the constructor"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_a_network_that_no_file_of_weights_holds_is_refused(world, name, message):
+    with pytest.raises(InputError, match=f"'small_network:{name}' {message}"):
+        take(world, name)
+
+
 def test_a_description_alone_imports_nothing(world):
     taken = take(world)
     with pytest.raises(InputError, match="names the constructor 'small_network:Small'. Known: repshift.networks.CMD"):
         read_model(taken["weights"])
     with pytest.raises(InputError, match=r"Known: torch.nn:Linear"):
         read_model(taken["weights"], own=Constructor("torch.nn:Linear"))
+
+
+def test_code_is_not_left_out_where_the_model_is_one_of_cmd(world):
+    cmd = Path(__file__).parents[1] / "resources/models/T-MockTNG.pt"
+    with pytest.raises(InputError, match=r"names the constructor 'repshift.networks.CMDNetwork'. Known: small_network"):
+        read_model(cmd, own=world["own"])
 
 
 def test_the_digest_follows_what_a_module_imports_beside_itself(tmp_path):
@@ -166,6 +281,42 @@ def test_patterns_choose_layers_in_the_order_of_their_calls(world):
 
 def test_given_moments_stand_in_for_the_measured_ones(world):
     assert read_model(take(world, moments=[0.5, 2.0])["weights"], own=world["own"])[1].moments == Moments(0.5, 2.0)
+
+
+@pytest.mark.parametrize("moments", [[np.nan, 1.0], [np.inf, 1.0], [0.0, 0.0], [0.0, np.inf], [0.0, -1.0]])
+def test_moments_that_standardise_nothing_are_refused_before_anything_is_written(world, moments):
+    with pytest.raises(InputError, match=rf"moments are mean {moments[0]} and standard deviation {moments[1]}. Expect"):
+        take(world, moments=moments)
+    assert not list(world["folder"].glob("*.pt"))
+
+
+def test_arguments_that_json_does_not_hold_leave_no_half_of_a_model(world):
+    with pytest.raises(InputError, match=r"Small.json would hold a number that is not finite"):
+        take(world, arguments={"width": 3, "scale": np.nan})
+    assert not list(world["folder"].glob("*.pt"))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_mask_of_minus_infinity_works_from_end_to_end(world, kept):
+    weights = world["folder"] / "trained.pt"
+    torch.manual_seed(5)
+    masked = construct(Constructor("small_network:Masked", world["own"].directory), {"width": 3})
+    torch.save(masked.state_dict(), weights)
+    taken = take(world, "Masked", weights=weights if kept else None)
+    assert predict(world, taken).exists()
+    for cache in (True, False):
+        assert multiply(world, taken, cache=cache).exists()
+
+
+def test_a_mask_that_is_drawn_anew_is_refused_at_once(world):
+    with pytest.raises(InputError, match="Masked' does not build the same network again: .* has 'mask' with val"):
+        take(world, "Masked", arguments={"width": 3, "drawn": True})
+    assert not list(world["folder"].glob("*.pt"))
+
+
+def test_a_network_inside_a_module_called_module_is_read_as_written(world):
+    taken = take(world, "Wrapped")
+    assert read_model(taken["weights"], own=taken["own"])[1].layers == ("module:relu:0", "module:relu:1")
 
 
 @pytest.mark.parametrize(

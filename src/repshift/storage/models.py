@@ -61,13 +61,19 @@ class Description:
 
 
 def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
-    """Write the state dict to `path` and its description, with the checksum, to the ``.json`` beside it."""
+    """Write the state dict to `path` and its description, with the checksum, to the ``.json`` beside it: both or none.
+
+    Raises
+    ------
+    InputError
+        If the description holds a number that is not finite.
+    """
     content = io.BytesIO()  # written to a file, torch would put the file's name into it
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
     record = dataclasses.asdict(description) | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
     with replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())
-    write_json(record, path.with_suffix(".json"))
+        write_json(record, path.with_suffix(".json"))
 
 
 def read_model(path: Path, *, own: Constructor | None = None) -> tuple[nn.Module, Description]:
@@ -152,11 +158,11 @@ def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] |
 
 def _build_network(description: Description, own: Constructor | None, path: Path) -> nn.Module:
     """Build the network of a description, with weights drawn from torch's generator."""
-    if own is not None and own.name == description.constructor:
-        return construct(own, description.arguments)
-    if description.constructor != CMD_NETWORK:
-        known = CMD_NETWORK if own is None else own.name
+    known = CMD_NETWORK if own is None else own.name
+    if description.constructor != known:
         raise InputError(f"{path} names the constructor '{description.constructor}'. Known: {known}.")
+    if own is not None:
+        return construct(own, description.arguments)
     try:
         return CMDNetwork(**description.arguments)
     except TypeError as error:

@@ -24,19 +24,31 @@ def load_weights(network: nn.Module, path: Path) -> None:
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is cut, far too large, holds more than tensors, has a value not finite, or other names, shapes or types.
+        If it is cut, far too large or holds more than tensors; else as in `require_state`.
     """
     expected = network.state_dict()
     found, n_bytes = path.stat().st_size, sum(tensor.nbytes for tensor in expected.values())
     if found > 2 * n_bytes + 1_000_000:
         raise InputError(f"{path} has {found} bytes, but the weights of the network are {n_bytes}: it is another file.")
-    state = _read_tensors(path)
+    state = _read_tensors(path, expected)
+    require_state(state, network, str(path))
+    network.load_state_dict({name: state[name] for name in expected})
+
+
+def require_state(state: StateDict, network: nn.Module, source: str) -> None:
+    """Refuse a state dict that does not fit `network` as it was built; `source` says where it comes from.
+
+    Raises
+    ------
+    InputError
+        If it has other names, shapes or types, or a value not finite in a tensor unlike the network's own.
+    """
+    expected = network.state_dict()
     missing, unknown = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
     if missing or unknown:
-        raise InputError(f"{path} does not fit the network: missing {missing[:4]}, unknown {unknown[:4]}.")
+        raise InputError(f"{source} does not fit the network: missing {missing[:4]}, unknown {unknown[:4]}.")
     for name, tensor in expected.items():
-        _require_tensor(state[name], tensor, f"{path} has '{name}'")
-    network.load_state_dict({name: state[name] for name in expected})
+        _require_tensor(state[name], tensor, f"{source} has '{name}'")
 
 
 def read_content(path: Path) -> object:
@@ -68,7 +80,10 @@ def read_content(path: Path) -> object:
 
 
 def _require_tensor(found: Tensor, expected: Tensor, what: str) -> None:
-    """Refuse a tensor of another shape or type, which torch would convert without a word, or of values not finite."""
+    """Refuse a tensor of another shape or type, which torch would convert without a word, or of values not finite.
+
+    A tensor equal to the network's own may hold them: the mask of an attention is zeros and minus infinity.
+    """
     if found.shape != expected.shape:
         raise InputError(
             f"{what} of shape {tuple(found.shape)}; the network needs {tuple(expected.shape)}. "
@@ -79,18 +94,21 @@ def _require_tensor(found: Tensor, expected: Tensor, what: str) -> None:
             f"{what} of {found.dtype}, {found.layout} on {found.device}; "
             f"the network needs {expected.dtype}, {expected.layout} on {expected.device}."
         )
-    if not torch.isfinite(found).all():
-        raise InputError(f"{what} with values that are not finite. Its training diverged, or the file is damaged.")
+    if not torch.isfinite(found).all() and not torch.allclose(found, expected, rtol=0, atol=0, equal_nan=True):
+        raise InputError(
+            f"{what} with values that are not finite, unlike the network as it is built. "
+            "Did its training diverge, or is the file damaged?"
+        )
 
 
-def _read_tensors(path: Path) -> StateDict:
+def _read_tensors(path: Path, expected: StateDict) -> StateDict:
     """Read a state dict; where it was saved from ``DataParallel``, every name has a prefix, which is taken off."""
     state = read_content(path)
     if not isinstance(state, dict) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
     ):
         raise InputError(f"{path} is not a state dict: expected names with tensors.")
-    if all(name.startswith(_DATA_PARALLEL) for name in state):
+    if state.keys() != expected.keys() and all(name.startswith(_DATA_PARALLEL) for name in state):
         return {name.removeprefix(_DATA_PARALLEL): tensor for name, tensor in state.items()}
     return state
 
