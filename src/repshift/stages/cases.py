@@ -2,11 +2,13 @@
 
 import argparse
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import quote, unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +20,7 @@ from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.fast import accelerate
 from repshift.recording.layers import Rule
 from repshift.recording.passes import Precision, record_layers, representation_of
-from repshift.stages.arguments import add_domain, add_simulations, add_torch
+from repshift.stages.arguments import add_domain, add_simulations, add_torch, at_least
 from repshift.stages.own import add_constructor
 from repshift.stages.preparation import moments_of, preparation
 from repshift.statistics.selection import choose_maps, split_simulations
@@ -32,8 +34,11 @@ logger = logging.getLogger(__name__)
 _CHECKED_ON = 2
 """Maps on which the fast path is checked when a network is loaded: one has no representation without its offset."""
 
-_ROOT = "_"
-"""Before the name of a call of the network itself, ``:relu:0``: no variable of netCDF begins with a colon."""
+_QUOTED = "_"
+"""Before the name of a layer that netCDF takes for no variable as it is: ``:relu:0``, ``a/b:0``, or that of another."""
+
+_TAKEN = re.compile("(map|pass|position|simulation|suite|domain)|unit_.*")
+"""Coordinates and dimensions of a file of activations."""
 
 Representations = dict[str, npt.NDArray[np.floating]]
 """The representation (n_maps, n_units) of every layer, by name."""
@@ -52,8 +57,8 @@ def add_case(parser: argparse.ArgumentParser) -> None:
 def add_recording(parser: argparse.ArgumentParser) -> None:
     """Add which maps of a domain are compared, and how they are run through the model."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
-    parser.add_argument("--n-maps", type=int, required=True, help="maps to compare, one a simulation")
-    parser.add_argument("--seed", type=int, required=True, help="chooses the maps, and draws dropout")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps to compare, one a simulation")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, and draws dropout")
     parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
     parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
     parser.add_argument("--precision", choices=get_args(Precision), required=True, help="of the forward pass")
@@ -225,15 +230,21 @@ def _dataset(passes: list[Representations]) -> xr.Dataset:
     variables: dict[str, Any] = {}
     for name in passes[0]:
         attributes = {"units": "1", "long_name": f"representation of layer {name}"}
-        variable = _ROOT + name if name.startswith(":") else name
+        variable, unit = variable_of(name), f"unit_{quote(name, safe=':')}"
         if len(passes) == 1:
-            variables[variable] = (("map", f"unit_{name}"), passes[0][name], attributes)
+            variables[variable] = (("map", unit), passes[0][name], attributes)
         else:
             stacked = np.stack([of_pass[name] for of_pass in passes])
-            variables[variable] = (("pass", "map", f"unit_{name}"), stacked, attributes)
+            variables[variable] = (("pass", "map", unit), stacked, attributes)
     return xr.Dataset(variables)
+
+
+def variable_of(layer: str) -> str:
+    """Return the variable of a file of activations that a layer is: its name, quoted where netCDF does not take it."""
+    quoted = quote(layer, safe=":")
+    return layer if quoted == layer and layer[:1].isalnum() and not _TAKEN.fullmatch(layer) else _QUOTED + quoted
 
 
 def layer_of(variable: str) -> str:
     """Return the layer that a variable of a file of activations is of."""
-    return variable.removeprefix(_ROOT) if variable.startswith(f"{_ROOT}:") else variable
+    return unquote(variable.removeprefix(_QUOTED)) if variable.startswith(_QUOTED) else variable
