@@ -17,9 +17,9 @@ from repshift.imports import closure_digest, import_closure
 from repshift.networks.preprocessing import Moments
 from repshift.stages import activations as stage
 from repshift.stages import cka, figures, grams, maps, own, predictions, summary
-from repshift.stages.cases import layer_of, variable_of
 from repshift.stages.conversion import convert
 from repshift.storage.constructors import Constructor, construct
+from repshift.storage.datasets import layer_of, variable_of
 from repshift.storage.fits import open_image
 from repshift.storage.maps import open_simulations
 from repshift.storage.measured import read_measured

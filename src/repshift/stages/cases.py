@@ -2,13 +2,11 @@
 
 import argparse
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import quote, unquote
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +23,7 @@ from repshift.stages.own import add_constructor
 from repshift.stages.preparation import moments_of, preparation
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.constructors import Constructor
+from repshift.storage.datasets import unit_of, variable_of
 from repshift.storage.maps import Simulations, open_simulations
 from repshift.storage.models import Description, read_model, require_fitting
 from repshift.vocabulary import Case, Domain, InputError
@@ -33,12 +32,6 @@ logger = logging.getLogger(__name__)
 
 _CHECKED_ON = 2
 """Maps on which the fast path is checked when a network is loaded: one has no representation without its offset."""
-
-_QUOTED = "_"
-"""Before the name of a layer that netCDF takes for no variable as it is: ``:relu:0``, ``a/b:0``, or that of another."""
-
-_TAKEN = re.compile("(map|pass|position|simulation|suite|domain)|unit_.*")
-"""Coordinates and dimensions of a file of activations."""
 
 Representations = dict[str, npt.NDArray[np.floating]]
 """The representation (n_maps, n_units) of every layer, by name."""
@@ -230,21 +223,10 @@ def _dataset(passes: list[Representations]) -> xr.Dataset:
     variables: dict[str, Any] = {}
     for name in passes[0]:
         attributes = {"units": "1", "long_name": f"representation of layer {name}"}
-        variable, unit = variable_of(name), f"unit_{quote(name, safe=':')}"
+        variable, unit = variable_of(name), unit_of(name)
         if len(passes) == 1:
             variables[variable] = (("map", unit), passes[0][name], attributes)
         else:
             stacked = np.stack([of_pass[name] for of_pass in passes])
             variables[variable] = (("pass", "map", unit), stacked, attributes)
     return xr.Dataset(variables)
-
-
-def variable_of(layer: str) -> str:
-    """Return the variable of a file of activations that a layer is: its name, quoted where netCDF does not take it."""
-    quoted = quote(layer, safe=":")
-    return layer if quoted == layer and layer[:1].isalnum() and not _TAKEN.fullmatch(layer) else _QUOTED + quoted
-
-
-def layer_of(variable: str) -> str:
-    """Return the layer that a variable of a file of activations is of."""
-    return unquote(variable.removeprefix(_QUOTED)) if variable.startswith(_QUOTED) else variable

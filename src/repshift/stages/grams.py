@@ -24,10 +24,10 @@ from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.passes import Precision
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
 from repshift.stages.arguments import at_least, domain_of
-from repshift.stages.cases import add_case, add_recording, layer_of, open_case, record, show
+from repshift.stages.cases import add_case, add_recording, open_case, record, show
 from repshift.stages.own import constructor_of
 from repshift.storage.constructors import Constructor
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.datasets import layer_of, open_dataset, write_dataset
 from repshift.storage.files import sha256
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
