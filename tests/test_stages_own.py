@@ -1,5 +1,7 @@
 """Networks and maps of one's own: what is read of them, and what is refused."""
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,12 +12,14 @@ import xarray as xr
 from torch import nn
 
 from repshift import InputError
+from repshift.__main__ import main
 from repshift.imports import closure_digest, import_closure
 from repshift.networks.preprocessing import Moments
 from repshift.stages import activations as stage
 from repshift.stages import cka, figures, grams, maps, own, predictions, summary
 from repshift.stages.conversion import convert
 from repshift.storage.constructors import Constructor, construct
+from repshift.storage.datasets import layer_of, variable_of
 from repshift.storage.fits import open_image
 from repshift.storage.maps import open_simulations
 from repshift.storage.measured import read_measured
@@ -31,7 +35,7 @@ from torch import nn
 from torch.nn import functional
 
 class Small(nn.Module):
-    def __init__(self, width, answers=4):
+    def __init__(self, width, answers=4, scale=1.0):
         super().__init__()
         self.first = nn.Conv2d(1, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
@@ -47,6 +51,58 @@ class Talkative(Small):
     def forward(self, maps):
         return {"answer": super().forward(maps)}
 
+class Masked(Small):
+    def __init__(self, width, drawn=False):
+        super().__init__(width)
+        mask = torch.rand(8, 8) < 0.5 if drawn else torch.ones(8, 8).tril() == 0
+        self.register_buffer("mask", torch.zeros(8, 8).masked_fill(mask, -torch.inf))
+
+    def forward(self, maps):
+        tokens = maps[:, 0]
+        weights = functional.softmax(tokens @ tokens.transpose(1, 2) + self.mask, dim=-1)
+        return super().forward((weights @ tokens)[:, None])
+
+class Remembering(Small):
+    def get_extra_state(self):
+        return {"epochs": 3}
+
+    def set_extra_state(self, state):
+        pass
+
+class Lazy(Small):
+    def __init__(self, width):
+        super().__init__(width)
+        self.head = nn.LazyLinear(4)
+
+class Wrapped(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.module = Small(width)
+
+    def forward(self, maps):
+        return self.module(maps)
+
+class Oddly(Small):
+    def __init__(self, width):
+        super().__init__(width)
+        self.odd = nn.ModuleDict({name: nn.ReLU() for name in ("a/b", "map", "x y ", "_c", "ü")})
+        self.map = nn.ReLU()
+
+    def forward(self, maps):
+        features = self.map(self.first(maps))
+        for module in self.odd.values():
+            features = module(features)
+        return self.head(features.mean(dim=(2, 3)))
+
+class Late(Small):
+    def __init__(self, width):
+        import small_part
+        super().__init__(width + small_part.MORE)
+
+    def forward(self, maps):
+        from small_rest import LESS
+        return super().forward(maps) - LESS
+
 def nothing(width):
     return width
 
@@ -61,6 +117,10 @@ def code(tmp_path_factory):
     folder = tmp_path_factory.mktemp("code")
     (folder / "small_network.py").write_text(NETWORK)
     (folder / "broken_network.py").write_text("def network(:")
+    (folder / "small_part.py").write_text("MORE = 2")
+    (folder / "small_rest.py").write_text("LESS = 1")
+    for installed in ("netCDF4", "xarray"):
+        (folder / f"{installed}.py").write_text("class Net: pass")
     yield folder
     sys.modules.pop("small_network", None)
 
@@ -122,12 +182,70 @@ def test_a_constructor_that_cannot_work_is_refused(code, name, arguments, messag
         construct(Constructor(name, code), arguments)
 
 
+@pytest.mark.parametrize("name", [":f", ".small_network:Small", "small_network", "a..b:f", "small_network:Small.x"])
+def test_what_names_no_constructor_is_refused(code, name):
+    with pytest.raises(InputError, match=f"'{name}' names no constructor. Expected package.module:function"):
+        construct(Constructor(name, code), {})
+
+
+def test_a_function_without_a_signature_is_refused():
+    with pytest.raises(InputError, match=r"'torch:relu' cannot take \{\}: no signature found"):
+        construct(Constructor("torch:relu"), {})
+
+
+@pytest.mark.parametrize("name", ["xarray:Net", "sys:exit"])
+def test_a_module_called_like_an_installed_one_is_refused(code, name):
+    with pytest.raises(InputError, match=rf"'{name}' cannot be imported from .*: another module is called .*Rename"):
+        construct(Constructor(name, code), {})
+
+
+def test_an_environment_in_the_directory_of_the_code_is_not_the_code(tmp_path, monkeypatch):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/kept_elsewhere.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    with pytest.raises(InputError, match=r"another module is called 'kept_elsewhere', .*lib.kept_elsewhere.py"):
+        construct(Constructor("kept_elsewhere:Net", tmp_path), {})
+
+
+def test_a_file_beside_a_network_stands_in_for_no_package(code):
+    text = "import sys, pathlib; from repshift.storage.constructors import Constructor, construct; "
+    text += "construct(Constructor('small_network:Small', pathlib.Path(sys.argv[1])), {'width': 3}); "
+    text += "import netCDF4, xarray; netCDF4.Dataset, xarray.Dataset"
+    environment = {"PYTHONPATH": str(Path(own.__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", text, str(code)], env=environment, check=True)
+
+
+def test_a_network_may_import_what_lies_beside_it_when_it_is_built_and_run(world):
+    taken = take(world, "Late")
+    assert read_model(taken["weights"], own=taken["own"])[0].first.out_channels == 5
+    assert predict(world, taken).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Remembering", r"keeps '_extra_state' in its state dict, a dict. Expected a tensor"),
+        ("Lazy", r"leaves the shape of 'head.weight' open. Run a lazy network once in the constructor"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_a_network_that_no_file_of_weights_holds_is_refused(world, name, message):
+    with pytest.raises(InputError, match=f"'small_network:{name}' {message}"):
+        take(world, name)
+
+
 def test_a_description_alone_imports_nothing(world):
     taken = take(world)
     with pytest.raises(InputError, match="names the constructor 'small_network:Small'. Known: repshift.networks.CMD"):
         read_model(taken["weights"])
     with pytest.raises(InputError, match=r"Known: torch.nn:Linear"):
         read_model(taken["weights"], own=Constructor("torch.nn:Linear"))
+
+
+def test_code_is_not_left_out_where_the_model_is_one_of_cmd(world):
+    cmd = Path(__file__).parents[1] / "resources/models/T-MockTNG.pt"
+    with pytest.raises(InputError, match=r"names the constructor 'repshift.networks.CMDNetwork'. Known: small_network"):
+        read_model(cmd, own=world["own"])
 
 
 def test_the_digest_follows_what_a_module_imports_beside_itself(tmp_path):
@@ -166,6 +284,42 @@ def test_patterns_choose_layers_in_the_order_of_their_calls(world):
 
 def test_given_moments_stand_in_for_the_measured_ones(world):
     assert read_model(take(world, moments=[0.5, 2.0])["weights"], own=world["own"])[1].moments == Moments(0.5, 2.0)
+
+
+@pytest.mark.parametrize("moments", [[np.nan, 1.0], [np.inf, 1.0], [0.0, 0.0], [0.0, np.inf], [0.0, -1.0]])
+def test_moments_that_standardise_nothing_are_refused_before_anything_is_written(world, moments):
+    with pytest.raises(InputError, match=rf"moments are mean {moments[0]} and standard deviation {moments[1]}. Expect"):
+        take(world, moments=moments)
+    assert not list(world["folder"].glob("*.pt"))
+
+
+def test_arguments_that_json_does_not_hold_leave_no_half_of_a_model(world):
+    with pytest.raises(InputError, match=r"Small.json would hold a number that is not finite"):
+        take(world, arguments={"width": 3, "scale": np.nan})
+    assert not list(world["folder"].glob("*.pt"))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_mask_of_minus_infinity_works_from_end_to_end(world, kept):
+    weights = world["folder"] / "trained.pt"
+    torch.manual_seed(5)
+    masked = construct(Constructor("small_network:Masked", world["own"].directory), {"width": 3})
+    torch.save(masked.state_dict(), weights)
+    taken = take(world, "Masked", weights=weights if kept else None)
+    assert predict(world, taken).exists()
+    for cache in (True, False):
+        assert multiply(world, taken, cache=cache).exists()
+
+
+def test_a_mask_that_is_drawn_anew_is_refused_at_once(world):
+    with pytest.raises(InputError, match="Masked' does not build the same network again: .* has 'mask' with val"):
+        take(world, "Masked", arguments={"width": 3, "drawn": True})
+    assert not list(world["folder"].glob("*.pt"))
+
+
+def test_a_network_inside_a_module_called_module_is_read_as_written(world):
+    taken = take(world, "Wrapped")
+    assert read_model(taken["weights"], own=taken["own"])[1].layers == ("module:relu:0", "module:relu:1")
 
 
 @pytest.mark.parametrize(
@@ -244,6 +398,75 @@ def test_layers_of_the_network_itself_keep_their_names(world):
     with xr.open_dataset(multiply(world, take(world), cache=True)) as found:
         assert list(found["layer"].values) == [":relu:0", ":relu:1"]
         assert list(found["simulation"].values) == [position // 2 for position in found["position"].values]
+
+
+def test_layers_that_netcdf_takes_for_no_variable_are_compared_under_their_names(world):
+    layers = ["map", "odd.*", "first", ""]
+    taken = take(world, "Oddly", layers=layers)
+    for cache in (True, False):
+        with xr.open_dataset(multiply(world, taken, cache=cache, domain=AWAY)) as found:
+            names = ["first", "map", *(f"odd.{name}:0" for name in ("a/b", "map", "x y ", "_c", "ü")), ""]
+            assert list(found["layer"].values) == names
+
+
+@pytest.mark.parametrize(
+    "layer", ["", "head", "_a", "__a", "_:a", ":relu:0", "a/b", "_a%2Fb", "a%2Fb", "map", "pass", "unit_head", "ü "]
+)
+def test_the_variable_of_a_layer_says_which(layer):
+    assert layer_of(variable_of(layer)) == layer
+    assert variable_of(layer) not in ("map", "pass", "unit_head")
+    assert re.fullmatch(r"\w[\w.%:~-]*", variable_of(layer), re.ASCII)
+
+
+def test_layers_named_as_before_keep_their_variables():
+    assert [variable_of(name) for name in ("block.1.relu:0", ":relu:0")] == ["block.1.relu:0", "_:relu:0"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"reference": HOME}, "The cross block lacks --reference-maps, --reference-measured"),
+        ({"reference_maps": Path("a"), "reference_measured": Path("b")}, "The cross block lacks --reference-domain"),
+        ({"reference": HOME, "reference_maps": Path("a.npy")}, "The cross block lacks --reference-measured"),
+    ],
+)
+def test_a_part_of_a_reference_is_refused_not_left_out(world, given, message):
+    output = world["folder"] / "grams.nc"
+    with pytest.raises(InputError, match=message):
+        grams.run_recorded(domain=AWAY, output=output, **take(world), **world["away"], **HOW, **given)
+    assert not output.exists()
+
+
+def record_words(world, *words):
+    """Return the command of a stage that records."""
+    taken, files = take(world), world["away"]
+    how = {name.replace("_", "-"): value for name, value in HOW.items()}
+    shown = {"domain": "away", "suite": "Clumpy", "set": "test", "split": "all", "standardisation": "training"}
+    named = {"model": "Small", "weights": taken["weights"], "constructor": "small_network:Small"}
+    named |= {"code": world["own"].directory, **files, **shown, **how, "output": world["folder"] / "grams.nc"}
+    return ["grams", "record", *(str(word) for key, value in named.items() for word in (f"--{key}", value)), *words]
+
+
+def test_a_part_of_a_reference_is_one_line_and_exit_2(world, capfd):
+    assert main(record_words(world, "--reference-domain", "home", "--reference-suite", "Smooth")) == 2
+    message = (
+        "error: The cross block lacks --reference-set, --reference-split, --reference-standardisation, --reference-m"
+    )
+    assert message in capfd.readouterr().err
+
+
+def test_code_without_a_constructor_is_one_line_and_exit_2(world, capfd):
+    words = record_words(world)
+    del words[words.index("--constructor") : words.index("--constructor") + 2]
+    assert main(words) == 2
+    assert "--constructor is missing. It says what to import from there." in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value"), [("threads", "0"), ("batch-size", "0"), ("seed", "-1"), ("n-maps", "many")])
+def test_a_number_out_of_range_is_refused_by_the_parser(world, capfd, name, value):
+    with pytest.raises(SystemExit, match="2"):
+        main(record_words(world, f"--{name}", value))
+    assert f"argument --{name}: found '{value}'. Expected a whole number, " in capfd.readouterr().err
 
 
 def test_a_network_whose_answers_are_no_tensor_is_compared(world):
@@ -384,6 +607,27 @@ def test_labels_that_do_not_fit_are_refused(world, text, message):
         open_simulations(files["maps"], files["parameters"], files["measured"])
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_labels_in_another_encoding_are_refused_by_their_name(world, encoding):
+    files = world["home"]
+    files["parameters"].write_bytes(("Größe\n" + "1\n" * 12).encode(encoding))
+    with pytest.raises(InputError, match=r"home.csv is not text in UTF-8: .* Save it as UTF-8"):
+        open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+def test_a_cell_too_long_for_a_table_is_refused(world):
+    files = world["home"]
+    files["parameters"].write_text("a\n" + "1" * 200_000)
+    with pytest.raises(InputError, match=r"home.csv is not a table of cells between commas: field larger"):
+        open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+def test_a_table_with_a_header_is_known_whatever_the_case_of_its_suffix(world):
+    files = world["home"]
+    table = files["parameters"].rename(world["folder"] / "home.CSV")
+    assert open_simulations(files["maps"], table, files["measured"]).labels == ("amplitude", "slope")
+
+
 def test_without_labels_there_are_simulations_all_the_same(world):
     simulations = open_simulations(world["home"]["maps"], None, world["home"]["measured"])
     assert simulations.parameters.shape == (12, 0)
@@ -446,6 +690,11 @@ SPOILT = np.array([[[0, 1], [2, 3]], [[0, 1], [2, np.nan]]], dtype="f4")
         (np.ones((4, 4), "f4"), {"BITPIX": 24}, "has BITPIX 24. Expected one of"),
         (np.ones((4, 4), "f4"), {"NAXIS": "many"}, "has NAXIS 'many'. Expected a number"),
         (np.ones((4, 4), "f4"), {"NAXIS1": 2.5}, "has NAXIS1 2.5. Expected a whole number"),
+        (np.ones((4, 4), "f4"), {"NAXIS1": "nan"}, "has NAXIS1 'nan'. Expected a finite number"),
+        (np.ones((4, 4), "f4"), {"BITPIX": "-inf"}, "has BITPIX '-inf'. Expected a finite number"),
+        (np.ones((4, 4), "i2"), {"BSCALE": "inf"}, "has BSCALE 'inf'. Expected a finite number"),
+        (np.ones((4, 4), "f4"), {"SIMPLE": "F"}, "has SIMPLE 'F', so it is not in the form of an image"),
+        (np.ones((4, 4), "f4"), {"GROUPS": "T"}, "has GROUPS 'T', so it is not in the form of an image"),
     ],
 )
 def test_images_that_are_no_maps_are_refused_by_their_name(tmp_path, array, cards, message):
@@ -463,6 +712,21 @@ def test_files_that_are_cut_or_no_fits_are_refused(tmp_path):
     path.write_bytes(b"\x1f\x8b" + b"0" * 5000)
     with pytest.raises(InputError, match=r"bad.fits is not a whole FITS file"):
         convert(source=path, output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize("name", ["1.fits.gz", "1.FITS.Z", "1.fit.bz2", "1.fz"])
+def test_a_compressed_file_in_a_folder_is_refused_not_skipped(tmp_path, name):
+    write_fits(tmp_path / "0.fits", np.ones((4, 4), "f4"))
+    (tmp_path / name).write_bytes(b"packed")
+    with pytest.raises(InputError, match=rf"{name} is compressed, one of 1 such files. Unpack them"):
+        convert(source=tmp_path, output=tmp_path / "maps.npy")
+
+
+def test_a_folder_in_a_folder_is_no_map(tmp_path):
+    write_fits(tmp_path / "0.fits", np.ones((4, 4), "f4"))
+    (tmp_path / "1.fits").mkdir()
+    convert(source=tmp_path, output=tmp_path / "maps.npy")
+    assert len(np.load(tmp_path / "maps.npy")) == 1
 
 
 def test_maps_of_two_sizes_and_empty_folders_are_refused(tmp_path):

@@ -13,8 +13,8 @@ from repshift.stages.training import examples_of
 from repshift.standin import content
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_maps, open_simulations
-from repshift.storage.models import load_weights
 from repshift.storage.studies import read_trial
+from repshift.storage.weights import load_weights
 from repshift.training.loop import evaluate
 from repshift.vocabulary import InputError
 

@@ -28,7 +28,6 @@ from repshift.storage.measured import Estimate, Measured, Source, read_measured,
 from repshift.storage.models import (
     CMD_NETWORK,
     Description,
-    load_weights,
     read_checkpoint,
     read_model,
     require_fitting,
@@ -36,6 +35,7 @@ from repshift.storage.models import (
     write_model,
 )
 from repshift.storage.tables import read_table, write_table
+from repshift.storage.weights import load_weights
 
 
 def test_an_error_leaves_nothing_behind(tmp_path):
@@ -61,7 +61,7 @@ def run(**arguments):
         time.sleep(60)
 
 summary.run = run
-sys.exit(main("summary --cka a --predictions a --output-scores a --output-similarity a --output-summary a".split()))
+sys.exit(main("summary cases --cka a --predictions a --output-scores a --output-similarity a --output-summary a".split()))
 """
     source = str(Path(repshift.__file__).parents[1])
     process = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": source}, stdout=subprocess.PIPE)

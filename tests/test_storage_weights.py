@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from repshift.networks import CMDNetwork
-from repshift.storage.models import load_weights
+from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError
 
 NETWORK = {"hidden": 1, "size": 16}

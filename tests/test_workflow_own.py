@@ -104,6 +104,14 @@ def test_maps_without_labels_are_compared_and_not_scored(example, tmp_path):
         ),
         ([drop("models", "residual-untrained", "network", "seed")], "network, 'seed' is a required property"),
         ([put("models", "residual", "preprocessing", "mean", value="all")], "preprocessing.mean, 'all' is not of type"),
+        (
+            [put("models", "residual", "preprocessing", "mean", value=float("nan"))],
+            "preprocessing.mean, nan is not a fin",
+        ),
+        (
+            [put("models", "residual", "preprocessing", "std", value=float("inf"))],
+            "preprocessing.std, inf is not a fin",
+        ),
         ([drop("models", "residual", "preprocessing", "std")], "'std' is a dependency of 'mean'"),
         (
             [put("models", "residual", "field", value="kappa")],

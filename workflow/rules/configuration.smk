@@ -1,5 +1,6 @@
 """The configuration, checked first: its form against the schema, its names and numbers against each other."""
 
+from math import isfinite
 from pathlib import Path
 
 import yaml
@@ -46,6 +47,17 @@ def check_schema():
     if error is not None:
         place = ".".join(map(str, error.absolute_path)) or "the top level"
         require(False, f"at {place}, {error.message}.")
+
+
+def check_finite(value, *place):
+    """Check that every number is finite: YAML has .nan and .inf, and nan is within any bound of the schema."""
+    parts = dict(enumerate(value)) if isinstance(value, list) else value
+    if isinstance(parts, dict):
+        for key, part in parts.items():
+            check_finite(part, *place, key)
+    elif isinstance(value, float):
+        where = ".".join(map(str, place))
+        require(isfinite(value), f"at {where}, {value} is not a finite number.")
 
 
 def require_name(name, names, place, what):
@@ -336,6 +348,7 @@ def own_seeds(suites, set_name):
 
 
 check_keys()
+check_finite(config)
 check_schema()
 expand_grid()
 check_fields()

@@ -29,10 +29,22 @@ class Moments:
     """Mean and standard deviation of all pixels after the preprocessing, in dex; they standardise a map.
 
     Where no logarithm is taken they are in the unit of the field. Mean 0 and standard deviation 1 leave a map as it is.
+
+    Raises
+    ------
+    InputError
+        If one is not finite, or the standard deviation not above 0.
     """
 
     mean: float
     std: float
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.mean) and 0 < self.std < np.inf):
+            raise InputError(
+                f"The moments are mean {self.mean} and standard deviation {self.std}. Expected finite numbers, the "
+                "standard deviation above 0."
+            )
 
 
 @dataclass(frozen=True)

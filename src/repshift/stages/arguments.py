@@ -1,11 +1,23 @@
 """Arguments that several stages share: a domain's files and choice of maps, and where torch computes. No stage."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 from repshift.networks.preprocessing import Monopole
 from repshift.vocabulary import Domain, Split, Standardisation
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number of an argument, and refuses one below `least`."""
+
+    def read(text: str) -> int:
+        if not text.removeprefix("-").isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"found '{text}'. Expected a whole number, {least} or more.")
+        return int(text)
+
+    return read
 
 
 def add_simulations(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +53,8 @@ def domain_of(arguments: dict[str, Any]) -> Domain:
 
 def add_torch(parser: argparse.ArgumentParser) -> None:
     """Add the threads of torch and the maps of one forward pass."""
-    parser.add_argument("--threads", type=int, required=True, help="threads of torch on the CPU")
-    parser.add_argument("--batch-size", type=int, required=True, help="maps of one forward pass")
+    parser.add_argument("--threads", type=at_least(1), required=True, help="threads of torch on the CPU")
+    parser.add_argument("--batch-size", type=at_least(1), required=True, help="maps of one forward pass")
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:
@@ -51,4 +63,4 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--field", required=True, help="field the network reads")
     parser.add_argument("--hidden", type=int, required=True, help="width of the network")
     parser.add_argument("--dropout", type=float, required=True, help="dropout rate, in [0, 1)")
-    parser.add_argument("--seed", type=int, required=True, help="draws the first weights")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="draws the first weights")

@@ -18,19 +18,17 @@ from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.fast import accelerate
 from repshift.recording.layers import Rule
 from repshift.recording.passes import Precision, record_layers, representation_of
-from repshift.stages.arguments import add_domain, add_simulations, add_torch
+from repshift.stages.arguments import add_domain, add_simulations, add_torch, at_least
 from repshift.stages.own import add_constructor
 from repshift.stages.preparation import moments_of, preparation
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.constructors import Constructor
+from repshift.storage.datasets import unit_of, variable_of
 from repshift.storage.maps import Simulations, open_simulations
 from repshift.storage.models import Description, read_model, require_fitting
 from repshift.vocabulary import Case, Domain, InputError
 
 logger = logging.getLogger(__name__)
-
-_ROOT = "_"
-"""Before the name of a call of the network itself, ``:relu:0``: no variable of netCDF begins with a colon."""
 
 Representations = dict[str, npt.NDArray[np.floating]]
 """The representation (n_maps, n_units) of every layer, by name."""
@@ -49,8 +47,8 @@ def add_case(parser: argparse.ArgumentParser) -> None:
 def add_recording(parser: argparse.ArgumentParser) -> None:
     """Add which maps of a domain are compared, and how they are run through the model."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
-    parser.add_argument("--n-maps", type=int, required=True, help="maps to compare, one a simulation")
-    parser.add_argument("--seed", type=int, required=True, help="chooses the maps, and draws dropout")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps to compare, one a simulation")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, and draws dropout")
     parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
     parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
     parser.add_argument("--precision", choices=get_args(Precision), required=True, help="of the forward pass")
@@ -227,15 +225,10 @@ def _dataset(passes: list[Representations]) -> xr.Dataset:
     variables: dict[str, Any] = {}
     for name in passes[0]:
         attributes = {"units": "1", "long_name": f"representation of layer {name}"}
-        variable = _ROOT + name if name.startswith(":") else name
+        variable, unit = variable_of(name), unit_of(name)
         if len(passes) == 1:
-            variables[variable] = (("map", f"unit_{name}"), passes[0][name], attributes)
+            variables[variable] = (("map", unit), passes[0][name], attributes)
         else:
             stacked = np.stack([of_pass[name] for of_pass in passes])
-            variables[variable] = (("pass", "map", f"unit_{name}"), stacked, attributes)
+            variables[variable] = (("pass", "map", unit), stacked, attributes)
     return xr.Dataset(variables)
-
-
-def layer_of(variable: str) -> str:
-    """Return the layer that a variable of a file of activations is of."""
-    return variable.removeprefix(_ROOT) if variable.startswith(f"{_ROOT}:") else variable

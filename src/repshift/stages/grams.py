@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +23,13 @@ from torch import Tensor
 from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.passes import Precision
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
-from repshift.stages.arguments import domain_of
-from repshift.stages.cases import add_case, add_recording, layer_of, open_case, record, show
+from repshift.stages.arguments import at_least, domain_of
+from repshift.stages.cases import add_case, add_recording, open_case, record, show
 from repshift.stages.own import constructor_of
 from repshift.storage.constructors import Constructor
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.datasets import layer_of, open_dataset, write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
 
@@ -44,13 +44,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     multiplier.add_argument("--activations", type=Path, required=True, help=".nc of the case")
     multiplier.add_argument("--reference", type=Path, help=".nc of the model shown its own domain, for its cross block")
     multiplier.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
-    multiplier.add_argument("--threads", type=int, required=True, help="threads of torch on the CPU")
+    multiplier.add_argument("--threads", type=at_least(1), required=True, help="threads of torch on the CPU")
     recorder = actions.add_parser("record", help="straight from the forward pass, which writes no activations")
     recorder.set_defaults(run=_record_given)
     add_case(recorder)
     add_recording(recorder)
+    choices = {"split": get_args(Split), "standardisation": get_args(Standardisation)}
     for name in ("domain", "suite", "set", "split", "standardisation"):
-        recorder.add_argument(f"--reference-{name}", help=f"{name} of the model's own domain, for its cross block")
+        text = f"{name} of the model's own domain, for its cross block"
+        recorder.add_argument(f"--reference-{name}", choices=choices.get(name), help=text)
     for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
         recorder.add_argument(f"--reference-{name}", type=Path, help=f"{text} of that domain")
     for action in (multiplier, recorder):
@@ -90,8 +92,9 @@ def run_recorded(
     output: Path,
 ) -> None:
     """Run the chosen maps of a domain, and of the model's own, through a model, and multiply what layers return."""
+    _require_whole({"domain": reference, "maps": reference_maps, "measured": reference_measured})
     shown = [open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)]
-    if reference is not None and reference_maps is not None and reference_measured is not None:
+    if reference is not None:
         files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
         shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
     how: dict[str, Any] = {"n_maps": n_maps, "seed": seed, "batch_size": batch_size, "passes": passes}
@@ -103,8 +106,17 @@ def run_recorded(
 
 def _record_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     words = {name: given.pop(f"reference_{name}") for name in ("domain", "suite", "set", "split", "standardisation")}
+    _require_whole(words | {name: given[f"reference_{name}"] for name in ("maps", "measured")})
     reference = None if words["domain"] is None else domain_of(words)
     run_recorded(domain=domain_of(given), own=constructor_of(given), reference=reference, **given)
+
+
+def _require_whole(reference: dict[str, object]) -> None:
+    """Refuse a part of what the cross block with the model's own domain needs."""
+    missing = [f"--reference-{name}" for name, value in reference.items() if value is None]
+    if missing and len(missing) < len(reference):
+        given = [f"--reference-{name}" for name, value in reference.items() if value is not None]
+        raise InputError(f"The cross block lacks {', '.join(missing)}. Give it beside {', '.join(given)}, or none.")
 
 
 def _multiply(

@@ -25,7 +25,7 @@ from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
 from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
 from repshift.simulation.suite import simulate_maps
-from repshift.stages.arguments import add_preprocessing
+from repshift.stages.arguments import add_preprocessing, at_least
 from repshift.stages.conversion import add_convert
 from repshift.stages.fetching import add_download, require_recorded
 from repshift.stages.progress import progress
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     simulator.add_argument("--size", type=int, required=True, help="pixels along one side of a map")
     simulator.add_argument("--particles", type=int, required=True, help="particles along one side, at most the pixels")
     simulator.add_argument("--box", type=float, required=True, help="side of the box [Mpc/h]")
-    simulator.add_argument("--seed", type=int, required=True, help="with suite and set, draws everything")
+    simulator.add_argument("--seed", type=at_least(0), required=True, help="with suite and set, draws everything")
     simulator.add_argument("--processes", type=int, required=True, help="simulations at a time; changes no byte")
     simulator.add_argument("--output-mtot", type=Path, required=True, help=".npy of total matter maps")
     simulator.add_argument("--output-t", type=Path, required=True, help=".npy of temperature maps")

@@ -22,9 +22,10 @@ from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
 from repshift.storage.measured import read_measured
-from repshift.storage.models import CMD_NETWORK, Description, load_weights, read_model, write_model
+from repshift.storage.models import CMD_NETWORK, Description, read_model, write_model
 from repshift.storage.remote import Connection
 from repshift.storage.studies import read_trial, require_study
+from repshift.storage.weights import load_weights
 from repshift.training.initialisation import set_batch_statistics
 from repshift.vocabulary import InputError, Split
 

@@ -17,10 +17,12 @@ from torch import Tensor, nn
 
 from repshift.networks.preprocessing import Moments
 from repshift.recording.passes import record_layers, run_network
+from repshift.stages.arguments import at_least
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import sha256
 from repshift.storage.measured import read_measured
-from repshift.storage.models import Description, load_weights, write_model
+from repshift.storage.models import Description, write_model
+from repshift.storage.weights import load_weights, require_state
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -33,8 +35,16 @@ def add_constructor(parser: argparse.ArgumentParser, *, required: bool = False) 
 
 
 def constructor_of(arguments: dict[str, Any]) -> Constructor | None:
-    """Take the code of a network of the user's own out of `arguments` and return it; None for CMD's network."""
+    """Take the code of a network of the user's own out of `arguments` and return it; None for CMD's network.
+
+    Raises
+    ------
+    InputError
+        If there is a directory of code, but no constructor.
+    """
     name, directory = arguments.pop("constructor"), arguments.pop("code")
+    if name is None and directory is not None:
+        raise InputError(f"--code is '{directory}', but --constructor is missing. It says what to import from there.")
     return None if name is None else Constructor(name, directory)
 
 
@@ -44,7 +54,7 @@ def add_take(parser: argparse.ArgumentParser) -> None:
     add_constructor(parser, required=True)
     parser.add_argument("--arguments", type=json.loads, required=True, help="keyword arguments, as JSON")
     parser.add_argument("--weights", type=Path, help=".pt of a state dict; left out, those of the constructor")
-    parser.add_argument("--seed", type=int, required=True, help="of torch, before the constructor is called")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="of torch, before the constructor is called")
     parser.add_argument("--layers", nargs="+", help="names and patterns of layers; left out, the network's convention")
     parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
     parser.add_argument("--moments", type=float, nargs=2, metavar=("MEAN", "STD"), help="instead of those measured")
@@ -72,35 +82,47 @@ def take(
     found = read_measured(measured)
     if found.field != field:
         raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
+    chosen = found.moments if moments is None else Moments(*moments)
     torch.manual_seed(seed)
     network = construct(own, arguments)
     if weights is not None:
         load_weights(network, weights)
-    maps = np.zeros((3, 1, found.size, found.size), dtype=np.float32)
+    names = _examined(network, own, found.size, layers=layers, outputs=outputs)
+    _require_again(network, own, arguments)
+    provenance = {
+        "weights": weights and weights.name,
+        "weights_sha256": weights and sha256(weights),
+        "seed": seed,
+        "moments_given": moments is not None,
+        "moments_estimate": found.estimate and asdict(found.estimate) if moments is None else None,
+    }
+    description = Description(
+        suite, field, own.name, arguments, names, chosen, provenance,
+        preprocessing=found.preprocessing, outputs=tuple(outputs),
+    )  # fmt: skip
+    write_model(network, output, description=description)
+    logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
+
+
+def _examined(
+    network: nn.Module, own: Constructor, size: int, *, layers: list[str] | None, outputs: list[str]
+) -> tuple[str, ...]:
+    """Run the network once, refuse it where it takes no maps or answers something else, and return its layers."""
+    maps = np.zeros((3, 1, size, size), dtype=np.float32)
     try:
         names = _layers(network, maps, layers)
         _require_answers(network, maps, outputs)
     except RuntimeError as error:
         raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
-    description = Description(
-        suite=suite,
-        field=field,
-        constructor=own.name,
-        arguments=arguments,
-        layers=names,
-        moments=found.moments if moments is None else Moments(*moments),
-        provenance={
-            "weights": weights and weights.name,
-            "weights_sha256": weights and sha256(weights),
-            "seed": seed,
-            "moments_given": moments is not None,
-            "moments_estimate": found.estimate and asdict(found.estimate) if moments is None else None,
-        },
-        preprocessing=found.preprocessing,
-        outputs=tuple(outputs),
-    )
-    write_model(network, output, description=description)
-    logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
+    return names
+
+
+def _require_again(network: nn.Module, own: Constructor, arguments: dict[str, Any]) -> None:
+    """Refuse a network that its constructor, called again, does not fit: every later stage builds it so."""
+    try:
+        require_state(dict(network.state_dict()), construct(own, arguments), "the one that was run")
+    except InputError as error:
+        raise InputError(f"'{own.name}' does not build the same network again: {error}") from error
 
 
 def _layers(network: nn.Module, maps: npt.NDArray[np.float32], layers: list[str] | None) -> tuple[str, ...]:

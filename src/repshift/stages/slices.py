@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
 from repshift.networks.sampling import draw_sample, sampled_moments
-from repshift.stages.arguments import add_preprocessing
+from repshift.stages.arguments import add_preprocessing, at_least
 from repshift.stages.fetching import add_source, addresses_of
 from repshift.stages.progress import transfer
 from repshift.statistics.selection import split_simulations
@@ -36,7 +36,7 @@ def add_sample(parser: argparse.ArgumentParser) -> None:
     add_source(parser, directory=False)
     parser.add_argument("--field", required=True, help="name of the field")
     parser.add_argument("--sample", type=_maps_or_all, required=True, help="maps to read, or 'all'")
-    parser.add_argument("--seed", type=int, required=True, help="draws the maps")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="draws the maps")
     add_preprocessing(parser)
     parser.add_argument("--output", type=Path, required=True, help=".json to write")
 

@@ -1,11 +1,19 @@
 """Labelled arrays as netCDF: same content, same bytes."""
 
+import re
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import xarray as xr
 
 from repshift.storage.files import replacing
 from repshift.vocabulary import InputError
+
+_QUOTED = "_"
+"""Before the name of a layer that netCDF takes for no variable as it is: ``:relu:0``, ``a/b:0``, or that of another."""
+
+_TAKEN = re.compile("(map|pass|position|simulation|suite|domain)|unit_.*")
+"""Coordinates and dimensions of a file of activations."""
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
@@ -48,3 +56,23 @@ def open_dataset(path: Path, *, attributes: tuple[str, ...] = ()) -> xr.Dataset:
         dataset.close()
         raise InputError(f"{path} lacks the attributes {missing}. It was not written by the stage expected.")
     return dataset
+
+
+def variable_of(layer: str) -> str:
+    """Return the variable of a file of activations that a layer is: its name, quoted where netCDF does not take it."""
+    quoted = _quoted(layer)
+    return layer if quoted == layer and layer[:1].isalnum() and not _TAKEN.fullmatch(layer) else _QUOTED + quoted
+
+
+def layer_of(variable: str) -> str:
+    """Return the layer that a variable of a file of activations is of."""
+    return unquote(variable.removeprefix(_QUOTED)) if variable.startswith(_QUOTED) else variable
+
+
+def unit_of(layer: str) -> str:
+    """Return the dimension of a layer's units."""
+    return f"unit_{_quoted(layer)}"
+
+
+def _quoted(layer: str) -> str:
+    return quote(layer, safe=":")

@@ -32,9 +32,19 @@ def sha256(path: Path) -> str:
 
 
 def write_json(content: dict[str, Any], path: Path) -> None:
-    """Write a JSON object, indented, in the order of its keys."""
+    """Write a JSON object, indented, in the order of its keys.
+
+    Raises
+    ------
+    InputError
+        If a number is not finite: JSON has none such.
+    """
+    try:
+        text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+    except ValueError as error:
+        raise InputError(f"{path} would hold a number that is not finite, which JSON has not: {error}.") from error
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        temporary.write_text(text)
 
 
 def read_json(path: Path) -> dict[str, Any]:

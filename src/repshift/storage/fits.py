@@ -17,6 +17,7 @@ import numpy.typing as npt
 from repshift.vocabulary import InputError
 
 SUFFIXES: Final = (".fits", ".fit", ".fts")
+_COMPRESSED: Final = (".gz", ".z", ".bz2", ".xz", ".zip", ".zst")
 _BLOCK: Final = 2880
 _CARD: Final = 80
 _MOST_BLOCKS: Final = 1000
@@ -62,11 +63,15 @@ def fits_files(source: Path) -> list[Path]:
     FileNotFoundError
         If there is no such file.
     InputError
-        If the folder holds none.
+        If the folder holds none, or a compressed one.
     """
     if not source.is_dir():
         return [source]
-    found = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES)
+    files = sorted(path for path in source.iterdir() if not path.is_dir())
+    packed = [path for path in files if _is_compressed(path)]
+    if packed:
+        raise InputError(f"{packed[0]} is compressed, one of {len(packed)} such files. Unpack them, or take them away.")
+    found = [path for path in files if path.suffix.lower() in SUFFIXES]
     if not found:
         raise InputError(f"{source} holds no file whose name ends with {', '.join(SUFFIXES)}.")
     return found
@@ -78,9 +83,12 @@ def open_image(path: Path) -> Image:
     Raises
     ------
     InputError
-        If it is no FITS file, is cut, or its primary image is not of square maps.
+        If it is no FITS file, is cut, or holds no image of square maps first.
     """
     header, offset = _read_header(path)
+    for name, expected in (("SIMPLE", "T"), ("GROUPS", "F")):
+        if (value := header.get(name, expected)) != expected:
+            raise InputError(f"{path} has {name} '{value}', so it is not in the form of an image. Expected {expected}.")
     shape = tuple(_integer(header, f"NAXIS{axis}", path) for axis in range(_integer(header, "NAXIS", path), 0, -1))
     while len(shape) > 3 and shape[0] == 1:
         shape = shape[1:]
@@ -103,6 +111,12 @@ def pieces_of(image: Image, *, n_maps: int) -> Iterator[npt.NDArray[np.float32]]
     """Yield consecutive maps of an image, `n_maps` at a time."""
     for start in range(0, len(image.stored), n_maps):
         yield image.maps(start, start + n_maps)
+
+
+def _is_compressed(path: Path) -> bool:
+    """Say whether a name is that of a FITS file with a suffix behind it, or of tiles."""
+    suffix = path.suffix.lower()
+    return suffix == ".fz" or (suffix in _COMPRESSED and Path(path.stem).suffix.lower() in SUFFIXES)
 
 
 def _read_header(path: Path) -> tuple[dict[str, str], int]:
@@ -132,10 +146,13 @@ def _integer(header: dict[str, str], name: str, path: Path) -> int:
 
 
 def _real(header: dict[str, str], name: str, default: float | None, path: Path) -> float:
-    """Return a number of the header; FITS may write its exponent with a D."""
+    """Return a finite number of the header; FITS may write its exponent with a D."""
     if name not in header and default is not None:
         return default
     try:
-        return float(header.get(name, "nothing").upper().replace("D", "E"))
+        value = float(header.get(name, "nothing").upper().replace("D", "E"))
     except ValueError as error:
         raise InputError(f"{path} has {name} '{header.get(name)}'. Expected a number.") from error
+    if not np.isfinite(value):
+        raise InputError(f"{path} has {name} '{header[name]}'. Expected a finite number.")
+    return value

@@ -61,7 +61,7 @@ def read_parameters(
     InputError
         Also if the table does not fit the maps.
     """
-    labels = _read_columns(path) if path.suffix == ".csv" else Labels(tuple(PARAMETERS), read_table(path))
+    labels = _read_columns(path) if path.suffix.lower() == ".csv" else Labels(tuple(PARAMETERS), read_table(path))
     n_simulations = n_maps // maps_per_simulation
     if len(labels.values) != n_simulations:
         raise InputError(
@@ -73,8 +73,13 @@ def read_parameters(
 
 def _read_columns(path: Path) -> Labels:
     """Read a table whose first row names its columns."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = [[cell.strip() for cell in row] for row in csv.reader(file) if row] or [[]]
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            header, *rows = [[cell.strip() for cell in row] for row in csv.reader(file) if row] or [[]]
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8: {error}. Save it as UTF-8.") from error
+    except csv.Error as error:
+        raise InputError(f"{path} is not a table of cells between commas: {error}.") from error
     if not all(header) or len(set(header)) < len(header) or not header:
         raise InputError(f"{path} begins with {header}. Expected a name for each column, none of them twice.")
     for number, row in enumerate(rows):

@@ -4,29 +4,23 @@ import dataclasses
 import hashlib
 import io
 import json
-import pickle
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
 from repshift.storage.measured import Measured
+from repshift.storage.weights import load_weights, read_content
 from repshift.vocabulary import InputError
-
-StateDict = dict[str, Tensor]
 
 CMD_NETWORK: Final = "repshift.networks.CMDNetwork"
 """How a description names the network of CMD."""
-
-_DATA_PARALLEL: Final = "module."
-"""What ``torch.nn.DataParallel`` puts before the name of every tensor."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +61,19 @@ class Description:
 
 
 def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
-    """Write the state dict to `path` and its description, with the checksum, to the ``.json`` beside it."""
+    """Write the state dict to `path` and its description, with the checksum, to the ``.json`` beside it: both or none.
+
+    Raises
+    ------
+    InputError
+        If the description holds a number that is not finite.
+    """
     content = io.BytesIO()  # written to a file, torch would put the file's name into it
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
     record = dataclasses.asdict(description) | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
     with replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())
-    write_json(record, path.with_suffix(".json"))
+        write_json(record, path.with_suffix(".json"))
 
 
 def read_model(path: Path, *, own: Constructor | None = None) -> tuple[nn.Module, Description]:
@@ -134,29 +134,6 @@ def require_fitting(description: Description, measured: Measured, path: Path) ->
         )
 
 
-def load_weights(network: nn.Module, path: Path) -> None:
-    """Load a state dict strictly into `network`; one saved from ``DataParallel`` loses the prefix of its names.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    InputError
-        If it is cut, far too large, holds more than tensors, has a value not finite, or other names, shapes or types.
-    """
-    expected = network.state_dict()
-    found, n_bytes = path.stat().st_size, sum(tensor.nbytes for tensor in expected.values())
-    if found > 2 * n_bytes + 1_000_000:
-        raise InputError(f"{path} has {found} bytes, but the weights of the network are {n_bytes}: it is another file.")
-    state = _read_tensors(path)
-    missing, unknown = sorted(expected.keys() - state.keys()), sorted(state.keys() - expected.keys())
-    if missing or unknown:
-        raise InputError(f"{path} does not fit the network: missing {missing[:4]}, unknown {unknown[:4]}.")
-    for name, tensor in expected.items():
-        _require_tensor(state[name], tensor, f"{path} has '{name}'")
-    network.load_state_dict({name: state[name] for name in expected})
-
-
 def write_checkpoint(state: dict[str, Any], path: Path, *, identity: dict[str, Any]) -> None:
     """Write a state of training (tensors, numbers, lists) with what it belongs to."""
     with replacing(path) as temporary:
@@ -173,7 +150,7 @@ def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] |
     """
     if not path.exists():
         return None
-    checkpoint = _load(path)
+    checkpoint = read_content(path)
     if not isinstance(checkpoint, dict) or checkpoint.get("identity") != json.dumps(identity, sort_keys=True):
         return None
     return cast(dict[str, Any], checkpoint["state"])
@@ -181,11 +158,11 @@ def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] |
 
 def _build_network(description: Description, own: Constructor | None, path: Path) -> nn.Module:
     """Build the network of a description, with weights drawn from torch's generator."""
-    if own is not None and own.name == description.constructor:
-        return construct(own, description.arguments)
-    if description.constructor != CMD_NETWORK:
-        known = CMD_NETWORK if own is None else own.name
+    known = CMD_NETWORK if own is None else own.name
+    if description.constructor != known:
         raise InputError(f"{path} names the constructor '{description.constructor}'. Known: {known}.")
+    if own is not None:
+        return construct(own, description.arguments)
     try:
         return CMDNetwork(**description.arguments)
     except TypeError as error:
@@ -195,59 +172,3 @@ def _build_network(description: Description, own: Constructor | None, path: Path
 def _words(preprocessing: Preprocessing) -> str:
     logarithm = "" if preprocessing.logarithm else ", without the logarithm"
     return f"smoothing {preprocessing.smoothing:g} and monopole {preprocessing.monopole}{logarithm}"
-
-
-def _require_tensor(found: Tensor, expected: Tensor, what: str) -> None:
-    """Refuse a tensor of another shape or type, which torch would convert without a word, or of values not finite."""
-    if found.shape != expected.shape:
-        raise InputError(
-            f"{what} of shape {tuple(found.shape)}; the network needs {tuple(expected.shape)}. "
-            "Was it trained with another width or map size?"
-        )
-    if (found.dtype, found.layout, found.device) != (expected.dtype, expected.layout, expected.device):
-        raise InputError(
-            f"{what} of {found.dtype}, {found.layout} on {found.device}; "
-            f"the network needs {expected.dtype}, {expected.layout} on {expected.device}."
-        )
-    if not torch.isfinite(found).all():
-        raise InputError(f"{what} with values that are not finite. Its training diverged, or the file is damaged.")
-
-
-def _read_tensors(path: Path) -> StateDict:
-    """Read a state dict; where it was saved from ``DataParallel``, every name has a prefix, which is taken off."""
-    state = _load(path)
-    if not isinstance(state, dict) or not all(
-        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
-    ):
-        raise InputError(f"{path} is not a state dict: expected names with tensors.")
-    if all(name.startswith(_DATA_PARALLEL) for name in state):
-        return {name.removeprefix(_DATA_PARALLEL): tensor for name, tensor in state.items()}
-    return state
-
-
-def _load(path: Path) -> object:
-    """Read a file of torch's without running code that it may carry, or unpacking more than the file has bytes."""
-    with path.open("rb") as file:
-        if file.read(1) not in (b"P", b"\x80"):
-            raise InputError(f"{path} is not a file of weights: it begins like neither a zip archive nor a pickle.")
-    try:
-        if zipfile.is_zipfile(path):
-            _require_stored(path)
-        content: object = torch.load(path, map_location="cpu", weights_only=True)
-    except InputError:
-        raise
-    except pickle.UnpicklingError as error:
-        # Before it comes advice to load the file all the same; after it, how to.
-        reason = str(error).rpartition("WeightsUnpickler error: ")[2].partition("\n")[0].partition(". ")[0]
-        raise InputError(f"{path} holds more than tensors, so it was not loaded: {reason:.200}.") from error
-    except Exception as error:  # whatever a damaged file may do to torch
-        raise InputError(f"{path} is not a whole file of weights: {error!r:.200}") from error
-    return content
-
-
-def _require_stored(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-    stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
-    if not stored or sum(entry.file_size for entry in entries) > path.stat().st_size:
-        raise InputError(f"{path} is a compressed archive. Weights are stored as they are.")
