@@ -1,8 +1,9 @@
 """The slow twin: CKA in double precision from the definition, a pair of layers at a time.
 
 Two truths, because two things are rounded. ``network``: forward pass and statistics in double precision, what the
-network's CKA is. ``activations``: the single-precision activations of the eager forward pass, compared in double
-precision; what a library can be held to when activations carry an offset that single precision itself cannot resolve.
+network's CKA is. ``activations``: the very activations that the eager forward pass records in single precision, offset
+included, compared in double precision. The difference from the second is the library's own; the first adds the rounding
+of the forward pass and, at an offset of 1000, that of every activation to a multiple of 6e-5.
 """
 
 import copy
@@ -19,32 +20,30 @@ from benchmarks.workload import Workload
 Truth = Literal["network", "activations"]
 
 
-def reference_cka(workload: Workload, reference: Reference, truth: Truth = "network") -> Matrix:
-    """Return the CKA of every pair of layers of the first network, in double precision throughout.
+def reference_cka(grams: list[Matrix], reference: Reference, *, batch_size: int) -> Matrix:
+    """Return the CKA of every pair of layers, in double precision throughout.
 
     Parameters
     ----------
-    workload
-        Its tapped network is used, offset included.
+    grams
+        (n_maps, n_maps) of each layer, from `double_grams`.
     reference
-        ``minibatch``: the three HSIC_1 terms summed over the workload's batches; ``biased``: over all maps at once.
-    truth
-        See the module.
+        ``minibatch``: the three HSIC_1 terms summed over the batches; ``biased``: over all maps at once.
+    batch_size
+        Maps of a batch, 4 at least; it divides the number of maps.
 
     References
     ----------
     Kornblith et al. 2019, arXiv 1905.00414, eq. 3 (biased HSIC);
     Song et al. 2012, JMLR 13, 1393, eq. 5 (HSIC_1); Nguyen et al. 2021, arXiv 2010.15327, eq. 2 (mini-batch CKA).
     """
-    grams = double_grams(workload, truth)
-    size = workload.batch_size if reference == "minibatch" else len(workload.maps)
+    n_maps = len(grams[0])
+    size = batch_size if reference == "minibatch" else n_maps
     hsic = hsic_1 if reference == "minibatch" else biased_hsic
-    terms = np.zeros((len(grams), len(grams)))
-    for i, gram in enumerate(grams):
-        for j, other in enumerate(grams):
-            for start in range(0, len(workload.maps), size):
-                block = slice(start, start + size)
-                terms[i, j] += hsic(gram[block, block], other[block, block])
+    blocks = [slice(start, start + size) for start in range(0, n_maps, size)]
+    terms = np.array(
+        [[sum(hsic(gram[b, b], other[b, b]) for b in blocks) for other in grams] for gram in grams], dtype=np.float64
+    )
     own = np.diagonal(terms)
     return terms / np.sqrt(np.outer(own, own))
 
@@ -67,7 +66,11 @@ def biased_hsic(gram: Matrix, other: Matrix) -> float:
 
 
 def double_grams(workload: Workload, truth: Truth) -> list[Matrix]:
-    """Return the Gram matrix (n_maps, n_maps) of every layer, the mean map subtracted, in double precision."""
+    """Return the Gram matrix (n_maps, n_maps) of every layer of the first network, its mean map subtracted, in doubles.
+
+    The tapped network is used, its offset included. Of the truth ``network`` neither the offset nor the batch size
+    changes anything; of ``activations`` both do, by what single precision makes of them.
+    """
     activations: dict[str, list[Tensor]] = {}
     network = copy.deepcopy(workload.tapped[0])
     network = network.double() if truth == "network" else network

@@ -1,8 +1,9 @@
 """What is measured, and what the issue asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks import labels, peers, routes
+from benchmarks import peers, routes
 from benchmarks.routes import Route
 
 OURS = (routes.PLAIN, routes.FAST, routes.FAST_LOADED, routes.CACHED, routes.CACHED_FAST)
@@ -19,6 +20,9 @@ MANY_NETWORKS = (
 )
 ROUTES: dict[str, Route] = {route.label: route for route in (*ONE_NETWORK, *MANY_NETWORKS)}
 
+MEMORY_KEPT = (routes.BARE, routes.PLAIN, routes.FAST, peers.PYTORCH_CKA)
+"""What is timed once more where the allocator keeps memory."""
+
 OFFSETS = (0.0, 1000.0)
 
 
@@ -28,33 +32,44 @@ class Plan:
 
     Attributes
     ----------
-    widths, batch_sizes
-        The cases of one network; many networks take the first batch size.
-    n_networks
-        The M, in rising order, from 1.
     n_maps
         Maps shown.
-    repetitions, repetitions_many
-        Rounds of one network, and of many.
-    memory
-        Labels of the routes whose memory is measured.
+    rounds
+        (hidden, batch size) of one network to the number of rounds, widths together.
+    rounds_many
+        (hidden, number of networks, 2 or more) to the number of rounds.
+    batch_size_many
+        Of many networks.
+    kept
+        Of `rounds`, the case that is timed once more where the allocator keeps memory.
     """
 
-    widths: tuple[int, ...]
-    batch_sizes: tuple[int, ...]
-    n_networks: tuple[int, ...]
     n_maps: int
-    repetitions: int
-    repetitions_many: int
-    memory: tuple[str, ...]
+    rounds: Mapping[tuple[int, int], int]
+    rounds_many: Mapping[tuple[int, int], int]
+    batch_size_many: int
+    kept: tuple[int, int]
 
 
-def full(repetitions: int) -> Plan:
-    """Return the measurement that the documentation quotes."""
-    everything = tuple(route.label for route in ONE_NETWORK)
-    return Plan((4, 8), (16, 48), (1, 2, 4, 8), 48, repetitions, max(1, repetitions // 2), everything)
+def full(repetitions: int | None) -> Plan:
+    """Return the measurement that the documentation quotes: half an hour; or with so many rounds of one network."""
+    rounds = {(4, 16): 5, (4, 48): 3, (8, 16): 3, (8, 48): 2}
+    rounds_many = {(4, 2): 2, (4, 4): 1, (4, 8): 1, (8, 2): 1, (8, 4): 1, (8, 8): 1}
+    return Plan(
+        n_maps=48,
+        rounds={case: repetitions or number for case, number in rounds.items()},
+        rounds_many=rounds_many,
+        batch_size_many=16,
+        kept=(4, 16),
+    )
 
 
-def quick(repetitions: int) -> Plan:
-    """Return a measurement of a minute, which only shows that everything runs."""
-    return Plan((4,), (8,), (1, 2), 8, repetitions, 1, (labels.BARE, labels.FAST))
+def quick(repetitions: int | None) -> Plan:
+    """Return a measurement of two minutes, which only shows that everything runs."""
+    return Plan(
+        n_maps=8,
+        rounds={(4, 8): repetitions or 1},
+        rounds_many={(4, 2): 1},
+        batch_size_many=8,
+        kept=(4, 8),
+    )

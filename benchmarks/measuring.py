@@ -1,14 +1,13 @@
-"""CPU time, interleaved in this process; peak memory, a process a route."""
+"""CPU time and resident memory of a run."""
 
 import ctypes
 import gc
-import subprocess
-import sys
-import time
-from collections.abc import Hashable, Mapping
+import resource
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.results import CpuTime
 from benchmarks.routes import Run
 
 Label = TypeVar("Label", bound=Hashable)
@@ -16,26 +15,24 @@ Label = TypeVar("Label", bound=Hashable)
 _KIB = 1024
 
 
-def cpu_seconds(runs: Mapping[Label, Run], *, repetitions: int) -> dict[Label, list[float]]:
-    """Return the CPU seconds, user and system, of each run: one of each in turn, each round in another order."""
-    seconds: dict[Label, list[float]] = {label: [] for label in runs}
-    labels = list(runs)
-    for number in range(repetitions):
+def interleave(timed: Mapping[Label, Callable[[], CpuTime]], *, rounds: int) -> dict[Label, list[CpuTime]]:
+    """Return the CPU times of each run: one of each in turn, each round in another order."""
+    times: dict[Label, list[CpuTime]] = {label: [] for label in timed}
+    labels = list(timed)
+    for number in range(rounds):
         first = number % len(labels)
         for label in labels[first:] + labels[:first]:
-            gc.collect()
-            start = time.process_time()
-            runs[label]()
-            seconds[label].append(time.process_time() - start)
-    return seconds
+            times[label].append(timed[label]())
+    return times
 
 
-def extra_megabytes(label: str, *, hidden: int, batch_size: int, n_maps: int) -> float:
-    """Return the peak memory of a route, in a process of its own, beyond what that held before, in MB."""
-    command = [sys.executable, "-m", "benchmarks.memory", label]
-    command += ["--hidden", str(hidden), "--batch-size", str(batch_size), "--n-maps", str(n_maps)]
-    finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return float(finished.stdout)
+def cpu_time_of(run: Run) -> CpuTime:
+    """Return the CPU time of one run, in all threads of this process."""
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    run()
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return CpuTime(after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime)
 
 
 def peak_of(run: Run) -> float:
@@ -43,16 +40,21 @@ def peak_of(run: Run) -> float:
 
     The kernel's high-water mark is set back to the present before the run, so it sees every peak: no sampling.
     """
+    before = resident()
+    Path("/proc/self/clear_refs").write_text("5")
+    run()
+    return _megabytes("VmHWM") - before
+
+
+def resident() -> float:
+    """Return the resident memory, in MB (1e6 bytes), once all that is free has been given back; Linux alone."""
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
-    Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmRSS")
-    run()
-    return (_status("VmHWM") - before) * _KIB / 1e6
+    return _megabytes("VmRSS")
 
 
-def _status(name: str) -> int:
+def _megabytes(name: str) -> float:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{name}:"):
-            return int(line.split()[1])
+            return int(line.split()[1]) * _KIB / 1e6
     raise KeyError(name)

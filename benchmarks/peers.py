@@ -26,7 +26,6 @@ import repsim
 import torch
 import torch_cka
 from cka import compute_cka
-from cka_pytorch import cka as cka_pytorch
 from torch import Tensor, nn
 
 from benchmarks import labels
@@ -117,6 +116,8 @@ def prepare_torch_cka(workload: Workload) -> Run:
 
 def prepare_cka_pytorch(workload: Workload) -> Run:
     """Return cka-pytorch, one epoch."""
+    from cka_pytorch import cka as cka_pytorch  # four seconds of every worker, were it above
+
     network, other = (copy.deepcopy(workload.tapped[0]) for _ in range(2))
     loader = Batches(workload.maps, workload.batch_size)
 

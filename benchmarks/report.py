@@ -3,40 +3,13 @@
 import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from benchmarks import labels
+from benchmarks.accuracy import Truth
+from benchmarks.results import Clock, CpuTime, Label, Results, Times, ratios
 
-Label = str
 Value = TypeVar("Value")
-
-
-@dataclass
-class Results:
-    """What was measured, as it comes.
-
-    Attributes
-    ----------
-    seconds
-        (hidden, batch size) to label to CPU seconds of each round.
-    megabytes
-        (hidden, batch size) to label to extra memory, MB.
-    errors
-        (hidden, batch size, offset) to label to the largest error, or what was raised.
-    many
-        hidden to (label, number of networks) to CPU seconds of each round.
-    """
-
-    seconds: dict[tuple[int, int], dict[Label, list[float]]] = field(default_factory=dict)
-    megabytes: dict[tuple[int, int], dict[Label, float]] = field(default_factory=dict)
-    errors: dict[tuple[int, int, float], dict[Label, float | str]] = field(default_factory=dict)
-    many: dict[int, dict[tuple[Label, int], list[float]]] = field(default_factory=dict)
-
-
-def median_ratio(seconds: Sequence[float], other: Sequence[float]) -> float:
-    """Return the median over rounds of one time over another of the same round."""
-    return statistics.median(one / two for one, two in zip(seconds, other, strict=True))
 
 
 def markdown_table(rows: Iterable[Sequence[str]]) -> str:
@@ -63,15 +36,29 @@ def grid(head: str, columns: Mapping[str, Mapping[Label, Value]], write: Callabl
     return rows
 
 
-def time_table(results: Results) -> list[list[str]]:
+def time_table(results: Results, clock: Clock) -> list[list[str]]:
     """Return the time of each route over that of the bare forward pass: median, and range over the rounds."""
-    columns = {}
-    for (hidden, batch_size), seconds in results.seconds.items():
-        columns[_case(hidden, batch_size)] = {
-            label: [one / two for one, two in zip(of_label, seconds[labels.BARE], strict=True)]
-            for label, of_label in seconds.items()
-        }
-    return grid("CPU time over the bare forward pass", columns, _spread)
+    columns = {f"{_case(*case)}, {_rounds(times)}": _over_bare(times, clock) for case, times in results.times.items()}
+    return grid("over the bare forward pass", columns, _spread)
+
+
+def many_table(results: Results, clock: Clock) -> list[list[str]]:
+    """Return the time of M networks over the bare forward pass of one."""
+    columns = {
+        f"h {hidden}, M = {number}, {_rounds(times)}": _over_bare(times, clock)
+        for (hidden, number), times in results.many.items()
+    }
+    return grid("over one bare forward pass", columns, lambda found: f"{statistics.median(found):.1f}")
+
+
+def kept_table(results: Results) -> list[list[str]]:
+    """Return ratio and seconds of the routes that were also timed with memory kept: with glibc's defaults, and so."""
+    columns: dict[str, dict[Label, str]] = {}
+    for case, kept in results.times_kept.items():
+        usual = {label: of_label for label, of_label in results.times[case].items() if label in kept}
+        for name, times in (("glibc's defaults", usual), ("memory kept", kept)):
+            columns[f"{_case(*case)}, {name}, {_rounds(times)}"] = _seconds(times)
+    return grid("over the bare forward pass (user + system, s)", columns, str)
 
 
 def memory_table(results: Results) -> list[list[str]]:
@@ -80,23 +67,17 @@ def memory_table(results: Results) -> list[list[str]]:
         _case(*case): {label: (value / of_case[labels.BARE], value) for label, value in of_case.items()}
         for case, of_case in results.megabytes.items()
     }
-    return grid("extra memory over the bare forward pass (MB)", columns, lambda pair: f"{pair[0]:.2f} ({pair[1]:.0f})")
+    return grid("over the bare forward pass (MB)", columns, lambda pair: f"{pair[0]:.2f} ({pair[1]:.0f})")
 
 
-def error_table(results: Results, *, offset: float) -> list[list[str]]:
-    """Return the largest error of each route's matrix at one offset."""
-    columns = {_case(*case): of_case for (*case, found), of_case in results.errors.items() if found == offset}
-    return grid(f"largest error, offset {offset:.0f}", columns, write_error)
-
-
-def many_table(results: Results) -> list[list[str]]:
-    """Return the time of M networks over the bare forward pass of one."""
-    columns: dict[str, dict[Label, float]] = {}
-    for hidden, seconds in results.many.items():
-        for (label, number), of_label in seconds.items():
-            column = columns.setdefault(f"h {hidden}, M = {number}", {})
-            column[label] = median_ratio(of_label, seconds[labels.BARE, 1])
-    return grid("CPU time over one bare forward pass", columns, lambda ratio: f"{ratio:.1f}")
+def error_table(results: Results, *, offset: float, truth: Truth) -> list[list[str]]:
+    """Return the largest error of each route's matrix at one offset, against one truth."""
+    columns = {
+        _case(hidden, batch_size): of_case
+        for (hidden, batch_size, *place), of_case in results.errors.items()
+        if place == [offset, truth]
+    }
+    return grid("largest error", columns, write_error)
 
 
 def write_error(error: float | str) -> str:
@@ -112,9 +93,28 @@ def write_error(error: float | str) -> str:
     return "NaN" if math.isnan(error) else f"{error:.1e}"
 
 
+def _over_bare(times: Times, clock: Clock) -> dict[Label, list[float]]:
+    return {label: ratios(of_label, times[labels.BARE], clock) for label, of_label in times.items()}
+
+
+def _seconds(times: Times) -> dict[Label, str]:
+    over_bare = _over_bare(times, "total")
+    return {label: f"{statistics.median(over_bare[label]):.2f} ({_both(times[label])})" for label in times}
+
+
+def _both(times: Sequence[CpuTime]) -> str:
+    user, system = (statistics.median(of_clock) for of_clock in zip(*times, strict=True))
+    return f"{user:.2f} + {system:.2f}"
+
+
 def _case(hidden: int, batch_size: int) -> str:
     return f"h {hidden}, batches of {batch_size}"
 
 
-def _spread(ratios: Sequence[float]) -> str:
-    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+def _rounds(times: Times) -> str:
+    number = len(times[labels.BARE])
+    return f"{number} round{'s' if number > 1 else ''}"
+
+
+def _spread(found: Sequence[float]) -> str:
+    return f"{statistics.median(found):.2f} ({min(found):.2f}-{max(found):.2f})"

@@ -2,114 +2,125 @@
 
 import argparse
 import sys
-from dataclasses import replace
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from benchmarks import cases, labels, routes
-from benchmarks.accuracy import error_of, reference_cka
+from benchmarks import cases, labels, routes, workers
+from benchmarks.accuracy import Truth, double_grams, error_of, reference_cka
 from benchmarks.cases import Plan
-from benchmarks.measuring import cpu_seconds, extra_megabytes
-from benchmarks.page import benchmark_section, estimate_section, replace_section, tables_so_far
-from benchmarks.report import Results
-from benchmarks.routes import Matrix, Run
-from benchmarks.workload import Workload, make_workload
+from benchmarks.page import benchmark_section, estimate_section, machine, replace_section
+from benchmarks.results import Results, read_results, write_results
+from benchmarks.routes import Matrix, Route, Run
+from benchmarks.workers import Task
+from benchmarks.workload import make_workload
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-_REPETITIONS = 5
+KEPT = Path(__file__).parent / "results.json"
+_START = time.monotonic()
 
 
 def main() -> None:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a small case in a minute; writes nothing, judges nothing")
-    parser.add_argument("--repetitions", type=int, help=f"rounds of one network (default {_REPETITIONS}; quick: 1)")
+    parser.add_argument("--quick", action="store_true", help="a small case in two minutes; writes and judges nothing")
+    parser.add_argument("--repetitions", type=int, help="rounds of one network (default 5 to 2 by the case; quick: 1)")
+    parser.add_argument("--page", action="store_true", help=f"write the page from {KEPT.name}; measures nothing")
     parser.add_argument("--estimate", action="store_true", help="write the estimate for a GPU alone; measures nothing")
     chosen = parser.parse_args()
-    if chosen.estimate:
-        replace_section(PAGE, "estimate", estimate_section())
-        return
     torch.set_num_threads(1)
-    plan = cases.quick(chosen.repetitions or 1) if chosen.quick else cases.full(chosen.repetitions or _REPETITIONS)
-    section = benchmark_section(measure(plan), judge=not chosen.quick)
-    sys.stdout.write(section)
-    if not chosen.quick:
+    if chosen.quick:
+        sys.stdout.write(benchmark_section(measure(cases.quick(chosen.repetitions)), judge=False))
+        return
+    if not chosen.estimate:
+        results = read_results(KEPT) if chosen.page else measure(cases.full(chosen.repetitions), kept=KEPT)
+        section = benchmark_section(results, judge=True)
+        sys.stdout.write(section)
         replace_section(PAGE, "benchmarks", section)
-        replace_section(PAGE, "estimate", estimate_section())
+    replace_section(PAGE, "estimate", estimate_section())
 
 
-def measure(plan: Plan) -> Results:
-    """Measure every case of the plan; what is known so far goes to stderr, so that a stopped run is not lost."""
-    results = Results()
-    for hidden in plan.widths:
-        for batch_size in plan.batch_sizes:
-            _measure_one(results, plan, hidden, batch_size)
-            _say(tables_so_far(results))
-        _measure_many(results, plan, hidden)
-        _say(tables_so_far(results))
+def measure(plan: Plan, *, kept: Path | None = None) -> Results:
+    """Measure every case of the plan; progress goes to stderr, what is known so far to `kept`, a file, where named."""
+    results = Results(date=datetime.now(UTC).date().isoformat(), machine=machine())
+    for hidden in dict.fromkeys(hidden for hidden, _ in plan.rounds):
+        _say(f"hidden {hidden}: the network in double precision")
+        grams = double_grams(make_workload(hidden, batch_size=plan.n_maps, n_maps=plan.n_maps), "network")
+        for case in plan.rounds:
+            if case[0] == hidden:
+                _measure_errors(results, plan, case, grams)
+                _measure_one(results, plan, case)
+                _keep(results, kept)
+        for case in plan.rounds_many:
+            if case[0] == hidden:
+                _measure_many(results, plan, case)
+                _keep(results, kept)
     return results
 
 
-def _measure_one(results: Results, plan: Plan, hidden: int, batch_size: int) -> None:
-    """One network: error (which warms up), time, memory."""
-    case = (hidden, batch_size)
+def _measure_errors(results: Results, plan: Plan, case: tuple[int, int], of_network: list[Matrix]) -> None:
+    """One network: errors against both truths, at each offset."""
+    hidden, batch_size = case
     for offset in cases.OFFSETS:
         _say(f"hidden {hidden}, batches of {batch_size}: errors at offset {offset:.0f}")
         workload = make_workload(hidden, batch_size=batch_size, offset=offset, n_maps=plan.n_maps)
-        results.errors[*case, offset] = _errors(workload)
-    workload = make_workload(hidden, batch_size=batch_size, n_maps=plan.n_maps)
-    runs = {route.label: route.prepare(workload) for route in cases.ONE_NETWORK}
-    _warm_up(runs[labels.BARE], runs[labels.FAST])
-    _say(f"hidden {hidden}, batches of {batch_size}: time, {plan.repetitions} rounds")
-    results.seconds[case] = cpu_seconds(runs, repetitions=plan.repetitions)
-    _say(f"hidden {hidden}, batches of {batch_size}: memory")
-    results.megabytes[case] = {
-        label: extra_megabytes(label, hidden=hidden, batch_size=batch_size, n_maps=plan.n_maps) for label in plan.memory
-    }
+        found = {route: _result(route.prepare(workload)) for route in cases.RIGHT_OR_WRONG}
+        truths: dict[Truth, list[Matrix]] = {
+            "network": of_network,
+            "activations": double_grams(workload, "activations"),
+        }
+        for truth, grams in truths.items():
+            right = {name: reference_cka(grams, name, batch_size=batch_size) for name in ("minibatch", "biased")}
+            results.errors[hidden, batch_size, offset, truth] = {
+                route.label: matrix if isinstance(matrix, str) else error_of(matrix, right[route.reference])
+                for route, matrix in found.items()
+            }
 
 
-def _measure_many(results: Results, plan: Plan, hidden: int) -> None:
+def _measure_one(results: Results, plan: Plan, case: tuple[int, int]) -> None:
+    """One network: time and memory; and, of the plan's case for it, time where the allocator keeps memory."""
+    rounds = plan.rounds[case]
+    _say(f"hidden {case[0]}, batches of {case[1]}: memory, and time in {rounds} rounds")
+    results.times[case], memory = workers.measure(_tasks(plan, case, cases.ONE_NETWORK), rounds=rounds)
+    results.megabytes[case] = {label: found.peak for label, found in memory.items()}
+    results.megabytes[case][labels.FAST_KEPT] = memory[labels.FAST].kept
+    if case == plan.kept:
+        _say(f"hidden {case[0]}, batches of {case[1]}: time where the allocator keeps memory")
+        tasks = _tasks(plan, case, cases.MEMORY_KEPT)
+        results.times_kept[case] = workers.measure_keeping(tasks, rounds=rounds)
+
+
+def _measure_many(results: Results, plan: Plan, case: tuple[int, int]) -> None:
     """M networks, every pair: time."""
-    batch_size = plan.batch_sizes[0]
-    everyone = make_workload(hidden, batch_size=batch_size, n_networks=plan.n_networks[-1], n_maps=plan.n_maps)
-    runs: dict[tuple[str, int], Run] = {(labels.BARE, 1): routes.prepare_bare(_first(everyone, 1))}
-    for number in plan.n_networks:
-        some = _first(everyone, number)
-        runs.update({(route.label, number): route.prepare(some) for route in cases.MANY_NETWORKS})
-    _warm_up(runs[labels.BARE, 1], runs[labels.FAST, 1])
-    _say(f"hidden {hidden}: up to {plan.n_networks[-1]} networks, {plan.repetitions_many} rounds")
-    results.many[hidden] = cpu_seconds(runs, repetitions=plan.repetitions_many)
+    hidden, number = case
+    rounds = plan.rounds_many[case]
+    _say(f"hidden {hidden}, {number} networks: time in {rounds} rounds")
+    one = (hidden, plan.batch_size_many)
+    tasks = _tasks(plan, one, (routes.BARE,)) + _tasks(plan, one, cases.MANY_NETWORKS, n_networks=number)
+    results.many[case], _ = workers.measure(tasks, rounds=rounds)
 
 
-def _first(workload: Workload, number: int) -> Workload:
-    return replace(workload, networks=workload.networks[:number], tapped=workload.tapped[:number])
+def _tasks(plan: Plan, case: tuple[int, int], chosen: tuple[Route, ...], *, n_networks: int = 1) -> list[Task]:
+    hidden, batch_size = case
+    return [Task(route.label, hidden, batch_size, n_networks, plan.n_maps) for route in chosen]
 
 
-def _errors(workload: Workload) -> dict[str, float | str]:
-    """Return the error of every route, or the name of what it raised."""
-    truths = {name: reference_cka(workload, name) for name in ("minibatch", "biased")}
-    errors: dict[str, float | str] = {}
-    for route in cases.RIGHT_OR_WRONG:
-        found = _result(route.prepare(workload))
-        truth = truths["minibatch" if route.reference == "minibatch" else "biased"]
-        errors[route.label] = error_of(found, truth) if isinstance(found, np.ndarray) else str(found)
-    return errors
-
-
-def _result(run: Run) -> Matrix | str | None:
+def _result(run: Run) -> Matrix | str:
     """Run a route; a library that refuses by an assertion is a result, any other exception is not."""
     try:
-        return run()
+        found = run()
     except AssertionError:
         return "AssertionError"
+    return np.asarray(found)
 
 
-def _warm_up(*runs: Run) -> None:
-    for run in runs:
-        run()
+def _keep(results: Results, path: Path | None) -> None:
+    if path:
+        write_results(results, path)
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"[{(time.monotonic() - _START) / 60:.1f} min] {line}\n")
