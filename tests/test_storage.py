@@ -61,7 +61,8 @@ def run(**arguments):
         time.sleep(60)
 
 summary.run = run
-sys.exit(main("summary cases --cka a --predictions a --output-scores a --output-similarity a --output-summary a".split()))
+arguments = "--cka a --predictions a --output-scores a --output-similarity a --output-summary a"
+sys.exit(main(["summary", "cases", *arguments.split()]))
 """
     source = str(Path(repshift.__file__).parents[1])
     process = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": source}, stdout=subprocess.PIPE)
