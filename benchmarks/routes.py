@@ -21,7 +21,7 @@ import repshift
 from benchmarks import labels
 from benchmarks.workload import Workload
 from repshift.recording.fast import accelerate
-from repshift.recording.passes import representation_of, run_network
+from repshift.recording.representations import record_representations
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.vocabulary import InputError
@@ -116,15 +116,9 @@ def _cache(network: nn.Module, workload: Workload) -> Matrix:
 
 
 def _write_activations(network: nn.Module, workload: Workload, path: Path) -> None:
-    pieces: dict[str, list[npt.NDArray[np.floating]]] = {}
-
-    def collect(name: str, output: Tensor) -> None:
-        pieces.setdefault(name, []).append(representation_of(output))
-
-    run_network(network, workload.maps, batch_size=workload.batch_size, consume=collect)
+    found = record_representations(network, workload.maps, batch_size=workload.batch_size)
     variables = {
-        name: (("map", f"unit_{name}"), np.concatenate(pieces.pop(name)), {"units": "1", "long_name": name})
-        for name in list(pieces)
+        name: (("map", f"unit_{name}"), values, {"units": "1", "long_name": name}) for name, values in found.items()
     }
     write_dataset(xr.Dataset(variables), path)
 

@@ -4,17 +4,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from torch import nn
 
-from repshift.recording.passes import record_layers, representation_of
+from repshift.recording.representations import record_representations
 
 
 def recorded(network, maps, **options):
     """Return what each layer returned, by name, as (n_maps, n_units)."""
-    found = {}
-    options.setdefault("batch_size", len(maps))
-    record_layers(
-        network, maps, consume=lambda name, output: found.update({name: representation_of(output)}), **options
-    )
-    return found
+    return record_representations(network, maps, **{"batch_size": len(maps)} | options)
 
 
 class Lambda(nn.Module):

@@ -9,7 +9,8 @@ import repshift
 from repshift import InputError
 from repshift.networks import CMDNetwork
 from repshift.recording.devices import choose_device, reproducible
-from repshift.recording.passes import representation_of, run_network
+from repshift.recording.passes import run_network
+from repshift.recording.representations import record_representations
 from repshift.similarity.gram import centre
 
 
@@ -187,16 +188,32 @@ def test_torch_s_settings_are_restored():
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
 
 
+class Returning(nn.Module):
+    """Hand back numbers that are set beforehand, and overwrite them afterwards."""
+
+    def __init__(self, numbers):
+        super().__init__()
+        self.numbers, self.layer = numbers, nn.Identity()
+
+    def forward(self, maps):
+        returned = self.layer(self.numbers[: len(maps)].clone(memory_format=torch.preserve_format))
+        answer = returned.clone()
+        returned.zero_()
+        return answer
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16, torch.float64])
-def test_units_are_in_the_order_of_the_axes_whatever_the_memory(dtype):
-    output = torch.arange(48.0).reshape(2, 3, 2, 4).to(dtype).to(memory_format=torch.channels_last)
-    found = representation_of(output)
-    assert found.tolist() == np.arange(48.0).reshape(2, 24).tolist()
+def test_units_are_copied_in_the_order_of_the_axes_whatever_the_memory(dtype):
+    numbers = torch.arange(96.0).reshape(4, 3, 2, 4).to(dtype).to(memory_format=torch.channels_last)
+    found = record_representations(Returning(numbers), np.ones((4, 1)), batch_size=2, layers=["layer"])["layer"]
+    assert found.tolist() == 2 * np.arange(48.0).reshape(2, 24).tolist()
     assert found.dtype == (np.float64 if dtype == torch.float64 else np.float32)
 
 
-def test_a_representation_is_no_view_of_the_output():
-    output = torch.zeros(2, 3)
-    found = representation_of(output)
-    output += 1
-    assert not found.any()
+def test_a_layer_that_changes_its_width_is_refused():
+    class Growing(nn.Sequential):
+        def forward(self, maps):
+            return super().forward(maps.repeat(1, len(maps)))
+
+    with pytest.raises(InputError, match="'0' has 3 units in one batch and 1 in another"):
+        record_representations(Growing(nn.ReLU()), np.ones((4, 1)), batch_size=3, layers=["0"])

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from repshift.recording.fusion import fuse_network
 from repshift.recording.layers import Rule, choose_layers
-from repshift.recording.passes import record_layers, representation_of
+from repshift.recording.passes import record_layers
 from repshift.vocabulary import InputError
 
 TOLERANCE = 1e-4
@@ -119,17 +120,15 @@ def accelerate(
 def _representations(
     network: nn.Module, maps: npt.NDArray[np.float32] | Tensor, layers: Sequence[Rule] | None, device: str
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Return every layer, (n_maps, n_units), and last, where it is a tensor, the answer."""
+    """Return every layer, (n_maps, ...), and last, where it is a tensor of real numbers, the answer."""
     found: dict[str, npt.NDArray[np.float64]] = {}
-    answers: list[object] = []
 
-    def collect(name: str, output: Tensor) -> None:
-        found[name] = representation_of(output).astype(np.float64)
+    def keep(name: str, output: object) -> None:
+        if isinstance(output, Tensor) and output.is_floating_point():
+            found[name] = np.array(output.double().cpu().numpy())
 
     how: dict[str, Any] = {"batch_size": len(maps), "device": device, "layers": layers}
-    record_layers(network, maps, **how, consume=collect, keep=answers.append)
-    if isinstance(answers[-1], Tensor):
-        found[_ANSWER] = representation_of(answers[-1]).astype(np.float64)
+    record_layers(network, maps, **how, consume=keep, keep=partial(keep, _ANSWER))
     return found
 
 

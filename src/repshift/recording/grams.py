@@ -8,7 +8,8 @@ import xarray as xr
 from torch import Tensor, nn
 
 from repshift.recording.layers import Rule
-from repshift.recording.passes import Precision, features_of, record_layers, representation_of
+from repshift.recording.passes import Precision, features_of, record_layers
+from repshift.recording.representations import record_representations
 from repshift.similarity.gram import linear_gram
 from repshift.vocabulary import InputError
 
@@ -37,7 +38,7 @@ def record_grams(
     batch_size
         Maps of one forward pass; None for all. It bounds the forward pass, not the result: the representations of all
         maps are held on the host, n_maps times all units of all layers, 4 bytes each (9.4 MB a map for
-        ``CMDNetwork(4)``), and once more those of the largest layer while it is multiplied.
+        ``CMDNetwork(4)``).
     device
         ``cpu``, ``cuda`` or ``auto``.
     precision
@@ -52,21 +53,15 @@ def record_grams(
     InputError
         If a layer is unknown, never called, or no tensor over the maps, or its representation is not finite.
     """
-    batches: dict[str, list[npt.NDArray[np.floating]]] = {}
-
-    def collect(name: str, output: Tensor) -> None:
-        batches.setdefault(name, []).append(representation_of(output))
-
-    record_layers(
+    found = record_representations(
         network,
         maps,
         batch_size=len(maps) if batch_size is None else batch_size,
-        device=device,
         layers=layers,
-        consume=collect,
+        device=device,
         precision=precision,
     )
-    grams = {name: _gram(name, np.concatenate(pieces)) for name, pieces in batches.items()}
+    grams = {name: _gram(name, representation) for name, representation in found.items()}
     numbers = np.arange(len(maps))
     return _labelled(np.stack(list(grams.values())), {"layer": list(grams), "map": numbers, "map_other": numbers})
 

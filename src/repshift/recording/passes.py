@@ -106,16 +106,6 @@ def record_layers(
     )
 
 
-def representation_of(output: Tensor) -> npt.NDArray[np.floating]:
-    """Copy the output of a layer to the host as (n_maps, n_units), half precision widened to single.
-
-    Units are in the order of the tensor's axes, whatever its order in memory.
-    """
-    copied = np.empty(output.shape, dtype=np.float64 if output.dtype.itemsize > 4 else np.float32)
-    torch.from_numpy(copied).copy_(output)
-    return copied.reshape(len(output), -1)
-
-
 def features_of(output: Tensor) -> Tensor:
     """Return the output of a layer as (n_maps, n_units) in the order of its memory: a view where that is dense.
 

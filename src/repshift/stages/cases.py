@@ -4,20 +4,20 @@ import argparse
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from torch import Tensor, nn
+from torch import nn
 
 from repshift.networks.preprocessing import Moments
 from repshift.recording.devices import choose_device, reproducible
 from repshift.recording.fast import accelerate
 from repshift.recording.layers import Rule
-from repshift.recording.passes import Precision, record_layers, representation_of
+from repshift.recording.passes import Precision
+from repshift.recording.representations import record_representations
 from repshift.stages.arguments import add_domain, add_simulations, add_torch, at_least
 from repshift.stages.own import add_constructor
 from repshift.stages.preparation import moments_of, preparation
@@ -148,8 +148,9 @@ def record(
     logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, target)
     with reproducible(threads=threads):
         network, layers, rewritten = _network(shown, inputs, dropout=dropout, device=target)
-        run = partial(_run, network, layers, inputs, batch_size=batch_size, device=target, precision=precision)
-        representations = [run(dropout_seed=seed + number if dropout == "on" else None) for number in range(passes)]
+        how: dict[str, Any] = {"batch_size": batch_size, "layers": layers, "device": target, "precision": precision}
+        seeds = [seed + number if dropout == "on" else None for number in range(passes)]
+        representations = [record_representations(network, inputs, **how, dropout_seed=one) for one in seeds]
     _require_finite(representations, shown.case)
     attributes = {
         **shown.case.attributes(),
@@ -183,34 +184,6 @@ def _network(
     fast = accelerate(shown.network, faintest_and_brightest, layers=shown.description.layers, device=device)
     logger.info("%s: %s", shown.model, fast.note)
     return fast.network, fast.layers, fast.fused
-
-
-def _run(
-    network: nn.Module,
-    layers: Sequence[Rule] | None,
-    inputs: npt.NDArray[np.float32],
-    *,
-    batch_size: int,
-    device: str,
-    precision: Precision,
-    dropout_seed: int | None,
-) -> Representations:
-    pieces: dict[str, list[npt.NDArray[np.floating]]] = {}
-
-    def collect(name: str, output: Tensor) -> None:
-        pieces.setdefault(name, []).append(representation_of(output))
-
-    record_layers(
-        network,
-        inputs,
-        batch_size=batch_size,
-        consume=collect,
-        device=device,
-        layers=layers,
-        dropout_seed=dropout_seed,
-        precision=precision,
-    )
-    return {name: np.concatenate(of_layer) for name, of_layer in pieces.items()}
 
 
 def _require_finite(passes: list[Representations], case: Case) -> None:

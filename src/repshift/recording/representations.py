@@ -1,0 +1,62 @@
+"""The representations of all layers over all maps, on the host."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from repshift.recording.layers import Rule
+from repshift.recording.passes import Precision, record_layers
+from repshift.vocabulary import InputError
+
+
+def record_representations(
+    network: nn.Module,
+    maps: npt.NDArray[np.float32] | Tensor,
+    *,
+    batch_size: int,
+    layers: Sequence[Rule] | None = None,
+    device: str = "cpu",
+    dropout_seed: int | None = None,
+    precision: Precision = "float32",
+) -> dict[str, npt.NDArray[np.floating]]:
+    """Return the representation (n_maps, n_units) of every layer, in the order in which layers are called.
+
+    Units are in the order of the output's axes, whatever its order in memory; half precision is widened to single.
+    What a layer returns is copied once, to its place. Arguments as in `repshift.recording.passes.run_network`.
+
+    Raises
+    ------
+    InputError
+        As there, and if a layer has more units in one batch than in another.
+    """
+    found: dict[str, npt.NDArray[np.floating]] = {}
+    filled: Counter[str] = Counter()
+
+    def place(name: str, output: Tensor) -> None:
+        n_units = output[0].numel()
+        rows = found.setdefault(name, np.empty((len(maps), n_units), dtype=_kept(output)))
+        if rows.shape[1] != n_units:
+            raise InputError(f"Layer '{name}' has {rows.shape[1]} units in one batch and {n_units} in another.")
+        part = rows[filled[name] : filled[name] + len(output)]
+        torch.from_numpy(part.reshape(output.shape)).copy_(output)
+        filled[name] += len(output)
+
+    record_layers(
+        network,
+        maps,
+        batch_size=batch_size,
+        consume=place,
+        device=device,
+        layers=layers,
+        dropout_seed=dropout_seed,
+        precision=precision,
+    )
+    return found
+
+
+def _kept(output: Tensor) -> type[np.floating]:
+    return np.float64 if output.dtype.itemsize > 4 else np.float32
