@@ -1,7 +1,6 @@
 """The command line of the stand-in: a copy of CMD in both layouts, and a server with faults."""
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -73,7 +72,7 @@ def test_the_command_line_serves_a_directory_and_its_faults(tmp_path, faults, co
             with urlopen(f"{address}/a.npy", timeout=10) as answer:
                 assert answer.read() == content
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
 
 
 def test_every_fault_is_an_option(monkeypatch, tmp_path):
