@@ -189,7 +189,8 @@ def test_a_directory_is_there(tmp_path):
 
 def test_a_server_in_the_foreground_ends_when_interrupted(directory):
     code = (
-        "import logging, pathlib, sys; from repshift.standin.server import serve; "
+        "import logging, pathlib, signal, sys; from repshift.standin.server import serve; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "  # ignored where the tests run in the background
         "logging.basicConfig(level='INFO', format='%(message)s'); serve(pathlib.Path(sys.argv[1]), port=0)"
     )
     command = [sys.executable, "-c", code, str(directory)]
