@@ -45,10 +45,26 @@ def error_without_the_outlier(representation, outlier):
 
 def test_one_dominating_map_does_not_drown_the_others(rng, monkeypatch):
     representation = rng.normal(size=(20, 5000)).astype(np.float32)
-    representation[3] *= 1e5
+    representation[3] *= 1e4
     assert error_without_the_outlier(representation, 3) < 1e-6
+    assert error_without_the_outlier(representation + np.float32(2e4), 3) < 1e-6
     monkeypatch.setattr(repshift.similarity.gram, "_DOMINANCE", np.inf)
-    assert error_without_the_outlier(representation, 3) > 0.1
+    assert error_without_the_outlier(representation + np.float32(2e4), 3) > 1e-3
+
+
+def test_an_offset_is_not_hidden_by_an_outlier(rng, monkeypatch):
+    representation = rng.normal(size=(20, 5000)).astype(np.float32) + np.float32(30)
+    representation[3] *= 1e4
+    assert error_without_the_outlier(representation, 3) < 1e-6
+    monkeypatch.setattr(repshift.similarity.gram, "_CANCELLATION", np.inf)
+    assert error_without_the_outlier(representation, 3) > 1e-5
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.5, 2.0, 10.0, 1e3])
+def test_a_product_is_right_whether_the_mean_is_subtracted_before_or_after(rng, offset):
+    representation = rng.normal(size=(20, 5000)).astype(np.float32) + np.float32(offset)
+    exact = centre(slow_gram(representation))
+    assert np.abs(centre(linear_gram(representation)) - exact).max() < 2e-6 * np.abs(exact).max()
 
 
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])

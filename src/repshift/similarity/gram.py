@@ -28,9 +28,16 @@ _NARROW = 1 << 12
 """Features of a product up to which double precision costs nothing that counts, and is always used."""
 
 _DOMINANCE = 1e2
-"""Largest squared norm, over the median squared distance of two maps, above which double precision is used.
+"""Largest squared norm without the mean map, over the median squared distance of two maps, above which to use doubles.
 
 A single outlying map moves the mean map away from all others: it is their distances, not their norms, that stay small.
+"""
+
+_CANCELLATION = 3.0
+"""Squared norm of a map, over half the squared distance of two, up to which a product is made first, then centred.
+
+That is as exact but for this factor, spares two passes over the features, and no outlying map moves the others; above
+it the mean map is subtracted before the product. Both are medians over the maps: 1 without an offset.
 """
 
 _SMALLEST = 1e-30
@@ -50,8 +57,8 @@ def linear_gram(representation: Representation) -> npt.NDArray[np.float64]:
     ----------
     representation
         (n_maps, ...) array, or tensor on any device; axes after the first are features. Single precision is multiplied
-        in single precision, but in double where features are few, one map dominates all norms, or single precision
-        does not hold the products; double in double.
+        in single precision, but in double where features are few, one map dominates all others and an offset as well,
+        or single precision does not hold the products; double in double.
 
     Returns
     -------
@@ -96,17 +103,21 @@ def chunked_gram(chunks: Iterable[Representation]) -> npt.NDArray[np.float64]:
 def _product(chunk: Representation) -> npt.NDArray[np.float64]:
     """Return the Gram matrix (n_maps, n_maps) of one chunk, its mean map subtracted."""
     features = _single(chunk)
-    if features.dtype.itemsize == 4 and features.shape[1] > _NARROW:
-        mean = features.mean(0)
-        offset_free = features - mean
+    n_features = features.shape[1]
+    if features.dtype.itemsize == 4 and n_features > _NARROW:
+        product = _host(features @ features.T)
+        distance = np.median(squared_distances(product))
+        if n_features * _SMALLEST < np.median(np.diagonal(product)) <= _CANCELLATION * distance / 2:
+            return centre(product)
+        offset_free = features - features.mean(0)
         gram = _host(offset_free @ offset_free.T)
-        if _holds(gram, offset=float((_double(mean) ** 2).sum()), n_features=features.shape[1]):
+        if _holds(gram, offset=float(product.mean()), n_features=n_features):
             return gram
     return _double_product(features)
 
 
 def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> bool:
-    """Say whether single precision was enough for a product, given the squared norm of the mean map."""
+    """Say whether single precision was enough once the mean map, of squared norm `offset`, was subtracted."""
     largest = np.diagonal(gram).max()
     varies = largest > (_ULPS * float(np.finfo(np.float32).eps)) ** 2 * offset
     within = n_features * _SMALLEST < largest <= _DOMINANCE * np.median(squared_distances(gram))
