@@ -131,6 +131,13 @@ def test_rows_say_the_suites_and_the_relation_and_groups_the_model(figure):
     assert [text.get_text() for text in figure.texts if (text.get_gid() or "").startswith("letter")] == ["a", "b"]
 
 
+def test_a_field_that_cmd_has_not_is_called_what_it_is_said_to_be():
+    summary = make_summary(["cka_debiased"], models=["first"]).assign_coords(field=("case", ["rho"] * 2))
+    drawn = {"models": ["first"], "measures": ["cka_debiased"]}
+    assert "Dust column: model first" in written(draw_measures(summary, **drawn, fields={"rho": "dust column"}))
+    assert "rho: model first" in written(draw_measures(summary, **drawn))
+
+
 @pytest.mark.parametrize("n_measures", [1, 2, 3, 6, 7, 9])
 @pytest.mark.parametrize("n_cases", [1, 2, 6])
 def test_nothing_leaves_the_page_or_overlaps(n_measures, n_cases):

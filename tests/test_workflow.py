@@ -323,7 +323,7 @@ def test_a_configuration_is_read_whole_and_alone(tree, tmp_path):
     def cut(configuration):
         del configuration["predictions"]
 
-    assert "'predictions' is a required property" in run(tree, "-n", *configure(tmp_path, cut), expect=1)
+    assert "at the top level, predictions must be given" in run(tree, "-n", *configure(tmp_path, cut), expect=1)
 
 
 def test_a_case_is_lines_of_the_configuration(tree, tmp_path):

@@ -102,7 +102,7 @@ def test_maps_without_labels_are_compared_and_not_scored(example, tmp_path):
             [put("models", "residual", "network", "constructor", value="network")],
             "network.constructor, 'network' does not",
         ),
-        ([drop("models", "residual-untrained", "network", "seed")], "network, 'seed' is a required property"),
+        ([drop("models", "residual-untrained", "network", "seed")], "network, seed must be given"),
         ([put("models", "residual", "preprocessing", "mean", value="all")], "preprocessing.mean, 'all' is not of type"),
         (
             [put("models", "residual", "preprocessing", "mean", value=float("nan"))],
@@ -129,7 +129,7 @@ def test_maps_without_labels_are_compared_and_not_scored(example, tmp_path):
             [put("figures", "predictions", value=["residual-untrained"])],
             "figures.predictions has 'residual-untrained', of which no case is scored",
         ),
-        ([drop("activations", "cache")], "at activations, 'cache' is a required property"),
+        ([drop("activations", "cache")], "at activations, cache must be given"),
     ],
 )
 def test_what_cannot_work_is_refused_in_one_sentence(example, tmp_path, changes, message):

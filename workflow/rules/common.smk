@@ -396,6 +396,12 @@ def reference_flag(wildcards, input):
     return ["--reference", input.reference] if "reference" in input.keys() else []
 
 
+def field_flags():
+    """Return the flags that say in words what the fields are that CMD has not."""
+    fields = config.get("fields", {})
+    return [word for name in fields for word in ("--field", name, fields[name]["long_name"])]
+
+
 def figures():
     """Return every figure of the configuration."""
     named = ("figure1", "controls", "measures", "predictions")

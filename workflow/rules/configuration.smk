@@ -46,7 +46,7 @@ def check_schema():
     error = best_match(Draft202012Validator(schema).iter_errors(config))
     if error is not None:
         place = ".".join(map(str, error.absolute_path)) or "the top level"
-        require(False, f"at {place}, {error.message}.")
+        require(False, f"at {place}, {words_of(error)}.")
 
 
 def check_finite(value, *place):
@@ -58,6 +58,16 @@ def check_finite(value, *place):
     elif isinstance(value, float):
         where = ".".join(map(str, place))
         require(isfinite(value), f"at {where}, {value} is not a finite number.")
+
+
+def words_of(error):
+    """Return what is wrong, with all keys that are missing, or those that there are where one is unknown."""
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return f"{', '.join(missing)} must be given"
+    if error.validator == "additionalProperties" and "properties" in error.schema:
+        return f"{error.message.removesuffix('.')}; the keys are {', '.join(error.schema['properties'])}"
+    return error.message
 
 
 def require_name(name, names, place, what):
@@ -121,6 +131,11 @@ def expand_grid():
         twice = sorted(entries.keys() & config.setdefault(section, {}).keys())
         require(not twice, f"{section} and grid both make {', '.join(twice)}.")
         config[section] |= entries
+
+
+def fill_maps():
+    """Write down that no maps are made or fetched, where all suites are files."""
+    config.setdefault("maps", {})
 
 
 def fill_preprocessing():
@@ -352,6 +367,7 @@ check_finite(config)
 check_schema()
 expand_grid()
 check_fields()
+fill_maps()
 fill_preprocessing()
 check_suites()
 check_domains()

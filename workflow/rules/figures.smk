@@ -102,13 +102,14 @@ if "measures" in config["figures"]:
             models=config["figures"]["measures"],
             estimator=config["figures"]["estimator"],
             measures=config["cka"]["measures"],
+            fields=field_flags(),
         shell:
             """
             python -m repshift figures measures \
                 --summary {input.summary:q} \
                 --models {params.models:q} \
                 --estimator {params.estimator:q} \
-                --measures {params.measures:q} \
+                --measures {params.measures:q} {params.fields:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """

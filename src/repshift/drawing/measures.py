@@ -83,7 +83,13 @@ class Grid:
         return _LEFT + column * (self.matrix + _GAP)
 
 
-def draw_measures(summary: xr.Dataset, *, models: Sequence[str], measures: Sequence[str]) -> Figure:
+def draw_measures(
+    summary: xr.Dataset,
+    *,
+    models: Sequence[str],
+    measures: Sequence[str],
+    fields: Mapping[str, str] | None = None,
+) -> Figure:
     """Draw the matrices of a model's cases by several measures, each similarity from 0 to 1, each distance from 0.
 
     Parameters
@@ -94,6 +100,8 @@ def draw_measures(summary: xr.Dataset, *, models: Sequence[str], measures: Seque
         Names of the models, a group of rows each, with all their cases in the order of the dataset.
     measures
         Names of the measures, a column each; more than seven fold over.
+    fields
+        What fields are that CMD has not, in words, by name.
 
     Returns
     -------
@@ -114,7 +122,12 @@ def draw_measures(summary: xr.Dataset, *, models: Sequence[str], measures: Seque
         below = _TOP + sum(heights)
         figure = Figure(figsize=(grid.page_width, below + _COLOUR_BAR))
         for index, cases in enumerate(groups):
-            _draw_group(figure, grid, _TOP + sum(heights[:index]), cases, index=index, scales=scales)
+            top = _TOP + sum(heights[:index])
+            first = cases[measures[0]][0]
+            add_letter(figure, 0.08, top - 0.01, index)
+            heading = f"{field_words(first.field, fields)}: model {first.model}"
+            add_words(figure, _LEFT, top, heading, fontweight="bold")
+            _draw_group(figure, grid, top + _HEADING, cases, scales=scales)
         _add_colour_bars(figure, grid, below + 0.04, scales)
     return figure
 
@@ -137,13 +150,7 @@ def _grid(measures: Sequence[str]) -> Grid:
     return Grid(bands, columns, min(_LARGEST, room))
 
 
-def _draw_group(
-    figure: Figure, grid: Grid, top: float, cases: Cases, *, index: int, scales: Mapping[str, Scale]
-) -> None:
-    first = cases[grid.bands[0][0]][0]
-    add_letter(figure, 0.08, top - 0.01, index)
-    add_words(figure, _LEFT, top, f"{field_words(first.field)}: model {first.model}", fontweight="bold")
-    top += _HEADING
+def _draw_group(figure: Figure, grid: Grid, top: float, cases: Cases, *, scales: Mapping[str, Scale]) -> None:
     for measures in grid.bands:
         for column, measure in enumerate(measures):
             middle = grid.left(column) + grid.matrix / 2

@@ -1,6 +1,7 @@
 """How every figure looks: the one style dictionary, a colour a suite, a label a field, an estimator, a relation."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 from matplotlib.typing import RcKeyType
@@ -131,9 +132,10 @@ def field_label(name: str, field: Field | None = None) -> str:
     return symbol if known.units == "1" else f"{symbol} [{_UNITS.get(known.units, known.units)}]"
 
 
-def field_words(name: str) -> str:
-    """Return the long name of a field, capitalised; of a field that CMD has not, its name."""
-    return capitalised(FIELDS[name].long_name) if name in FIELDS else name
+def field_words(name: str, fields: Mapping[str, str] | None = None) -> str:
+    """Return what a field is, in words, capitalised: as `fields` says, or CMD; else its name."""
+    words = (fields or {}).get(name) or (FIELDS[name].long_name if name in FIELDS else None)
+    return name if words is None else capitalised(words)
 
 
 def parameter_label(name: str) -> str:

@@ -225,7 +225,8 @@ def _require_seen(seen: set[str], choice: LayerChoice, network: nn.Module) -> No
     calls = {call: kind_of(network, call) for call in named | (seen - set(choice.named.values()))}
     for rule in choice.rules:
         if not any(fits(rule, call, kind) for call, kind in calls.items()):
-            raise InputError(f"The forward pass made no call that fits '{rule}'.")
+            modules = sorted(path for path, _ in network.named_modules() if path)
+            raise InputError(f"The forward pass made no call that fits '{rule}'. The modules are {modules}.")
 
 
 def _require_alike(seen: set[str], first: set[str]) -> None:

@@ -5,7 +5,9 @@ Outputs: each figure as ``.pdf`` and as ``.png`` of 300 dpi.
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measured.add_argument("--models", nargs="+", required=True, help="labels of the models drawn")
     measured.add_argument("--estimator", choices=_ESTIMATORS, required=True, help="of CKA, in the first column")
     measured.add_argument("--measures", nargs="+", required=True, help="in the other columns")
+    name_and_words: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
+    measured.add_argument("--field", dest="fields", **name_and_words, help="what a field is that CMD has not")
     compared = actions.add_parser("comparisons", help="networks compared with each other, a panel for each two")
     compared.set_defaults(run=draw_compared)
     compared.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
@@ -102,12 +106,19 @@ def draw_similarity(
 
 
 def draw_measured(
-    *, summary: Path, models: list[str], estimator: str, measures: list[str], outputs: list[Path]
+    *,
+    summary: Path,
+    models: list[str],
+    estimator: str,
+    measures: list[str],
+    fields: Sequence[Sequence[str]] = (),
+    outputs: list[Path],
 ) -> None:
     """Draw the matrices of some models by CKA and by other measures."""
     with open_dataset(summary) as opened:
         dataset = opened.load()
-    _write(draw_measures(dataset, models=models, measures=[cka_measure(estimator), *measures]), outputs)
+    names = [cka_measure(estimator), *measures]
+    _write(draw_measures(dataset, models=models, measures=names, fields={pair[0]: pair[1] for pair in fields}), outputs)
 
 
 def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outputs: list[Path]) -> None:
