@@ -150,7 +150,7 @@ def test_a_model_s_preprocessing_measures_the_maps_anew(tree, tmp_path):
         ),
         (
             [put("models", "T-IllustrisTNG", "preprocessing", value={"smoothing": float("inf"), "monopole": "kept"})],
-            "at models.T-IllustrisTNG.preprocessing.smoothing, inf is greater than the maximum of 128",
+            "at models.T-IllustrisTNG.preprocessing.smoothing, inf is not a finite number",
         ),
         (
             [
