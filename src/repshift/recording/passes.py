@@ -63,7 +63,7 @@ def run_network(
             raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
         answers.append(answer.float().cpu() if precision == "bfloat16" else answer.cpu())
 
-    _run(
+    record_layers(
         network,
         maps,
         batch_size=batch_size,
@@ -82,57 +82,22 @@ def record_layers(
     maps: npt.NDArray[np.float32] | Tensor,
     *,
     batch_size: int,
-    consume: Consume,
+    consume: Consume | None,
     device: str = "cpu",
     layers: Sequence[Rule] | None = None,
     dropout_seed: int | None = None,
     precision: Precision = "float32",
     keep: Callable[[object], None] | None = None,
 ) -> None:
-    """Run all maps through the network and hand its layers over.
+    """Run all maps through the network and hand its layers over; all batches must call the same layers.
 
     `keep` is called with the answer to each batch, whatever it is; other arguments and errors as in `run_network`.
     """
-    _run(
-        network,
-        maps,
-        batch_size=batch_size,
-        device=device,
-        layers=layers,
-        consume=consume,
-        precision=precision,
-        keep=keep or (lambda _answer: None),
-        dropout_seed=dropout_seed,
-    )
-
-
-def features_of(output: Tensor) -> Tensor:
-    """Return the output of a layer as (n_maps, n_units) in the order of its memory: a view where that is dense.
-
-    The order of units does not matter to a Gram matrix.
-    """
-    if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
-        output = output.permute(0, 2, 3, 1)
-    return output.reshape(len(output), -1)
-
-
-def _run(
-    network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
-    *,
-    batch_size: int,
-    device: str,
-    layers: Sequence[Rule] | None,
-    consume: Consume | None,
-    precision: Precision,
-    keep: Callable[[object], None],
-    dropout_seed: int | None,
-) -> None:
-    """Run the batches, hand over the layers of each and then its answer; all batches must call the same layers."""
     if len(maps) == 0 or batch_size < 1:
         raise InputError(f"{len(maps)} maps in batches of {batch_size}: at least one of each is needed.")
     if precision not in get_args(Precision):
         raise InputError(f"Unknown precision '{precision}'. Choose float32 or bfloat16.")
+    taken = keep or (lambda _answer: None)
     target = choose_device(device)
     choice = choose_layers(network, layers)
     first: set[str] | None = None
@@ -147,11 +112,21 @@ def _run(
             seen = set[str]()
             watching = nullcontext() if consume is None else _watching(network, batch, choice, consume, seen)
             with watching, _forward(target, precision):
-                keep(network(batch))
+                taken(network(batch))
             if consume is not None:
                 _require_seen(seen, choice, network)
                 first = seen if first is None else first
                 _require_alike(seen, first)
+
+
+def features_of(output: Tensor) -> Tensor:
+    """Return the output of a layer as (n_maps, n_units) in the order of its memory: a view where that is dense.
+
+    The order of units does not matter to a Gram matrix.
+    """
+    if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
+        output = output.permute(0, 2, 3, 1)
+    return output.reshape(len(output), -1)
 
 
 def _batch(network: nn.Module, maps: npt.NDArray[np.float32] | Tensor, which: slice, device: torch.device) -> Tensor:

@@ -7,6 +7,7 @@ epoch. A checkpoint beside them, removed at the end, lets a stopped training go 
 import argparse
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -116,29 +117,35 @@ def run(
         logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), target)
         curve = _train(network, training, validation, settings, checkpoint, identity)
         r2 = _r2(network, validation, batch_size)
-    provenance = {
-        "trained": True,
-        **{key: value for key, value in identity.items() if key not in _DESCRIBED},
+    found = {
         "n_training_maps": len(training.maps),
         "n_validation_maps": len(validation.maps),
         "epochs": len(curve),
         "validation_loss": lowest(curve),
         "validation_r2": r2,
     }
-    description = Description(
-        suite=suite,
-        field=field,
-        constructor=CMD_NETWORK,
-        arguments=arguments,
-        layers=tuple(network.layers),
-        moments=simulations.measured.moments,
-        provenance=provenance,
-        preprocessing=simulations.measured.preprocessing,
-    )
+    description = _description(network, simulations, identity, found)
     write_table(pd.DataFrame(curve), output_curve)
     write_model(network, output, description=description)
     checkpoint.unlink(missing_ok=True)
     logger.info("%s: validation loss %.3f, R^2 %s", output, lowest(curve), r2)
+
+
+def _description(
+    network: CMDNetwork, simulations: Simulations, identity: Mapping[str, Any], found: Mapping[str, Any]
+) -> Description:
+    """Describe a trained network: what it was trained on and how, and what the training `found`."""
+    kept = {key: value for key, value in identity.items() if key not in _DESCRIBED}
+    return Description(
+        suite=identity["suite"],
+        field=identity["field"],
+        constructor=CMD_NETWORK,
+        arguments=identity["arguments"],
+        layers=tuple(network.layers),
+        moments=simulations.measured.moments,
+        provenance={"trained": True, **kept, **found},
+        preprocessing=simulations.measured.preprocessing,
+    )
 
 
 def publish(*, weights: Path, output: Path) -> None:
