@@ -23,8 +23,8 @@ _CHUNK_NUMBERS = 1 << 22
 
 
 @dataclass(frozen=True)
-class _CentredBetween:
-    """Gram matrices as orthogonal parts, scaled so that the sum of the products of two layers is G (G - 3) HSIC.
+class CentredBetween:
+    """Gram matrices of G simulations in orthogonal parts; the sum of the products of two layers is G (G - 3) HSIC.
 
     Attributes
     ----------
@@ -57,6 +57,17 @@ class _CentredBetween:
         """
         means, mixed, single = (part[layer] * part[layer:] for part in (self.means, self.mixed, self.single))
         return means + self.members @ mixed + self.members @ single @ self.members.T
+
+    def shares(self) -> npt.NDArray[np.float64]:
+        """Return what each simulation adds to the products of all pairs of layers, half of each of its pairs.
+
+        Returns
+        -------
+        (G, layers, layers).
+        """
+        of_map = _summed_products(self.mixed) / 2 + _summed_products(self.single)
+        of_other = _summed_products(self.mixed.swapaxes(1, 2)) / 2
+        return _summed_products(self.means) + of_other + np.tensordot(self.members, of_map, axes=1)
 
 
 def between_hsic_terms(grams: Grams, *, simulations: npt.ArrayLike) -> HSICTerms:
@@ -91,7 +102,7 @@ def between_hsic_terms(grams: Grams, *, simulations: npt.ArrayLike) -> HSICTerms
 
     with U the U-centring: the parts are what a choice leaves fixed, what hangs on one of the two maps, and on both.
     """
-    parts = _centred(grams, simulations)
+    parts = centred_between(grams, simulations)
     n = parts.means.shape[-1]
     rows = parts.rows()
     cross = rows @ rows.T / (n * (n - 3))
@@ -115,6 +126,28 @@ def between_cka_matrix(grams: Grams, *, simulations: npt.ArrayLike) -> npt.NDArr
     (2, 2)
     """
     return between_hsic_terms(grams, simulations=simulations).cka()
+
+
+def between_cka_influence(
+    grams: Grams, *, simulations: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return `between_cka_matrix`, and how it changes with the weight of each simulation.
+
+    Arguments and errors as in `between_hsic_terms`.
+
+    Returns
+    -------
+    CKA (layers, layers), and its derivative by the weight of a simulation in `weighted_cka_matrices`, where all are 1:
+    (simulations, layers, layers), in the order of their first maps. It sums to zero over the simulations; the sum of
+    its squares is the variance of CKA to first order (the infinitesimal jackknife).
+    """
+    shares = centred_between(grams, simulations).shares()
+    total = shares.sum(0)
+    own = np.diagonal(total)
+    scale = np.sqrt(np.outer(own, own))
+    found = total / scale
+    relative = np.diagonal(shares, axis1=1, axis2=2) / own
+    return found, 2 * shares / scale - found * (relative[:, :, None] + relative[:, None, :])
 
 
 def weighted_cka_matrices(
@@ -146,7 +179,7 @@ def weighted_cka_matrices(
     divided once. The centring is that of the whole sample: to first order in 1 / G the weights do not change it. A
     simulation drawn twice never meets itself, as it does where rows are drawn with replacement: that drives CKA to 1.
     """
-    parts = _centred(grams, simulations)
+    parts = centred_between(grams, simulations)
     _require_weights(weights, n_simulations=parts.means.shape[-1])
     n_layers = len(parts.means)
     cross = np.empty((len(weights), n_layers, n_layers))
@@ -155,6 +188,11 @@ def weighted_cka_matrices(
         cross[:, layer:, layer] = cross[:, layer, layer:]
     scale = np.sqrt(np.diagonal(cross, axis1=1, axis2=2))
     return np.asarray(cross / scale[:, :, None] / scale[:, None, :])
+
+
+def _summed_products(part: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return ``sum_j A_lij A_mij`` of a part (layers, i, j), as (i, layers, layers)."""
+    return part.transpose(1, 0, 2) @ part.transpose(1, 2, 0)
 
 
 def _weighted_sums(
@@ -171,7 +209,7 @@ def _weighted_sums(
     )
 
 
-def _centred(grams: Grams, simulations: npt.ArrayLike) -> _CentredBetween:
+def centred_between(grams: Grams, simulations: npt.ArrayLike) -> CentredBetween:
     """Split Gram matrices into the parts of which the Notes of `between_hsic_terms` speak."""
     values = varying_grams(grams, fewest=FEWEST_MAPS["debiased"])
     members = _members(simulations, n_maps=values.shape[-1])
@@ -179,7 +217,7 @@ def _centred(grams: Grams, simulations: npt.ArrayLike) -> _CentredBetween:
     if n == n_maps:
         order = members.argmax(1)
         mixed = np.zeros((len(values), 0, n))
-        return _CentredBetween(u_centre(values[:, order][:, :, order]), mixed, mixed[..., :0], members[:, :0])
+        return CentredBetween(u_centre(values[:, order][:, :, order]), mixed, mixed[..., :0], members[:, :0])
     shares = 1 / (members.sum(1) @ members)
     others = 1 - members.T
     between = centre(values) * (others @ members)
@@ -190,7 +228,7 @@ def _centred(grams: Grams, simulations: npt.ArrayLike) -> _CentredBetween:
     mixed = mixed - mixed.sum(-1, keepdims=True) / (n - 1) * others
     spread = rows @ members
     single = between - spread - spread.swapaxes(-1, -2) + members.T @ means @ members
-    return _CentredBetween(
+    return CentredBetween(
         u_centre(means),
         mixed * np.sqrt(2 * (n - 3) / (n - 2) * shares)[:, None],
         single * np.sqrt((n - 3) / (n - 1) * np.outer(shares, shares)),

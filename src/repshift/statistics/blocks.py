@@ -101,6 +101,35 @@ def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.stack(numbers, axis=-1)
 
 
+def mean_and_share(
+    matrix: npt.NDArray[np.float64], influence: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the off-diagonal mean and the leading share of a matrix of CKA, and their standard errors.
+
+    Parameters
+    ----------
+    matrix
+        (layers, layers), symmetric, ones on the diagonal.
+    influence
+        (simulations, layers, layers): the derivative of the matrix by the weight of each simulation, where all are 1.
+
+    Returns
+    -------
+    Two numbers, and their standard errors, (2,) each; dimensionless.
+
+    Notes
+    -----
+    The infinitesimal jackknife: the squared error is ``G / (G - 1)`` times the sum of the squared derivatives over G
+    simulations. That of the leading eigenvalue is ``v^T dM v``, with v its eigenvector.
+    """
+    spectrum, vectors = np.linalg.eigh(matrix)
+    leading = vectors[:, -1]
+    numbers = np.array([off_diagonal(matrix).mean(), spectrum[-1] / len(matrix)])
+    changes = np.stack([off_diagonal(influence).mean(-1), influence @ leading @ leading / len(matrix)])
+    n = len(influence)
+    return numbers, np.sqrt(n / (n - 1) * np.square(changes).sum(1))
+
+
 def _skewness(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return ``<d^3> / <d^2>^(3/2)`` of the deviations d from the mean along the last axis."""
     deviations = values - values.mean(-1, keepdims=True)
