@@ -107,9 +107,7 @@ def p_values(
     return np.where(np.isnan(observed), np.nan, found)
 
 
-def calibrated_scores(
-    observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return measures of similarity corrected for chance: 0 as under the null, 1 where alike.
 
     Parameters
@@ -175,7 +173,7 @@ def domain_swap_test(
     exchangeable, for those of one simulation are alike; nor are layers.
 
     Two suites are never one distribution. Where they differ in their mean map, say, but not in the statistic, pooled
-    halves hold both means and the difference itself has a null that is too narrow: it rejected in 0.7 of samples
+    halves hold both means and the difference itself has a null that is too narrow: it rejected in 0.6 of samples
     where it ought to in 0.05. So the test to report is that of the difference over its standard error,
 
         t = (x_out - x_in) / sqrt(e_out^2 + e_in^2),

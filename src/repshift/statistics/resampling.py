@@ -96,9 +96,7 @@ def bootstrap_weights(n_simulations: int, *, n_resamples: int, seed: int) -> npt
     return draws.astype(np.float64)
 
 
-def percentile_interval(
-    resamples: npt.NDArray[np.float64], *, n_simulations: int, level: float = LEVEL
-) -> Interval:
+def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: int, level: float = LEVEL) -> Interval:
     """Return the expanded percentile interval of resampled numbers: of CKA, its means and other near-linear numbers.
 
     Parameters
@@ -167,9 +165,7 @@ def bias_covering_interval(
     return Interval(np.minimum(plain.low, plain.low + move), np.maximum(plain.high, plain.high + move))
 
 
-def jackknife(
-    statistic: Statistic, *, simulations: npt.ArrayLike, level: float = LEVEL
-) -> Jackknife:
+def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike, level: float = LEVEL) -> Jackknife:
     """Return standard error, bias and interval of a statistic, by leaving out one simulation after the other.
 
     Parameters
