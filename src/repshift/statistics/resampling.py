@@ -18,7 +18,7 @@ from scipy import stats
 from repshift.vocabulary import InputError
 
 FEWEST_SIMULATIONS: Final = 10
-"""Simulations below which intervals are refused: of four, even those of twice the length miss the truth."""
+"""Simulations below which intervals are refused: the scatter between fewer is itself too badly known."""
 
 LEVEL: Final = 0.95
 """Share of samples whose interval should hold the true value."""
@@ -87,8 +87,8 @@ def bootstrap_weights(n_simulations: int, *, n_resamples: int, seed: int) -> npt
 
     Notes
     -----
-    Multinomial rather than exponential weights: the intervals of the latter, for CKA of ten simulations, held the truth
-    in 0.77 to 0.98 of samples where those of the former did in 0.91 to 0.99.
+    Multinomial rather than exponential weights: plain percentiles of the latter held the CKA of ten simulations in 0.77
+    to 0.98 of samples, those of the former in 0.91 to 0.99.
     """
     require_simulations(n_simulations)
     rng = np.random.default_rng(seed)
