@@ -151,7 +151,8 @@ def domain_swap_test(
     out_of_distribution
         (n_maps,) bool: the domain of each map, one for all maps of a simulation.
     n_permutations
-        Random assignments of the simulations to the domains, as many to each as observed.
+        Random assignments of the simulations to the domains, as many to each as observed. One less than a multiple of
+        40, as 1,999, lets the test reject in exactly 0.05.
     seed
         Draws them.
 
