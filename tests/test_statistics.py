@@ -4,9 +4,18 @@ from random import Random
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from repshift import InputError
-from repshift.statistics.blocks import blockness, blockness_of_distances, diagonal_mean, eigenvalues, off_diagonal
+from repshift.statistics.blocks import (
+    BLOCK_NUMBERS,
+    block_numbers,
+    blockness,
+    blockness_of_distances,
+    diagonal_mean,
+    eigenvalues,
+    off_diagonal,
+)
 from repshift.statistics.scores import scores
 from repshift.statistics.selection import choose_maps, maps_of, shuffled_batches, split_simulations
 
@@ -131,6 +140,23 @@ def test_unlike_layers_are_no_block():
     found = blockness(np.eye(5))
     assert (found.off_diagonal_mean, found.leading_share, found.participation_ratio) == pytest.approx((0, 0.2, 5))
     assert found.spectral_entropy == pytest.approx(np.log(5))
+
+
+def test_many_matrices_are_summed_up_as_each_of_them(rng):
+    matrices = rng.normal(size=(3, 2, 6, 6))
+    found = block_numbers(matrices)
+    for place in np.ndindex(3, 2):
+        alone = blockness(matrices[place])
+        numbers = dict(zip(BLOCK_NUMBERS, found[place], strict=True))
+        assert numbers.pop("off_diagonal_skewness") == pytest.approx(stats.skew(off_diagonal(matrices[place])))
+        assert numbers == pytest.approx(vars(alone))
+
+
+def test_a_few_layers_unlike_all_others_skew_to_the_left():
+    matrix = np.full((8, 8), 0.9)
+    matrix[0] = matrix[:, 0] = 0.1
+    assert block_numbers(matrix)[BLOCK_NUMBERS.index("off_diagonal_skewness")] < -0.5
+    assert np.isnan(block_numbers(np.ones((4, 4)))[BLOCK_NUMBERS.index("off_diagonal_skewness")])
 
 
 def test_distances_have_a_mean_and_a_median_and_no_spectrum():

@@ -2,9 +2,20 @@
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+BLOCK_NUMBERS: Final = (
+    "off_diagonal_mean",
+    "off_diagonal_median",
+    "off_diagonal_skewness",
+    "leading_share",
+    "participation_ratio",
+    "spectral_entropy",
+)
+"""What `block_numbers` returns, in its order."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +47,19 @@ def off_diagonal(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     Parameters
     ----------
     matrix
-        (layers, layers). Symmetric within one pass; between two passes the mean with its transpose is taken.
+        (..., layers, layers). Symmetric within one pass; between two passes the mean with its transpose is taken.
 
     Returns
     -------
-    (layers * (layers - 1) / 2,).
+    (..., layers * (layers - 1) / 2).
     """
-    return _symmetric(matrix)[np.triu_indices(len(matrix), k=1)]
+    rows, columns = np.triu_indices(matrix.shape[-1], k=1)
+    return _symmetric(matrix)[..., rows, columns]
 
 
 def eigenvalues(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the eigenvalues of the symmetric part, (layers,), largest first; debiased ones may be negative."""
-    return np.asarray(np.linalg.eigvalsh(_symmetric(matrix))[::-1], dtype=np.float64)
+    """Return the eigenvalues of the symmetric part, (..., layers), largest first; debiased ones may be negative."""
+    return np.asarray(np.linalg.eigvalsh(_symmetric(matrix))[..., ::-1], dtype=np.float64)
 
 
 def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
@@ -58,16 +70,72 @@ def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
     >>> blockness(np.ones((4, 4))).participation_ratio.__round__(6)
     1.0
     """
-    values, spectrum = off_diagonal(matrix), eigenvalues(matrix)
-    share = np.abs(spectrum) / np.abs(spectrum).sum()
-    positive = share[share > 0]
-    return Blockness(
-        off_diagonal_mean=float(values.mean()),
-        off_diagonal_median=float(np.median(values)),
-        leading_share=float(spectrum[0] / spectrum.sum()),
-        participation_ratio=float(spectrum.sum() ** 2 / np.square(spectrum).sum()),
-        spectral_entropy=float(-(positive * np.log(positive)).sum()),
+    numbers = dict(zip(BLOCK_NUMBERS, block_numbers(matrix).tolist(), strict=True))
+    del numbers["off_diagonal_skewness"]
+    return Blockness(**numbers)
+
+
+def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Sum up matrices of similarity, many at a time: resamples, or permutations.
+
+    Parameters
+    ----------
+    matrices
+        (..., layers, layers).
+
+    Returns
+    -------
+    (..., 6) in the order of `BLOCK_NUMBERS`: the attributes of `Blockness`, and the skewness of the values of distinct
+    layers, which is dimensionless, negative where a few layers are unlike all others, and NaN where all values are one.
+    """
+    values, spectrum = off_diagonal(matrices), eigenvalues(matrices)
+    total, share = spectrum.sum(-1), np.abs(spectrum) / np.abs(spectrum).sum(-1, keepdims=True)
+    numbers = (
+        values.mean(-1),
+        np.median(values, axis=-1),
+        _skewness(values),
+        spectrum[..., 0] / total,
+        np.square(total) / np.square(spectrum).sum(-1),
+        -(share * np.log(np.where(share > 0, share, 1))).sum(-1),
     )
+    return np.stack(numbers, axis=-1)
+
+
+def mean_and_share(
+    matrix: npt.NDArray[np.float64], influence: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the off-diagonal mean and the leading share of a matrix of CKA, and their standard errors.
+
+    Parameters
+    ----------
+    matrix
+        (layers, layers), symmetric, ones on the diagonal.
+    influence
+        (simulations, layers, layers): the derivative of the matrix by the weight of each simulation, where all are 1.
+
+    Returns
+    -------
+    Two numbers, and their standard errors, (2,) each; dimensionless.
+
+    Notes
+    -----
+    The infinitesimal jackknife: the squared error is ``G / (G - 1)`` times the sum of the squared derivatives over G
+    simulations. That of the leading eigenvalue is ``v^T dM v``, with v its eigenvector.
+    """
+    spectrum, vectors = np.linalg.eigh(matrix)
+    leading = vectors[:, -1]
+    numbers = np.array([off_diagonal(matrix).mean(), spectrum[-1] / len(matrix)])
+    changes = np.stack([off_diagonal(influence).mean(-1), influence @ leading @ leading / len(matrix)])
+    n = len(influence)
+    return numbers, np.sqrt(n / (n - 1) * np.square(changes).sum(1))
+
+
+def _skewness(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return ``<d^3> / <d^2>^(3/2)`` of the deviations d from the mean along the last axis."""
+    deviations = values - values.mean(-1, keepdims=True)
+    variance = np.square(deviations).mean(-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((deviations**3).mean(-1) / variance**1.5)
 
 
 def blockness_of_distances(matrix: npt.NDArray[np.float64]) -> Blockness:
@@ -82,4 +150,4 @@ def diagonal_mean(matrix: npt.NDArray[np.float64]) -> float:
 
 
 def _symmetric(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return (matrix + matrix.T) / 2
+    return np.asarray((matrix + np.swapaxes(matrix, -1, -2)) / 2)

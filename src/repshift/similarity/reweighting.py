@@ -1,0 +1,122 @@
+"""CKA of pairs of maps of different simulations, where simulations count more or less: resamples, and derivatives."""
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.similarity.between import CentredBetween, centred_between
+from repshift.similarity.gram import Grams
+from repshift.vocabulary import InputError
+
+_CHUNK_NUMBERS = 1 << 22
+"""Numbers of one product over resamples: 32 MiB."""
+
+
+def weighted_cka_matrices(
+    grams: Grams, weights: npt.NDArray[np.float64], *, simulations: npt.ArrayLike
+) -> npt.NDArray[np.float64]:
+    """Return the debiased CKA of every pair of layers for many weightings of the simulations: resamples.
+
+    Parameters
+    ----------
+    grams
+        (layers, n_maps, n_maps).
+    weights
+        (resamples, simulations), not negative, for the simulations in the order of their first maps.
+    simulations
+        (n_maps,) labels, as in `between_hsic_terms`.
+
+    Returns
+    -------
+    (resamples, layers, layers) float64, at most 1; with equal weights that of `between_cka_matrix`.
+
+    Raises
+    ------
+    InputError
+        As in `between_hsic_terms`, if weights do not fit the simulations, or a resample leaves fewer than two.
+
+    Notes
+    -----
+    ``sum_ab w_a w_b`` over the pairs of different simulations of the products in the Notes of `between_hsic_terms`,
+    divided once. The centring is that of the whole sample: to first order in 1 / G the weights do not change it. A
+    simulation drawn twice never meets itself, as it does where rows are drawn with replacement: that drives CKA to 1.
+    """
+    parts = centred_between(grams, simulations=simulations)
+    _require_weights(weights, n_simulations=parts.means.shape[-1])
+    n_layers = len(parts.means)
+    cross = np.empty((len(weights), n_layers, n_layers))
+    for layer in range(n_layers):
+        cross[:, layer, layer:] = _weighted_sums(_contributions(parts, layer), weights)
+        cross[:, layer:, layer] = cross[:, layer, layer:]
+    scale = np.sqrt(np.diagonal(cross, axis1=1, axis2=2))
+    return np.asarray(cross / scale[:, :, None] / scale[:, None, :])
+
+
+def between_cka_influence(
+    grams: Grams, *, simulations: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return `between_cka_matrix`, and how it changes with the weight of each simulation.
+
+    Arguments and errors as in `between_hsic_terms`.
+
+    Returns
+    -------
+    CKA (layers, layers), and its derivative by the weight of a simulation in `weighted_cka_matrices`, where all are 1:
+    (simulations, layers, layers), in the order of their first maps. It sums to zero over the simulations; the sum of
+    its squares is the variance of CKA to first order (the infinitesimal jackknife).
+    """
+    shares = _shares(centred_between(grams, simulations=simulations))
+    total = shares.sum(0)
+    own = np.diagonal(total)
+    scale = np.sqrt(np.outer(own, own))
+    found = total / scale
+    relative = np.diagonal(shares, axis1=1, axis2=2) / own
+    return found, 2 * shares / scale - found * (relative[:, :, None] + relative[:, None, :])
+
+
+def _contributions(parts: CentredBetween, layer: int) -> npt.NDArray[np.float64]:
+    """Return what each pair of simulations adds to the products of a layer with itself and those after it.
+
+    Returns
+    -------
+    (layers - layer, G, G), whose symmetric part counts.
+    """
+    means, mixed, single = (part[layer] * part[layer:] for part in (parts.means, parts.mixed, parts.single))
+    return np.asarray(means + parts.members @ mixed + parts.members @ single @ parts.members.T)
+
+
+def _shares(parts: CentredBetween) -> npt.NDArray[np.float64]:
+    """Return what each simulation adds to the products of all pairs of layers, half of each of its pairs.
+
+    Returns
+    -------
+    (G, layers, layers).
+    """
+    of_map = _summed_products(parts.mixed) / 2 + _summed_products(parts.single)
+    of_other = _summed_products(parts.mixed.swapaxes(1, 2)) / 2
+    return np.asarray(_summed_products(parts.means) + of_other + np.tensordot(parts.members, of_map, axes=1))
+
+
+def _summed_products(part: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return ``sum_j A_lij A_mij`` of a part (layers, i, j), as (i, layers, layers)."""
+    return part.transpose(1, 0, 2) @ part.transpose(1, 2, 0)
+
+
+def _weighted_sums(contributions: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return ``w^T C w`` of every weighting (resamples, G) and every matrix (..., G, G), as (resamples, ...)."""
+    step = max(1, _CHUNK_NUMBERS // contributions[..., 0].size)
+    edges = [*range(0, len(weights), step), len(weights)]
+    return np.concatenate(
+        [
+            np.einsum("mar,ra->rm", contributions @ weights[start:stop].T, weights[start:stop])
+            for start, stop in pairwise(edges)
+        ]
+    )
+
+
+def _require_weights(weights: npt.NDArray[np.float64], *, n_simulations: int) -> None:
+    if weights.ndim != 2 or weights.shape[1] != n_simulations:
+        raise InputError(f"Weights {weights.shape} do not fit {n_simulations} simulations: (resamples, simulations).")
+    if (weights < 0).any() or ((weights > 0).sum(1) < 2).any():
+        raise InputError("Weights are not negative, and positive for two simulations at least in each resample.")

@@ -1,0 +1,224 @@
+"""What a number would be if a label did not matter: permutations by simulation, and the p-values they give.
+
+References
+----------
+Phipson & Smyth 2010, "Permutation P-values Should Never Be Zero", Stat. Appl. Genet. Mol. Biol. 9, 39
+(arXiv 1603.05766), eq. 2: the p-value.
+Hubert & Arabie 1985, "Comparing Partitions", Journal of Classification 2, 193: an index corrected for chance.
+Gröger, Wen & Brbić 2026, "Revisiting the Platonic Representation Hypothesis", arXiv 2602.14486: the permutation null
+of measures of similarity.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.statistics.resampling import require_simulations, simulation_of
+from repshift.vocabulary import InputError
+
+Alternative = Literal["greater", "two_sided"]
+
+StatisticWithError: TypeAlias = Callable[
+    [npt.NDArray[np.int64]], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+]
+"""Numbers (...) of the maps at some positions (n_maps,), and their standard errors (...)."""
+
+_ROUNDING = 1e-12
+"""Relative difference within which a permuted number counts as equal to the observed one: a tie is not below it."""
+
+
+@dataclass(frozen=True)
+class PermutationTest:
+    """What was observed, what permutations give, and how rare that is.
+
+    Attributes
+    ----------
+    observed
+        (...): the statistic as observed.
+    null
+        (n_permutations, ...): of the permuted labels.
+    p_value
+        (...): from 1 / (n_permutations + 1) to 1.
+    """
+
+    observed: npt.NDArray[np.float64]
+    null: npt.NDArray[np.float64]
+    p_value: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DomainSwap:
+    """Two tests of the difference of two domains, of the same permutations.
+
+    Attributes
+    ----------
+    difference
+        Of the difference itself, in its unit: what a figure shows.
+    studentised
+        Of the difference over its standard error: what a claim rests on.
+    """
+
+    difference: PermutationTest
+    studentised: PermutationTest
+
+
+def permuted_orders(n: int, *, n_permutations: int, seed: int) -> npt.NDArray[np.int64]:
+    """Return random orders of n things, (n_permutations, n); the order as it is may be among them."""
+    rng = np.random.default_rng(seed)
+    return rng.permuted(np.tile(np.arange(n), (n_permutations, 1)), axis=1)
+
+
+def p_values(
+    observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64], *, alternative: Alternative
+) -> npt.NDArray[np.float64]:
+    """Return how rare what was observed is among permutations, at least 1 / (n_permutations + 1).
+
+    Parameters
+    ----------
+    observed
+        (...).
+    null
+        (n_permutations, ...).
+    alternative
+        ``"greater"``: the share of values at least as large. ``"two_sided"``: twice the smaller of the shares at least
+        as large and at most as large, for a null distribution need not be symmetric.
+
+    Returns
+    -------
+    (...), from 1 / (n_permutations + 1) to 1; NaN where what was observed is.
+
+    Notes
+    -----
+    ``(1 + count) / (1 + n_permutations)``: the observed labels are one of the equally likely permutations. Without the
+    ones the test would reject too often, and report 0.
+
+    Examples
+    --------
+    >>> p_values(np.array(3.0), np.array([0.0, 1.0, 2.0]), alternative="greater").item()
+    0.25
+    """
+    slack = _ROUNDING * np.abs(observed)
+    above = (1 + (null >= observed - slack).sum(0)) / (1 + len(null))
+    below = (1 + (null <= observed + slack).sum(0)) / (1 + len(null))
+    found = above if alternative == "greater" else np.minimum(2 * np.minimum(above, below), 1)
+    return np.where(np.isnan(observed), np.nan, found)
+
+
+def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return measures of similarity corrected for chance: 0 as under the null, 1 where alike.
+
+    Parameters
+    ----------
+    observed
+        (...): of a measure that is 1 where alike.
+    null
+        (n_permutations, ...): the same of permuted simulations.
+
+    Returns
+    -------
+    (...), at most 1, negative below the mean of the null.
+
+    Notes
+    -----
+    ``(observed - <null>) / (1 - <null>)``, the form of Hubert & Arabie (1985). Of debiased CKA the mean of the null
+    over all permutations is exactly 0, so the score is CKA itself but for the noise of the draw: it says something of
+    biased CKA and the other measures only.
+    """
+    mean = null.mean(0)
+    return np.asarray((observed - mean) / (1 - mean))
+
+
+def domain_swap_test(
+    statistic: StatisticWithError,
+    *,
+    simulations: npt.ArrayLike,
+    out_of_distribution: npt.ArrayLike,
+    n_permutations: int,
+    seed: int,
+) -> DomainSwap:
+    """Test whether two domains differ in a statistic, by swapping the domains of whole simulations.
+
+    Parameters
+    ----------
+    statistic
+        Takes positions of maps, ascending, and returns numbers (...) of these maps and their standard errors (...), as
+        the off-diagonal mean and the leading share of their CKA matrix.
+    simulations
+        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own.
+    out_of_distribution
+        (n_maps,) bool: the domain of each map, one for all maps of a simulation.
+    n_permutations
+        Random assignments of the simulations to the domains, as many to each as observed. One less than a multiple of
+        40, as 1,999, lets the test reject in exactly 0.05.
+    seed
+        Draws them.
+
+    Returns
+    -------
+    Of the difference out of distribution minus in distribution; p-values are two-sided.
+
+    Raises
+    ------
+    InputError
+        If labels do not fit each other, maps of one simulation are in both domains, or a domain has fewer than ten
+        simulations.
+
+    Notes
+    -----
+    Exchangeable are whole simulations, where those of both domains are independent draws of one distribution of
+    representations, all layers and all maps of a simulation together: then every assignment is equally likely, and
+    both tests reject at their level for any number of simulations, whatever the maps of one share. Maps are not
+    exchangeable, for those of one simulation are alike; nor are layers.
+
+    Two suites are never one distribution. Where they differ in their mean map, say, but not in the statistic, pooled
+    halves hold both means and the difference itself has a null that is too narrow: it rejected in 0.6 of samples
+    where it ought to in 0.05. So the test to report is that of the difference over its standard error,
+
+        t = (x_out - x_in) / sqrt(e_out^2 + e_in^2),
+
+    which is as exact where there is one distribution, and elsewhere still right for many simulations. Simulations that
+    are partners (the same initial conditions) are not independent: swap partners with each other instead.
+
+    References
+    ----------
+    Chung & Romano 2013, "Exact and asymptotically robust permutation tests", Annals of Statistics 41, 484
+    (arXiv 1304.5939).
+    """
+    index = simulation_of(simulations)
+    domains = _domain_of(index, out_of_distribution)
+    for domain in (False, True):
+        require_simulations(int((domains == domain).sum()))
+    orders = permuted_orders(len(domains), n_permutations=n_permutations, seed=seed)
+    difference, ratio = _difference(statistic, domains[index])
+    swapped = [_difference(statistic, domains[order][index]) for order in orders]
+    null, null_ratio = (np.stack(values) for values in zip(*swapped, strict=True))
+    return DomainSwap(_two_sided(difference, null), _two_sided(ratio, null_ratio))
+
+
+def _two_sided(observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64]) -> PermutationTest:
+    return PermutationTest(observed, null, p_values(observed, null, alternative="two_sided"))
+
+
+def _difference(
+    statistic: StatisticWithError, out_of_distribution: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the difference of two domains, and the same over its standard error."""
+    found, error = statistic(np.flatnonzero(out_of_distribution))
+    found_in, error_in = statistic(np.flatnonzero(~out_of_distribution))
+    difference = found - found_in
+    return difference, difference / np.hypot(error, error_in)
+
+
+def _domain_of(index: npt.NDArray[np.int64], out_of_distribution: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Return the domain of each simulation, (simulations,)."""
+    domains = np.asarray(out_of_distribution, dtype=bool)
+    if domains.shape != index.shape:
+        raise InputError(f"Domains {domains.shape} do not label the maps of simulations {index.shape}.")
+    of_simulation = np.zeros(index.max() + 1, dtype=bool)
+    of_simulation[index] = domains
+    if (of_simulation[index] != domains).any():
+        raise InputError("A simulation has maps in both domains. Simulations of two suites need labels of their own.")
+    return of_simulation

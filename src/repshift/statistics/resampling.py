@@ -1,0 +1,206 @@
+"""How far numbers of some simulations are from those of all: bootstrap and jackknife, by simulation.
+
+References
+----------
+Hesterberg 2015, "What Teachers Should Know About the Bootstrap", The American Statistician 69, 371 (arXiv 1411.5279):
+the expanded percentile interval.
+Efron & Stein 1981, "The Jackknife Estimate of Variance", Annals of Statistics 9, 586, eq. 1.4.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from repshift.vocabulary import InputError
+
+FEWEST_SIMULATIONS: Final = 10
+"""Simulations below which intervals are refused: the scatter between fewer is itself too badly known."""
+
+LEVEL: Final = 0.95
+"""Share of samples whose interval should hold the true value."""
+
+Statistic: TypeAlias = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]]
+"""Numbers (...) of the maps at some positions (n_maps,)."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Ends of intervals, each of the shape of what was estimated, in its unit."""
+
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """What leaving out one simulation after the other tells of an estimate (...).
+
+    Attributes
+    ----------
+    standard_error, bias
+        (...) each, in the unit of the estimate.
+    interval
+        The estimate less and plus Student's t of the standard error, not moved by the bias.
+    """
+
+    standard_error: npt.NDArray[np.float64]
+    bias: npt.NDArray[np.float64]
+    interval: Interval
+
+
+def simulation_of(simulations: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return the number of the simulation of each map (n_maps,), from 0 in the order of their first maps."""
+    _, first, index = np.unique(np.asarray(simulations), return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[index], dtype=np.int64)
+
+
+def require_simulations(n_simulations: int) -> None:
+    """Refuse intervals and tests of too few simulations.
+
+    Raises
+    ------
+    InputError
+        With the number found.
+    """
+    if n_simulations < FEWEST_SIMULATIONS:
+        raise InputError(
+            f"{n_simulations} simulations are too few for an interval or a test: with fewer than {FEWEST_SIMULATIONS} "
+            "the scatter between simulations is itself unknown. Use more simulations, not more maps of each."
+        )
+
+
+def bootstrap_weights(n_simulations: int, *, n_resamples: int, seed: int) -> npt.NDArray[np.float64]:
+    """Return how often each simulation is drawn, with replacement, in each resample.
+
+    Returns
+    -------
+    (n_resamples, n_simulations), whole numbers that sum to n_simulations.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations.
+
+    Notes
+    -----
+    Multinomial rather than exponential weights: plain percentiles of the latter held the CKA of ten simulations in 0.77
+    to 0.98 of samples, those of the former in 0.91 to 0.99.
+    """
+    require_simulations(n_simulations)
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(n_simulations, np.full(n_simulations, 1 / n_simulations), size=n_resamples)
+    return draws.astype(np.float64)
+
+
+def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: int, level: float = LEVEL) -> Interval:
+    """Return the expanded percentile interval of resampled numbers: of CKA, its means and other near-linear numbers.
+
+    Parameters
+    ----------
+    resamples
+        (n_resamples, ...), as of `bootstrap_weights`.
+    n_simulations
+        How many were resampled; of a difference of two samples, of the smaller one.
+    level
+        Share of samples whose interval should hold the true value, in (0, 1).
+
+    Returns
+    -------
+    Ends (...), within the range of the resamples.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations.
+
+    Notes
+    -----
+    Quantiles at ``Phi(-+ t_(n-1) sqrt(n / (n - 1)))`` in place of 0.025 and 0.975, with Student's t: for the resamples
+    of n simulations scatter too little by sqrt((n - 1) / n), and n simulations tell their own scatter badly.
+    """
+    require_simulations(n_simulations)
+    reach = _student(n_simulations, level) * np.sqrt(n_simulations / (n_simulations - 1))
+    low, high = np.quantile(resamples, stats.norm.cdf([-reach, reach]), axis=0)
+    return Interval(low, high)
+
+
+def bias_covering_interval(
+    estimate: npt.NDArray[np.float64],
+    resamples: npt.NDArray[np.float64],
+    *,
+    n_simulations: int,
+    level: float = LEVEL,
+) -> Interval:
+    """Return an interval of resampled numbers that noise drives one way: of spectra, medians and skewness.
+
+    Parameters
+    ----------
+    estimate
+        (...), of the simulations as they are.
+    resamples, n_simulations, level
+        As in `percentile_interval`.
+
+    Returns
+    -------
+    Ends (...); they may leave the range of the number by the size of its bias.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations.
+
+    Notes
+    -----
+    Noise makes layers unequal, so it raises the leading share of independent layers; the resamples, noisier by as much
+    again, lie above the estimate as the estimate lies above the truth, and their percentiles never hold it. Moved by
+    twice the difference of the estimate and the median of the resamples they do. The interval is the hull of the
+    percentile interval as it is and so moved, for the bias is known no better than the number.
+    """
+    plain = percentile_interval(resamples, n_simulations=n_simulations, level=level)
+    move = 2 * (estimate - np.median(resamples, axis=0))
+    return Interval(np.minimum(plain.low, plain.low + move), np.maximum(plain.high, plain.high + move))
+
+
+def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike, level: float = LEVEL) -> Jackknife:
+    """Return standard error, bias and interval of a statistic, by leaving out one simulation after the other.
+
+    Parameters
+    ----------
+    statistic
+        Takes positions of maps, ascending, and returns numbers (...).
+    simulations
+        (n_maps,) labels: maps with equal labels are of one simulation.
+    level
+        As in `percentile_interval`.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations.
+
+    Notes
+    -----
+    With G simulations and ``x_(g)`` the statistic without the g-th: squared standard error
+    ``(G - 1) / G sum (x_(g) - <x_(g)>)^2``, bias ``(G - 1) (<x_(g)> - x)``. Of medians, which jump, the bias means
+    nothing.
+    """
+    index = simulation_of(simulations)
+    n = int(index.max()) + 1
+    require_simulations(n)
+    estimate = statistic(np.arange(len(index)))
+    without = np.stack([statistic(np.flatnonzero(index != left_out)) for left_out in range(n)])
+    mean = without.mean(0)
+    error = np.sqrt((n - 1) / n * np.square(without - mean).sum(0))
+    reach = _student(n, level) * error
+    return Jackknife(error, (n - 1) * (mean - estimate), Interval(estimate - reach, estimate + reach))
+
+
+def _student(n: int, level: float) -> float:
+    """Return the two-sided quantile of Student's t with n - 1 degrees of freedom."""
+    if not 0 < level < 1:
+        raise InputError(f"The level of an interval is between 0 and 1; found {level}.")
+    return float(stats.t.ppf((1 + level) / 2, n - 1))

@@ -1,0 +1,175 @@
+"""Permutations by simulation: p-values, the score corrected for chance, and the test that swaps domains."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from repshift import InputError
+from repshift.similarity.independence import permuted_cka_matrices
+from repshift.similarity.reweighting import between_cka_influence
+from repshift.statistics.blocks import block_numbers, mean_and_share
+from repshift.statistics.permutation import calibrated_scores, domain_swap_test, p_values, permuted_orders
+
+LOADINGS = np.array([0.4, 0.6, 0.8, 0.9])
+
+
+def layers_of(rng, loadings, n_maps, width=60):
+    """CKA of two layers is the product of their loadings, as in ``test_statistics_resampling``."""
+    shared = rng.normal(size=(n_maps, width))
+    return np.stack([np.sqrt(a) * shared + np.sqrt(1 - a) * rng.normal(size=shared.shape) for a in loadings])
+
+
+def numbers_of(maps, *, grams, labels):
+    return mean_and_share(*between_cka_influence(grams[:, maps][:, :, maps], simulations=labels[maps]))
+
+
+def swap(layers_in, layers_out, *, maps_each=1, n_permutations=39, seed=0):
+    layers = np.concatenate([layers_in, layers_out], axis=1)
+    grams = layers @ layers.swapaxes(1, 2)
+    labels = np.arange(layers.shape[1]) // maps_each
+    return domain_swap_test(
+        partial(numbers_of, grams=grams, labels=labels),
+        simulations=labels,
+        out_of_distribution=np.arange(layers.shape[1]) >= layers_in.shape[1],
+        n_permutations=n_permutations,
+        seed=seed,
+    )
+
+
+def test_mean_and_share_are_two_of_the_block_numbers(rng):
+    layers = layers_of(rng, LOADINGS, 30)
+    found, influence = between_cka_influence(layers @ layers.swapaxes(1, 2), simulations=np.arange(30))
+    numbers, errors = mean_and_share(found, influence)
+    assert numbers == pytest.approx(block_numbers(found)[[0, 3]])
+    steps = (block_numbers(found + 1e-6 * influence)[:, [0, 3]] - numbers) / 1e-6
+    assert errors == pytest.approx(np.sqrt(30 / 29 * np.square(steps).sum(0)), rel=1e-3)
+
+
+def test_one_distribution_is_seldom_told_apart(rng):
+    p_value = np.array([_p(swap(*(layers_of(rng, LOADINGS, 12) for _ in range(2)), seed=seed)) for seed in range(40)])
+    # a right test rejects 2 of 40 on average, 7 or more once in two hundred; a uniform p-value has mean 0.5
+    assert ((p_value <= 0.05).sum(0) <= 6).all()
+    assert p_value.mean(0) == pytest.approx(0.5, abs=0.15)
+
+
+def _p(found):
+    return np.concatenate([found.difference.p_value, found.studentised.p_value])
+
+
+def test_a_blockier_domain_is_found(rng):
+    p_value = np.stack([_p(swap(layers_of(rng, LOADINGS, 40), layers_of(rng, LOADINGS**0.3, 40))) for _ in range(3)])
+    assert (p_value <= 0.05).all()
+
+
+def test_a_shifted_domain_is_no_blockier_one(rng):
+    rejected = []
+    shift = rng.normal(size=(4, 1, 60)) * 2
+    for _ in range(10):
+        found = swap(layers_of(rng, LOADINGS, 40), layers_of(rng, LOADINGS, 40) + shift)
+        rejected.append(_p(found) <= 0.05)
+    # measured: 0.6 and 0.02 of many draws
+    difference, studentised = np.mean(rejected, axis=0).reshape(2, 2)
+    assert (difference > 0.2).all()
+    assert (studentised < 0.35).all()
+
+
+def test_the_order_of_domains_gives_the_sign(rng):
+    low, high = layers_of(rng, LOADINGS, 20), layers_of(rng, LOADINGS**0.3, 20)
+    assert (swap(low, high, n_permutations=9).difference.observed > 0).all()
+    assert swap(high, low, n_permutations=9).difference.observed == pytest.approx(
+        -swap(low, high, n_permutations=9).difference.observed
+    )
+
+
+def test_maps_of_a_simulation_change_domain_together():
+    labels, seen = np.repeat(np.arange(20), 3), []
+
+    def statistic(maps):
+        seen.append(labels[maps])
+        return np.zeros(1), np.ones(1)
+
+    domain_swap_test(statistic, simulations=labels, out_of_distribution=labels < 10, n_permutations=5, seed=0)
+    assert all((np.unique(each, return_counts=True)[1] == 3).all() and len(each) == 30 for each in seen)
+    assert len({tuple(each) for each in seen}) > 4
+
+
+def test_the_null_belongs_to_the_seed(rng):
+    layers = layers_of(rng, LOADINGS, 24)
+    first, again, other = (swap(layers[:, :12], layers[:, 12:], seed=seed).difference.null for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+    assert first.shape == (39, 2)
+
+
+def test_nine_simulations_of_a_domain_are_refused(rng):
+    with pytest.raises(InputError, match="9 simulations are too few"):
+        swap(layers_of(rng, LOADINGS, 18), layers_of(rng, LOADINGS, 40), maps_each=2)
+
+
+def test_a_simulation_in_both_domains_is_refused():
+    with pytest.raises(InputError, match="A simulation has maps in both domains"):
+        domain_swap_test(
+            lambda maps: (np.zeros(1), np.ones(1)),
+            simulations=np.repeat(np.arange(20), 2),
+            out_of_distribution=np.tile([True, False], 20),
+            n_permutations=9,
+            seed=0,
+        )
+
+
+def test_domains_of_other_maps_are_refused():
+    with pytest.raises(InputError, match=r"Domains \(3,\) do not label the maps of simulations \(20,\)"):
+        domain_swap_test(
+            lambda maps: (np.zeros(1), np.ones(1)),
+            simulations=np.arange(20),
+            out_of_distribution=[True, False, True],
+            n_permutations=9,
+            seed=0,
+        )
+
+
+def test_a_p_value_is_never_zero():
+    null = np.arange(99.0)[:, None]
+    assert p_values(np.array([1000.0]), null, alternative="greater") == pytest.approx(0.01)
+    assert p_values(np.array([1000.0]), null, alternative="two_sided") == pytest.approx(0.02)
+    assert p_values(np.array([-1000.0]), null, alternative="two_sided") == pytest.approx(0.02)
+    assert p_values(np.array([49.0]), null, alternative="two_sided") == 1
+
+
+def test_a_tie_counts_as_being_as_large():
+    null = np.array([0.1 + 0.2, 0.0, 0.0])
+    assert p_values(np.array(0.3), null, alternative="greater") == 0.5
+
+
+def test_p_values_of_what_is_not_a_number_are_none():
+    assert np.isnan(p_values(np.array(np.nan), np.zeros(9), alternative="greater"))
+
+
+def test_orders_are_uniform():
+    orders = permuted_orders(3, n_permutations=6000, seed=0)
+    counts = np.unique(orders, axis=0, return_counts=True)[1]
+    assert stats.chisquare(counts).pvalue > 0.001
+    assert len(counts) == 6
+
+
+def test_the_score_is_zero_as_under_the_null_and_one_where_alike():
+    null = np.array([0.4, 0.5, 0.6])
+    assert calibrated_scores(np.array([0.5, 1.0, 0.0]), null[:, None]) == pytest.approx([0, 1, -1])
+
+
+def test_wide_independent_layers_are_not_significant_and_score_zero(rng):
+    layers = np.concatenate([layers_of(rng, LOADINGS[:2], 40, 1000), rng.normal(size=(1, 40, 1000))])
+    grams = layers @ layers.swapaxes(1, 2)
+    orders = permuted_orders(40, n_permutations=200, seed=0)
+    null = permuted_cka_matrices(grams, orders, simulations=np.arange(40), estimator="biased")
+    observed = permuted_cka_matrices(grams, np.arange(40)[None], simulations=np.arange(40), estimator="biased")[0]
+    score = calibrated_scores(observed, null)
+    significant = p_values(observed, null, alternative="greater") <= 0.01
+    assert observed[0, 2] > 0.9
+    # of forty maps the score of independent layers scatters by 0.03
+    assert score[0, 2] == pytest.approx(0, abs=0.1)
+    assert score[0, 1] == pytest.approx(LOADINGS[0] * LOADINGS[1], abs=0.1)
+    assert np.diagonal(score) == pytest.approx(np.ones(3))
+    assert significant.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
