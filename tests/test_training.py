@@ -7,8 +7,9 @@ from torch import nn
 
 from repshift import InputError
 from repshift.networks import CMDNetwork
+from repshift.networks.symmetries import SYMMETRIES, transform
 from repshift.recording.devices import reproducible
-from repshift.training.augmentation import SYMMETRIES, augment, transform
+from repshift.training.augmentation import augment
 from repshift.training.initialisation import set_batch_statistics
 from repshift.training.loop import Examples, Settings, train
 from repshift.training.loss import moment_loss

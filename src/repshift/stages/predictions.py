@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.networks.preprocessing import physical_parameters
 from repshift.recording.devices import reproducible
 from repshift.recording.passes import run_network
+from repshift.stages.answers import output_names, posterior, units_of
 from repshift.stages.arguments import domain_of
 from repshift.stages.cases import Shown, add_case, open_case
 from repshift.stages.own import constructor_of
@@ -23,8 +23,7 @@ from repshift.stages.progress import progress
 from repshift.statistics.selection import maps_of
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
-from repshift.storage.models import CMD_NETWORK
-from repshift.vocabulary import PARAMETERS, Domain, InputError
+from repshift.vocabulary import Domain, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ def run(
 ) -> None:
     """Predict the parameters of every map of the split, on the CPU, and write them beside the truth."""
     shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
-    names = tuple(PARAMETERS) if shown.description.constructor == CMD_NETWORK else shown.description.outputs
+    names = output_names(shown)
     columns = _columns(names, shown.simulations.labels, f"Model '{model}' on domain '{domain.name}'")
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
     with reproducible(threads=threads):
@@ -70,8 +69,8 @@ def run(
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.measured.sha256,
     }
-    values = {**_posterior(answers, shown, names), "truth": shown.simulations.parameters[simulations][:, columns]}
-    units = "1" if names == tuple(PARAMETERS) else "as labelled"
+    values = {**posterior(answers, shown, names), "truth": shown.simulations.parameters[simulations][:, columns]}
+    units = units_of(names)
     dataset = xr.Dataset(
         {
             name: (("map", "parameter"), array, {"units": units, "long_name": _LONG_NAMES[name]})
@@ -86,23 +85,11 @@ def run(
 
 def _columns(names: tuple[str, ...], labels: tuple[str, ...], who: str) -> list[int]:
     """Return which columns of the labels the network infers."""
-    if not names:
-        raise InputError(f"{who} answers nothing that can be scored: the outputs of its network have no names.")
     unknown = [name for name in names if name not in labels]
     if unknown:
         known = f"The labels are {', '.join(labels)}" if labels else "There are no labels"
         raise InputError(f"{who} has the outputs {', '.join(names)}, but {', '.join(unknown)} is no label. {known}.")
     return [labels.index(name) for name in names]
-
-
-def _posterior(
-    answers: npt.NDArray[np.float64], shown: Shown, names: tuple[str, ...]
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Return posterior means and, where the network answers them, standard deviations (n_maps, n_outputs)."""
-    mean, std = answers[:, : len(names)], answers[:, len(names) :]
-    if shown.description.constructor == CMD_NETWORK:
-        mean, std = physical_parameters(mean, std)
-    return {"mean": mean, "std": std} if std.shape[1] else {"mean": mean}
 
 
 def _answers(shown: Shown, positions: npt.NDArray[np.int64], batch_size: int) -> npt.NDArray[np.float64]:

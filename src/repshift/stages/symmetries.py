@@ -1,0 +1,109 @@
+"""Stage symmetries: how far a model's answers scatter where they may not. Rule ``symmetries``.
+
+Turns, flips and periodic shifts leave the parameters of a map as they are; a network's answers move all the same. The
+maps are those that CKA compares.
+
+Output: ``{model}/{domain}.nc`` with ``scatter`` (map, parameter), the standard deviation of the posterior mean over the
+symmetries of a map, and ``sigma`` (map, parameter), the root of the mean predicted variance over them (a network of the
+user's own may have none), both in the units of the labels; coordinates parameter, map, simulation, position, suite.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+import xarray as xr
+
+from repshift.networks.symmetries import draw_shifts, symmetric_copies
+from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.passes import run_network
+from repshift.stages.answers import output_names, posterior, units_of
+from repshift.stages.arguments import at_least, domain_of
+from repshift.stages.cases import add_case, open_case
+from repshift.stages.own import constructor_of
+from repshift.statistics.selection import choose_maps
+from repshift.storage.constructors import Constructor
+from repshift.storage.datasets import write_dataset
+from repshift.vocabulary import Domain, InputError
+
+logger = logging.getLogger(__name__)
+
+_LONG_NAMES = {
+    "scatter": "standard deviation of the predicted posterior mean over the symmetries of a map",
+    "sigma": "root of the mean predicted posterior variance over the symmetries of a map",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=lambda **given: run(domain=domain_of(given), own=constructor_of(given), **given))
+    add_case(parser)
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps, one a simulation")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, as that of CKA")
+    parser.add_argument("--shifts", type=at_least(0), required=True, help="periodic shifts beside none")
+    parser.add_argument("--shifts-seed", type=at_least(0), required=True, help="draws the shifts")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(
+    *,
+    model: str,
+    weights: Path,
+    own: Constructor | None = None,
+    maps: Path,
+    parameters: Path | None,
+    measured: Path,
+    domain: Domain,
+    n_maps: int,
+    seed: int,
+    shifts: int,
+    shifts_seed: int,
+    batch_size: int,
+    device: str,
+    threads: int,
+    output: Path,
+) -> None:
+    """Predict the parameters of the compared maps under each symmetry, and write how far the answers scatter."""
+    shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
+    names = output_names(shown)
+    positions = choose_maps(shown.split(), n_maps=n_maps, seed=seed, maps_per_simulation=shown.maps_per_simulation)
+    inputs = torch.from_numpy(shown.simulations.standardised(positions, shown.moments))
+    drawn = draw_shifts(shifts, size=inputs.shape[-1], seed=shifts_seed)
+    target = choose_device(device).type
+    logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, target)
+    with reproducible(threads=threads):
+        answers = [
+            run_network(shown.network, copy, batch_size=batch_size, device=target).flatten(1).double().numpy()
+            for copy in symmetric_copies(inputs, shifts=drawn)
+        ]
+    found = [posterior(answer, shown, names) for answer in answers]
+    values = {"scatter": np.std([one["mean"] for one in found], axis=0)}
+    if "std" in found[0]:
+        values["sigma"] = np.sqrt(np.square([one["std"] for one in found]).mean(axis=0))
+    if not all(np.isfinite(array).all() for array in values.values()):
+        raise InputError(f"Model '{model}' answers maps of domain '{domain.name}' with numbers that are not finite.")
+    dataset = xr.Dataset(
+        {
+            name: (("map", "parameter"), array, {"units": units_of(names), "long_name": _LONG_NAMES[name]})
+            for name, array in values.items()
+        },
+        coords={"parameter": list(names), **shown.coordinates(positions)},
+        attrs={
+            **shown.case.attributes(),
+            **domain.attributes(),
+            **shown.preparation,
+            "n_maps": n_maps,
+            "seed": seed,
+            "symmetries": len(answers),
+            "shifts": " ".join(f"{across},{along}" for across, along in drawn),
+            "shifts_seed": shifts_seed,
+            "device": target,
+            "weights_sha256": shown.description.sha256,
+            "maps_sha256": shown.simulations.measured.sha256,
+        },
+    )
+    write_dataset(dataset, output)
+    logger.info("%s: %d maps under %d symmetries", output, n_maps, len(answers))
