@@ -34,12 +34,15 @@ NOT_STAGES = {
     *(
         f"repshift.stages.{name}"
         for name in (
+            "answers",
             "arguments",
             "cases",
             "compared",
             "conversion",
+            "differences",
             "fetching",
             "own",
+            "pairs",
             "preparation",
             "progress",
             "slices",
@@ -65,7 +68,7 @@ def test_a_stage_never_imports_a_stage(stage):
     assert not (import_closure(stage, source=SOURCE) - {stage}) & set(STAGES)
 
 
-@pytest.mark.parametrize("stage", ["cka", "summary", "figures", "maps"])
+@pytest.mark.parametrize("stage", ["cka", "predictors", "summary", "figures", "maps"])
 def test_a_stage_that_needs_no_torch_loads_none(stage):
     code = f"import sys, repshift.stages.{stage}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0

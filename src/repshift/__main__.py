@@ -21,6 +21,8 @@ STAGES = {
     "grams": "Gram matrix of every layer",
     "cka": "CKA of every pair of layers, and other measures",
     "predictions": "predicted parameters of every map",
+    "symmetries": "scatter of the answers under turns, flips and shifts of a map",
+    "predictors": "what can be seen of a shift without labels",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
 }

@@ -17,6 +17,7 @@ Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
 Standardisation = Literal["training", "own"]
 Pairing = Literal["map", "simulation"]
+Shift = Literal["suite", "matched", "noise", "beam"]
 Measure = Literal[
     "cka_biased",
     "cka_debiased",
