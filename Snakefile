@@ -26,6 +26,16 @@ include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 
 
+if "symmetries" in config:
+
+    include: "workflow/rules/symmetries.smk"
+
+
+if "predictors" in config:
+
+    include: "workflow/rules/predictors.smk"
+
+
 if "training" in config:
 
     include: "workflow/rules/training.smk"
@@ -43,3 +53,5 @@ rule all:
         case_files("cka"),
         comparison_files(),
         scored_files(),
+        predictors_files(),
+        failure_files(),

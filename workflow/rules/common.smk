@@ -275,6 +275,11 @@ def published():
     ]
 
 
+def training_seed(wildcards):
+    """Return what draws the training of a model: a seed of its own, or that of all."""
+    return config["models"][wildcards.model].get("seed", config["training"]["seed"])
+
+
 def settings_of(stage, *, but):
     """Return a stage's section but for some keys, which shape no number and so must rerun nothing."""
     return {key: value for key, value in config[stage].items() if key not in but}
@@ -396,6 +401,107 @@ def reference_flag(wildcards, input):
     return ["--reference", input.reference] if "reference" in input.keys() else []
 
 
+def predictors_files():
+    """Return the predictors of every pair that can fail, where they are asked for."""
+    pairs = failing_pairs() if "predictors" in config else []
+    return [f"results/predictors/{model}/{domain}.nc" for model, domain in pairs]
+
+
+def failure_files():
+    """Return the tables of failure, where they are asked for: of correlations only where there are enough networks."""
+    if "failures" not in config:
+        return []
+    correlated = ["failure_correlations", "failure_transfers"] if correlates() else []
+    return [f"results/summary/{name}.csv" for name in ["failures", *correlated]]
+
+
+def predicted_pairs():
+    """Return the predictions of every pair whose failure is asked for, and of its model's own domain."""
+    return {
+        "predictions": [
+            f"results/predictions/{model}/{domain}.nc" for model, domain in failing_pairs()
+        ],
+        "own_predictions": [
+            f"results/predictions/{model}/{own_domain(model)}.nc" for model, _ in failing_pairs()
+        ],
+    }
+
+
+def trials_of(model, domain):
+    """Return the other networks of a model's suite and field that are shown the same domain and the model's own."""
+    entry, own = config["models"][model], own_domain(model)
+    return [
+        other
+        for other in config["cases"]
+        if other != model
+        and is_trained(other)
+        and all(config["models"][other][key] == entry[key] for key in ("suite", "field"))
+        and own_domain(other) == own
+        and domain in config["cases"][other]
+        and is_scored(other, domain)
+        and is_scored(other, own)
+    ]
+
+
+def predictor_files(wildcards):
+    """Return what a case out of distribution is compared by, but for its Gram matrices."""
+    model, domain = wildcards.model, wildcards.domain
+    files = {}
+    for side, one in (("", domain), ("own_", own_domain(model))):
+        simulated = case_simulations(model, one)
+        files |= {f"{side}{kind}": simulated[kind] for kind in ("maps", "measured")}
+        files[f"{side}predictions"] = f"results/predictions/{model}/{one}.nc"
+        files[f"{side}trials"] = [
+            f"results/predictions/{other}/{one}.nc" for other in trials_of(model, domain)
+        ]
+        if "symmetries" in config:
+            files[f"{side}symmetries"] = f"results/symmetries/{model}/{one}.nc"
+    return {kind: named for kind, named in files.items() if named}
+
+
+def symmetries_flags(wildcards, input):
+    """Return the flags that name the scatter under symmetries of both domains, where there is any."""
+    if "symmetries" not in input.keys():
+        return []
+    return ["--symmetries", input.symmetries, "--own-symmetries", input.own_symmetries]
+
+
+def trials_flags(wildcards, input):
+    """Return the flags that name the predictions of other trials on both domains, where there are any."""
+    others = [wildcards.model, wildcards.domain]
+    if not trials_of(*others):
+        return []
+    sides = (("--trials", wildcards.domain), ("--own-trials", own_domain(wildcards.model)))
+    return [
+        word
+        for flag, domain in sides
+        for word in (
+            flag,
+            *(f"results/predictions/{other}/{domain}.nc" for other in trials_of(*others)),
+        )
+    ]
+
+
+def origin_of(domain):
+    """Return the simulations of a domain: the suite that its maps are made of, its set and its split."""
+    entry = config["domains"][domain]
+    suite = config["suites"][entry["suite"]].get("of", entry["suite"])
+    return suite, entry["set"], entry["split"]
+
+
+def paired_flag(wildcards):
+    """Return the flag that says that a domain shows the simulations of the model's own, where it does."""
+    same = origin_of(wildcards.domain) == origin_of(own_domain(wildcards.model))
+    return ["--paired"] if same else []
+
+
+def shift_of(wildcards):
+    """Return the kind of shift of a domain: what was done to another suite's maps, or that the suite is another."""
+    suite = config["suites"][config["domains"][wildcards.domain]["suite"]]
+    kinds = {"noise": "noise", "beam": "beam", "matching": "matched"}
+    return next((kind for key, kind in kinds.items() if key in suite), "suite")
+
+
 def field_flags():
     """Return the flags that say in words what the fields are that CMD has not."""
     fields = config.get("fields", {})
@@ -407,6 +513,7 @@ def figures():
     named = ("figure1", "controls", "measures", "predictions")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
+    drawn += ["figure3"] if "failures" in config and correlates() else []
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
 
@@ -444,6 +551,9 @@ OWN = [name for name, model in config["models"].items() if "network" in model]
 
 # Keys of the section cka that say by what else layers are compared.
 MEASURE_KEYS = ("measures", "width", "neighbours", "share")
+
+# Settings of the stage predictors, where it is asked for.
+PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1

@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
+FEWEST_NETWORKS = 10
 CMD_FIELDS = list(
     dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
 )
@@ -243,6 +244,47 @@ def is_scored(model, domain):
     return labelled and (network is None or "outputs" in network)
 
 
+def is_trained(model):
+    """Return whether a model has learned something: an untrained one has nothing to fail at."""
+    return "untrained" not in config["models"][model]
+
+
+def failing_pairs():
+    """Return every trained model with each scored domain of another suite than its own: what can fail, and be told."""
+    return [
+        (model, domain)
+        for model, (own, *shown) in config["cases"].items()
+        if is_trained(model) and is_scored(model, own)
+        for domain in shown
+        if config["domains"][domain]["suite"] != config["models"][model]["suite"]
+        and is_scored(model, domain)
+    ]
+
+
+def correlates():
+    """Return whether there are networks enough for correlations over networks."""
+    return len({model for model, _ in failing_pairs()}) >= FEWEST_NETWORKS
+
+
+def check_failures():
+    """Check that predictors have one pass over the maps and maps enough, and that there is something that can fail."""
+    if "predictors" not in config:
+        return
+    require(
+        config["activations"]["passes"] == 1,
+        "predictors compares the maps of one pass, so activations.passes must be 1.",
+    )
+    folds, n_maps = config["predictors"].get("folds", 5), config["activations"]["n_maps"]
+    require(
+        folds <= n_maps // 2,
+        f"predictors.folds is {folds}, but activations.n_maps {n_maps} maps make {n_maps // 2} folds of two at most.",
+    )
+    require(
+        failing_pairs(),
+        "predictors is there, but cases has no trained model with a scored domain of another suite than its own.",
+    )
+
+
 def check_figures():
     """Check that figures draw models that have cases."""
     for figure in ("figure1", "controls", "measures", "predictions"):
@@ -292,6 +334,17 @@ def check_training():
             not sliced or config["suites"][suite]["provider"] != "cmd",
             f"model '{name}' of suite '{suite}' is trained in the run, but its maps are fetched in slices. "
             "Training needs whole files: leave maps.cmd.slices out.",
+        )
+
+
+def check_seeds():
+    """Check that a model with a training seed of its own is trained in the run, or named to be."""
+    seeded = [name for name, model in config["models"].items() if "seed" in model]
+    for name in seeded:
+        require(
+            name in trained_in_the_run(),
+            f"models.{name} has a seed, which draws its training, but it is not trained here: training.models does not "
+            "name it.",
         )
 
 
@@ -375,6 +428,8 @@ check_models()
 check_cases()
 check_figures()
 check_training()
+check_seeds()
+check_failures()
 check_batches()
 check_measures()
 check_comparisons()

@@ -2,7 +2,9 @@
 
 Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored;
 results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison.
-Makes: results/summary/scores.csv, similarity.csv and summary.nc; comparisons.csv.
+results/predictors/{model}/{domain}.nc of every pair whose failure is asked for.
+Makes: results/summary/scores.csv, similarity.csv and summary.nc; comparisons.csv; failures.csv, failure_correlations.csv
+and failure_transfers.csv.
 """
 
 
@@ -74,5 +76,82 @@ if "comparisons" in config:
             python -m repshift summary comparisons \
                 --comparisons {input.comparisons:q} \
                 --output {output.comparisons:q} \
+                2>{log:q}
+            """
+
+
+if "failures" in config:
+
+    rule failures:
+        """Set the loss of accuracy of every pair beside what was seen of it without labels, in one table."""
+        input:
+            **predicted_pairs(),
+            predictors=predictors_files(),
+        output:
+            failures=report(
+                "results/summary/failures.csv",
+                caption="../report/failures.rst",
+                category="Failure",
+            ),
+        log:
+            "logs/summary/failures.log",
+        benchmark:
+            "results/benchmarks/summary/failures.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+            parameters=config["failures"]["parameters"],
+        shell:
+            """
+            python -m repshift summary failures \
+                --predictors {input.predictors:q} \
+                --predictions {input.predictions:q} \
+                --own-predictions {input.own_predictions:q} \
+                --parameters {params.parameters:q} \
+                --output {output.failures:q} \
+                2>{log:q}
+            """
+
+    rule correlations:
+        """Correlate the loss of accuracy with each predictor, over networks."""
+        input:
+            failures="results/summary/failures.csv",
+        output:
+            correlations=report(
+                "results/summary/failure_correlations.csv",
+                caption="../report/failure_correlations.rst",
+                category="Failure",
+            ),
+            transfers=report(
+                "results/summary/failure_transfers.csv",
+                caption="../report/failure_transfers.rst",
+                category="Failure",
+            ),
+        log:
+            "logs/summary/correlations.log",
+        benchmark:
+            "results/benchmarks/summary/correlations.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=30,
+        params:
+            code=digest("summary"),
+            settings=config["failures"],
+        shell:
+            """
+            python -m repshift summary correlations \
+                --failures {input.failures:q} \
+                --resamples {params.settings[resamples]:q} \
+                --seed {params.settings[seed]:q} \
+                --output-correlations {output.correlations:q} \
+                --output-transfers {output.transfers:q} \
                 2>{log:q}
             """

@@ -29,7 +29,8 @@ rule training:
         code=digest("training"),
         suite=of_model("suite"),
         field=of_model("field"),
-        settings=settings_of("training", but=("models",)),
+        settings=settings_of("training", but=("models", "seed")),
+        seed=training_seed,
         configuration=configuration_of_training,
         device=config["device"],
         threads=config["threads"],
@@ -44,7 +45,7 @@ rule training:
             --field {params.field:q} \
             --hidden {params.settings[hidden]:q} \
             --dropout {params.settings[dropout]:q} \
-            --seed {params.settings[seed]:q} \
+            --seed {params.seed:q} \
             --epochs {params.settings[epochs]:q} \
             --batch-size {params.settings[batch_size]:q} \
             --learning-rate {params.settings[learning_rate]:q} \

@@ -4,6 +4,7 @@
 for each case and measure), and ``summary.nc``, which holds both and the matrices: all that figures draw but
 maps and predictions.
 ``comparisons`` writes ``comparisons.csv``, a row for each two networks compared and each measure.
+``failures`` and ``correlations`` are in `repshift.stages.pairs`.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from repshift.stages.compared import (
     measures_of,
     stacked_matrices,
 )
+from repshift.stages.pairs import add_pairs
 from repshift.statistics.blocks import Blockness
 from repshift.statistics.scores import Scores, scores
 from repshift.storage.datasets import open_dataset, write_dataset
@@ -66,7 +68,7 @@ _OF_MEASURE = ("similarity", "off_diagonal_mean", "off_diagonal_median")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the two actions of the stage."""
+    """Add the actions of the stage."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     cases = actions.add_parser("cases", help="of every case, scores and how alike its layers are")
     cases.set_defaults(run=run)
@@ -79,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     comparisons.set_defaults(run=run_comparisons)
     comparisons.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
     comparisons.add_argument("--output", type=Path, required=True, help=".csv to write")
+    add_pairs(actions)
 
 
 def run(
