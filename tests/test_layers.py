@@ -43,6 +43,7 @@ NOT_STAGES = {
             "preparation",
             "progress",
             "slices",
+            "stored",
         )
     ),
 }

@@ -567,7 +567,14 @@ def test_the_tables_have_the_columns_of_the_contract(world):
     assert list(found) == [*case, "parameter", "maps", "r2", "rmse", "bias", "chi2", *counts]
     assert len(found) == 2 * 6 * 2
     assert set(found[found["maps"] == "cka"]["n_maps"]) == {8}
-    shape = ["off_diagonal_mean", "off_diagonal_median", "leading_share", "participation_ratio", "spectral_entropy"]
+    shape = [
+        "off_diagonal_mean",
+        "off_diagonal_median",
+        "off_diagonal_skewness",
+        "leading_share",
+        "participation_ratio",
+        "spectral_entropy",
+    ]
     assert list(pd.read_csv(similarity)) == [*case, "measure", *shape, "n_maps"]
 
 

@@ -11,6 +11,8 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
+STATISTICS = ("intervals", "nulls")
+FEWEST_SIMULATIONS = 10
 CMD_FIELDS = list(
     dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
 )
@@ -314,6 +316,21 @@ def check_measures():
     )
 
 
+def check_statistics():
+    """Check that there are enough simulations for intervals and tests, and one pass over their maps."""
+    for stage in STATISTICS:
+        n_maps, passes = (config["activations"][key] for key in ("n_maps", "passes"))
+        require(
+            stage not in config or n_maps >= FEWEST_SIMULATIONS,
+            f"{stage} is there, but activations.n_maps is {n_maps}, each of another simulation. Intervals and tests need "
+            f"{FEWEST_SIMULATIONS} or more: fewer do not tell how much simulations scatter. Leave {stage} out.",
+        )
+        require(
+            stage not in config or passes == 1,
+            f"{stage} is there, but activations.passes is {passes}. Intervals and tests are of one pass over the maps.",
+        )
+
+
 def check_comparisons():
     """Check that networks compared with each other are cases, two at a time, whose maps are paired; none twice."""
     seen = []
@@ -378,3 +395,4 @@ check_training()
 check_batches()
 check_measures()
 check_comparisons()
+check_statistics()
