@@ -140,6 +140,11 @@ def fill_maps():
     config.setdefault("maps", {})
 
 
+def fill_activations():
+    """Write down that the maps compared are one of each simulation, where the configuration does not say."""
+    config["activations"].setdefault("maps_each", 1)
+
+
 def fill_preprocessing():
     """Write down how maps are prepared for models that say nothing, or only a part, of it."""
     for model in config["models"].values():
@@ -300,6 +305,12 @@ def check_training():
 def check_batches():
     """Check that mini-batches leave no map over."""
     n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
+    each = config["activations"]["maps_each"]
+    require(
+        n_maps % each == 0,
+        f"activations.n_maps is {n_maps}, which leaves {n_maps % each} maps over in simulations of "
+        f"activations.maps_each {each}. Choose a divisor.",
+    )
     require(
         n_maps % batch_size == 0,
         f"activations.n_maps is {n_maps}, which leaves {n_maps % batch_size} maps over in batches of "
@@ -319,11 +330,13 @@ def check_measures():
 def check_statistics():
     """Check that there are enough simulations for intervals and tests, and one pass over their maps."""
     for stage in STATISTICS:
-        n_maps, passes = (config["activations"][key] for key in ("n_maps", "passes"))
+        n_maps, each, passes = (
+            config["activations"][key] for key in ("n_maps", "maps_each", "passes")
+        )
         require(
-            stage not in config or n_maps >= FEWEST_SIMULATIONS,
-            f"{stage} is there, but activations.n_maps is {n_maps}, each of another simulation. Intervals and tests need "
-            f"{FEWEST_SIMULATIONS} or more: fewer do not tell how much simulations scatter. Leave {stage} out.",
+            stage not in config or n_maps // each >= FEWEST_SIMULATIONS,
+            f"{stage} is there, but activations.n_maps is {n_maps}, {each} of each simulation. Intervals and tests need "
+            f"{FEWEST_SIMULATIONS} simulations or more: fewer do not tell how much they scatter. Leave {stage} out.",
         )
         require(
             stage not in config or passes == 1,
@@ -385,6 +398,7 @@ check_schema()
 expand_grid()
 check_fields()
 fill_maps()
+fill_activations()
 fill_preprocessing()
 check_suites()
 check_domains()
