@@ -26,6 +26,16 @@ include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 
 
+if "intervals" in config:
+
+    include: "workflow/rules/intervals.smk"
+
+
+if "nulls" in config:
+
+    include: "workflow/rules/nulls.smk"
+
+
 if "symmetries" in config:
 
     include: "workflow/rules/symmetries.smk"
@@ -48,6 +58,7 @@ rule all:
         figures(),
         "results/summary/scores.csv",
         "results/summary/similarity.csv",
+        null_table(),
         comparison_table(),
         case_files("grams"),
         case_files("cka"),

@@ -46,6 +46,7 @@ NOT_STAGES = {
             "preparation",
             "progress",
             "slices",
+            "stored",
         )
     ),
 }

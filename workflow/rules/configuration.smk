@@ -11,6 +11,8 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
+STATISTICS = ("intervals", "nulls")
+FEWEST_SIMULATIONS = 10
 FEWEST_NETWORKS = 10
 CMD_FIELDS = list(
     dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
@@ -137,6 +139,11 @@ def expand_grid():
 def fill_maps():
     """Write down that no maps are made or fetched, where all suites are files."""
     config.setdefault("maps", {})
+
+
+def fill_activations():
+    """Write down that the maps compared are one of each simulation, where the configuration does not say."""
+    config["activations"].setdefault("maps_each", 1)
 
 
 def fill_preprocessing():
@@ -274,10 +281,12 @@ def check_failures():
         config["activations"]["passes"] == 1,
         "predictors compares the maps of one pass, so activations.passes must be 1.",
     )
-    folds, n_maps = config["predictors"].get("folds", 5), config["activations"]["n_maps"]
+    folds = config["predictors"].get("folds", 5)
+    n_simulations = config["activations"]["n_maps"] // config["activations"]["maps_each"]
     require(
-        folds <= n_maps // 2,
-        f"predictors.folds is {folds}, but activations.n_maps {n_maps} maps make {n_maps // 2} folds of two at most.",
+        2 * folds <= n_simulations,
+        f"predictors.folds is {folds}, but activations compares {n_simulations} simulations of a domain. Each fold needs "
+        "two.",
     )
     require(
         failing_pairs(),
@@ -351,6 +360,12 @@ def check_seeds():
 def check_batches():
     """Check that mini-batches leave no map over."""
     n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
+    each = config["activations"]["maps_each"]
+    require(
+        n_maps % each == 0,
+        f"activations.n_maps is {n_maps}, which leaves {n_maps % each} maps over in simulations of "
+        f"activations.maps_each {each}. Choose a divisor.",
+    )
     require(
         n_maps % batch_size == 0,
         f"activations.n_maps is {n_maps}, which leaves {n_maps % batch_size} maps over in batches of "
@@ -365,6 +380,23 @@ def check_measures():
         neighbours < n_maps,
         f"cka.neighbours is {neighbours}, but each of the {n_maps} maps of activations.n_maps has {n_maps - 1} others.",
     )
+
+
+def check_statistics():
+    """Check that there are enough simulations for intervals and tests, and one pass over their maps."""
+    for stage in STATISTICS:
+        n_maps, each, passes = (
+            config["activations"][key] for key in ("n_maps", "maps_each", "passes")
+        )
+        require(
+            stage not in config or n_maps // each >= FEWEST_SIMULATIONS,
+            f"{stage} is there, but activations.n_maps is {n_maps}, {each} of each simulation. Intervals and tests need "
+            f"{FEWEST_SIMULATIONS} simulations or more: fewer do not tell how much they scatter. Leave {stage} out.",
+        )
+        require(
+            stage not in config or passes == 1,
+            f"{stage} is there, but activations.passes is {passes}. Intervals and tests are of one pass over the maps.",
+        )
 
 
 def check_comparisons():
@@ -421,6 +453,7 @@ check_schema()
 expand_grid()
 check_fields()
 fill_maps()
+fill_activations()
 fill_preprocessing()
 check_suites()
 check_domains()
@@ -433,3 +466,4 @@ check_failures()
 check_batches()
 check_measures()
 check_comparisons()
+check_statistics()

@@ -33,8 +33,7 @@ rule symmetries:
         set=of_domain("set"),
         split=of_domain("split"),
         standardisation=of_domain("standardisation"),
-        n_maps=config["activations"]["n_maps"],
-        seed=config["activations"]["seed"],
+        compared=settings_of("activations", but=("keep", "cache", "batch_size")),
         settings=config["symmetries"],
         batch_size=config["predictions"]["batch_size"],
         device=config["device"],
@@ -53,8 +52,9 @@ rule symmetries:
             --set {params.set:q} \
             --split {params.split:q} \
             --standardisation {params.standardisation:q} \
-            --n-maps {params.n_maps:q} \
-            --seed {params.seed:q} \
+            --n-maps {params.compared[n_maps]:q} \
+            --maps-each {params.compared[maps_each]:q} \
+            --seed {params.compared[seed]:q} \
             --shifts {params.settings[shifts]:q} \
             --shifts-seed {params.settings[seed]:q} \
             --batch-size {params.batch_size:q} \

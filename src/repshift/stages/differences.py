@@ -1,12 +1,13 @@
 """How two domains differ as a model sees them: in its layers, their CKA, its input and its answers. No stage."""
 
 from collections.abc import Sequence
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.similarity.discrepancy import (
     Pooled,
@@ -21,7 +22,6 @@ from repshift.statistics.answers import deviation_ratio, disagreement_ratio, sca
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.classification import domain_auc
 from repshift.statistics.pixels import pixel_distances
-from repshift.vocabulary import Estimator
 
 _CHANGES: Final = {
     "off_diagonal_mean": "mean_rise",
@@ -60,12 +60,13 @@ def mean_and_last(layers: dict[str, npt.NDArray[np.float64]]) -> Numbers:
 
 def cka_changes(grams: xr.DataArray, outside: npt.NDArray[np.bool_]) -> Numbers:
     """Return how the matrix of CKA, and the numbers that sum it up, change out of distribution."""
-    values = grams.to_numpy()
+    blocks = [grams.isel(map=np.flatnonzero(side), map_other=np.flatnonzero(side)) for side in (~outside, outside)]
+    matrices = {
+        "biased": [cka_matrix(block.to_numpy(), estimator="biased") for block in blocks],
+        "debiased": [between_cka_matrix(block, simulations=block["simulation"].to_numpy()) for block in blocks],
+    }
     found: Numbers = {}
-    for estimator in get_args(Estimator):
-        inside, shown = (
-            cka_matrix(values[:, chosen][:, :, chosen], estimator=estimator) for chosen in (~outside, outside)
-        )
+    for estimator, (inside, shown) in matrices.items():
         change = dict(zip(BLOCK_NUMBERS, block_numbers(shown) - block_numbers(inside), strict=True))
         for number, name in _CHANGES.items():
             sign = -1 if name.endswith("fall") else 1

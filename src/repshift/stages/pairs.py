@@ -28,7 +28,7 @@ from repshift.statistics.association import (
 from repshift.statistics.pixels import PIXEL_MOMENTS
 from repshift.storage.datasets import open_dataset
 from repshift.storage.tables import read_table, write_table
-from repshift.vocabulary import InputError
+from repshift.vocabulary import CASE, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,6 @@ MEAN: Final = "mean"
 
 _PAIR: Final = ("model", "field", "train_suite", "domain", "test_suite", "shift")
 _KEYS: Final = (*_PAIR, "parameter", RESPONSE, "n_maps")
-_CASE: Final = ("model", "field", "train_suite", "domain", "test_suite")
 _ANSWERS: Final = (
     "sigma_ratio",
     "disagreement",
@@ -157,10 +156,14 @@ def _failure_rows(
 
 def _require_pair(predictors: xr.Dataset, answers: xr.Dataset, own_answers: xr.Dataset) -> None:
     """Refuse predictions of another case than the predictors are of."""
-    named = {name: predictors.attrs[name] for name in _CASE}
-    own = named | {"domain": predictors.attrs["own_domain"], "test_suite": named["train_suite"]}
+    named = {name: predictors.attrs[name] for name in CASE}
+    own = named | {
+        "domain": predictors.attrs["own_domain"],
+        "test_suite": named["train_suite"],
+        "in_distribution": "true",
+    }
     for wanted, found in ((named, answers), (own, own_answers)):
-        held = {name: found.attrs[name] for name in _CASE}
+        held = {name: found.attrs[name] for name in CASE}
         if held != wanted:
             raise InputError(
                 f"Predictors of model '{named['model']}' on domain '{wanted['domain']}' were given beside predictions "
@@ -202,5 +205,5 @@ def _transfers(rows: pd.DataFrame, name: str) -> list[Row]:
 
 
 def _load(path: Path) -> xr.Dataset:
-    with open_dataset(path, attributes=_CASE) as opened:
+    with open_dataset(path, attributes=CASE) as opened:
         return opened.load()

@@ -9,9 +9,9 @@ shift.
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +28,13 @@ from repshift.stages.differences import (
     mean_and_last,
     pixel_numbers,
 )
+from repshift.stages.stored import read_grams
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
-from repshift.vocabulary import InputError, Shift
+from repshift.vocabulary import CASE, InputError, Shift
 
 logger = logging.getLogger(__name__)
-
-_CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,34 +78,34 @@ def run(
 ) -> None:
     """Compare a case out of distribution with the model's own domain in every way that needs no labels."""
     _require_both(symmetries, own_symmetries, trials, own_trials)
-    stack = _load(grams)
-    answers, own_answers = (_answers(path, stack) for path in (predictions, own_predictions))
-    if "pass" in stack.dims:
-        raise InputError(f"{grams} holds two passes over the maps; predictors need activations.passes 1.")
-    outside = stack["domain"].to_numpy() == stack.attrs["domain"]
+    stored = read_grams(grams)
+    stack, case = stored.pooled, stored.attributes
+    answers, own_answers = (_answers(path, case) for path in (predictions, own_predictions))
+    outside = stack["domain"].to_numpy() == case["domain"]
     if outside.all() or own_answers.attrs["domain"] not in stack["domain"].to_numpy():
         raise InputError(
-            f"{grams} holds no maps of domain '{own_answers.attrs['domain']}' beside those of "
-            f"'{stack.attrs['domain']}': predictors are of cases out of distribution."
+            f"{grams} holds no maps of domain '{own_answers.attrs['domain']}' beside those of '{case['domain']}': "
+            "predictors are of cases out of distribution."
         )
     both = pooled(outside, _simulations(stack, paired=paired))
     how: dict[str, Any] = {"n_components": components, "n_folds": folds}
-    layers = discrepancies(stack["gram"], both, **how, seed=seed)
+    layers = discrepancies(stack, both, **how, seed=seed)
     inputs = [
         _pixels(file, about, stack, answer)
         for file, about, answer in ((maps, measured, answers), (own_maps, own_measured, own_answers))
     ]
     numbers = (
-        cka_changes(stack["gram"], outside)
-        | mean_and_last(layers)
-        | pixel_numbers(inputs, outside, both, **how, seed=seed)
+        cka_changes(stack, outside) | mean_and_last(layers) | pixel_numbers(inputs, outside, both, **how, seed=seed)
     )
     scatter = [_load(path) for path in (symmetries, own_symmetries) if path is not None]
-    others = [[_answers(path, one) for path in paths] for paths, one in ((trials, answers), (own_trials, own_answers))]
+    others = [
+        [_answers(path, case, beside=one) for path in paths]
+        for paths, one in ((trials, answers), (own_trials, own_answers))
+    ]
     of_parameters = answer_changes(answers, own_answers, scatter, others)
     files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
     dataset = _dataset(numbers, layers, of_parameters, stack, answers).assign_attrs(
-        {name: stack.attrs[name] for name in _CASE}
+        {name: case[name] for name in CASE}
         | {"own_domain": own_answers.attrs["domain"], "shift": shift, "paired": str(paired).lower()}
         | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
         | {"maps_sha256": " ".join(sha256(path) for path in (maps, own_maps))}
@@ -127,28 +126,28 @@ def _require_both(
 
 
 def _load(path: Path) -> xr.Dataset:
-    with open_dataset(path, attributes=_CASE) as opened:
+    with open_dataset(path, attributes=CASE) as opened:
         return opened.load()
 
 
-def _answers(path: Path, case: xr.Dataset) -> xr.Dataset:
-    """Read predictions, and refuse those of another field or suite than a case, or of other maps than a trial."""
+def _answers(path: Path, case: Mapping[str, str], *, beside: xr.Dataset | None = None) -> xr.Dataset:
+    """Read predictions, and refuse those of another field or suite than a case, or of other maps than its own."""
     found = _load(path)
     for name in ("field", "train_suite"):
-        if found.attrs[name] != case.attrs[name]:
-            raise InputError(f"{path} is of {name} '{found.attrs[name]}', not '{case.attrs[name]}'.")
-    if "mean" in case and found["map"].to_numpy().tolist() != case["map"].to_numpy().tolist():
-        raise InputError(f"{path} is of other maps than the trial of model '{case.attrs['model']}' it stands beside.")
+        if found.attrs[name] != case[name]:
+            raise InputError(f"{path} is of {name} '{found.attrs[name]}', not '{case[name]}'.")
+    if beside is not None and found["map"].to_numpy().tolist() != beside["map"].to_numpy().tolist():
+        raise InputError(f"{path} is of other maps than the predictions of model '{case['model']}' it stands beside.")
     return found
 
 
-def _simulations(stack: xr.Dataset, *, paired: bool) -> npt.NDArray[np.str_]:
+def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:
     """Return labels of simulations; those of two suites differ, but where both show the same ones."""
     numbers = stack["simulation"].to_numpy().astype(str)
     return numbers if paired else np.char.add(np.char.add(stack["suite"].to_numpy().astype(str), " "), numbers)
 
 
-def _pixels(maps: Path, measured: Path, stack: xr.Dataset, answers: xr.Dataset) -> npt.NDArray[np.float32]:
+def _pixels(maps: Path, measured: Path, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:
     """Return the compared maps of a domain as the network takes them, (n_maps, size, size)."""
     positions = stack["position"].to_numpy()[stack["domain"].to_numpy() == answers.attrs["domain"]]
     moments = Moments(float(answers.attrs["moments_mean"]), float(answers.attrs["moments_std"]))
@@ -162,7 +161,7 @@ def _dataset(
     numbers: Numbers,
     layers: dict[str, npt.NDArray[np.float64]],
     of_parameters: dict[str, npt.NDArray[np.float64]],
-    stack: xr.Dataset,
+    stack: xr.DataArray,
     answers: xr.Dataset,
 ) -> xr.Dataset:
     """Return all numbers on their axes."""

@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=lambda **given: run(domain=domain_of(given), own=constructor_of(given), **given))
     add_case(parser)
-    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps, one a simulation")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps that CKA compares")
+    parser.add_argument("--maps-each", type=at_least(1), default=1, help="maps of each simulation among them")
     parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, as that of CKA")
     parser.add_argument("--shifts", type=at_least(0), required=True, help="periodic shifts beside none")
     parser.add_argument("--shifts-seed", type=at_least(0), required=True, help="draws the shifts")
@@ -58,6 +59,7 @@ def run(
     measured: Path,
     domain: Domain,
     n_maps: int,
+    maps_each: int = 1,
     seed: int,
     shifts: int,
     shifts_seed: int,
@@ -69,7 +71,10 @@ def run(
     """Predict the parameters of the compared maps under each symmetry, and write how far the answers scatter."""
     shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
     names = output_names(shown)
-    positions = choose_maps(shown.split(), n_maps=n_maps, seed=seed, maps_per_simulation=shown.maps_per_simulation)
+    per_simulation = shown.maps_per_simulation
+    positions = choose_maps(
+        shown.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=per_simulation
+    )
     inputs = torch.from_numpy(shown.simulations.standardised(positions, shown.moments))
     drawn = draw_shifts(shifts, size=inputs.shape[-1], seed=shifts_seed)
     target = choose_device(device).type
@@ -96,6 +101,7 @@ def run(
             **domain.attributes(),
             **shown.preparation,
             "n_maps": n_maps,
+            "maps_each": maps_each,
             "seed": seed,
             "symmetries": len(answers),
             "shifts": " ".join(f"{across},{along}" for across, along in drawn),
