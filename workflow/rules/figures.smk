@@ -1,7 +1,8 @@
 """Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
 Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv.
+and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
+results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv.
 Makes: results/figures/{figure}.pdf and .png.
 """
 
@@ -184,6 +185,45 @@ if "predictions" in config["figures"]:
             python -m repshift figures predictions \
                 --predictions {input.predictions:q} \
                 --parameters {params.parameters:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
+
+
+if "failures" in config and correlates():
+
+    rule figure3:
+        """Draw what goes with the loss of accuracy: correlations of all predictors, and the pairs themselves."""
+        input:
+            failures="results/summary/failures.csv",
+            correlations="results/summary/failure_correlations.csv",
+            transfers="results/summary/failure_transfers.csv",
+        output:
+            pdf="results/figures/figure3.pdf",
+            png=report(
+                "results/figures/figure3.png",
+                caption="../report/figure3.rst",
+                category="Failure",
+            ),
+        log:
+            "logs/figures/figure3.log",
+        benchmark:
+            "results/benchmarks/figures/figure3.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("figures"),
+            fields=field_flags(),
+        shell:
+            """
+            python -m repshift figures failure \
+                --failures {input.failures:q} \
+                --correlations {input.correlations:q} \
+                --transfers {input.transfers:q} {params.fields:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """

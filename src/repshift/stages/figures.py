@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from repshift.drawing.comparisons import draw_comparisons
 from repshift.drawing.figure1 import draw_figure1
+from repshift.drawing.figure3 import draw_figure3
 from repshift.drawing.learning_curve import draw_learning_curve
 from repshift.drawing.measures import draw_measures
 from repshift.drawing.predictions import draw_predictions
@@ -63,11 +64,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     predicted.set_defaults(run=draw_predicted)
     predicted.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
     predicted.add_argument("--parameters", nargs="+", required=True, help="parameters drawn")
+    failing = actions.add_parser("failure", help="what goes with the loss of accuracy, and the pairs themselves")
+    failing.set_defaults(run=draw_failure)
+    failing.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
+    failing.add_argument("--correlations", type=Path, required=True, help=".csv of all predictors")
+    failing.add_argument("--transfers", type=Path, required=True, help=".csv of each field left out")
+    failing.add_argument("--field", dest="fields", **name_and_words, help="what a field is that CMD has not")
     curve = actions.add_parser("learning_curve", help="losses of each epoch, a panel a model")
     curve.set_defaults(run=draw_curves)
     curve.add_argument("--curves", type=Path, nargs="+", required=True, help=".csv of each model")
     curve.add_argument("--models", nargs="+", required=True, help="labels of the models, same order")
-    for action in (similarity, measured, compared, predicted, curve):
+    for action in (similarity, measured, compared, predicted, failing, curve):
         action.add_argument("--outputs", type=Path, nargs="+", required=True, help=".pdf and .png to write")
 
 
@@ -133,6 +140,28 @@ def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outpu
 def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:
     """Draw predicted against true parameters."""
     _write(draw_predictions([_load(path) for path in predictions], parameters=parameters), outputs)
+
+
+def draw_failure(
+    *,
+    failures: Path,
+    correlations: Path,
+    transfers: Path,
+    fields: Sequence[Sequence[str]] = (),
+    outputs: list[Path],
+) -> None:
+    """Draw what goes with the loss of accuracy."""
+    keys = ("parameter", "predictor")
+    pairs = read_table(failures, columns=("model", "field", "domain", "shift", "parameter", "log_rmse_ratio"))
+    correlated = read_table(correlations, columns=(*keys, "family", "rho", "p_value", "partial_rho"))
+    transferred = read_table(transfers, columns=(*keys, "held_out_field", "rho"))
+    words = {"model", "field", "train_suite", "domain", "test_suite", "shift", *keys, "family", "held_out_field"}
+    tables = []
+    for table in (pairs, correlated, transferred):
+        numbers = [str(name) for name in table if name not in words]
+        table[numbers] = table[numbers].apply(pd.to_numeric, errors="coerce")
+        tables.append(table)
+    _write(draw_figure3(tables[0], tables[1], tables[2], fields={pair[0]: pair[1] for pair in fields}), outputs)
 
 
 def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -> None:

@@ -217,7 +217,8 @@ def transfers(predictor: Numbers, response: Numbers, *, groups: Sequence[str]) -
     found = []
     for name in names if len(names) > 1 else []:
         inside = labels == name
-        relation = IsotonicRegression(increasing="auto", out_of_bounds="clip")
+        rising = not float(spearman(predictor[~inside], response[~inside])) < 0
+        relation = IsotonicRegression(increasing=rising, out_of_bounds="clip")
         relation.fit(predictor[~inside], response[~inside])
         left = np.square(response[inside] - relation.predict(predictor[inside])).sum()
         spread = np.square(response[inside] - response[inside].mean()).sum()

@@ -97,6 +97,6 @@ def weighted_correlation(values: Numbers, others: Numbers, weights: Numbers) -> 
 def _residuals(values: Numbers, known: Numbers, weights: Numbers) -> Numbers:
     """Return what a weighted regression on `known` (..., n_pairs, n_controls) leaves of values (..., n_pairs)."""
     design = np.concatenate([np.ones((*known.shape[:-1], 1)), known / known.shape[-2]], axis=-1)
-    roots = np.sqrt(np.broadcast_to(weights, values.shape))
-    solution = np.linalg.pinv(roots[..., None] * design, rcond=1e-8) @ (roots * values)[..., None]
+    weighted = np.swapaxes(design * weights[..., None], -1, -2)
+    solution = np.linalg.pinv(weighted @ design, rcond=1e-10, hermitian=True) @ (weighted @ values[..., None])
     return np.asarray(values - (design @ solution)[..., 0])
