@@ -119,10 +119,10 @@ def _chosen(rows: pd.DataFrame) -> list[str]:
 
 
 def _draw_intervals(axes: Axes, rows: pd.DataFrame, name: str, *, filled: pd.Series) -> None:
-    for position, (index, row) in enumerate(rows.iterrows()):
+    for position, row in enumerate(rows.to_dict("records")):
         colour = FAMILY_COLOURS[row["family"]]
         axes.plot([row[f"{name}_low"], row[f"{name}_high"]], [position] * 2, color=colour, lw=0.9, zorder=2)
-        face = colour if filled.loc[index] else "white"
+        face = colour if filled.iloc[position] else "white"
         axes.plot(row[name], position, "o", ms=3.0, mfc=face, mec=colour, mew=0.7, zorder=3, gid=row["predictor"])
 
 
