@@ -27,7 +27,16 @@ class Files:
 @pytest.fixture
 def write_simulations(tmp_path):
     """Write lognormal maps of 16 pixels whose mean follows Omega_m, with the parameters they belong to."""
+    return writer(tmp_path)
 
+
+@pytest.fixture(scope="module")
+def write_simulations_once(tmp_path_factory):
+    """Write them for all tests of a module."""
+    return writer(tmp_path_factory.mktemp("simulations"))
+
+
+def writer(folder):
     def write(
         name="MockTNG", *, n_simulations=12, size=16, field="T", seed=0, change=None, smoothing=0.0, monopole="kept"
     ):
@@ -37,7 +46,7 @@ def write_simulations(tmp_path):
         lows = np.array([parameter.minimum for parameter in PARAMETERS.values()])
         highs = np.array([parameter.maximum for parameter in PARAMETERS.values()])
         parameters = rng.uniform(lows, highs, size=(n_simulations, len(PARAMETERS)))
-        files = Files(*(tmp_path / f"{name}{suffix}" for suffix in (".npy", ".txt", ".json")))
+        files = Files(*(folder / f"{name}{suffix}" for suffix in (".npy", ".txt", ".json")))
         with writing_maps(files.maps, n_simulations=n_simulations, size=size) as append:
             for number, row in enumerate(parameters):
                 maps = 10 ** (4 + 3 * row[0] + rng.normal(size=(MAPS_PER_SIMULATION, size, size)))

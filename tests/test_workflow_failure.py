@@ -1,0 +1,127 @@
+"""Failure and what tells of it, in the workflow: what is planned for which configuration, and what is refused."""
+
+import pytest
+
+from running import configure, copy_tree, jobs_of, put, run
+
+OURS = {"symmetries", "predictors", "failures", "correlations", "figure3"}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    return copy_tree(tmp_path_factory.mktemp("tree"))
+
+
+def planned(tree, folder, *changes, base="test"):
+    return jobs_of(run(tree, "-n", *configure(folder, *changes, base=base)))
+
+
+def refusal(tree, folder, *changes, base="test"):
+    output = run(tree, "-n", *configure(folder, *changes, base=base), expect=1)
+    return next(line for line in output.splitlines() if line.startswith("Configuration: "))
+
+
+def without(*sections):
+    def change(configuration):
+        for section in sections:
+            del configuration[section]
+
+    return change
+
+
+def test_two_networks_have_a_table_but_no_correlations(tree, tmp_path):
+    jobs = planned(tree, tmp_path)
+    # The untrained network fails at nothing; both domains of MockSIMBA are out of distribution.
+    assert {name: jobs[name] for name in OURS & set(jobs)} == {"symmetries": 5, "predictors": 3, "failures": 1}
+
+
+def test_the_sweep_has_networks_and_pairs_enough(tree, tmp_path):
+    jobs = planned(tree, tmp_path, base="sweep")
+    assert jobs["training"] >= 10
+    assert jobs["predictors"] >= 40
+    assert jobs["correlations"] == jobs["figure3"] == 1
+
+
+def test_without_the_sections_nothing_of_it_is_done(tree, tmp_path):
+    assert not OURS & set(planned(tree, tmp_path, without("symmetries", "predictors", "failures")))
+    assert OURS & set(planned(tree, tmp_path, without("symmetries", "failures"))) == {"predictors"}
+
+
+def test_nine_networks_are_not_correlated(tree, tmp_path):
+    def fewer(configuration):
+        for name in list(configuration["cases"])[9:]:
+            del configuration["cases"][name]
+        configuration["figures"]["figure1"] = ["T-MockTNG-1"]
+
+    jobs = planned(tree, tmp_path, fewer, base="sweep")
+    assert jobs["failures"] == 1
+    assert not {"correlations", "figure3"} & set(jobs)
+
+
+def test_each_network_is_trained_by_its_own_seed(tree, tmp_path):
+    output = run(tree, "-n", "-p", *configure(tmp_path, base="sweep"))
+    seeds = {}
+    for command in output.split("python -m repshift ")[1:]:
+        if command.startswith("training train"):
+            words = command.split()
+            seeds[words[words.index("--output") + 1]] = words[words.index("--seed") + 1]
+    assert seeds["results/training/T-MockTNG-1.pt"] == "1"
+    assert seeds["results/training/T-MockTNG-2.pt"] == "2"
+
+
+def test_another_seed_of_all_leaves_a_network_with_its_own(tree, tmp_path):
+    output = run(tree, "-n", "-p", *configure(tmp_path, put("training", "seed", value=7)))
+    assert output.count("--seed 7 ") == 2
+    own = configure(tmp_path, put("training", "seed", value=7), put("models", "T-MockTNG", "seed", value=9))
+    output = run(tree, "-n", "-p", *own)
+    assert output.count("--seed 7 ") == output.count("--seed 9 ") == 1
+
+
+def test_trials_stand_beside_each_other(tree, tmp_path):
+    output = run(tree, "results/predictors/T-MockTNG-1/MockSIMBA.nc", "-n", "-p", *configure(tmp_path, base="sweep"))
+    (command,) = output.split("python -m repshift predictors ")[1:]
+    command = " ".join(command.split())
+    assert "--trials results/predictions/T-MockTNG-2/MockSIMBA.nc " in command
+    assert "--own-trials results/predictions/T-MockTNG-2/MockTNG.nc " in command
+    assert "--paired" not in command
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (without("predictors"), "'predictors' is a dependency of '"),
+        (
+            put("predictors", "folds", value=7),
+            "predictors.folds is 7, but activations compares 12 simulations of a domain",
+        ),
+        (put("predictors", "components", value=1), "at predictors.components, 1 is less than the minimum of 2"),
+        (put("symmetries", "shifts", value=-1), "at symmetries.shifts, -1 is less than the minimum of 0"),
+        (put("failures", "resamples", value=10), "at failures.resamples, 10 is less than the minimum of 100"),
+        (put("models", "T-MockTNG-untrained", "seed", value=2), "'weights' is a dependency of 'seed'"),
+    ],
+)
+def test_what_cannot_work_is_refused(tree, tmp_path, change, message):
+    assert message in refusal(tree, tmp_path, change)
+
+
+def test_two_passes_have_no_predictors(tree, tmp_path):
+    two = put("activations", "passes", value=2)
+    message = refusal(tree, tmp_path, two, without("intervals", "nulls"))
+    assert "predictors compares the maps of one pass, so activations.passes must be 1" in message
+
+
+def test_predictors_need_something_that_can_fail(tree, tmp_path):
+    def home(configuration):
+        configuration["cases"]["T-MockTNG"] = ["MockTNG"]
+        configuration["cases"]["Mtot-MockSIMBA"] = ["MockSIMBA"]
+        del configuration["comparisons"]
+
+    assert "no trained model with a scored domain of another suite" in refusal(tree, tmp_path, home)
+
+
+def test_a_seed_without_a_training_is_refused(tree, tmp_path):
+    def shipped(configuration):
+        configuration["models"]["T-MockTNG"] |= {"weights": "resources/models/T-MockTNG.pt", "seed": 2}
+        configuration["training"]["models"] = ["Mtot-MockSIMBA"]
+
+    assert "models.T-MockTNG has a seed, which draws its training" in refusal(tree, tmp_path, shipped)
