@@ -38,6 +38,7 @@ NOT_STAGES = {
             "cases",
             "compared",
             "conversion",
+            "deriving",
             "fetching",
             "own",
             "preparation",

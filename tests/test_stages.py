@@ -21,6 +21,7 @@ from repshift.__main__ import main
 from repshift.networks import CMDNetwork
 from repshift.networks.preprocessing import Preprocessing
 from repshift.similarity.svcca import kept_directions
+from repshift.simulation.seeds import entropy_of
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
 from repshift.storage.maps import open_maps
 from repshift.storage.measured import read_measured
@@ -154,7 +155,7 @@ def test_simulating_ends_with_the_process_that_started_it(tmp_path):
 
 def test_no_two_things_drawn_share_a_seed():
     names = [("MockTNG", "LH"), ("MockTNG", "LHT"), ("MockTN", "GLHT"), ("MockSIMBA", "LH")]
-    streams = [tuple(maps._entropy(1, *pair)) for pair in names]
+    streams = [tuple(entropy_of(1, *pair)) for pair in names]
     pairs = [(one, other) for one in streams for other in streams if one != other]
     assert not [pair for pair in pairs if pair[0] == pair[1][: len(pair[0])]]
 

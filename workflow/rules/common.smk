@@ -45,6 +45,9 @@ def simulation_files(suite, set_name, field, *, split, variant):
         maps = local_file("maps", suite, set_name=set_name, field=field)
         parameters = local_file("parameters", suite, set_name=set_name)
         return {"maps": maps, "parameters": parameters, "measured": measured}
+    if suite in DERIVED:
+        parent = simulation_files(parent_of(suite), set_name, field, split=split, variant=variant)
+        return parent | {"maps": f"{made}/{name}.npy", "measured": measured}
     if suite in FILES:
         own = own_file(suite, "maps", set_name, field=field)
         labels = own_file(suite, "labels", set_name)
@@ -219,9 +222,34 @@ def source_flag(wildcards):
     return own_file(wildcards.suite, "maps", wildcards.set, field=wildcards.field)
 
 
+def derived_files(wildcards):
+    """Return the files of maps that a derived suite is made from: its parent's, and those of the suite it is to be like."""
+    suite = config["suites"][wildcards.suite]
+    return {
+        name: simulation_files(suite[key], wildcards.set, wildcards.field, split="all", variant="")[
+            "maps"
+        ]
+        for name, key in (("maps", "of"), ("like", "like"))
+        if key in suite
+    }
+
+
+def derived_flags(wildcards, input):
+    """Return the flags that say how the maps of a derived suite are made."""
+    suite = config["suites"][wildcards.suite]
+    logarithm = [] if suite.get("logarithm", True) else ["--no-logarithm"]
+    if "matching" in suite:
+        return ["--matching", suite["matching"], "--like", input.like, *logarithm]
+    if "beam" in suite:
+        return ["--beam", suite["beam"]]
+    drawn_by = ["--seed", suite.get("seed", 1), "--names", *wildcards]
+    return ["--noise", suite["noise"], *drawn_by, *logarithm]
+
+
 def form_flags(wildcards):
     """Return the flags that say what CMD would say of a file of maps: the field, and how many make a simulation."""
-    suite, field = config["suites"][wildcards.suite], config.get("fields", {}).get(wildcards.field)
+    suite = config["suites"][parent_of(wildcards.suite)]
+    field = config.get("fields", {}).get(wildcards.field)
     quantity = ["--quantity", field["long_name"], field["units"]] if field else []
     if suite["provider"] != "files":
         return quantity
@@ -282,9 +310,9 @@ def settings_of(stage, *, but):
 
 def configuration_of_training(wildcards):
     """Return what made a model's training maps, as JSON, for the provenance."""
-    suite = config["suites"][config["models"][wildcards.model]["suite"]]
-    made = {"set": config["training"]["set"], "suite": suite}
-    if suite["provider"] == "mock":
+    name = config["models"][wildcards.model]["suite"]
+    made = {"set": config["training"]["set"], "suite": config["suites"][name]}
+    if provider_of(name) == "mock":
         made["mock"] = config["maps"]["mock"]
     return json.dumps(made, sort_keys=True)
 
@@ -422,7 +450,8 @@ def drawn_files(models, kind):
 def box_of(suite):
     """Return the side of a suite's maps, in Mpc/h; 0 where it is not known."""
     boxes = {"mock": config["maps"].get("mock", {}).get("box"), "cmd": CATALOGUE["box"]}
-    return config["suites"][suite].get("box", boxes.get(config["suites"][suite]["provider"], 0))
+    parent = config["suites"][parent_of(suite)]
+    return parent.get("box", boxes.get(parent["provider"], 0))
 
 
 def case_boxes(models):

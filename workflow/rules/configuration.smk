@@ -75,9 +75,28 @@ def require_name(name, names, place, what):
     require(name in names, f"{place} is '{name}'; the {what} are {', '.join(names)}.")
 
 
+def parent_of(suite):
+    """Return the suite that a derived suite is made from; of another, itself."""
+    return config["suites"][suite].get("of", suite)
+
+
+def sources_of(suite):
+    """Return the suites that a derived suite is made with, what it is made from first; none of another."""
+    return [
+        config["suites"][suite][key] for key in ("of", "like") if key in config["suites"][suite]
+    ]
+
+
+def provider_of(suite):
+    """Return the provider of a suite; of a derived one, that of the suite it is made from."""
+    return config["suites"][parent_of(suite)]["provider"]
+
+
 def require_field(suite, field, place):
     """Stop where there is no such field, or where a mock suite, a suite of CMD or one's own files have none."""
     require_name(field, [*CMD_FIELDS, *config.get("fields", {})], f"the field of {place}", "fields")
+    for other in sources_of(suite):
+        require_field(other, field, place)
     provider = config["suites"][suite]["provider"]
     fields = {"mock": MOCK_FIELDS, "cmd": CATALOGUE["suites"].get(suite, {}).get("fields")}
     fields["files"] = list(config["suites"][suite].get("maps", ()))
@@ -90,6 +109,8 @@ def require_field(suite, field, place):
 
 def require_set(suite, set_name, place):
     """Stop where a mock suite, a suite of CMD or one's own files have no such set, or one with other parameters."""
+    for other in sources_of(suite):
+        require_set(other, set_name, place)
     provider = config["suites"][suite]["provider"]
     if provider == "files":
         held = config["suites"][suite]
@@ -155,6 +176,30 @@ def check_suites():
         require(
             provider in config["maps"] or not named,
             f"suites {', '.join(named)} have the provider {provider}, so maps.{provider} is needed.",
+        )
+
+
+def check_derived():
+    """Check that derived suites are made with suites whose maps are there whole, and themselves not derived."""
+    for name, suite in config["suites"].items():
+        for key in ("of", "like"):
+            if key not in suite:
+                continue
+            place = f"suites.{name}.{key}"
+            require_name(suite[key], config["suites"], place, "suites")
+            provider = config["suites"][suite[key]]["provider"]
+            require(
+                provider != "derived",
+                f"{place} is '{suite[key]}', itself a derived suite; name one whose maps are simulated, fetched or files.",
+            )
+            require(
+                provider != "cmd" or "slices" not in config["maps"]["cmd"],
+                f"{place} is '{suite[key]}', whose maps are fetched in slices; a derived suite is made of whole files: "
+                "leave maps.cmd.slices out.",
+            )
+        require(
+            suite.get("like") is None or suite["like"] != suite["of"],
+            f"suites.{name} is made from '{suite.get('of')}' to be like itself.",
         )
 
 
@@ -238,7 +283,7 @@ def check_cases():
 def is_scored(model, domain):
     """Return whether a model says what its outputs mean, and the domain's simulations have labels."""
     network = config["models"][model].get("network")
-    suite = config["suites"][config["domains"][domain]["suite"]]
+    suite = config["suites"][parent_of(config["domains"][domain]["suite"])]
     labelled = suite["provider"] != "files" or "labels" in suite
     return labelled and (network is None or "outputs" in network)
 
@@ -282,7 +327,7 @@ def check_training():
         require_name(name, ready, "a model of training.models", "models with weights")
         suite = config["models"][name]["suite"]
         require(
-            config["suites"][suite]["provider"] != "files",
+            provider_of(suite) != "files",
             f"model '{name}' of suite '{suite}' is trained in the run, but on one's own files. The networks trained here "
             "infer CMD's parameters.",
         )
@@ -345,7 +390,7 @@ def check_pairing(pairing, names):
         f"comparisons pairs {names[0]} with {names[1]} by {pairing}, which needs the same {', '.join(keys)}; they "
         f"differ in {', '.join(differ)}.",
     )
-    suites = [domain["suite"] for domain in both]
+    suites = [parent_of(domain["suite"]) for domain in both]
     require(
         suites[0] == suites[1] or not own_seeds(suites, both[0]["set"]),
         f"comparisons pairs {names[0]} with {names[1]} by simulation, but {suites[0]} and {suites[1]} draw the initial "
@@ -370,6 +415,7 @@ check_fields()
 fill_maps()
 fill_preprocessing()
 check_suites()
+check_derived()
 check_domains()
 check_models()
 check_cases()
