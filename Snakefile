@@ -39,6 +39,7 @@ rule all:
         "results/summary/scores.csv",
         "results/summary/similarity.csv",
         comparison_table(),
+        attribution_table(),
         case_files("grams"),
         case_files("cka"),
         comparison_files(),

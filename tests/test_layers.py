@@ -35,6 +35,7 @@ NOT_STAGES = {
         f"repshift.stages.{name}"
         for name in (
             "arguments",
+            "attribution",
             "cases",
             "compared",
             "conversion",

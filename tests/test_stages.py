@@ -694,7 +694,7 @@ def test_a_figure_that_lacks_a_file_is_refused(world):
 def test_measures_are_drawn(world):
     _, _, path = sum_up(world, measures=["procrustes_angle"])
     output = world["folder"] / "measures.png"
-    how = {"models": ["T-MockTNG"], "estimator": "debiased", "measures": ["procrustes_angle"]}
+    how = {"cases": [["T-MockTNG", "home"]], "estimator": "debiased", "measures": ["procrustes_angle"]}
     figures.draw_measured(summary=path, outputs=[output], **how)
     assert output.stat().st_size > 10_000
 

@@ -107,13 +107,10 @@ def of_model(*keys):
     return lookup
 
 
-def case_files(stage, *, models=None):
-    """Return the files of a stage for all cases, or for those of some models, in the order of the configuration."""
-    return [
-        f"results/{stage}/{model}/{domain}.nc"
-        for model in models or config["cases"]
-        for domain in config["cases"][model]
-    ]
+def case_files(stage, *, cases=None):
+    """Return the files of a stage for all cases, in the order of the configuration, or for some."""
+    named = all_cases() if cases is None else cases
+    return [f"results/{stage}/{model}/{domain}.nc" for model, domain in named]
 
 
 def comparison_files():
@@ -149,22 +146,36 @@ def measure_flags():
     return ["--measures", *measures, *flags] if measures else []
 
 
-def scored_files(*, models=None):
-    """Return the predictions of all cases that are scored, or of those of some models."""
+def all_cases():
+    """Return all cases, model and domain, in the order of the configuration."""
+    return [(model, domain) for model in config["cases"] for domain in config["cases"][model]]
+
+
+def scored_files(*, cases=None):
+    """Return the predictions of all cases that are scored, or of those among some cases."""
     return [
         f"results/predictions/{model}/{domain}.nc"
-        for model in models or config["cases"]
-        for domain in config["cases"][model]
+        for model, domain in (all_cases() if cases is None else cases)
         if is_scored(model, domain)
     ]
 
 
-def example_files(models):
-    """Return what an example map of each case of some models is chosen by: predictions, or CKA where there are none."""
+def attributed_cases():
+    """Return the cases of attribution, model by model: own domain, the other, the steps."""
+    named = config.get("attribution", {})
+    return [(model, domain) for model in named for domain in named[model]]
+
+
+def attribution_table():
+    """Return the table of what steps explain, where the configuration names some."""
+    return ["results/summary/attribution.csv"] if "attribution" in config else []
+
+
+def example_files(figure):
+    """Return what an example map of each case of a figure is chosen by: predictions, or CKA where there are none."""
     return [
         f"results/{'predictions' if is_scored(model, domain) else 'cka'}/{model}/{domain}.nc"
-        for model in models
-        for domain in config["cases"][model]
+        for model, domain in drawn_cases(figure)
     ]
 
 
@@ -438,13 +449,14 @@ def figures():
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
 
-def drawn_files(models, kind):
-    """Return one file of the simulations of each case of some models: maps, or measured."""
-    return [
-        case_simulations(model, domain)[kind]
-        for model in models
-        for domain in config["cases"][model]
-    ]
+def drawn_files(figure, kind):
+    """Return one file of the simulations of each case of a figure: maps, or measured."""
+    return [case_simulations(model, domain)[kind] for model, domain in drawn_cases(figure)]
+
+
+def drawn_flags(figure):
+    """Return the flags that name the cases of a figure."""
+    return [word for case in drawn_cases(figure) for word in ("--case", *case)]
 
 
 def box_of(suite):
@@ -454,13 +466,9 @@ def box_of(suite):
     return parent.get("box", boxes.get(parent["provider"], 0))
 
 
-def case_boxes(models):
-    """Return the side of the maps of each case of some models, in Mpc/h."""
-    return [
-        box_of(config["domains"][domain]["suite"])
-        for model in models
-        for domain in config["cases"][model]
-    ]
+def case_boxes(figure):
+    """Return the side of the maps of each case of a figure, in Mpc/h."""
+    return [box_of(config["domains"][domain]["suite"]) for _, domain in drawn_cases(figure)]
 
 
 shell.prefix(environment())

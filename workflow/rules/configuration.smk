@@ -288,18 +288,38 @@ def is_scored(model, domain):
     return labelled and (network is None or "outputs" in network)
 
 
+def drawn_cases(figure):
+    """Return the cases, model and domain, that a figure draws: all of a model, or those of the domains named beside it."""
+    entries = [[entry] if isinstance(entry, str) else entry for entry in config["figures"][figure]]
+    shown = ((model, domains or config["cases"][model]) for model, *domains in entries)
+    return [(model, domain) for model, domains in shown for domain in domains]
+
+
+def drawn_models(figure):
+    """Return the models that a figure draws."""
+    return list(dict.fromkeys(model for model, _ in drawn_cases(figure)))
+
+
 def check_figures():
-    """Check that figures draw models that have cases."""
+    """Check that figures draw models that have cases, each once, and domains that are theirs."""
     for figure in ("figure1", "controls", "measures", "predictions"):
-        for name in config["figures"].get(figure, []):
+        named = []
+        for entry in config["figures"].get(figure, []):
+            name, *domains = [entry] if isinstance(entry, str) else entry
             require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
+            require(name not in named, f"figures.{figure} has '{name}' twice.")
+            named.append(name)
+            for domain in domains:
+                place = f"a domain of figures.{figure} with {name}"
+                require_name(domain, config["cases"][name], place, f"domains of cases.{name}")
     require(
         "measures" not in config["figures"] or "measures" in config["cka"],
         "figures.measures is there, so cka.measures is needed: the measures that it draws beside CKA.",
     )
-    for name in config["figures"].get("predictions", []):
+    for name in drawn_models("predictions") if "predictions" in config["figures"] else []:
+        shown = [domain for model, domain in drawn_cases("predictions") if model == name]
         require(
-            any(is_scored(name, domain) for domain in config["cases"][name]),
+            any(is_scored(name, domain) for domain in shown),
             f"figures.predictions has '{name}', of which no case is scored: it needs outputs, and maps with labels.",
         )
 
@@ -407,6 +427,35 @@ def own_seeds(suites, set_name):
     return listed and len(twins) > 1 and set_name in CATALOGUE["own_seeds"]
 
 
+def check_attribution():
+    """Check that each model's steps are changes of the maps of one domain, which are shown to it."""
+    for name, shown in config.get("attribution", {}).items():
+        require_name(name, config["cases"], "a model of attribution", "models with cases")
+        for domain in shown:
+            place = f"a domain of attribution.{name}"
+            require_name(domain, config["cases"][name], place, f"domains of cases.{name}")
+        require(
+            shown[0] == config["cases"][name][0],
+            f"attribution.{name} begins with '{shown[0]}'; the first is the model's own domain "
+            f"'{config['cases'][name][0]}', the second the other, the rest its steps.",
+        )
+        made = [
+            (parent_of(domain["suite"]), domain["set"], domain["split"])
+            for domain in (config["domains"][domain] for domain in shown[1:])
+        ]
+        strange = [domain for domain, of in zip(shown[1:], made) if of != made[0]]
+        require(
+            not strange,
+            f"attribution.{name} has '{', '.join(strange)}', which shows other maps than '{shown[1]}', not the same changed: "
+            "a step is of the same set and split, and of its suite or one derived from it.",
+        )
+    n_maps, passes = config["activations"]["n_maps"], config["activations"]["passes"]
+    require(
+        "attribution" not in config or (n_maps >= 10 and passes == 1),
+        f"attribution needs one pass and ten maps; activations has passes {passes} and n_maps {n_maps}.",
+    )
+
+
 check_keys()
 check_finite(config)
 check_schema()
@@ -424,3 +473,4 @@ check_training()
 check_batches()
 check_measures()
 check_comparisons()
+check_attribution()

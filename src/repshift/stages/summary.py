@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
+from repshift.stages.attribution import add_attribution
 from repshift.stages.compared import (
     MATRIX,
     Row,
@@ -66,7 +67,7 @@ _OF_MEASURE = ("similarity", "off_diagonal_mean", "off_diagonal_median")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the two actions of the stage."""
+    """Add the actions of the stage, that of attribution beside them."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     cases = actions.add_parser("cases", help="of every case, scores and how alike its layers are")
     cases.set_defaults(run=run)
@@ -75,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cases.add_argument("--output-scores", type=Path, required=True, help=".csv to write")
     cases.add_argument("--output-similarity", type=Path, required=True, help=".csv to write")
     cases.add_argument("--output-summary", type=Path, required=True, help=".nc to write")
+    add_attribution(actions.add_parser("attribution", help="what share of a shift each change of the maps takes away"))
     comparisons = actions.add_parser("comparisons", help="how alike the layers of two networks are")
     comparisons.set_defaults(run=run_comparisons)
     comparisons.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
