@@ -26,6 +26,16 @@ include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 
 
+if "intervals" in config:
+
+    include: "workflow/rules/intervals.smk"
+
+
+if "nulls" in config:
+
+    include: "workflow/rules/nulls.smk"
+
+
 if "training" in config:
 
     include: "workflow/rules/training.smk"
@@ -38,6 +48,7 @@ rule all:
         figures(),
         "results/summary/scores.csv",
         "results/summary/similarity.csv",
+        null_table(),
         comparison_table(),
         attribution_table(),
         case_files("grams"),

@@ -45,6 +45,7 @@ NOT_STAGES = {
             "preparation",
             "progress",
             "slices",
+            "stored",
         )
     ),
 }

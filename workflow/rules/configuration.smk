@@ -11,6 +11,8 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
+STATISTICS = ("intervals", "nulls")
+FEWEST_SIMULATIONS = 10
 CMD_FIELDS = list(
     dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
 )
@@ -157,6 +159,11 @@ def expand_grid():
 def fill_maps():
     """Write down that no maps are made or fetched, where all suites are files."""
     config.setdefault("maps", {})
+
+
+def fill_activations():
+    """Write down that the maps compared are one of each simulation, where the configuration does not say."""
+    config["activations"].setdefault("maps_each", 1)
 
 
 def fill_preprocessing():
@@ -363,6 +370,12 @@ def check_training():
 def check_batches():
     """Check that mini-batches leave no map over."""
     n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
+    each = config["activations"]["maps_each"]
+    require(
+        n_maps % each == 0,
+        f"activations.n_maps is {n_maps}, which leaves {n_maps % each} maps over in simulations of "
+        f"activations.maps_each {each}. Choose a divisor.",
+    )
     require(
         n_maps % batch_size == 0,
         f"activations.n_maps is {n_maps}, which leaves {n_maps % batch_size} maps over in batches of "
@@ -377,6 +390,23 @@ def check_measures():
         neighbours < n_maps,
         f"cka.neighbours is {neighbours}, but each of the {n_maps} maps of activations.n_maps has {n_maps - 1} others.",
     )
+
+
+def check_statistics():
+    """Check that there are enough simulations for intervals and tests, and one pass over their maps."""
+    for stage in STATISTICS:
+        n_maps, each, passes = (
+            config["activations"][key] for key in ("n_maps", "maps_each", "passes")
+        )
+        require(
+            stage not in config or n_maps // each >= FEWEST_SIMULATIONS,
+            f"{stage} is there, but activations.n_maps is {n_maps}, {each} of each simulation. Intervals and tests need "
+            f"{FEWEST_SIMULATIONS} simulations or more: fewer do not tell how much they scatter. Leave {stage} out.",
+        )
+        require(
+            stage not in config or passes == 1,
+            f"{stage} is there, but activations.passes is {passes}. Intervals and tests are of one pass over the maps.",
+        )
 
 
 def check_comparisons():
@@ -462,6 +492,7 @@ check_schema()
 expand_grid()
 check_fields()
 fill_maps()
+fill_activations()
 fill_preprocessing()
 check_suites()
 check_derived()
@@ -474,3 +505,4 @@ check_batches()
 check_measures()
 check_comparisons()
 check_attribution()
+check_statistics()

@@ -6,6 +6,8 @@ With two passes the rows are the first pass and the columns the second; with ``-
 on the same maps or, with ``--pairing simulation``, any model on their partners: the attributes ``pairing``,
 ``model_other`` and ``domain_other`` say whom, and the coordinate ``map_paired`` (map) which partners.
 
+Where maps of one simulation are several, debiased values are of pairs of maps of different simulations.
+
 Every name after ``--measures`` adds a variable of that name (layer, layer_other), in their order; those of canonical
 correlation also the directions each layer kept, ``{measure}_kept`` (layer) and ``{measure}_kept_other`` (layer_other).
 """
@@ -20,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
 from repshift.similarity.kernels import WIDTH
@@ -164,14 +167,26 @@ def _compare(rows: xr.DataArray, columns: xr.DataArray | None, batches: npt.NDAr
     """Return the variables of CKA by every estimator."""
     names: Names = (_names(rows), None if columns is None else _names(columns))
     grams, others = rows.to_numpy(), None if columns is None else columns.to_numpy()
+    several = len(np.unique(rows["simulation"])) < rows.sizes["map"]
+    debiased = _between(rows, columns) if several else cka_terms(grams, others, estimator="debiased", names=names)
     in_batches = (
         (grams[:, maps[:, None], maps], None if others is None else others[:, maps[:, None], maps]) for maps in batches
     )
     return {
         **_variables("biased", cka_terms(grams, others, estimator="biased", names=names)),
-        **_variables("debiased", cka_terms(grams, others, estimator="debiased", names=names)),
+        **_variables("debiased", debiased),
         **_variables("minibatch", minibatch_cka_terms(in_batches, names=names)),
     }
+
+
+def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
+    """Return the debiased HSIC terms where simulations have several maps: of maps of different simulations alone."""
+    simulations = rows["simulation"].to_numpy()
+    if columns is None:
+        return between_hsic_terms(rows, simulations=simulations)
+    n = rows.sizes["layer"]
+    terms = between_hsic_terms(np.concatenate([rows.to_numpy(), columns.to_numpy()]), simulations=simulations)
+    return HSICTerms(terms.cross[:n, n:], terms.own[:n], terms.own[n:])
 
 
 def _measure(
