@@ -25,6 +25,7 @@ from repshift.similarity.cka import cka_matrix
 from repshift.similarity.svcca import kept_directions
 from repshift.simulation.seeds import entropy_of
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
+from repshift.stages.own import called_layers
 from repshift.storage.maps import open_maps
 from repshift.storage.measured import read_measured
 from repshift.storage.models import read_model, write_model
@@ -36,7 +37,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(repshift.__file__).parents[1
 ROLES = {"n_maps": 8, "seed": 1, "batch_size": 3, "device": "cpu", "threads": 1}
 
 
-def initialise(files, path, *, dropout=0.0, seed=1):
+def initialise(files, path, *, dropout=0.0, seed=1, **changes):
     models.initialise(
         maps=files.maps,
         parameters=files.parameters,
@@ -50,6 +51,7 @@ def initialise(files, path, *, dropout=0.0, seed=1):
         batch_size=32,
         threads=1,
         output=path,
+        **changes,
     )
     return path
 
@@ -233,6 +235,36 @@ def test_a_model_refuses_maps_of_another_preprocessing(world, stage):
         InputError, match="smoothing 2 and monopole removed, but the model was trained with smoothing 0"
     ):
         {"activations": activate, "predictions": predict}[stage](world)
+
+
+CONVOLUTIONS = ["C[0-9][0-9]:0", "FC[12]:0"]
+
+
+def test_the_other_convention_of_layers_is_one_more_model(world):
+    other = world["folder"] / "other.pt"
+    models.choose(weights=world["weights"], suite="MockTNG", field="T", output=other, layers=CONVOLUTIONS)
+    (_, first), (_, second) = read_model(world["weights"]), read_model(other)
+    assert second.layers == (*(f"{name}:0" for name in first.layers), "FC2:0")
+    assert replace(second, layers=first.layers) == first
+    found = xr.open_dataset(multiply({**world, "weights": other, "folder": world["folder"] / "other"}))
+    assert tuple(found["layer"].values) == second.layers
+
+
+def test_the_other_convention_has_21_layers_in_the_published_network():
+    maps = np.zeros((2, 1, 256, 256), dtype=np.float32)
+    assert len(called_layers(CMDNetwork(1), maps, CONVOLUTIONS)) == 21
+
+
+def test_an_untrained_model_may_have_other_layers(world):
+    path = initialise(world["home"], world["folder"] / "other.pt", layers=["FC?:0"])
+    assert read_model(path)[1].layers == ("FC1:0", "FC2:0")
+
+
+def test_layers_that_a_model_has_not_are_refused_with_its_file(world):
+    with pytest.raises(InputError, match=r"model\.pt: The network has no layer \['nonsense'\]"):
+        models.choose(
+            weights=world["weights"], suite="MockTNG", field="T", output=world["folder"] / "x.pt", layers=["nonsense"]
+        )
 
 
 def test_an_untrained_model_follows_its_seed(world):

@@ -348,6 +348,12 @@ def description_of(wildcards):
     return str(Path(config["models"][wildcards.model]["weights"]).with_suffix(".json"))
 
 
+def layers_flag(wildcards):
+    """Return the flag that names the layers of a network of CMD, where the configuration does."""
+    layers = config["models"][wildcards.model].get("layers")
+    return ["--layers", *layers] if layers else []
+
+
 def network_files(wildcards):
     """Return what a network of one's own is made of: maps as it takes them, measured, and weights where it has any."""
     weights = of_model("network", "weights")(wildcards)

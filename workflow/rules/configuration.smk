@@ -231,6 +231,10 @@ def check_models():
         if "network" in model:
             check_network(name, model["network"])
         require(
+            "network" not in model or "layers" not in model,
+            f"models.{name} has layers beside its network; a network of one's own names them as network.layers.",
+        )
+        require(
             "network" in model or "mean" not in model["preprocessing"],
             f"models.{name}.preprocessing gives mean and std, which belong to a network of one's own; those of this "
             "model are known.",

@@ -10,7 +10,6 @@ import argparse
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -22,16 +21,16 @@ import xarray as xr
 
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
+from repshift.stages.stored import read_grams
 from repshift.statistics.attribution import Replicates, explained, interval_of, leave_one_out
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.scores import scores
 from repshift.storage.datasets import open_dataset
 from repshift.storage.tables import write_table
-from repshift.vocabulary import Case, InputError
+from repshift.vocabulary import CASE, InputError
 
 logger = logging.getLogger(__name__)
 
-_CASE: Final = (*(field.name for field in fields(Case)), "in_distribution")
 _BLOCK: Final = ("off_diagonal_mean", "leading_share")
 _LOSS: Final = ("log_rmse", "r2")
 _ESTIMATORS: Final = ("debiased", "biased")
@@ -63,17 +62,14 @@ def attribute(*, grams: list[Path], predictions: list[Path], output: Path) -> No
 
 
 def _read(path: Path) -> xr.Dataset:
-    with open_dataset(path, attributes=_CASE) as opened:
+    with open_dataset(path, attributes=CASE) as opened:
         return opened.load()
 
 
 def _read_grams(path: Path) -> xr.Dataset:
     """Read the Gram matrices of the domain's own maps."""
-    with open_dataset(path, attributes=_CASE) as opened:
-        if "pass" in opened["gram"].dims:
-            raise InputError(f"{path} holds {opened.sizes['pass']} passes. What a step explains is said of one.")
-        own = np.flatnonzero(opened["domain"].to_numpy() == opened.attrs["domain"])
-        return opened.isel(map=own, map_other=own).load()
+    stored = read_grams(path)
+    return stored.shown.to_dataset(name="gram").assign_attrs(stored.attributes)
 
 
 def _rows_of_model(shown: Sequence[xr.Dataset], answers: dict[tuple[str, str], xr.Dataset]) -> list[Row]:
@@ -115,7 +111,7 @@ def _rows(shown: Sequence[xr.Dataset], numbers: Numbers, found: Sequence[Replica
         _require_same_simulations(shown[1], step)
     rows: list[Row] = []
     for index, (one, replicates) in enumerate(zip(shown, found, strict=True)):
-        case = {name: str(one.attrs[name]) for name in _CASE}
+        case = {name: str(one.attrs[name]) for name in CASE}
         columns = _columns(found, replicates, is_step=index > 1)
         for number, names in enumerate(numbers):
             values = {name: float(column[number]) for name, column in columns.items()}
