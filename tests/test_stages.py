@@ -26,7 +26,8 @@ from repshift.similarity.svcca import kept_directions
 from repshift.simulation.seeds import entropy_of
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
 from repshift.stages.own import called_layers
-from repshift.storage.maps import open_maps
+from repshift.storage.datasets import layer_of, variable_of, write_dataset
+from repshift.storage.maps import open_maps, open_simulations
 from repshift.storage.measured import read_measured
 from repshift.storage.models import read_model, write_model
 from repshift.vocabulary import Domain, Measure
@@ -278,7 +279,7 @@ def test_an_untrained_model_follows_its_seed(world):
 
 def test_activations_hold_a_variable_a_layer(world):
     with xr.open_dataset(activate(world)) as found:
-        assert list(found.data_vars) == list(CMDNetwork(1, size=16).layers)
+        assert list(found.data_vars) == [*CMDNetwork(1, size=16).layers, "pixels"]
         assert found["C01"].shape == (8, 2 * 16 * 16)
         assert set(found.coords) == {"map", "position", "simulation", "suite", "domain"}
         assert found.attrs["in_distribution"] == "true"
@@ -304,13 +305,15 @@ def test_own_constants_change_what_is_out_of_distribution(world):
 def test_two_passes_without_dropout_are_identical(world):
     with xr.open_dataset(activate(world, passes=2)) as found:
         assert found["FC1"].dims == ("pass", "map", "unit_FC1")
-        assert all(layer[0].identical(layer[1]) for layer in found.data_vars.values())
+        layers = found.drop_vars("pixels").data_vars.values()
+        assert all(layer[0].identical(layer[1]) for layer in layers)
 
 
 def test_two_passes_with_dropout_differ_in_the_last_layer_alone(world):
     world["weights"] = initialise(world["home"], world["folder"] / "dropout.pt", dropout=0.5)
     with xr.open_dataset(activate(world, passes=2, dropout="on")) as found:
-        assert [name for name, layer in found.data_vars.items() if not layer[0].identical(layer[1])] == ["FC1"]
+        layers = found.drop_vars("pixels").data_vars.items()
+        assert [name for name, layer in layers if not layer[0].identical(layer[1])] == ["FC1"]
 
 
 def test_the_fast_path_is_taken_and_said(world, caplog):
@@ -356,6 +359,56 @@ def test_out_of_distribution_grams_hold_both_domains_with_one_offset(world):
         assert list(found["map_other"].values) == list(found["map"].values)
         rows = found["gram"].values.sum(-1) / np.abs(found["gram"].values).sum(-1)
         assert rows == pytest.approx(np.zeros((8, 16)), abs=1e-5)
+
+
+def test_pixels_are_the_maps_as_the_network_takes_them(world):
+    with xr.open_dataset(activate(world, AWAY)) as found:
+        inputs = standardised(world["away"], found["position"].to_numpy(), read_model(world["weights"])[1].moments)
+        assert found["pixels"].dims == ("map", "pixel")
+        assert np.array_equal(found["pixels"], inputs.reshape(8, -1))
+
+
+def standardised(files, positions, moments):
+    return open_simulations(files.maps, files.parameters, files.measured).standardised(positions, moments)
+
+
+@pytest.mark.parametrize("layer", ["pixels", "pixel", "unit_pixels"])
+def test_no_layer_is_written_as_the_pixels_are(layer):
+    assert variable_of(layer) == f"_{layer}"
+    assert layer_of(variable_of(layer)) == layer
+
+
+def test_the_pixels_are_multiplied_as_a_layer_is_with_one_offset(world):
+    with xr.open_dataset(multiply(world, AWAY)) as found:
+        gram, positions = found["gram_pixels"].to_numpy(), found["position"].to_numpy()
+    moments = read_model(world["weights"])[1].moments
+    both = [
+        standardised(world[name], part, moments) for name, part in (("away", positions[:8]), ("home", positions[8:]))
+    ]
+    pixels = np.concatenate(both).reshape(16, -1).astype(np.float64)
+    centred = pixels - pixels.mean(0)
+    assert gram == pytest.approx(centred @ centred.T, rel=1e-4, abs=1e-2)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_each_layer_is_compared_with_the_pixels(world, passes):
+    path = multiply(world, AWAY, passes=passes)
+    with xr.open_dataset(path) as opened, xr.open_dataset(compare(path)) as found:
+        own = opened["domain"].to_numpy() == "away"
+        gram = opened["gram"].isel({"pass": 0}) if passes == 2 else opened["gram"]
+        layers, pixels = (part.to_numpy()[..., own, :][..., own] for part in (gram, opened["gram_pixels"]))
+        for estimator in ("biased", "debiased"):
+            expected = [repshift.cka(layer, pixels, estimator=estimator) for layer in layers]
+            assert found[f"cka_{estimator}_pixels"].to_numpy() == pytest.approx(expected, abs=1e-12)
+
+
+def test_activations_without_pixels_are_refused(world):
+    path = activate(world)
+    with xr.open_dataset(path) as found:
+        without = found.load().drop_vars("pixels")
+    write_dataset(without, path)
+    with pytest.raises(InputError, match=r"activations_home\.nc lacks the variable 'pixels'"):
+        grams.run(activations=path, reference=None, device="cpu", threads=1, output=path.with_name("grams.nc"))
 
 
 def test_activations_of_two_models_are_refused(world):
