@@ -50,6 +50,7 @@ rule all:
         "results/summary/similarity.csv",
         null_table(),
         comparison_table(),
+        attribution_table(),
         case_files("grams"),
         case_files("cka"),
         comparison_files(),

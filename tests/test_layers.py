@@ -35,9 +35,11 @@ NOT_STAGES = {
         f"repshift.stages.{name}"
         for name in (
             "arguments",
+            "attribution",
             "cases",
             "compared",
             "conversion",
+            "deriving",
             "fetching",
             "own",
             "preparation",

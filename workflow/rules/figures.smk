@@ -10,9 +10,9 @@ rule figure1:
     """Draw the paper's figure: maps, CKA matrices, their statistics."""
     input:
         summary="results/summary/summary.nc",
-        cases=example_files(config["figures"]["figure1"]),
-        maps=drawn_files(config["figures"]["figure1"], "maps"),
-        measured=drawn_files(config["figures"]["figure1"], "measured"),
+        cases=example_files("figure1"),
+        maps=drawn_files("figure1", "maps"),
+        measured=drawn_files("figure1", "measured"),
     output:
         pdf="results/figures/figure1.pdf",
         png=report(
@@ -30,9 +30,9 @@ rule figure1:
         runtime=10,
     params:
         code=digest("figures"),
-        models=config["figures"]["figure1"],
+        models=drawn_models("figure1"),
         estimator=config["figures"]["estimator"],
-        boxes=case_boxes(config["figures"]["figure1"]),
+        boxes=case_boxes("figure1"),
     shell:
         """
         python -m repshift figures similarity \
@@ -53,9 +53,9 @@ if "controls" in config["figures"]:
     use rule figure1 as controls with:
         input:
             summary="results/summary/summary.nc",
-            cases=example_files(config["figures"]["controls"]),
-            maps=drawn_files(config["figures"]["controls"], "maps"),
-            measured=drawn_files(config["figures"]["controls"], "measured"),
+            cases=example_files("controls"),
+            maps=drawn_files("controls", "maps"),
+            measured=drawn_files("controls", "measured"),
         output:
             pdf="results/figures/controls.pdf",
             png=report(
@@ -69,9 +69,9 @@ if "controls" in config["figures"]:
             "results/benchmarks/figures/controls.tsv"
         params:
             code=digest("figures"),
-            models=config["figures"]["controls"],
+            models=drawn_models("controls"),
             estimator=config["figures"]["estimator"],
-            boxes=case_boxes(config["figures"]["controls"]),
+            boxes=case_boxes("controls"),
 
 
 if "measures" in config["figures"]:
@@ -99,7 +99,7 @@ if "measures" in config["figures"]:
             runtime=10,
         params:
             code=digest("figures"),
-            models=config["figures"]["measures"],
+            cases=drawn_flags("measures"),
             estimator=config["figures"]["estimator"],
             measures=config["cka"]["measures"],
             fields=field_flags(),
@@ -107,7 +107,7 @@ if "measures" in config["figures"]:
             """
             python -m repshift figures measures \
                 --summary {input.summary:q} \
-                --models {params.models:q} \
+                {params.cases:q} \
                 --estimator {params.estimator:q} \
                 --measures {params.measures:q} {params.fields:q} \
                 --outputs {output.pdf:q} {output.png:q} \
@@ -158,7 +158,7 @@ if "predictions" in config["figures"]:
     rule figure_predictions:
         """Draw predicted against true parameters, a panel a case."""
         input:
-            predictions=scored_files(models=config["figures"]["predictions"]),
+            predictions=scored_files(cases=drawn_cases("predictions")),
         output:
             pdf="results/figures/predictions.pdf",
             png=report(

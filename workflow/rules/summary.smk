@@ -3,7 +3,8 @@
 Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored;
 where the configuration has these stages, results/intervals/{model}/{domain}.nc and results/nulls/{model}/{domain}.nc;
 results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison.
-Makes: results/summary/scores.csv, similarity.csv and summary.nc; nulls.csv; comparisons.csv.
+Makes: results/summary/scores.csv, similarity.csv and summary.nc; nulls.csv; comparisons.csv; attribution.csv,
+of Gram matrices and predictions of its cases.
 """
 
 
@@ -113,5 +114,40 @@ if "nulls" in config:
                 --nulls {input.nulls:q} \
                 --intervals {input.intervals:q} \
                 --output {output.tests:q} \
+                2>{log:q}
+            """
+
+
+if "attribution" in config:
+
+    rule attribution:
+        """Say what share of a shift each change of the maps takes away."""
+        input:
+            grams=case_files("grams", cases=attributed_cases()),
+            predictions=scored_files(cases=attributed_cases()),
+        output:
+            attribution=report(
+                "results/summary/attribution.csv",
+                caption="../report/attribution.rst",
+                category="Tables",
+            ),
+        log:
+            "logs/summary/attribution.log",
+        benchmark:
+            "results/benchmarks/summary/attribution.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+        shell:
+            """
+            python -m repshift summary attribution \
+                --grams {input.grams:q} \
+                --predictions {input.predictions:q} \
+                --output {output.attribution:q} \
                 2>{log:q}
             """

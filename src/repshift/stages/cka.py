@@ -1,7 +1,8 @@
 """Stage cka: CKA of every pair of layers of a case, by three estimators. Rules ``cka`` and ``comparison``.
 
 Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
-terms each was divided from, and ``batch`` (map); coordinates layer, layer_other, map, simulation, position.
+terms each was divided from, and ``batch`` (map); where the Gram matrix of the pixels is there, of each layer and them,
+``cka_biased_pixels`` and ``cka_debiased_pixels`` (layer); coordinates layer, layer_other, map, simulation, position.
 With two passes the rows are the first pass and the columns the second; with ``--others`` the columns are another model
 on the same maps or, with ``--pairing simulation``, any model on their partners: the attributes ``pairing``,
 ``model_other`` and ``domain_other`` say whom, and the coordinate ``map_paired`` (map) which partners.
@@ -33,7 +34,7 @@ from repshift.similarity.svcca import SHARE, kept_directions
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import InputError, Measure, Pairing
+from repshift.vocabulary import Estimator, InputError, Measure, Pairing
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def run(
     parameters = {"width": width, "neighbours": neighbours, "share": share}
     try:
         variables = _compare(*_sides(store, columns), batches)
+        variables |= _with_pixels(store) if columns is store and "gram_pixels" in store else {}
         for measure in measures:
             added = _measure(*_sides(store, columns), measure, pairing, parameters)
             variables |= {name: variable for name, variable in added.items() if name not in variables}
@@ -187,6 +189,17 @@ def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
     n = rows.sizes["layer"]
     terms = between_hsic_terms(np.concatenate([rows.to_numpy(), columns.to_numpy()]), simulations=simulations)
     return HSICTerms(terms.cross[:n, n:], terms.own[:n], terms.own[n:])
+
+
+def _with_pixels(store: xr.Dataset) -> Variables:
+    """Return the CKA of every layer with the maps that the network takes, by both estimators."""
+    rows, pixels, names = _pass(store, 0), store["gram_pixels"].to_numpy()[None], (_names(store), ["pixels"])
+    variables: Variables = {}
+    for estimator in get_args(Estimator):
+        found = cka_terms(rows.to_numpy(), pixels, estimator=estimator, names=names).cka()[:, 0]
+        about = {"units": "1", "long_name": f"{estimator} linear CKA of the layer and the standardised maps"}
+        variables[f"cka_{estimator}_pixels"] = ("layer", found, about)
+    return variables
 
 
 def _measure(

@@ -5,7 +5,7 @@ Outputs: each figure as ``.pdf`` and as ``.png`` of 300 dpi.
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measured = actions.add_parser("measures", help="the same cases by several measures, a group of rows a model")
     measured.set_defaults(run=draw_measured)
     measured.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
-    measured.add_argument("--models", nargs="+", required=True, help="labels of the models drawn")
+    case: dict[str, Any] = {"nargs": 2, "action": "append", "required": True, "metavar": ("MODEL", "DOMAIN")}
+    measured.add_argument("--case", dest="cases", **case, help="labels of a case drawn")
     measured.add_argument("--estimator", choices=_ESTIMATORS, required=True, help="of CKA, in the first column")
     measured.add_argument("--measures", nargs="+", required=True, help="in the other columns")
     name_and_words: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
@@ -94,7 +95,7 @@ def draw_similarity(
     sides = {key: side for key, side in zip(examples, boxes, strict=True) if side > 0}
     found = [read_measured(path) for path in measured]
     figure = draw_figure1(
-        dataset,
+        _only(dataset, examples),
         examples,
         models=models,
         estimator=estimator,
@@ -108,7 +109,7 @@ def draw_similarity(
 def draw_measured(
     *,
     summary: Path,
-    models: list[str],
+    cases: Sequence[Sequence[str]],
     estimator: str,
     measures: list[str],
     fields: Sequence[Sequence[str]] = (),
@@ -117,8 +118,10 @@ def draw_measured(
     """Draw the matrices of some models by CKA and by other measures."""
     with open_dataset(summary) as opened:
         dataset = opened.load()
-    names = [cka_measure(estimator), *measures]
-    _write(draw_measures(dataset, models=models, measures=names, fields={pair[0]: pair[1] for pair in fields}), outputs)
+    names, models = [cka_measure(estimator), *measures], list(dict.fromkeys(model for model, _ in cases))
+    drawn = _only(dataset, [(model, domain) for model, domain in cases])
+    words = {pair[0]: pair[1] for pair in fields}
+    _write(draw_measures(drawn, models=models, measures=names, fields=words), outputs)
 
 
 def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outputs: list[Path]) -> None:
@@ -140,6 +143,12 @@ def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -
     columns = ("epoch", "learning_rate", "training_loss", "validation_loss")
     tables = [read_table(path, columns=columns) for path in curves]
     _write(draw_learning_curve(dict(zip(models, tables, strict=True))), outputs)
+
+
+def _only(summary: xr.Dataset, cases: Collection[tuple[str, str]]) -> xr.Dataset:
+    """Return the cases, model and domain, that are drawn, in the order of the summary."""
+    named = zip(summary["model"].to_numpy(), summary["domain"].to_numpy(), strict=True)
+    return summary.isel(case=[index for index, case in enumerate(named) if case in cases])
 
 
 def _example(case: Path, maps: Path, measured: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:

@@ -22,6 +22,7 @@ import pandas as pd
 import xarray as xr
 
 from repshift.stages.arguments import at_least
+from repshift.stages.attribution import add_attribution
 from repshift.stages.compared import (
     MATRIX,
     Row,
@@ -73,7 +74,7 @@ _OF_MEASURE = ("similarity", "off_diagonal_mean", "off_diagonal_median")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the two actions of the stage."""
+    """Add the actions of the stage, that of attribution beside them."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     cases = actions.add_parser("cases", help="of every case, scores and how alike its layers are")
     cases.set_defaults(run=run)
@@ -86,6 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cases.add_argument("--output-scores", type=Path, required=True, help=".csv to write")
     cases.add_argument("--output-similarity", type=Path, required=True, help=".csv to write")
     cases.add_argument("--output-summary", type=Path, required=True, help=".nc to write")
+    add_attribution(actions.add_parser("attribution", help="what share of a shift each change of the maps takes away"))
     nulls = actions.add_parser("nulls", help="tests of every case out of distribution")
     nulls.set_defaults(run=run_nulls)
     nulls.add_argument("--nulls", type=Path, nargs="+", required=True, help=".nc of each case")
