@@ -20,6 +20,8 @@ STAGES = {
     "activations": "representations of all layers",
     "grams": "Gram matrix of every layer",
     "cka": "CKA of every pair of layers, and other measures",
+    "dominance": "whether a few maps build the block, and which",
+    "subsets": "CKA of fewer simulations",
     "predictions": "predicted parameters of every map",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
