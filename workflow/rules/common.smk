@@ -73,6 +73,15 @@ def domain_files(wildcards):
     return case_simulations(wildcards.model, wildcards.domain)
 
 
+def of_case(kind):
+    """Return the function of wildcards that looks up one file of a case's simulations: maps, or measured."""
+
+    def lookup(wildcards):
+        return domain_files(wildcards)[kind]
+
+    return lookup
+
+
 def labels_flag(wildcards, input):
     """Return the flag that names the parameters or labels of the simulations, where there are any."""
     return ["--parameters", input.parameters] if "parameters" in input.keys() else []
@@ -124,6 +133,19 @@ def comparison_files():
 def comparison_table():
     """Return the table of networks compared with each other, where there are any."""
     return ["results/summary/comparisons.csv"] if "comparisons" in config else []
+
+
+def dominance_results():
+    """Return what tells which maps dominate the cases, where the configuration asks for it."""
+    if "dominance" not in config:
+        return []
+    tables = [f"results/summary/{name}.csv" for name in ("culprits", "dominance")]
+    return [*tables, *case_files("dominance")]
+
+
+def subset_results():
+    """Return what tells how the block hangs on the number of simulations, where the configuration asks for it."""
+    return ["results/summary/subsets.csv", *case_files("subsets")] if "subsets" in config else []
 
 
 def pairing_of(wildcards):
@@ -407,7 +429,19 @@ def figures():
     named = ("figure1", "controls", "measures", "predictions")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
+    if "dominance" in config:
+        drawn += [
+            f"culprits/{model}/{domain}"
+            for model in config["cases"]
+            for domain in config["cases"][model]
+        ]
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
+
+
+def drawn_estimator():
+    """Return the estimator of figures that are made of one pass over all maps at once, not of batches."""
+    estimator = config["figures"]["estimator"]
+    return "debiased" if estimator == "minibatch" else estimator
 
 
 def drawn_files(models, kind):
@@ -423,6 +457,11 @@ def box_of(suite):
     """Return the side of a suite's maps, in Mpc/h; 0 where it is not known."""
     boxes = {"mock": config["maps"].get("mock", {}).get("box"), "cmd": CATALOGUE["box"]}
     return config["suites"][suite].get("box", boxes.get(config["suites"][suite]["provider"], 0))
+
+
+def box_of_domain(wildcards):
+    """Return the side of the maps of a domain, in Mpc/h; 0 where it is not known."""
+    return box_of(config["domains"][wildcards.domain]["suite"])
 
 
 def case_boxes(models):

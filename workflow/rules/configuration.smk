@@ -15,6 +15,8 @@ CMD_FIELDS = list(
     dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
 )
 
+FEWEST_LEFT = 10
+
 
 def require(condition, message):
     """Stop with one sentence about the configuration."""
@@ -314,6 +316,27 @@ def check_measures():
     )
 
 
+def check_dominance():
+    """Check that enough maps are left without those of dominance, and that subsets have no more than there are."""
+    n_maps, passes = config["activations"]["n_maps"], config["activations"]["passes"]
+    for section in ("dominance", "subsets"):
+        require(
+            section not in config or passes == 1,
+            f"{section} is of one pass over the maps, but activations.passes is {passes}.",
+        )
+    most = config.get("dominance", {}).get("most", 0)
+    require(
+        not most or n_maps - most >= FEWEST_LEFT,
+        f"dominance.most is {most}, which leaves {n_maps - most} of the {n_maps} maps of activations.n_maps; at least "
+        f"{FEWEST_LEFT} must be left.",
+    )
+    largest = max(config.get("subsets", {}).get("sizes", [0]))
+    require(
+        largest <= n_maps,
+        f"subsets.sizes has {largest}, but activations.n_maps is {n_maps}, each of another simulation.",
+    )
+
+
 def check_comparisons():
     """Check that networks compared with each other are cases, two at a time, whose maps are paired; none twice."""
     seen = []
@@ -377,4 +400,5 @@ check_figures()
 check_training()
 check_batches()
 check_measures()
+check_dominance()
 check_comparisons()

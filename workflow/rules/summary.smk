@@ -1,8 +1,9 @@
 """Stage summary: scores and statistics of all cases, and of networks compared with each other.
 
 Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored;
-results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison.
-Makes: results/summary/scores.csv, similarity.csv and summary.nc; comparisons.csv.
+results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison; results/dominance/{model}/{domain}.nc
+and results/subsets/{model}/{domain}.nc of every case.
+Makes: results/summary/scores.csv, similarity.csv and summary.nc; comparisons.csv; culprits.csv, dominance.csv; subsets.csv.
 """
 
 
@@ -74,5 +75,77 @@ if "comparisons" in config:
             python -m repshift summary comparisons \
                 --comparisons {input.comparisons:q} \
                 --output {output.comparisons:q} \
+                2>{log:q}
+            """
+
+
+if "dominance" in config:
+
+    rule culprits:
+        """Name the maps that dominate each case, and sum up what the block is without them."""
+        input:
+            dominance=case_files("dominance"),
+        output:
+            culprits=report(
+                "results/summary/culprits.csv",
+                caption="../report/culprits.rst",
+                category="Tables",
+            ),
+            dominance=report(
+                "results/summary/dominance.csv",
+                caption="../report/dominance.rst",
+                category="Tables",
+            ),
+        log:
+            "logs/summary/culprits.log",
+        benchmark:
+            "results/benchmarks/summary/culprits.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+        shell:
+            """
+            python -m repshift summary culprits \
+                --dominance {input.dominance:q} \
+                --output-culprits {output.culprits:q} \
+                --output-dominance {output.dominance:q} \
+                2>{log:q}
+            """
+
+
+if "subsets" in config:
+
+    rule subset_sizes:
+        """Sum up what the block of each case is of fewer simulations."""
+        input:
+            subsets=case_files("subsets"),
+        output:
+            subsets=report(
+                "results/summary/subsets.csv",
+                caption="../report/subsets.rst",
+                category="Tables",
+            ),
+        log:
+            "logs/summary/subsets.log",
+        benchmark:
+            "results/benchmarks/summary/subsets.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+        shell:
+            """
+            python -m repshift summary subsets \
+                --subsets {input.subsets:q} \
+                --output {output.subsets:q} \
                 2>{log:q}
             """
