@@ -8,8 +8,8 @@ and without the first principal component of each layer. The curves ``without_do
 ``random_low`` and ``random_high`` (estimator, number, removed). Coordinates layer, layer_other, map, simulation,
 position, suite, domain, choice, estimator, number, removed.
 
-Influence is exact, but two outliers hide each other: without the one, the other still builds the block. So maps are
-named by their shares.
+Influence is exact, but outliers hide each other: without one of three, the other two still build the block. So maps
+are named by their shares.
 """
 
 import argparse
@@ -162,29 +162,22 @@ def _compared(
     """Return matrices and their numbers for each of `CHOICES`, and the share (layer,) of the first component."""
     labels = store["simulation"].to_numpy()
     kept = [_without(store, removed) for removed in (np.array([], dtype=np.int64), dominant, most)]
-    left, component = without_first_component(store["gram"])
-    deflated = store["gram"].copy(data=left)
-    matrices = np.stack(
-        [
-            np.concatenate(
-                [
-                    subset_cka_matrices(store["gram"], kept, simulations=labels, estimator=estimator),
-                    subset_cka_matrices(deflated, kept[:1], simulations=labels, estimator=estimator),
-                ]
-            )
-            for estimator in ESTIMATORS
-        ],
-        axis=1,
-    )
+    matrices = []
+    for estimator in ESTIMATORS:
+        how: dict[str, Any] = {"simulations": labels, "estimator": estimator}
+        left, component = without_first_component(store["gram"], **how)
+        of_subsets = subset_cka_matrices(store["gram"], kept, **how)
+        deflated = subset_cka_matrices(store["gram"].copy(data=left), kept[:1], **how)
+        matrices.append(np.concatenate([of_subsets, deflated]))
     variables: Variables = {
         "cka": (
             ("choice", "estimator", "layer", "layer_other"),
-            matrices,
+            np.stack(matrices, axis=1),
             {"units": "1", "long_name": "linear CKA"},
         ),
         "block": (
             ("choice", "estimator", "number"),
-            block_numbers(matrices),
+            block_numbers(np.stack(matrices, axis=1)),
             {"units": "1", "long_name": "number of the matrix of CKA"},
         ),
     }
