@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from repshift import InputError, cka_matrix
+from repshift.similarity.between import between_cka_matrix
 from repshift.stages import dominance, figures, subsets, summary
 from repshift.statistics.blocks import block_numbers
 from repshift.storage.datasets import write_dataset
@@ -24,13 +25,13 @@ def files(write_simulations):
     return write_simulations(n_simulations=N_MAPS)
 
 
-def write_grams(files, *, outliers=OUTLIERS, dims=("layer", "map", "map_other"), **changes):
+def write_grams(files, *, outliers=OUTLIERS, dims=("layer", "map", "map_other"), maps_each=1, **changes):
     """Write the Gram matrices of a case out of distribution: 6 independent layers, and after its maps those of home."""
     rng = np.random.default_rng(3)
     layers = rng.normal(size=(6, 2 * N_MAPS, 60))
     layers[:, list(outliers)] += 5 * rng.normal(size=(6, 1, 60))
     layers[:, N_MAPS:] *= 1e3  # nothing of the model's own domain may count
-    positions = 15 * np.arange(N_MAPS) + rng.integers(15, size=N_MAPS)
+    positions = 15 * (np.arange(N_MAPS) // maps_each) + np.arange(N_MAPS) % maps_each
     of_maps = [domain.coordinates(positions) for domain in (AWAY, HOME)]
     grams = layers @ layers.swapaxes(1, 2)
     gram = (dims, grams[None] if len(dims) == 4 else grams, {"units": "1", "long_name": "linear Gram matrix"})
@@ -95,12 +96,14 @@ def test_the_matrices_are_those_of_the_maps_that_are_left(files):
         )
 
 
-def test_the_curve_begins_at_the_value_of_all_and_leaves_the_band(files):
+def test_the_curve_begins_at_the_value_of_all_and_leaves_that_of_random_maps(files):
     found = load(weigh(files))
     means = found.sel(number="off_diagonal_mean", estimator="debiased")
     curves = ["without_dominant", "random_mean", "random_low", "random_high"]
     assert [float(means[name][0]) for name in curves] == pytest.approx([float(means["block"].sel(choice="all"))] * 4)
-    assert means["without_dominant"][2] < means["random_low"][2]
+    assert means["without_dominant"][2] < means["random_mean"][2] - 0.5
+    # one outlier gone is enough for the block to be, and random maps hold one in every eighth draw
+    assert means["random_high"][2] > 0.9
     assert (means["random_low"] <= means["random_high"]).all()
     assert means["without_dominant"][5] == pytest.approx(float(means["block"].sel(choice="without_most")), abs=1e-12)
 
@@ -214,6 +217,19 @@ def test_a_size_does_not_hang_on_those_beside_it(files):
 def test_more_simulations_than_there_are_are_refused(files):
     with pytest.raises(InputError, match="shown domain 'away': Subsets of 31 simulations were asked for; there are 30"):
         draw_subsets(files, sizes=[10, 31])
+
+
+def test_maps_of_one_simulation_never_meet_and_are_drawn_together(files):
+    grams = write_grams(files, maps_each=2)
+    store = load(grams).isel(map=slice(N_MAPS), map_other=slice(N_MAPS))
+    expected = between_cka_matrix(store["gram"].to_numpy(), simulations=store["simulation"].to_numpy())
+    weighed, drawn = load(weigh(files, grams=grams)), load(draw_subsets(files, grams=grams, sizes=[10]))
+    found = weighed["cka"].sel(choice="all", estimator="debiased").to_numpy()
+    assert found == pytest.approx(expected, abs=1e-12)
+    assert found != pytest.approx(cka_matrix(store["gram"].to_numpy(), estimator="debiased"), abs=1e-3)
+    assert drawn["size"].values.tolist() == [10, 15]
+    whole = drawn["mean"].sel(estimator="debiased", size=15)
+    assert whole.to_numpy() == pytest.approx(block_numbers(expected), abs=1e-12)
 
 
 # summary and figures

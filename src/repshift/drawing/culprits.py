@@ -226,7 +226,7 @@ def _choices(dominance: xr.Dataset) -> dict[str, str]:
     n_maps, count = dominance.sizes["map"], int(dominance["dominant"].sum())
     return {
         "all": f"all {n_maps} maps",
-        "without_named": f"without {count or 'no'} named",
+        "without_named": f"without {count} named" if count else "no map is named",
         "without_most": f"without {dominance.attrs['dominance_most']} largest",
         "without_first_component": "no 1st component",
     }
