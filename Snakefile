@@ -22,6 +22,18 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/grams.smk"
 include: "workflow/rules/cka.smk"
 include: "workflow/rules/predictions.smk"
+
+
+if "dominance" in config:
+
+    include: "workflow/rules/dominance.smk"
+
+
+if "subsets" in config:
+
+    include: "workflow/rules/subsets.smk"
+
+
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 
@@ -54,4 +66,6 @@ rule all:
         case_files("grams"),
         case_files("cka"),
         comparison_files(),
+        dominance_results(),
+        subset_results(),
         scored_files(),
