@@ -285,13 +285,13 @@ def compare(rows, columns, *, times=1, **pairing):
         (put("comparisons", value=[]), "at comparisons, [] should be non-empty"),
         (
             put("dominance", "most", value=3),
-            "dominance.most is 3, which leaves 9 of the 12 maps of activations.n_maps; at least 10 must be left.",
+            "dominance.most is 3, which leaves 9 of the 12 simulations compared; at least 10 must be left.",
         ),
         (put("dominance", "draws", value=1), "at dominance.draws, 1 is less than the minimum of 2"),
         (put("dominance", value={"most": 2, "draws": 20}), "at dominance, seed must be given"),
         (
             put("subsets", "sizes", value=[10, 13]),
-            "subsets.sizes has 13, but activations.n_maps is 12, each of another simulation.",
+            "subsets.sizes has 13, but the maps compared are of 12 simulations: activations.n_maps over maps_each.",
         ),
         (put("subsets", "sizes", value=[3]), "at subsets.sizes.0, 3 is less than the minimum of 4"),
         (

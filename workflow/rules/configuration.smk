@@ -18,7 +18,6 @@ CMD_FIELDS = list(
 )
 
 
-
 def require(condition, message):
     """Stop with one sentence about the configuration."""
     if not condition:
