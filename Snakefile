@@ -22,6 +22,18 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/grams.smk"
 include: "workflow/rules/cka.smk"
 include: "workflow/rules/predictions.smk"
+
+
+if "dominance" in config:
+
+    include: "workflow/rules/dominance.smk"
+
+
+if "subsets" in config:
+
+    include: "workflow/rules/subsets.smk"
+
+
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 
@@ -60,9 +72,12 @@ rule all:
         "results/summary/similarity.csv",
         null_table(),
         comparison_table(),
+        attribution_table(),
         case_files("grams"),
         case_files("cka"),
         comparison_files(),
+        dominance_results(),
+        subset_results(),
         scored_files(),
         predictors_files(),
         failure_files(),

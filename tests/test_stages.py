@@ -23,8 +23,11 @@ from repshift.networks.preprocessing import Preprocessing
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.similarity.svcca import kept_directions
+from repshift.simulation.seeds import entropy_of
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
-from repshift.storage.maps import open_maps
+from repshift.stages.own import called_layers
+from repshift.storage.datasets import layer_of, variable_of, write_dataset
+from repshift.storage.maps import open_maps, open_simulations
 from repshift.storage.measured import read_measured
 from repshift.storage.models import read_model, write_model
 from repshift.vocabulary import Domain, Measure
@@ -35,7 +38,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(repshift.__file__).parents[1
 ROLES = {"n_maps": 8, "seed": 1, "batch_size": 3, "device": "cpu", "threads": 1}
 
 
-def initialise(files, path, *, dropout=0.0, seed=1):
+def initialise(files, path, *, dropout=0.0, seed=1, **changes):
     models.initialise(
         maps=files.maps,
         parameters=files.parameters,
@@ -49,6 +52,7 @@ def initialise(files, path, *, dropout=0.0, seed=1):
         batch_size=32,
         threads=1,
         output=path,
+        **changes,
     )
     return path
 
@@ -156,7 +160,7 @@ def test_simulating_ends_with_the_process_that_started_it(tmp_path):
 
 def test_no_two_things_drawn_share_a_seed():
     names = [("MockTNG", "LH"), ("MockTNG", "LHT"), ("MockTN", "GLHT"), ("MockSIMBA", "LH")]
-    streams = [tuple(maps._entropy(1, *pair)) for pair in names]
+    streams = [tuple(entropy_of(1, *pair)) for pair in names]
     pairs = [(one, other) for one in streams for other in streams if one != other]
     assert not [pair for pair in pairs if pair[0] == pair[1][: len(pair[0])]]
 
@@ -234,6 +238,36 @@ def test_a_model_refuses_maps_of_another_preprocessing(world, stage):
         {"activations": activate, "predictions": predict}[stage](world)
 
 
+CONVOLUTIONS = ["C[0-9][0-9]:0", "FC[12]:0"]
+
+
+def test_the_other_convention_of_layers_is_one_more_model(world):
+    other = world["folder"] / "other.pt"
+    models.choose(weights=world["weights"], suite="MockTNG", field="T", output=other, layers=CONVOLUTIONS)
+    (_, first), (_, second) = read_model(world["weights"]), read_model(other)
+    assert second.layers == (*(f"{name}:0" for name in first.layers), "FC2:0")
+    assert replace(second, layers=first.layers) == first
+    found = xr.open_dataset(multiply({**world, "weights": other, "folder": world["folder"] / "other"}))
+    assert tuple(found["layer"].values) == second.layers
+
+
+def test_the_other_convention_has_21_layers_in_the_published_network():
+    maps = np.zeros((2, 1, 256, 256), dtype=np.float32)
+    assert len(called_layers(CMDNetwork(1), maps, CONVOLUTIONS)) == 21
+
+
+def test_an_untrained_model_may_have_other_layers(world):
+    path = initialise(world["home"], world["folder"] / "other.pt", layers=["FC?:0"])
+    assert read_model(path)[1].layers == ("FC1:0", "FC2:0")
+
+
+def test_layers_that_a_model_has_not_are_refused_with_its_file(world):
+    with pytest.raises(InputError, match=r"model\.pt: The network has no layer \['nonsense'\]"):
+        models.choose(
+            weights=world["weights"], suite="MockTNG", field="T", output=world["folder"] / "x.pt", layers=["nonsense"]
+        )
+
+
 def test_an_untrained_model_follows_its_seed(world):
     again = initialise(world["home"], world["folder"] / "again.pt")
     other = initialise(world["home"], world["folder"] / "other.pt", seed=2)
@@ -245,7 +279,7 @@ def test_an_untrained_model_follows_its_seed(world):
 
 def test_activations_hold_a_variable_a_layer(world):
     with xr.open_dataset(activate(world)) as found:
-        assert list(found.data_vars) == list(CMDNetwork(1, size=16).layers)
+        assert list(found.data_vars) == [*CMDNetwork(1, size=16).layers, "pixels"]
         assert found["C01"].shape == (8, 2 * 16 * 16)
         assert set(found.coords) == {"map", "position", "simulation", "suite", "domain"}
         assert found.attrs["in_distribution"] == "true"
@@ -271,13 +305,15 @@ def test_own_constants_change_what_is_out_of_distribution(world):
 def test_two_passes_without_dropout_are_identical(world):
     with xr.open_dataset(activate(world, passes=2)) as found:
         assert found["FC1"].dims == ("pass", "map", "unit_FC1")
-        assert all(layer[0].identical(layer[1]) for layer in found.data_vars.values())
+        layers = found.drop_vars("pixels").data_vars.values()
+        assert all(layer[0].identical(layer[1]) for layer in layers)
 
 
 def test_two_passes_with_dropout_differ_in_the_last_layer_alone(world):
     world["weights"] = initialise(world["home"], world["folder"] / "dropout.pt", dropout=0.5)
     with xr.open_dataset(activate(world, passes=2, dropout="on")) as found:
-        assert [name for name, layer in found.data_vars.items() if not layer[0].identical(layer[1])] == ["FC1"]
+        layers = found.drop_vars("pixels").data_vars.items()
+        assert [name for name, layer in layers if not layer[0].identical(layer[1])] == ["FC1"]
 
 
 def test_the_fast_path_is_taken_and_said(world, caplog):
@@ -323,6 +359,56 @@ def test_out_of_distribution_grams_hold_both_domains_with_one_offset(world):
         assert list(found["map_other"].values) == list(found["map"].values)
         rows = found["gram"].values.sum(-1) / np.abs(found["gram"].values).sum(-1)
         assert rows == pytest.approx(np.zeros((8, 16)), abs=1e-5)
+
+
+def test_pixels_are_the_maps_as_the_network_takes_them(world):
+    with xr.open_dataset(activate(world, AWAY)) as found:
+        inputs = standardised(world["away"], found["position"].to_numpy(), read_model(world["weights"])[1].moments)
+        assert found["pixels"].dims == ("map", "pixel")
+        assert np.array_equal(found["pixels"], inputs.reshape(8, -1))
+
+
+def standardised(files, positions, moments):
+    return open_simulations(files.maps, files.parameters, files.measured).standardised(positions, moments)
+
+
+@pytest.mark.parametrize("layer", ["pixels", "pixel", "unit_pixels"])
+def test_no_layer_is_written_as_the_pixels_are(layer):
+    assert variable_of(layer) == f"_{layer}"
+    assert layer_of(variable_of(layer)) == layer
+
+
+def test_the_pixels_are_multiplied_as_a_layer_is_with_one_offset(world):
+    with xr.open_dataset(multiply(world, AWAY)) as found:
+        gram, positions = found["gram_pixels"].to_numpy(), found["position"].to_numpy()
+    moments = read_model(world["weights"])[1].moments
+    both = [
+        standardised(world[name], part, moments) for name, part in (("away", positions[:8]), ("home", positions[8:]))
+    ]
+    pixels = np.concatenate(both).reshape(16, -1).astype(np.float64)
+    centred = pixels - pixels.mean(0)
+    assert gram == pytest.approx(centred @ centred.T, rel=1e-4, abs=1e-2)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_each_layer_is_compared_with_the_pixels(world, passes):
+    path = multiply(world, AWAY, passes=passes)
+    with xr.open_dataset(path) as opened, xr.open_dataset(compare(path)) as found:
+        own = opened["domain"].to_numpy() == "away"
+        gram = opened["gram"].isel({"pass": 0}) if passes == 2 else opened["gram"]
+        layers, pixels = (part.to_numpy()[..., own, :][..., own] for part in (gram, opened["gram_pixels"]))
+        for estimator in ("biased", "debiased"):
+            expected = [repshift.cka(layer, pixels, estimator=estimator) for layer in layers]
+            assert found[f"cka_{estimator}_pixels"].to_numpy() == pytest.approx(expected, abs=1e-12)
+
+
+def test_activations_without_pixels_are_refused(world):
+    path = activate(world)
+    with xr.open_dataset(path) as found:
+        without = found.load().drop_vars("pixels")
+    write_dataset(without, path)
+    with pytest.raises(InputError, match=r"activations_home\.nc lacks the variable 'pixels'"):
+        grams.run(activations=path, reference=None, device="cpu", threads=1, output=path.with_name("grams.nc"))
 
 
 def test_activations_of_two_models_are_refused(world):
@@ -702,7 +788,7 @@ def test_a_figure_that_lacks_a_file_is_refused(world):
 def test_measures_are_drawn(world):
     _, _, path = sum_up(world, measures=["procrustes_angle"])
     output = world["folder"] / "measures.png"
-    how = {"models": ["T-MockTNG"], "estimator": "debiased", "measures": ["procrustes_angle"]}
+    how = {"cases": [["T-MockTNG", "home"]], "estimator": "debiased", "measures": ["procrustes_angle"]}
     figures.draw_measured(summary=path, outputs=[output], **how)
     assert output.stat().st_size > 10_000
 

@@ -16,6 +16,7 @@ import xarray as xr
 import yaml
 
 from repshift.imports import import_closure, path_of
+from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
 from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
 
@@ -163,14 +164,16 @@ def edit(path):
 def test_editing_a_module_reruns_the_stages_that_import_it(changed):
     edit(changed / "src/repshift/statistics/blocks.py")
     of_comparisons = {"comparisons": 1, "figure_comparisons": 1}
+    of_maps = {"dominance": 7, "subsets": 7, "culprits": 1, "subset_sizes": 1, "figure_culprits": 7}
     of_failures = {"predictors": 3, "failures": 1}
     again = jobs_of(run(changed, *TEST, "-n"))
-    assert again == {"all": 1, "summary": 1, **OF_SUMMARY, **of_comparisons, **of_failures}
+    assert again == {"all": 1, "summary": 1, **OF_SUMMARY, **of_comparisons, **of_maps, **of_failures}
 
 
 def test_editing_the_drawing_reruns_the_figures(changed):
     edit(changed / "src/repshift/drawing/style.py")
-    assert set(jobs_of(run(changed, *TEST, "-n"))) == {"all", *OF_SUMMARY, "figure_predictions", "figure_comparisons"}
+    others = {"figure_predictions", "figure_comparisons", "figure_culprits"}
+    assert set(jobs_of(run(changed, *TEST, "-n"))) == {"all", *OF_SUMMARY, *others}
 
 
 @pytest.mark.parametrize(
@@ -282,6 +285,21 @@ def compare(rows, columns, *, times=1, **pairing):
             "at comparisons.0.pairing, 'field' is not one of ['map', 'simulation']",
         ),
         (put("comparisons", value=[]), "at comparisons, [] should be non-empty"),
+        (
+            put("dominance", "most", value=3),
+            "dominance.most is 3, which leaves 9 of the 12 simulations compared; at least 10 must be left.",
+        ),
+        (put("dominance", "draws", value=1), "at dominance.draws, 1 is less than the minimum of 2"),
+        (put("dominance", value={"most": 2, "draws": 20}), "at dominance, seed must be given"),
+        (
+            put("subsets", "sizes", value=[10, 13]),
+            "subsets.sizes has 13, but the maps compared are of 12 simulations: activations.n_maps over maps_each.",
+        ),
+        (put("subsets", "sizes", value=[3]), "at subsets.sizes.0, 3 is less than the minimum of 4"),
+        (
+            put("activations", "passes", value=2),
+            "dominance is of one pass over the maps, but activations.passes is 2.",
+        ),
     ],
 )
 def test_a_configuration_that_cannot_work_is_refused_in_one_sentence(tree, tmp_path, change, message):
@@ -307,6 +325,19 @@ def test_measures_and_comparisons_may_be_left_out(tree, tmp_path):
 
     jobs = jobs_of(run(tree, "-n", *configure(tmp_path, cut)))
     assert not {"comparison", "comparisons", "figure_comparisons", "figure_measures"} & set(jobs)
+
+
+def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
+    def cut(configuration):
+        del configuration["dominance"], configuration["subsets"]
+
+    jobs = jobs_of(run(tree, "-n", *configure(tmp_path, cut)))
+    assert not {"dominance", "subsets", "culprits", "subset_sizes", "figure_culprits"} & set(jobs)
+
+
+def test_the_fewest_maps_left_are_those_of_the_statistics():
+    rules = (ROOT / "workflow/rules/configuration.smk").read_text()
+    assert f"FEWEST_LEFT = {FEWEST_SIMULATIONS}\n" in rules
 
 
 def test_the_schema_s_measures_are_the_vocabulary_s_beside_cka():

@@ -16,6 +16,7 @@ import numpy.typing as npt
 Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
 Standardisation = Literal["training", "own"]
+Matching = Literal["one_point", "power_spectrum"]
 Pairing = Literal["map", "simulation"]
 Shift = Literal["suite", "matched", "noise", "beam"]
 Measure = Literal[

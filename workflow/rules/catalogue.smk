@@ -126,7 +126,8 @@ def variant(model):
 # How maps are prepared, by what the names of the files say of it.
 VARIANTS = {variant(name): model["preprocessing"] for name, model in config["models"].items()}
 # Suites by their provider.
-MOCK, LOCAL, REMOTE, FILES = map(by_provider, ("mock", "local", "cmd", "files"))
+PROVIDERS = ("mock", "local", "cmd", "files", "derived")
+MOCK, LOCAL, REMOTE, FILES, DERIVED = map(by_provider, PROVIDERS)
 # What reads only a part of the files of CMD; None where they are fetched whole.
 SLICES = CMD.get("slices") if CMD else None
 SLICED = REMOTE if SLICES else []

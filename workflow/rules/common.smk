@@ -45,6 +45,9 @@ def simulation_files(suite, set_name, field, *, split, variant):
         maps = local_file("maps", suite, set_name=set_name, field=field)
         parameters = local_file("parameters", suite, set_name=set_name)
         return {"maps": maps, "parameters": parameters, "measured": measured}
+    if suite in DERIVED:
+        parent = simulation_files(parent_of(suite), set_name, field, split=split, variant=variant)
+        return parent | {"maps": f"{made}/{name}.npy", "measured": measured}
     if suite in FILES:
         own = own_file(suite, "maps", set_name, field=field)
         labels = own_file(suite, "labels", set_name)
@@ -71,6 +74,15 @@ def case_simulations(model, domain):
 def domain_files(wildcards):
     """Return the files of a case's simulations."""
     return case_simulations(wildcards.model, wildcards.domain)
+
+
+def of_case(kind):
+    """Return the function of wildcards that looks up one file of a case's simulations: maps, or measured."""
+
+    def lookup(wildcards):
+        return domain_files(wildcards)[kind]
+
+    return lookup
 
 
 def labels_flag(wildcards, input):
@@ -104,13 +116,10 @@ def of_model(*keys):
     return lookup
 
 
-def case_files(stage, *, models=None):
-    """Return the files of a stage for all cases, or for those of some models, in the order of the configuration."""
-    return [
-        f"results/{stage}/{model}/{domain}.nc"
-        for model in models or config["cases"]
-        for domain in config["cases"][model]
-    ]
+def case_files(stage, *, cases=None):
+    """Return the files of a stage for all cases, in the order of the configuration, or for some."""
+    named = all_cases() if cases is None else cases
+    return [f"results/{stage}/{model}/{domain}.nc" for model, domain in named]
 
 
 def statistics_files(stage):
@@ -141,6 +150,19 @@ def comparison_table():
     return ["results/summary/comparisons.csv"] if "comparisons" in config else []
 
 
+def dominance_results():
+    """Return what tells which maps dominate the cases, where the configuration asks for it."""
+    if "dominance" not in config:
+        return []
+    tables = [f"results/summary/{name}.csv" for name in ("culprits", "dominance")]
+    return [*tables, *case_files("dominance")]
+
+
+def subset_results():
+    """Return what tells how the block hangs on the number of simulations, where the configuration asks for it."""
+    return ["results/summary/subsets.csv", *case_files("subsets")] if "subsets" in config else []
+
+
 def pairing_of(wildcards):
     """Return what pairs the maps of two networks that are compared with each other."""
     rows, columns = (
@@ -161,22 +183,36 @@ def measure_flags():
     return ["--measures", *measures, *flags] if measures else []
 
 
-def scored_files(*, models=None):
-    """Return the predictions of all cases that are scored, or of those of some models."""
+def all_cases():
+    """Return all cases, model and domain, in the order of the configuration."""
+    return [(model, domain) for model in config["cases"] for domain in config["cases"][model]]
+
+
+def scored_files(*, cases=None):
+    """Return the predictions of all cases that are scored, or of those among some cases."""
     return [
         f"results/predictions/{model}/{domain}.nc"
-        for model in models or config["cases"]
-        for domain in config["cases"][model]
+        for model, domain in (all_cases() if cases is None else cases)
         if is_scored(model, domain)
     ]
 
 
-def example_files(models):
-    """Return what an example map of each case of some models is chosen by: predictions, or CKA where there are none."""
+def attributed_cases():
+    """Return the cases of attribution, model by model: own domain, the other, the steps."""
+    named = config.get("attribution", {})
+    return [(model, domain) for model in named for domain in named[model]]
+
+
+def attribution_table():
+    """Return the table of what steps explain, where the configuration names some."""
+    return ["results/summary/attribution.csv"] if "attribution" in config else []
+
+
+def example_files(figure):
+    """Return what an example map of each case of a figure is chosen by: predictions, or CKA where there are none."""
     return [
         f"results/{'predictions' if is_scored(model, domain) else 'cka'}/{model}/{domain}.nc"
-        for model in models
-        for domain in config["cases"][model]
+        for model, domain in drawn_cases(figure)
     ]
 
 
@@ -234,9 +270,34 @@ def source_flag(wildcards):
     return own_file(wildcards.suite, "maps", wildcards.set, field=wildcards.field)
 
 
+def derived_files(wildcards):
+    """Return the files of maps that a derived suite is made from: its parent's, and those of the suite it is to be like."""
+    suite = config["suites"][wildcards.suite]
+    return {
+        name: simulation_files(suite[key], wildcards.set, wildcards.field, split="all", variant="")[
+            "maps"
+        ]
+        for name, key in (("maps", "of"), ("like", "like"))
+        if key in suite
+    }
+
+
+def derived_flags(wildcards, input):
+    """Return the flags that say how the maps of a derived suite are made."""
+    suite = config["suites"][wildcards.suite]
+    logarithm = [] if suite.get("logarithm", True) else ["--no-logarithm"]
+    if "matching" in suite:
+        return ["--matching", suite["matching"], "--like", input.like, *logarithm]
+    if "beam" in suite:
+        return ["--beam", suite["beam"]]
+    drawn_by = ["--seed", suite.get("seed", 1), "--names", *wildcards]
+    return ["--noise", suite["noise"], *drawn_by, *logarithm]
+
+
 def form_flags(wildcards):
     """Return the flags that say what CMD would say of a file of maps: the field, and how many make a simulation."""
-    suite, field = config["suites"][wildcards.suite], config.get("fields", {}).get(wildcards.field)
+    suite = config["suites"][parent_of(wildcards.suite)]
+    field = config.get("fields", {}).get(wildcards.field)
     quantity = ["--quantity", field["long_name"], field["units"]] if field else []
     if suite["provider"] != "files":
         return quantity
@@ -302,9 +363,9 @@ def settings_of(stage, *, but):
 
 def configuration_of_training(wildcards):
     """Return what made a model's training maps, as JSON, for the provenance."""
-    suite = config["suites"][config["models"][wildcards.model]["suite"]]
-    made = {"set": config["training"]["set"], "suite": suite}
-    if suite["provider"] == "mock":
+    name = config["models"][wildcards.model]["suite"]
+    made = {"set": config["training"]["set"], "suite": config["suites"][name]}
+    if provider_of(name) == "mock":
         made["mock"] = config["maps"]["mock"]
     return json.dumps(made, sort_keys=True)
 
@@ -312,6 +373,12 @@ def configuration_of_training(wildcards):
 def description_of(wildcards):
     """Return the description beside a model's weights."""
     return str(Path(config["models"][wildcards.model]["weights"]).with_suffix(".json"))
+
+
+def layers_flag(wildcards):
+    """Return the flag that names the layers of a network of CMD, where the configuration does."""
+    layers = config["models"][wildcards.model].get("layers")
+    return ["--layers", *layers] if layers else []
 
 
 def network_files(wildcards):
@@ -528,32 +595,47 @@ def figures():
     named = ("figure1", "controls", "measures", "predictions")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
+    if "dominance" in config:
+        drawn += [
+            f"culprits/{model}/{domain}"
+            for model in config["cases"]
+            for domain in config["cases"][model]
+        ]
     drawn += ["figure3"] if "failures" in config and correlates() else []
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
 
-def drawn_files(models, kind):
-    """Return one file of the simulations of each case of some models: maps, or measured."""
-    return [
-        case_simulations(model, domain)[kind]
-        for model in models
-        for domain in config["cases"][model]
-    ]
+def drawn_files(figure, kind):
+    """Return one file of the simulations of each case of a figure: maps, or measured."""
+    return [case_simulations(model, domain)[kind] for model, domain in drawn_cases(figure)]
+
+
+def drawn_flags(figure):
+    """Return the flags that name the cases of a figure."""
+    return [word for case in drawn_cases(figure) for word in ("--case", *case)]
+
+
+def drawn_estimator():
+    """Return the estimator of figures that are made of one pass over all maps at once, not of batches."""
+    estimator = config["figures"]["estimator"]
+    return "debiased" if estimator == "minibatch" else estimator
 
 
 def box_of(suite):
     """Return the side of a suite's maps, in Mpc/h; 0 where it is not known."""
     boxes = {"mock": config["maps"].get("mock", {}).get("box"), "cmd": CATALOGUE["box"]}
-    return config["suites"][suite].get("box", boxes.get(config["suites"][suite]["provider"], 0))
+    parent = config["suites"][parent_of(suite)]
+    return parent.get("box", boxes.get(parent["provider"], 0))
 
 
-def case_boxes(models):
-    """Return the side of the maps of each case of some models, in Mpc/h."""
-    return [
-        box_of(config["domains"][domain]["suite"])
-        for model in models
-        for domain in config["cases"][model]
-    ]
+def case_boxes(figure):
+    """Return the side of the maps of each case of a figure, in Mpc/h."""
+    return [box_of(config["domains"][domain]["suite"]) for _, domain in drawn_cases(figure)]
+
+
+def box_of_domain(wildcards):
+    """Return the side of the maps of a domain, in Mpc/h; 0 where it is not known."""
+    return box_of(config["domains"][wildcards.domain]["suite"])
 
 
 shell.prefix(environment())

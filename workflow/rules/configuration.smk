@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
-STATISTICS = ("intervals", "nulls")
+STATISTICS = ("intervals", "nulls", "dominance", "subsets")
 FEWEST_SIMULATIONS = 10
 FEWEST_NETWORKS = 10
 CMD_FIELDS = list(
@@ -78,9 +78,28 @@ def require_name(name, names, place, what):
     require(name in names, f"{place} is '{name}'; the {what} are {', '.join(names)}.")
 
 
+def parent_of(suite):
+    """Return the suite that a derived suite is made from; of another, itself."""
+    return config["suites"][suite].get("of", suite)
+
+
+def sources_of(suite):
+    """Return the suites that a derived suite is made with, what it is made from first; none of another."""
+    return [
+        config["suites"][suite][key] for key in ("of", "like") if key in config["suites"][suite]
+    ]
+
+
+def provider_of(suite):
+    """Return the provider of a suite; of a derived one, that of the suite it is made from."""
+    return config["suites"][parent_of(suite)]["provider"]
+
+
 def require_field(suite, field, place):
     """Stop where there is no such field, or where a mock suite, a suite of CMD or one's own files have none."""
     require_name(field, [*CMD_FIELDS, *config.get("fields", {})], f"the field of {place}", "fields")
+    for other in sources_of(suite):
+        require_field(other, field, place)
     provider = config["suites"][suite]["provider"]
     fields = {"mock": MOCK_FIELDS, "cmd": CATALOGUE["suites"].get(suite, {}).get("fields")}
     fields["files"] = list(config["suites"][suite].get("maps", ()))
@@ -93,6 +112,8 @@ def require_field(suite, field, place):
 
 def require_set(suite, set_name, place):
     """Stop where a mock suite, a suite of CMD or one's own files have no such set, or one with other parameters."""
+    for other in sources_of(suite):
+        require_set(other, set_name, place)
     provider = config["suites"][suite]["provider"]
     if provider == "files":
         held = config["suites"][suite]
@@ -166,6 +187,30 @@ def check_suites():
         )
 
 
+def check_derived():
+    """Check that derived suites are made with suites whose maps are there whole, and themselves not derived."""
+    for name, suite in config["suites"].items():
+        for key in ("of", "like"):
+            if key not in suite:
+                continue
+            place = f"suites.{name}.{key}"
+            require_name(suite[key], config["suites"], place, "suites")
+            provider = config["suites"][suite[key]]["provider"]
+            require(
+                provider != "derived",
+                f"{place} is '{suite[key]}', itself a derived suite; name one whose maps are simulated, fetched or files.",
+            )
+            require(
+                provider != "cmd" or "slices" not in config["maps"]["cmd"],
+                f"{place} is '{suite[key]}', whose maps are fetched in slices; a derived suite is made of whole files: "
+                "leave maps.cmd.slices out.",
+            )
+        require(
+            suite.get("like") is None or suite["like"] != suite["of"],
+            f"suites.{name} is made from '{suite.get('of')}' to be like itself.",
+        )
+
+
 def check_domains():
     """Check that every domain's suite is one, and its set simulated where the suite is a mock."""
     for name, domain in config["domains"].items():
@@ -186,6 +231,10 @@ def check_models():
             check_published(name, model)
         if "network" in model:
             check_network(name, model["network"])
+        require(
+            "network" not in model or "layers" not in model,
+            f"models.{name} has layers beside its network; a network of one's own names them as network.layers.",
+        )
         require(
             "network" in model or "mean" not in model["preprocessing"],
             f"models.{name}.preprocessing gives mean and std, which belong to a network of one's own; those of this "
@@ -246,9 +295,21 @@ def check_cases():
 def is_scored(model, domain):
     """Return whether a model says what its outputs mean, and the domain's simulations have labels."""
     network = config["models"][model].get("network")
-    suite = config["suites"][config["domains"][domain]["suite"]]
+    suite = config["suites"][parent_of(config["domains"][domain]["suite"])]
     labelled = suite["provider"] != "files" or "labels" in suite
     return labelled and (network is None or "outputs" in network)
+
+
+def drawn_cases(figure):
+    """Return the cases, model and domain, that a figure draws: all of a model, or those of the domains named beside it."""
+    entries = [[entry] if isinstance(entry, str) else entry for entry in config["figures"][figure]]
+    shown = ((model, domains or config["cases"][model]) for model, *domains in entries)
+    return [(model, domain) for model, domains in shown for domain in domains]
+
+
+def drawn_models(figure):
+    """Return the models that a figure draws."""
+    return list(dict.fromkeys(model for model, _ in drawn_cases(figure)))
 
 
 def is_trained(model):
@@ -295,17 +356,25 @@ def check_failures():
 
 
 def check_figures():
-    """Check that figures draw models that have cases."""
+    """Check that figures draw models that have cases, each once, and domains that are theirs."""
     for figure in ("figure1", "controls", "measures", "predictions"):
-        for name in config["figures"].get(figure, []):
+        named = []
+        for entry in config["figures"].get(figure, []):
+            name, *domains = [entry] if isinstance(entry, str) else entry
             require_name(name, config["cases"], f"a model of figures.{figure}", "models with cases")
+            require(name not in named, f"figures.{figure} has '{name}' twice.")
+            named.append(name)
+            for domain in domains:
+                place = f"a domain of figures.{figure} with {name}"
+                require_name(domain, config["cases"][name], place, f"domains of cases.{name}")
     require(
         "measures" not in config["figures"] or "measures" in config["cka"],
         "figures.measures is there, so cka.measures is needed: the measures that it draws beside CKA.",
     )
-    for name in config["figures"].get("predictions", []):
+    for name in drawn_models("predictions") if "predictions" in config["figures"] else []:
+        shown = [domain for model, domain in drawn_cases("predictions") if model == name]
         require(
-            any(is_scored(name, domain) for domain in config["cases"][name]),
+            any(is_scored(name, domain) for domain in shown),
             f"figures.predictions has '{name}', of which no case is scored: it needs outputs, and maps with labels.",
         )
 
@@ -333,7 +402,7 @@ def check_training():
         require_name(name, ready, "a model of training.models", "models with weights")
         suite = config["models"][name]["suite"]
         require(
-            config["suites"][suite]["provider"] != "files",
+            provider_of(suite) != "files",
             f"model '{name}' of suite '{suite}' is trained in the run, but on one's own files. The networks trained here "
             "infer CMD's parameters.",
         )
@@ -399,6 +468,23 @@ def check_statistics():
         )
 
 
+def check_dominance():
+    """Check that enough simulations are left without the maps of dominance, and that subsets have no more than there are."""
+    n_maps, each = (config["activations"][key] for key in ("n_maps", "maps_each"))
+    most = config.get("dominance", {}).get("most", 0)
+    require(
+        not most or n_maps // each - most >= FEWEST_SIMULATIONS,
+        f"dominance.most is {most}, which leaves {n_maps // each - most} of the {n_maps // each} simulations compared; at "
+        f"least {FEWEST_SIMULATIONS} must be left.",
+    )
+    largest = max(config.get("subsets", {}).get("sizes", [0]))
+    require(
+        largest <= n_maps // each,
+        f"subsets.sizes has {largest}, but the maps compared are of {n_maps // each} simulations: activations.n_maps over "
+        "maps_each.",
+    )
+
+
 def check_comparisons():
     """Check that networks compared with each other are cases, two at a time, whose maps are paired; none twice."""
     seen = []
@@ -430,7 +516,7 @@ def check_pairing(pairing, names):
         f"comparisons pairs {names[0]} with {names[1]} by {pairing}, which needs the same {', '.join(keys)}; they "
         f"differ in {', '.join(differ)}.",
     )
-    suites = [domain["suite"] for domain in both]
+    suites = [parent_of(domain["suite"]) for domain in both]
     require(
         suites[0] == suites[1] or not own_seeds(suites, both[0]["set"]),
         f"comparisons pairs {names[0]} with {names[1]} by simulation, but {suites[0]} and {suites[1]} draw the initial "
@@ -447,6 +533,35 @@ def own_seeds(suites, set_name):
     return listed and len(twins) > 1 and set_name in CATALOGUE["own_seeds"]
 
 
+def check_attribution():
+    """Check that each model's steps are changes of the maps of one domain, which are shown to it."""
+    for name, shown in config.get("attribution", {}).items():
+        require_name(name, config["cases"], "a model of attribution", "models with cases")
+        for domain in shown:
+            place = f"a domain of attribution.{name}"
+            require_name(domain, config["cases"][name], place, f"domains of cases.{name}")
+        require(
+            shown[0] == config["cases"][name][0],
+            f"attribution.{name} begins with '{shown[0]}'; the first is the model's own domain "
+            f"'{config['cases'][name][0]}', the second the other, the rest its steps.",
+        )
+        made = [
+            (parent_of(domain["suite"]), domain["set"], domain["split"])
+            for domain in (config["domains"][domain] for domain in shown[1:])
+        ]
+        strange = [domain for domain, of in zip(shown[1:], made) if of != made[0]]
+        require(
+            not strange,
+            f"attribution.{name} has '{', '.join(strange)}', which shows other maps than '{shown[1]}', not the same changed: "
+            "a step is of the same set and split, and of its suite or one derived from it.",
+        )
+    n_maps, passes = config["activations"]["n_maps"], config["activations"]["passes"]
+    require(
+        "attribution" not in config or (n_maps >= 10 and passes == 1),
+        f"attribution needs one pass and ten maps; activations has passes {passes} and n_maps {n_maps}.",
+    )
+
+
 check_keys()
 check_finite(config)
 check_schema()
@@ -456,6 +571,7 @@ fill_maps()
 fill_activations()
 fill_preprocessing()
 check_suites()
+check_derived()
 check_domains()
 check_models()
 check_cases()
@@ -464,6 +580,8 @@ check_training()
 check_seeds()
 check_batches()
 check_measures()
+check_dominance()
 check_comparisons()
+check_attribution()
 check_statistics()
 check_failures()

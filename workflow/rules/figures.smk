@@ -1,9 +1,9 @@
 """Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
 Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
+and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv; results/dominance/{model}/{domain}.nc;
 results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv.
-Makes: results/figures/{figure}.pdf and .png.
+Makes: results/figures/{figure}.pdf and .png; results/figures/culprits/{model}/{domain}.pdf and .png.
 """
 
 
@@ -11,9 +11,9 @@ rule figure1:
     """Draw the paper's figure: maps, CKA matrices, their statistics."""
     input:
         summary="results/summary/summary.nc",
-        cases=example_files(config["figures"]["figure1"]),
-        maps=drawn_files(config["figures"]["figure1"], "maps"),
-        measured=drawn_files(config["figures"]["figure1"], "measured"),
+        cases=example_files("figure1"),
+        maps=drawn_files("figure1", "maps"),
+        measured=drawn_files("figure1", "measured"),
     output:
         pdf="results/figures/figure1.pdf",
         png=report(
@@ -31,9 +31,9 @@ rule figure1:
         runtime=10,
     params:
         code=digest("figures"),
-        models=config["figures"]["figure1"],
+        models=drawn_models("figure1"),
         estimator=config["figures"]["estimator"],
-        boxes=case_boxes(config["figures"]["figure1"]),
+        boxes=case_boxes("figure1"),
     shell:
         """
         python -m repshift figures similarity \
@@ -54,9 +54,9 @@ if "controls" in config["figures"]:
     use rule figure1 as controls with:
         input:
             summary="results/summary/summary.nc",
-            cases=example_files(config["figures"]["controls"]),
-            maps=drawn_files(config["figures"]["controls"], "maps"),
-            measured=drawn_files(config["figures"]["controls"], "measured"),
+            cases=example_files("controls"),
+            maps=drawn_files("controls", "maps"),
+            measured=drawn_files("controls", "measured"),
         output:
             pdf="results/figures/controls.pdf",
             png=report(
@@ -70,9 +70,9 @@ if "controls" in config["figures"]:
             "results/benchmarks/figures/controls.tsv"
         params:
             code=digest("figures"),
-            models=config["figures"]["controls"],
+            models=drawn_models("controls"),
             estimator=config["figures"]["estimator"],
-            boxes=case_boxes(config["figures"]["controls"]),
+            boxes=case_boxes("controls"),
 
 
 if "measures" in config["figures"]:
@@ -100,7 +100,7 @@ if "measures" in config["figures"]:
             runtime=10,
         params:
             code=digest("figures"),
-            models=config["figures"]["measures"],
+            cases=drawn_flags("measures"),
             estimator=config["figures"]["estimator"],
             measures=config["cka"]["measures"],
             fields=field_flags(),
@@ -108,7 +108,7 @@ if "measures" in config["figures"]:
             """
             python -m repshift figures measures \
                 --summary {input.summary:q} \
-                --models {params.models:q} \
+                {params.cases:q} \
                 --estimator {params.estimator:q} \
                 --measures {params.measures:q} {params.fields:q} \
                 --outputs {output.pdf:q} {output.png:q} \
@@ -159,7 +159,7 @@ if "predictions" in config["figures"]:
     rule figure_predictions:
         """Draw predicted against true parameters, a panel a case."""
         input:
-            predictions=scored_files(models=config["figures"]["predictions"]),
+            predictions=scored_files(cases=drawn_cases("predictions")),
         output:
             pdf="results/figures/predictions.pdf",
             png=report(
@@ -185,6 +185,49 @@ if "predictions" in config["figures"]:
             python -m repshift figures predictions \
                 --predictions {input.predictions:q} \
                 --parameters {params.parameters:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
+
+
+if "dominance" in config:
+
+    rule figure_culprits:
+        """Draw the maps that dominate a case, and what is left of the block without them."""
+        input:
+            dominance="results/dominance/{model}/{domain}.nc",
+            maps=of_case("maps"),
+            measured=of_case("measured"),
+        output:
+            pdf="results/figures/culprits/{model}/{domain}.pdf",
+            png=report(
+                "results/figures/culprits/{model}/{domain}.png",
+                caption="../report/figure_culprits.rst",
+                category="Culprits",
+                labels={"model": "{model}", "domain": "{domain}"},
+            ),
+        log:
+            "logs/figures/culprits/{model}/{domain}.log",
+        benchmark:
+            "results/benchmarks/figures/culprits/{model}/{domain}.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("figures"),
+            estimator=drawn_estimator(),
+            box=box_of_domain,
+        shell:
+            """
+            python -m repshift figures culprits \
+                --dominance {input.dominance:q} \
+                --maps {input.maps:q} \
+                --measured {input.measured:q} \
+                --estimator {params.estimator:q} \
+                --box {params.box:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """

@@ -1,6 +1,7 @@
 """Stage maps: files of maps and parameters, and what is measured of them.
 
-Requires: nothing (mock suites), the directory of a local suite, one's own files, or the addresses of CMD.
+Requires: nothing (mock suites), the directory of a local suite, one's own files, the addresses of CMD, or maps of the
+suites that a derived suite is made with.
 Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt, and a .json beside the maps;
 of slices {split}/Maps_{field}_{suite}_{set}_z=0.00.npy and .json. Files fetched lie in maps.cmd.directory.
 """
@@ -164,6 +165,40 @@ if FILES:
             """
 
 
+if DERIVED:
+
+    rule derive:
+        """Make the maps of a suite from those of another: like those of a third, with noise, or seen with a beam."""
+        input:
+            unpack(derived_files),
+        output:
+            maps="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy",
+        log:
+            "logs/maps/{suite}/{field}_{set}_derive.log",
+        benchmark:
+            "results/benchmarks/maps/{suite}/{field}_{set}_derive.tsv"
+        wildcard_constraints:
+            suite="|".join(DERIVED),
+        conda:
+            "../../envs/maps.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        params:
+            code=digest_of("stages.deriving"),
+            change=derived_flags,
+        shell:
+            """
+            python -m repshift maps derive \
+                --maps {input.maps:q} \
+                --field {wildcards.field:q} \
+                {params.change:q} \
+                --output {output.maps:q} \
+                2>{log:q}
+            """
+
+
 rule measured:
     """Measure a file of maps once: moments after the preprocessing, shape, checksum."""
     input:
@@ -175,7 +210,7 @@ rule measured:
     benchmark:
         "results/benchmarks/maps/{suite}/{field}_{set}{variant}.tsv"
     wildcard_constraints:
-        suite="|".join([*MOCK, *LOCAL, *FETCHED, *FILES, "(?!)"]),
+        suite="|".join([*MOCK, *LOCAL, *FETCHED, *FILES, *DERIVED, "(?!)"]),
     conda:
         "../../envs/maps.yaml"
     threads: 1

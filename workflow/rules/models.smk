@@ -31,12 +31,13 @@ if READY:
             code=digest("models"),
             suite=of_model("suite"),
             field=of_model("field"),
+            layers=layers_flag,
         shell:
             """
             python -m repshift models choose \
                 --weights {input.weights:q} \
                 --suite {params.suite:q} \
-                --field {params.field:q} \
+                --field {params.field:q} {params.layers:q} \
                 --output {output.weights:q} \
                 2>{log:q}
             """
@@ -70,6 +71,7 @@ if PUBLISHED:
             code=digest("models"),
             suite=of_model("suite"),
             field=of_model("field"),
+            layers=layers_flag,
             rank=of_model("rank"),
             study=CATALOGUE["study"],
             studies=trial_files("study"),
@@ -88,7 +90,7 @@ if PUBLISHED:
                 --timeout {resources.timeout:q} \
                 --measured {input.measured:q} \
                 --suite {params.suite:q} \
-                --field {params.field:q} \
+                --field {params.field:q} {params.layers:q} \
                 --output {output.weights:q} \
                 2>{log:q}
             """
@@ -119,6 +121,7 @@ if UNTRAINED:
             code=digest("models"),
             suite=of_model("suite"),
             field=of_model("field"),
+            layers=layers_flag,
             hidden=of_model("untrained", "hidden"),
             dropout=of_model("untrained", "dropout"),
             seed=of_model("untrained", "seed"),
@@ -133,7 +136,7 @@ if UNTRAINED:
                 {params.labels:q} \
                 --measured {input.measured:q} \
                 --suite {params.suite:q} \
-                --field {params.field:q} \
+                --field {params.field:q} {params.layers:q} \
                 --hidden {params.hidden:q} \
                 --dropout {params.dropout:q} \
                 --seed {params.seed:q} \

@@ -108,6 +108,11 @@ def logarithm(
     return np.log10(shifted, out=shifted)
 
 
+def without_logarithm(values: npt.NDArray[np.float64], field: str) -> npt.NDArray[np.float64]:
+    """Return the maps, in the unit of the field, whose `logarithm` is `values` (n_maps, size, size), in dex."""
+    return np.asarray(10.0**values - (FIELDS[field].logarithm_offset if field in FIELDS else 0.0))
+
+
 def preprocess(
     maps: npt.NDArray[np.float32],
     field: str,

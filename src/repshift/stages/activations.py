@@ -1,6 +1,7 @@
 """Stage activations: the representations of all layers for the maps that are compared. Rule ``activations``.
 
-Output: ``{model}/{domain}.nc``, one variable a layer, (map, unit) float32, or (pass, map, unit) with two passes;
+Output: ``{model}/{domain}.nc``, one variable a layer, (map, unit) float32, or (pass, map, unit) with two passes, and
+``pixels`` (map, pixel), the standardised maps that the network takes: a layer of that name is written otherwise;
 coordinates map (its label), simulation, position (in the file of maps), suite; attributes of the case and its choices.
 """
 
@@ -63,4 +64,4 @@ def run(
         threads=threads,
     )
     write_dataset(dataset, output)
-    logger.info("%s: %d layers", output, len(dataset.data_vars))
+    logger.info("%s: %d layers", output, len(dataset.data_vars) - 1)

@@ -23,7 +23,7 @@ from repshift.stages.own import add_constructor
 from repshift.stages.preparation import moments_of, preparation
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.constructors import Constructor
-from repshift.storage.datasets import unit_of, variable_of
+from repshift.storage.datasets import PIXELS, unit_of, variable_of
 from repshift.storage.maps import Simulations, open_simulations
 from repshift.storage.models import Description, read_model, require_fitting
 from repshift.vocabulary import Case, Domain, InputError
@@ -142,7 +142,8 @@ def record(
 
     Returns
     -------
-    A variable a layer, (map, unit), or (pass, map, unit) with two passes; see `repshift.stages.activations`.
+    A variable a layer, (map, unit), or (pass, map, unit) with two passes, and the pixels; see
+    `repshift.stages.activations`.
     """
     per_simulation = shown.maps_per_simulation
     chosen = choose_maps(
@@ -172,7 +173,8 @@ def record(
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.measured.sha256,
     }
-    return _dataset(representations).assign_coords(shown.coordinates(chosen)).assign_attrs(attributes)
+    dataset = _dataset(representations).assign(_pixels(inputs))
+    return dataset.assign_coords(shown.coordinates(chosen)).assign_attrs(attributes)
 
 
 def _network(
@@ -198,6 +200,12 @@ def _require_finite(passes: list[Representations], case: Case) -> None:
         raise InputError(
             f"Model '{case.model}' returns values that are not finite in layer {layers[0]} on domain '{case.domain}'."
         )
+
+
+def _pixels(inputs: npt.NDArray[np.float32]) -> dict[str, Any]:
+    """Return the maps (n_maps, 1, size, size) as a variable: what comes before the first layer."""
+    about = {"units": "1", "long_name": "maps as the network takes them"}
+    return {PIXELS: (("map", "pixel"), inputs.reshape(len(inputs), -1), about)}
 
 
 def _dataset(passes: list[Representations]) -> xr.Dataset:

@@ -1,7 +1,8 @@
 """Stage cka: CKA of every pair of layers of a case, by three estimators. Rules ``cka`` and ``comparison``.
 
 Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
-terms each was divided from, and ``batch`` (map); coordinates layer, layer_other, map, simulation, position.
+terms each was divided from, and ``batch`` (map); where the Gram matrix of the pixels is there, of each layer and them,
+``cka_biased_pixels`` and ``cka_debiased_pixels`` (layer); coordinates layer, layer_other, map, simulation, position.
 With two passes the rows are the first pass and the columns the second; with ``--others`` the columns are another model
 on the same maps or, with ``--pairing simulation``, any model on their partners: the attributes ``pairing``,
 ``model_other`` and ``domain_other`` say whom, and the coordinate ``map_paired`` (map) which partners.
@@ -30,10 +31,11 @@ from repshift.similarity.measures import LONG_NAMES, PARAMETER, UNITS, similarit
 from repshift.similarity.neighbours import NEIGHBOURS
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.svcca import SHARE, kept_directions
+from repshift.stages.domain import read_own
 from repshift.statistics.selection import shuffled_batches
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import InputError, Measure, Pairing
+from repshift.vocabulary import Estimator, InputError, Measure, Pairing
 
 logger = logging.getLogger(__name__)
 
@@ -78,13 +80,14 @@ def run(
     share: float = SHARE,
 ) -> None:
     """Compare all layers on the domain's own maps and write CKA beside the terms it was made of."""
-    store = _read(grams)
+    store = read_own(grams)
     columns = _paired(grams, store, others, pairing)
     batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
     logger.info("%s: %d layers, %d maps, batches of %d", grams, *store["gram"].shape[-3:-1], batch_size)
     parameters = {"width": width, "neighbours": neighbours, "share": share}
     try:
         variables = _compare(*_sides(store, columns), batches)
+        variables |= _with_pixels(store) if columns is store and "gram_pixels" in store else {}
         for measure in measures:
             added = _measure(*_sides(store, columns), measure, pairing, parameters)
             variables |= {name: variable for name, variable in added.items() if name not in variables}
@@ -113,13 +116,6 @@ def run(
     logger.info("%s: %d by %d layers", output, *dataset["cka_debiased"].shape)
 
 
-def _read(path: Path) -> xr.Dataset:
-    """Read the Gram matrices of the domain's own maps."""
-    with open_dataset(path, attributes=("model", "domain", "passes")) as opened:
-        own = np.flatnonzero(opened["domain"].to_numpy() == opened.attrs["domain"])
-        return opened.isel(map=own, map_other=own).load()
-
-
 def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairing) -> xr.Dataset:
     """Read the columns' Gram matrices, those of the rows where there are no others, and refuse maps without partners.
 
@@ -129,7 +125,7 @@ def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairin
         if pairing != "map":
             raise InputError(f"Maps are paired by {pairing} with those of another file: give it as --others.")
         return store
-    columns = _read(others)
+    columns = read_own(others)
     sets = [dataset.attrs.get("set") for dataset in (store, columns)]
     try:
         require_same_maps(store["gram"], columns["gram"], pairing=pairing)
@@ -187,6 +183,17 @@ def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
     n = rows.sizes["layer"]
     terms = between_hsic_terms(np.concatenate([rows.to_numpy(), columns.to_numpy()]), simulations=simulations)
     return HSICTerms(terms.cross[:n, n:], terms.own[:n], terms.own[n:])
+
+
+def _with_pixels(store: xr.Dataset) -> Variables:
+    """Return the CKA of every layer with the maps that the network takes, by both estimators."""
+    rows, pixels, names = _pass(store, 0), store["gram_pixels"].to_numpy()[None], (_names(store), ["pixels"])
+    variables: Variables = {}
+    for estimator in get_args(Estimator):
+        found = cka_terms(rows.to_numpy(), pixels, estimator=estimator, names=names).cka()[:, 0]
+        about = {"units": "1", "long_name": f"{estimator} linear CKA of the layer and the standardised maps"}
+        variables[f"cka_{estimator}_pixels"] = ("layer", found, about)
+    return variables
 
 
 def _measure(

@@ -17,8 +17,13 @@ MATRIX: Final = {
     "similarity": "similarity of two layers, or distance: see the coordinate distance",
     "eigenvalue": "eigenvalue of the matrix of similarity, largest first",
     "layer_name": "name of the layer",
+    "cka_biased_pixels": "biased linear CKA of the layer and the standardised maps",
+    "cka_debiased_pixels": "debiased linear CKA of the layer and the standardised maps",
 }
 """Long names of what `stacked_matrices` returns."""
+
+PIXELS: Final = ("cka_biased_pixels", "cka_debiased_pixels")
+"""How similar each layer is to the maps themselves (layer,), where a file says so."""
 
 _MEASURES: Final = (*LONG_NAMES, "cka_minibatch")
 
@@ -61,14 +66,18 @@ def blockness_row(matrix: xr.DataArray) -> Row:
 
 
 def stacked_matrices(cases: Sequence[xr.Dataset], measures: Sequence[str]) -> Variables:
-    """Stack matrices, eigenvalues and layer names; shorter networks are filled up with NaN and empty names."""
+    """Stack matrices, eigenvalues, layer names and, where all cases hold it, CKA with the pixels; NaN fills up."""
     n_layers = max(case.sizes["layer"] for case in cases)
     layer_names = np.full((len(cases), n_layers), "", dtype=object)
     similarity = np.full((len(cases), len(measures), n_layers, n_layers), np.nan)
     spectrum = np.full((len(cases), len(measures), n_layers), np.nan)
+    held = [name for name in PIXELS if all(name in case for case in cases)]
+    pixels = {name: np.full((len(cases), n_layers), np.nan) for name in held}
     for index, case in enumerate(cases):
         own = case.sizes["layer"]
         layer_names[index, :own] = case["layer"].to_numpy()
+        for name, of_cases in pixels.items():
+            of_cases[index, :own] = case[name].to_numpy()
         for number, measure in enumerate(measures):
             values = case[measure].to_numpy()
             similarity[index, number, :own, :own] = values
@@ -78,6 +87,7 @@ def stacked_matrices(cases: Sequence[xr.Dataset], measures: Sequence[str]) -> Va
         "layer_name": (("case", "layer"), layer_names),
         "similarity": (("case", "measure", "layer", "layer_other"), similarity),
         "eigenvalue": (("case", "measure", "rank"), spectrum),
+        **{name: (("case", "layer"), of_cases) for name, of_cases in pixels.items()},
     }
 
 

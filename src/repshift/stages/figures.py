@@ -5,9 +5,9 @@ Outputs: each figure as ``.pdf`` and as ``.png`` of 300 dpi.
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from repshift.drawing.comparisons import draw_comparisons
+from repshift.drawing.culprits import MOST_MAPS, draw_culprits
 from repshift.drawing.figure1 import draw_figure1
 from repshift.drawing.figure3 import draw_figure3
 from repshift.drawing.learning_curve import draw_learning_curve
@@ -28,7 +29,7 @@ from repshift.storage.figures import write_figure
 from repshift.storage.maps import read_map
 from repshift.storage.measured import read_measured
 from repshift.storage.tables import read_table
-from repshift.vocabulary import PARAMETERS, InputError
+from repshift.vocabulary import PARAMETERS, Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measured = actions.add_parser("measures", help="the same cases by several measures, a group of rows a model")
     measured.set_defaults(run=draw_measured)
     measured.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
-    measured.add_argument("--models", nargs="+", required=True, help="labels of the models drawn")
+    case: dict[str, Any] = {"nargs": 2, "action": "append", "required": True, "metavar": ("MODEL", "DOMAIN")}
+    measured.add_argument("--case", dest="cases", **case, help="labels of a case drawn")
     measured.add_argument("--estimator", choices=_ESTIMATORS, required=True, help="of CKA, in the first column")
     measured.add_argument("--measures", nargs="+", required=True, help="in the other columns")
     name_and_words: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
@@ -64,6 +66,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     predicted.set_defaults(run=draw_predicted)
     predicted.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
     predicted.add_argument("--parameters", nargs="+", required=True, help="parameters drawn")
+    culprits = actions.add_parser("culprits", help="the maps that dominate a case, and what is left without them")
+    culprits.set_defaults(run=draw_sheet)
+    culprits.add_argument("--dominance", type=Path, required=True, help=".nc of the case")
+    culprits.add_argument("--maps", type=Path, required=True, help=".npy of the domain's maps")
+    culprits.add_argument("--measured", type=Path, required=True, help=".json of the maps")
+    culprits.add_argument("--estimator", choices=get_args(Estimator), required=True, help="of the matrices")
+    culprits.add_argument("--box", type=float, required=True, help="side of the maps [Mpc/h], 0: none")
     failing = actions.add_parser("failure", help="what goes with the loss of accuracy, and the pairs themselves")
     failing.set_defaults(run=draw_failure)
     failing.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
@@ -74,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     curve.set_defaults(run=draw_curves)
     curve.add_argument("--curves", type=Path, nargs="+", required=True, help=".csv of each model")
     curve.add_argument("--models", nargs="+", required=True, help="labels of the models, same order")
-    for action in (similarity, measured, compared, predicted, failing, curve):
+    for action in (similarity, measured, compared, predicted, culprits, failing, curve):
         action.add_argument("--outputs", type=Path, nargs="+", required=True, help=".pdf and .png to write")
 
 
@@ -101,7 +110,7 @@ def draw_similarity(
     sides = {key: side for key, side in zip(examples, boxes, strict=True) if side > 0}
     found = [read_measured(path) for path in measured]
     figure = draw_figure1(
-        dataset,
+        _only(dataset, examples),
         examples,
         models=models,
         estimator=estimator,
@@ -115,7 +124,7 @@ def draw_similarity(
 def draw_measured(
     *,
     summary: Path,
-    models: list[str],
+    cases: Sequence[Sequence[str]],
     estimator: str,
     measures: list[str],
     fields: Sequence[Sequence[str]] = (),
@@ -124,8 +133,10 @@ def draw_measured(
     """Draw the matrices of some models by CKA and by other measures."""
     with open_dataset(summary) as opened:
         dataset = opened.load()
-    names = [cka_measure(estimator), *measures]
-    _write(draw_measures(dataset, models=models, measures=names, fields={pair[0]: pair[1] for pair in fields}), outputs)
+    names, models = [cka_measure(estimator), *measures], list(dict.fromkeys(model for model, _ in cases))
+    drawn = _only(dataset, [(model, domain) for model, domain in cases])
+    words = {pair[0]: pair[1] for pair in fields}
+    _write(draw_measures(drawn, models=models, measures=names, fields=words), outputs)
 
 
 def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outputs: list[Path]) -> None:
@@ -140,6 +151,22 @@ def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outpu
 def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:
     """Draw predicted against true parameters."""
     _write(draw_predictions([_load(path) for path in predictions], parameters=parameters), outputs)
+
+
+def draw_sheet(*, dominance: Path, maps: Path, measured: Path, estimator: str, box: float, outputs: list[Path]) -> None:
+    """Draw the maps that dominate a case, and what is left of its block without them."""
+    case, found = _load(dominance), read_measured(measured)
+    first = np.argsort(case["rank"].to_numpy(), kind="stable")[:MOST_MAPS]
+    drawn = [read_map(maps, measured, int(position)) for position in case["position"].to_numpy()[first]]
+    figure = draw_culprits(
+        case,
+        drawn,
+        estimator=estimator,
+        field=found.quantity,
+        box=box if box > 0 else None,
+        logarithmic=found.preprocessing.logarithm,
+    )
+    _write(figure, outputs)
 
 
 def draw_failure(
@@ -169,6 +196,12 @@ def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -
     columns = ("epoch", "learning_rate", "training_loss", "validation_loss")
     tables = [read_table(path, columns=columns) for path in curves]
     _write(draw_learning_curve(dict(zip(models, tables, strict=True))), outputs)
+
+
+def _only(summary: xr.Dataset, cases: Collection[tuple[str, str]]) -> xr.Dataset:
+    """Return the cases, model and domain, that are drawn, in the order of the summary."""
+    named = zip(summary["model"].to_numpy(), summary["domain"].to_numpy(), strict=True)
+    return summary.isel(case=[index for index, case in enumerate(named) if case in cases])
 
 
 def _example(case: Path, maps: Path, measured: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:

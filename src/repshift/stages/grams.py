@@ -1,8 +1,9 @@
 """Stage grams: the Gram matrix of every layer over the maps of a case. Rule ``grams``.
 
 Output: ``{model}/{domain}.nc`` with ``gram`` (layer, map, map_other) float64, or (pass, layer, map, map_other): the
-domain's maps and, out of distribution, after them those of the model's own domain, with one common offset; coordinates
-layer, map, simulation, position, suite, domain.
+domain's maps and, out of distribution, after them those of the model's own domain, with one common offset; and
+``gram_pixels`` (map, map_other) of the standardised maps themselves, which come before all layers; coordinates layer,
+map, simulation, position, suite, domain.
 
 ``multiply`` reads what the stage activations wrote; ``record`` runs the maps through the model itself.
 """
@@ -27,7 +28,7 @@ from repshift.stages.arguments import at_least, domain_of
 from repshift.stages.cases import add_case, add_recording, open_case, record, show
 from repshift.stages.own import constructor_of
 from repshift.storage.constructors import Constructor
-from repshift.storage.datasets import layer_of, open_dataset, write_dataset
+from repshift.storage.datasets import PIXELS, layer_of, open_dataset, write_dataset
 from repshift.storage.files import sha256
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
@@ -125,15 +126,22 @@ def _multiply(
     datasets: list[xr.Dataset], checksums: dict[str, str], *, device: str, threads: int, output: Path
 ) -> None:
     """Write the Gram matrices of all layers over the maps of all datasets."""
-    layers = [str(name) for name in datasets[0].data_vars]
+    layers = [str(name) for name in datasets[0].data_vars if name != PIXELS]
     target = choose_device(device)
     logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], target)
     with reproducible(threads=threads):
         grams = np.stack([_gram(datasets, layer, target) for layer in layers], axis=-3)
-    maps = xr.concat([dataset.drop_vars(layers) for dataset in datasets], "map", combine_attrs="override")
+        pixels = _gram(datasets, PIXELS, target)
+    maps = xr.concat([dataset.drop_vars([*layers, PIXELS]) for dataset in datasets], "map", combine_attrs="override")
     dimensions = ("layer", "map", "map_other") if grams.ndim == 3 else ("pass", "layer", "map", "map_other")
     attributes = {"units": "1", "long_name": "linear Gram matrix, mean map subtracted"}
-    dataset = maps.assign(gram=(dimensions, grams, attributes)).assign_attrs(checksums)
+    of_pixels = {
+        "units": "1",
+        "long_name": "linear Gram matrix of the maps as the network takes them, mean map subtracted",
+    }
+    dataset = maps.assign(
+        gram=(dimensions, grams, attributes), gram_pixels=(dimensions[-2:], pixels, of_pixels)
+    ).assign_attrs(checksums)
     write_dataset(
         dataset.assign_coords(layer=[layer_of(name) for name in layers], map_other=maps["map"].values), output
     )
@@ -164,5 +172,10 @@ def _require_one_model(datasets: list[xr.Dataset], paths: list[Path]) -> None:
         values = [dataset.attrs[name] for dataset in datasets]
         if len(set(values)) > 1:
             raise InputError(f"{paths[0]} and {paths[1]} disagree on '{name}': '{values[0]}' and '{values[1]}'.")
+    for dataset, path in zip(datasets, paths, strict=True):
+        if PIXELS not in dataset:
+            raise InputError(
+                f"{path} lacks the variable '{PIXELS}', the maps as the network takes them. Make it again."
+            )
     if len({tuple(dataset.data_vars) for dataset in datasets}) > 1:
         raise InputError(f"{paths[0]} and {paths[1]} hold different layers.")

@@ -1,9 +1,9 @@
-"""Stage maps: simulate a mock suite, convert maps, and measure a file of them. Rules of ``maps.smk``.
+"""Stage maps: simulate a mock suite, convert and change maps, and measure a file of them. Rules of ``maps.smk``.
 
 Outputs: ``Maps_{field}_{suite}_{set}_z=0.00.npy`` (n_maps, size, size) float32 for the fields Mtot and T,
 ``params_{set}_{suite}.txt`` (one row a simulation), and beside each file of maps a ``.json``: mean and standard
-deviation after the preprocessing, shape and SHA-256. Downloads are in `repshift.stages.fetching`, what is
-read on a server in `repshift.stages.slices`.
+deviation after the preprocessing, shape and SHA-256. Maps made from others are in `repshift.stages.deriving`, downloads
+in `repshift.stages.fetching`, what is read on a server in `repshift.stages.slices`.
 """
 
 import argparse
@@ -24,9 +24,11 @@ import numpy.typing as npt
 from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
 from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
+from repshift.simulation.seeds import entropy_of
 from repshift.simulation.suite import simulate_maps
 from repshift.stages.arguments import add_preprocessing, at_least
 from repshift.stages.conversion import add_convert
+from repshift.stages.deriving import add_derive
 from repshift.stages.fetching import add_download, require_recorded
 from repshift.stages.progress import progress
 from repshift.stages.slices import add_sample, add_slice
@@ -71,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measurer.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
     measurer.add_argument("--output", type=Path, required=True, help=".json to write")
     add_convert(actions.add_parser("convert", help="maps in FITS to one file of maps"))
+    add_derive(actions.add_parser("derive", help="the maps of a suite made from those of another"))
     add_download(actions.add_parser("download", help="find a file of CMD on this machine, or fetch it"))
     add_sample(actions.add_parser("sample", help="moments of a file of maps on a server, of a sample or of all"))
     add_slice(actions.add_parser("slice", help="fetch the maps of a split out of a file on a server"))
@@ -95,7 +98,7 @@ def simulate(
     """Simulate one set of a mock suite; every simulation depends on its own seed alone, not on `processes`."""
     if simulations < 1 or processes < 1:
         raise InputError(f"{simulations} simulations in {processes} processes: at least one of each is needed.")
-    entropy = _entropy(seed, suite, set)
+    entropy = entropy_of(seed, suite, set)
     parameters = draw_parameters(simulations, seed=[*entropy, _PARAMETERS])
     feedback = Feedback(supernova=Channel(*supernova), agn=Channel(*agn))
     job = partial(
@@ -159,11 +162,6 @@ def measure(
     )
     write_measured(measured, output)
     logger.info("%s: %s is %.3f +- %.3f after preprocessing", output, field, moments.mean, moments.std)
-
-
-def _entropy(seed: int, *names: str) -> list[int]:
-    """Return numbers that no other seed and names give, even with more numbers behind: each name after its length."""
-    return [seed, *(number for name in names for number in (len(name.encode()), *name.encode()))]
 
 
 def _simulate_one(

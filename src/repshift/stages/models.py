@@ -6,18 +6,21 @@ SHA-256): see `repshift.storage.models`.
 
 import argparse
 import logging
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from torch import nn
 
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording.devices import reproducible
 from repshift.stages.arguments import add_network, add_simulations, add_torch
 from repshift.stages.fetching import SMALL, add_source, obtain
-from repshift.stages.own import add_take
+from repshift.stages.own import add_layers, add_take, called_layers
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
@@ -62,17 +65,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     initialiser.add_argument("--split", required=True, help="part of the set whose maps set the batch statistics")
     add_torch(initialiser)
     initialiser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
+    for action in (chooser, publisher, initialiser):
+        add_layers(action)
     add_take(actions.add_parser("network", help="a network of your own code"))
 
 
-def choose(*, weights: Path, suite: str, field: str, output: Path) -> None:
-    """Read a model file, refuse one that is not what the configuration says, and write it where the workflow looks."""
+def choose(*, weights: Path, suite: str, field: str, output: Path, layers: Sequence[str] | None = None) -> None:
+    """Read a model file, refuse one that is not what the configuration says, and write it where the workflow looks.
+
+    With `layers`, names and patterns, the description names these in place of those that it was written with.
+    """
     network, description = read_model(weights)
     if (description.suite, description.field) != (suite, field):
         raise InputError(
             f"{weights} was trained on field '{description.field}' of suite '{description.suite}'; "
             f"the configuration says field '{field}' of suite '{suite}'."
         )
+    if layers is not None:
+        description = replace(description, layers=_layers(network, layers, description.arguments["size"], weights))
     write_model(network, output, description=description)
     logger.info("%s: %d layers, from %s", output, len(description.layers), weights)
 
@@ -91,6 +101,7 @@ def trial(
     suite: str,
     field: str,
     output: Path,
+    layers: Sequence[str] | None = None,
 ) -> None:
     """Choose a trial of a search, fetch its weights alone, and write them with the moments of their training maps."""
     found = read_measured(measured)
@@ -110,7 +121,7 @@ def trial(
         field=field,
         constructor=CMD_NETWORK,
         arguments=arguments,
-        layers=tuple(network.layers),
+        layers=_layers(network, layers, found.size, trained),
         moments=found.moments,
         provenance={
             "trained": True,
@@ -143,6 +154,7 @@ def initialise(
     batch_size: int,
     threads: int,
     output: Path,
+    layers: Sequence[str] | None = None,
 ) -> None:
     """Write an untrained network: seeded weights, batch statistics and moments of the given maps."""
     simulations = open_simulations(maps, parameters, measured)
@@ -158,7 +170,7 @@ def initialise(
         field=field,
         constructor=CMD_NETWORK,
         arguments={"hidden": hidden, "dropout": dropout, "channels": 1, "size": found.size},
-        layers=tuple(network.layers),
+        layers=_layers(network, layers, found.size, maps),
         moments=found.moments,
         provenance={
             **{"trained": False, "seed": seed, "split": split, "maps_sha256": found.sha256},
@@ -168,3 +180,11 @@ def initialise(
     )
     write_model(network, output, description=description)
     logger.info("%s: untrained, batch statistics of %d maps", output, len(chosen))
+
+
+def _layers(network: nn.Module, layers: Sequence[str] | None, size: int, path: Path) -> tuple[str, ...]:
+    """Return the layers of a network of CMD: its own convention, or those that names and patterns choose."""
+    try:
+        return called_layers(network, np.zeros((2, 1, size, size), dtype=np.float32), layers)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

@@ -6,6 +6,7 @@ Outputs: the standard model file; its layers are the names of calls, found by ru
 import argparse
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,11 @@ def constructor_of(arguments: dict[str, Any]) -> Constructor | None:
     return None if name is None else Constructor(name, directory)
 
 
+def add_layers(parser: argparse.ArgumentParser) -> None:
+    """Add which calls of a network are its layers."""
+    parser.add_argument("--layers", nargs="+", help="names and patterns of layers; left out, the network's convention")
+
+
 def add_take(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `take`."""
     parser.set_defaults(run=lambda **given: take(Constructor(given.pop("constructor"), given.pop("code")), **given))
@@ -55,7 +61,7 @@ def add_take(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--arguments", type=json.loads, required=True, help="keyword arguments, as JSON")
     parser.add_argument("--weights", type=Path, help=".pt of a state dict; left out, those of the constructor")
     parser.add_argument("--seed", type=at_least(0), required=True, help="of torch, before the constructor is called")
-    parser.add_argument("--layers", nargs="+", help="names and patterns of layers; left out, the network's convention")
+    add_layers(parser)
     parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
     parser.add_argument("--moments", type=float, nargs=2, metavar=("MEAN", "STD"), help="instead of those measured")
     parser.add_argument("--measured", type=Path, required=True, help=".json measured of maps as the network takes them")
@@ -110,7 +116,7 @@ def _examined(
     """Run the network once, refuse it where it takes no maps or answers something else, and return its layers."""
     maps = np.zeros((3, 1, size, size), dtype=np.float32)
     try:
-        names = _layers(network, maps, layers)
+        names = called_layers(network, maps, layers)
         _require_answers(network, maps, outputs)
     except RuntimeError as error:
         raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
@@ -125,8 +131,8 @@ def _require_again(network: nn.Module, own: Constructor, arguments: dict[str, An
         raise InputError(f"'{own.name}' does not build the same network again: {error}") from error
 
 
-def _layers(network: nn.Module, maps: npt.NDArray[np.float32], layers: list[str] | None) -> tuple[str, ...]:
-    """Return the names of the layers, in the order in which they are called."""
+def called_layers(network: nn.Module, maps: npt.NDArray[np.float32], layers: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names of the layers that names and patterns choose, in the order in which they are called."""
     names: dict[str, None] = {}
 
     def note(name: str, _output: Tensor) -> None:

@@ -123,7 +123,7 @@ def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: in
     of n simulations scatter too little by sqrt((n - 1) / n), and n simulations tell their own scatter badly.
     """
     require_simulations(n_simulations)
-    reach = _student(n_simulations, level) * np.sqrt(n_simulations / (n_simulations - 1))
+    reach = student(n_simulations, level) * np.sqrt(n_simulations / (n_simulations - 1))
     low, high = np.quantile(resamples, stats.norm.cdf([-reach, reach]), axis=0)
     return Interval(low, high)
 
@@ -195,12 +195,12 @@ def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike, level: float 
     without = np.stack([statistic(np.flatnonzero(index != left_out)) for left_out in range(n)])
     mean = without.mean(0)
     error = np.sqrt((n - 1) / n * np.square(without - mean).sum(0))
-    reach = _student(n, level) * error
+    reach = student(n, level) * error
     return Jackknife(error, (n - 1) * (mean - estimate), Interval(estimate - reach, estimate + reach))
 
 
-def _student(n: int, level: float) -> float:
-    """Return the two-sided quantile of Student's t with n - 1 degrees of freedom."""
+def student(n: int, level: float) -> float:
+    """Return the quantile of Student's t, n - 1 degrees of freedom, that leaves `level` between plus and minus it."""
     if not 0 < level < 1:
         raise InputError(f"The level of an interval is between 0 and 1; found {level}.")
     return float(stats.t.ppf((1 + level) / 2, n - 1))

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote, unquote
 
 import xarray as xr
@@ -12,8 +13,11 @@ from repshift.vocabulary import InputError
 _QUOTED = "_"
 """Before the name of a layer that netCDF takes for no variable as it is: ``:relu:0``, ``a/b:0``, or that of another."""
 
-_TAKEN = re.compile("(map|pass|position|simulation|suite|domain)|unit_.*")
-"""Coordinates and dimensions of a file of activations."""
+PIXELS: Final = "pixels"
+"""Variable of a file of activations, (map, pixel): the maps as the network takes them. No layer is written so."""
+
+_TAKEN = re.compile("(map|pass|position|simulation|suite|domain|pixels?)|unit_.*")
+"""Coordinates, dimensions and pixels of a file of activations."""
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
