@@ -501,3 +501,12 @@ def test_a_pdf_has_fonts_that_journals_take(tmp_path):
     content = (tmp_path / "a.pdf").read_bytes()
     assert b"/CIDFontType2" in content
     assert b"/Type3" not in content
+
+
+def test_longer_words_are_not_cut_to_the_width_they_were_read_with(tmp_path):
+    for name, words in (("short", ["TNG", "TNG"]), ("long", ["SIMBA", "SIMBA"])):
+        write_dataset(xr.Dataset(coords={"suite": ("map", words)}), tmp_path / f"{name}.nc")
+    parts = [open_dataset(tmp_path / f"{name}.nc").load() for name in ("short", "long")]
+    write_dataset(xr.concat(parts, "map"), tmp_path / "both.nc")
+    with open_dataset(tmp_path / "both.nc") as both:
+        assert both["suite"].to_numpy().tolist() == ["TNG", "TNG", "SIMBA", "SIMBA"]

@@ -165,7 +165,7 @@ def test_editing_a_module_reruns_the_stages_that_import_it(changed):
     edit(changed / "src/repshift/statistics/blocks.py")
     of_comparisons = {"comparisons": 1, "figure_comparisons": 1}
     of_maps = {"dominance": 7, "subsets": 7, "culprits": 1, "subset_sizes": 1, "figure_culprits": 7}
-    of_failures = {"predictors": 3, "failures": 1}
+    of_failures = {"predictors": 4, "failures": 1}
     again = jobs_of(run(changed, *TEST, "-n"))
     assert again == {"all": 1, "summary": 1, **OF_SUMMARY, **of_comparisons, **of_maps, **of_failures}
 

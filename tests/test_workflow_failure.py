@@ -31,8 +31,8 @@ def without(*sections):
 
 def test_two_networks_have_a_table_but_no_correlations(tree, tmp_path):
     jobs = planned(tree, tmp_path)
-    # The untrained network fails at nothing; both domains of MockSIMBA are out of distribution.
-    assert {name: jobs[name] for name in OURS & set(jobs)} == {"symmetries": 5, "predictors": 3, "failures": 1}
+    # The untrained network fails at nothing; both domains of MockSIMBA are out of distribution, and so is noise.
+    assert {name: jobs[name] for name in OURS & set(jobs)} == {"symmetries": 6, "predictors": 4, "failures": 1}
 
 
 def test_the_sweep_has_networks_and_pairs_enough(tree, tmp_path):
@@ -83,7 +83,21 @@ def test_trials_stand_beside_each_other(tree, tmp_path):
     command = " ".join(command.split())
     assert "--trials results/predictions/T-MockTNG-2/MockSIMBA.nc " in command
     assert "--own-trials results/predictions/T-MockTNG-2/MockTNG.nc " in command
-    assert "--paired" not in command
+
+
+@pytest.mark.parametrize(
+    ("domain", "flags"),
+    [
+        ("MockSIMBA", "results/predictions/T-MockTNG-2/MockTNG.nc --shift suite"),
+        ("MockTNG-noise-weak", "--paired --shift noise"),
+        ("MockTNG-beam-wide", "--paired --shift beam"),
+    ],
+)
+def test_noise_and_a_beam_show_the_same_simulations(tree, tmp_path, domain, flags):
+    wanted = f"results/predictors/T-MockTNG-1/{domain}.nc"
+    output = run(tree, wanted, "-n", "-p", *configure(tmp_path, base="sweep"))
+    (command,) = output.split("python -m repshift predictors ")[1:]
+    assert flags in " ".join(command.split())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +120,7 @@ def test_what_cannot_work_is_refused(tree, tmp_path, change, message):
 
 def test_two_passes_have_no_predictors(tree, tmp_path):
     two = put("activations", "passes", value=2)
-    message = refusal(tree, tmp_path, two, without("intervals", "nulls"))
+    message = refusal(tree, tmp_path, two, without("intervals", "nulls", "dominance", "subsets"))
     assert "predictors compares the maps of one pass, so activations.passes must be 1" in message
 
 
@@ -114,7 +128,7 @@ def test_predictors_need_something_that_can_fail(tree, tmp_path):
     def home(configuration):
         configuration["cases"]["T-MockTNG"] = ["MockTNG"]
         configuration["cases"]["Mtot-MockSIMBA"] = ["MockSIMBA"]
-        del configuration["comparisons"]
+        del configuration["comparisons"], configuration["attribution"]
 
     assert "no trained model with a scored domain of another suite" in refusal(tree, tmp_path, home)
 

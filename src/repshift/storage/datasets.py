@@ -23,7 +23,8 @@ _TAKEN = re.compile("(map|pass|position|simulation|suite|domain|pixels?)|unit_.*
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     """Write a dataset as uncompressed, contiguous netCDF-4.
 
-    Every variable must say its unit and its long name. No fill value is written: a NaN is never silent here.
+    Every variable must say its unit and its long name. No fill value is written: a NaN is never silent here. How a
+    dataset was stored that this one is made of does not count: the width of its words would cut longer ones off.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
             raise InputError(f"Variable '{name}' for {path} lacks {sorted(missing)}.")
     encoding = {name: {"_FillValue": None} for name in dataset.variables if dataset[name].dtype.kind == "f"}
     with replacing(path) as temporary:
-        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+        dataset.drop_encoding().to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
 
 
 def open_dataset(path: Path, *, attributes: tuple[str, ...] = ()) -> xr.Dataset:
