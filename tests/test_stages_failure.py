@@ -348,6 +348,20 @@ def test_correlations_of_too_few_networks_are_refused(tmp_path, rng):
         correlate(tmp_path, rng, networks=NETWORKS[:9])
 
 
+def test_a_predictor_that_few_networks_have_is_left_out(tmp_path, rng):
+    path = write_failures(tmp_path / "failures.csv", rng)
+    table = pd.read_csv(path)
+    table["disagreement"] = table["mmd_rbf_mean"].where(table["field"] == "T")
+    table["symmetry_scatter"] = table["mmd_rbf_mean"].where(table["model"] != "T-A-1")
+    table.to_csv(path, index=False)
+    outputs = {f"output_{name}": tmp_path / f"{name}.csv" for name in ("correlations", "transfers")}
+    pairs.run_correlations(failures=path, resamples=100, seed=1, **outputs)
+    found = pd.read_csv(outputs["output_correlations"]).set_index(["parameter", "predictor"])
+    assert ("mean", "disagreement") not in found.index
+    assert found.loc[("mean", "symmetry_scatter"), "n_models"] == 11
+    assert found.loc[("mean", "symmetry_scatter"), "n_pairs"] == 66
+
+
 def test_the_same_table_gives_the_same_bytes(tmp_path):
     first = [correlate(tmp_path, np.random.default_rng(1))[0].to_csv() for _ in range(2)]
     assert first[0] == first[1]

@@ -18,6 +18,7 @@ from repshift.stages.arguments import at_least
 from repshift.stages.compared import Row
 from repshift.statistics.answers import error_ratio
 from repshift.statistics.association import (
+    FEWEST_CLUSTERS,
     Association,
     association,
     exchange_p_value,
@@ -95,6 +96,9 @@ def run_correlations(
     require_clusters(table["model"])
     names = [str(name) for name in table if name not in _KEYS]
     table[names] = table[names].apply(pd.to_numeric, errors="coerce")
+    rare = [name for name in names if table.loc[table[name].notna(), "model"].nunique() < FEWEST_CLUSTERS]
+    names = [name for name in names if name not in rare]
+    logger.info("left out, for fewer than %d networks have them: %s", FEWEST_CLUSTERS, ", ".join(rare) or "none")
     pieces = [(str(parameter), rows) for parameter, rows in table.groupby("parameter", sort=False)]
     pieces.append((MEAN, table.groupby(list(_PAIR), sort=False)[[RESPONSE, *names]].mean().reset_index()))
     correlated, transferred = [], []
