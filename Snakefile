@@ -22,6 +22,18 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/grams.smk"
 include: "workflow/rules/cka.smk"
 include: "workflow/rules/predictions.smk"
+include: "workflow/rules/summary.smk"
+include: "workflow/rules/figures.smk"
+
+
+if "intervals" in config:
+
+    include: "workflow/rules/intervals.smk"
+
+
+if "nulls" in config:
+
+    include: "workflow/rules/nulls.smk"
 
 
 if "dominance" in config:
@@ -32,10 +44,6 @@ if "dominance" in config:
 if "subsets" in config:
 
     include: "workflow/rules/subsets.smk"
-
-
-include: "workflow/rules/summary.smk"
-include: "workflow/rules/figures.smk"
 
 
 if "training" in config:
@@ -50,6 +58,7 @@ rule all:
         figures(),
         "results/summary/scores.csv",
         "results/summary/similarity.csv",
+        null_table(),
         comparison_table(),
         case_files("grams"),
         case_files("cka"),

@@ -295,3 +295,59 @@ def test_examples_without_positive_values_are_an_error():
     examples = {key: np.zeros((4, 4), np.float32) for key in make_examples()}
     with pytest.raises(InputError, match="no positive value"):
         draw_figure1(make_summary(), examples, models=[TNG[0]])
+
+
+def with_intervals(summary, *, half=0.05, p_value=0.002):
+    """Add intervals of a given half width to every number, and a test to every case out of distribution."""
+    numbers = ("off_diagonal_mean", "eigenvalue", "r2")
+    ends = {
+        f"{name}_{end}": summary[name] + sign * half for name in numbers for end, sign in (("low", -1), ("high", 1))
+    }
+    outside = summary["in_distribution"].to_numpy() == 0
+    null = np.where(outside[:, None, None], np.linspace(-3, 3, 99)[:, None], np.nan)
+    tests = {
+        "studentised": (("case", "number"), np.where(outside, 4.0, np.nan)[:, None]),
+        "studentised_p_value": (("case", "number"), np.where(outside, p_value, np.nan)[:, None]),
+        "studentised_null": (("case", "permutation", "number"), null),
+    }
+    return summary.assign(ends).assign(tests).assign_coords(number=["off_diagonal_mean"])
+
+
+def draw_with_intervals(**changes):
+    summary = with_intervals(make_summary(), **changes)
+    return draw_figure1(summary, make_examples(), models=(TNG[0], SIMBA[0]))
+
+
+def test_intervals_stand_beside_every_number():
+    figure = draw_with_intervals()
+    words = [text.get_text() for text in figure.texts]
+    assert words.count("mean CKA") == 4
+    assert "0.73 [0.68, 0.78]" in words
+    last = float(make_summary()["r2"].sel(maps="cka", parameter="sigma_8")[-1])
+    assert f"[{number(last - 0.05)}, {number(last + 0.05)}]" in words
+    distribution = next(axes for axes in figure.axes if axes.get_label() == f"distribution {TNG[0]}")
+    spans = [patch for patch in distribution.patches if str(patch.get_label()).startswith("interval ")]
+    assert [(span.get_x(), span.get_width()) for span in spans] == [pytest.approx((0.68, 0.1))] * 2
+
+
+def test_the_test_of_swapped_domains_is_drawn_with_its_p_value():
+    figure = draw_with_intervals(p_value=0.0125)
+    axes = next(axes for axes in figure.axes if axes.get_label() == f"test {SIMBA[0]}")
+    assert [text.get_text() for text in axes.texts] == ["p = 0.013"]
+    line = next(line for line in axes.lines if line.get_label() == "observed MockTNG_LHT")
+    assert line.get_xdata()[0] == 4.0
+    assert sum(patch.get_height() for patch in axes.patches) == pytest.approx(1)
+
+
+def test_without_tests_there_is_no_panel_of_one():
+    assert not [axes for axes in draw().axes if str(axes.get_label()).startswith("test ")]
+
+
+def test_scores_with_intervals_do_not_run_into_each_other():
+    figure = draw_with_intervals()
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.texts if text.get_text()]
+    overlapping = [(a, b) for a, b in combinations(boxes, 2) if a.overlaps(b)]
+    assert not [
+        1 for a, b in overlapping if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 4
+    ]

@@ -39,12 +39,12 @@ NOT_STAGES = {
             "compared",
             "conversion",
             "culprits",
-            "domain",
             "fetching",
             "own",
             "preparation",
             "progress",
             "slices",
+            "stored",
         )
     ),
 }

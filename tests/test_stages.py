@@ -20,6 +20,8 @@ from repshift import InputError
 from repshift.__main__ import main
 from repshift.networks import CMDNetwork
 from repshift.networks.preprocessing import Preprocessing
+from repshift.similarity.between import between_cka_matrix
+from repshift.similarity.cka import cka_matrix
 from repshift.similarity.svcca import kept_directions
 from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
 from repshift.storage.maps import open_maps
@@ -567,7 +569,14 @@ def test_the_tables_have_the_columns_of_the_contract(world):
     assert list(found) == [*case, "parameter", "maps", "r2", "rmse", "bias", "chi2", *counts]
     assert len(found) == 2 * 6 * 2
     assert set(found[found["maps"] == "cka"]["n_maps"]) == {8}
-    shape = ["off_diagonal_mean", "off_diagonal_median", "leading_share", "participation_ratio", "spectral_entropy"]
+    shape = [
+        "off_diagonal_mean",
+        "off_diagonal_median",
+        "off_diagonal_skewness",
+        "leading_share",
+        "participation_ratio",
+        "spectral_entropy",
+    ]
     assert list(pd.read_csv(similarity)) == [*case, "measure", *shape, "n_maps"]
 
 
@@ -788,3 +797,14 @@ def test_cuda_without_a_device_is_exit_2(world, monkeypatch, capfd):
     assert main([*arguments, "--output", str(world["folder"] / "g.nc")]) == 2
     assert "torch finds no CUDA device" in capfd.readouterr().err
     assert not Path(world["folder"] / "g.nc").exists()
+
+
+def test_several_maps_of_a_simulation_are_compared_with_those_of_others_alone(world):
+    """The debiased CKA of the file is that of `between_cka_matrix`, and not that of all pairs."""
+    with xr.open_dataset(multiply(world, maps_each=2, n_maps=16)) as store:
+        values, simulations = store["gram"].to_numpy(), store["simulation"].to_numpy()
+    with xr.open_dataset(compare(world["folder"] / f"grams_{HOME.name}.nc")) as found:
+        debiased = found["cka_debiased"].to_numpy()
+    assert len(set(simulations.tolist())) == 8
+    assert debiased == pytest.approx(between_cka_matrix(values, simulations=simulations), abs=1e-12)
+    assert not np.allclose(debiased, cka_matrix(values, estimator="debiased"), atol=1e-3)

@@ -148,7 +148,7 @@ def test_many_matrices_are_summed_up_as_each_of_them(rng):
     for place in np.ndindex(3, 2):
         alone = blockness(matrices[place])
         numbers = dict(zip(BLOCK_NUMBERS, found[place], strict=True))
-        assert numbers.pop("off_diagonal_skewness") == pytest.approx(stats.skew(off_diagonal(matrices[place])))
+        assert numbers["off_diagonal_skewness"] == pytest.approx(stats.skew(off_diagonal(matrices[place])))
         assert numbers == pytest.approx(vars(alone))
 
 
@@ -178,3 +178,25 @@ def test_eigenvalues_sum_to_the_number_of_layers(rng):
 
 def test_off_diagonal_of_two_passes_is_of_the_symmetric_part():
     assert off_diagonal(np.array([[1.0, 0.2], [0.4, 1.0]])) == pytest.approx([0.3])
+
+
+def test_several_maps_of_each_simulation_are_different_ones_and_keep_together():
+    chosen = choose_maps(np.arange(60), n_maps=60, seed=1, maps_each=3)
+    assert len(np.unique(chosen)) == 60
+    assert (np.bincount(chosen // 15)[np.unique(chosen // 15)] == 3).all()
+    assert (chosen.reshape(-1, 3) // 15 == chosen[::3, None] // 15).all()
+    assert len(np.unique(chosen % 15)) == 15
+    assert (chosen == choose_maps(np.arange(60), n_maps=60, seed=1, maps_each=3)).all()
+
+
+@pytest.mark.parametrize(
+    ("n_maps", "maps_each", "sentence"),
+    [
+        (50, 3, "50 maps leave 2 over in simulations of 3 maps each"),
+        (32, 16, "16 maps of each simulation were asked for; it has 15"),
+        (39, 3, "39 maps, 3 of each simulation, were asked for; the split has 12 simulations"),
+    ],
+)
+def test_maps_of_simulations_that_there_are_not_are_refused(n_maps, maps_each, sentence):
+    with pytest.raises(InputError, match=sentence):
+        choose_maps(np.arange(12), n_maps=n_maps, seed=1, maps_each=maps_each)

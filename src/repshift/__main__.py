@@ -20,6 +20,8 @@ STAGES = {
     "activations": "representations of all layers",
     "grams": "Gram matrix of every layer",
     "cka": "CKA of every pair of layers, and other measures",
+    "intervals": "how far the numbers of a case would be from these with other simulations",
+    "nulls": "what a case would show if a label did not matter",
     "dominance": "whether a few maps build the block, and which",
     "subsets": "CKA of fewer simulations",
     "predictions": "predicted parameters of every map",

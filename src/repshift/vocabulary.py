@@ -33,6 +33,9 @@ Measure = Literal[
     "svcca",
 ]
 
+CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
+"""What names a case in a file and in a table: `Case.attributes`."""
+
 MAPS_PER_SIMULATION: Final = 15
 """Maps of one simulation of CMD: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
 

@@ -53,6 +53,7 @@ if config["activations"]["cache"]:
                 --split {params.split:q} \
                 --standardisation {params.standardisation:q} \
                 --n-maps {params.settings[n_maps]:q} \
+                --maps-each {params.settings[maps_each]:q} \
                 --seed {params.settings[seed]:q} \
                 --passes {params.settings[passes]:q} \
                 --dropout {params.settings[dropout]:q} \

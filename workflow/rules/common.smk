@@ -122,6 +122,21 @@ def case_files(stage, *, models=None):
     ]
 
 
+def statistics_files(stage):
+    """Return the files of a stage of statistics for all cases; none where the configuration leaves it out."""
+    return case_files(stage) if stage in config else []
+
+
+def resampling_flags():
+    """Return the flags of the intervals of scores, where the configuration has intervals."""
+    return [f for key, value in config.get("intervals", {}).items() for f in (f"--{key}", value)]
+
+
+def null_table():
+    """Return the table of tests, where there are any."""
+    return ["results/summary/nulls.csv"] if "nulls" in config else []
+
+
 def comparison_files():
     """Return the files of all networks compared with each other, in the order of the configuration."""
     return [

@@ -11,11 +11,11 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
+STATISTICS = ("intervals", "nulls")
+FEWEST_SIMULATIONS = 10
 CMD_FIELDS = list(
     dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
 )
-
-FEWEST_LEFT = 10
 
 
 def require(condition, message):
@@ -138,6 +138,11 @@ def expand_grid():
 def fill_maps():
     """Write down that no maps are made or fetched, where all suites are files."""
     config.setdefault("maps", {})
+
+
+def fill_activations():
+    """Write down that the maps compared are one of each simulation, where the configuration does not say."""
+    config["activations"].setdefault("maps_each", 1)
 
 
 def fill_preprocessing():
@@ -300,6 +305,12 @@ def check_training():
 def check_batches():
     """Check that mini-batches leave no map over."""
     n_maps, batch_size = config["activations"]["n_maps"], config["cka"]["batch_size"]
+    each = config["activations"]["maps_each"]
+    require(
+        n_maps % each == 0,
+        f"activations.n_maps is {n_maps}, which leaves {n_maps % each} maps over in simulations of "
+        f"activations.maps_each {each}. Choose a divisor.",
+    )
     require(
         n_maps % batch_size == 0,
         f"activations.n_maps is {n_maps}, which leaves {n_maps % batch_size} maps over in batches of "
@@ -316,24 +327,42 @@ def check_measures():
     )
 
 
+def check_statistics():
+    """Check that there are enough simulations for intervals and tests, and one pass over their maps."""
+    for stage in STATISTICS:
+        n_maps, each, passes = (
+            config["activations"][key] for key in ("n_maps", "maps_each", "passes")
+        )
+        require(
+            stage not in config or n_maps // each >= FEWEST_SIMULATIONS,
+            f"{stage} is there, but activations.n_maps is {n_maps}, {each} of each simulation. Intervals and tests need "
+            f"{FEWEST_SIMULATIONS} simulations or more: fewer do not tell how much they scatter. Leave {stage} out.",
+        )
+        require(
+            stage not in config or passes == 1,
+            f"{stage} is there, but activations.passes is {passes}. Intervals and tests are of one pass over the maps.",
+        )
+
+
 def check_dominance():
-    """Check that enough maps are left without those of dominance, and that subsets have no more than there are."""
-    n_maps, passes = config["activations"]["n_maps"], config["activations"]["passes"]
+    """Check that enough simulations are left without those of dominance, and that subsets have no more than there are."""
+    n_maps, each, passes = (config["activations"][key] for key in ("n_maps", "maps_each", "passes"))
+    found = f"the {n_maps // each} simulations of activations.n_maps {n_maps}"
     for section in ("dominance", "subsets"):
         require(
             section not in config or passes == 1,
-            f"{section} is of one pass over the maps, but activations.passes is {passes}.",
+            f"{section} is there, but activations.passes is {passes}. It is of one pass over the maps.",
         )
     most = config.get("dominance", {}).get("most", 0)
     require(
-        not most or n_maps - most >= FEWEST_LEFT,
-        f"dominance.most is {most}, which leaves {n_maps - most} of the {n_maps} maps of activations.n_maps; at least "
-        f"{FEWEST_LEFT} must be left.",
+        not most or n_maps // each - most >= FEWEST_SIMULATIONS,
+        f"dominance.most is {most}, which leaves {n_maps // each - most} of {found}; at least {FEWEST_SIMULATIONS} must "
+        "be left.",
     )
     largest = max(config.get("subsets", {}).get("sizes", [0]))
     require(
-        largest <= n_maps,
-        f"subsets.sizes has {largest}, but activations.n_maps is {n_maps}, each of another simulation.",
+        largest <= n_maps // each,
+        f"subsets.sizes has {largest}, which is more than {found}.",
     )
 
 
@@ -391,6 +420,7 @@ check_schema()
 expand_grid()
 check_fields()
 fill_maps()
+fill_activations()
 fill_preprocessing()
 check_suites()
 check_domains()
@@ -400,5 +430,6 @@ check_figures()
 check_training()
 check_batches()
 check_measures()
-check_dominance()
 check_comparisons()
+check_statistics()
+check_dominance()

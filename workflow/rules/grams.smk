@@ -89,6 +89,7 @@ else:
                 --standardisation {params.standardisation:q} \
                 {params.reference:q} \
                 --n-maps {params.settings[n_maps]:q} \
+                --maps-each {params.settings[maps_each]:q} \
                 --seed {params.settings[seed]:q} \
                 --passes {params.settings[passes]:q} \
                 --dropout {params.settings[dropout]:q} \

@@ -1,9 +1,11 @@
-"""Stage summary: scores and statistics of all cases, and of networks compared with each other.
+"""Stage summary: scores and statistics of all cases, their tests, and networks compared with each other.
 
 Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored;
+where the configuration has these stages, results/intervals/{model}/{domain}.nc and results/nulls/{model}/{domain}.nc;
 results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison; results/dominance/{model}/{domain}.nc
 and results/subsets/{model}/{domain}.nc of every case.
-Makes: results/summary/scores.csv, similarity.csv and summary.nc; comparisons.csv; culprits.csv, dominance.csv; subsets.csv.
+Makes: results/summary/scores.csv, similarity.csv and summary.nc; nulls.csv; comparisons.csv; culprits.csv,
+dominance.csv; subsets.csv.
 """
 
 
@@ -12,6 +14,8 @@ rule summary:
     input:
         cka=case_files("cka"),
         predictions=scored_files(),
+        intervals=statistics_files("intervals"),
+        nulls=statistics_files("nulls"),
     output:
         scores=report(
             "results/summary/scores.csv", caption="../report/scores.rst", category="Tables"
@@ -34,11 +38,14 @@ rule summary:
         runtime=10,
     params:
         code=digest("summary"),
+        resampling=resampling_flags(),
     shell:
         """
         python -m repshift summary cases \
             --cka {input.cka:q} \
             --predictions {input.predictions:q} \
+            --intervals {input.intervals:q} \
+            --nulls {input.nulls:q} {params.resampling:q} \
             --output-scores {output.scores:q} \
             --output-similarity {output.similarity:q} \
             --output-summary {output.summary:q} \
@@ -75,6 +82,39 @@ if "comparisons" in config:
             python -m repshift summary comparisons \
                 --comparisons {input.comparisons:q} \
                 --output {output.comparisons:q} \
+                2>{log:q}
+            """
+
+
+if "nulls" in config:
+
+    rule tests:
+        """Sum up the tests of every case out of distribution in one table."""
+        input:
+            nulls=statistics_files("nulls"),
+            intervals=statistics_files("intervals"),
+        output:
+            tests=report(
+                "results/summary/nulls.csv", caption="../report/nulls.rst", category="Tables"
+            ),
+        log:
+            "logs/summary/nulls.log",
+        benchmark:
+            "results/benchmarks/summary/nulls.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+        shell:
+            """
+            python -m repshift summary nulls \
+                --nulls {input.nulls:q} \
+                --intervals {input.intervals:q} \
+                --output {output.tests:q} \
                 2>{log:q}
             """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,25 @@ import xarray as xr
 
 from repshift.drawing.style import relation, suites
 from repshift.vocabulary import InputError
+
+
+@dataclass(frozen=True)
+class SwapTest:
+    """Whether the off-diagonal mean of debiased CKA differs between two domains, whose simulations are swapped.
+
+    Attributes
+    ----------
+    observed
+        Difference out of distribution less in distribution, over its standard error.
+    null
+        (permutations,) of it.
+    p_value
+        Two-sided.
+    """
+
+    observed: float
+    null: npt.NDArray[np.float64]
+    p_value: float
 
 
 @dataclass(frozen=True)
@@ -33,6 +53,11 @@ class DrawnCase:
         Coefficient of determination by (maps, parameter), of the parameters that the model infers.
     n_maps
         Number of maps by "split" or "cka".
+    mean_ends, eigenvalue_ends, r2_ends
+        Lower and upper end of the interval of `off_diagonal_mean`, of `eigenvalues` and of `r2`; None where the summary
+        has none.
+    test
+        Of swapped domains; None in distribution, or where there is none.
     """
 
     model: str
@@ -47,6 +72,10 @@ class DrawnCase:
     off_diagonal_mean: float
     r2: dict[tuple[str, str], float]
     n_maps: dict[str, int]
+    mean_ends: tuple[float, float] | None = None
+    eigenvalue_ends: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
+    r2_ends: dict[tuple[str, str], tuple[float, float]] | None = None
+    test: SwapTest | None = None
 
     @property
     def scored(self) -> tuple[str, ...]:
@@ -117,8 +146,33 @@ def _case(one: xr.Dataset) -> DrawnCase:
         eigenvalues=np.asarray(one["eigenvalue"].values[:n_layers], dtype=np.float64),
         off_diagonal_mean=float(one["off_diagonal_mean"].item()),
         r2=_scores(one["r2"], one["rmse"]),
+        **_ends(one, n_layers),
+        test=_test(one),
         n_maps={str(maps): int(count) for maps, count in zip(one["maps"].values, one["n_maps"].values, strict=True)},
     )
+
+
+def _ends(one: xr.Dataset, n_layers: int) -> dict[str, Any]:
+    """Return the intervals that the summary has of the measure, and of the scores."""
+    ends: dict[str, Any] = {}
+    if "off_diagonal_mean_low" in one and not np.isnan(one["off_diagonal_mean_low"]):
+        ends["mean_ends"] = tuple(float(one[f"off_diagonal_mean_{end}"]) for end in ("low", "high"))
+        spectrum = (one[f"eigenvalue_{end}"].values[:n_layers] for end in ("low", "high"))
+        ends["eigenvalue_ends"] = tuple(np.asarray(values, dtype=np.float64) for values in spectrum)
+    if "r2_low" in one:
+        low, high = (_scores(one[f"r2_{end}"], one["rmse"]) for end in ("low", "high"))
+        ends["r2_ends"] = {key: (low[key], high[key]) for key in low}
+    return ends
+
+
+def _test(one: xr.Dataset) -> SwapTest | None:
+    if "studentised" not in one:
+        return None
+    found = one.sel(number="off_diagonal_mean")
+    if np.isnan(found["studentised"]):
+        return None
+    null = np.asarray(found["studentised_null"].values, dtype=np.float64)
+    return SwapTest(float(found["studentised"]), null, float(found["studentised_p_value"]))
 
 
 def _scores(r2: xr.DataArray, rmse: xr.DataArray) -> dict[tuple[str, str], float]:

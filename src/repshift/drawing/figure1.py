@@ -1,6 +1,7 @@
 """The paper's figure: example maps, CKA matrices and their summary statistics, a row a model."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import matplotlib
@@ -15,7 +16,14 @@ from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
 from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix, name_layers, similarity_scale
 from repshift.drawing.rows import LAYER_NAMES, MARGIN, MATRIX, Row, stack_rows
-from repshift.drawing.spectra import Ranges, draw_distribution, draw_eigenvalues, legend_handles, shared_ranges
+from repshift.drawing.spectra import (
+    Ranges,
+    draw_distribution,
+    draw_eigenvalues,
+    draw_tests,
+    legend_handles,
+    shared_ranges,
+)
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, capitalised, cka_measure, field_label
 from repshift.vocabulary import Field, InputError, require_field
 
@@ -133,13 +141,18 @@ def _draw_matrices(figure: Figure, row: Row) -> None:
 
 def _draw_statistics(figure: Figure, row: Row, *, ranges: Ranges, estimator: str) -> None:
     left, width, model = row.statistics, row.statistics_width, row.cases[0].model
-    top = row.content + max(0, len(row.cases) - 1) * LINE_HEIGHT
+    handles = legend_handles(row.cases)
+    top = row.content + max(0, len(handles) - 2) * LINE_HEIGHT
     axis, axis_below = 0.35, 0.25
-    height = (row.bottom - top - axis - axis_below) / 2
-    distribution = add_panel(figure, left, top, width, height, label=f"distribution {model}")
-    draw_distribution(distribution, row.cases, ranges=ranges, estimator=estimator)
-    eigenvalues = add_panel(figure, left, top + height + axis, width, height, label=f"eigenvalues {model}")
-    draw_eigenvalues(eigenvalues, row.cases, ranges=ranges, estimator=estimator)
-    for axes in (distribution, eigenvalues):
+    panels = [
+        ("distribution", partial(draw_distribution, cases=row.cases, ranges=ranges, estimator=estimator)),
+        ("eigenvalues", partial(draw_eigenvalues, cases=row.cases, ranges=ranges, estimator=estimator)),
+    ]
+    if any(case.test for case in row.cases):
+        panels.append(("test", partial(draw_tests, cases=row.cases)))
+    height = (row.bottom - top - axis_below + axis) / len(panels) - axis
+    for index, (name, draw) in enumerate(panels):
+        axes = add_panel(figure, left, top + index * (height + axis), width, height, label=f"{name} {model}")
+        draw(axes)
         axes.yaxis.set_label_coords(-0.33 / width, 0.5)
-    add_legend(figure, left, top - 0.03, legend_handles(row.cases))
+    add_legend(figure, left, top - 0.03, handles)

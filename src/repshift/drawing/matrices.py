@@ -14,13 +14,16 @@ from matplotlib.figure import Figure
 
 from repshift.drawing.cases import DrawnCase
 from repshift.drawing.layout import add_panel, add_words
-from repshift.drawing.style import LINE_HEIGHT, estimator_label, number, parameter_label
+from repshift.drawing.style import LINE_HEIGHT, estimator_label, interval, number, parameter_label
 
 CKA_SCALE: Final = (0.0, 1.0)
 BELOW_ZERO: Final = "0.85"
 MOST_LABELS: Final = 14
 _MOST_SCORES: Final = 2
 _LONGEST_NAME: Final = 5
+_NARROW: Final = 0.42
+_WIDE: Final = 0.76
+"""Distance of two columns of scores [inch], without and with intervals."""
 
 
 @dataclass(frozen=True)
@@ -94,23 +97,38 @@ def add_colour_bar(
     bar.set_label(words)
 
 
+def score_lines(cases: Sequence[DrawnCase]) -> int:
+    """Return the lines that `add_scores` needs for any of `cases`."""
+    scores = max(1 + 2 * (2 if case.r2_ends else 1) if case.scored else 0 for case in cases)
+    return max(3, scores + (1 if any(case.mean_ends for case in cases) else 0))
+
+
 def add_scores(figure: Figure, left: float, top: float, width: float, case: DrawnCase) -> None:
-    """Write R^2 of the first two parameters, on the CKA maps and on the whole split, as a small table."""
-    if not case.scored:
-        return
-    header = ("$R^2$", *(parameter_label(parameter) for parameter in case.scored[:_MOST_SCORES]))
-    rows = [header, _score_row(case, "cka", "{} CKA maps"), _score_row(case, "split", "all {} maps")]
+    """Write R^2 of the first two parameters, on the CKA maps and on the whole split, and mean CKA, with intervals."""
+    rows: list[tuple[str, ...]] = []
+    if case.scored:
+        rows.append(("$R^2$", *(parameter_label(parameter) for parameter in case.scored[:_MOST_SCORES])))
+        words = ("{} maps", "{} maps") if case.r2_ends else ("{} CKA maps", "all {} maps")
+        rows += [row for maps, of in zip(("cka", "split"), words, strict=True) for row in _score_rows(case, maps, of)]
+    if case.mean_ends:
+        rows.append(("mean CKA", f"{number(case.off_diagonal_mean)} {interval(*case.mean_ends)}"))
     for line, (first, *values) in enumerate(rows):
         height = top + line * LINE_HEIGHT
         add_words(figure, left, height, first, verticalalignment="baseline")
-        for place, value in zip(_right_edges(left + width, len(values)), values, strict=True):
+        step = _WIDE if case.r2_ends else _NARROW
+        for place, value in zip(_right_edges(left + width, len(values), step), values, strict=True):
             add_words(figure, place, height, value, horizontalalignment="right", verticalalignment="baseline")
 
 
-def _score_row(case: DrawnCase, maps: str, words: str) -> tuple[str, ...]:
-    values = (number(case.r2[maps, parameter]) for parameter in case.scored[:_MOST_SCORES])
-    return (words.format(case.n_maps[maps]), *values)
+def _score_rows(case: DrawnCase, maps: str, words: str) -> list[tuple[str, ...]]:
+    parameters = case.scored[:_MOST_SCORES]
+    values = [case.r2[maps, parameter] for parameter in parameters]
+    narrow = [number(value, 1 if case.r2_ends and abs(value) >= 10 else 2) for value in values]
+    rows = [(words.format(case.n_maps[maps]), *narrow)]
+    if case.r2_ends:
+        rows.append(("", *(interval(*case.r2_ends[maps, parameter]) for parameter in parameters)))
+    return rows
 
 
-def _right_edges(right: float, count: int) -> Sequence[float]:
-    return [right - 0.42 * (count - 1 - index) for index in range(count)]
+def _right_edges(right: float, count: int, step: float) -> Sequence[float]:
+    return [right - step * (count - 1 - index) for index in range(count)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from repshift.drawing.cases import DrawnCase, case_title
+from repshift.drawing.matrices import score_lines
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH
 
 MARGIN: Final = 0.08
@@ -13,6 +14,8 @@ LAYER_NAMES: Final = 0.38
 """Height of the names of layers below a matrix, down to the first line of its scores."""
 
 _CONTENT: Final = MATRIX + LAYER_NAMES + 2 * LINE_HEIGHT + 0.03
+"""Height of a matrix, the names of its layers and three lines of scores."""
+
 _HEADING: Final = 0.17
 _LABEL: Final = 1.5 * LINE_HEIGHT
 _ROW_GAP: Final = 0.16
@@ -37,6 +40,8 @@ class Row:
         Matrices side by side, 1 or 2, the same in all rows.
     titles
         Height of the titles above a matrix, the same in all rows.
+    more_lines
+        Height of the scores below a matrix beyond three lines, the same in all rows.
     """
 
     cases: Sequence[DrawnCase]
@@ -44,6 +49,7 @@ class Row:
     top: float
     columns: int
     titles: float
+    more_lines: float = 0.0
 
     @property
     def letters(self) -> tuple[tuple[int, float], ...]:
@@ -65,7 +71,7 @@ class Row:
     def bottom(self) -> float:
         """Where the row ends."""
         last_band = (len(self.cases) - 1) // self.columns
-        return self.content + last_band * self._band + _CONTENT
+        return self.content + last_band * self._band + _CONTENT + self.more_lines
 
     @property
     def map_side(self) -> float:
@@ -104,15 +110,16 @@ class Row:
 
     @property
     def _band(self) -> float:
-        return self.titles + _CONTENT + 0.14
+        return self.titles + _CONTENT + self.more_lines + 0.14
 
 
 def stack_rows(by_model: Sequence[Sequence[DrawnCase]]) -> list[Row]:
     """Return a row for the cases of each model, one below the other."""
     columns = min(2, max(len(cases) for cases in by_model))
     lines = max(case_title(case, cases).count("\n") + 1 for cases in by_model for case in cases)
+    more_lines = (score_lines([case for cases in by_model for case in cases]) - 3) * LINE_HEIGHT
     rows: list[Row] = []
     for index, cases in enumerate(by_model):
         top = rows[-1].bottom + _ROW_GAP if rows else 0.04
-        rows.append(Row(cases, index, top, columns, (lines + 0.3) * LINE_HEIGHT))
+        rows.append(Row(cases, index, top, columns, (lines + 0.3) * LINE_HEIGHT, more_lines))
     return rows

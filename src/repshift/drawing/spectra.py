@@ -24,6 +24,9 @@ EIGENVALUE_FLOOR: Final = 1e-3
 _BELOW_FLOOR: Final = "\N{WHITE DOWN-POINTING TRIANGLE} below $10^{-3}$\nor negative"
 _LINES: Final = ("-", (0, (1, 0.8)), (0, (4, 1)))
 _MEAN_LINE: Final = (0, (3, 2))
+_INTERVAL: Final = 0.2
+"""Opacity of intervals."""
+
 _MARKERS: Final = ("o", "s", "D", "^")
 
 
@@ -52,6 +55,8 @@ def draw_distribution(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges,
         seaborn.histplot(x=values, bins=edges.tolist(), ax=axes, **look)
         colour = suite_colour(case.test_suite)
         axes.axvline(case.off_diagonal_mean, color=colour, linestyle=_MEAN_LINE, label=f"mean {case.domain}")
+        if case.mean_ends:
+            axes.axvspan(*case.mean_ends, color=colour, alpha=_INTERVAL, linewidth=0, label=f"interval {case.domain}")
     axes.set(xlim=(edges[0], edges[-1]), ylabel="Layer pairs")
     axes.set_xlabel(f"Off-diagonal {estimator_label(estimator)} CKA")
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -69,9 +74,30 @@ def draw_eigenvalues(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges, 
     axes.set_xlim(0.3, max(len(case.layers) for case in cases) + 0.7)
 
 
+def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
+    """Draw what swapped domains make of the difference of mean CKA, over its error, and where the observed one is."""
+    tested = [(case, case.test) for case in cases if case.test]
+    reach = 1.08 * max(float(np.abs([*test.null, test.observed]).max()) for _, test in tested)
+    edges = np.linspace(-reach, reach, 41).tolist()
+    for line, (case, test) in enumerate(tested):
+        colour = suite_colour(case.test_suite)
+        shares = np.full(len(test.null), 1 / len(test.null))
+        axes.hist(test.null, edges, weights=shares, color="0.75", label=f"null {case.domain}", alpha=1 / len(tested))
+        axes.axvline(test.observed, color=colour, linewidth=1.2, label=f"observed {case.domain}")
+        place: dict[str, Any] = {"transform": axes.transAxes, "color": colour, "ha": "left", "va": "top"}
+        axes.text(0.03, 0.93 - 0.2 * line, f"p = {test.p_value:.2g}", **place)
+    axes.set(xlim=(-reach, reach), xlabel="Rise of mean CKA / its error", ylabel="Share")
+    axes.yaxis.set_major_locator(MaxNLocator(2))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
 def legend_handles(cases: Sequence[DrawnCase]) -> list[Artist]:
     """Return a legend entry a case (colour and filling: suite, in or out of distribution) and one for the means."""
-    entries = [Patch(label=f"{case_name(case, cases)} ({_side(case)})", **_filling(case, cases)) for case in cases]
+    entries: list[Artist] = [
+        Patch(label=f"{case_name(case, cases)} ({_side(case)})", **_filling(case, cases)) for case in cases
+    ]
+    if any(case.mean_ends for case in cases):
+        entries.append(Patch(facecolor=to_rgba("0.3", _INTERVAL), edgecolor="none", label="95 % interval"))
     return [*entries, Line2D([], [], color="0.3", linestyle=_MEAN_LINE, label="mean")]
 
 
@@ -93,6 +119,9 @@ def _draw_spectrum(axes: Axes, case: DrawnCase, *, marker: str, shift: float) ->
     rank = np.arange(1, len(case.eigenvalues) + 1)
     below = case.eigenvalues < EIGENVALUE_FLOOR
     above = np.where(below, np.nan, case.eigenvalues)
+    if case.eigenvalue_ends:
+        low, high = (np.clip(values, EIGENVALUE_FLOOR, None) for values in case.eigenvalue_ends)
+        axes.fill_between(rank, low, high, color=colour, alpha=_INTERVAL, linewidth=0, label=f"interval {case.domain}")
     axes.plot(rank, above, marker=marker, markersize=2.6, label=case.domain, **look)
     if below.any():
         place: dict[str, Any] = {"linestyle": "none", "clip_on": False, "label": f"below {case.domain}"}

@@ -190,12 +190,27 @@ def suites(train_suite: str, test_suite: str) -> str:
     return f"{train_suite} →{gap}{test_suite}"
 
 
-def number(value: float) -> str:
-    """Return a score with two decimals and a true minus sign, or a dash where there is none.
+def interval(low: float, high: float) -> str:
+    """Return the ends of an interval, with two decimals, or one from 1 and none from 10.
+
+    Examples
+    --------
+    >>> interval(-0.104, 0.5)
+    '[−0.10, 0.50]'
+    >>> interval(-8.413, -2.87)
+    '[−8.4, −2.9]'
+    """
+    largest = max(abs(low), abs(high))
+    decimals = 2 - (largest >= 1) - (largest >= 10)
+    return f"[{number(low, decimals)}, {number(high, decimals)}]"
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """Return a score with some decimals and a true minus sign, or a dash where there is none.
 
     Examples
     --------
     >>> number(-10.61)
     '−10.61'
     """
-    return "\N{EN DASH}" if value != value else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+    return "\N{EN DASH}" if value != value else f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")

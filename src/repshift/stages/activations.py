@@ -38,6 +38,7 @@ def run(
     measured: Path,
     domain: Domain,
     n_maps: int,
+    maps_each: int = 1,
     seed: int,
     batch_size: int,
     passes: int,
@@ -52,6 +53,7 @@ def run(
     dataset = record(
         shown,
         n_maps=n_maps,
+        maps_each=maps_each,
         seed=seed,
         batch_size=batch_size,
         passes=passes,

@@ -47,7 +47,8 @@ def add_case(parser: argparse.ArgumentParser) -> None:
 def add_recording(parser: argparse.ArgumentParser) -> None:
     """Add which maps of a domain are compared, and how they are run through the model."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
-    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps to compare, one a simulation")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps to compare")
+    parser.add_argument("--maps-each", type=at_least(1), default=1, help="maps of each simulation among them")
     parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, and draws dropout")
     parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
     parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
@@ -128,6 +129,7 @@ def record(
     shown: Shown,
     *,
     n_maps: int,
+    maps_each: int = 1,
     seed: int,
     batch_size: int,
     passes: int,
@@ -142,7 +144,10 @@ def record(
     -------
     A variable a layer, (map, unit), or (pass, map, unit) with two passes; see `repshift.stages.activations`.
     """
-    chosen = choose_maps(shown.split(), n_maps=n_maps, seed=seed, maps_per_simulation=shown.maps_per_simulation)
+    per_simulation = shown.maps_per_simulation
+    chosen = choose_maps(
+        shown.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=per_simulation
+    )
     inputs = shown.simulations.standardised(chosen, shown.moments)
     target = choose_device(device).type
     logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, target)
@@ -157,6 +162,7 @@ def record(
         **shown.domain.attributes(),
         **shown.preparation,
         "n_maps": n_maps,
+        "maps_each": maps_each,
         "seed": seed,
         "passes": passes,
         "dropout": dropout,

@@ -1,10 +1,13 @@
 """Stage cka: CKA of every pair of layers of a case, by three estimators. Rules ``cka`` and ``comparison``.
 
 Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
-terms each was divided from, and ``batch`` (map); coordinates layer, layer_other, map, simulation, position.
+terms each was divided from, and ``batch`` (map); where the Gram matrix of the pixels is there, of each layer and them,
+``cka_biased_pixels`` and ``cka_debiased_pixels`` (layer); coordinates layer, layer_other, map, simulation, position.
 With two passes the rows are the first pass and the columns the second; with ``--others`` the columns are another model
 on the same maps or, with ``--pairing simulation``, any model on their partners: the attributes ``pairing``,
 ``model_other`` and ``domain_other`` say whom, and the coordinate ``map_paired`` (map) which partners.
+
+Where maps of one simulation are several, debiased values are of pairs of maps of different simulations.
 
 Every name after ``--measures`` adds a variable of that name (layer, layer_other), in their order; those of canonical
 correlation also the directions each layer kept, ``{measure}_kept`` (layer) and ``{measure}_kept_other`` (layer_other).
@@ -20,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
 from repshift.similarity.kernels import WIDTH
@@ -27,11 +31,10 @@ from repshift.similarity.measures import LONG_NAMES, PARAMETER, UNITS, similarit
 from repshift.similarity.neighbours import NEIGHBOURS
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.svcca import SHARE, kept_directions
-from repshift.stages.domain import read_own
 from repshift.statistics.selection import shuffled_batches
-from repshift.storage.datasets import write_dataset
+from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import InputError, Measure, Pairing
+from repshift.vocabulary import Estimator, InputError, Measure, Pairing
 
 logger = logging.getLogger(__name__)
 
@@ -76,13 +79,14 @@ def run(
     share: float = SHARE,
 ) -> None:
     """Compare all layers on the domain's own maps and write CKA beside the terms it was made of."""
-    store = read_own(grams)
+    store = _read(grams)
     columns = _paired(grams, store, others, pairing)
     batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
     logger.info("%s: %d layers, %d maps, batches of %d", grams, *store["gram"].shape[-3:-1], batch_size)
     parameters = {"width": width, "neighbours": neighbours, "share": share}
     try:
         variables = _compare(*_sides(store, columns), batches)
+        variables |= _with_pixels(store) if columns is store and "gram_pixels" in store else {}
         for measure in measures:
             added = _measure(*_sides(store, columns), measure, pairing, parameters)
             variables |= {name: variable for name, variable in added.items() if name not in variables}
@@ -111,6 +115,13 @@ def run(
     logger.info("%s: %d by %d layers", output, *dataset["cka_debiased"].shape)
 
 
+def _read(path: Path) -> xr.Dataset:
+    """Read the Gram matrices of the domain's own maps."""
+    with open_dataset(path, attributes=("model", "domain", "passes")) as opened:
+        own = np.flatnonzero(opened["domain"].to_numpy() == opened.attrs["domain"])
+        return opened.isel(map=own, map_other=own).load()
+
+
 def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairing) -> xr.Dataset:
     """Read the columns' Gram matrices, those of the rows where there are no others, and refuse maps without partners.
 
@@ -120,7 +131,7 @@ def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairin
         if pairing != "map":
             raise InputError(f"Maps are paired by {pairing} with those of another file: give it as --others.")
         return store
-    columns = read_own(others)
+    columns = _read(others)
     sets = [dataset.attrs.get("set") for dataset in (store, columns)]
     try:
         require_same_maps(store["gram"], columns["gram"], pairing=pairing)
@@ -158,14 +169,37 @@ def _compare(rows: xr.DataArray, columns: xr.DataArray | None, batches: npt.NDAr
     """Return the variables of CKA by every estimator."""
     names: Names = (_names(rows), None if columns is None else _names(columns))
     grams, others = rows.to_numpy(), None if columns is None else columns.to_numpy()
+    several = len(np.unique(rows["simulation"])) < rows.sizes["map"]
+    debiased = _between(rows, columns) if several else cka_terms(grams, others, estimator="debiased", names=names)
     in_batches = (
         (grams[:, maps[:, None], maps], None if others is None else others[:, maps[:, None], maps]) for maps in batches
     )
     return {
         **_variables("biased", cka_terms(grams, others, estimator="biased", names=names)),
-        **_variables("debiased", cka_terms(grams, others, estimator="debiased", names=names)),
+        **_variables("debiased", debiased),
         **_variables("minibatch", minibatch_cka_terms(in_batches, names=names)),
     }
+
+
+def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
+    """Return the debiased HSIC terms where simulations have several maps: of maps of different simulations alone."""
+    simulations = rows["simulation"].to_numpy()
+    if columns is None:
+        return between_hsic_terms(rows, simulations=simulations)
+    n = rows.sizes["layer"]
+    terms = between_hsic_terms(np.concatenate([rows.to_numpy(), columns.to_numpy()]), simulations=simulations)
+    return HSICTerms(terms.cross[:n, n:], terms.own[:n], terms.own[n:])
+
+
+def _with_pixels(store: xr.Dataset) -> Variables:
+    """Return the CKA of every layer with the maps that the network takes, by both estimators."""
+    rows, pixels, names = _pass(store, 0), store["gram_pixels"].to_numpy()[None], (_names(store), ["pixels"])
+    variables: Variables = {}
+    for estimator in get_args(Estimator):
+        found = cka_terms(rows.to_numpy(), pixels, estimator=estimator, names=names).cka()[:, 0]
+        about = {"units": "1", "long_name": f"{estimator} linear CKA of the layer and the standardised maps"}
+        variables[f"cka_{estimator}_pixels"] = ("layer", found, about)
+    return variables
 
 
 def _measure(

@@ -82,6 +82,7 @@ def run_recorded(
     reference_maps: Path | None = None,
     reference_measured: Path | None = None,
     n_maps: int,
+    maps_each: int = 1,
     seed: int,
     batch_size: int,
     passes: int,
@@ -97,7 +98,8 @@ def run_recorded(
     if reference is not None:
         files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
         shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
-    how: dict[str, Any] = {"n_maps": n_maps, "seed": seed, "batch_size": batch_size, "passes": passes}
+    how: dict[str, Any] = {"n_maps": n_maps, "maps_each": maps_each, "seed": seed}
+    how |= {"batch_size": batch_size, "passes": passes}
     how |= {"dropout": dropout, "precision": precision, "device": device, "threads": threads}
     datasets = [record(one, **how) for one in shown]
     checksums = {"maps_sha256": " ".join(one.simulations.measured.sha256 for one in shown)}

@@ -1,21 +1,11 @@
 """Numbers that say how much a matrix of similarity is one block of mutually similar layers."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
-BLOCK_NUMBERS: Final = (
-    "off_diagonal_mean",
-    "off_diagonal_median",
-    "off_diagonal_skewness",
-    "leading_share",
-    "participation_ratio",
-    "spectral_entropy",
-)
-"""What `block_numbers` returns, in its order."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +16,8 @@ class Blockness:
     ----------
     off_diagonal_mean, off_diagonal_median
         Of distinct layers, in the unit of the measure.
+    off_diagonal_skewness
+        Of distinct layers; negative where a few layers are unlike all others, NaN where all values are one.
     leading_share
         Largest eigenvalue over the sum of all: 1 where all layers are alike, 1 / layers where none are.
     participation_ratio
@@ -36,9 +28,14 @@ class Blockness:
 
     off_diagonal_mean: float
     off_diagonal_median: float
+    off_diagonal_skewness: float
     leading_share: float
     participation_ratio: float
     spectral_entropy: float
+
+
+BLOCK_NUMBERS: Final = tuple(field.name for field in fields(Blockness))
+"""What `block_numbers` returns, in its order."""
 
 
 def off_diagonal(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -70,9 +67,7 @@ def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
     >>> blockness(np.ones((4, 4))).participation_ratio.__round__(6)
     1.0
     """
-    numbers = dict(zip(BLOCK_NUMBERS, block_numbers(matrix).tolist(), strict=True))
-    del numbers["off_diagonal_skewness"]
-    return Blockness(**numbers)
+    return Blockness(**dict(zip(BLOCK_NUMBERS, block_numbers(matrix).tolist(), strict=True)))
 
 
 def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -85,8 +80,7 @@ def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
     Returns
     -------
-    (..., 6) in the order of `BLOCK_NUMBERS`: the attributes of `Blockness`, and the skewness of the values of distinct
-    layers, which is dimensionless, negative where a few layers are unlike all others, and NaN where all values are one.
+    (..., 6) in the order of `BLOCK_NUMBERS`: the attributes of `Blockness`.
     """
     values, spectrum = off_diagonal(matrices), eigenvalues(matrices)
     total, share = spectrum.sum(-1), np.abs(spectrum) / np.abs(spectrum).sum(-1, keepdims=True)
@@ -141,7 +135,8 @@ def _skewness(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def blockness_of_distances(matrix: npt.NDArray[np.float64]) -> Blockness:
     """Sum up a matrix of distances (layers, layers): 0 where layers are alike, so its eigenvalues tell of no block."""
     values = off_diagonal(matrix)
-    return Blockness(float(values.mean()), float(np.median(values)), math.nan, math.nan, math.nan)
+    shape = (float(values.mean()), float(np.median(values)), float(_skewness(values)))
+    return Blockness(*shape, math.nan, math.nan, math.nan)
 
 
 def diagonal_mean(matrix: npt.NDArray[np.float64]) -> float:

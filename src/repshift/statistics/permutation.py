@@ -3,7 +3,7 @@
 References
 ----------
 Phipson & Smyth 2010, "Permutation P-values Should Never Be Zero", Stat. Appl. Genet. Mol. Biol. 9, 39
-(arXiv 1603.05766), eq. 2: the p-value.
+(arXiv 1603.05766): the p-value.
 Hubert & Arabie 1985, "Comparing Partitions", Journal of Classification 2, 193: an index corrected for chance.
 Gröger, Wen & Brbić 2026, "Revisiting the Platonic Representation Hypothesis", arXiv 2602.14486: the permutation null
 of measures of similarity.

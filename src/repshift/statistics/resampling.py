@@ -4,7 +4,7 @@ References
 ----------
 Hesterberg 2015, "What Teachers Should Know About the Bootstrap", The American Statistician 69, 371 (arXiv 1411.5279):
 the expanded percentile interval.
-Efron & Stein 1981, "The Jackknife Estimate of Variance", Annals of Statistics 9, 586, eq. 1.4.
+Efron & Stein 1981, "The Jackknife Estimate of Variance", Annals of Statistics 9, 586.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,12 @@
 """How good predictions are, a parameter at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from repshift.statistics.resampling import Interval, bootstrap_weights, percentile_interval, simulation_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Scores:
     chi2: float
 
 
+SCORES: Final = tuple(field.name for field in fields(Scores))
+"""What `score_intervals` returns intervals of, in its order."""
+
+
 def scores(truth: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> Scores:
     """Score the predictions of one parameter.
 
@@ -52,3 +59,52 @@ def scores(truth: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], std: n
         bias=float(error.mean()),
         chi2=float(chi2),
     )
+
+
+def score_intervals(
+    truth: npt.NDArray[np.float64],
+    mean: npt.NDArray[np.float64],
+    std: npt.NDArray[np.float64],
+    *,
+    simulations: npt.ArrayLike,
+    n_resamples: int,
+    seed: int,
+) -> Interval:
+    """Return how far the scores of these simulations may be from those of all: bootstrap, by simulation.
+
+    Parameters
+    ----------
+    truth, mean, std
+        (n_maps,) each, as in `scores`.
+    simulations
+        (n_maps,) labels: maps of one simulation, which share their truth, are drawn together.
+    n_resamples, seed
+        Resamples, and what draws them.
+
+    Returns
+    -------
+    Ends (4,), in the order of `SCORES` and in their units; NaN where a score is not a finite number.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations.
+    """
+    index = simulation_of(simulations)
+    n = int(index.max()) + 1
+    weights = bootstrap_weights(n, n_resamples=n_resamples, seed=seed)
+    around = truth - truth.mean()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = np.square((mean - truth) / std)
+    columns = (np.ones_like(truth), mean - truth, np.square(mean - truth), around, np.square(around), square)
+    of_simulation = np.stack([np.bincount(index, weights=column, minlength=n) for column in columns], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        count, error, error_squared, spread, spread_squared, square_sum = (weights @ of_simulation).T
+        resampled = {
+            "r2": 1 - error_squared / (spread_squared - np.square(spread) / count),
+            "rmse": np.sqrt(error_squared / count),
+            "bias": error / count,
+            "chi2": square_sum / count,
+        }
+        resampled["r2"][:] = resampled["r2"] if np.ptp(truth) > 0 else np.nan
+    return percentile_interval(np.stack([resampled[name] for name in SCORES], axis=1), n_simulations=n)

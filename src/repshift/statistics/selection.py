@@ -66,11 +66,17 @@ def maps_of(
 
 
 def choose_maps(
-    simulations: npt.NDArray[np.int64], *, n_maps: int, seed: int, maps_per_simulation: int = MAPS_PER_SIMULATION
+    simulations: npt.NDArray[np.int64],
+    *,
+    n_maps: int,
+    seed: int,
+    maps_each: int = 1,
+    maps_per_simulation: int = MAPS_PER_SIMULATION,
 ) -> npt.NDArray[np.int64]:
-    """Choose maps of a split to compare representations on, each of a simulation of its own.
+    """Choose maps of a split to compare representations on, some of each of several simulations.
 
-    Maps of one simulation are not independent: several of them would raise CKA, also the debiased one.
+    Maps of one simulation are not independent: several of them raise CKA, also the debiased one, unless no two maps of
+    one simulation meet (`repshift.similarity.between`).
 
     Parameters
     ----------
@@ -80,6 +86,8 @@ def choose_maps(
         Maps to choose.
     seed
         Draws the simulations, where there are more than needed, and the maps' positions within each.
+    maps_each
+        Maps of each simulation chosen.
     maps_per_simulation
         Consecutive maps of a simulation in the file.
 
@@ -90,15 +98,23 @@ def choose_maps(
     Raises
     ------
     InputError
-        If the split has fewer simulations than that.
+        If the split has fewer simulations than that, a simulation fewer maps, or maps are left over.
     """
-    if n_maps > len(simulations):
-        raise InputError(
-            f"{n_maps} maps, each of another simulation, were asked for; the split has {len(simulations)} simulations."
-        )
+    n_simulations, left_over = divmod(n_maps, maps_each)
+    if left_over:
+        raise InputError(f"{n_maps} maps leave {left_over} over in simulations of {maps_each} maps each.")
+    if maps_each > maps_per_simulation:
+        raise InputError(f"{maps_each} maps of each simulation were asked for; it has {maps_per_simulation}.")
+    if n_simulations > len(simulations):
+        each = "each of another simulation" if maps_each == 1 else f"{maps_each} of each simulation"
+        raise InputError(f"{n_maps} maps, {each}, were asked for; the split has {len(simulations)} simulations.")
     rng = np.random.default_rng(seed)
-    chosen = simulations[np.sort(rng.permutation(len(simulations))[:n_maps])]
-    return chosen * maps_per_simulation + rng.integers(maps_per_simulation, size=n_maps)
+    chosen = simulations[np.sort(rng.permutation(len(simulations))[:n_simulations])]
+    if maps_each == 1:
+        return chosen * maps_per_simulation + rng.integers(maps_per_simulation, size=n_simulations)
+    orders = rng.permuted(np.tile(np.arange(maps_per_simulation), (n_simulations, 1)), axis=1)
+    positions = chosen[:, None] * maps_per_simulation + np.sort(orders[:, :maps_each], axis=1)
+    return np.asarray(positions.ravel(), dtype=np.int64)
 
 
 def shuffled_batches(n_maps: int, *, batch_size: int, seed: int) -> npt.NDArray[np.int64]:

@@ -1,0 +1,36 @@
+"""Stage intervals: how far the numbers of a case would be from these with other simulations.
+
+Requires: results/grams/{model}/{domain}.nc of a case.
+Makes: results/intervals/{model}/{domain}.nc.
+"""
+
+
+rule intervals:
+    """Resample the simulations of a case."""
+    input:
+        grams="results/grams/{model}/{domain}.nc",
+    output:
+        intervals="results/intervals/{model}/{domain}.nc",
+    log:
+        "logs/intervals/{model}/{domain}.log",
+    benchmark:
+        "results/benchmarks/intervals/{model}/{domain}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=digest("intervals"),
+        resamples=config["intervals"]["resamples"],
+        seed=config["intervals"]["seed"],
+    shell:
+        """
+        python -m repshift intervals \
+            --grams {input.grams:q} \
+            --resamples {params.resamples:q} \
+            --seed {params.seed:q} \
+            --output {output.intervals:q} \
+            2>{log:q}
+        """
