@@ -41,7 +41,6 @@ NOT_STAGES = {
             "conversion",
             "deriving",
             "culprits",
-            "domain",
             "fetching",
             "own",
             "preparation",

@@ -296,7 +296,7 @@ def compare(rows, columns, *, times=1, **pairing):
         (put("subsets", "sizes", value=[3]), "at subsets.sizes.0, 3 is less than the minimum of 4"),
         (
             put("activations", "passes", value=2),
-            "dominance is of one pass over the maps, but activations.passes is 2.",
+            "intervals is there, but activations.passes is 2. Intervals and tests are of one pass over the maps.",
         ),
     ],
 )
