@@ -60,7 +60,7 @@ def draw_block(axes: Axes, trained: pd.DataFrame, untrained: pd.DataFrame | None
                 "markerfacecolor": face or colour,
                 "label": f"{label} {row['domain']}",
             }
-            _draw_point(axes, index + shift, row["value"], (row["value_low"], row["value_high"]), look=look)
+            _draw_point(axes, index + shift, row["value"], (row["value_low"], min(row["value_high"], 1.0)), look=look)
     _name_steps(axes, list(colours))
     axes.set_ylabel(MEAN_CKA)
 
