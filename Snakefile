@@ -22,18 +22,6 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/grams.smk"
 include: "workflow/rules/cka.smk"
 include: "workflow/rules/predictions.smk"
-
-
-if "dominance" in config:
-
-    include: "workflow/rules/dominance.smk"
-
-
-if "subsets" in config:
-
-    include: "workflow/rules/subsets.smk"
-
-
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 
@@ -46,6 +34,16 @@ if "intervals" in config:
 if "nulls" in config:
 
     include: "workflow/rules/nulls.smk"
+
+
+if "dominance" in config:
+
+    include: "workflow/rules/dominance.smk"
+
+
+if "subsets" in config:
+
+    include: "workflow/rules/subsets.smk"
 
 
 if "symmetries" in config:

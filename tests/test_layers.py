@@ -42,7 +42,6 @@ NOT_STAGES = {
             "conversion",
             "deriving",
             "culprits",
-            "domain",
             "differences",
             "fetching",
             "own",

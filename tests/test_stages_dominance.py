@@ -156,7 +156,7 @@ def test_too_few_maps_left_are_refused(files):
 
 def test_two_passes_are_refused(files):
     path = write_grams(files, dims=("pass", "layer", "map", "map_other"))
-    with pytest.raises(InputError, match="holds 1 passes over the maps; this stage is of one"):
+    with pytest.raises(InputError, match="holds two passes over the maps; its statistics need activations.passes 1"):
         weigh(files, grams=path)
 
 

@@ -1,6 +1,7 @@
 """The workflow as a user runs it: whole runs, stopped runs, reruns, and configurations that are refused."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -125,6 +126,20 @@ def test_networks_are_compared_with_each_other(finished):
         assert (finished / "results/benchmarks/cka" / path.with_suffix(".tsv")).exists()
 
 
+def test_the_steps_of_a_shift_are_summed_up_and_drawn(finished):
+    table = pd.read_csv(finished / "results/summary/attribution.csv")
+    assert list(table["domain"].unique()) == ["MockTNG", "MockSIMBA", "MockSIMBA-own", "MockSIMBA-spectrum"]
+    assert set(table["quantity"]) == {"off_diagonal_mean", "leading_share", "log_rmse", "r2"}
+    assert (finished / "results/figures/figure2.pdf").exists()
+    measured = {
+        suite: json.loads((finished / f"results/maps/{suite}/Maps_T_{suite}_LHT_z=0.00.json").read_text())
+        for suite in ("MockTNG", "MockSIMBA", "MockSIMBA-spectrum")
+    }
+    means = {suite: found["moments"]["mean"] for suite, found in measured.items()}
+    assert means["MockSIMBA-spectrum"] == pytest.approx(means["MockTNG"], abs=1e-3)
+    assert means["MockSIMBA"] != pytest.approx(means["MockTNG"], abs=0.1)
+
+
 def test_tables_and_figures_hold_the_measures(finished):
     table = pd.read_csv(finished / "results/summary/similarity.csv")
     assert set(table["measure"]) == {
@@ -201,6 +216,11 @@ def compare(rows, columns, *, times=1, **pairing):
     """Return the change that puts one comparison in the place of all."""
     entry = {"rows": rows.split(), "columns": columns.split(), **pairing}
     return put("comparisons", value=[entry] * times)
+
+
+def derive(**how):
+    """Return the change that adds a derived suite."""
+    return put("suites", "derived", value={"provider": "derived", **how})
 
 
 @pytest.mark.parametrize(
@@ -298,7 +318,56 @@ def compare(rows, columns, *, times=1, **pairing):
         (put("subsets", "sizes", value=[3]), "at subsets.sizes.0, 3 is less than the minimum of 4"),
         (
             put("activations", "passes", value=2),
-            "dominance is of one pass over the maps, but activations.passes is 2.",
+            "intervals is there, but activations.passes is 2. Intervals and tests are of one pass over the maps.",
+        ),
+        (derive(of="EAGLE", noise=0.1), "suites.derived.of is 'EAGLE'; the suites are MockTNG, MockSIMBA"),
+        (
+            derive(of="MockSIMBA-spectrum", noise=0.1),
+            "suites.derived.of is 'MockSIMBA-spectrum', itself a derived suite; name one whose maps are simulated",
+        ),
+        (
+            derive(of="MockTNG", like="MockTNG", matching="one_point"),
+            "suites.derived is made from 'MockTNG' to be like itself.",
+        ),
+        (derive(of="MockTNG", matching="one_point"), "at suites.derived, 'like' is a dependency of 'matching'"),
+        (derive(of="MockTNG", noise=0.1, beam=1.0), "suites.derived"),
+        (derive(of="MockTNG", noise=0), "at suites.derived.noise, 0 is less than or equal to the minimum of 0"),
+        (derive(of="MockTNG", beam=2, seed=1), "at suites.derived, 'noise' is a dependency of 'seed'"),
+        (
+            put("figures", "figure1", value=[["T-MockTNG", "nowhere"]]),
+            "a domain of figures.figure1 with T-MockTNG is 'nowhere'; the domains of cases.T-MockTNG are",
+        ),
+        (
+            put("figures", "figure1", value=["T-MockTNG", ["T-MockTNG", "MockTNG"]]),
+            "figures.figure1 has 'T-MockTNG' twice.",
+        ),
+        (
+            put("attribution", value={"Mtot-MockSIMBA": ["MockSIMBA", "MockTNG", "MockSIMBA-own"]}),
+            "a domain of attribution.Mtot-MockSIMBA is 'MockSIMBA-own'; the domains of cases.Mtot-MockSIMBA are",
+        ),
+        (
+            put("attribution", value={"T-MockTNG": ["MockSIMBA", "MockTNG", "MockSIMBA-own"]}),
+            "attribution.T-MockTNG begins with 'MockSIMBA'; the first is the model's own domain 'MockTNG'",
+        ),
+        (
+            put("attribution", value={"T-MockTNG": ["MockTNG", "MockSIMBA"]}),
+            "at attribution.T-MockTNG, ['MockTNG', 'MockSIMBA'] is too short",
+        ),
+        (
+            put("domains", "MockSIMBA-spectrum", "set", value="LH"),
+            "attribution.T-MockTNG has 'MockSIMBA-spectrum', which shows other maps than 'MockSIMBA'",
+        ),
+        (
+            put("figures", "figure2", value=[{"model": "Mtot-MockSIMBA"}]),
+            "a model of figures.figure2 is 'Mtot-MockSIMBA'; the models of attribution are T-MockTNG.",
+        ),
+        (
+            put("figures", "figure2", value=[{"model": "T-MockTNG", "untrained": "T-MockTNG-untrained"}]),
+            "figures.figure2 has 'T-MockTNG-untrained' as T-MockTNG untrained; attribution needs the same domains",
+        ),
+        (
+            put("figures", "figure2", value=[{"model": "T-MockTNG", "layers": "Mtot-MockSIMBA"}] * 2),
+            "figures.figure2 has 'T-MockTNG' twice.",
         ),
     ],
 )
@@ -335,9 +404,31 @@ def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
     assert not {"dominance", "subsets", "culprits", "subset_sizes", "figure_culprits"} & set(jobs)
 
 
-def test_the_fewest_maps_left_are_those_of_the_statistics():
+def test_the_fewest_simulations_are_those_of_the_statistics():
     rules = (ROOT / "workflow/rules/configuration.smk").read_text()
-    assert f"FEWEST_LEFT = {FEWEST_SIMULATIONS}\n" in rules
+    assert f"FEWEST_SIMULATIONS = {FEWEST_SIMULATIONS}\n" in rules
+
+
+def test_a_figure_may_draw_some_cases_of_a_model(tree, tmp_path):
+    change = put("figures", "figure1", value=[["T-MockTNG", "MockSIMBA-own", "MockSIMBA"]])
+    dry_run = run(tree, *configure(tmp_path, change), "-n")
+    inputs = dry_run.partition("rule figure1:")[2].partition("output:")[0]
+    cases = re.findall(r"results/predictions/([^ ,]+)\.nc", inputs)
+    assert cases == ["T-MockTNG/MockSIMBA-own", "T-MockTNG/MockSIMBA"]
+
+
+def test_partners_of_a_derived_suite_are_those_of_the_suite_it_is_made_from(tree, tmp_path):
+    change = compare("T-MockTNG MockSIMBA", "T-MockTNG MockSIMBA-spectrum", pairing="simulation")
+    assert "rule comparison:" in run(tree, *configure(tmp_path, change), "-n")
+
+
+def test_attribution_and_figure_2_may_be_left_out(tree, tmp_path):
+    def leave_out(configuration):
+        del configuration["attribution"], configuration["figures"]["figure2"]
+
+    dry_run = run(tree, *configure(tmp_path, leave_out), "-n")
+    assert "rule attribution:" not in dry_run
+    assert "rule figure2:" not in dry_run
 
 
 def test_the_schema_s_measures_are_the_vocabulary_s_beside_cka():

@@ -590,9 +590,31 @@ def field_flags():
     return [word for name in fields for word in ("--field", name, fields[name]["long_name"])]
 
 
+def figure2_cases():
+    """Return the cases of figure 2 that are not along the steps: each model on its own domain and the other."""
+    models = [entry["model"] for entry in config["figures"]["figure2"]]
+    return [(model, domain) for model in models for domain in config["attribution"][model][:2]]
+
+
+def figure2_files(stage):
+    """Return the files of a stage of statistics for figure 2; none where the configuration leaves it out."""
+    return case_files(stage, cases=figure2_cases()) if stage in config else []
+
+
+def figure2_flags():
+    """Return the flags that name the models of figure 2, and what parameters are drawn."""
+    entries = config["figures"]["figure2"]
+    flags = ["--models", *(entry["model"] for entry in entries)]
+    flags += ["--parameters", *config["figures"].get("parameters", [])]
+    for key in ("untrained", "layers"):
+        for entry in entries:
+            flags += [f"--{key}", entry["model"], entry[key]] if key in entry else []
+    return flags
+
+
 def figures():
     """Return every figure of the configuration."""
-    named = ("figure1", "controls", "measures", "predictions")
+    named = ("figure1", "figure2", "controls", "measures", "predictions")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
     if "dominance" in config:

@@ -379,6 +379,28 @@ def check_figures():
         )
 
 
+def check_figure2():
+    """Check that figure 2 draws models of attribution, beside others that are shown the same domains."""
+    named = config.get("attribution", {})
+    seen = []
+    for entry in config["figures"].get("figure2", []):
+        model = entry["model"]
+        require(model not in seen, f"figures.figure2 has '{model}' twice.")
+        seen.append(model)
+        require_name(model, named, "a model of figures.figure2", "models of attribution")
+        other = entry.get("untrained", model)
+        require(
+            named.get(other) == named[model],
+            f"figures.figure2 has '{other}' as {model} untrained; attribution needs the same domains for both.",
+        )
+        other = entry.get("layers", model)
+        require(
+            set(named[model][:2]) <= set(config["cases"].get(other, [])),
+            f"figures.figure2 has '{other}' as {model} with other layers; cases shows it not both "
+            f"{' and '.join(named[model][:2])}.",
+        )
+
+
 def trained_in_the_run():
     """Return the models whose weights lie where training puts them, or that training names."""
     named = config.get("training", {}).get("models", [])
@@ -583,5 +605,6 @@ check_measures()
 check_dominance()
 check_comparisons()
 check_attribution()
+check_figure2()
 check_statistics()
 check_failures()

@@ -1,7 +1,9 @@
 """Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
 Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv; results/dominance/{model}/{domain}.nc;
+and the files of maps; results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
+results/dominance/{model}/{domain}.nc, where these stages are configured;
+results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
 results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv.
 Makes: results/figures/{figure}.pdf and .png; results/figures/culprits/{model}/{domain}.pdf and .png.
 """
@@ -73,6 +75,49 @@ if "controls" in config["figures"]:
             models=drawn_models("controls"),
             estimator=config["figures"]["estimator"],
             boxes=case_boxes("controls"),
+
+
+if "figure2" in config["figures"]:
+
+    rule figure2:
+        """Draw what the block and the loss of some models are made of."""
+        input:
+            attribution="results/summary/attribution.csv",
+            summary="results/summary/summary.nc",
+            subsets=figure2_files("subsets"),
+            dominance=figure2_files("dominance"),
+        output:
+            pdf="results/figures/figure2.pdf",
+            png=report(
+                "results/figures/figure2.png",
+                caption="../report/figure2.rst",
+                category="Figure 2",
+            ),
+        log:
+            "logs/figures/figure2.log",
+        benchmark:
+            "results/benchmarks/figures/figure2.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("figures"),
+            models=figure2_flags(),
+            fields=field_flags(),
+        shell:
+            """
+            python -m repshift figures attribution \
+                --attribution {input.attribution:q} \
+                --summary {input.summary:q} \
+                --subsets {input.subsets:q} \
+                --dominance {input.dominance:q} \
+                {params.models:q} {params.fields:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
 
 
 if "measures" in config["figures"]:

@@ -25,6 +25,7 @@ _WRITTEN: Final = (
     "\N{BLACK CIRCLE}\N{BLACK SQUARE}\N{BLACK DIAMOND}\N{BLACK UP-POINTING TRIANGLE}+\N{MULTIPLICATION SIGN}"
 )
 _BAND: Final = 0.18
+_SMALL: Final = 5.5
 _POINT: Final[dict[str, Any]] = {"markersize": 3.4, "markeredgewidth": 0.7, "linestyle": "none", "clip_on": False}
 _BAR: Final[dict[str, Any]] = {"elinewidth": 0.7, "capsize": 1.4, "capthick": 0.5}
 
@@ -59,7 +60,7 @@ def draw_block(axes: Axes, trained: pd.DataFrame, untrained: pd.DataFrame | None
                 "markerfacecolor": face or colour,
                 "label": f"{label} {row['domain']}",
             }
-            _draw_point(axes, index + shift, row["value"], (row["value_low"], row["value_high"]), look=look)
+            _draw_point(axes, index + shift, row["value"], (row["value_low"], min(row["value_high"], 1.0)), look=look)
     _name_steps(axes, list(colours))
     axes.set_ylabel(MEAN_CKA)
 
@@ -71,27 +72,14 @@ def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str]) -
     for position, parameter in enumerate(parameters):
         shift, symbol = 0.3 * (position - (len(parameters) - 1) / 2), _SYMBOLS[position % len(_SYMBOLS)]
         for index, row in enumerate(shown[shown["parameter"] == parameter].to_dict("records")):
-            look = {
-                "color": colours[row["domain"]],
-                "markerfacecolor": colours[row["domain"]],
-                "label": f"{parameter} {row['domain']}",
-            }
+            colour = colours[row["domain"]]
+            look: dict[str, Any] = {"color": colour, "markerfacecolor": colour}
+            look["label"] = f"{parameter} {row['domain']}"
             if row["value"] >= FLOOR:
                 ends = (max(row["value_low"], FLOOR), min(row["value_high"], 1.0))
                 _draw_point(axes, index + shift, row["value"], ends, marker=symbol, look=look)
             else:
-                axes.plot(index + shift, FLOOR, marker="v", **_POINT, **look)
-                axes.annotate(
-                    f"{parameter_label(parameter)} {number(row['value'])}",
-                    (index + shift, FLOOR),
-                    xytext=(0, 4),
-                    textcoords="offset points",
-                    rotation=90,
-                    ha="center",
-                    va="bottom",
-                    fontsize=5.5,
-                    color=colours[row["domain"]],
-                )
+                _draw_below(axes, index + shift, f"{parameter_label(parameter)} {number(row['value'])}", look=look)
     _name_steps(axes, list(colours))
     axes.axhline(0, color="0.8", linewidth=0.5, zorder=0)
     axes.set(ylim=(FLOOR, 1.05), ylabel="$R^2$")
@@ -175,6 +163,13 @@ def _draw_point(
     low, high = ends
     reach = None if np.isnan(low) else [[max(value - low, 0.0)], [max(high - value, 0.0)]]
     axes.errorbar(place, value, yerr=reach, marker=marker, ecolor=look["color"], **_POINT, **_BAR, **look)
+
+
+def _draw_below(axes: Axes, place: float, words: str, *, look: dict[str, Any]) -> None:
+    """Draw a triangle on the floor with what lies below it."""
+    axes.plot(place, FLOOR, marker="v", **_POINT, **look)
+    above: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+    axes.annotate(words, (place, FLOOR), rotation=90, fontsize=_SMALL, color=look["color"], **above)
 
 
 def _name_steps(axes: Axes, domains: Sequence[str]) -> None:

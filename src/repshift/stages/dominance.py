@@ -26,13 +26,12 @@ from repshift.networks.preprocessing import Moments
 from repshift.similarity.dominance import dominance_order, variance_shares, without_first_component
 from repshift.similarity.subsets import subset_cka_matrices
 from repshift.stages.arguments import at_least
-from repshift.stages.domain import read_one_pass
+from repshift.stages.stored import Stored, read_grams
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.outliers import THRESHOLD, share_scores
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.statistics.subsets import random_maps, scatter
 from repshift.storage.datasets import write_dataset
-from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations, rows_of
 from repshift.vocabulary import Estimator, InputError, require_field
 
@@ -42,6 +41,7 @@ ESTIMATORS: Final[tuple[Estimator, ...]] = get_args(Estimator)
 CHOICES: Final = ("all", "without_named", "without_most", "without_first_component")
 """Of what the matrices are."""
 
+_PREPARED: Final = ("maps_sha256", "moments_mean", "moments_std")
 _EXTREMES: Final[dict[str, Callable[..., npt.NDArray[np.float64]]]] = {
     "minimum": np.min,
     "maximum": np.max,
@@ -67,44 +67,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(*, grams: Path, maps: Path, measured: Path, most: int, draws: int, seed: int, output: Path) -> None:
     """Weigh the maps of a case, and compare all layers without those that weigh most."""
-    store = read_one_pass(grams, attributes=("field", "maps_sha256", "moments_mean", "moments_std"))
-    _require_left(store["simulation"].to_numpy(), most)
-    logger.info("%s: %d layers, %d maps", grams, *store["gram"].shape[:2])
+    stored = read_grams(grams, attributes=_PREPARED)
+    gram = stored.shown
+    _require_left(gram["simulation"].to_numpy(), most)
+    logger.info("%s: %d layers, %d maps", grams, *gram.shape[:2])
     try:
-        shares = variance_shares(store["gram"])
-        weighed = _weighed(store, shares)
+        shares = variance_shares(gram)
+        weighed = _weighed(gram, shares)
         dominant = np.flatnonzero(weighed["dominant"][1])
-        compared, component = _compared(store, dominant, dominance_order(shares)[:most])
-        curves = _curves(store, dominance_order(shares)[:most], draws=draws, seed=seed)
+        compared, component = _compared(gram, dominant, dominance_order(shares)[:most])
+        curves = _curves(gram, dominance_order(shares)[:most], draws=draws, seed=seed)
     except InputError as error:
-        raise InputError(f"Model '{store.attrs['model']}' shown domain '{store.attrs['domain']}': {error}") from error
+        raise InputError(f"{stored.who}: {error}") from error
     about = {"units": "1", "long_name": "share of a map in the variance of a layer"}
     of_component = {"units": "1", "long_name": "share of the first principal component in the variance of a layer"}
     dataset = xr.Dataset(
         {
             **weighed,
-            **_pixels(store, maps, measured),
+            **_pixels(stored, maps, measured),
             "share": (("layer", "map"), shares, about),
             "first_component_share": (("layer",), component, of_component),
             **compared,
             **curves,
         },
         coords={
-            "layer": store["layer"].to_numpy(),
-            "layer_other": store["layer"].to_numpy(),
-            **{name: store[name] for name in ("map", "position", "simulation", "suite", "domain")},
+            "layer": gram["layer"].to_numpy(),
+            "layer_other": gram["layer"].to_numpy(),
+            **{name: gram[name] for name in ("map", "position", "simulation", "suite", "domain")},
             "choice": list(CHOICES),
             "estimator": list(ESTIMATORS),
             "number": list(BLOCK_NUMBERS),
             "removed": np.arange(most + 1),
         },
         attrs={
-            **store.attrs,
+            **stored.attributes,
             "dominance_most": most,
             "dominance_draws": draws,
             "dominance_seed": seed,
             "dominance_threshold": THRESHOLD,
-            "grams_sha256": sha256(grams),
         },
     )
     write_dataset(dataset, output)
@@ -121,31 +121,31 @@ def _require_left(simulations: npt.NDArray[Any], most: int) -> None:
         )
 
 
-def _numbers(store: xr.Dataset, subsets: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.float64]:
+def _numbers(gram: xr.DataArray, subsets: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.float64]:
     """Return the block numbers of both estimators on subsets of the maps, (estimator, subsets, number)."""
-    labels = store["simulation"].to_numpy()
+    labels = gram["simulation"].to_numpy()
     return np.stack(
         [
-            block_numbers(subset_cka_matrices(store["gram"], subsets, simulations=labels, estimator=estimator))
+            block_numbers(subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator))
             for estimator in ESTIMATORS
         ]
     )
 
 
-def _without(store: xr.Dataset, removed: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _without(gram: xr.DataArray, removed: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the positions of all maps but those `removed`, ascending."""
-    return np.delete(np.arange(store.sizes["map"]), removed)
+    return np.delete(np.arange(gram.sizes["map"]), removed)
 
 
-def _weighed(store: xr.Dataset, shares: npt.NDArray[np.float64]) -> Variables:
+def _weighed(gram: xr.DataArray, shares: npt.NDArray[np.float64]) -> Variables:
     """Return the variables of each map: its share, whether that is outlying, and its influence on the block."""
     mean_share = shares.mean(0)
     scores = share_scores(mean_share)
     rank = np.empty(len(mean_share), dtype=np.int64)
     rank[dominance_order(shares)] = np.arange(1, len(mean_share) + 1)
     everything = np.arange(len(mean_share))
-    subsets = [everything, *(_without(store, everything[[left_out]]) for left_out in everything)]
-    means = _numbers(store, subsets)[ESTIMATORS.index("debiased"), :, BLOCK_NUMBERS.index("off_diagonal_mean")]
+    subsets = [everything, *(_without(gram, everything[[left_out]]) for left_out in everything)]
+    means = _numbers(gram, subsets)[ESTIMATORS.index("debiased"), :, BLOCK_NUMBERS.index("off_diagonal_mean")]
     described: dict[str, tuple[npt.NDArray[Any], str]] = {
         "mean_share": (mean_share, "share of a map in the variance of a layer, mean of the layers"),
         "z_score": (scores, "modified z-score of the logarithm of the mean share"),
@@ -157,17 +157,17 @@ def _weighed(store: xr.Dataset, shares: npt.NDArray[np.float64]) -> Variables:
 
 
 def _compared(
-    store: xr.Dataset, dominant: npt.NDArray[np.int64], most: npt.NDArray[np.int64]
+    gram: xr.DataArray, dominant: npt.NDArray[np.int64], most: npt.NDArray[np.int64]
 ) -> tuple[Variables, npt.NDArray[np.float64]]:
     """Return matrices and their numbers for each of `CHOICES`, and the share (layer,) of the first component."""
-    labels = store["simulation"].to_numpy()
-    kept = [_without(store, removed) for removed in (np.array([], dtype=np.int64), dominant, most)]
+    labels = gram["simulation"].to_numpy()
+    kept = [_without(gram, removed) for removed in (np.array([], dtype=np.int64), dominant, most)]
     matrices = []
     for estimator in ESTIMATORS:
         how: dict[str, Any] = {"simulations": labels, "estimator": estimator}
-        left, component = without_first_component(store["gram"], **how)
-        of_subsets = subset_cka_matrices(store["gram"], kept, **how)
-        deflated = subset_cka_matrices(store["gram"].copy(data=left), kept[:1], **how)
+        left, component = without_first_component(gram, **how)
+        of_subsets = subset_cka_matrices(gram, kept, **how)
+        deflated = subset_cka_matrices(gram.copy(data=left), kept[:1], **how)
         matrices.append(np.concatenate([of_subsets, deflated]))
     variables: Variables = {
         "cka": (
@@ -184,13 +184,13 @@ def _compared(
     return variables, component
 
 
-def _curves(store: xr.Dataset, order: npt.NDArray[np.int64], *, draws: int, seed: int) -> Variables:
+def _curves(gram: xr.DataArray, order: npt.NDArray[np.int64], *, draws: int, seed: int) -> Variables:
     """Return the block numbers without the first k maps of `order`, and without k maps drawn at random, k from 0."""
     steps = range(len(order) + 1)
-    curve = _numbers(store, [_without(store, order[:k]) for k in steps])
-    drawn = random_maps(store["simulation"].to_numpy(), n_maps=len(order), draws=draws, seed=seed)
-    subsets = [_without(store, maps[:k]) for maps in drawn for k in steps[1:]]
-    numbers = _numbers(store, subsets).reshape(len(ESTIMATORS), draws, len(order), -1).swapaxes(0, 1)
+    curve = _numbers(gram, [_without(gram, order[:k]) for k in steps])
+    drawn = random_maps(gram["simulation"].to_numpy(), n_maps=len(order), draws=draws, seed=seed)
+    subsets = [_without(gram, maps[:k]) for maps in drawn for k in steps[1:]]
+    numbers = _numbers(gram, subsets).reshape(len(ESTIMATORS), draws, len(order), -1).swapaxes(0, 1)
     random = scatter(np.concatenate([np.broadcast_to(curve[:, :1], (draws, *curve[:, :1].shape)), numbers], axis=2))
     described = {
         "without_dominant": (curve, "without the maps of largest share"),
@@ -208,19 +208,19 @@ def _curves(store: xr.Dataset, order: npt.NDArray[np.int64], *, draws: int, seed
     }
 
 
-def _pixels(store: xr.Dataset, maps: Path, measured: Path) -> Variables:
+def _pixels(stored: Stored, maps: Path, measured: Path) -> Variables:
     """Return the extremes of the pixels of each map, as they are and as the network takes them."""
     simulations = open_simulations(maps, None, measured)
     found = simulations.measured
-    made_of = str(store.attrs["maps_sha256"]).split()[:1]
-    if found.field != store.attrs["field"] or (found.sha256 and made_of and made_of != [found.sha256]):
+    made_of = stored.attributes["maps_sha256"].split()[:1]
+    if found.field != stored.attributes["field"] or (found.sha256 and made_of and made_of != [found.sha256]):
         raise InputError(
             f"{maps} is not the file that the Gram matrices were made of: its field is '{found.field}' and its SHA-256 "
-            f"'{found.sha256}', expected '{store.attrs['field']}' and '{' '.join(made_of)}'."
+            f"'{found.sha256}', expected '{stored.attributes['field']}' and '{' '.join(made_of)}'."
         )
-    positions = store["position"].to_numpy()
+    positions = stored.shown["position"].to_numpy()
     raw = np.array(simulations.maps[rows_of(positions, measured=found, path=maps)], dtype=np.float64)
-    moments = Moments(float(store.attrs["moments_mean"]), float(store.attrs["moments_std"]))
+    moments = Moments(float(stored.attributes["moments_mean"]), float(stored.attributes["moments_std"]))
     inputs = simulations.standardised(positions, moments)[:, 0].astype(np.float64)
     units = (found.quantity or require_field(found.field)).units
     return {

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from repshift.drawing.comparisons import draw_comparisons
 from repshift.drawing.culprits import MOST_MAPS, draw_culprits
 from repshift.drawing.figure1 import draw_figure1
+from repshift.drawing.figure2 import Controlled, draw_figure2
 from repshift.drawing.figure3 import draw_figure3
 from repshift.drawing.learning_curve import draw_learning_curve
 from repshift.drawing.measures import draw_measures
@@ -33,6 +34,8 @@ from repshift.vocabulary import PARAMETERS, Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
+_SAID = ("quantity", "estimator", "parameter")
+_NUMBERS = ("value", "value_low", "value_high")
 _ESTIMATORS = ("biased", "debiased", "minibatch")
 
 
@@ -57,6 +60,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measured.add_argument("--measures", nargs="+", required=True, help="in the other columns")
     name_and_words: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
     measured.add_argument("--field", dest="fields", **name_and_words, help="what a field is that CMD has not")
+    attributed = actions.add_parser("attribution", help="what block and loss are made of, a group of panels a model")
+    attributed.set_defaults(run=draw_attributed)
+    attributed.add_argument("--attribution", type=Path, required=True, help=".csv of what the steps of a shift explain")
+    attributed.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
+    attributed.add_argument("--models", nargs="+", required=True, help="labels of the models drawn")
+    pair: dict[str, Any] = {"nargs": 2, "action": "append", "default": []}
+    attributed.add_argument("--untrained", **pair, metavar=("MODEL", "OTHER"), help="the same network untrained")
+    attributed.add_argument("--layers", **pair, metavar=("MODEL", "OTHER"), help="the same network with other layers")
+    attributed.add_argument("--parameters", nargs="*", default=[], help="parameters drawn")
+    attributed.add_argument(
+        "--subsets", type=Path, nargs="*", default=[], help=".nc of cases drawn, where there are any"
+    )
+    attributed.add_argument("--dominance", type=Path, nargs="*", default=[], help=".nc of cases drawn, likewise")
+    attributed.add_argument("--field", dest="fields", **name_and_words, help="what a field is that CMD has not")
     compared = actions.add_parser("comparisons", help="networks compared with each other, a panel for each two")
     compared.set_defaults(run=draw_compared)
     compared.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
@@ -83,7 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     curve.set_defaults(run=draw_curves)
     curve.add_argument("--curves", type=Path, nargs="+", required=True, help=".csv of each model")
     curve.add_argument("--models", nargs="+", required=True, help="labels of the models, same order")
-    for action in (similarity, measured, compared, predicted, culprits, failing, curve):
+    for action in (similarity, measured, attributed, compared, predicted, culprits, failing, curve):
         action.add_argument("--outputs", type=Path, nargs="+", required=True, help=".pdf and .png to write")
 
 
@@ -137,6 +154,45 @@ def draw_measured(
     drawn = _only(dataset, [(model, domain) for model, domain in cases])
     words = {pair[0]: pair[1] for pair in fields}
     _write(draw_measures(drawn, models=models, measures=names, fields=words), outputs)
+
+
+def draw_attributed(
+    *,
+    attribution: Path,
+    summary: Path,
+    models: list[str],
+    untrained: Sequence[Sequence[str]] = (),
+    layers: Sequence[Sequence[str]] = (),
+    parameters: Sequence[str] = (),
+    subsets: Sequence[Path] = (),
+    dominance: Sequence[Path] = (),
+    fields: Sequence[Sequence[str]] = (),
+    outputs: list[Path],
+) -> None:
+    """Draw what the block and the loss of some models are made of."""
+    table = read_table(attribution, columns=("model", "field", "domain", "test_suite", *_SAID, *_NUMBERS))
+    table[list(_NUMBERS)] = table[list(_NUMBERS)].apply(pd.to_numeric, errors="coerce")
+    with open_dataset(summary) as opened:
+        dataset = opened.load()
+    open_ones, others = ({pair[0]: pair[1] for pair in pairs} for pairs in (untrained, layers))
+    figure = draw_figure2(
+        table,
+        dataset,
+        models=[Controlled(name, open_ones.get(name), others.get(name)) for name in models],
+        parameters=parameters,
+        subsets=_by_model(subsets),
+        dominance=_by_model(dominance),
+        fields={pair[0]: pair[1] for pair in fields},
+    )
+    _write(figure, outputs)
+
+
+def _by_model(paths: Sequence[Path]) -> dict[str, dict[str, xr.Dataset]]:
+    """Return what files hold, by model and domain."""
+    found: dict[str, dict[str, xr.Dataset]] = {}
+    for store in map(_load, paths):
+        found.setdefault(store.attrs["model"], {})[store.attrs["domain"]] = store
+    return found
 
 
 def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outputs: list[Path]) -> None:

@@ -17,11 +17,10 @@ import xarray as xr
 
 from repshift.similarity.subsets import subset_cka_matrices
 from repshift.stages.arguments import at_least
-from repshift.stages.domain import read_one_pass
+from repshift.stages.stored import read_grams
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.subsets import random_subsets, scatter
 from repshift.storage.datasets import write_dataset
-from repshift.storage.files import sha256
 from repshift.vocabulary import Estimator, InputError
 
 logger = logging.getLogger(__name__)
@@ -42,13 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(*, grams: Path, sizes: Sequence[int], draws: int, seed: int, output: Path) -> None:
     """Compare all layers on random subsets of the simulations."""
-    store = read_one_pass(grams)
-    every = sorted({*sizes, len(np.unique(store["simulation"]))})
-    logger.info("%s: %d layers, subsets of %s simulations", grams, store.sizes["layer"], every)
+    stored = read_grams(grams)
+    gram = stored.shown
+    every = sorted({*sizes, len(np.unique(gram["simulation"]))})
+    logger.info("%s: %d layers, subsets of %s simulations", grams, gram.sizes["layer"], every)
     try:
-        scatters = [[_scatter(store, estimator, size, draws, seed) for size in every] for estimator in _ESTIMATORS]
+        scatters = [[_scatter(gram, estimator, size, draws, seed) for size in every] for estimator in _ESTIMATORS]
     except InputError as error:
-        raise InputError(f"Model '{store.attrs['model']}' shown domain '{store.attrs['domain']}': {error}") from error
+        raise InputError(f"{stored.who}: {error}") from error
     variables = {
         name: (
             ("estimator", "number", "size"),
@@ -60,17 +60,17 @@ def run(*, grams: Path, sizes: Sequence[int], draws: int, seed: int, output: Pat
     dataset = xr.Dataset(
         variables,
         coords={"estimator": list(_ESTIMATORS), "number": list(BLOCK_NUMBERS), "size": every},
-        attrs={**store.attrs, "subsets_draws": draws, "subsets_seed": seed, "grams_sha256": sha256(grams)},
+        attrs={**stored.attributes, "subsets_draws": draws, "subsets_seed": seed},
     )
     write_dataset(dataset, output)
     logger.info("%s: %d sizes", output, len(every))
 
 
 def _scatter(
-    store: xr.Dataset, estimator: Estimator, size: int, draws: int, seed: int
+    gram: xr.DataArray, estimator: Estimator, size: int, draws: int, seed: int
 ) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
     """Return mean, std, low and high (number,) of the subsets of one size."""
-    labels = store["simulation"].to_numpy()
+    labels = gram["simulation"].to_numpy()
     subsets = random_subsets(labels, size=size, draws=draws, seed=seed)
-    found = subset_cka_matrices(store["gram"], subsets, simulations=labels, estimator=estimator)
+    found = subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator)
     return asdict(scatter(block_numbers(found)))
