@@ -36,6 +36,16 @@ if "nulls" in config:
     include: "workflow/rules/nulls.smk"
 
 
+if "dominance" in config:
+
+    include: "workflow/rules/dominance.smk"
+
+
+if "subsets" in config:
+
+    include: "workflow/rules/subsets.smk"
+
+
 if "training" in config:
 
     include: "workflow/rules/training.smk"
@@ -54,4 +64,6 @@ rule all:
         case_files("grams"),
         case_files("cka"),
         comparison_files(),
+        dominance_results(),
+        subset_results(),
         scored_files(),

@@ -40,6 +40,7 @@ NOT_STAGES = {
             "compared",
             "conversion",
             "deriving",
+            "culprits",
             "fetching",
             "own",
             "preparation",
@@ -68,7 +69,7 @@ def test_a_stage_never_imports_a_stage(stage):
     assert not (import_closure(stage, source=SOURCE) - {stage}) & set(STAGES)
 
 
-@pytest.mark.parametrize("stage", ["cka", "summary", "figures", "maps"])
+@pytest.mark.parametrize("stage", ["cka", "dominance", "subsets", "summary", "figures", "maps"])
 def test_a_stage_that_needs_no_torch_loads_none(stage):
     code = f"import sys, repshift.stages.{stage}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0

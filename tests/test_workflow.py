@@ -17,6 +17,7 @@ import xarray as xr
 import yaml
 
 from repshift.imports import import_closure, path_of
+from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
 from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
 
@@ -178,12 +179,14 @@ def edit(path):
 def test_editing_a_module_reruns_the_stages_that_import_it(changed):
     edit(changed / "src/repshift/statistics/blocks.py")
     of_comparisons = {"comparisons": 1, "figure_comparisons": 1}
-    assert jobs_of(run(changed, *TEST, "-n")) == {"all": 1, "summary": 1, **OF_SUMMARY, **of_comparisons}
+    of_maps = {"dominance": 7, "subsets": 7, "culprits": 1, "subset_sizes": 1, "figure_culprits": 7}
+    assert jobs_of(run(changed, *TEST, "-n")) == {"all": 1, "summary": 1, **OF_SUMMARY, **of_comparisons, **of_maps}
 
 
 def test_editing_the_drawing_reruns_the_figures(changed):
     edit(changed / "src/repshift/drawing/style.py")
-    assert set(jobs_of(run(changed, *TEST, "-n"))) == {"all", *OF_SUMMARY, "figure_predictions", "figure_comparisons"}
+    others = {"figure_predictions", "figure_comparisons", "figure_culprits"}
+    assert set(jobs_of(run(changed, *TEST, "-n"))) == {"all", *OF_SUMMARY, *others}
 
 
 @pytest.mark.parametrize(
@@ -349,6 +352,21 @@ def derive(**how):
             put("figures", "figure2", value=[{"model": "T-MockTNG", "layers": "Mtot-MockSIMBA"}] * 2),
             "figures.figure2 has 'T-MockTNG' twice.",
         ),
+        (
+            put("dominance", "most", value=3),
+            "dominance.most is 3, which leaves 9 of the 12 simulations compared; at least 10 must be left.",
+        ),
+        (put("dominance", "draws", value=1), "at dominance.draws, 1 is less than the minimum of 2"),
+        (put("dominance", value={"most": 2, "draws": 20}), "at dominance, seed must be given"),
+        (
+            put("subsets", "sizes", value=[10, 13]),
+            "subsets.sizes has 13, but the maps compared are of 12 simulations: activations.n_maps over maps_each.",
+        ),
+        (put("subsets", "sizes", value=[3]), "at subsets.sizes.0, 3 is less than the minimum of 4"),
+        (
+            put("activations", "passes", value=2),
+            "intervals is there, but activations.passes is 2. Intervals and tests are of one pass over the maps.",
+        ),
     ],
 )
 def test_a_configuration_that_cannot_work_is_refused_in_one_sentence(tree, tmp_path, change, message):
@@ -396,6 +414,19 @@ def test_attribution_and_figure_2_may_be_left_out(tree, tmp_path):
     dry_run = run(tree, *configure(tmp_path, leave_out), "-n")
     assert "rule attribution:" not in dry_run
     assert "rule figure2:" not in dry_run
+
+
+def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
+    def cut(configuration):
+        del configuration["dominance"], configuration["subsets"]
+
+    jobs = jobs_of(run(tree, "-n", *configure(tmp_path, cut)))
+    assert not {"dominance", "subsets", "culprits", "subset_sizes", "figure_culprits"} & set(jobs)
+
+
+def test_the_fewest_maps_left_are_those_of_the_statistics():
+    rules = (ROOT / "workflow/rules/configuration.smk").read_text()
+    assert f"FEWEST_LEFT = {FEWEST_SIMULATIONS}\n" in rules
 
 
 def test_the_schema_s_measures_are_the_vocabulary_s_beside_cka():

@@ -22,6 +22,8 @@ STAGES = {
     "cka": "CKA of every pair of layers, and other measures",
     "intervals": "how far the numbers of a case would be from these with other simulations",
     "nulls": "what a case would show if a label did not matter",
+    "dominance": "whether a few maps build the block, and which",
+    "subsets": "CKA of fewer simulations",
     "predictions": "predicted parameters of every map",
     "summary": "scores and statistics of all cases",
     "figures": "figures",

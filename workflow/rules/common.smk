@@ -76,6 +76,15 @@ def domain_files(wildcards):
     return case_simulations(wildcards.model, wildcards.domain)
 
 
+def of_case(kind):
+    """Return the function of wildcards that looks up one file of a case's simulations: maps, or measured."""
+
+    def lookup(wildcards):
+        return domain_files(wildcards)[kind]
+
+    return lookup
+
+
 def labels_flag(wildcards, input):
     """Return the flag that names the parameters or labels of the simulations, where there are any."""
     return ["--parameters", input.parameters] if "parameters" in input.keys() else []
@@ -139,6 +148,19 @@ def comparison_files():
 def comparison_table():
     """Return the table of networks compared with each other, where there are any."""
     return ["results/summary/comparisons.csv"] if "comparisons" in config else []
+
+
+def dominance_results():
+    """Return what tells which maps dominate the cases, where the configuration asks for it."""
+    if "dominance" not in config:
+        return []
+    tables = [f"results/summary/{name}.csv" for name in ("culprits", "dominance")]
+    return [*tables, *case_files("dominance")]
+
+
+def subset_results():
+    """Return what tells how the block hangs on the number of simulations, where the configuration asks for it."""
+    return ["results/summary/subsets.csv", *case_files("subsets")] if "subsets" in config else []
 
 
 def pairing_of(wildcards):
@@ -489,6 +511,12 @@ def figures():
     named = ("figure1", "figure2", "controls", "measures", "predictions")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
+    if "dominance" in config:
+        drawn += [
+            f"culprits/{model}/{domain}"
+            for model in config["cases"]
+            for domain in config["cases"][model]
+        ]
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
 
@@ -502,6 +530,12 @@ def drawn_flags(figure):
     return [word for case in drawn_cases(figure) for word in ("--case", *case)]
 
 
+def drawn_estimator():
+    """Return the estimator of figures that are made of one pass over all maps at once, not of batches."""
+    estimator = config["figures"]["estimator"]
+    return "debiased" if estimator == "minibatch" else estimator
+
+
 def box_of(suite):
     """Return the side of a suite's maps, in Mpc/h; 0 where it is not known."""
     boxes = {"mock": config["maps"].get("mock", {}).get("box"), "cmd": CATALOGUE["box"]}
@@ -512,6 +546,11 @@ def box_of(suite):
 def case_boxes(figure):
     """Return the side of the maps of each case of a figure, in Mpc/h."""
     return [box_of(config["domains"][domain]["suite"]) for _, domain in drawn_cases(figure)]
+
+
+def box_of_domain(wildcards):
+    """Return the side of the maps of a domain, in Mpc/h; 0 where it is not known."""
+    return box_of(config["domains"][wildcards.domain]["suite"])
 
 
 shell.prefix(environment())

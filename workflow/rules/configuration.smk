@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
-STATISTICS = ("intervals", "nulls")
+STATISTICS = ("intervals", "nulls", "dominance", "subsets")
 FEWEST_SIMULATIONS = 10
 CMD_FIELDS = list(
     dict.fromkeys(f for suite in CATALOGUE["suites"].values() for f in suite["fields"])
@@ -435,6 +435,23 @@ def check_statistics():
         )
 
 
+def check_dominance():
+    """Check that enough simulations are left without the maps of dominance, and that subsets have no more than there are."""
+    n_maps, each = (config["activations"][key] for key in ("n_maps", "maps_each"))
+    most = config.get("dominance", {}).get("most", 0)
+    require(
+        not most or n_maps // each - most >= FEWEST_SIMULATIONS,
+        f"dominance.most is {most}, which leaves {n_maps // each - most} of the {n_maps // each} simulations compared; at "
+        f"least {FEWEST_SIMULATIONS} must be left.",
+    )
+    largest = max(config.get("subsets", {}).get("sizes", [0]))
+    require(
+        largest <= n_maps // each,
+        f"subsets.sizes has {largest}, but the maps compared are of {n_maps // each} simulations: activations.n_maps over "
+        "maps_each.",
+    )
+
+
 def check_comparisons():
     """Check that networks compared with each other are cases, two at a time, whose maps are paired; none twice."""
     seen = []
@@ -529,6 +546,7 @@ check_figures()
 check_training()
 check_batches()
 check_measures()
+check_dominance()
 check_comparisons()
 check_attribution()
 check_figure2()

@@ -1,9 +1,9 @@
 """Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
 Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps; results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
-results/dominance/{model}/{domain}.nc, where these stages are configured; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv.
-Makes: results/figures/{figure}.pdf and .png.
+and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
+results/summary/attribution.csv; results/dominance/{model}/{domain}.nc and results/subsets/{model}/{domain}.nc.
+Makes: results/figures/{figure}.pdf and .png; results/figures/culprits/{model}/{domain}.pdf and .png.
 """
 
 
@@ -228,6 +228,49 @@ if "predictions" in config["figures"]:
             python -m repshift figures predictions \
                 --predictions {input.predictions:q} \
                 --parameters {params.parameters:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
+
+
+if "dominance" in config:
+
+    rule figure_culprits:
+        """Draw the maps that dominate a case, and what is left of the block without them."""
+        input:
+            dominance="results/dominance/{model}/{domain}.nc",
+            maps=of_case("maps"),
+            measured=of_case("measured"),
+        output:
+            pdf="results/figures/culprits/{model}/{domain}.pdf",
+            png=report(
+                "results/figures/culprits/{model}/{domain}.png",
+                caption="../report/figure_culprits.rst",
+                category="Culprits",
+                labels={"model": "{model}", "domain": "{domain}"},
+            ),
+        log:
+            "logs/figures/culprits/{model}/{domain}.log",
+        benchmark:
+            "results/benchmarks/figures/culprits/{model}/{domain}.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("figures"),
+            estimator=drawn_estimator(),
+            box=box_of_domain,
+        shell:
+            """
+            python -m repshift figures culprits \
+                --dominance {input.dominance:q} \
+                --maps {input.maps:q} \
+                --measured {input.measured:q} \
+                --estimator {params.estimator:q} \
+                --box {params.box:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """

@@ -4,7 +4,7 @@ Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/
 where the configuration has these stages, results/intervals/{model}/{domain}.nc and results/nulls/{model}/{domain}.nc;
 results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison.
 Makes: results/summary/scores.csv, similarity.csv and summary.nc; nulls.csv; comparisons.csv; attribution.csv,
-of Gram matrices and predictions of its cases.
+of Gram matrices and predictions of its cases; culprits.csv and dominance.csv; subsets.csv, of the stages dominance and subsets.
 """
 
 
@@ -149,5 +149,77 @@ if "attribution" in config:
                 --grams {input.grams:q} \
                 --predictions {input.predictions:q} \
                 --output {output.attribution:q} \
+                2>{log:q}
+            """
+
+
+if "dominance" in config:
+
+    rule culprits:
+        """Name the maps that dominate each case, and sum up what the block is without them."""
+        input:
+            dominance=case_files("dominance"),
+        output:
+            culprits=report(
+                "results/summary/culprits.csv",
+                caption="../report/culprits.rst",
+                category="Tables",
+            ),
+            dominance=report(
+                "results/summary/dominance.csv",
+                caption="../report/dominance.rst",
+                category="Tables",
+            ),
+        log:
+            "logs/summary/culprits.log",
+        benchmark:
+            "results/benchmarks/summary/culprits.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+        shell:
+            """
+            python -m repshift summary culprits \
+                --dominance {input.dominance:q} \
+                --output-culprits {output.culprits:q} \
+                --output-dominance {output.dominance:q} \
+                2>{log:q}
+            """
+
+
+if "subsets" in config:
+
+    rule subset_sizes:
+        """Sum up what the block of each case is of fewer simulations."""
+        input:
+            subsets=case_files("subsets"),
+        output:
+            subsets=report(
+                "results/summary/subsets.csv",
+                caption="../report/subsets.rst",
+                category="Tables",
+            ),
+        log:
+            "logs/summary/subsets.log",
+        benchmark:
+            "results/benchmarks/summary/subsets.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            code=digest("summary"),
+        shell:
+            """
+            python -m repshift summary subsets \
+                --subsets {input.subsets:q} \
+                --output {output.subsets:q} \
                 2>{log:q}
             """

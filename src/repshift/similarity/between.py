@@ -107,10 +107,15 @@ def between_cka_matrix(grams: Grams, *, simulations: npt.ArrayLike) -> npt.NDArr
 def centred_between(grams: Grams, *, simulations: npt.ArrayLike) -> CentredBetween:
     """Split Gram matrices into the parts of which the Notes of `between_hsic_terms` speak, with its errors."""
     values = varying_grams(grams, fewest=FEWEST_MAPS["debiased"])
-    parts = _split(values, _members(simulations, n_maps=values.shape[-1]))
+    parts = split_between(values, simulations=simulations)
     why = "has maps of different simulations that are all equally far apart, so it has no debiased CKA. Leave it out."
     refuse_layers(grams, np.linalg.norm(parts.rows(), axis=1) <= rounding(values), why=why)
     return parts
+
+
+def split_between(values: npt.NDArray[np.float64], *, simulations: npt.ArrayLike) -> CentredBetween:
+    """Split Gram matrices as `centred_between` does, also those of which nothing is left."""
+    return _split(values, _members(simulations, n_maps=values.shape[-1]))
 
 
 def _split(values: npt.NDArray[np.float64], members: npt.NDArray[np.float64]) -> CentredBetween:

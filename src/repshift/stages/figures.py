@@ -7,7 +7,7 @@ import argparse
 import logging
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from repshift.drawing.comparisons import draw_comparisons
+from repshift.drawing.culprits import MOST_MAPS, draw_culprits
 from repshift.drawing.figure1 import draw_figure1
 from repshift.drawing.figure2 import Controlled, draw_figure2
 from repshift.drawing.learning_curve import draw_learning_curve
@@ -28,7 +29,7 @@ from repshift.storage.figures import write_figure
 from repshift.storage.maps import read_map
 from repshift.storage.measured import read_measured
 from repshift.storage.tables import read_table
-from repshift.vocabulary import PARAMETERS, InputError
+from repshift.vocabulary import PARAMETERS, Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -81,11 +82,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     predicted.set_defaults(run=draw_predicted)
     predicted.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
     predicted.add_argument("--parameters", nargs="+", required=True, help="parameters drawn")
+    culprits = actions.add_parser("culprits", help="the maps that dominate a case, and what is left without them")
+    culprits.set_defaults(run=draw_sheet)
+    culprits.add_argument("--dominance", type=Path, required=True, help=".nc of the case")
+    culprits.add_argument("--maps", type=Path, required=True, help=".npy of the domain's maps")
+    culprits.add_argument("--measured", type=Path, required=True, help=".json of the maps")
+    culprits.add_argument("--estimator", choices=get_args(Estimator), required=True, help="of the matrices")
+    culprits.add_argument("--box", type=float, required=True, help="side of the maps [Mpc/h], 0: none")
     curve = actions.add_parser("learning_curve", help="losses of each epoch, a panel a model")
     curve.set_defaults(run=draw_curves)
     curve.add_argument("--curves", type=Path, nargs="+", required=True, help=".csv of each model")
     curve.add_argument("--models", nargs="+", required=True, help="labels of the models, same order")
-    for action in (similarity, measured, attributed, compared, predicted, curve):
+    for action in (similarity, measured, attributed, compared, predicted, culprits, curve):
         action.add_argument("--outputs", type=Path, nargs="+", required=True, help=".pdf and .png to write")
 
 
@@ -192,6 +200,22 @@ def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outpu
 def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:
     """Draw predicted against true parameters."""
     _write(draw_predictions([_load(path) for path in predictions], parameters=parameters), outputs)
+
+
+def draw_sheet(*, dominance: Path, maps: Path, measured: Path, estimator: str, box: float, outputs: list[Path]) -> None:
+    """Draw the maps that dominate a case, and what is left of its block without them."""
+    case, found = _load(dominance), read_measured(measured)
+    first = np.argsort(case["rank"].to_numpy(), kind="stable")[:MOST_MAPS]
+    drawn = [read_map(maps, measured, int(position)) for position in case["position"].to_numpy()[first]]
+    figure = draw_culprits(
+        case,
+        drawn,
+        estimator=estimator,
+        field=found.quantity,
+        box=box if box > 0 else None,
+        logarithmic=found.preprocessing.logarithm,
+    )
+    _write(figure, outputs)
 
 
 def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -> None:

@@ -22,7 +22,7 @@ class Stored:
     pooled
         The same over these and, where the case is out of distribution, the maps of the model's own domain after them.
     attributes
-        What names the case, and the checksum of the file.
+        What names the case, whatever else was asked for, and the checksum of the file.
     """
 
     shown: xr.DataArray
@@ -41,21 +41,22 @@ class Stored:
         return self.pooled.isel(map=own, map_other=own) if len(own) else None
 
 
-def read_grams(path: Path) -> Stored:
-    """Read the Gram matrices of a case, of one pass.
+def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> Stored:
+    """Read the Gram matrices of a case, of one pass, and `attributes` of the file beside those that name the case.
 
     Raises
     ------
     InputError
         If the file is not of the stage grams, or holds two passes, whose maps are no sample of anything.
     """
-    with open_dataset(path, attributes=CASE) as opened:
+    asked = (*CASE, *attributes)
+    with open_dataset(path, attributes=asked) as opened:
         if "pass" in opened["gram"].dims:
             raise InputError(f"{path} holds two passes over the maps; its statistics need activations.passes 1.")
         gram = opened["gram"].load()
         shown = np.flatnonzero(gram["domain"].to_numpy() == opened.attrs["domain"])
-        attributes = {name: str(opened.attrs[name]) for name in CASE}
-    return Stored(gram.isel(map=shown, map_other=shown), gram, {**attributes, "grams_sha256": sha256(path)})
+        kept = {name: str(opened.attrs[name]) for name in asked}
+    return Stored(gram.isel(map=shown, map_other=shown), gram, {**kept, "grams_sha256": sha256(path)})
 
 
 def simulation_labels(gram: xr.DataArray) -> list[str]:

@@ -1,4 +1,4 @@
-"""Stage summary: scores of the predictions and numbers of the matrices. Rules ``summary``, ``comparisons``.
+"""Stage summary: scores of the predictions and numbers of the matrices. Rules of ``summary.smk``.
 
 ``cases`` writes ``scores.csv`` (a row for each scored case, parameter and choice of maps), ``similarity.csv`` (a row
 for each case and measure), and ``summary.nc``, which holds both and the matrices: all that figures draw but
@@ -6,6 +6,8 @@ maps and predictions. Given the files of intervals, every number has its ends be
 ``{number}_high``; given those of nulls, ``summary.nc`` has the tests of swapped domains.
 ``nulls`` writes ``nulls.csv``, a row for each case out of distribution and number tested.
 ``comparisons`` writes ``comparisons.csv``, a row for each two networks compared and each measure.
+``culprits`` writes ``culprits.csv`` (a row for each of the maps of largest share of each case) and ``dominance.csv`` (a
+row for each case and estimator); ``subsets`` writes ``subsets.csv`` (a row for each case, estimator and size).
 """
 
 import argparse
@@ -33,6 +35,7 @@ from repshift.stages.compared import (
     measures_of,
     stacked_matrices,
 )
+from repshift.stages.culprits import culprit_rows, dominance_rows, subset_rows
 from repshift.statistics.blocks import BLOCK_NUMBERS
 from repshift.statistics.scores import SCORES, score_intervals, scores
 from repshift.storage.datasets import open_dataset, write_dataset
@@ -97,6 +100,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     comparisons.set_defaults(run=run_comparisons)
     comparisons.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
     comparisons.add_argument("--output", type=Path, required=True, help=".csv to write")
+    culprits = actions.add_parser("culprits", help="which maps dominate, and what the block is without them")
+    culprits.set_defaults(run=run_culprits)
+    culprits.add_argument("--dominance", type=Path, nargs="+", required=True, help=".nc of each case")
+    culprits.add_argument("--output-culprits", type=Path, required=True, help=".csv to write")
+    culprits.add_argument("--output-dominance", type=Path, required=True, help=".csv to write")
+    subsets = actions.add_parser("subsets", help="what the block is of fewer simulations")
+    subsets.set_defaults(run=run_subsets)
+    subsets.add_argument("--subsets", type=Path, nargs="+", required=True, help=".nc of each case")
+    subsets.add_argument("--output", type=Path, required=True, help=".csv to write")
 
 
 def run(
@@ -151,6 +163,24 @@ def run_comparisons(*, comparisons: list[Path], output: Path) -> None:
             rows += comparison_rows(opened)
     write_table(pd.DataFrame(rows), output)
     logger.info("%s: %d comparisons", output, len(comparisons))
+
+
+def run_culprits(*, dominance: list[Path], output_culprits: Path, output_dominance: Path) -> None:
+    """Name the maps of largest share of every case, and sum up what the block is without them."""
+    cases = [_load(path) for path in dominance]
+    culprits = [{**_case(case), **row} for case in cases for row in culprit_rows(case)]
+    write_table(pd.DataFrame(culprits), output_culprits)
+    write_table(
+        pd.DataFrame([{**_case(case), **row} for case in cases for row in dominance_rows(case)]), output_dominance
+    )
+    logger.info("%s, %s: %d cases", output_culprits, output_dominance, len(cases))
+
+
+def run_subsets(*, subsets: list[Path], output: Path) -> None:
+    """Sum up what the block is of fewer simulations, of all cases in one table."""
+    cases = [_load(path) for path in subsets]
+    write_table(pd.DataFrame([{**_case(case), **row} for case in cases for row in subset_rows(case)]), output)
+    logger.info("%s: %d cases", output, len(cases))
 
 
 def _load(path: Path) -> xr.Dataset:

@@ -1,0 +1,78 @@
+"""CKA of some of the maps: what it is without those that dominate, and whether it hangs on how many there are."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.similarity.between import between_cka_matrix
+from repshift.similarity.cka import cka_terms
+from repshift.similarity.gram import Grams
+from repshift.vocabulary import Estimator, InputError
+
+
+def subset_cka_matrices(
+    grams: Grams,
+    subsets: Iterable[npt.NDArray[np.int64]],
+    *,
+    simulations: npt.ArrayLike,
+    estimator: Estimator,
+) -> npt.NDArray[np.float64]:
+    """Return the CKA of every pair of layers on each of many subsets of the maps, centred anew on each.
+
+    Parameters
+    ----------
+    grams
+        (layers, n_maps, n_maps); a DataArray names the layers in the message.
+    subsets
+        Positions (n,) of the maps of each, no map twice; sizes may differ.
+    simulations
+        (n_maps,) labels: maps with equal labels are of one simulation.
+    estimator
+        ``"debiased"`` is of pairs of maps of different simulations, as `between_cka_matrix`; ``"biased"`` of all.
+
+    Returns
+    -------
+    (subsets, layers, layers) float64.
+
+    Raises
+    ------
+    InputError
+        If a subset has too few maps, or a layer is constant over it; says of how many maps.
+
+    Examples
+    --------
+    >>> layers = np.random.default_rng(0).normal(size=(3, 12, 5))
+    >>> subsets = [np.arange(8), np.arange(4, 12)]
+    >>> subset_cka_matrices(layers @ layers.swapaxes(1, 2), subsets, simulations=range(12), estimator="biased").shape
+    (2, 3, 3)
+    """
+    values, labels = np.asarray(grams, dtype=np.float64), np.asarray(simulations)
+    if labels.shape != values.shape[-1:]:
+        raise InputError(f"Simulations {labels.shape} do not label the {values.shape[-1]} maps of the Gram matrices.")
+    named: Any = grams
+    names = None if isinstance(grams, np.ndarray) else [str(name) for name in named["layer"].to_numpy()]
+    return np.stack(
+        [
+            _cka(values[:, maps[:, None], maps], labels[maps], estimator, names, n_maps=len(labels))
+            for maps in map(np.asarray, subsets)
+        ]
+    )
+
+
+def _cka(
+    grams: npt.NDArray[np.float64],
+    labels: npt.NDArray[Any],
+    estimator: Estimator,
+    names: Sequence[str] | None,
+    *,
+    n_maps: int,
+) -> npt.NDArray[np.float64]:
+    """Return the CKA of one subset; HSIC_1, which is faster, where each of its simulations has one map."""
+    try:
+        if estimator == "debiased" and len(np.unique(labels)) < len(labels):
+            return between_cka_matrix(grams, simulations=labels)
+        return cka_terms(grams, estimator=estimator, names=(names, None)).cka()
+    except InputError as error:
+        raise InputError(f"On {len(labels)} of the {n_maps} maps: {error}") from error
