@@ -303,6 +303,21 @@ def derive(**how):
             "at comparisons.0.pairing, 'field' is not one of ['map', 'simulation']",
         ),
         (put("comparisons", value=[]), "at comparisons, [] should be non-empty"),
+        (
+            put("dominance", "most", value=3),
+            "dominance.most is 3, which leaves 9 of the 12 simulations compared; at least 10 must be left.",
+        ),
+        (put("dominance", "draws", value=1), "at dominance.draws, 1 is less than the minimum of 2"),
+        (put("dominance", value={"most": 2, "draws": 20}), "at dominance, seed must be given"),
+        (
+            put("subsets", "sizes", value=[10, 13]),
+            "subsets.sizes has 13, but the maps compared are of 12 simulations: activations.n_maps over maps_each.",
+        ),
+        (put("subsets", "sizes", value=[3]), "at subsets.sizes.0, 3 is less than the minimum of 4"),
+        (
+            put("activations", "passes", value=2),
+            "intervals is there, but activations.passes is 2. Intervals and tests are of one pass over the maps.",
+        ),
         (derive(of="EAGLE", noise=0.1), "suites.derived.of is 'EAGLE'; the suites are MockTNG, MockSIMBA"),
         (
             derive(of="MockSIMBA-spectrum", noise=0.1),
@@ -352,21 +367,6 @@ def derive(**how):
             put("figures", "figure2", value=[{"model": "T-MockTNG", "layers": "Mtot-MockSIMBA"}] * 2),
             "figures.figure2 has 'T-MockTNG' twice.",
         ),
-        (
-            put("dominance", "most", value=3),
-            "dominance.most is 3, which leaves 9 of the 12 simulations compared; at least 10 must be left.",
-        ),
-        (put("dominance", "draws", value=1), "at dominance.draws, 1 is less than the minimum of 2"),
-        (put("dominance", value={"most": 2, "draws": 20}), "at dominance, seed must be given"),
-        (
-            put("subsets", "sizes", value=[10, 13]),
-            "subsets.sizes has 13, but the maps compared are of 12 simulations: activations.n_maps over maps_each.",
-        ),
-        (put("subsets", "sizes", value=[3]), "at subsets.sizes.0, 3 is less than the minimum of 4"),
-        (
-            put("activations", "passes", value=2),
-            "intervals is there, but activations.passes is 2. Intervals and tests are of one pass over the maps.",
-        ),
     ],
 )
 def test_a_configuration_that_cannot_work_is_refused_in_one_sentence(tree, tmp_path, change, message):
@@ -399,6 +399,19 @@ def test_measures_and_comparisons_may_be_left_out(tree, tmp_path):
     assert not {"comparison", "comparisons", "figure_comparisons", "figure_measures"} & set(jobs)
 
 
+def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
+    def cut(configuration):
+        del configuration["dominance"], configuration["subsets"]
+
+    jobs = jobs_of(run(tree, "-n", *configure(tmp_path, cut)))
+    assert not {"dominance", "subsets", "culprits", "subset_sizes", "figure_culprits"} & set(jobs)
+
+
+def test_the_fewest_simulations_are_those_of_the_statistics():
+    rules = (ROOT / "workflow/rules/configuration.smk").read_text()
+    assert f"FEWEST_SIMULATIONS = {FEWEST_SIMULATIONS}\n" in rules
+
+
 def test_a_figure_may_draw_some_cases_of_a_model(tree, tmp_path):
     change = put("figures", "figure1", value=[["T-MockTNG", "MockSIMBA-own", "MockSIMBA"]])
     dry_run = run(tree, *configure(tmp_path, change), "-n")
@@ -419,19 +432,6 @@ def test_attribution_and_figure_2_may_be_left_out(tree, tmp_path):
     dry_run = run(tree, *configure(tmp_path, leave_out), "-n")
     assert "rule attribution:" not in dry_run
     assert "rule figure2:" not in dry_run
-
-
-def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
-    def cut(configuration):
-        del configuration["dominance"], configuration["subsets"]
-
-    jobs = jobs_of(run(tree, "-n", *configure(tmp_path, cut)))
-    assert not {"dominance", "subsets", "culprits", "subset_sizes", "figure_culprits"} & set(jobs)
-
-
-def test_the_fewest_maps_left_are_those_of_the_statistics():
-    rules = (ROOT / "workflow/rules/configuration.smk").read_text()
-    assert f"FEWEST_LEFT = {FEWEST_SIMULATIONS}\n" in rules
 
 
 def test_the_schema_s_measures_are_the_vocabulary_s_beside_cka():

@@ -1,8 +1,9 @@
 """Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
 Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps; results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
-results/summary/attribution.csv; results/dominance/{model}/{domain}.nc and results/subsets/{model}/{domain}.nc.
+and the files of maps; results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
+results/dominance/{model}/{domain}.nc, where these stages are configured;
+results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv.
 Makes: results/figures/{figure}.pdf and .png; results/figures/culprits/{model}/{domain}.pdf and .png.
 """
 
