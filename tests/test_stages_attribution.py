@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from repshift import InputError
-from repshift.stages import activations, grams, models, predictions, training
+from repshift.stages import activations, cka, figures, grams, models, predictions, summary, training
 from repshift.stages.attribution import attribute
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Domain
@@ -68,6 +68,26 @@ def test_a_planted_shift_of_pixels_is_attributed_to_mean_and_variance(world):
     assert (loss.loc[["log_rmse", "r2"], "explained_low"] >= 0.9).all()
     assert table.loc[("trained", "away"), "value"].min() < -1  # the shift was a loss
     assert table.drop("away-own", level="domain")["explained"].isna().all()
+    assert draw(world, output, grams_of_both, answers).stat().st_size > 10_000
+
+
+def draw(world, attribution, untrained, trained):
+    """Draw figure 2 of both networks."""
+    folder, compared = world["folder"], []
+    for path in [*untrained[0], *trained[0]]:
+        compared.append(folder / f"cka-{path.name}")
+        cka.run(grams=path, batch_size=4, seed=1, output=compared[-1])
+    tables = {f"output_{name}": folder / f"{name}.csv" for name in ("scores", "similarity")}
+    summary.run(cka=compared, predictions=trained[1], output_summary=folder / "summary.nc", **tables)
+    figures.draw_attributed(
+        attribution=attribution,
+        summary=folder / "summary.nc",
+        models=["trained"],
+        untrained=[["trained", "untrained"]],
+        parameters=["Omega_m"],
+        outputs=[folder / "figure2.png"],
+    )
+    return folder / "figure2.png"
 
 
 def read(path):

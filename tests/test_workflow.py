@@ -376,6 +376,11 @@ def test_a_configuration_that_cannot_work_is_refused_in_one_sentence(tree, tmp_p
     assert [line for line in output.splitlines() if line.startswith("Configuration: ") and message in line], output
 
 
+def test_no_suite_is_derived_of_slices(tree, tmp_path):
+    answer = run(tree, *configure(tmp_path, derive(of="SIMBA", beam=2.0), base="cmd"), "-n", expect=1)
+    assert "suites.derived.of is 'SIMBA', whose maps are fetched in slices" in answer
+
+
 def test_simulations_of_two_splits_have_no_partners(tree, tmp_path):
     split = put("domains", "MockSIMBA-own", "split", value="test")
     output = run(tree, "-n", *configure(tmp_path, split), expect=1)

@@ -111,10 +111,10 @@ def draw_removals(axes: Axes, dominance: Stores) -> None:
 
 
 def draw_estimators(axes: Axes, summary: xr.Dataset, *, model: str, layers: str | None, domains: Sequence[str]) -> None:
-    """Draw the mean of distinct layers by each estimator and, debiased, by the other convention of layers."""
+    """Draw the mean of distinct layers by each estimator and, debiased, of the network with other layers."""
     columns = [(model, name) for name in ("biased", "debiased", "minibatch")]
     columns += [(layers, "debiased")] if layers else []
-    words = ["biased", "debiased", "mini-\nbatch", "debiased,\nother layers"][: len(columns)]
+    words = ["biased", "debiased", "mini-\nbatch", "other\nlayers"][: len(columns)]
     for place, (name, estimator) in enumerate(columns):
         for side, domain in enumerate(domains):
             case = _case(summary, name, domain)
