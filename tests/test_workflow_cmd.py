@@ -25,8 +25,10 @@ def test_the_paper_lists_its_four_cases_and_nothing_of_the_mock(tree):
     assert "Mock" not in output
     assert jobs_of(output) == {
         **{"all": 1, "summary": 1, "figure1": 1, "figure_predictions": 1},
+        **{"tests": 1, "culprits": 1, "subset_sizes": 1},
         **{"download_maps": 4, "download_parameters": 2, "trial": 2, "measured": 4},
         **dict.fromkeys(("activations", "predictions", "grams", "cka"), 4),
+        **dict.fromkeys(("intervals", "nulls", "dominance", "subsets", "figure_culprits"), 4),
     }
 
 
@@ -34,6 +36,7 @@ def test_the_grid_is_every_pair_of_suites_in_every_shared_field(tree):
     jobs = jobs_of(run(tree, "-n", "--configfile", "config/cmd.yaml"))
     assert (jobs["trial"], jobs["cka"], jobs["sample"], jobs["slice"]) == (36, 108, 36, 36)
     assert "download_maps" not in jobs
+    assert (jobs["intervals"], jobs["symmetries"], jobs["predictors"], jobs["correlations"]) == (108, 108, 72, 1)
 
 
 def pair(configuration, *, others, set_name):
@@ -63,6 +66,8 @@ def test_the_stand_in_s_configuration_is_the_paper_s_but_for_where_and_how_many(
     paper, standin = (yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()) for name in ("paper", "standin"))
     paper["maps"]["cmd"] |= {"addresses": ["http://127.0.0.1:8000"], "directory": "resources/standin"}
     paper["activations"]["n_maps"] = paper["cka"]["batch_size"] = 4
+    for statistics_of_ten_simulations in ("intervals", "nulls", "dominance", "subsets"):
+        del paper[statistics_of_ten_simulations]
     assert standin == paper
 
 
