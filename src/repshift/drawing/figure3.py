@@ -1,5 +1,6 @@
 """What goes with failure: rank correlations of all predictors, and the pairs themselves by three of them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.predictors import FAMILY_COLOURS, FAMILY_WORDS, predictor_label
@@ -159,10 +161,21 @@ def _draw_pairs(axes: Axes, pairs: pd.DataFrame, predictor: str, colours: Mappin
     sizes = np.abs(pairs[predictor].to_numpy(dtype=np.float64))
     middle = float(np.nanmedian(sizes))
     if middle > 0 and np.nanmax(sizes) > _WIDEST * middle:
-        axes.set_xscale("symlog", linthresh=middle)
+        values = pairs[predictor].to_numpy(dtype=np.float64)
+        axes.set_xscale("symlog", linthresh=middle, linscale=0.5)
+        axes.autoscale_view()
+        axes.set_xticks(_ticks(middle, float(np.nanmin(values)), float(np.nanmax(values))))
+        axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(predictor_label(predictor))
     axes.set_ylabel("ln(RMSE out / in)")
     axes.locator_params(axis="y", nbins=5)
+
+
+def _ticks(middle: float, lowest: float, highest: float) -> list[float]:
+    """Return 0 and every power of ten of the logarithmic parts of an axis that is linear up to `middle`."""
+    first, last = math.ceil(math.log10(middle)), math.floor(math.log10(max(abs(lowest), abs(highest))))
+    powers = [10.0**power for power in range(first, last + 1)]
+    return [*(-power for power in reversed(powers) if power <= -lowest), 0.0, *(p for p in powers if p <= highest)]
 
 
 def _add_legends(
