@@ -30,11 +30,16 @@ def representations(rng, n_maps, *, layers):
 
 @pytest.fixture
 def write_grams(tmp_path, rng):
-    """Write the Gram file of a case out of distribution, or, without `own`, of one in distribution."""
+    """Write the Gram file of a case out of distribution, or, without `own`, of one in distribution.
 
-    def write(shown, *, own=None, n_maps=20, passes=1, name="grams", suite=None):
+    With `noise` the maps shown are those of the own domain and as much noise as that.
+    """
+
+    def write(shown, *, own=None, n_maps=20, passes=1, name="grams", suite=None, noise=None):
         domains = {"away" if own else "home": shown} | ({"home": own} if own else {})
         parts = [representations(rng, n_maps, layers=layers) for layers in domains.values()]
+        if noise is not None:
+            parts[0] = parts[1] + noise * rng.normal(size=parts[1].shape)
         values = np.concatenate(parts, axis=1)
         gram = values @ values.swapaxes(1, 2)
         names = [f"{domain} {number}" for domain in domains for number in range(n_maps)]
@@ -65,13 +70,20 @@ def write_grams(tmp_path, rng):
 
 def estimate(grams, **changes):
     output = grams.with_name(f"intervals_{grams.name}")
-    intervals.run(grams=grams, output=output, **{"resamples": 200, "seed": 1} | changes)
+    how = {"resamples": 200, "seed": 1, "batch_size": 5, "batch_seed": 1}
+    intervals.run(grams=grams, output=output, **how | changes)
     return output
 
 
 def permute(grams, **changes):
     output = grams.with_name(f"nulls_{grams.name}")
     nulls.run(grams=grams, output=output, **{"permutations": 199, "seed": 1} | changes)
+    return output
+
+
+def compare(grams):
+    output = grams.with_name(f"cka_{grams.name}")
+    cka.run(grams=grams, batch_size=5, seed=1, output=output)
     return output
 
 
@@ -90,8 +102,9 @@ def test_the_values_are_those_of_the_stage_cka_and_lie_within_their_intervals(wr
     grams = write_grams("graded", own="block")
     found = opened(estimate(grams))
     pairs = np.triu_indices(4, k=1)
-    for measure in ("cka_debiased", "cka_biased"):
-        matrix = cka_matrix(shown_maps(grams), estimator=measure.removeprefix("cka_"))
+    compared = opened(compare(grams))
+    for measure in ("cka_debiased", "cka_biased", "cka_minibatch"):
+        matrix = compared[measure].to_numpy()
         part = found.sel(measure=measure)
         assert part["similarity"].to_numpy()[pairs] == pytest.approx(matrix[pairs], abs=1e-12)
         assert [float(part[name]) for name in BLOCK_NUMBERS] == pytest.approx(block_numbers(matrix).tolist())
@@ -133,8 +146,38 @@ def test_suites_that_count_their_simulations_alike_are_not_taken_for_one(write_g
     """Simulation 0 of Home is another than simulation 0 of Away."""
     found = opened(permute(write_grams("block", own="graded")))
     assert found.sizes["permutation"] == 199
-    with pytest.raises(InputError, match="A simulation has maps in both domains"):
-        permute(write_grams("block", own="graded", name="one_suite", suite="Home"))
+
+
+def test_partners_are_drawn_and_swapped_together(write_grams):
+    """A little noise changes little of each simulation, which the scatter between simulations hides."""
+    grams = write_grams("graded", own="graded", noise=0.15, n_maps=30)
+    apart, together = (opened(estimate(grams, paired=paired)) for paired in (False, True))
+    for measure in ("cka_debiased", "cka_biased", "cka_minibatch"):
+        widths = [
+            float(found["off_diagonal_mean_change_high"] - found["off_diagonal_mean_change_low"])
+            for found in (apart.sel(measure=measure), together.sel(measure=measure))
+        ]
+        assert widths[1] < 0.5 * widths[0]
+    debiased = together.sel(measure="cka_debiased")
+    assert debiased["off_diagonal_mean_change_high"] < 0
+    swapped = opened(permute(grams, paired=True)).sel(number="off_diagonal_mean")
+    assert swapped["studentised_p_value"] == pytest.approx(2 / 200)
+    assert opened(permute(grams)).sel(number="off_diagonal_mean")["studentised_p_value"] > 0.05
+
+
+def test_partners_in_another_order_are_refused(write_grams):
+    path = write_grams("graded", own="graded")
+    store = opened(path)
+    numbers = store["simulation"].to_numpy().copy()
+    numbers[:20] = numbers[:20][::-1]
+    write_dataset(store.assign_coords(simulation=("map", numbers)), path)
+    with pytest.raises(InputError, match="are not those of the model's own domain"):
+        estimate(path, paired=True)
+
+
+def test_mini_batches_of_four_have_no_intervals(write_grams):
+    found = opened(estimate(write_grams("graded"), batch_size=4))
+    assert found["measure"].to_numpy().tolist() == ["cka_debiased", "cka_biased"]
 
 
 def test_independent_layers_are_so_and_their_biased_cka_is_corrected(write_grams):
@@ -189,7 +232,7 @@ def summed_up(write_grams, tmp_path, rng):
     grams = [write_grams("graded", name="home"), write_grams("block", own="graded", name="away")]
     matrices = [path.with_name(f"cka_{path.name}") for path in grams]
     for path, output in zip(grams, matrices, strict=True):
-        cka.run(grams=path, batch_size=4, seed=1, output=output, measures=["rsa_pearson"])
+        cka.run(grams=path, batch_size=5, seed=1, output=output, measures=["rsa_pearson"])
     outputs = {f"output_{name}": tmp_path / name for name in ("scores", "similarity", "summary")}
     how = {"intervals": [estimate(path) for path in grams], "nulls": [permute(path) for path in grams]}
     answers = [write_predictions(tmp_path / f"p{c['domain']}.nc", rng, c) for c in (CASE_IN, CASE_OUT)]

@@ -572,9 +572,16 @@ def origin_of(domain):
 
 
 def paired_flag(wildcards):
-    """Return the flag that says that a domain shows the simulations of the model's own, where it does."""
-    same = origin_of(wildcards.domain) == origin_of(own_domain(wildcards.model))
-    return ["--paired"] if same else []
+    """Return the flag that says that a domain shows the simulations of the model's own, or their partners, where it does."""
+    shown, own = (origin_of(domain) for domain in (wildcards.domain, own_domain(wildcards.model)))
+    return ["--paired"] if is_out_of_distribution(wildcards) and are_partners(shown, own) else []
+
+
+def are_partners(shown, own):
+    """Return whether two sets of simulations are one, or are known to have the same initial conditions."""
+    listed = all(suite in REMOTE for suite in (shown[0], own[0]))
+    partners = listed and shown[1:] == own[1:] and not own_seeds([shown[0], own[0]], own[1])
+    return shown == own or partners
 
 
 def shift_of(wildcards):

@@ -25,12 +25,17 @@ rule intervals:
         code=digest("intervals"),
         resamples=config["intervals"]["resamples"],
         seed=config["intervals"]["seed"],
+        paired=paired_flag,
+        batch_size=config["cka"]["batch_size"],
+        batch_seed=config["cka"]["seed"],
     shell:
         """
         python -m repshift intervals \
             --grams {input.grams:q} \
             --resamples {params.resamples:q} \
-            --seed {params.seed:q} \
+            --seed {params.seed:q} {params.paired:q} \
+            --batch-size {params.batch_size:q} \
+            --batch-seed {params.batch_seed:q} \
             --output {output.intervals:q} \
             2>{log:q}
         """

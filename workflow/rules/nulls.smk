@@ -25,12 +25,13 @@ rule nulls:
         code=digest("nulls"),
         permutations=config["nulls"]["permutations"],
         seed=config["nulls"]["seed"],
+        paired=paired_flag,
     shell:
         """
         python -m repshift nulls \
             --grams {input.grams:q} \
             --permutations {params.permutations:q} \
-            --seed {params.seed:q} \
+            --seed {params.seed:q} {params.paired:q} \
             --output {output.nulls:q} \
             2>{log:q}
         """

@@ -75,7 +75,10 @@ def draw_eigenvalues(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges, 
 
 
 def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
-    """Draw what swapped domains make of the difference of mean CKA, over its error, and where the observed one is."""
+    """Draw what swapped domains make of the change of mean debiased CKA, over its error, and where the observed one is.
+
+    The p-value is two-sided; the test is of the debiased estimator, whatever the figure shows.
+    """
     tested = [(case, case.test) for case in cases if case.test]
     reach = 1.08 * max(float(np.abs([*test.null, test.observed]).max()) for _, test in tested)
     edges = np.linspace(-reach, reach, 41).tolist()
@@ -86,7 +89,7 @@ def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
         axes.axvline(test.observed, color=colour, linewidth=1.2, label=f"observed {case.domain}")
         place: dict[str, Any] = {"transform": axes.transAxes, "color": colour, "ha": "left", "va": "top"}
         axes.text(0.03, 0.93 - 0.2 * line, f"p = {test.p_value:.2g}", **place)
-    axes.set(xlim=(-reach, reach), xlabel="Rise of mean CKA / its error", ylabel="Share")
+    axes.set(xlim=(-reach, reach), xlabel="Change of debiased CKA / error", ylabel="Share")
     axes.yaxis.set_major_locator(MaxNLocator(2))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 

@@ -55,21 +55,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
     parser.add_argument("--permutations", type=at_least(39), required=True, help="of the simulations")
     parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--paired", action="store_true", help="both domains show the same simulations, or partners")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, grams: Path, permutations: int, seed: int, output: Path) -> None:
+def run(*, grams: Path, permutations: int, seed: int, paired: bool = False, output: Path) -> None:
     """Permute the simulations of a case and, out of distribution, swap their domains."""
     stored = read_grams(grams)
     try:
         require_simulations(len(set(simulation_labels(stored.shown))))
-        variables = _independence(stored, permutations, seed) | _swap(stored, permutations, seed)
+        variables = _independence(stored, permutations, seed) | _swap(stored, permutations, seed, paired=paired)
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
     layers = [str(name) for name in stored.shown["layer"].values]
     coords: dict[str, Any] = {"measure": [f"cka_{name}" for name in _ESTIMATORS], "layer": layers}
     coords |= {"layer_other": layers, "number": list(NUMBERS)}
-    attributes = {**stored.attributes, "permutations": permutations, "seed": seed}
+    attributes = {**stored.attributes, "permutations": permutations, "seed": seed, "paired": str(paired).lower()}
     write_dataset(xr.Dataset(variables, coords, attributes), output)
     logger.info("%s: %d layers, %d permutations", output, len(layers), permutations)
 
@@ -92,11 +93,11 @@ def _independence(stored: Stored, permutations: int, seed: int) -> dict[str, Any
     }
 
 
-def _swap(stored: Stored, permutations: int, seed: int) -> dict[str, Any]:
+def _swap(stored: Stored, permutations: int, seed: int, *, paired: bool) -> dict[str, Any]:
     """Return the test of the difference of two domains; nothing in distribution."""
     if stored.own is None:
         return {}
-    pooled, labels = stored.pooled, np.array(simulation_labels(stored.pooled))
+    pooled, labels = stored.pooled, np.array(simulation_labels(stored.pooled, paired=paired))
 
     def statistic(maps: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         part = pooled.isel(map=maps, map_other=maps)

@@ -9,7 +9,7 @@ Gröger, Wen & Brbić 2026, "Revisiting the Platonic Representation Hypothesis",
 of measures of similarity.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -147,12 +147,14 @@ def domain_swap_test(
         Takes positions of maps, ascending, and returns numbers (...) of these maps and their standard errors (...), as
         the off-diagonal mean and the leading share of their CKA matrix.
     simulations
-        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own.
+        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own, but for partners: two
+        with one label, a simulation and the same with noise, or of the same initial conditions, are swapped with each
+        other alone.
     out_of_distribution
         (n_maps,) bool: the domain of each map, one for all maps of a simulation.
     n_permutations
-        Random assignments of the simulations to the domains, as many to each as observed. One less than a multiple of
-        40, as 1,999, lets the test reject in exactly 0.05.
+        Random assignments of the simulations to the domains, as many to each as observed; of partners, each pair either
+        way. One less than a multiple of 40, as 1,999, lets the test reject in exactly 0.05.
     seed
         Draws them.
 
@@ -163,7 +165,7 @@ def domain_swap_test(
     Raises
     ------
     InputError
-        If labels do not fit each other, maps of one simulation are in both domains, or a domain has fewer than ten
+        If labels do not fit each other, some simulations but not all have partners, or a domain has fewer than ten
         simulations.
 
     Notes
@@ -179,8 +181,8 @@ def domain_swap_test(
 
         t = (x_out - x_in) / sqrt(e_out^2 + e_in^2),
 
-    which is as exact where there is one distribution, and elsewhere still right for many simulations. Simulations that
-    are partners (the same initial conditions) are not independent: swap partners with each other instead.
+    which is as exact where there is one distribution, and elsewhere still right for many simulations. The errors are
+    those of independent domains, also of partners: there they scale the difference alike in every permutation.
 
     References
     ----------
@@ -188,12 +190,12 @@ def domain_swap_test(
     (arXiv 1304.5939).
     """
     index = simulation_of(simulations)
-    domains = _domain_of(index, out_of_distribution)
-    for domain in (False, True):
-        require_simulations(int((domains == domain).sum()))
-    orders = permuted_orders(len(domains), n_permutations=n_permutations, seed=seed)
-    difference, ratio = _difference(statistic, domains[index])
-    swapped = [_difference(statistic, domains[order][index]) for order in orders]
+    outside = np.asarray(out_of_distribution, dtype=bool)
+    if outside.shape != index.shape:
+        raise InputError(f"Domains {outside.shape} do not label the maps of simulations {index.shape}.")
+    assignments = _assignments(index, outside, n_permutations=n_permutations, seed=seed)
+    difference, ratio = _difference(statistic, outside)
+    swapped = [_difference(statistic, assigned) for assigned in assignments]
     null, null_ratio = (np.stack(values) for values in zip(*swapped, strict=True))
     return DomainSwap(_two_sided(difference, null), _two_sided(ratio, null_ratio))
 
@@ -212,13 +214,22 @@ def _difference(
     return difference, difference / np.hypot(error, error_in)
 
 
-def _domain_of(index: npt.NDArray[np.int64], out_of_distribution: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Return the domain of each simulation, (simulations,)."""
-    domains = np.asarray(out_of_distribution, dtype=bool)
-    if domains.shape != index.shape:
-        raise InputError(f"Domains {domains.shape} do not label the maps of simulations {index.shape}.")
-    of_simulation = np.zeros(index.max() + 1, dtype=bool)
-    of_simulation[index] = domains
-    if (of_simulation[index] != domains).any():
-        raise InputError("A simulation has maps in both domains. Simulations of two suites need labels of their own.")
-    return of_simulation
+def _assignments(
+    index: npt.NDArray[np.int64], outside: npt.NDArray[np.bool_], *, n_permutations: int, seed: int
+) -> Iterator[npt.NDArray[np.bool_]]:
+    """Return an iterator over the domains of the maps (n_maps,) as permuted: see `domain_swap_test`."""
+    n = int(index.max()) + 1
+    held = np.stack([np.bincount(index[outside == domain], minlength=n) > 0 for domain in (False, True)])
+    partners = held.all(0)
+    if partners.any() and not partners.all():
+        raise InputError(
+            f"{int(partners.sum())} of {n} simulations have maps in both domains: none may, or all. Simulations of two "
+            "suites need labels of their own."
+        )
+    for count in held.sum(1):
+        require_simulations(int(count))
+    if partners.all():
+        flips = np.random.default_rng(seed).integers(2, size=(n_permutations, n), dtype=bool)
+        return (outside ^ flip[index] for flip in flips)
+    orders = permuted_orders(n, n_permutations=n_permutations, seed=seed)
+    return (held[1][order][index] for order in orders)
