@@ -45,7 +45,9 @@ def test_every_rule_and_module_of_the_table_is_there():
 def test_the_example_case_fits_the_default():
     default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     example = yaml.safe_load(blocks("yaml")[-1])
-    assert set(example["domains"]["MockSIMBA-own"]) == set(default["domains"]["MockSIMBA"])
+    assert set(example["domains"]["MockTNG-noise"]) == set(default["domains"]["MockSIMBA"])
+    assert not set(example["cases"]) & set(default["cases"])
+    assert example["suites"]["MockTNG-noise"]["of"] in default["suites"]
     assert set(example["cases"]) <= set(default["models"])
     named = {domain for shown in example["cases"].values() for domain in shown}
     assert named <= set(default["domains"]) | set(example["domains"])
