@@ -26,39 +26,10 @@ include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 
 
-if "intervals" in config:
+for stage in STAGES_ON_REQUEST:
+    if stage in config:
 
-    include: "workflow/rules/intervals.smk"
-
-
-if "nulls" in config:
-
-    include: "workflow/rules/nulls.smk"
-
-
-if "dominance" in config:
-
-    include: "workflow/rules/dominance.smk"
-
-
-if "subsets" in config:
-
-    include: "workflow/rules/subsets.smk"
-
-
-if "symmetries" in config:
-
-    include: "workflow/rules/symmetries.smk"
-
-
-if "predictors" in config:
-
-    include: "workflow/rules/predictors.smk"
-
-
-if "training" in config:
-
-    include: "workflow/rules/training.smk"
+        include: f"workflow/rules/{stage}.smk"
 
 
 rule all:
@@ -66,16 +37,11 @@ rule all:
     default_target: True
     input:
         figures(),
-        "results/summary/scores.csv",
-        "results/summary/similarity.csv",
-        null_table(),
-        comparison_table(),
-        attribution_table(),
+        tables(),
         case_files("grams"),
         case_files("cka"),
         comparison_files(),
-        dominance_results(),
-        subset_results(),
+        statistics_files("dominance"),
+        statistics_files("subsets"),
         scored_files(),
         predictors_files(),
-        failure_files(),

@@ -122,19 +122,14 @@ def case_files(stage, *, cases=None):
     return [f"results/{stage}/{model}/{domain}.nc" for model, domain in named]
 
 
-def statistics_files(stage):
-    """Return the files of a stage of statistics for all cases; none where the configuration leaves it out."""
-    return case_files(stage) if stage in config else []
+def statistics_files(stage, *, cases=None):
+    """Return the files of a stage of statistics, as `case_files`; none where the configuration leaves it out."""
+    return case_files(stage, cases=cases) if stage in config else []
 
 
 def resampling_flags():
     """Return the flags of the intervals of scores, where the configuration has intervals."""
     return [f for key, value in config.get("intervals", {}).items() for f in (f"--{key}", value)]
-
-
-def null_table():
-    """Return the table of tests, where there are any."""
-    return ["results/summary/nulls.csv"] if "nulls" in config else []
 
 
 def comparison_files():
@@ -143,24 +138,6 @@ def comparison_files():
         "results/cka/{}/{}/{}/{}.nc".format(*compared["rows"], *compared["columns"])
         for compared in config.get("comparisons", [])
     ]
-
-
-def comparison_table():
-    """Return the table of networks compared with each other, where there are any."""
-    return ["results/summary/comparisons.csv"] if "comparisons" in config else []
-
-
-def dominance_results():
-    """Return what tells which maps dominate the cases, where the configuration asks for it."""
-    if "dominance" not in config:
-        return []
-    tables = [f"results/summary/{name}.csv" for name in ("culprits", "dominance")]
-    return [*tables, *case_files("dominance")]
-
-
-def subset_results():
-    """Return what tells how the block hangs on the number of simulations, where the configuration asks for it."""
-    return ["results/summary/subsets.csv", *case_files("subsets")] if "subsets" in config else []
 
 
 def pairing_of(wildcards):
@@ -201,11 +178,6 @@ def attributed_cases():
     """Return the cases of attribution, model by model: own domain, the other, the steps."""
     named = config.get("attribution", {})
     return [(model, domain) for model in named for domain in named[model]]
-
-
-def attribution_table():
-    """Return the table of what steps explain, where the configuration names some."""
-    return ["results/summary/attribution.csv"] if "attribution" in config else []
 
 
 def example_files(figure):
@@ -489,14 +461,6 @@ def predictors_files():
     return [f"results/predictors/{model}/{domain}.nc" for model, domain in pairs]
 
 
-def failure_files():
-    """Return the tables of failure, where they are asked for: of correlations only where there are enough networks."""
-    if "failures" not in config:
-        return []
-    correlated = ["failure_correlations", "failure_transfers"] if correlates() else []
-    return [f"results/summary/{name}.csv" for name in ["failures", *correlated]]
-
-
 def predicted_pairs():
     """Return the predictions of every pair whose failure is asked for, and of its model's own domain."""
     return {
@@ -603,11 +567,6 @@ def figure2_cases():
     return [(model, domain) for model in models for domain in config["attribution"][model][:2]]
 
 
-def figure2_files(stage):
-    """Return the files of a stage of statistics for figure 2; none where the configuration leaves it out."""
-    return case_files(stage, cases=figure2_cases()) if stage in config else []
-
-
 def figure2_flags():
     """Return the flags that name the models of figure 2, and what parameters are drawn."""
     entries = config["figures"]["figure2"]
@@ -619,17 +578,22 @@ def figure2_flags():
     return flags
 
 
+def tables():
+    """Return every table of the configuration; of what goes with failure only where there are enough networks."""
+    sections = [name for name in TABLES if name in config]
+    written = ["scores", "similarity", *(table for name in sections for table in TABLES[name])]
+    if "failures" in config and correlates():
+        written += ["failure_correlations", "failure_transfers"]
+    return [f"results/summary/{table}.csv" for table in written]
+
+
 def figures():
     """Return every figure of the configuration."""
     named = ("figure1", "figure2", "controls", "measures", "predictions")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
     if "dominance" in config:
-        drawn += [
-            f"culprits/{model}/{domain}"
-            for model in config["cases"]
-            for domain in config["cases"][model]
-        ]
+        drawn += [f"culprits/{model}/{domain}" for model, domain in all_cases()]
     drawn += ["figure3"] if "failures" in config and correlates() else []
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
@@ -677,6 +641,16 @@ OWN = [name for name, model in config["models"].items() if "network" in model]
 
 # Keys of the section cka that say by what else layers are compared.
 MEASURE_KEYS = ("measures", "width", "neighbours", "share")
+
+# Tables beside the scores and the similarity of all cases, by the section that asks for them.
+TABLES = {
+    "nulls": ["nulls"],
+    "comparisons": ["comparisons"],
+    "attribution": ["attribution"],
+    "dominance": ["culprits", "dominance"],
+    "subsets": ["subsets"],
+    "failures": ["failures"],
+}
 
 # Settings of the stage predictors, where it is asked for.
 PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})

@@ -12,6 +12,7 @@ SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
 STATISTICS = ("intervals", "nulls", "dominance", "subsets")
+STAGES_ON_REQUEST = (*STATISTICS, "symmetries", "predictors", "training")
 FEWEST_SIMULATIONS = 10
 FEWEST_NETWORKS = 10
 CMD_FIELDS = list(

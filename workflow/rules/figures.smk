@@ -84,8 +84,8 @@ if "figure2" in config["figures"]:
         input:
             attribution="results/summary/attribution.csv",
             summary="results/summary/summary.nc",
-            subsets=figure2_files("subsets"),
-            dominance=figure2_files("dominance"),
+            subsets=statistics_files("subsets", cases=figure2_cases()),
+            dominance=statistics_files("dominance", cases=figure2_cases()),
         output:
             pdf="results/figures/figure2.pdf",
             png=report(

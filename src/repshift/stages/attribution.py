@@ -21,13 +21,13 @@ import xarray as xr
 
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
-from repshift.stages.stored import read_grams
+from repshift.stages.rows import Row
+from repshift.stages.stored import case_row, read_case, read_grams
 from repshift.statistics.attribution import Replicates, explained, interval_of, leave_one_out
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.scores import scores
-from repshift.storage.datasets import open_dataset
 from repshift.storage.tables import write_table
-from repshift.vocabulary import CASE, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ _BLOCK: Final = ("off_diagonal_mean", "leading_share")
 _LOSS: Final = ("log_rmse", "r2")
 _ESTIMATORS: Final = ("debiased", "biased")
 
-Row = dict[str, str | int | float]
 Numbers = list[tuple[str, str, str]]
 """Quantity, estimator and parameter of each number of a case; the last two may be empty."""
 
@@ -51,28 +50,17 @@ def add_attribution(parser: argparse.ArgumentParser) -> None:
 
 def attribute(*, grams: list[Path], predictions: list[Path], output: Path) -> None:
     """Say of each model how much of the change of its block and of its loss the steps take away."""
-    cases: dict[str, list[xr.Dataset]] = {}
+    cases: dict[str, list[xr.DataArray]] = {}
     for path in grams:
-        store = _read_grams(path)
-        cases.setdefault(store.attrs["model"], []).append(store)
-    answers = {(answer.attrs["model"], answer.attrs["domain"]): answer for answer in map(_read, predictions)}
+        stored = read_grams(path)
+        cases.setdefault(stored.attributes["model"], []).append(stored.shown.assign_attrs(stored.attributes))
+    answers = {(answer.attrs["model"], answer.attrs["domain"]): answer for answer in map(read_case, predictions)}
     rows = [row for shown in cases.values() for row in _rows_of_model(shown, answers)]
     write_table(pd.DataFrame(rows), output)
     logger.info("%s: %d models, %d rows", output, len(cases), len(rows))
 
 
-def _read(path: Path) -> xr.Dataset:
-    with open_dataset(path, attributes=CASE) as opened:
-        return opened.load()
-
-
-def _read_grams(path: Path) -> xr.Dataset:
-    """Read the Gram matrices of the domain's own maps."""
-    stored = read_grams(path)
-    return stored.shown.to_dataset(name="gram").assign_attrs(stored.attributes)
-
-
-def _rows_of_model(shown: Sequence[xr.Dataset], answers: dict[tuple[str, str], xr.Dataset]) -> list[Row]:
+def _rows_of_model(shown: Sequence[xr.DataArray], answers: dict[tuple[str, str], xr.Dataset]) -> list[Row]:
     """Return the rows of a model: of the block, and of the loss where its cases are scored."""
     model = shown[0].attrs["model"]
     if len(shown) < 3 or shown[0].attrs["in_distribution"] != "true":
@@ -90,10 +78,10 @@ def _rows_of_model(shown: Sequence[xr.Dataset], answers: dict[tuple[str, str], x
     return rows + _rows(scored, loss, found)
 
 
-def _block(store: xr.Dataset, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _block(gram: xr.DataArray, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Return the numbers of the block of some maps, estimator by estimator."""
-    grams = store["gram"].to_numpy()[:, maps[:, None], maps]
-    debiased = between_cka_matrix(grams, simulations=store["simulation"].to_numpy()[maps])
+    grams = gram.to_numpy()[:, maps[:, None], maps]
+    debiased = between_cka_matrix(grams, simulations=gram["simulation"].to_numpy()[maps])
     numbers = block_numbers(np.stack([debiased, cka_matrix(grams, estimator="biased")]))
     return numbers[:, [BLOCK_NUMBERS.index(name) for name in _BLOCK]].ravel()
 
@@ -105,18 +93,17 @@ def _loss(answer: xr.Dataset, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.flo
     return np.array([(math.log(one.rmse), one.r2) for one in of_each]).ravel()
 
 
-def _rows(shown: Sequence[xr.Dataset], numbers: Numbers, found: Sequence[Replicates]) -> list[Row]:
+def _rows(shown: Sequence[xr.Dataset | xr.DataArray], numbers: Numbers, found: Sequence[Replicates]) -> list[Row]:
     """Return a row for each case and number; the first case is the model's own domain, the second the other."""
     for step in shown[2:]:
         _require_same_simulations(shown[1], step)
     rows: list[Row] = []
     for index, (one, replicates) in enumerate(zip(shown, found, strict=True)):
-        case = {name: str(one.attrs[name]) for name in CASE}
         columns = _columns(found, replicates, is_step=index > 1)
         for number, names in enumerate(numbers):
             values = {name: float(column[number]) for name, column in columns.items()}
             what = dict(zip(("quantity", "estimator", "parameter"), names, strict=True))
-            rows.append({**case, **what, **values, "n_simulations": len(replicates.without)})
+            rows.append({**case_row(one), **what, **values, "n_simulations": len(replicates.without)})
     return rows
 
 
@@ -138,7 +125,7 @@ def _columns(
     return columns | shares
 
 
-def _require_same_simulations(other: xr.Dataset, step: xr.Dataset) -> None:
+def _require_same_simulations(other: xr.Dataset | xr.DataArray, step: xr.Dataset | xr.DataArray) -> None:
     """Refuse a step that does not show the simulations of the domain it is a change of."""
     if not np.array_equal(other["position"].to_numpy(), step["position"].to_numpy()):
         raise InputError(

@@ -31,8 +31,9 @@ from repshift.similarity.measures import LONG_NAMES, PARAMETER, UNITS, similarit
 from repshift.similarity.neighbours import NEIGHBOURS
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.svcca import SHARE, kept_directions
+from repshift.stages.stored import read_shown
 from repshift.statistics.selection import shuffled_batches
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.vocabulary import Estimator, InputError, Measure, Pairing
 
@@ -79,7 +80,7 @@ def run(
     share: float = SHARE,
 ) -> None:
     """Compare all layers on the domain's own maps and write CKA beside the terms it was made of."""
-    store = _read(grams)
+    store = read_shown(grams)
     columns = _paired(grams, store, others, pairing)
     batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
     logger.info("%s: %d layers, %d maps, batches of %d", grams, *store["gram"].shape[-3:-1], batch_size)
@@ -115,13 +116,6 @@ def run(
     logger.info("%s: %d by %d layers", output, *dataset["cka_debiased"].shape)
 
 
-def _read(path: Path) -> xr.Dataset:
-    """Read the Gram matrices of the domain's own maps."""
-    with open_dataset(path, attributes=("model", "domain", "passes")) as opened:
-        own = np.flatnonzero(opened["domain"].to_numpy() == opened.attrs["domain"])
-        return opened.isel(map=own, map_other=own).load()
-
-
 def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairing) -> xr.Dataset:
     """Read the columns' Gram matrices, those of the rows where there are no others, and refuse maps without partners.
 
@@ -131,7 +125,7 @@ def _paired(grams: Path, store: xr.Dataset, others: Path | None, pairing: Pairin
         if pairing != "map":
             raise InputError(f"Maps are paired by {pairing} with those of another file: give it as --others.")
         return store
-    columns = _read(others)
+    columns = read_shown(others)
     sets = [dataset.attrs.get("set") for dataset in (store, columns)]
     try:
         require_same_maps(store["gram"], columns["gram"], pairing=pairing)

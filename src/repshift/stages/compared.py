@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.similarity.measures import DISTANCES, LONG_NAMES
+from repshift.stages.rows import Row
 from repshift.statistics.blocks import blockness, blockness_of_distances, diagonal_mean, eigenvalues
 from repshift.vocabulary import InputError
 
@@ -27,7 +28,6 @@ PIXELS: Final = ("cka_biased_pixels", "cka_debiased_pixels")
 
 _MEASURES: Final = (*LONG_NAMES, "cka_minibatch")
 
-Row = dict[str, str | int | float]
 Variables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 
 

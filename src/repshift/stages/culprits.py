@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-Row = dict[str, str | int | float]
+from repshift.stages.rows import Row
 
 _OF_MAP = ("mean_share", "z_score")
 _PIXELS = tuple(f"{kind}_{name}" for kind in ("pixel", "input") for name in ("minimum", "maximum", "mean", "std"))

@@ -5,14 +5,11 @@ Outputs: each figure as ``.pdf`` and as ``.png`` of 300 dpi.
 
 import argparse
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import xarray as xr
 from matplotlib.figure import Figure
 
 from repshift.drawing.comparisons import draw_comparisons
@@ -24,13 +21,13 @@ from repshift.drawing.learning_curve import draw_learning_curve
 from repshift.drawing.measures import draw_measures
 from repshift.drawing.predictions import draw_predictions
 from repshift.drawing.style import cka_measure
-from repshift.networks.preprocessing import scale_parameters
-from repshift.storage.datasets import open_dataset
+from repshift.stages.drawn import by_model, example_of, only_cases, read_drawn, read_summary
+from repshift.stages.rows import as_numbers
 from repshift.storage.figures import write_figure
 from repshift.storage.maps import read_map
 from repshift.storage.measured import read_measured
 from repshift.storage.tables import read_table
-from repshift.vocabulary import PARAMETERS, Estimator, InputError
+from repshift.vocabulary import Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -121,13 +118,12 @@ def draw_similarity(
             f"{len(cases)} files of predictions or CKA, {len(maps)} of maps, {len(measured)} measured and "
             f"{len(boxes)} boxes: a case needs one of each."
         )
-    with open_dataset(summary) as opened:
-        dataset = opened.load()
-    examples = dict(map(_example, cases, maps, measured))
+    dataset = read_summary(summary)
+    examples = dict(map(example_of, cases, maps, measured))
     sides = {key: side for key, side in zip(examples, boxes, strict=True) if side > 0}
     found = [read_measured(path) for path in measured]
     figure = draw_figure1(
-        _only(dataset, examples),
+        only_cases(dataset, examples),
         examples,
         models=models,
         estimator=estimator,
@@ -148,10 +144,9 @@ def draw_measured(
     outputs: list[Path],
 ) -> None:
     """Draw the matrices of some models by CKA and by other measures."""
-    with open_dataset(summary) as opened:
-        dataset = opened.load()
+    dataset = read_summary(summary)
     names, models = [cka_measure(estimator), *measures], list(dict.fromkeys(model for model, _ in cases))
-    drawn = _only(dataset, [(model, domain) for model, domain in cases])
+    drawn = only_cases(dataset, [(model, domain) for model, domain in cases])
     words = {pair[0]: pair[1] for pair in fields}
     _write(draw_measures(drawn, models=models, measures=names, fields=words), outputs)
 
@@ -170,48 +165,37 @@ def draw_attributed(
     outputs: list[Path],
 ) -> None:
     """Draw what the block and the loss of some models are made of."""
-    table = read_table(attribution, columns=("model", "field", "domain", "test_suite", *_SAID, *_NUMBERS))
-    table[list(_NUMBERS)] = table[list(_NUMBERS)].apply(pd.to_numeric, errors="coerce")
-    with open_dataset(summary) as opened:
-        dataset = opened.load()
+    columns = ("model", "field", "domain", "test_suite", *_SAID, *_NUMBERS)
+    table = as_numbers(read_table(attribution, columns=columns), _NUMBERS)
+    dataset = read_summary(summary)
     open_ones, others = ({pair[0]: pair[1] for pair in pairs} for pairs in (untrained, layers))
     figure = draw_figure2(
         table,
         dataset,
         models=[Controlled(name, open_ones.get(name), others.get(name)) for name in models],
         parameters=parameters,
-        subsets=_by_model(subsets),
-        dominance=_by_model(dominance),
+        subsets=by_model(subsets),
+        dominance=by_model(dominance),
         fields={pair[0]: pair[1] for pair in fields},
     )
     _write(figure, outputs)
 
 
-def _by_model(paths: Sequence[Path]) -> dict[str, dict[str, xr.Dataset]]:
-    """Return what files hold, by model and domain."""
-    found: dict[str, dict[str, xr.Dataset]] = {}
-    for store in map(_load, paths):
-        found.setdefault(store.attrs["model"], {})[store.attrs["domain"]] = store
-    return found
-
-
 def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outputs: list[Path]) -> None:
     """Draw networks compared with each other."""
-    means = read_table(
-        table, columns=("model", "domain", "model_other", "domain_other", "measure", "mean", "diagonal_mean")
-    )
-    means["diagonal_mean"] = pd.to_numeric(means["diagonal_mean"], errors="coerce")
-    _write(draw_comparisons([_load(path) for path in comparisons], means, estimator=estimator), outputs)
+    columns = ("model", "domain", "model_other", "domain_other", "measure", "mean", "diagonal_mean")
+    means = as_numbers(read_table(table, columns=columns), ["diagonal_mean"])
+    _write(draw_comparisons([read_drawn(path) for path in comparisons], means, estimator=estimator), outputs)
 
 
 def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:
     """Draw predicted against true parameters."""
-    _write(draw_predictions([_load(path) for path in predictions], parameters=parameters), outputs)
+    _write(draw_predictions([read_drawn(path) for path in predictions], parameters=parameters), outputs)
 
 
 def draw_sheet(*, dominance: Path, maps: Path, measured: Path, estimator: str, box: float, outputs: list[Path]) -> None:
     """Draw the maps that dominate a case, and what is left of its block without them."""
-    case, found = _load(dominance), read_measured(measured)
+    case, found = read_drawn(dominance), read_measured(measured)
     first = np.argsort(case["rank"].to_numpy(), kind="stable")[:MOST_MAPS]
     drawn = [read_map(maps, measured, int(position)) for position in case["position"].to_numpy()[first]]
     figure = draw_culprits(
@@ -239,12 +223,11 @@ def draw_failure(
     correlated = read_table(correlations, columns=(*keys, "family", "rho", "p_value", "partial_rho"))
     transferred = read_table(transfers, columns=(*keys, "held_out_field", "rho"))
     words = {"model", "field", "train_suite", "domain", "test_suite", "shift", *keys, "family", "held_out_field"}
-    tables = []
-    for table in (pairs, correlated, transferred):
-        numbers = [str(name) for name in table if name not in words]
-        table[numbers] = table[numbers].apply(pd.to_numeric, errors="coerce")
-        tables.append(table)
-    _write(draw_figure3(tables[0], tables[1], tables[2], fields={pair[0]: pair[1] for pair in fields}), outputs)
+    tables = [
+        as_numbers(table, [str(name) for name in table if name not in words])
+        for table in (pairs, correlated, transferred)
+    ]
+    _write(draw_figure3(*tables, fields={pair[0]: pair[1] for pair in fields}), outputs)
 
 
 def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -> None:
@@ -252,36 +235,6 @@ def draw_curves(*, curves: list[Path], models: list[str], outputs: list[Path]) -
     columns = ("epoch", "learning_rate", "training_loss", "validation_loss")
     tables = [read_table(path, columns=columns) for path in curves]
     _write(draw_learning_curve(dict(zip(models, tables, strict=True))), outputs)
-
-
-def _only(summary: xr.Dataset, cases: Collection[tuple[str, str]]) -> xr.Dataset:
-    """Return the cases, model and domain, that are drawn, in the order of the summary."""
-    named = zip(summary["model"].to_numpy(), summary["domain"].to_numpy(), strict=True)
-    return summary.isel(case=[index for index, case in enumerate(named) if case in cases])
-
-
-def _example(case: Path, maps: Path, measured: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:
-    """Return (model, domain) and a map: nearest the middle of the parameter ranges, or the first without any."""
-    dataset = _load(case)
-    chosen = int(np.argmin(_distance(dataset))) if "truth" in dataset else 0
-    position = int(dataset["position"][chosen])
-    return (dataset.attrs["model"], dataset.attrs["domain"]), read_map(maps, measured, position)
-
-
-def _distance(predictions: xr.Dataset) -> npt.NDArray[np.float64]:
-    """Return how far the true values (n_maps,) are from the middle of their ranges, those of the maps but for CMD's."""
-    truth = predictions["truth"].to_numpy()
-    if predictions["parameter"].to_numpy().tolist() == list(PARAMETERS):
-        scaled = scale_parameters(truth)
-    else:
-        span = np.ptp(truth, axis=0)
-        scaled = (truth - truth.min(axis=0)) / np.where(span > 0, span, 1.0)
-    return np.asarray(np.square(scaled - 0.5).sum(axis=1))
-
-
-def _load(path: Path) -> xr.Dataset:
-    with open_dataset(path, attributes=("model", "domain")) as opened:
-        return opened.load()
 
 
 def _write(figure: Figure, outputs: list[Path]) -> None:

@@ -15,7 +15,8 @@ import pandas as pd
 import xarray as xr
 
 from repshift.stages.arguments import at_least
-from repshift.stages.compared import Row
+from repshift.stages.rows import Row, as_numbers
+from repshift.stages.stored import read_case
 from repshift.statistics.answers import error_ratio
 from repshift.statistics.association import (
     FEWEST_CLUSTERS,
@@ -27,7 +28,6 @@ from repshift.statistics.association import (
     transfers,
 )
 from repshift.statistics.pixels import PIXEL_MOMENTS
-from repshift.storage.datasets import open_dataset
 from repshift.storage.tables import read_table, write_table
 from repshift.vocabulary import CASE, InputError
 
@@ -83,7 +83,7 @@ def run_failures(
         )
     rows: list[Row] = []
     for paths in zip(predictors, predictions, own_predictions, strict=True):
-        rows += _failure_rows(*(_load(path) for path in paths), parameters=parameters)
+        rows += _failure_rows(*(read_case(path) for path in paths), parameters=parameters)
     write_table(pd.DataFrame(rows), output)
     logger.info("%s: %d pairs, %d parameters", output, len(predictors), len(parameters))
 
@@ -95,7 +95,7 @@ def run_correlations(
     table = read_table(failures, columns=(*_KEYS, *PIXEL_MOMENTS))
     require_clusters(table["model"])
     names = [str(name) for name in table if name not in _KEYS]
-    table[names] = table[names].apply(pd.to_numeric, errors="coerce")
+    table = as_numbers(table, names)
     rare = [name for name in names if table.loc[table[name].notna(), "model"].nunique() < FEWEST_CLUSTERS]
     names = [name for name in names if name not in rare]
     logger.info("left out, for fewer than %d networks have them: %s", FEWEST_CLUSTERS, ", ".join(rare) or "none")
@@ -206,8 +206,3 @@ def _transfers(rows: pd.DataFrame, name: str) -> list[Row]:
     return [
         {("held_out_field" if key == "group" else key): value for key, value in asdict(one).items()} for one in found
     ]
-
-
-def _load(path: Path) -> xr.Dataset:
-    with open_dataset(path, attributes=CASE) as opened:
-        return opened.load()

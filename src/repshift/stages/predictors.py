@@ -28,8 +28,8 @@ from repshift.stages.differences import (
     mean_and_last,
     pixel_numbers,
 )
-from repshift.stages.stored import read_grams
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.stages.stored import read_case, read_grams, simulation_labels
+from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
 from repshift.vocabulary import CASE, InputError, Shift
@@ -97,7 +97,7 @@ def run(
     numbers = (
         cka_changes(stack, outside) | mean_and_last(layers) | pixel_numbers(inputs, outside, both, **how, seed=seed)
     )
-    scatter = [_load(path) for path in (symmetries, own_symmetries) if path is not None]
+    scatter = [read_case(path) for path in (symmetries, own_symmetries) if path is not None]
     others = [
         [_answers(path, case, beside=one) for path in paths]
         for paths, one in ((trials, answers), (own_trials, own_answers))
@@ -125,14 +125,9 @@ def _require_both(
         )
 
 
-def _load(path: Path) -> xr.Dataset:
-    with open_dataset(path, attributes=CASE) as opened:
-        return opened.load()
-
-
 def _answers(path: Path, case: Mapping[str, str], *, beside: xr.Dataset | None = None) -> xr.Dataset:
     """Read predictions, and refuse those of another field or suite than a case, or of other maps than its own."""
-    found = _load(path)
+    found = read_case(path)
     for name in ("field", "train_suite"):
         if found.attrs[name] != case[name]:
             raise InputError(f"{path} is of {name} '{found.attrs[name]}', not '{case[name]}'.")
@@ -143,8 +138,7 @@ def _answers(path: Path, case: Mapping[str, str], *, beside: xr.Dataset | None =
 
 def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:
     """Return labels of simulations; those of two suites differ, but where both show the same ones."""
-    numbers = stack["simulation"].to_numpy().astype(str)
-    return numbers if paired else np.char.add(np.char.add(stack["suite"].to_numpy().astype(str), " "), numbers)
+    return stack["simulation"].to_numpy().astype(str) if paired else np.array(simulation_labels(stack))
 
 
 def _pixels(maps: Path, measured: Path, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:

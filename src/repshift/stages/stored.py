@@ -1,5 +1,6 @@
-"""Gram matrices as the stage grams wrote them, for the stages that take their statistics. No stage."""
+"""Files of cases as stages before wrote them: whose they are, and the Gram matrices of the stage grams. No stage."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,36 @@ import xarray as xr
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256
 from repshift.vocabulary import CASE, InputError
+
+CaseNames = tuple[str, ...]
+"""What names a case: the values of `CASE`."""
+
+
+def read_case(path: Path) -> xr.Dataset:
+    """Read a file of a case whole.
+
+    Raises
+    ------
+    InputError
+        If the file does not say whose it is.
+    """
+    with open_dataset(path, attributes=CASE) as opened:
+        return opened.load()
+
+
+def case_row(stored: xr.Dataset | xr.DataArray) -> dict[str, str]:
+    """Return what names the case of a file, by column."""
+    return {name: str(stored.attrs[name]) for name in CASE}
+
+
+def case_names(stored: xr.Dataset) -> CaseNames:
+    """Return what names the case of a file."""
+    return tuple(case_row(stored).values())
+
+
+def by_case(paths: Sequence[Path]) -> dict[CaseNames, xr.Dataset]:
+    """Read files of cases, by what names the case."""
+    return {case_names(stored): stored for stored in map(read_case, paths)}
 
 
 @dataclass(frozen=True)
@@ -39,6 +70,13 @@ class Stored:
         """The Gram matrices over the maps of the model's own domain; None in distribution."""
         own = np.flatnonzero(self.pooled["domain"].to_numpy() != self.attributes["domain"])
         return self.pooled.isel(map=own, map_other=own) if len(own) else None
+
+
+def read_shown(path: Path) -> xr.Dataset:
+    """Read a file of Gram matrices, of one pass or of two, over the maps of the domain alone."""
+    with open_dataset(path, attributes=("model", "domain", "passes")) as opened:
+        shown = np.flatnonzero(opened["domain"].to_numpy() == opened.attrs["domain"])
+        return opened.isel(map=shown, map_other=shown).load()
 
 
 def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> Stored:
