@@ -51,6 +51,7 @@ NOT_STAGES = {
             "pairs",
             "preparation",
             "progress",
+            "resamples",
             "rows",
             "scored",
             "slices",

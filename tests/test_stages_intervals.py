@@ -237,7 +237,8 @@ def summed_up(write_grams, tmp_path, rng):
     how = {"intervals": [estimate(path) for path in grams], "nulls": [permute(path) for path in grams]}
     answers = [write_predictions(tmp_path / f"p{c['domain']}.nc", rng, c) for c in (CASE_IN, CASE_OUT)]
     summary.run(cka=matrices, predictions=answers, **how, resamples=200, seed=1, **outputs)
-    summary.run_nulls(**how, output=tmp_path / "nulls.csv")
+    outputs = {f"output_{name}": tmp_path / f"{name}.csv" for name in ("nulls", "independence")}
+    summary.run_nulls(**how, **outputs)
     return tmp_path
 
 
@@ -269,6 +270,16 @@ def test_the_table_of_tests_has_the_cases_out_of_distribution(summed_up):
     first = table.set_index("number").loc["off_diagonal_mean"]
     assert 0 < first["difference_low"] < first["difference"] < first["difference_high"]
     assert first["studentised_p_value"] == pytest.approx(2 / 200)
+
+
+def test_the_table_of_independence_has_every_case(summed_up):
+    table = pd.read_csv(summed_up / "independence.csv")
+    assert table["domain"].tolist() == ["home", "home", "away", "away"]
+    away = table[table["domain"] == "away"].set_index("measure")
+    assert away.loc["cka_biased", "null_mean"] > 0.2 > abs(away.loc["cka_debiased", "null_mean"])
+    assert away.loc["cka_debiased", "calibrated_mean"] == pytest.approx(0.9, abs=0.1)
+    assert away["p_value_largest"].tolist() == pytest.approx([1 / 200] * 2)
+    assert (away["n_pairs"] == 6).all()
 
 
 def test_resampled_scores_are_those_of_drawn_simulations(rng):

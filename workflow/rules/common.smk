@@ -644,7 +644,7 @@ MEASURE_KEYS = ("measures", "width", "neighbours", "share")
 
 # Tables beside the scores and the similarity of all cases, by the section that asks for them.
 TABLES = {
-    "nulls": ["nulls"],
+    "nulls": ["nulls", "independence"],
     "comparisons": ["comparisons"],
     "attribution": ["attribution"],
     "dominance": ["culprits", "dominance"],

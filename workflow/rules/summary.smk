@@ -89,13 +89,18 @@ if "comparisons" in config:
 if "nulls" in config:
 
     rule tests:
-        """Sum up the tests of every case out of distribution in one table."""
+        """Sum up the tests of every case: of two domains, and of independent layers."""
         input:
             nulls=statistics_files("nulls"),
             intervals=statistics_files("intervals"),
         output:
-            tests=report(
+            nulls=report(
                 "results/summary/nulls.csv", caption="../report/nulls.rst", category="Tables"
+            ),
+            independence=report(
+                "results/summary/independence.csv",
+                caption="../report/independence.rst",
+                category="Tables",
             ),
         log:
             "logs/summary/nulls.log",
@@ -114,7 +119,8 @@ if "nulls" in config:
             python -m repshift summary nulls \
                 --nulls {input.nulls:q} \
                 --intervals {input.intervals:q} \
-                --output {output.tests:q} \
+                --output-nulls {output.nulls:q} \
+                --output-independence {output.independence:q} \
                 2>{log:q}
             """
 

@@ -1,4 +1,4 @@
-"""Rows of similarity.csv and nulls.csv, and what the files of intervals and of nulls say on common axes. No stage."""
+"""Rows of similarity.csv, nulls.csv and independence.csv; intervals and tests on common axes. No stage."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ import xarray as xr
 from repshift.stages.compared import MATRIX, blockness_row
 from repshift.stages.rows import Row
 from repshift.stages.stored import CaseNames, case_names, case_row
+from repshift.statistics.blocks import off_diagonal
 from repshift.vocabulary import CASE
 
 ENDS: Final = ("low", "high")
@@ -21,6 +22,8 @@ def with_ends(names: Sequence[str]) -> list[str]:
     """Return names of columns: each number, and the ends of its interval after it."""
     return [column for name in names for column in (name, *(f"{name}_{end}" for end in ENDS))]
 
+
+_INDEPENDENCE: Final = ("calibrated", "independence_mean", "independence_p_value")
 
 NULL_COLUMNS: Final = (*CASE, "measure", "number", *with_ends(["difference"]), *_TESTED, "permutations")
 """Columns of nulls.csv."""
@@ -63,6 +66,25 @@ def null_rows(test: xr.Dataset, estimated: xr.Dataset | None) -> list[Row]:
                 "number": number,
                 **dict(number_and_ends("difference", float(found["difference"]), *ends)),
                 **{name: float(found[name]) for name in _TESTED},
+                "permutations": int(test.attrs["permutations"]),
+            }
+        )
+    return rows
+
+
+def independence_rows(test: xr.Dataset) -> list[Row]:
+    """Return the rows of a case in independence.csv, one for each estimator, over its pairs of distinct layers."""
+    rows: list[Row] = []
+    for measure in map(str, test["measure"].to_numpy()):
+        pairs = {name: off_diagonal(test[name].sel(measure=measure).to_numpy()) for name in _INDEPENDENCE}
+        rows.append(
+            {
+                **case_row(test),
+                "measure": measure,
+                "calibrated_mean": float(pairs["calibrated"].mean()),
+                "null_mean": float(pairs["independence_mean"].mean()),
+                "p_value_largest": float(pairs["independence_p_value"].max()),
+                "n_pairs": len(pairs["calibrated"]),
                 "permutations": int(test.attrs["permutations"]),
             }
         )

@@ -4,7 +4,8 @@
 for each case and measure), and ``summary.nc``, which holds both and the matrices: all that figures draw but
 maps and predictions. Given the files of intervals, every number has its ends beside it, ``{number}_low`` and
 ``{number}_high``; given those of nulls, ``summary.nc`` has the tests of swapped domains.
-``nulls`` writes ``nulls.csv``, a row for each case out of distribution and number tested.
+``nulls`` writes ``nulls.csv``, a row for each case out of distribution and number tested, and ``independence.csv``, a
+row for each case and estimator.
 ``comparisons`` writes ``comparisons.csv``, a row for each two networks compared and each measure.
 ``culprits`` writes ``culprits.csv`` (a row for each of the maps of largest share of each case) and ``dominance.csv`` (a
 row for each case and estimator); ``subsets`` writes ``subsets.csv`` (a row for each case, estimator and size).
@@ -23,7 +24,7 @@ from repshift.stages.attribution import add_attribution
 from repshift.stages.axes import on_common_axes
 from repshift.stages.compared import comparison_rows, measures_of
 from repshift.stages.culprits import culprit_rows, dominance_rows, subset_rows
-from repshift.stages.estimated import NULL_COLUMNS, matrix_ends, null_rows, similarity_rows, tests
+from repshift.stages.estimated import NULL_COLUMNS, independence_rows, matrix_ends, null_rows, similarity_rows, tests
 from repshift.stages.pairs import add_pairs
 from repshift.stages.scored import require_compared, score_columns, score_rows
 from repshift.stages.stored import by_case, case_names, case_row, read_case
@@ -53,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     nulls.set_defaults(run=run_nulls)
     nulls.add_argument("--nulls", type=Path, nargs="+", required=True, help=".nc of each case")
     nulls.add_argument("--intervals", type=Path, nargs="*", default=[], help=".nc of each case, where there are any")
-    nulls.add_argument("--output", type=Path, required=True, help=".csv to write")
+    nulls.add_argument("--output-nulls", type=Path, required=True, help=".csv to write")
+    nulls.add_argument("--output-independence", type=Path, required=True, help=".csv to write")
     comparisons = actions.add_parser("comparisons", help="how alike the layers of two networks are")
     comparisons.set_defaults(run=run_comparisons)
     comparisons.add_argument("--comparisons", type=Path, nargs="+", required=True, help=".nc of CKA of each two")
@@ -103,13 +105,16 @@ def run(
     logger.info("%s: %d cases", output_summary, len(matrices))
 
 
-def run_nulls(*, nulls: list[Path], intervals: Sequence[Path] = (), output: Path) -> None:
-    """Sum up what the swapped domains of every case out of distribution say in one table."""
-    estimated = by_case(intervals)
-    tested = {names: test for names, test in by_case(nulls).items() if "difference" in test}
+def run_nulls(
+    *, nulls: list[Path], intervals: Sequence[Path] = (), output_nulls: Path, output_independence: Path
+) -> None:
+    """Sum up the swapped domains of every case out of distribution, and the independent layers of every case."""
+    estimated, cases = by_case(intervals), by_case(nulls)
+    tested = {names: test for names, test in cases.items() if "difference" in test}
     rows = [row for names, test in tested.items() for row in null_rows(test, estimated.get(names))]
-    write_table(pd.DataFrame(rows, columns=NULL_COLUMNS), output)
-    logger.info("%s: %d cases", output, len(tested))
+    write_table(pd.DataFrame(rows, columns=NULL_COLUMNS), output_nulls)
+    write_table(pd.DataFrame([row for test in cases.values() for row in independence_rows(test)]), output_independence)
+    logger.info("%s, %s: %d cases", output_nulls, output_independence, len(cases))
 
 
 def run_comparisons(*, comparisons: list[Path], output: Path) -> None:
