@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 _SAID = ("quantity", "estimator", "parameter")
 _NUMBERS = ("value", "value_low", "value_high")
+"""Of attribution.csv; the ends are there where the configuration has intervals."""
 _ESTIMATORS = ("biased", "debiased", "minibatch")
 
 
@@ -170,8 +171,9 @@ def draw_attributed(
     outputs: list[Path],
 ) -> None:
     """Draw what the block and the loss of some models are made of."""
-    table = read_table(attribution, columns=("model", "field", "domain", "test_suite", *_SAID, *_NUMBERS))
-    table[list(_NUMBERS)] = table[list(_NUMBERS)].apply(pd.to_numeric, errors="coerce")
+    table = read_table(attribution, columns=("model", "field", "domain", "test_suite", *_SAID, "value"))
+    numbers = [name for name in _NUMBERS if name in table]
+    table[numbers] = table[numbers].apply(pd.to_numeric, errors="coerce")
     with open_dataset(summary) as opened:
         dataset = opened.load()
     open_ones, others = ({pair[0]: pair[1] for pair in pairs} for pairs in (untrained, layers))
