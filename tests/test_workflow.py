@@ -230,6 +230,7 @@ def shift_within_the_own_suite(configuration):
     for domain in ("MockSIMBA-own", "MockSIMBA-spectrum"):
         configuration["domains"][domain]["suite"] = "noisy"
     configuration["attribution"]["T-MockTNG"] = ["MockTNG", "MockSIMBA-own", "MockSIMBA-spectrum"]
+    del configuration["comparisons"]
 
 
 def attribute_few_simulations(configuration):
