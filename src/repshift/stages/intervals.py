@@ -58,20 +58,24 @@ class Estimated:
 
     Attributes
     ----------
-    value
-        (numbers,).
     jackknife
-        Of these.
+        Of these, (numbers,).
     resamples
         (resamples, numbers), of debiased CKA alone.
-    n_simulations
-        How many there are.
     """
 
-    value: Array
     jackknife: Jackknife
     resamples: Array | None
-    n_simulations: int
+
+    @property
+    def value(self) -> Array:
+        """The numbers, (numbers,)."""
+        return self.jackknife.value
+
+    @property
+    def n_simulations(self) -> int:
+        """Return how many simulations there are."""
+        return len(self.jackknife.without)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -146,10 +150,8 @@ def _estimate(gram: xr.DataArray, measure: str, resamples: int, seed: int) -> Es
     n = int(simulation_of(labels).max()) + 1
     resampled = _resampled(gram, labels, bootstrap_weights(n, n_resamples=resamples, seed=seed))
     return Estimated(
-        numbers(np.arange(len(labels))),
         jackknife(numbers, simulations=labels),
         np.concatenate(list(resampled)) if measure == "cka_debiased" else None,
-        n,
     )
 
 
