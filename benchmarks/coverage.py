@@ -1,9 +1,4 @@
-"""How often intervals hold the truth and tests reject: ``python -m benchmarks.coverage {intervals,numbers,swap}``.
-
-Layers are linear and Gaussian, so the truth is known: X_l = a_l Z + sqrt(1 - a_l^2) Z_l, all Z with one covariance S,
-has Cov(X_l, X_m) = a_l a_m S and Var(X_l) = S, so CKA = |Cov|^2 / (|Var_l| |Var_m|) = (a_l a_m)^2. Features have equal
-scales, or falling ones (a few directions dominate). Maps of a simulation correlate by 0.8, where there are several.
-"""
+"""How often intervals hold, tests reject, ordinary maps are named: ``python -m benchmarks.coverage WHAT``."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -13,51 +8,33 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.gaussian import CKA, LAYERS, SPECTRA, Array, gram_stack, layers, maps
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
+from repshift.similarity.dominance import variance_shares
 from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
+from repshift.statistics.attribution import explained
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers, mean_and_share
+from repshift.statistics.outliers import THRESHOLD, share_scores
 from repshift.statistics.permutation import domain_swap_test
 from repshift.statistics.resampling import (
     Interval,
+    Jackknife,
     bias_covering_interval,
     bootstrap_weights,
     jackknife,
     percentile_interval,
 )
+from repshift.statistics.scores import scores
 
-Array = npt.NDArray[np.float64]
-
-WITHIN = 0.8
-SPECTRA = {"equal": np.ones(100), "falling": np.arange(1, 101) ** -0.75}
-CKA = {
-    "independent": np.zeros(12),
-    "graded": np.linspace(0.1, 0.9, 12),
-    "block": np.array([0.25, 0.25, *[0.9] * 10]),
-}
-LAYERS = np.array([0.2, 0.4, 0.6, 0.8])
 RESAMPLES = 500
+SHIFTS = {"weak": (0.7, 0.8), "strong": (0.25, 2.0)}
+"""Of `shares`: the power that loadings are raised to in the other domain, and the bias of its predictions, in sd."""
+OF_BLOCK = [BLOCK_NUMBERS.index(name) for name in ("off_diagonal_mean", "leading_share")]
+TAILS = {"Gaussian": np.inf, "t of 10": 10.0, "t of 3": 3.0}
+"""Of `naming`: degrees of freedom of Student's t, all features of a map by one factor."""
 PERMUTATIONS = 79
 """With the observed one 80, of which 0.025 are two: the test can reject in exactly 0.05."""
-
-
-def maps(rng: np.random.Generator, simulations: npt.NDArray[np.int64], spectrum: Array) -> Array:
-    """Return Gaussian maps (n_maps, features), alike within a simulation where it has several."""
-    shape = (len(simulations), len(spectrum))
-    own, shared = rng.normal(size=shape), rng.normal(size=shape)[simulations]
-    several = len(set(simulations.tolist())) < len(simulations)
-    return (np.sqrt(WITHIN) * shared + np.sqrt(1 - WITHIN) * own if several else own) * spectrum
-
-
-def layers(rng: np.random.Generator, squares: Array, simulations: npt.NDArray[np.int64], spectrum: Array) -> Array:
-    """Return representations (layers, n_maps, features) of squared loadings a_l^2."""
-    common = maps(rng, simulations, spectrum)
-    return np.stack([np.sqrt(a) * common + np.sqrt(1 - a) * maps(rng, simulations, spectrum) for a in squares])
-
-
-def gram_stack(representations: Array) -> Array:
-    """Return the Gram matrices (layers, n_maps, n_maps)."""
-    return np.asarray(representations @ representations.swapaxes(1, 2))
 
 
 def of_maps(positions: npt.NDArray[np.int64], *, grams: Array, labels: npt.NDArray[np.int64]) -> Array:
@@ -165,6 +142,69 @@ def mean_and_share_of(
     return mean_and_share(*found)
 
 
+def shares(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, case: str) -> Iterator[str]:
+    """Yield how often a step that goes half the way back has a share explained, and how often its interval holds it.
+
+    Loadings and bias of the step lie half way between those of the two domains.
+    """
+    names = ("off_diagonal_mean", "leading_share", "log_rmse", "r2")
+    for name, (what, (power, bias)) in product(SPECTRA, SHIFTS.items()):
+        if case not in f"{name} {what}":
+            continue
+        domains = [(LAYERS, 0.0), (LAYERS**power, bias), (LAYERS ** ((1 + power) / 2), bias / 2)]
+        own, other, step = (expected_numbers(*domain) for domain in domains)
+        truth, hits = (other - step) / (other - own), []
+        for _ in range(draws):
+            seeds = rng.integers(1 << 31, size=2)[[0, 1, 1]]  # the step has the maps of the other domain
+            found = explained(
+                *(left_out(int(s), *d, labels, SPECTRA[name]) for s, d in zip(seeds, domains, strict=True))
+            )
+            hits.append([~np.isnan(found.share), (found.interval.low <= truth) & (truth <= found.interval.high)])
+        given, held = np.sum(hits, axis=0)
+        with np.errstate(invalid="ignore"):
+            rates = zip(names, given / draws, held / given, strict=True)
+        yield f"{name:8} {what:6}: " + "; ".join(f"{n} given {g:.3f}, of these held {h:.3f}" for n, g, h in rates)
+
+
+def expected_numbers(squares: Array, bias: float) -> Array:
+    """Return the mean and leading share of the true matrix, log RMSE and R^2, of error of variance 1 and truth of 4."""
+    matrix = np.outer(squares, squares)
+    np.fill_diagonal(matrix, 1)
+    return np.array([*block_numbers(matrix)[OF_BLOCK], np.log1p(bias**2) / 2, 1 - (1 + bias**2) / 4])
+
+
+def left_out(seed: int, squares: Array, bias: float, labels: npt.NDArray[np.int64], spectrum: Array) -> Jackknife:
+    """Return these numbers of one sample, and without each simulation: the same sample, changed, for the same seed."""
+    rng = np.random.default_rng(seed)
+    grams = gram_stack(layers(rng, squares, labels, spectrum))
+    true = 2 * rng.normal(size=labels.max() + 1)[labels]
+    answer = true + bias + maps(rng, labels, np.ones(1))[:, 0]
+
+    def numbers_of(positions: npt.NDArray[np.int64]) -> Array:
+        of_block = block_numbers(
+            between_cka_matrix(grams[:, positions][:, :, positions], simulations=labels[positions])
+        )
+        score = scores(true[positions], answer[positions], np.ones(len(positions)))
+        return np.array([*of_block[OF_BLOCK], np.log(score.rmse), score.r2])
+
+    return jackknife(numbers_of, simulations=labels)
+
+
+def naming(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, case: str) -> Iterator[str]:
+    """Yield how often one or more of ordinary maps, drawn from one distribution, are named dominant."""
+    for name, kind, tail in product(SPECTRA, ("independent", "block"), TAILS):
+        if case not in f"{name} {kind} {tail}":
+            continue
+        named = np.empty(draws)
+        for draw in range(draws):
+            degrees = TAILS[tail]
+            factor = np.sqrt(degrees / rng.chisquare(degrees, len(labels))) if np.isfinite(degrees) else 1.0
+            found = layers(rng, CKA[kind], labels, SPECTRA[name]) * np.reshape(factor, (-1, 1))
+            named[draw] = (share_scores(variance_shares(gram_stack(found)).mean(0)) > THRESHOLD).sum()
+        often, of_all = (named > 0).mean(), named.mean() / len(labels)
+        yield f"{name:8} {kind:11} {tail:8}: one or more named {often:.3f}, of all maps {of_all:.4f}"
+
+
 def rise(power: float) -> float:
     """Return by how much the mean off-diagonal CKA rises where loadings are raised to a power below 1."""
     pairs = np.triu_indices(len(LAYERS), k=1)
@@ -172,17 +212,20 @@ def rise(power: float) -> float:
     return float(raised - before)
 
 
+MEASURES = {"intervals": intervals, "numbers": numbers, "swap": swap, "explained": shares, "naming": naming}
+
+
 def main() -> None:
     """Measure what the command line asks for, and print a line for each truth."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("intervals", "numbers", "swap"))
+    parser.add_argument("what", choices=tuple(MEASURES))
     parser.add_argument("--simulations", type=int, default=50)
     parser.add_argument("--maps-each", type=int, default=1)
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", default="", help="only cases whose name holds this, as 'falling 0.5'")
     chosen = parser.parse_args()
-    measure = {"intervals": intervals, "numbers": numbers, "swap": swap}[chosen.what]
+    measure = MEASURES[chosen.what]
     labels = np.repeat(np.arange(chosen.simulations), chosen.maps_each)
     for line in measure(np.random.default_rng(chosen.seed), labels, chosen.draws, chosen.case):
         print(line, flush=True)  # noqa: T201

@@ -113,6 +113,26 @@ def test_intervals_are_those_of_the_table(draw):
     assert bar.get_segments()[0][:, 1] == pytest.approx([0.7, 1.0])
 
 
+def test_ends_beyond_the_axes_are_not_moved_but_cut_off(draw):
+    drawn = draw()
+    accuracy = next(axes for label, axes in drawn.items() if label.startswith("Accuracy"))
+    for axes, label, ends in [
+        (drawn["Block, debiased M"], "trained MockSIMBA", [0.8, 1.1]),
+        (accuracy, "Omega_m MockTNG", [0.8, 1.1]),
+    ]:
+        (container,) = [c for c in axes.containers if c.get_label() == label]
+        (bar,) = container[2]
+        assert bar.get_segments()[0][:, 1] == pytest.approx(ends)
+        assert bar.get_clip_on()
+        assert axes.get_ylim()[1] < 1.1
+
+
+def test_there_are_no_bars_along_the_steps_where_the_table_has_no_ends(draw, attribution):
+    axes = draw(attribution=attribution.drop(columns=["value_low", "value_high"]))["Block, debiased M"]
+    assert points(axes, "trained own")[0][0] == 0.8
+    assert not any(container[2] for container in axes.containers)
+
+
 def test_a_score_below_the_floor_is_a_triangle_with_its_number(draw):
     axes = next(axes for label, axes in draw().items() if label.startswith("Accuracy"))
     assert points(axes, "Omega_m own")[0][0] == 0.1
@@ -138,7 +158,8 @@ def test_statistics_are_drawn_where_there_are_any(draw):
     subsets = {"M": {"MockSIMBA": store("size", ["mean", "low", "high"])}}
     dominance = {"M": {"MockSIMBA": store("removed", ["without_dominant", "random_low", "random_high"])}}
     drawn = draw(subsets=subsets, dominance=dominance)
-    solid, dashed = drawn["Number of maps M"].lines
+    solid, dashed = drawn["Number of simulations M"].lines
+    assert drawn["Number of simulations M"].get_xlabel() == "Simulations"
     assert (solid.get_ydata()[0], dashed.get_ydata()[0]) == pytest.approx((0.51, 0.50))
     assert drawn["Without dominant maps M"].lines[0].get_ydata() == pytest.approx([0.51] * 4)
     assert len(drawn) == 6

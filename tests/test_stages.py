@@ -402,6 +402,32 @@ def test_each_layer_is_compared_with_the_pixels(world, passes):
             assert found[f"cka_{estimator}_pixels"].to_numpy() == pytest.approx(expected, abs=1e-12)
 
 
+def test_maps_of_a_simulation_do_not_make_a_layer_like_the_pixels(tmp_path, rng):
+    simulation = np.repeat(np.arange(10), 5)
+    alike = [rng.normal(size=(10, 60))[simulation] + 0.3 * rng.normal(size=(50, 60)) for _ in range(2)]
+    layer, pixels = (one @ one.T for one in alike)
+    about = {"units": "1", "long_name": "Gram matrix"}
+    dataset = xr.Dataset(
+        {
+            "gram": (("layer", "map", "map_other"), layer[None], about),
+            "gram_pixels": (("map", "map_other"), pixels, about),
+        },
+        coords={
+            "layer": ["C01"],
+            "map": np.arange(50),
+            "position": ("map", np.arange(50)),
+            "simulation": ("map", simulation),
+            "suite": ("map", ["A"] * 50),
+            "domain": ("map", ["A"] * 50),
+        },
+        attrs={"model": "M", "domain": "A", "passes": 1},
+    )
+    write_dataset(dataset, tmp_path / "grams.nc")
+    with xr.open_dataset(compare(tmp_path / "grams.nc", batch_size=5)) as found:
+        assert float(found["cka_debiased_pixels"][0]) == pytest.approx(0, abs=0.15)
+    assert repshift.cka(layer, pixels, estimator="debiased") > 0.7  # what pairs within a simulation make of it
+
+
 def test_activations_without_pixels_are_refused(world):
     path = activate(world)
     with xr.open_dataset(path) as found:

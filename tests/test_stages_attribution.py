@@ -57,8 +57,9 @@ def run(world, model, domains=(HOME, AWAY, OWN), *, n_maps=40):
 
 def test_a_planted_shift_of_pixels_is_attributed_to_mean_and_variance(world):
     grams_of_both, answers = run(world, "untrained"), run(world, "trained")
-    output = world["folder"] / "attribution.csv"
-    attribute(grams=[*grams_of_both[0], *answers[0]], predictions=answers[1], output=output)
+    output, grams_of_all = world["folder"] / "attribution.csv", [*grams_of_both[0], *answers[0]]
+    tables = sum_up(world, grams_of_all, answers[1])
+    attribute(grams=grams_of_all, predictions=answers[1], **tables, output=output)
     table = read(output)
     step = table.xs("away-own", level="domain")
     block = step.loc["untrained"]
@@ -68,17 +69,25 @@ def test_a_planted_shift_of_pixels_is_attributed_to_mean_and_variance(world):
     assert (loss.loc[["log_rmse", "r2"], "explained_low"] >= 0.9).all()
     assert table.loc[("trained", "away"), "value"].min() < -1  # the shift was a loss
     assert table.drop("away-own", level="domain")["explained"].isna().all()
-    assert draw(world, output, grams_of_both, answers).stat().st_size > 10_000
+    assert "value_low" not in table
+    assert draw(world, output).stat().st_size > 10_000
 
 
-def draw(world, attribution, untrained, trained):
-    """Draw figure 2 of both networks."""
+def sum_up(world, grams_of_all, answers):
+    """Write the tables of all cases, without intervals."""
     folder, compared = world["folder"], []
-    for path in [*untrained[0], *trained[0]]:
+    for path in grams_of_all:
         compared.append(folder / f"cka-{path.name}")
         cka.run(grams=path, batch_size=4, seed=1, output=compared[-1])
-    tables = {f"output_{name}": folder / f"{name}.csv" for name in ("scores", "similarity")}
-    summary.run(cka=compared, predictions=trained[1], output_summary=folder / "summary.nc", **tables)
+    tables = {name: folder / f"{name}.csv" for name in ("scores", "similarity")}
+    outputs = {f"output_{name}": path for name, path in tables.items()}
+    summary.run(cka=compared, predictions=answers, output_summary=folder / "summary.nc", **outputs)
+    return tables
+
+
+def draw(world, attribution):
+    """Draw figure 2 of both networks."""
+    folder = world["folder"]
     figures.draw_attributed(
         attribution=attribution,
         summary=folder / "summary.nc",
@@ -118,10 +127,112 @@ def write_grams(tmp_path, rng):
     return write
 
 
-def test_without_predictions_the_block_alone_is_told(write_grams, tmp_path):
+CASES = [("A", "true"), ("B", "false"), ("C", "false")]
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """The two tables of a run without intervals: what they say of the cases is of no use."""
+    paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "similarity")}
+    pd.DataFrame(columns=["model", "domain", "parameter", "maps", "rmse", "r2"]).to_csv(paths["scores"], index=False)
+    pd.DataFrame(columns=["model", "domain", "measure"]).to_csv(paths["similarity"], index=False)
+    return paths
+
+
+@pytest.fixture
+def write_tables(tables):
+    """Write both with intervals, each end another number, of the maps compared others than of the split."""
+
+    def write(domains):
+        block, loss = [], []
+        for index, domain in enumerate(domains):
+            case = {"model": "M", "domain": domain}
+            for number, measure in enumerate(["cka_biased", "cka_debiased", "procrustes_angle"]):
+                names = [f"{name}_{end}" for name in ("off_diagonal_mean", "leading_share") for end in ("low", "high")]
+                found = dict(zip(names, 100 * index + 10 * number + np.arange(4.0), strict=True))
+                block.append({**case, "measure": measure, **(found if number < 2 else dict.fromkeys(found))})
+            for number, maps in enumerate(["split", "cka"]):
+                ends = {"rmse_low": 0.0, "rmse_high": 2.0 + index, "r2_low": index - 0.5, "r2_high": index + 0.5}
+                ends = {name: value + 50 * number for name, value in ends.items()}
+                loss.append({**case, "parameter": "Omega_m", "maps": maps, **ends})
+        pd.DataFrame(block).to_csv(tables["similarity"], index=False)
+        pd.DataFrame(loss).to_csv(tables["scores"], index=False)
+        return tables
+
+    return write
+
+
+@pytest.fixture
+def write_answers(tmp_path, rng):
+    """Write predictions of one parameter that miss it by some error."""
+
+    def write(domain, *, error, in_distribution="false", n_maps=12):
+        truth = rng.uniform(0.1, 0.5, size=(n_maps, 1))
+        of_map = {"units": "1", "long_name": "Omega_m"}
+        dataset = xr.Dataset(
+            {
+                "truth": (("map", "parameter"), truth, of_map),
+                "mean": (("map", "parameter"), truth + error * rng.normal(size=truth.shape), of_map),
+            },
+            coords={
+                "parameter": ["Omega_m"],
+                "simulation": ("map", np.arange(n_maps)),
+                "position": ("map", np.arange(n_maps)),
+            },
+            attrs={
+                **{"model": "M", "field": "T", "train_suite": "A", "domain": domain, "test_suite": domain},
+                "in_distribution": in_distribution,
+            },
+        )
+        write_dataset(dataset, tmp_path / f"answers-{domain}.nc")
+        return tmp_path / f"answers-{domain}.nc"
+
+    return write
+
+
+def test_intervals_are_those_of_the_two_tables(write_grams, write_answers, write_tables, tmp_path):
+    paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
+    answers = [write_answers(name, error=0.1, in_distribution=inside) for name, inside in CASES]
+    output = tmp_path / "attribution.csv"
+    attribute(grams=paths, predictions=answers, **write_tables("ABC"), output=output)
+    found = read(output).loc[("M", "B")].set_index(["quantity", "estimator"])
+    assert found.loc[("off_diagonal_mean", "biased"), ["value_low", "value_high"]].tolist() == [100, 101]
+    assert found.loc[("leading_share", "debiased"), ["value_low", "value_high"]].tolist() == [112, 113]
+    loss = found.set_index("parameter", append=True).xs("Omega_m", level="parameter").droplevel("estimator")
+    assert loss.loc["r2", ["value_low", "value_high"]].tolist() == [0.5, 1.5]
+    assert np.isnan(loss.loc["log_rmse", "value_low"])  # an error of 0 has no logarithm
+    assert loss.loc["log_rmse", "value_high"] == pytest.approx(np.log(3))
+
+
+def test_tables_of_other_cases_are_refused(write_grams, write_tables, tmp_path):
+    paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
+    with pytest.raises(InputError, match=r"Model 'M' shown domain 'C' has no off_diagonal_mean in scores\.csv and"):
+        attribute(grams=paths, predictions=[], **write_tables("AB"), output=tmp_path / "x.csv")
+
+
+def test_predictions_without_an_error_have_no_logarithm_of_it(write_grams, write_answers, tables, tmp_path):
+    paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
+    answers = [write_answers(name, error=float(name == "B"), in_distribution=inside) for name, inside in CASES]
+    attribute(grams=paths, predictions=answers, **tables, output=tmp_path / "x.csv")
+    loss = read(tmp_path / "x.csv").query("quantity == 'log_rmse'")
+    assert loss["value"].isna().tolist() == [True, False, True]
+    assert loss["explained"].isna().all()
+
+
+def test_of_a_model_with_a_domain_without_labels_the_block_alone_is_told(
+    write_grams, write_answers, tables, tmp_path, caplog
+):
+    caplog.set_level("INFO")
+    paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
+    attribute(grams=paths, predictions=[write_answers("B", error=0.1)], **tables, output=tmp_path / "x.csv")
+    assert set(read(tmp_path / "x.csv")["quantity"]) == {"off_diagonal_mean", "leading_share"}
+    assert "M: 1 of 3 domains are scored, so nothing is said of its loss" in caplog.text
+
+
+def test_without_predictions_the_block_alone_is_told(write_grams, tables, tmp_path):
     paths = [write_grams(name, alike=a, in_distribution=i) for name, a, i in [("A", 0, "true"), ("B", 3, "false")]]
     steps = [write_grams("half", alike=0.7), write_grams("none", alike=3)]
-    attribute(grams=[*paths, *steps], predictions=[], output=tmp_path / "attribution.csv")
+    attribute(grams=[*paths, *steps], predictions=[], **tables, output=tmp_path / "attribution.csv")
     table = read(tmp_path / "attribution.csv").reset_index()
     found = table[(table["quantity"] == "off_diagonal_mean") & (table["estimator"] == "debiased")]
     explained = found.set_index("domain")["explained"]
@@ -130,28 +241,30 @@ def test_without_predictions_the_block_alone_is_told(write_grams, tmp_path):
     assert set(table["quantity"]) == {"off_diagonal_mean", "leading_share"}
 
 
-def test_too_few_domains_are_refused(write_grams, tmp_path):
+def test_too_few_domains_are_refused(write_grams, tables, tmp_path):
     paths = [write_grams("A", alike=0, in_distribution="true"), write_grams("B", alike=1)]
     with pytest.raises(InputError, match=r"Model 'M' is shown A, B\. Expected its own domain, another, and a step"):
-        attribute(grams=paths, predictions=[], output=tmp_path / "attribution.csv")
+        attribute(grams=paths, predictions=[], **tables, output=tmp_path / "attribution.csv")
 
 
-def test_a_first_domain_that_is_not_the_model_s_own_is_refused(write_grams, tmp_path):
+def test_a_first_domain_that_is_not_the_model_s_own_is_refused(write_grams, tables, tmp_path):
     paths = [write_grams(name, alike=1) for name in "ABC"]
     with pytest.raises(InputError, match=r"Model 'M' is shown A, B, C\. Expected its own domain"):
-        attribute(grams=paths, predictions=[], output=tmp_path / "attribution.csv")
+        attribute(grams=paths, predictions=[], **tables, output=tmp_path / "attribution.csv")
 
 
-def test_a_step_of_other_maps_is_refused(write_grams, tmp_path):
+def test_a_step_of_other_maps_is_refused(write_grams, tables, tmp_path):
     paths = [write_grams("A", alike=0, in_distribution="true"), write_grams("B", alike=1)]
     with pytest.raises(InputError, match=r"domain 'C' does not show the maps of 'B', at the same positions"):
-        attribute(grams=[*paths, write_grams("C", alike=1, position=7)], predictions=[], output=tmp_path / "x.csv")
+        attribute(
+            grams=[*paths, write_grams("C", alike=1, position=7)], predictions=[], **tables, output=tmp_path / "x.csv"
+        )
 
 
-def test_two_passes_are_refused(write_grams, tmp_path):
+def test_two_passes_are_refused(write_grams, tables, tmp_path):
     path = write_grams("A", alike=0, in_distribution="true")
     with xr.open_dataset(path) as opened:
         twice = opened.load().expand_dims({"pass": 2})
     write_dataset(twice, path)
     with pytest.raises(InputError, match=r"A\.nc holds two passes over the maps"):
-        attribute(grams=[path], predictions=[], output=tmp_path / "x.csv")
+        attribute(grams=[path], predictions=[], **tables, output=tmp_path / "x.csv")

@@ -73,14 +73,15 @@ def test_seed_and_size_make_the_draws():
 def test_more_simulations_than_there_are_cannot_be_drawn():
     with pytest.raises(InputError, match="Subsets of 11 simulations were asked for; there are 10"):
         random_subsets(THREE_EACH, size=11, draws=5, seed=1)
-    with pytest.raises(InputError, match="11 maps, each of another simulation, were asked for; there are 10"):
-        random_maps(THREE_EACH, n_maps=11, draws=5, seed=1)
+    with pytest.raises(InputError, match="31 maps were asked for; there are 30"):
+        random_maps(30, n_maps=31, draws=5, seed=1)
 
 
-def test_random_maps_are_of_different_simulations_and_any_of_them():
-    drawn = random_maps(THREE_EACH, n_maps=6, draws=300, seed=1)
-    assert all(len(set(THREE_EACH[maps])) == 6 for maps in drawn)
-    assert len(np.unique(drawn)) == 30
+def test_random_maps_are_any_of_all_each_once():
+    drawn = random_maps(30, n_maps=6, draws=300, seed=1)
+    assert all(len(set(maps)) == 6 for maps in drawn.tolist())
+    assert (random_maps(30, n_maps=3, draws=300, seed=1) == drawn[:, :3]).all()
+    assert any(len(set(THREE_EACH[maps])) < 6 for maps in drawn)  # some of one simulation, as dominant maps may be
     # each count is binomial of 300 at 0.2, with a standard deviation of 7
     assert np.bincount(drawn.ravel()) == pytest.approx(np.full(30, 60), abs=32)
 

@@ -17,6 +17,7 @@ import xarray as xr
 import yaml
 
 from repshift.imports import import_closure, path_of
+from repshift.statistics.association import FEWEST_CLUSTERS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
 from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
@@ -223,6 +224,22 @@ def derive(**how):
     return put("suites", "derived", value={"provider": "derived", **how})
 
 
+def shift_within_the_own_suite(configuration):
+    """Attribute a shift of maps made of the model's own."""
+    configuration["suites"]["noisy"] = {"provider": "derived", "of": "MockTNG", "noise": 0.1}
+    for domain in ("MockSIMBA-own", "MockSIMBA-spectrum"):
+        configuration["domains"][domain]["suite"] = "noisy"
+    configuration["attribution"]["T-MockTNG"] = ["MockTNG", "MockSIMBA-own", "MockSIMBA-spectrum"]
+    del configuration["comparisons"]
+
+
+def attribute_few_simulations(configuration):
+    """Leave attribution as the one thing that resamples simulations, of which there are six."""
+    for stage in ("intervals", "nulls", "dominance", "subsets"):
+        del configuration[stage]
+    configuration["activations"]["maps_each"] = 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -358,6 +375,14 @@ def derive(**how):
             "attribution.T-MockTNG has 'MockSIMBA-spectrum', which shows other maps than 'MockSIMBA'",
         ),
         (
+            shift_within_the_own_suite,
+            "attribution.T-MockTNG has 'MockSIMBA-own' beside 'MockTNG', which shows the same simulations; the two",
+        ),
+        (
+            attribute_few_simulations,
+            "attribution is there, but activations.n_maps is 12, 2 of each simulation. Intervals and tests need 10",
+        ),
+        (
             put("figures", "figure2", value=[{"model": "Mtot-MockSIMBA"}]),
             "a model of figures.figure2 is 'Mtot-MockSIMBA'; the models of attribution are T-MockTNG.",
         ),
@@ -412,6 +437,7 @@ def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
 def test_the_fewest_simulations_are_those_of_the_statistics():
     rules = (ROOT / "workflow/rules/configuration.smk").read_text()
     assert f"FEWEST_SIMULATIONS = {FEWEST_SIMULATIONS}\n" in rules
+    assert f"FEWEST_NETWORKS = {FEWEST_CLUSTERS}\n" in rules
 
 
 def test_a_figure_may_draw_some_cases_of_a_model(tree, tmp_path):

@@ -11,8 +11,8 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"
 CATALOGUE = yaml.safe_load((Path(workflow.basedir) / "resources/cmd.yaml").read_text())
 MOCK_FIELDS = ("Mtot", "T")
-STATISTICS = ("intervals", "nulls", "dominance", "subsets")
-STAGES_ON_REQUEST = (*STATISTICS, "symmetries", "predictors", "training")
+STATISTICS = ("intervals", "nulls", "dominance", "subsets", "attribution")
+STAGES_ON_REQUEST = (*STATISTICS[:-1], "symmetries", "predictors", "training")
 FEWEST_SIMULATIONS = 10
 FEWEST_NETWORKS = 10
 CMD_FIELDS = list(
@@ -572,17 +572,19 @@ def check_attribution():
             (parent_of(domain["suite"]), domain["set"], domain["split"])
             for domain in (config["domains"][domain] for domain in shown[1:])
         ]
+        own = config["domains"][shown[0]]
+        require(
+            made[0][:2] != (parent_of(own["suite"]), own["set"])
+            or (made[0][2] != own["split"] and "all" not in (made[0][2], own["split"])),
+            f"attribution.{name} has '{shown[1]}' beside '{shown[0]}', which shows the same simulations; the two must be of "
+            "different ones, or the interval of the difference between them is wrong.",
+        )
         strange = [domain for domain, of in zip(shown[1:], made) if of != made[0]]
         require(
             not strange,
             f"attribution.{name} has '{', '.join(strange)}', which shows other maps than '{shown[1]}', not the same changed: "
             "a step is of the same set and split, and of its suite or one derived from it.",
         )
-    n_maps, passes = config["activations"]["n_maps"], config["activations"]["passes"]
-    require(
-        "attribution" not in config or (n_maps >= 10 and passes == 1),
-        f"attribution needs one pass and ten maps; activations has passes {passes} and n_maps {n_maps}.",
-    )
 
 
 check_keys()

@@ -4,7 +4,7 @@ Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/
 where the configuration has these stages, results/intervals/{model}/{domain}.nc and results/nulls/{model}/{domain}.nc;
 results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison.
 Makes: results/summary/scores.csv, similarity.csv and summary.nc; nulls.csv; comparisons.csv; attribution.csv,
-of Gram matrices and predictions of its cases; culprits.csv and dominance.csv; subsets.csv, of the stages dominance and subsets;
+of Gram matrices and predictions of its cases, with the intervals of scores.csv and similarity.csv; culprits.csv and dominance.csv; subsets.csv, of the stages dominance and subsets;
 failures.csv, failure_correlations.csv and failure_transfers.csv, of the stage predictors.
 """
 
@@ -132,6 +132,8 @@ if "attribution" in config:
         input:
             grams=case_files("grams", cases=attributed_cases()),
             predictions=scored_files(cases=attributed_cases()),
+            scores="results/summary/scores.csv",
+            similarity="results/summary/similarity.csv",
         output:
             attribution=report(
                 "results/summary/attribution.csv",
@@ -155,6 +157,8 @@ if "attribution" in config:
             python -m repshift summary attribution \
                 --grams {input.grams:q} \
                 --predictions {input.predictions:q} \
+                --scores {input.scores:q} \
+                --similarity {input.similarity:q} \
                 --output {output.attribution:q} \
                 2>{log:q}
             """

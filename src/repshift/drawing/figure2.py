@@ -21,7 +21,7 @@ from repshift.drawing.steps import (
     Stores,
     draw_block,
     draw_estimators,
-    draw_numbers_of_maps,
+    draw_numbers_of_simulations,
     draw_pixels,
     draw_removals,
     draw_scores,
@@ -52,7 +52,7 @@ _HEADING: Final = 0.42
 _STEP: Final = _TITLE + _HEIGHT + _BELOW
 _GAP: Final = 0.1
 
-_MAPS: Final = "Number of maps"
+_SIMULATIONS: Final = "Number of simulations"
 _DOMINANT: Final = "Without dominant maps"
 
 Draw = Callable[[Axes], None]
@@ -92,7 +92,8 @@ def draw_figure2(
     Parameters
     ----------
     attribution
-        The table of the stage summary: of each model, its own domain, the other, and the steps.
+        The table of the stage summary: of each model, its own domain, the other, and the steps; without the columns
+        ``value_low`` and ``value_high``, no intervals along the steps.
     summary
         Dimensions case, measure, layer, as the summary stage writes it.
     models
@@ -166,7 +167,7 @@ def _panels(
         draw_estimators, layers=one.layers, **about
     )
     if subsets:
-        panels[_MAPS] = partial(draw_numbers_of_maps, subsets=subsets)
+        panels[_SIMULATIONS] = partial(draw_numbers_of_simulations, subsets=subsets)
     if dominance:
         panels[_DOMINANT] = partial(draw_removals, dominance=dominance)
     if "cka_debiased_pixels" in summary:
@@ -210,6 +211,6 @@ def _handles(table: pd.DataFrame, one: Controlled, panels: Mapping[str, Draw]) -
     if one.untrained:
         handles.append(Line2D([], [], label="trained", **point))
         handles.append(Line2D([], [], label="untrained", markerfacecolor="white", **point))
-    if {_MAPS, _DOMINANT} & set(panels):
+    if {_SIMULATIONS, _DOMINANT} & set(panels):
         handles += [Line2D([], [], color="0.3", linestyle=line, label=name) for name, line in ESTIMATORS.items()]
     return handles

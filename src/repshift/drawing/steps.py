@@ -1,6 +1,6 @@
-"""Panels of figure 2: numbers along the steps of a shift, against numbers of maps, of estimators, of layers."""
+"""Panels of figure 2: numbers along the steps of a shift, against numbers of simulations, of estimators, of layers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -60,7 +60,7 @@ def draw_block(axes: Axes, trained: pd.DataFrame, untrained: pd.DataFrame | None
                 "markerfacecolor": face or colour,
                 "label": f"{label} {row['domain']}",
             }
-            _draw_point(axes, index + shift, row["value"], (row["value_low"], min(row["value_high"], 1.0)), look=look)
+            _draw_point(axes, index + shift, row["value"], _ends(row), look=look)
     _name_steps(axes, list(colours))
     axes.set_ylabel(MEAN_CKA)
 
@@ -76,8 +76,7 @@ def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str]) -
             look: dict[str, Any] = {"color": colour, "markerfacecolor": colour}
             look["label"] = f"{parameter} {row['domain']}"
             if row["value"] >= FLOOR:
-                ends = (max(row["value_low"], FLOOR), min(row["value_high"], 1.0))
-                _draw_point(axes, index + shift, row["value"], ends, marker=symbol, look=look)
+                _draw_point(axes, index + shift, row["value"], _ends(row), marker=symbol, look=look)
             else:
                 _draw_below(axes, index + shift, f"{parameter_label(parameter)} {number(row['value'])}", look=look)
     _name_steps(axes, list(colours))
@@ -85,7 +84,7 @@ def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str]) -
     axes.set(ylim=(FLOOR, 1.05), ylabel="$R^2$")
 
 
-def draw_numbers_of_maps(axes: Axes, subsets: Stores) -> None:
+def draw_numbers_of_simulations(axes: Axes, subsets: Stores) -> None:
     """Draw the mean of distinct layers against how many simulations are drawn, with the band of 95 % of the draws."""
     for store in subsets.values():
         colour = suite_colour(store.attrs["test_suite"])
@@ -93,7 +92,7 @@ def draw_numbers_of_maps(axes: Axes, subsets: Stores) -> None:
             one = store.sel(estimator=estimator, number="off_diagonal_mean")
             axes.fill_between(one["size"], one["low"], one["high"], color=colour, alpha=_BAND, linewidth=0)
             axes.plot(one["size"], one["mean"], color=colour, linestyle=line, marker=".", markersize=3)
-    axes.set(xlabel="Maps", ylabel=MEAN_CKA)
+    axes.set(xlabel="Simulations", ylabel=MEAN_CKA)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
@@ -150,6 +149,11 @@ def draw_pixels(axes: Axes, summary: xr.Dataset, *, model: str, untrained: str |
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
+def _ends(row: Mapping[Hashable, Any]) -> tuple[float, float]:
+    """Return the ends of the interval of a row; NaN where the table has none."""
+    return float(row.get("value_low", np.nan)), float(row.get("value_high", np.nan))
+
+
 def _case(summary: xr.Dataset, model: str | None, domain: str) -> xr.Dataset:
     """Return a case of the summary."""
     chosen = (summary["model"].to_numpy() == model) & (summary["domain"].to_numpy() == domain)
@@ -159,10 +163,14 @@ def _case(summary: xr.Dataset, model: str | None, domain: str) -> xr.Dataset:
 def _draw_point(
     axes: Axes, place: float, value: float, ends: tuple[float, float], *, marker: str = "o", look: dict[str, Any]
 ) -> None:
-    """Draw a point with its interval, where it has one."""
+    """Draw a point with its interval, where it has one; the axes cut off what leaves them, with its cap."""
     low, high = ends
     reach = None if np.isnan(low) else [[max(value - low, 0.0)], [max(high - value, 0.0)]]
-    axes.errorbar(place, value, yerr=reach, marker=marker, ecolor=look["color"], **_POINT, **_BAR, **look)
+    _, caps, bars = axes.errorbar(
+        place, value, yerr=reach, marker=marker, ecolor=look["color"], **_POINT, **_BAR, **look
+    )
+    for artist in (*caps, *bars):
+        artist.set_clip_on(True)
 
 
 def _draw_below(axes: Axes, place: float, words: str, *, look: dict[str, Any]) -> None:

@@ -2,17 +2,18 @@
 
 Output: ``attribution.csv``, a row for each model, domain and number: the block (``off_diagonal_mean`` and
 ``leading_share``, by both estimators) and the loss (``log_rmse``, natural, and ``r2`` of each parameter, on the whole
-split) with its jackknife interval; and of each step ``explained``, the share of the difference between the other domain
-and the model's own that the step takes away, with its interval.
+split); where ``scores.csv`` and ``similarity.csv`` have intervals, ``value_low`` and ``value_high``, the ends there;
+and of each step ``explained``, the share of the difference between the other domain and the model's own that the step
+takes away, with its interval, by the jackknife. A model not scored on all of its domains has no rows of the loss.
 """
 
 import argparse
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -23,20 +24,25 @@ from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.stages.rows import Row
 from repshift.stages.stored import case_row, read_case, read_grams
-from repshift.statistics.attribution import Replicates, explained, interval_of, leave_one_out
+from repshift.statistics.attribution import explained
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
-from repshift.statistics.scores import scores
-from repshift.storage.tables import write_table
-from repshift.vocabulary import InputError
+from repshift.statistics.resampling import Jackknife, jackknife
+from repshift.statistics.scores import scores as score
+from repshift.storage.tables import read_table, write_table
+from repshift.vocabulary import CASE, InputError
 
 logger = logging.getLogger(__name__)
 
 _BLOCK: Final = ("off_diagonal_mean", "leading_share")
 _LOSS: Final = ("log_rmse", "r2")
 _ESTIMATORS: Final = ("debiased", "biased")
+_EXPLAINED: Final = ("explained", "explained_low", "explained_high")
 
 Numbers = list[tuple[str, str, str]]
 """Quantity, estimator and parameter of each number of a case; the last two may be empty."""
+
+Ends = dict[tuple[str, ...], tuple[float, float]]
+"""Ends of an interval by model, domain, quantity, measure and parameter; empty where there are no intervals."""
 
 
 def add_attribution(parser: argparse.ArgumentParser) -> None:
@@ -45,37 +51,70 @@ def add_attribution(parser: argparse.ArgumentParser) -> None:
     text = ".nc of each case, model by model: its own domain, the other, the steps in their order"
     parser.add_argument("--grams", type=Path, nargs="+", required=True, help=text)
     parser.add_argument("--predictions", type=Path, nargs="*", default=[], help=".nc of those cases that are scored")
+    parser.add_argument("--scores", type=Path, required=True, help="scores.csv, with the intervals of scores")
+    parser.add_argument("--similarity", type=Path, required=True, help="similarity.csv, with those of the block")
     parser.add_argument("--output", type=Path, required=True, help=".csv to write")
 
 
-def attribute(*, grams: list[Path], predictions: list[Path], output: Path) -> None:
+def attribute(*, grams: list[Path], predictions: list[Path], scores: Path, similarity: Path, output: Path) -> None:
     """Say of each model how much of the change of its block and of its loss the steps take away."""
     cases: dict[str, list[xr.DataArray]] = {}
     for path in grams:
         stored = read_grams(path)
         cases.setdefault(stored.attributes["model"], []).append(stored.shown.assign_attrs(stored.attributes))
     answers = {(answer.attrs["model"], answer.attrs["domain"]): answer for answer in map(read_case, predictions)}
-    rows = [row for shown in cases.values() for row in _rows_of_model(shown, answers)]
+    ends = _known_ends(scores, similarity)
+    rows = [row for shown in cases.values() for row in _rows_of_model(shown, answers, ends)]
     write_table(pd.DataFrame(rows), output)
     logger.info("%s: %d models, %d rows", output, len(cases), len(rows))
 
 
-def _rows_of_model(shown: Sequence[xr.DataArray], answers: dict[tuple[str, str], xr.Dataset]) -> list[Row]:
-    """Return the rows of a model: of the block, and of the loss where its cases are scored."""
+def _known_ends(scores: Path, similarity: Path) -> Ends:
+    """Read the ends of the intervals that the two tables have."""
+    columns = {name: (f"{name}_low", f"{name}_high") for name in (*_BLOCK, "rmse", "r2")}
+    block = read_table(similarity, columns=("model", "domain", "measure"))
+    if columns[_BLOCK[0]][0] not in block:
+        return {}
+    loss = read_table(scores, columns=("model", "domain", "parameter", "maps", *columns["rmse"], *columns["r2"]))
+    ends: Ends = {}
+    for row in block.to_dict("records"):
+        for name in _BLOCK:
+            ends[str(row["model"]), str(row["domain"]), name, str(row["measure"]), ""] = _pair(row, columns[name])
+    for row in loss[loss["maps"] == "split"].to_dict("records"):
+        case, parameter = (str(row["model"]), str(row["domain"])), str(row["parameter"])
+        low, high = _pair(row, columns["rmse"])
+        ends[(*case, "log_rmse", "", parameter)] = _log(low), _log(high)
+        ends[(*case, "r2", "", parameter)] = _pair(row, columns["r2"])
+    return ends
+
+
+def _pair(row: Mapping[Hashable, Any], names: tuple[str, str]) -> tuple[float, float]:
+    """Return two numbers of a row; what is empty is NaN."""
+    low, high = (math.nan if row[name] == "" else float(row[name]) for name in names)
+    return low, high
+
+
+def _log(number: float) -> float:
+    """Return the natural logarithm of an error; NaN where there is none."""
+    return math.log(number) if number > 0 else math.nan
+
+
+def _rows_of_model(shown: Sequence[xr.DataArray], answers: dict[tuple[str, str], xr.Dataset], ends: Ends) -> list[Row]:
+    """Return the rows of a model: of the block, and of the loss where all of its cases are scored."""
     model = shown[0].attrs["model"]
     if len(shown) < 3 or shown[0].attrs["in_distribution"] != "true":
         domains = ", ".join(one.attrs["domain"] for one in shown)
         raise InputError(f"Model '{model}' is shown {domains}. Expected its own domain, another, and a step or more.")
-    scored = [answers[key] for one in shown if (key := (model, one.attrs["domain"])) in answers]
-    if len(scored) not in (0, len(shown)):
-        raise InputError(f"Model '{model}' has {len(scored)} predictions for {len(shown)} cases. Give all, or none.")
     block = [(name, estimator, "") for estimator in _ESTIMATORS for name in _BLOCK]
-    rows = _rows(shown, block, [leave_one_out(partial(_block, one), simulations=one["simulation"]) for one in shown])
-    if not scored:
+    found = [jackknife(partial(_block, one), simulations=one["simulation"]) for one in shown]
+    rows = _rows(shown, block, found, ends)
+    scored = [answers[key] for one in shown if (key := (model, one.attrs["domain"])) in answers]
+    if len(scored) < len(shown):
+        logger.info("%s: %d of %d domains are scored, so nothing is said of its loss", model, len(scored), len(shown))
         return rows
     loss = [(name, "", str(parameter)) for parameter in scored[0]["parameter"].to_numpy() for name in _LOSS]
-    found = [leave_one_out(partial(_loss, one), simulations=one["simulation"]) for one in scored]
-    return rows + _rows(scored, loss, found)
+    found = [jackknife(partial(_loss, one), simulations=one["simulation"]) for one in scored]
+    return rows + _rows(scored, loss, found, ends)
 
 
 def _block(gram: xr.DataArray, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -89,40 +128,50 @@ def _block(gram: xr.DataArray, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.fl
 def _loss(answer: xr.Dataset, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Return the numbers of the loss of some maps, parameter by parameter."""
     truth, mean = (answer[name].to_numpy()[maps].T for name in ("truth", "mean"))
-    of_each = [scores(true, found, np.ones(len(maps))) for true, found in zip(truth, mean, strict=True)]
-    return np.array([(math.log(one.rmse), one.r2) for one in of_each]).ravel()
+    of_each = [score(true, found, np.ones(len(maps))) for true, found in zip(truth, mean, strict=True)]
+    return np.array([(_log(one.rmse), one.r2) for one in of_each]).ravel()
 
 
-def _rows(shown: Sequence[xr.Dataset | xr.DataArray], numbers: Numbers, found: Sequence[Replicates]) -> list[Row]:
+def _rows(
+    shown: Sequence[xr.Dataset | xr.DataArray], numbers: Numbers, found: Sequence[Jackknife], ends: Ends
+) -> list[Row]:
     """Return a row for each case and number; the first case is the model's own domain, the second the other."""
     for step in shown[2:]:
         _require_same_simulations(shown[1], step)
     rows: list[Row] = []
-    for index, (one, replicates) in enumerate(zip(shown, found, strict=True)):
-        columns = _columns(found, replicates, is_step=index > 1)
+    for index, (one, left_out) in enumerate(zip(shown, found, strict=True)):
+        shares = _shares(found, left_out, is_step=index > 1)
         for number, names in enumerate(numbers):
-            values = {name: float(column[number]) for name, column in columns.items()}
             what = dict(zip(("quantity", "estimator", "parameter"), names, strict=True))
-            rows.append({**case_row(one), **what, **values, "n_simulations": len(replicates.without)})
+            values = {
+                "value": float(left_out.value[number]),
+                **_ends_of({name: str(one.attrs[name]) for name in CASE}, what, ends),
+            }
+            values |= {name: float(column[number]) for name, column in shares.items()}
+            rows.append({**case_row(one), **what, **values, "n_simulations": len(left_out.without)})
     return rows
 
 
-def _columns(
-    found: Sequence[Replicates], replicates: Replicates, *, is_step: bool
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Return the numbers of a case with their intervals, and of a step what it explains; NaN of a domain."""
-    interval = interval_of(replicates)
-    columns = {"value": replicates.value, "value_low": interval.low, "value_high": interval.high}
-    nothing = np.full(replicates.value.shape, np.nan)
-    shares = dict.fromkeys(("explained", "explained_low", "explained_high"), nothing)
-    if is_step:
-        taken = explained(found[0], found[1], replicates)
-        shares = {
-            "explained": taken.share,
-            "explained_low": taken.interval.low,
-            "explained_high": taken.interval.high,
-        }
-    return columns | shares
+def _ends_of(case: dict[str, str], what: dict[str, str], ends: Ends) -> dict[str, float]:
+    """Return the columns of the interval of a number; none where there are no intervals."""
+    if not ends:
+        return {}
+    measure = f"cka_{what['estimator']}" if what["estimator"] else ""
+    key = (case["model"], case["domain"], what["quantity"], measure, what["parameter"])
+    if key not in ends:
+        raise InputError(
+            f"Model '{case['model']}' shown domain '{case['domain']}' has no {what['quantity']} in scores.csv and "
+            "similarity.csv. Give tables of the same cases."
+        )
+    return dict(zip(("value_low", "value_high"), ends[key], strict=True))
+
+
+def _shares(found: Sequence[Jackknife], step: Jackknife, *, is_step: bool) -> dict[str, npt.NDArray[np.float64]]:
+    """Return what a step explains, and the ends of its interval; NaN of a domain that is none."""
+    if not is_step:
+        return dict.fromkeys(_EXPLAINED, np.full(step.value.shape, np.nan))
+    taken = explained(found[0], found[1], step)
+    return dict(zip(_EXPLAINED, (taken.share, taken.interval.low, taken.interval.high), strict=True))
 
 
 def _require_same_simulations(other: xr.Dataset | xr.DataArray, step: xr.Dataset | xr.DataArray) -> None:

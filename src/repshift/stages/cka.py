@@ -163,20 +163,26 @@ def _compare(rows: xr.DataArray, columns: xr.DataArray | None, batches: npt.NDAr
     """Return the variables of CKA by every estimator."""
     names: Names = (_names(rows), None if columns is None else _names(columns))
     grams, others = rows.to_numpy(), None if columns is None else columns.to_numpy()
-    several = len(np.unique(rows["simulation"])) < rows.sizes["map"]
-    debiased = _between(rows, columns) if several else cka_terms(grams, others, estimator="debiased", names=names)
     in_batches = (
         (grams[:, maps[:, None], maps], None if others is None else others[:, maps[:, None], maps]) for maps in batches
     )
     return {
         **_variables("biased", cka_terms(grams, others, estimator="biased", names=names)),
-        **_variables("debiased", debiased),
+        **_variables("debiased", _debiased(rows, columns, names)),
         **_variables("minibatch", minibatch_cka_terms(in_batches, names=names)),
     }
 
 
+def _debiased(rows: xr.DataArray, columns: xr.DataArray | None, names: Names) -> HSICTerms:
+    """Return the debiased HSIC terms: where simulations have several maps, of maps of different simulations alone."""
+    if len(np.unique(rows["simulation"])) < rows.sizes["map"]:
+        return _between(rows, columns)
+    others = None if columns is None else columns.to_numpy()
+    return cka_terms(rows.to_numpy(), others, estimator="debiased", names=names)
+
+
 def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
-    """Return the debiased HSIC terms where simulations have several maps: of maps of different simulations alone."""
+    """Return the HSIC terms of maps of different simulations alone."""
     simulations = rows["simulation"].to_numpy()
     if columns is None:
         return between_hsic_terms(rows, simulations=simulations)
@@ -187,13 +193,20 @@ def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
 
 def _with_pixels(store: xr.Dataset) -> Variables:
     """Return the CKA of every layer with the maps that the network takes, by both estimators."""
-    rows, pixels, names = _pass(store, 0), store["gram_pixels"].to_numpy()[None], (_names(store), ["pixels"])
-    variables: Variables = {}
-    for estimator in get_args(Estimator):
-        found = cka_terms(rows.to_numpy(), pixels, estimator=estimator, names=names).cka()[:, 0]
-        about = {"units": "1", "long_name": f"{estimator} linear CKA of the layer and the standardised maps"}
-        variables[f"cka_{estimator}_pixels"] = ("layer", found, about)
-    return variables
+    rows, pixels = _pass(store, 0), store["gram_pixels"].expand_dims("layer")
+    names: Names = (_names(store), ["pixels"])
+    found: dict[Estimator, HSICTerms] = {
+        "biased": cka_terms(rows.to_numpy(), pixels.to_numpy(), estimator="biased", names=names),
+        "debiased": _debiased(rows, pixels, names),
+    }
+    return {
+        f"cka_{estimator}_pixels": (
+            "layer",
+            terms.cka()[:, 0],
+            {"units": "1", "long_name": f"{estimator} linear CKA of the layer and the standardised maps"},
+        )
+        for estimator, terms in found.items()
+    }
 
 
 def _measure(

@@ -188,7 +188,7 @@ def _curves(gram: xr.DataArray, order: npt.NDArray[np.int64], *, draws: int, see
     """Return the block numbers without the first k maps of `order`, and without k maps drawn at random, k from 0."""
     steps = range(len(order) + 1)
     curve = _numbers(gram, [_without(gram, order[:k]) for k in steps])
-    drawn = random_maps(gram["simulation"].to_numpy(), n_maps=len(order), draws=draws, seed=seed)
+    drawn = random_maps(gram.sizes["map"], n_maps=len(order), draws=draws, seed=seed)
     subsets = [_without(gram, maps[:k]) for maps in drawn for k in steps[1:]]
     numbers = _numbers(gram, subsets).reshape(len(ESTIMATORS), draws, len(order), -1).swapaxes(0, 1)
     random = scatter(np.concatenate([np.broadcast_to(curve[:, :1], (draws, *curve[:, :1].shape)), numbers], axis=2))

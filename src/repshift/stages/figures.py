@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _SAID = ("quantity", "estimator", "parameter")
 _NUMBERS = ("value", "value_low", "value_high")
+"""Of attribution.csv; the ends are there where the configuration has intervals."""
 _ESTIMATORS = ("biased", "debiased", "minibatch")
 
 
@@ -165,8 +166,8 @@ def draw_attributed(
     outputs: list[Path],
 ) -> None:
     """Draw what the block and the loss of some models are made of."""
-    columns = ("model", "field", "domain", "test_suite", *_SAID, *_NUMBERS)
-    table = as_numbers(read_table(attribution, columns=columns), _NUMBERS)
+    table = read_table(attribution, columns=("model", "field", "domain", "test_suite", *_SAID, "value"))
+    table = as_numbers(table, [name for name in _NUMBERS if name in table])
     dataset = read_summary(summary)
     open_ones, others = ({pair[0]: pair[1] for pair in pairs} for pairs in (untrained, layers))
     figure = draw_figure2(

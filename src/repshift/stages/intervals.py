@@ -115,7 +115,7 @@ def _variables(stored: Stored, matrix: Matrix, resamples: int, seed: int, *, pai
     """Return all variables of one measure; with no resamples, their intervals are of the jackknife."""
     n_layers = stored.shown.sizes["layer"]
     shown = estimate(stored.shown, matrix, resamples, seed)
-    found = {"": shown.value, "_error": shown.jackknife.standard_error}
+    found = {"": shown.value, "_error": shown.error}
     found |= _ends("", interval(shown, n_layers))
     if stored.own is not None:
         own = estimate(stored.own, matrix, resamples, seed if paired else seed + 1)

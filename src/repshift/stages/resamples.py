@@ -13,7 +13,6 @@ from repshift.stages.stored import Stored, simulation_labels
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers, eigenvalues
 from repshift.statistics.resampling import (
     Interval,
-    Jackknife,
     Statistic,
     bias_covering_interval,
     bootstrap_weights,
@@ -41,10 +40,10 @@ class Estimated:
 
     Attributes
     ----------
-    value
-        (numbers,).
-    jackknife
-        Of these.
+    value, error
+        (numbers,) each: the numbers, and their standard errors by the jackknife.
+    plain
+        Their intervals by the jackknife.
     resamples
         (resamples, numbers), of debiased CKA alone.
     n_simulations
@@ -52,7 +51,8 @@ class Estimated:
     """
 
     value: Array
-    jackknife: Jackknife
+    error: Array
+    plain: Interval
     resamples: Array | None
     n_simulations: int
 
@@ -62,20 +62,18 @@ def estimate(gram: xr.DataArray, matrix: Matrix, resamples: int, seed: int) -> E
     numbers = _numbers(gram, matrix)
     labels = simulation_labels(gram)
     n = int(simulation_of(labels).max()) + 1
-    estimated = jackknife(numbers, simulations=labels)
+    found = jackknife(numbers, simulations=labels)
     weights = bootstrap_weights(n, n_resamples=resamples, seed=seed)
     resampled = np.concatenate(list(_resampled(gram, labels, weights))) if resamples else None
-    return Estimated(numbers(np.arange(len(labels))), estimated, resampled, n)
+    return Estimated(found.value, found.standard_error, found.interval, resampled, n)
 
 
 def independent_change(shown: Estimated, own: Estimated) -> Estimated:
     """Return the difference of two domains whose simulations have nothing to do with each other."""
     value, n = shown.value - own.value, min(shown.n_simulations, own.n_simulations)
-    one, other = shown.jackknife, own.jackknife
-    reach = np.hypot(one.interval.high - shown.value, other.interval.high - own.value)
-    error = np.hypot(one.standard_error, other.standard_error)
-    without = Jackknife(error, one.bias - other.bias, Interval(value - reach, value + reach))
-    return Estimated(value, without, _difference(shown, own), n)
+    reach = np.hypot(shown.plain.high - shown.value, own.plain.high - own.value)
+    plain = Interval(value - reach, value + reach)
+    return Estimated(value, np.hypot(shown.error, own.error), plain, _difference(shown, own), n)
 
 
 def paired_change(stored: Stored, matrix: Matrix, shown: Estimated, own: Estimated) -> Estimated:
@@ -98,14 +96,14 @@ def paired_change(stored: Stored, matrix: Matrix, shown: Estimated, own: Estimat
     def change(maps: Maps) -> Array:
         return both[0](maps) - both[1](maps)
 
-    without = jackknife(change, simulations=labels[0])
-    return Estimated(shown.value - own.value, without, _difference(shown, own), shown.n_simulations)
+    found = jackknife(change, simulations=labels[0])
+    return Estimated(found.value, found.standard_error, found.interval, _difference(shown, own), shown.n_simulations)
 
 
 def interval(shown: Estimated, n_layers: int) -> Interval:
     """Return the intervals of all numbers: of the resamples, or, without any, of the jackknife."""
     if shown.resamples is None:
-        return shown.jackknife.interval
+        return shown.plain
     return _of_resamples(shown.value, shown.resamples, shown.n_simulations, n_layers)
 
 

@@ -11,30 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repshift.statistics.resampling import LEVEL, Interval, Statistic, require_simulations, simulation_of, student
+from repshift.statistics.resampling import LEVEL, Interval, Jackknife, student
 from repshift.vocabulary import InputError
-
-
-@dataclass(frozen=True)
-class Replicates:
-    """Numbers (...), and what they are without one simulation after the other.
-
-    Attributes
-    ----------
-    value
-        (...): of all simulations.
-    without
-        (simulations, ...): without each, in the order of their first maps.
-    """
-
-    value: npt.NDArray[np.float64]
-    without: npt.NDArray[np.float64]
-
-    @property
-    def changes(self) -> npt.NDArray[np.float64]:
-        """Numbers without each simulation less their mean, (simulations, ...); their products sum to covariances."""
-        n = len(self.without)
-        return np.asarray(np.sqrt((n - 1) / n) * (self.without - self.without.mean(0)))
 
 
 @dataclass(frozen=True)
@@ -54,35 +32,7 @@ class Explained:
     interval: Interval
 
 
-def leave_one_out(statistic: Statistic, *, simulations: npt.ArrayLike) -> Replicates:
-    """Return a statistic of all maps and without the maps of one simulation after the other.
-
-    Parameters
-    ----------
-    statistic
-        Takes positions of maps, ascending, and returns numbers (...).
-    simulations
-        (n_maps,) labels: maps with equal labels are of one simulation.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than ten simulations.
-    """
-    index = simulation_of(simulations)
-    n = int(index.max()) + 1
-    require_simulations(n)
-    without = np.stack([statistic(np.flatnonzero(index != left_out)) for left_out in range(n)])
-    return Replicates(statistic(np.arange(len(index))), without)
-
-
-def interval_of(numbers: Replicates, *, level: float = LEVEL) -> Interval:
-    """Return the jackknife interval of numbers (...): Student's t of the standard error to either side."""
-    reach = student(len(numbers.without), level) * np.sqrt(np.square(numbers.changes).sum(0))
-    return Interval(numbers.value - reach, numbers.value + reach)
-
-
-def explained(own: Replicates, other: Replicates, step: Replicates, *, level: float = LEVEL) -> Explained:
+def explained(own: Jackknife, other: Jackknife, step: Jackknife) -> Explained:
     """Return the share of the difference between two domains that a step takes away, and its interval.
 
     Parameters
@@ -91,8 +41,6 @@ def explained(own: Replicates, other: Replicates, step: Replicates, *, level: fl
         Of the model's own domain and of the one out of distribution, whose simulations are not those of the own.
     step
         Of the maps of the other domain, changed: the same simulations in the same order.
-    level
-        Share of samples whose interval should hold the true value, in (0, 1).
 
     Raises
     ------
@@ -109,7 +57,7 @@ def explained(own: Replicates, other: Replicates, step: Replicates, *, level: fl
     """
     if len(step.without) != len(other.without):
         raise InputError(f"A step of {len(step.without)} simulations is no change of a domain of {len(other.without)}.")
-    reach = student(min(len(own.without), len(other.without)), level)
+    reach = student(min(len(own.without), len(other.without)), LEVEL)
     taken, whole = other.value - step.value, other.value - own.value
     taken_changes = other.changes - step.changes
     spread = np.square(taken_changes).sum(0)

@@ -37,19 +37,40 @@ class Interval:
 
 @dataclass(frozen=True)
 class Jackknife:
-    """What leaving out one simulation after the other tells of an estimate (...).
+    """Numbers (...), and what they are without one simulation after the other.
 
     Attributes
     ----------
-    standard_error, bias
-        (...) each, in the unit of the estimate.
-    interval
-        The estimate less and plus Student's t of the standard error, not moved by the bias.
+    value
+        (...): of all simulations.
+    without
+        (simulations, ...): without each, in the order of their first maps.
     """
 
-    standard_error: npt.NDArray[np.float64]
-    bias: npt.NDArray[np.float64]
-    interval: Interval
+    value: npt.NDArray[np.float64]
+    without: npt.NDArray[np.float64]
+
+    @property
+    def changes(self) -> npt.NDArray[np.float64]:
+        """Numbers without each simulation less their mean, (simulations, ...), scaled to sum, squared, to variances."""
+        n = len(self.without)
+        return np.asarray(np.sqrt((n - 1) / n) * (self.without - self.without.mean(0)))
+
+    @property
+    def standard_error(self) -> npt.NDArray[np.float64]:
+        """Standard error (...), in the unit of the numbers."""
+        return np.asarray(np.sqrt(np.square(self.changes).sum(0)))
+
+    @property
+    def bias(self) -> npt.NDArray[np.float64]:
+        """Bias (...), in the unit of the numbers. Of medians, which jump, it means nothing."""
+        return np.asarray((len(self.without) - 1) * (self.without.mean(0) - self.value))
+
+    @property
+    def interval(self) -> Interval:
+        """The numbers less and plus Student's t, at `LEVEL`, of the standard error, not moved by the bias."""
+        reach = student(len(self.without), LEVEL) * self.standard_error
+        return Interval(self.value - reach, self.value + reach)
 
 
 def simulation_of(simulations: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -165,8 +186,8 @@ def bias_covering_interval(
     return Interval(np.minimum(plain.low, plain.low + move), np.maximum(plain.high, plain.high + move))
 
 
-def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike, level: float = LEVEL) -> Jackknife:
-    """Return standard error, bias and interval of a statistic, by leaving out one simulation after the other.
+def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike) -> Jackknife:
+    """Return a statistic of all maps and without the maps of one simulation after the other.
 
     Parameters
     ----------
@@ -174,8 +195,6 @@ def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike, level: float 
         Takes positions of maps, ascending, and returns numbers (...).
     simulations
         (n_maps,) labels: maps with equal labels are of one simulation.
-    level
-        As in `percentile_interval`.
 
     Raises
     ------
@@ -185,18 +204,13 @@ def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike, level: float 
     Notes
     -----
     With G simulations and ``x_(g)`` the statistic without the g-th: squared standard error
-    ``(G - 1) / G sum (x_(g) - <x_(g)>)^2``, bias ``(G - 1) (<x_(g)> - x)``. Of medians, which jump, the bias means
-    nothing.
+    ``(G - 1) / G sum (x_(g) - <x_(g)>)^2``, bias ``(G - 1) (<x_(g)> - x)``.
     """
     index = simulation_of(simulations)
     n = int(index.max()) + 1
     require_simulations(n)
-    estimate = statistic(np.arange(len(index)))
-    without = np.stack([statistic(np.flatnonzero(index != left_out)) for left_out in range(n)])
-    mean = without.mean(0)
-    error = np.sqrt((n - 1) / n * np.square(without - mean).sum(0))
-    reach = student(n, level) * error
-    return Jackknife(error, (n - 1) * (mean - estimate), Interval(estimate - reach, estimate + reach))
+    value = statistic(np.arange(len(index)))
+    return Jackknife(value, np.stack([statistic(np.flatnonzero(index != left_out)) for left_out in range(n)]))
 
 
 def student(n: int, level: float) -> float:

@@ -71,16 +71,26 @@ def random_subsets(simulations: npt.ArrayLike, *, size: int, draws: int, seed: i
     return [np.flatnonzero(np.isin(index, rng.permutation(n)[:size])) for _ in range(draws)]
 
 
-def random_maps(simulations: npt.ArrayLike, *, n_maps: int, draws: int, seed: int) -> npt.NDArray[np.int64]:
-    """Draw maps of different simulations, (draws, n_maps) positions; the first few of a draw are such a draw too.
+def random_maps(total: int, *, n_maps: int, draws: int, seed: int) -> npt.NDArray[np.int64]:
+    """Draw maps without replacement, (draws, n_maps) positions; the first few of a draw are such a draw too.
 
-    Arguments and errors as in `random_subsets`.
+    Parameters
+    ----------
+    total
+        Maps there are, of whatever simulations.
+    n_maps
+        Maps of each draw.
+    draws
+        How many.
+    seed
+        Draws them.
+
+    Raises
+    ------
+    InputError
+        If there are fewer maps than that.
     """
-    index = simulation_of(simulations)
-    n = int(index.max()) + 1
-    if n_maps > n:
-        raise InputError(f"{n_maps} maps, each of another simulation, were asked for; there are {n} simulations.")
+    if n_maps > total:
+        raise InputError(f"{n_maps} maps were asked for; there are {total}.")
     rng = np.random.default_rng(seed)
-    orders = [rng.permutation(len(index)) for _ in range(draws)]
-    first = [order[np.sort(np.unique(index[order], return_index=True)[1])] for order in orders]
-    return np.stack([maps[:n_maps] for maps in first])
+    return np.stack([rng.permutation(total)[:n_maps] for _ in range(draws)])
