@@ -235,13 +235,13 @@ def draw_failure(
 ) -> None:
     """Draw what goes with the loss of accuracy."""
     keys = ("parameter", "predictor")
-    pairs = read_table(failures, columns=("model", "field", "domain", "shift", "parameter", "log_rmse_ratio"))
-    correlated = read_table(correlations, columns=(*keys, "family", "rho", "p_value", "partial_rho"))
+    words = ("model", "field", "train_suite", "domain", "test_suite", "shift", "condition")
+    pairs = read_table(failures, columns=(*words, "parameter", "log_rmse_ratio"))
+    correlated = read_table(correlations, columns=(*keys, "family", "rho", "partial_rho"))
     transferred = read_table(transfers, columns=(*keys, "held_out_field", "rho"))
-    words = {"model", "field", "train_suite", "domain", "test_suite", "shift", *keys, "family", "held_out_field"}
     tables = []
     for table in (pairs, correlated, transferred):
-        numbers = [str(name) for name in table if name not in words]
+        numbers = [str(name) for name in table if name not in (*words, *keys, "family", "held_out_field")]
         table[numbers] = table[numbers].apply(pd.to_numeric, errors="coerce")
         tables.append(table)
     _write(draw_figure3(tables[0], tables[1], tables[2], fields={pair[0]: pair[1] for pair in fields}), outputs)
