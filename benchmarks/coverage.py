@@ -1,8 +1,9 @@
-"""How often intervals hold the truth and tests reject: ``python -m benchmarks.coverage {intervals,numbers,swap}``.
+"""How often intervals hold the truth and tests reject: ``python -m benchmarks.coverage intervals``, or another word.
 
 Layers are linear and Gaussian, so the truth is known: X_l = a_l Z + sqrt(1 - a_l^2) Z_l, all Z with one covariance S,
 has Cov(X_l, X_m) = a_l a_m S and Var(X_l) = S, so CKA = |Cov|^2 / (|Var_l| |Var_m|) = (a_l a_m)^2. Features have equal
 scales, or falling ones (a few directions dominate). Maps of a simulation correlate by 0.8, where there are several.
+What ``association`` tries is in benchmarks/association.py.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import association
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
@@ -175,16 +177,20 @@ def rise(power: float) -> float:
 def main() -> None:
     """Measure what the command line asks for, and print a line for each truth."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("intervals", "numbers", "swap"))
+    parser.add_argument("what", choices=("intervals", "numbers", "swap", "association"))
     parser.add_argument("--simulations", type=int, default=50)
     parser.add_argument("--maps-each", type=int, default=1)
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", default="", help="only cases whose name holds this, as 'falling 0.5'")
     chosen = parser.parse_args()
-    measure = {"intervals": intervals, "numbers": numbers, "swap": swap}[chosen.what]
-    labels = np.repeat(np.arange(chosen.simulations), chosen.maps_each)
-    for line in measure(np.random.default_rng(chosen.seed), labels, chosen.draws, chosen.case):
+    measures = {"intervals": intervals, "numbers": numbers, "swap": swap}
+    rng, labels = np.random.default_rng(chosen.seed), np.repeat(np.arange(chosen.simulations), chosen.maps_each)
+    if chosen.what == "association":
+        lines = association.coverage(rng, chosen.draws, chosen.case)
+    else:
+        lines = measures[chosen.what](rng, labels, chosen.draws, chosen.case)
+    for line in lines:
         print(line, flush=True)  # noqa: T201
 
 
