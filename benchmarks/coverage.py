@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import association
 from benchmarks.gaussian import CKA, LAYERS, SPECTRA, Array, gram_stack, layers, maps
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
@@ -218,16 +219,19 @@ MEASURES = {"intervals": intervals, "numbers": numbers, "swap": swap, "explained
 def main() -> None:
     """Measure what the command line asks for, and print a line for each truth."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=tuple(MEASURES))
+    parser.add_argument("what", choices=(*MEASURES, "association"))
     parser.add_argument("--simulations", type=int, default=50)
     parser.add_argument("--maps-each", type=int, default=1)
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", default="", help="only cases whose name holds this, as 'falling 0.5'")
     chosen = parser.parse_args()
-    measure = MEASURES[chosen.what]
-    labels = np.repeat(np.arange(chosen.simulations), chosen.maps_each)
-    for line in measure(np.random.default_rng(chosen.seed), labels, chosen.draws, chosen.case):
+    rng, labels = np.random.default_rng(chosen.seed), np.repeat(np.arange(chosen.simulations), chosen.maps_each)
+    if chosen.what == "association":
+        lines = association.coverage(rng, chosen.draws, chosen.case)
+    else:
+        lines = MEASURES[chosen.what](rng, labels, chosen.draws, chosen.case)
+    for line in lines:
         print(line, flush=True)  # noqa: T201
 
 

@@ -24,7 +24,8 @@ def tables():
         [
             {
                 **{"model": f"{field}-{trial}", "field": field, "train_suite": "A", "domain": f"d{number}"},
-                **{"test_suite": f"d{number}", "shift": "noise" if number else "suite", "parameter": parameter},
+                **{"test_suite": f"d{number}", "shift": "noise" if number else "suite", "condition": f"d{number}"},
+                "parameter": parameter,
                 **{"log_rmse_ratio": number + (parameter == "sigma_8"), "n_maps": 50},
                 **dict.fromkeys(FAMILIES, float(number + 1) * (1 + rng.uniform())),
             }
@@ -37,12 +38,7 @@ def tables():
     correlations = pd.DataFrame(
         [
             {
-                **{
-                    "parameter": parameter,
-                    "predictor": name,
-                    "family": family,
-                    "p_value": 0.2 - 0.19 * (RHO[name] > 0.4),
-                },
+                **{"parameter": parameter, "predictor": name, "family": family},
                 **{"rho": RHO[name], "rho_low": RHO[name] - 0.1, "rho_high": RHO[name] + 0.1},
                 **{"partial_rho": RHO[name] / 2, "partial_rho_low": -0.1, "partial_rho_high": 0.6},
             }
@@ -76,10 +72,25 @@ def test_predictors_stand_in_the_order_of_their_correlations():
     assert [points(axes)[name].get_xdata()[0] for name in order] == sorted(RHO.values(), reverse=True)
 
 
-def test_a_point_is_filled_where_chance_is_rare():
+def test_a_point_has_the_colour_of_its_family():
     drawn = points(panels(draw_figure3(*tables()))["rho"])
-    assert drawn["mmd_rbf_mean"].get_markerfacecolor() == FAMILY_COLOURS["distances"]
-    assert drawn[LEADING].get_markerfacecolor() == "white"
+    assert {name: point.get_color() for name, point in drawn.items()} == {
+        name: FAMILY_COLOURS[family] for name, family in FAMILIES.items()
+    }
+
+
+def test_a_correlation_without_an_interval_is_a_point():
+    failures, correlations, transfers = tables()
+    bare = correlations.assign(rho_low=np.nan, rho_high=np.nan)
+    assert points(panels(draw_figure3(failures, bare, transfers))["rho"]).keys() == FAMILIES.keys()
+
+
+def test_the_words_say_what_was_resampled_and_what_selected():
+    words = " ".join(text.get_text() for text in draw_figure3(*tables()).texts)
+    assert "10 networks in 2 groups of field and suite, 30 pairs, 3 shifts" in words
+    assert "each of 5 predictors alone" in words
+    assert "moments and spectrum" in words
+    assert "the strongest of two other families, so selected" in words
 
 
 def test_intervals_and_partial_correlations_are_drawn():

@@ -1,27 +1,19 @@
-"""Rank correlations of clustered pairs: known truth, planted relations, and what clusters share."""
+"""Rank correlations of pairs that share networks and shifts: known truth, planted relations, and what they share."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
+from benchmarks.association import LAYOUTS, interval_of_networks, planted, samples, true_rho
 from scipy import stats
 
 from repshift import InputError
-from repshift.statistics.association import (
-    association,
-    exchange_p_value,
-    exchanged_pairs,
-    require_clusters,
-    transfers,
-)
+from repshift.statistics.association import association, require_networks, transfers
 from repshift.statistics.ranks import partial_spearman, spearman
 
-CLUSTERS = np.repeat(np.arange(12), 8)
-
-
-def clustered(rng, *, slope, n_clusters=12, own=1.0):
-    """Pairs of networks whose levels of both numbers are their own, and a relation of `slope` beside."""
-    levels, others = rng.normal(size=(2, n_clusters)) * own
-    predictor = np.repeat(levels, 8) + 0.7 * rng.normal(size=8 * n_clusters)
-    return predictor, np.repeat(others, 8) + slope * predictor + 0.7 * rng.normal(size=8 * n_clusters)
+SWEEP = LAYOUTS["sweep"]
+HOW = {"n_resamples": 200, "seed": 1}
 
 
 def test_the_correlation_is_scipy_s_with_ties(rng):
@@ -74,92 +66,80 @@ def test_controls_of_other_pairs_are_refused(rng):
         partial_spearman(rng.normal(size=8), rng.normal(size=8), controls=rng.normal(size=(7, 1)))
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.5, 1.5])
-def test_the_interval_covers_the_correlation_where_clusters_have_levels(slope):
-    truth = np.mean(
-        [spearman(*clustered(np.random.default_rng(seed), slope=slope, n_clusters=300)) for seed in range(20)]
-    )
+def covered(case, *, slope=None, draws=40):
+    """Whether the intervals hold the truth on the pairs of config/sweep.yaml: ours, and that of networks alone."""
+    hits = []
+    for seed in range(draws):
+        rng = np.random.default_rng(seed)
+        both = samples(rng, SWEEP, case) if slope is None else planted(rng, SWEEP, slope)
+        truth = 0 if slope is None else true_rho(slope)
+        ours = association(*both, groups=SWEEP.group, shifts=SWEEP.shift, n_resamples=200, seed=1)
+        naive = interval_of_networks(*both, SWEEP.network, 1)
+        hits.append([one.low <= truth <= one.high for one in (ours, naive)])
+    return np.mean(hits, axis=0)
+
+
+def test_the_layout_is_that_of_the_sweep():
+    sweep = yaml.safe_load((Path(__file__).parents[1] / "config/sweep.yaml").read_text())
+    models = sweep["models"]
+    assert len(SWEEP.shift) == sum(len(shown) - 1 for shown in sweep["cases"].values()) == 96
+    assert len(set(SWEEP.network)) == len(models) == 12
+    assert len(set(SWEEP.group)) == len({(one["field"], one["suite"]) for one in models.values()}) == 6
+    assert len(set(SWEEP.shift)) == 9
+
+
+@pytest.mark.parametrize("case", ["shifts", "suites", "distances"])
+def test_what_networks_or_domains_share_is_no_association(case):
+    ours, naive = covered(case)
+    assert ours > 0.9
+    assert naive < 0.8
+
+
+@pytest.mark.parametrize("slope", [0.5, 1.5])
+def test_the_interval_covers_a_relation_beside_levels_of_groups_and_shifts(slope):
+    assert covered("planted", slope=slope)[0] > 0.9
+
+
+def test_a_strong_relation_is_told_from_none():
     found = [
-        association(
-            *clustered(np.random.default_rng(100 + seed), slope=slope), clusters=CLUSTERS, n_resamples=200, seed=1
-        )
-        for seed in range(100)
+        association(*planted(np.random.default_rng(seed), SWEEP, 4), groups=SWEEP.group, shifts=SWEEP.shift, **HOW)
+        for seed in range(20)
     ]
-    assert np.mean([one.low <= truth <= one.high for one in found]) > 0.87
+    assert np.mean([one.low > 0 for one in found]) > 0.9
 
 
-def test_pairs_taken_for_independent_make_the_interval_too_narrow():
-    samples = [clustered(np.random.default_rng(seed), slope=0.0) for seed in range(60)]
-    naive = [association(*sample, clusters=np.arange(96), n_resamples=200, seed=1) for sample in samples]
-    assert np.mean([one.low <= 0 <= one.high for one in naive]) < 0.8
+def test_a_relation_of_one_side_alone_is_seen_through():
+    """What every network says of nine shifts is nine numbers, however many networks say it."""
+    both = np.random.default_rng(1).normal(size=(2, 9))[:, SWEEP.shift]
+    found = [association(*both, groups=SWEEP.network, shifts=shifts, **HOW) for shifts in (SWEEP.shift, np.arange(96))]
+    assert found[0].high - found[0].low > 2 * (found[1].high - found[1].low)
 
 
-def test_fewer_than_ten_networks_are_refused(rng):
+def test_the_partial_correlation_has_an_interval_too(rng):
+    control, own = rng.normal(size=(2, 96))
+    predictor, response = control + 0.3 * rng.normal(size=96), own + control
+    how = {"groups": SWEEP.group, "shifts": SWEEP.shift, **HOW}
+    plain, beyond = (association(predictor, response, controls=one, **how) for one in (None, control[:, None]))
+    assert plain.low > 0
+    assert beyond.low < 0 < beyond.high
+
+
+def test_fewer_than_ten_networks_are_refused():
     with pytest.raises(InputError, match="9 networks are too few for a correlation with an interval"):
-        require_clusters(np.repeat(np.arange(9), 8))
-    with pytest.raises(InputError, match="9 networks"):
-        association(*rng.normal(size=(2, 72)), clusters=np.repeat(np.arange(9), 8), n_resamples=100, seed=1)
+        require_networks(np.repeat(np.arange(9), 8))
 
 
-def test_a_predictor_that_is_constant_has_no_interval(rng):
-    found = association(np.ones(96), rng.normal(size=96), clusters=CLUSTERS, n_resamples=100, seed=1)
+def test_a_predictor_that_is_constant_has_no_correlation(rng):
+    found = association(np.ones(96), rng.normal(size=96), groups=SWEEP.group, shifts=SWEEP.shift, **HOW)
     assert np.isnan([found.rho, found.low, found.high]).all()
 
 
-# Domains that change places
-
-
-def names(n_networks=12, n_domains=8):
-    networks = [f"network {number}" for number in range(n_networks) for _ in range(n_domains)]
-    domains = [f"domain {number}" for number in range(n_domains)] * n_networks
-    homes = [f"suite {number % 3}" for number in range(n_networks) for _ in range(n_domains)]
-    return networks, domains, homes
-
-
-def test_a_pair_takes_the_predictor_of_its_own_network():
-    networks, domains, homes = names()
-    positions = exchanged_pairs(networks, domains, homes, n_permutations=20, seed=1)
-    assert (np.sort(positions, axis=1) == np.arange(96)).all()
-    assert (positions // 8 == np.arange(96) // 8).all()
-
-
-def test_networks_of_one_home_exchange_alike_and_others_do_not():
-    positions = exchanged_pairs(*names(), n_permutations=20, seed=1).reshape(20, 12, 8) % 8
-    assert (positions[:, 0] == positions[:, 3]).all()
-    assert (positions[:, 0] != positions[:, 1]).any()
-
-
-def exchange(predictor, response):
-    return exchange_p_value(predictor, response, positions=exchanged_pairs(*names(), n_permutations=199, seed=1))
-
-
-def test_a_relation_within_networks_is_no_chance(rng):
-    predictor = np.tile(np.linspace(0, 1, 8), 12) + 0.1 * rng.normal(size=96)
-    assert exchange(predictor, predictor + 0.2 * rng.normal(size=96)) == pytest.approx(0.01)
-
-
-def test_levels_of_networks_are_no_evidence(rng):
-    levels = np.repeat(rng.normal(size=12), 8)
-    found = exchange(levels + 0.01 * rng.normal(size=96), levels + 0.01 * rng.normal(size=96))
-    assert found > 0.05
-
-
-def test_what_all_networks_of_a_home_share_makes_chance_no_rarer():
-    """Each domain has a predictor and a failure of its own, the same for four networks: three draws, not twelve."""
-
-    def shared(rng):
-        return np.tile(rng.normal(size=(3, 8)), (4, 1)).ravel() + 0.1 * rng.normal(size=96)
-
-    found = []
-    for seed in range(150):
-        rng = np.random.default_rng(seed)
-        found.append(exchange(shared(rng), shared(rng)))
-    assert np.mean(np.array(found) <= 0.05) < 0.1
-
-
-def test_a_domain_twice_is_refused():
-    with pytest.raises(InputError, match="'a' has 'x' twice"):
-        exchanged_pairs(["a", "a"], ["x", "x"], ["s", "s"], n_permutations=5, seed=1)
+def test_one_shift_or_one_group_alone_has_no_interval(rng):
+    one, pair = np.zeros(96, dtype=int), rng.normal(size=(2, 96))
+    for sides in ({"groups": SWEEP.group, "shifts": one}, {"groups": one, "shifts": SWEEP.shift}):
+        found = association(*pair, **sides, **HOW)
+        assert found.rho == pytest.approx(float(spearman(*pair)))
+        assert np.isnan([found.low, found.high]).all()
 
 
 # From the other fields to one

@@ -6,7 +6,7 @@ import pytest
 from repshift import InputError
 from repshift.statistics.answers import deviation_ratio, disagreement_ratio, error_ratio, scatter_ratio
 from repshift.statistics.classification import domain_auc
-from repshift.statistics.pixels import PIXEL_MOMENTS, pixel_distances, power_spectrum
+from repshift.statistics.pixels import PIXEL_CONTROLS, pixel_distances, power_spectrum
 
 
 def classify(rng, shift, *, n=30, paired=False, n_folds=5):
@@ -53,7 +53,7 @@ def test_folds_without_a_domain_are_refused(rng):
 
 def test_pixels_that_are_alike_have_no_distance(rng):
     maps = rng.normal(size=(20, 16, 16))
-    assert pixel_distances(maps, maps) == dict.fromkeys((*PIXEL_MOMENTS, "pixel_spectrum"), 0.0)
+    assert pixel_distances(maps, maps) == dict.fromkeys(PIXEL_CONTROLS, 0.0)
 
 
 def test_a_shift_and_a_scale_are_found_as_planted(rng):
@@ -127,3 +127,13 @@ def test_numbers_without_a_ratio_are_refused():
         error_ratio(np.ones((3, 1)), np.zeros((3, 1)))
     with pytest.raises(InputError, match="1 trial: disagreement needs two or more"):
         disagreement_ratio([np.ones((3, 1))], [np.ones((3, 1))])
+
+
+def test_a_ratio_with_a_side_of_zero_is_left_out_of_its_parameter_alone():
+    some, invariant = np.ones((3, 2)), np.array([[0.0, 1.0]] * 3)
+    expected = pytest.approx([np.nan, 0], nan_ok=True)
+    assert deviation_ratio(invariant, some) == expected
+    assert deviation_ratio(some, invariant) == expected
+    assert scatter_ratio(invariant, some) == expected
+    assert scatter_ratio(some, some, sigma_out=invariant, sigma_in=some) == expected
+    assert disagreement_ratio([0 * some, invariant], [0 * some, some]) == expected

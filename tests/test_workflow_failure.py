@@ -92,12 +92,65 @@ def test_trials_stand_beside_each_other(tree, tmp_path):
     assert "--own-trials results/predictions/T-MockTNG-2/MockTNG.nc " in command
 
 
+def again(name, model, **settings):
+    """Show a model once more, as another of some settings."""
+
+    def change(configuration):
+        configuration["models"][name] = configuration["models"][model] | settings
+        configuration["cases"][name] = configuration["cases"][model]
+        if "weights" in settings:
+            configuration["training"]["models"].append(name)
+
+    return change
+
+
+CONVOLUTIONS = {"layers": ["C[0-9][0-9]:0", "FC[12]:0"]}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        CONVOLUTIONS,
+        {**CONVOLUTIONS, "seed": 3, "weights": "results/training/other.pt"},
+        {"weights": "results/training/other.pt"},
+        {"preprocessing": {"monopole": "removed"}, "seed": 3, "weights": "results/training/other.pt"},
+    ],
+)
+def test_what_differs_in_more_or_less_than_its_seed_is_no_trial(tree, tmp_path, changes):
+    wanted = "results/predictors/T-MockTNG-1/MockSIMBA.nc"
+    output = run(tree, wanted, "-n", "-p", *configure(tmp_path, again("other", "T-MockTNG-1", **changes), base="sweep"))
+    (command,) = output.split("python -m repshift predictors ")[1:]
+    assert "--trials results/predictions/T-MockTNG-2/MockSIMBA.nc --own-trials" in " ".join(command.split())
+
+
+def test_one_network_read_in_two_ways_fails_once(tree, tmp_path):
+    jobs = planned(tree, tmp_path, again("other", "T-MockTNG-1", **CONVOLUTIONS), base="sweep")
+    assert jobs["grams"] == 117
+    assert jobs["predictors"] == 96
+
+
+def test_a_network_of_one_s_own_without_weights_fails_at_nothing(tree, tmp_path):
+    def own(weights):
+        def change(configuration):
+            network = {"constructor": "package.module:function", "weights": weights, "outputs": ["Omega_m", "sigma_8"]}
+            model = configuration["models"]["T-MockTNG-untrained"]
+            del model["untrained"]
+            model["network"] = network | ({} if weights else {"seed": 1})
+
+        return change
+
+    counts = [
+        planned(tree, tmp_path, own(weights))["predictors"] for weights in (None, "resources/models/T-MockTNG.pt")
+    ]
+    assert counts == [4, 5]
+
+
 @pytest.mark.parametrize(
     ("domain", "flags"),
     [
-        ("MockSIMBA", "results/predictions/T-MockTNG-2/MockTNG.nc --shift suite"),
-        ("MockTNG-noise-weak", "--paired --shift noise"),
-        ("MockTNG-beam-wide", "--paired --shift beam"),
+        ("MockSIMBA", "results/predictions/T-MockTNG-2/MockTNG.nc --shift suite --condition MockSIMBA "),
+        ("MockTNG-noise-weak", "--paired --shift noise --condition 'noise 0.03' "),
+        ("MockTNG-beam-wide", "--paired --shift beam --condition 'beam 2' "),
     ],
 )
 def test_noise_and_a_beam_show_the_same_simulations(tree, tmp_path, domain, flags):

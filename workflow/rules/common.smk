@@ -474,19 +474,44 @@ def predicted_pairs():
 
 
 def trials_of(model, domain):
-    """Return the other networks of a model's suite and field that are shown the same domain and the model's own."""
-    entry, own = config["models"][model], own_domain(model)
-    return [
-        other
-        for other in config["cases"]
-        if other != model
-        and is_trained(other)
-        and all(config["models"][other][key] == entry[key] for key in ("suite", "field"))
-        and own_domain(other) == own
-        and domain in config["cases"][other]
-        and is_scored(other, domain)
-        and is_scored(other, own)
+    """Return the other trials of a model that are shown the same domain and the model's own, each network once."""
+    own, known, found = own_domain(model), [weights_of(model)], []
+    for other in config["cases"]:
+        if (
+            is_trial(model, other)
+            and weights_of(other) not in known
+            and own_domain(other) == own
+            and domain in config["cases"][other]
+            and is_scored(other, domain)
+            and is_scored(other, own)
+        ):
+            known.append(weights_of(other))
+            found.append(other)
+    return found
+
+
+def is_trial(model, other):
+    """Return whether two trained models are alike in all but the seed, or the rank, that made their weights."""
+    pair, trained_here = (model, other), trained_in_the_run()
+    seeds = [
+        config["models"][name].get("seed", config["training"]["seed"])
+        for name in pair
+        if name in trained_here
     ]
+    return (
+        all(is_trained(name) for name in pair)
+        and without_weights(model) == without_weights(other)
+        and len(seeds) != 1
+        and (not seeds or seeds[0] != seeds[1])
+    )
+
+
+def without_weights(model):
+    """Return all that is said of a model, but which weights it has and the seed that drew them."""
+    said = {key: value for key, value in config["models"][model].items() if key != "seed"}
+    if "network" in said:
+        return said | {"network": said["network"] | {"weights": None}}
+    return said | {key: None for key in ("weights", "rank") if key in said}
 
 
 def predictor_files(wildcards):
@@ -553,6 +578,15 @@ def shift_of(wildcards):
     suite = config["suites"][config["domains"][wildcards.domain]["suite"]]
     kinds = {"noise": "noise", "beam": "beam", "matching": "matched"}
     return next((kind for key, kind in kinds.items() if key in suite), "suite")
+
+
+def condition_of(wildcards):
+    """Return the shift of a domain, in words: what was done to maps, whatever the suite they are of, or the other suite."""
+    name = config["domains"][wildcards.domain]["suite"]
+    suite = config["suites"][name]
+    if "matching" in suite:
+        return f"{suite['matching']} like {suite['like']}"
+    return next((f"{key} {suite[key]:g}" for key in ("noise", "beam") if key in suite), name)
 
 
 def field_flags():

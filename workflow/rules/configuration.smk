@@ -315,19 +315,38 @@ def drawn_models(figure):
 
 def is_trained(model):
     """Return whether a model has learned something: an untrained one has nothing to fail at."""
-    return "untrained" not in config["models"][model]
+    entry = config["models"][model]
+    return "untrained" not in entry and (
+        "network" not in entry or entry["network"]["weights"] is not None
+    )
+
+
+def weights_of(model):
+    """Return what says which weights a trained model has: models of the same, with other layers, are one network."""
+    entry = config["models"][model]
+    if "rank" in entry:
+        return entry["rank"], entry["suite"], entry["field"], entry["preprocessing"]
+    return entry.get("weights") or entry["network"]["weights"]
 
 
 def failing_pairs():
-    """Return every trained model with each scored domain of another suite than its own: what can fail, and be told."""
-    return [
-        (model, domain)
-        for model, (own, *shown) in config["cases"].items()
-        if is_trained(model) and is_scored(model, own)
-        for domain in shown
-        if config["domains"][domain]["suite"] != config["models"][model]["suite"]
-        and is_scored(model, domain)
-    ]
+    """Return every trained network with each scored domain of another suite than its own: what can fail, and be told.
+
+    Models of the same weights are one network, whose layers are read in several ways; the first stands for it.
+    """
+    pairs, known = [], []
+    for model, (own, *shown) in config["cases"].items():
+        if not (is_trained(model) and is_scored(model, own)) or weights_of(model) in known:
+            continue
+        of_model = [
+            (model, domain)
+            for domain in shown
+            if config["domains"][domain]["suite"] != config["models"][model]["suite"]
+            and is_scored(model, domain)
+        ]
+        known += [weights_of(model)] if of_model else []
+        pairs += of_model
+    return pairs
 
 
 def correlates():

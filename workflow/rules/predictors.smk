@@ -29,6 +29,7 @@ rule predictors:
         trials=trials_flags,
         paired=paired_flag,
         shift=shift_of,
+        condition=condition_of,
         settings=PREDICTORS,
     shell:
         """
@@ -42,6 +43,7 @@ rule predictors:
             --own-predictions {input.own_predictions:q} \
             {params.symmetries:q} {params.trials:q} {params.paired:q} \
             --shift {params.shift:q} \
+            --condition {params.condition:q} \
             --components {params.settings[components]:q} \
             --folds {params.settings[folds]:q} \
             --seed {params.settings[seed]:q} \

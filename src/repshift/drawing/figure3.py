@@ -22,7 +22,6 @@ LEADING: Final = "cka_debiased_mean_rise"
 
 _RESPONSE: Final = "log_rmse_ratio"
 _MEAN: Final = "mean"
-_LEVEL: Final = 0.05
 _WIDEST: Final = 30.0
 """Largest value over the median, above which an axis is logarithmic beyond the median."""
 _ROW: Final = 0.132
@@ -32,7 +31,7 @@ _FOREST: Final = 1.0
 _GAP: Final = 0.09
 _SCATTER_LEFT: Final = _LABELS + 3 * _FOREST + 2 * _GAP + 0.5
 _SCATTER: Final = PAGE_WIDTH - _SCATTER_LEFT - 0.08
-_FOOT: Final = 1.08
+_FOOT: Final = 1.38
 _FIELD_COLOURS: Final = ("#CC3311", "#0077BB", "#009988", "#EE7733", "#EE3377", "#33BBEE", "#BBBBBB")
 _MARKERS: Final = {"suite": "o", "matched": "D", "noise": "s", "beam": "^"}
 _SHIFT_WORDS: Final = {"suite": "another suite", "matched": "a matched suite", "noise": "noise", "beam": "a beam"}
@@ -47,17 +46,18 @@ def draw_figure3(
 ) -> Figure:
     """Draw rank correlations of failure with every predictor, strongest first, and the pairs by three predictors.
 
-    From the left: the correlation, its interval over networks, filled where domains that change places give so strong a
-    one in fewer than 5 % of permutations; the partial correlation beyond the moments of the raw pixels; the correlation
-    within each field. Pairs are drawn by the rise of CKA and by the strongest predictor of each of two other families.
+    From the left: the correlation, and its interval over groups of networks and shifts, of each predictor alone; the
+    partial correlation beyond the raw input's moments and spectrum; the correlation within each field. Pairs are drawn
+    by the rise of CKA and by the strongest predictor of each of two other families.
 
     Parameters
     ----------
     failures
         As the summary stage writes it: a row a pair and parameter; ``log_rmse_ratio``, the predictors, model, field,
-        domain, shift.
+        train_suite, domain, shift, condition.
     correlations
-        A row a parameter (among them "mean") and predictor: family, rho, p_value, partial_rho and their ends.
+        A row a parameter (among them "mean") and predictor: family, rho, partial_rho and their ends, which may
+        be NaN.
     transfers
         A row a parameter, predictor and held_out_field: rho.
     fields
@@ -87,8 +87,8 @@ def draw_figure3(
             add_panel(figure, _LABELS + index * (_FOREST + _GAP), _TOP, _FOREST, height, label=label)
             for index, label in enumerate(("rho", "partial", "fields"))
         ]
-        _draw_intervals(panels[0], rows, "rho", filled=rows["p_value"] < _LEVEL)
-        _draw_intervals(panels[1], rows, "partial_rho", filled=pd.Series(False, index=rows.index))
+        _draw_intervals(panels[0], rows, "rho")
+        _draw_intervals(panels[1], rows, "partial_rho")
         _draw_fields(panels[2], rows, transfers[transfers["parameter"] == _MEAN], colours)
         _name_rows(panels, rows)
         pairs = _pairs(failures)
@@ -104,7 +104,7 @@ def draw_figure3(
 
 def _pairs(failures: pd.DataFrame) -> pd.DataFrame:
     """Return the means over the parameters, a row a pair."""
-    keys = ["model", "field", "train_suite", "domain", "test_suite", "shift"]
+    keys = ["model", "field", "train_suite", "domain", "test_suite", "shift", "condition"]
     numbers = [name for name in failures if name not in (*keys, "parameter")]
     return failures.groupby(keys, sort=False)[numbers].mean().reset_index()
 
@@ -120,12 +120,11 @@ def _chosen(rows: pd.DataFrame) -> list[str]:
     return [str(name) for name in (*of_cka, *others[:2])]
 
 
-def _draw_intervals(axes: Axes, rows: pd.DataFrame, name: str, *, filled: pd.Series) -> None:
+def _draw_intervals(axes: Axes, rows: pd.DataFrame, name: str) -> None:
     for position, row in enumerate(rows.to_dict("records")):
         colour = FAMILY_COLOURS[row["family"]]
         axes.plot([row[f"{name}_low"], row[f"{name}_high"]], [position] * 2, color=colour, lw=0.9, zorder=2)
-        face = colour if filled.iloc[position] else "white"
-        axes.plot(row[name], position, "o", ms=3.0, mfc=face, mec=colour, mew=0.7, zorder=3, gid=row["predictor"])
+        axes.plot(row[name], position, "o", ms=3.0, color=colour, zorder=3, gid=row["predictor"])
 
 
 def _draw_fields(axes: Axes, rows: pd.DataFrame, transfers: pd.DataFrame, colours: Mapping[str, str]) -> None:
@@ -200,11 +199,15 @@ def _add_legends(
         if one in set(pairs["shift"])
     ]
     foot = bottom + 0.3 + 4 * LINE_HEIGHT
+    n_groups = len(pairs[["field", "train_suite"]].drop_duplicates())
     add_legend(figure, 0.08, foot, left, columns=2)
     add_legend(figure, _LABELS + _FOREST + _GAP, foot, middle)
     add_legend(figure, _SCATTER_LEFT, foot + 0.05 + 2 * LINE_HEIGHT, right)
     words = (
-        f"{pairs['model'].nunique()} networks, {len(pairs)} pairs. Bars: 95 %, networks resampled.\n"
-        f"Filled: p < {_LEVEL:g} where domains change places. Partial: beyond the moments of the pixels."
+        f"{pairs['model'].nunique()} networks in {n_groups} groups of field and suite, {len(pairs)} pairs, "
+        f"{pairs['condition'].nunique()} shifts.\n"
+        f"Bars: 95 %, groups and shifts resampled, each of {len(rows)} predictors alone.\n"
+        "Partial: beyond the raw input's moments and spectrum.\n"
+        "Right: CKA, and the strongest of two other families, so selected."
     )
     add_words(figure, 0.08, foot + 0.05, words)

@@ -220,12 +220,13 @@ def draw_failure(
 ) -> None:
     """Draw what goes with the loss of accuracy."""
     keys = ("parameter", "predictor")
-    pairs = read_table(failures, columns=("model", "field", "domain", "shift", "parameter", "log_rmse_ratio"))
-    correlated = read_table(correlations, columns=(*keys, "family", "rho", "p_value", "partial_rho"))
+    words = ("model", "field", "train_suite", "domain", "test_suite", "shift", "condition")
+    pairs = read_table(failures, columns=(*words, "parameter", "log_rmse_ratio"))
+    correlated = read_table(correlations, columns=(*keys, "family", "rho", "partial_rho"))
     transferred = read_table(transfers, columns=(*keys, "held_out_field", "rho"))
-    words = {"model", "field", "train_suite", "domain", "test_suite", "shift", *keys, "family", "held_out_field"}
+    text = {*words, *keys, "family", "held_out_field"}
     tables = [
-        as_numbers(table, [str(name) for name in table if name not in words])
+        as_numbers(table, [str(name) for name in table if name not in text])
         for table in (pairs, correlated, transferred)
     ]
     _write(draw_figure3(*tables, fields={pair[0]: pair[1] for pair in fields}), outputs)

@@ -19,15 +19,13 @@ from repshift.stages.rows import Row, as_numbers
 from repshift.stages.stored import read_case
 from repshift.statistics.answers import error_ratio
 from repshift.statistics.association import (
-    FEWEST_CLUSTERS,
+    FEWEST_NETWORKS,
     Association,
     association,
-    exchange_p_value,
-    exchanged_pairs,
-    require_clusters,
+    require_networks,
     transfers,
 )
-from repshift.statistics.pixels import PIXEL_MOMENTS
+from repshift.statistics.pixels import PIXEL_CONTROLS
 from repshift.storage.tables import read_table, write_table
 from repshift.vocabulary import CASE, InputError
 
@@ -37,8 +35,12 @@ RESPONSE: Final = "log_rmse_ratio"
 MEAN: Final = "mean"
 """In the column parameter: the mean over all parameters of the table."""
 
-_PAIR: Final = ("model", "field", "train_suite", "domain", "test_suite", "shift")
+_PAIR: Final = ("model", "field", "train_suite", "domain", "test_suite", "shift", "condition")
 _KEYS: Final = (*_PAIR, "parameter", RESPONSE, "n_maps")
+_CORRELATIONS: Final = (
+    *("parameter", "predictor", "family", "rho", "rho_low", "rho_high"),
+    *("partial_rho", "partial_rho_low", "partial_rho_high", "n_pairs", "n_models", "n_groups", "n_shifts"),
+)
 _ANSWERS: Final = (
     "sigma_ratio",
     "disagreement",
@@ -61,7 +63,7 @@ def add_pairs(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     correlations = actions.add_parser("correlations", help="what goes with the loss of accuracy, over networks")
     correlations.set_defaults(run=run_correlations)
     correlations.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
-    correlations.add_argument("--resamples", type=at_least(100), required=True, help="resamples, and permutations")
+    correlations.add_argument("--resamples", type=at_least(100), required=True, help="of networks and shifts")
     correlations.add_argument("--seed", type=at_least(0), required=True, help="draws them")
     correlations.add_argument("--output-correlations", type=Path, required=True, help=".csv to write")
     correlations.add_argument("--output-transfers", type=Path, required=True, help=".csv to write")
@@ -91,24 +93,29 @@ def run_failures(
 def run_correlations(
     *, failures: Path, resamples: int, seed: int, output_correlations: Path, output_transfers: Path
 ) -> None:
-    """Write how each predictor goes with the failure, over networks, and from the other fields to each."""
-    table = read_table(failures, columns=(*_KEYS, *PIXEL_MOMENTS))
-    require_clusters(table["model"])
+    """Write how each predictor goes with the failure, over networks, and from the other fields to each.
+
+    Where a pair has no number of a predictor, its correlation is of the others; where fewer than ten networks have one,
+    there is none.
+    """
+    table = read_table(failures, columns=(*_KEYS, *PIXEL_CONTROLS))
+    require_networks(table["model"])
     names = [str(name) for name in table if name not in _KEYS]
     table = as_numbers(table, names)
-    rare = [name for name in names if table.loc[table[name].notna(), "model"].nunique() < FEWEST_CLUSTERS]
-    names = [name for name in names if name not in rare]
-    logger.info("left out, for fewer than %d networks have them: %s", FEWEST_CLUSTERS, ", ".join(rare) or "none")
     pieces = [(str(parameter), rows) for parameter, rows in table.groupby("parameter", sort=False)]
-    pieces.append((MEAN, table.groupby(list(_PAIR), sort=False)[[RESPONSE, *names]].mean().reset_index()))
+    means = table.groupby(list(_PAIR), sort=False)[[RESPONSE, *names]].mean(skipna=False).reset_index()
+    pieces.append((MEAN, means))
     correlated, transferred = [], []
     for parameter, rows in pieces:
         for name in names:
             held = rows[np.isfinite(rows[name])]
+            if held["model"].nunique() < FEWEST_NETWORKS:
+                logger.info("%s of %s left out: fewer than %d networks have it", name, parameter, FEWEST_NETWORKS)
+                continue
             about: Row = {"parameter": parameter, "predictor": name, "family": family_of(name)}
             correlated.append(about | _correlations(held, name, resamples=resamples, seed=seed))
             transferred += [about | transfer for transfer in _transfers(held, name)]
-    write_table(pd.DataFrame(correlated), output_correlations)
+    write_table(pd.DataFrame(correlated, columns=_CORRELATIONS), output_correlations)
     write_table(
         pd.DataFrame(
             transferred, columns=["parameter", "predictor", "family", "held_out_field", "n_pairs", "rho", "r2"]
@@ -176,22 +183,20 @@ def _require_pair(predictors: xr.Dataset, answers: xr.Dataset, own_answers: xr.D
 
 
 def _correlations(rows: pd.DataFrame, name: str, *, resamples: int, seed: int) -> Row:
-    """Return how a predictor goes with the failure: as it is, and beyond what the moments of the raw input tell."""
+    """Return how a predictor goes with the failure: as it is, and beyond the raw input's moments and spectrum."""
     predictor, response = (rows[column].to_numpy(dtype=np.float64) for column in (name, RESPONSE))
-    models = rows["model"].to_numpy().tolist()
-    how: dict[str, Any] = {"clusters": models, "n_resamples": resamples, "seed": seed}
+    groups, shifts = rows.groupby(["field", "train_suite"]).ngroup().to_numpy(), rows["condition"].to_numpy(dtype=str)
+    how: dict[str, Any] = {"groups": groups, "shifts": shifts, "n_resamples": resamples, "seed": seed}
     found = association(predictor, response, **how)
-    positions = exchanged_pairs(
-        models, rows["domain"].tolist(), rows["train_suite"].tolist(), n_permutations=resamples - 1, seed=seed
-    )
-    controls = rows[[moment for moment in PIXEL_MOMENTS if moment != name]].to_numpy(dtype=np.float64)
+    controls = rows[[control for control in PIXEL_CONTROLS if control != name]].to_numpy(dtype=np.float64)
     beyond = association(predictor, response, controls=controls, **how)
     return {
         **_interval(found, "rho"),
-        "p_value": exchange_p_value(predictor, response, positions=positions),
         **_interval(beyond, "partial_rho"),
         "n_pairs": len(rows),
-        "n_models": len(set(models)),
+        "n_models": rows["model"].nunique(),
+        "n_groups": len(np.unique(groups)),
+        "n_shifts": len(np.unique(shifts)),
     }
 
 

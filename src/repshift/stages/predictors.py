@@ -3,8 +3,9 @@
 Output: ``{model}/{domain}.nc``, of a case out of distribution, everything against the model's own domain:
 ``value`` (predictor), numbers of the whole case; ``layer_value`` (discrepancy, layer), of each layer, whose mean and
 last are in ``value``; ``parameter_value`` (answer, parameter), logarithms of ratios out over in distribution.
-Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, and ``shift``, the kind of
-shift.
+Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, ``shift``, the kind of
+shift, and ``condition``, the shift itself: cases of one condition share it, whatever their model. All is of the
+compared maps; an answer is NaN where a side of its ratio is zero.
 """
 
 import argparse
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{side}trials", type=Path, nargs="*", default=[], help=text)
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations")
     parser.add_argument("--shift", choices=get_args(Shift), required=True, help="kind of shift, for the table")
+    parser.add_argument("--condition", required=True, help="the shift itself, in words: alike for cases that share it")
     parser.add_argument("--components", type=at_least(2), required=True, help="principal components of a layer")
     parser.add_argument("--folds", type=at_least(2), required=True, help="parts of the cross-validation")
     parser.add_argument("--seed", type=at_least(0), required=True, help="draws the parts")
@@ -71,6 +73,7 @@ def run(
     own_trials: Sequence[Path] = (),
     paired: bool,
     shift: Shift,
+    condition: str,
     components: int,
     folds: int,
     seed: int,
@@ -80,13 +83,12 @@ def run(
     _require_both(symmetries, own_symmetries, trials, own_trials)
     stored = read_grams(grams)
     stack, case = stored.pooled, stored.attributes
-    answers, own_answers = (_answers(path, case) for path in (predictions, own_predictions))
-    outside = stack["domain"].to_numpy() == case["domain"]
-    if outside.all() or own_answers.attrs["domain"] not in stack["domain"].to_numpy():
+    if stored.own is None:
         raise InputError(
-            f"{grams} holds no maps of domain '{own_answers.attrs['domain']}' beside those of '{case['domain']}': "
-            "predictors are of cases out of distribution."
+            f"{grams} holds maps of domain '{case['domain']}' alone: predictors are of cases out of distribution."
         )
+    answers, own_answers = (_answers(path, case, stack) for path in (predictions, own_predictions))
+    outside = stack["domain"].to_numpy() == case["domain"]
     both = pooled(outside, _simulations(stack, paired=paired))
     how: dict[str, Any] = {"n_components": components, "n_folds": folds}
     layers = discrepancies(stack, both, **how, seed=seed)
@@ -99,16 +101,17 @@ def run(
     )
     scatter = [read_case(path) for path in (symmetries, own_symmetries) if path is not None]
     others = [
-        [_answers(path, case, beside=one) for path in paths]
+        [_answers(path, case, stack, beside=one) for path in paths]
         for paths, one in ((trials, answers), (own_trials, own_answers))
     ]
     of_parameters = answer_changes(answers, own_answers, scatter, others)
     files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
     dataset = _dataset(numbers, layers, of_parameters, stack, answers).assign_attrs(
         {name: case[name] for name in CASE}
-        | {"own_domain": own_answers.attrs["domain"], "shift": shift, "paired": str(paired).lower()}
+        | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
+        | {"paired": str(paired).lower()}
         | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
-        | {"maps_sha256": " ".join(sha256(path) for path in (maps, own_maps))}
+        | {"maps_sha256": " ".join(str(side.attrs["maps_sha256"]) for side in (answers, own_answers))}
         | {"inputs_sha256": " ".join(sha256(path) for path in files if path is not None)}
     )
     write_dataset(dataset, output)
@@ -125,15 +128,23 @@ def _require_both(
         )
 
 
-def _answers(path: Path, case: Mapping[str, str], *, beside: xr.Dataset | None = None) -> xr.Dataset:
-    """Read predictions, and refuse those of another field or suite than a case, or of other maps than its own."""
+def _answers(
+    path: Path, case: Mapping[str, str], stack: xr.DataArray, *, beside: xr.Dataset | None = None
+) -> xr.Dataset:
+    """Read predictions of the compared maps, and refuse those of another field, suite or domain than a case has."""
     found = read_case(path)
     for name in ("field", "train_suite"):
         if found.attrs[name] != case[name]:
             raise InputError(f"{path} is of {name} '{found.attrs[name]}', not '{case[name]}'.")
-    if beside is not None and found["map"].to_numpy().tolist() != beside["map"].to_numpy().tolist():
+    compared = stack["map"].to_numpy()[stack["domain"].to_numpy() == found.attrs["domain"]]
+    if not (len(compared) and np.isin(compared, found["map"].to_numpy()).all()):
+        raise InputError(
+            f"{path} is of domain '{found.attrs['domain']}', but not of the maps that model '{case['model']}' shown "
+            f"'{case['domain']}' is compared on."
+        )
+    if beside is not None and compared.tolist() != beside["map"].to_numpy().tolist():
         raise InputError(f"{path} is of other maps than the predictions of model '{case['model']}' it stands beside.")
-    return found
+    return found.sel(map=compared)
 
 
 def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:

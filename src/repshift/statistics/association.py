@@ -1,11 +1,12 @@
-"""Whether one number orders pairs (network, domain) as another does: rank correlations of clustered pairs.
+"""Whether one number orders pairs (network, domain) as another does: rank correlations of pairs that share both sides.
 
-Pairs of one network are not independent: each network has its own level of failure and of everything else. So whole
-networks are resampled, and chance is what is left when the domains of a network change places.
+Pairs of networks that saw the same training maps share a level of failure and of everything else, and so do pairs of
+one shift, which returns at every network. So both are resampled: groups of networks, and shifts.
 
 References
 ----------
-Field & Welsh 2007, "Bootstrapping clustered data", J. R. Stat. Soc. B 69, 369 (whole clusters are drawn).
+Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 386 (rows and columns are drawn, their weights
+multiplied; the variance is that of the numbers or more).
 Barlow et al. 1972, "Statistical Inference under Order Restrictions" (isotonic regression).
 """
 
@@ -15,26 +16,26 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.isotonic import IsotonicRegression
 
-from repshift.statistics.permutation import p_values, permuted_orders
-from repshift.statistics.ranks import Numbers, partial_spearman, ranks, spearman, weighted_correlation
-from repshift.statistics.resampling import bootstrap_weights, percentile_interval, simulation_of
+from repshift.statistics.ranks import Numbers, partial_spearman, spearman
+from repshift.statistics.resampling import expanded_percentiles, multinomial_weights, simulation_of
 from repshift.vocabulary import InputError
 
-FEWEST_CLUSTERS: Final = 10
+FEWEST_NETWORKS: Final = 10
 """Networks below which correlations are refused: the scatter between fewer is itself too badly known."""
 
 
 @dataclass(frozen=True)
 class Association:
-    """A rank correlation with its interval; NaN where one side is the same for all pairs.
+    """A rank correlation with its interval.
 
     Attributes
     ----------
     rho
-        From -1 to 1.
+        From -1 to 1; NaN where one side is the same for all pairs.
     low, high
-        Ends of the interval that whole clusters give.
+        Ends of the interval; NaN too where there is one group of networks, or one shift, alone.
     """
 
     rho: float
@@ -65,18 +66,18 @@ class Transfer:
     r2: float
 
 
-def require_clusters(clusters: npt.ArrayLike) -> None:
-    """Refuse correlations of too few clusters.
+def require_networks(networks: npt.ArrayLike) -> None:
+    """Refuse correlations of too few networks.
 
     Raises
     ------
     InputError
         With the number found.
     """
-    found = len(np.unique(np.asarray(clusters)))
-    if found < FEWEST_CLUSTERS:
+    found = len(np.unique(np.asarray(networks)))
+    if found < FEWEST_NETWORKS:
         raise InputError(
-            f"{found} networks are too few for a correlation with an interval: with fewer than {FEWEST_CLUSTERS} the "
+            f"{found} networks are too few for a correlation with an interval: with fewer than {FEWEST_NETWORKS} the "
             "scatter between networks is itself unknown. Use more networks, not more domains of each."
         )
 
@@ -85,7 +86,8 @@ def association(
     predictor: Numbers,
     response: Numbers,
     *,
-    clusters: npt.ArrayLike,
+    groups: npt.ArrayLike,
+    shifts: npt.ArrayLike,
     controls: Numbers | None = None,
     n_resamples: int,
     seed: int,
@@ -96,99 +98,41 @@ def association(
     ----------
     predictor, response, controls
         As in `partial_spearman`.
-    clusters
-        (n_pairs,) labels: whole clusters are resampled.
+    groups
+        (n_pairs,) labels of what a pair shares through its network: networks trained on the same maps have one label.
+    shifts
+        (n_pairs,) labels of what a pair shares through its domain.
     n_resamples, seed
         Of the bootstrap.
 
-    Raises
-    ------
-    InputError
-        If there are fewer than ten clusters.
-
     Notes
     -----
-    Expanded percentile interval of `percentile_interval`. Resamples of which one side is constant have no correlation
-    and are left out.
+    A pair counts as often as its group is drawn, times as often as its shift is. The interval is that of
+    `expanded_percentiles` with the smaller number of the two. A resample of which one side is constant, or that holds
+    no pair, has no correlation and is left out.
     """
-    require_clusters(clusters)
-    index = simulation_of(clusters)
-    n_clusters = int(index.max()) + 1
-    drawn = bootstrap_weights(n_clusters, n_resamples=n_resamples, seed=seed)[:, index]
 
     def correlation(weights: Numbers | None) -> Numbers:
         if controls is None:
             return spearman(predictor, response, weights=weights)
         return partial_spearman(predictor, response, controls=controls, weights=weights)
 
-    rho, resamples = float(correlation(None)), correlation(drawn)
-    resamples = resamples[np.isfinite(resamples)]
-    if np.isnan(rho) or not len(resamples):
-        return Association(np.nan, np.nan, np.nan)
-    interval = percentile_interval(resamples, n_simulations=n_clusters)
+    sides = [simulation_of(labels) for labels in (groups, shifts)]
+    fewest = min(int(side.max()) + 1 for side in sides)
+    rho = float(correlation(None))
+    if np.isnan(rho) or fewest < 2:
+        return Association(rho, np.nan, np.nan)
+    resamples = correlation(_two_way_weights(sides, n_resamples=n_resamples, seed=seed))
+    interval = expanded_percentiles(resamples[np.isfinite(resamples)], n=fewest)
     return Association(rho, float(interval.low), float(interval.high))
 
 
-def exchanged_pairs(
-    clusters: Sequence[str], conditions: Sequence[str], strata: Sequence[str], *, n_permutations: int, seed: int
-) -> npt.NDArray[np.int64]:
-    """Return which pair's predictor each pair takes when the conditions of clusters change places.
-
-    Parameters
-    ----------
-    clusters, conditions, strata
-        (n_pairs,) each: network, domain, and what networks share that see the same domains (their suite).
-    n_permutations, seed
-        How many, and what draws them.
-
-    Returns
-    -------
-    (n_permutations, n_pairs) positions of pairs, each row an order.
-
-    Raises
-    ------
-    InputError
-        If a cluster has a condition twice.
-
-    Notes
-    -----
-    All clusters of a stratum with the same conditions change them alike: a domain that is far from home is so for every
-    network of that home, so their pairs are no independent draws, and permuting each network for itself would call
-    chance too rare. What differs from network to network stays with it.
-    """
-    of_cluster: dict[str, dict[str, int]] = {}
-    stratum_of: dict[str, str] = {}
-    for pair, (cluster, condition, stratum) in enumerate(zip(clusters, conditions, strata, strict=True)):
-        held = of_cluster.setdefault(cluster, {})
-        if condition in held:
-            raise InputError(f"'{cluster}' has '{condition}' twice; a pair of network and domain is one row.")
-        held[condition], stratum_of[cluster] = pair, stratum
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for cluster, held in of_cluster.items():
-        groups.setdefault((stratum_of[cluster], *sorted(held)), []).append(cluster)
-    positions = np.tile(np.arange(len(clusters)), (n_permutations, 1))
-    for number, ((_, *names), members) in enumerate(groups.items()):
-        orders = permuted_orders(len(names), n_permutations=n_permutations, seed=seed + number)
-        for cluster in members:
-            rows = np.array([of_cluster[cluster][name] for name in names])
-            positions[:, rows] = rows[orders]
-    return positions
-
-
-def exchange_p_value(predictor: Numbers, response: Numbers, *, positions: npt.NDArray[np.int64]) -> float:
-    """Return how rare so strong a rank correlation is when domains change places: two-sided, NaN of a constant side.
-
-    Parameters
-    ----------
-    predictor, response
-        As in `spearman`.
-    positions
-        As of `exchanged_pairs`.
-    """
-    observed = spearman(predictor, response)
-    ones = np.ones(len(predictor))
-    null = weighted_correlation(ranks(predictor, ones)[positions], ranks(response, ones), ones)
-    return float(p_values(observed, null, alternative="two_sided"))
+def _two_way_weights(sides: Sequence[npt.NDArray[np.int64]], *, n_resamples: int, seed: int) -> Numbers:
+    """Return how often each pair counts in each resample that holds one, (n_resamples or fewer, n_pairs)."""
+    rng = np.random.default_rng(seed)
+    drawn = [multinomial_weights(int(side.max()) + 1, n_resamples=n_resamples, rng=rng)[:, side] for side in sides]
+    weights = drawn[0] * drawn[1]
+    return weights[weights.any(axis=1)]
 
 
 def transfers(predictor: Numbers, response: Numbers, *, groups: Sequence[str]) -> list[Transfer]:
@@ -210,8 +154,6 @@ def transfers(predictor: Numbers, response: Numbers, *, groups: Sequence[str]) -
     The relation is isotonic, rising or falling as the other groups say, and constant beyond their range: like a rank
     correlation, it does not depend on the scale of the predictor.
     """
-    from sklearn.isotonic import IsotonicRegression
-
     labels = np.asarray(groups)
     names = list(dict.fromkeys(groups))
     found = []

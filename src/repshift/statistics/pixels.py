@@ -8,8 +8,8 @@ from scipy import stats
 
 from repshift.vocabulary import InputError
 
-PIXEL_MOMENTS: Final = ("pixel_mean", "pixel_std", "pixel_skewness", "pixel_kurtosis")
-"""What `pixel_distances` says of the distribution of pixels: the inputs that a representation has to go beyond."""
+PIXEL_CONTROLS: Final = ("pixel_mean", "pixel_std", "pixel_skewness", "pixel_kurtosis", "pixel_spectrum")
+"""All that `pixel_distances` says, of the moments and the spectrum of the raw input: what a layer has to go beyond."""
 
 
 def pixel_distances(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.floating]) -> dict[str, float]:

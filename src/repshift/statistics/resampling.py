@@ -112,9 +112,12 @@ def bootstrap_weights(n_simulations: int, *, n_resamples: int, seed: int) -> npt
     to 0.98 of samples, those of the former in 0.91 to 0.99.
     """
     require_simulations(n_simulations)
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(n_simulations, np.full(n_simulations, 1 / n_simulations), size=n_resamples)
-    return draws.astype(np.float64)
+    return multinomial_weights(n_simulations, n_resamples=n_resamples, rng=np.random.default_rng(seed))
+
+
+def multinomial_weights(n: int, *, n_resamples: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Return how often each of n things is drawn, with replacement, in each resample, (n_resamples, n)."""
+    return rng.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(np.float64)
 
 
 def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: int, level: float = LEVEL) -> Interval:
@@ -144,7 +147,12 @@ def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: in
     of n simulations scatter too little by sqrt((n - 1) / n), and n simulations tell their own scatter badly.
     """
     require_simulations(n_simulations)
-    reach = student(n_simulations, level) * np.sqrt(n_simulations / (n_simulations - 1))
+    return expanded_percentiles(resamples, n=n_simulations, level=level)
+
+
+def expanded_percentiles(resamples: npt.NDArray[np.float64], *, n: int, level: float = LEVEL) -> Interval:
+    """Return the interval of `percentile_interval` of the resamples (n_resamples, ...) of any n things, two or more."""
+    reach = student(n, level) * np.sqrt(n / (n - 1))
     low, high = np.quantile(resamples, stats.norm.cdf([-reach, reach]), axis=0)
     return Interval(low, high)
 
