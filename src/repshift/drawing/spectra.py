@@ -89,7 +89,7 @@ def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
         axes.axvline(test.observed, color=colour, linewidth=1.2, label=f"observed {case.domain}")
         place: dict[str, Any] = {"transform": axes.transAxes, "color": colour, "ha": "left", "va": "top"}
         axes.text(0.03, 0.93 - 0.2 * line, f"p = {test.p_value:.2g}", **place)
-    axes.set(xlim=(-reach, reach), xlabel="Change of debiased CKA / error", ylabel="Share")
+    axes.set(xlim=(-reach, reach), xlabel="Debiased change / error", ylabel="Share")
     axes.yaxis.set_major_locator(MaxNLocator(2))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
