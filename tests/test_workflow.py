@@ -17,7 +17,7 @@ import xarray as xr
 import yaml
 
 from repshift.imports import import_closure, path_of
-from repshift.statistics.association import FEWEST_CLUSTERS
+from repshift.statistics.association import FEWEST_NETWORKS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
 from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
@@ -282,7 +282,7 @@ def attribute_few_simulations(configuration):
         (put("cka", "share", value=1.2), "at cka.share, 1.2 is greater than the maximum of 1"),
         (
             put("cka", value={"batch_size": 4, "seed": 1, "width": 0.4}),
-            "at cka, 'measures' is a dependency of 'width'",
+            "at cka, width needs measures.",
         ),
         (put("cka", value={"batch_size": 4, "seed": 1}), "figures.measures is there, so cka.measures is needed"),
         (
@@ -346,10 +346,21 @@ def attribute_few_simulations(configuration):
             derive(of="MockTNG", like="MockTNG", matching="one_point"),
             "suites.derived is made from 'MockTNG' to be like itself.",
         ),
-        (derive(of="MockTNG", matching="one_point"), "at suites.derived, 'like' is a dependency of 'matching'"),
-        (derive(of="MockTNG", noise=0.1, beam=1.0), "suites.derived"),
+        (derive(of="MockTNG", matching="one_point"), "at suites.derived, matching needs like."),
+        (
+            derive(of="MockTNG", noise=0.1, beam=1.0),
+            "at suites.derived, one of matching, noise, beam must be given; found noise, beam.",
+        ),
+        (
+            derive(of="MockTNG"),
+            "at suites.derived, one of matching, noise, beam must be given; found none.",
+        ),
+        (
+            put("activations", "n_maps", value=8),
+            "intervals is there, but activations.n_maps is 8, 1 of each simulation. Intervals and tests need 10",
+        ),
         (derive(of="MockTNG", noise=0), "at suites.derived.noise, 0 is less than or equal to the minimum of 0"),
-        (derive(of="MockTNG", beam=2, seed=1), "at suites.derived, 'noise' is a dependency of 'seed'"),
+        (derive(of="MockTNG", beam=2, seed=1), "at suites.derived, seed needs noise."),
         (
             put("figures", "figure1", value=[["T-MockTNG", "nowhere"]]),
             "a domain of figures.figure1 with T-MockTNG is 'nowhere'; the domains of cases.T-MockTNG are",
@@ -437,7 +448,7 @@ def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
 def test_the_fewest_simulations_are_those_of_the_statistics():
     rules = (ROOT / "workflow/rules/configuration.smk").read_text()
     assert f"FEWEST_SIMULATIONS = {FEWEST_SIMULATIONS}\n" in rules
-    assert f"FEWEST_NETWORKS = {FEWEST_CLUSTERS}\n" in rules
+    assert f"FEWEST_NETWORKS = {FEWEST_NETWORKS}\n" in rules
 
 
 def test_a_figure_may_draw_some_cases_of_a_model(tree, tmp_path):

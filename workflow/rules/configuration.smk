@@ -65,12 +65,23 @@ def check_finite(value, *place):
 
 
 def words_of(error):
-    """Return what is wrong, with all keys that are missing, or those that there are where one is unknown."""
+    """Return what is wrong, with all keys that are missing, belong together, or are there where one is unknown."""
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return f"{', '.join(missing)} must be given"
     if error.validator == "additionalProperties" and "properties" in error.schema:
         return f"{error.message.removesuffix('.')}; the keys are {', '.join(error.schema['properties'])}"
+    if error.validator == "dependentRequired":
+        held = error.instance
+        needs = {key: set(others) - set(held) for key, others in error.validator_value.items()}
+        key = next(key for key, missing in needs.items() if key in held and missing)
+        return f"{key} needs {', '.join(sorted(needs[key]))}"
+    if error.validator == "oneOf" and all(
+        set(one) == {"required"} for one in error.validator_value
+    ):
+        keys = [key for one in error.validator_value for key in one["required"]]
+        found = [key for key in keys if key in error.instance]
+        return f"one of {', '.join(keys)} must be given; found {', '.join(found) or 'none'}"
     return error.message
 
 
@@ -622,11 +633,11 @@ check_cases()
 check_figures()
 check_training()
 check_seeds()
+check_statistics()
 check_batches()
 check_measures()
 check_dominance()
 check_comparisons()
 check_attribution()
 check_figure2()
-check_statistics()
 check_failures()

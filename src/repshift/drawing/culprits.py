@@ -111,7 +111,12 @@ def _draw_heading(figure: Figure, dominance: xr.Dataset, field: Field) -> None:
     title.set_gid("title")
     relations = suites(named["train_suite"], named["test_suite"]).replace("\n", " ")
     inside = relation(named["in_distribution"] == "true")
-    add_words(figure, _MARGIN, 0.05 + 1.2 * LINE_HEIGHT, f"{relations}, {inside}; {_naming(dominance)}")
+    add_words(
+        figure,
+        _MARGIN,
+        0.05 + 1.2 * LINE_HEIGHT,
+        f"{relations}, {inside}; {_naming(dominance)}; %: of the layers' variance",
+    )
     add_letter(figure, _MARGIN, _MAPS_TOP - 3.2 * LINE_HEIGHT, 0)
     add_letter(figure, _MARGIN, _SECOND, 1)
     add_letter(figure, _MATRICES - 0.34, _SECOND, 2)
