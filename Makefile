@@ -27,7 +27,7 @@ figures: setup ## run the workflow on the embedded default and draw its figures
 	@echo "The figures are in results/figures/, the tables in results/summary/."
 
 test: setup ## run all tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## check style, types and the workflow
 	$(BIN)/ruff check

@@ -10,6 +10,11 @@ from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
 
 
+def pytest_collection_modifyitems(items):
+    """Run the longest files first, so that two cores end together."""
+    items.sort(key=lambda item: "test_workflow" not in item.nodeid)
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(20261122)

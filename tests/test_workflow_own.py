@@ -142,5 +142,5 @@ def test_the_cache_may_be_left_out_of_the_default(example, tmp_path):
     configuration["activations"]["cache"] = False
     (tmp_path / "changed.yaml").write_text(yaml.safe_dump(configuration, sort_keys=False))
     jobs = jobs_of(run(example, "-n", "--configfile", str(tmp_path / "changed.yaml")))
-    assert jobs["grams"] == 7
+    assert jobs["grams"] == 8
     assert "activations" not in jobs
