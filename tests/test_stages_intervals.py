@@ -208,6 +208,12 @@ def test_too_few_simulations_are_refused_and_nothing_is_written(write_grams, sta
 
 
 @pytest.mark.parametrize("stage", [estimate, permute])
+def test_a_file_of_another_stage_is_refused(write_grams, stage):
+    with pytest.raises(InputError, match=r"cka_grams.nc holds no Gram matrices. Expected a file of the stage grams."):
+        stage(compare(write_grams("graded")))
+
+
+@pytest.mark.parametrize("stage", [estimate, permute])
 def test_two_passes_are_refused(write_grams, stage):
     with pytest.raises(InputError, match="holds two passes over the maps; its statistics need activations.passes 1"):
         stage(write_grams("graded", passes=2))

@@ -89,6 +89,8 @@ def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> Stored:
     """
     asked = (*CASE, *attributes)
     with open_dataset(path, attributes=asked) as opened:
+        if "gram" not in opened:
+            raise InputError(f"{path} holds no Gram matrices. Expected a file of the stage grams.")
         if "pass" in opened["gram"].dims:
             raise InputError(f"{path} holds two passes over the maps; its statistics need activations.passes 1.")
         gram = opened["gram"].load()
