@@ -96,7 +96,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(finished, tmp_path):
 def test_files_hold_the_contract(finished):
     case = Path("T-MockTNG/MockSIMBA.nc")
     with xr.open_dataset(finished / "results/grams" / case) as grams:
-        assert grams["gram"].dims == ("pass", "layer", "map", "map_other")
+        assert grams["gram"].dims == ("layer", "map", "map_other")
         assert grams["gram"].dtype == "float64"
         assert list(grams["suite"].values) == ["MockSIMBA"] * 12 + ["MockTNG"] * 12
     with xr.open_dataset(finished / "results/cka" / case) as cka:
@@ -162,15 +162,17 @@ def test_no_file_says_when_where_or_by_whom(finished):
 
 # Reruns
 
-OF_SUMMARY = {"figure1": 1, "controls": 1, "figure_measures": 1}
+OF_SUMMARY = {"figure1": 1, "figure2": 1, "controls": 1, "figure_measures": 1}
 """Jobs that draw what the summary holds."""
+SUMMED_UP = {"summary": 1, "attribution": 1, **OF_SUMMARY}
+"""Jobs of the summary and of what is made of its tables."""
 
 
 def test_deleting_a_cka_file_reruns_what_follows(changed):
     (changed / "results/cka/T-MockTNG/MockSIMBA.nc").unlink()
     again = jobs_of(run(changed, *TEST, "-n"))
     # The Gram file it is made from is still there; nothing upstream of it runs.
-    assert again == {"all": 1, "cka": 1, "summary": 1, **OF_SUMMARY}
+    assert again == {"all": 1, "cka": 1, **SUMMED_UP}
 
 
 def edit(path):
@@ -180,10 +182,11 @@ def edit(path):
 def test_editing_a_module_reruns_the_stages_that_import_it(changed):
     edit(changed / "src/repshift/statistics/blocks.py")
     of_comparisons = {"comparisons": 1, "figure_comparisons": 1}
-    of_maps = {"dominance": 7, "subsets": 7, "culprits": 1, "subset_sizes": 1, "figure_culprits": 7}
+    of_maps = {"dominance": 8, "subsets": 8, "culprits": 1, "subset_sizes": 1, "figure_culprits": 8}
+    of_simulations = {"intervals": 8, "nulls": 8, "tests": 1}
     of_failures = {"predictors": 4, "failures": 1}
     again = jobs_of(run(changed, *TEST, "-n"))
-    assert again == {"all": 1, "summary": 1, **OF_SUMMARY, **of_comparisons, **of_maps, **of_failures}
+    assert again == {"all": 1, **SUMMED_UP, **of_comparisons, **of_maps, **of_simulations, **of_failures}
 
 
 def test_editing_the_drawing_reruns_the_figures(changed):
@@ -198,7 +201,7 @@ def test_editing_the_drawing_reruns_the_figures(changed):
 def test_other_measures_rerun_cka_and_what_follows(changed, tmp_path, change):
     again = jobs_of(run(changed, *configure(tmp_path, change), "-n"))
     of_comparisons = {"comparison": 2, "comparisons": 1, "figure_comparisons": 1}
-    assert again == {"all": 1, "cka": 7, "summary": 1, **OF_SUMMARY, **of_comparisons}
+    assert again == {"all": 1, "cka": 8, **SUMMED_UP, **of_comparisons}
 
 
 def test_another_comparison_is_one_more_job_of_cka(changed, tmp_path):
@@ -498,7 +501,7 @@ def test_a_case_is_lines_of_the_configuration(tree, tmp_path):
         configuration["cases"]["Mtot-MockSIMBA"].append("MockTNG-own")
 
     output = run(tree, "-n", *configure(tmp_path, add))
-    assert jobs_of(output)["cka"] == 8
+    assert jobs_of(output)["cka"] == 9
     assert "results/cka/Mtot-MockSIMBA/MockTNG-own.nc" in output
 
 
@@ -512,7 +515,7 @@ def local(finished, tmp_path):
             shutil.copy(path, held)
 
     def place(configuration):
-        for suite in configuration["suites"]:
+        for suite in ("MockTNG", "MockSIMBA"):
             configuration["suites"][suite] = {"provider": "local", "directory": str(held), "box": 75.0}
         del configuration["maps"]["mock"]
 
