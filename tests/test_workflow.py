@@ -49,12 +49,6 @@ def test_a_finished_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in run(finished, *TEST, "-n")
 
 
-def test_one_core_and_another_directory_give_the_same_bytes(finished, tmp_path):
-    folder = copy_tree(tmp_path)
-    run(folder, *TEST, cores=1)
-    assert differing(results(finished), results(folder)) == []
-
-
 def stop(folder, sign, *, once):
     """Start a run and stop it once a file of a pattern is there: SIGTERM lets running jobs end, SIGKILL ends all."""
     process = start(folder, *TEST)
@@ -78,7 +72,7 @@ def test_training_is_published_by_an_explicit_step(finished, changed, tmp_path):
     assert (changed / "resources/models/new.pt").read_bytes() == trained.read_bytes()
 
 
-def test_a_stopped_run_goes_on_to_the_same_bytes(finished, tmp_path):
+def test_a_stopped_run_goes_on_to_the_same_bytes_on_one_core_and_in_another_directory(finished, tmp_path):
     folder = copy_tree(tmp_path)
     stop(folder, signal.SIGTERM, once="results/maps/*/params_*.txt")
     assert not (folder / "results/training").exists()
@@ -87,7 +81,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(finished, tmp_path):
     assert not (folder / "results/summary").exists()
     assert "--unlock" in run(folder, *TEST, expect=1)
     run(folder, *TEST, "--unlock")
-    run(folder, *TEST)
+    run(folder, *TEST, cores=1)
     leftovers = [path for path in results(folder) if Path(path).name.startswith(".")]
     assert leftovers == []
     assert differing(results(finished), results(folder)) == []
