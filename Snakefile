@@ -16,6 +16,7 @@ if not workflow.configfiles:
 include: "workflow/rules/configuration.smk"
 include: "workflow/rules/catalogue.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/maps.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/activations.smk"
@@ -24,6 +25,7 @@ include: "workflow/rules/cka.smk"
 include: "workflow/rules/predictions.smk"
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/pages.smk"
 
 
 for stage in STAGES_ON_REQUEST:
@@ -38,6 +40,7 @@ rule all:
     input:
         figures(),
         tables(),
+        pages(),
         case_files("grams"),
         case_files("cka"),
         comparison_files(),

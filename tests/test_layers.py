@@ -25,6 +25,7 @@ LAYERS = {
     "networks": 1,
     "simulation": 1,
     "drawing": 1,
+    "wording": 1,
     "vocabulary": 0,
     "imports": 0,
     "__init__": 0,
@@ -51,10 +52,12 @@ NOT_STAGES = {
             "pairs",
             "preparation",
             "progress",
+            "provenance",
             "resamples",
             "rows",
             "scored",
             "slices",
+            "stated",
             "stored",
         )
     ),
@@ -78,7 +81,7 @@ def test_a_stage_never_imports_a_stage(stage):
     assert not (import_closure(stage, source=SOURCE) - {stage}) & set(STAGES)
 
 
-@pytest.mark.parametrize("stage", ["cka", "dominance", "subsets", "predictors", "summary", "figures", "maps"])
+@pytest.mark.parametrize("stage", ["cka", "dominance", "subsets", "predictors", "summary", "figures", "maps", "pages"])
 def test_a_stage_that_needs_no_torch_loads_none(stage):
     code = f"import sys, repshift.stages.{stage}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0

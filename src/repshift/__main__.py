@@ -29,6 +29,7 @@ STAGES = {
     "predictors": "what can be seen of a shift without labels",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
+    "pages": "the report's pages: the result in words, tables, provenance",
 }
 
 logger = logging.getLogger("repshift")
