@@ -1,4 +1,4 @@
-"""repshift: maps -> models -> activations -> grams -> cka -> summary -> figures, and predictions beside them."""
+"""repshift: maps -> models -> activations -> grams -> cka -> summary -> figures and pages, and predictions beside them."""
 
 from snakemake.utils import min_version
 

@@ -1,18 +1,37 @@
-"""Fixtures: seeded random numbers, and small files in the form of CMD."""
+"""Fixtures: seeded random numbers, small files in the form of CMD, and one run of the test configuration."""
 
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
+from running import TEST, copy_tree, run
 
 
 def pytest_collection_modifyitems(items):
     """Run the longest files first, so that two cores end together."""
     items.sort(key=lambda item: "test_workflow" not in item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A directory in which the test configuration has run, on two cores: one for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    done = folder.with_suffix(".done")
+    with FileLock(folder.with_suffix(".lock")):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            run(copy_tree(folder), *TEST)
+            done.touch()
+    return folder
 
 
 @pytest.fixture

@@ -1,54 +1,69 @@
 """Where the report shows which figure, table or page: its category, and what it is called there."""
 
-RESULT = {"category": "1 The result"}
-CONTROLS = {"category": "2 Controls"}
-ATTRIBUTION = {"category": "3 Attribution"}
-CHANCE = {"category": "4 Statistics", "subcategory": "Chance"}
-DOMINANCE = {"category": "4 Statistics", "subcategory": "Maps that dominate"}
-CULPRITS = {"category": "4 Statistics", "subcategory": "Maps that dominate, case by case"}
-SUBSETS = {"category": "4 Statistics", "subcategory": "Fewer simulations"}
-PREDICTIONS = {"category": "5 Predictions"}
-FAILURE = {"category": "6 Failure"}
-SIMILARITY = {"category": "7 Tables of all cases"}
-TRAINING = {"category": "8 Training"}
-PROVENANCE = {"category": "9 Provenance"}
+# The categories in their order. The report sorts them by name, so those that a configuration has are numbered.
+CATEGORIES = [
+    "The result",
+    "Controls",
+    "Attribution",
+    "Statistical checks",
+    "Predictions",
+    "Failure",
+    "Tables of all cases",
+    "Provenance",
+    "Training",
+]
 
-# What the report shows, by its caption in workflow/report: where, and what it is called there. One label each: of two,
-# Snakemake's reporter makes a switch that fails where a model is not shown every domain.
+# What the report shows, by its caption in workflow/report: category, subcategory, and what it is called there. It has one
+# label: of two, Snakemake's reporter may make a switch, which fails where a model is not shown every domain.
 SHOWN = {
-    "figure1": (RESULT, "Figure 1"),
-    "results": (RESULT, "In words (text)"),
-    "controls": (CONTROLS, "Figure 1 of the controls"),
-    "measures": (CONTROLS, "Other measures"),
-    "comparisons_figure": (CONTROLS, "Networks compared"),
-    "comparisons": (CONTROLS, "Networks compared"),
-    "figure2": (ATTRIBUTION, "Figure 2"),
-    "attribution": (ATTRIBUTION, "Steps of the shift"),
-    "nulls": (CHANCE, "Domains swapped"),
-    "independence": (CHANCE, "Layers made independent"),
-    "culprits": (DOMINANCE, "The maps"),
-    "dominance": (DOMINANCE, "CKA without them"),
-    "figure_culprits": (CULPRITS, "{model} shown {domain}"),
-    "subsets": (SUBSETS, "Random subsets"),
-    "predictions": (PREDICTIONS, "Predicted and true"),
-    "figure3": (FAILURE, "Figure 3"),
-    "failures": (FAILURE, "Pairs"),
-    "failure_correlations": (FAILURE, "Correlations"),
-    "failure_transfers": (FAILURE, "Fields left out"),
-    "scores": (SIMILARITY, "Scores"),
-    "similarity": (SIMILARITY, "Similarity"),
-    "learning_curve": (TRAINING, "Learning curves"),
-    "configuration": (PROVENANCE, "Configuration"),
-    "versions": (PROVENANCE, "Versions"),
-    "checksums": (PROVENANCE, "Checksums"),
+    "figure1": ("The result", None, "Figure 1"),
+    "results": ("The result", None, "In words (text)"),
+    "controls": ("Controls", None, "Figure 1 of the controls"),
+    "measures": ("Controls", None, "Other measures"),
+    "comparisons_figure": ("Controls", None, "Networks compared"),
+    "comparisons": ("Controls", None, "Networks compared"),
+    "figure2": ("Attribution", None, "Figure 2"),
+    "attribution": ("Attribution", None, "Steps of the shift"),
+    "nulls": ("Statistical checks", "Chance", "Domains swapped"),
+    "independence": ("Statistical checks", "Chance", "Layers made independent"),
+    "culprits": ("Statistical checks", "Dominant maps", "The maps"),
+    "dominance": ("Statistical checks", "Dominant maps", "CKA without them"),
+    "figure_culprits": ("Statistical checks", "Dominant maps by case", "{model} shown {domain}"),
+    "subsets": ("Statistical checks", "Fewer simulations", "Random subsets"),
+    "predictions": ("Predictions", None, "Predicted and true"),
+    "figure3": ("Failure", None, "Figure 3"),
+    "failures": ("Failure", None, "Pairs"),
+    "failure_correlations": ("Failure", None, "Correlations"),
+    "failure_transfers": ("Failure", None, "Fields left out"),
+    "scores": ("Tables of all cases", None, "Scores"),
+    "similarity": ("Tables of all cases", None, "Similarity"),
+    "configuration": ("Provenance", None, "Configuration"),
+    "versions": ("Provenance", None, "Versions"),
+    "checksums": ("Provenance", None, "Checksums"),
+    "learning_curve": ("Training", None, "Learning curves"),
 }
+
+
+def numbered(category):
+    """Return a category after its number among those that the configuration has, and training, which is on request."""
+    there = {
+        SHOWN[Path(path).stem][0]
+        for path in [*figures(), *tables(), *pages()]
+        if Path(path).stem in SHOWN
+    }
+    kept = [name for name in CATEGORIES if name in there | {"Training"}]
+    return f"{kept.index(category) + 1} {category}"
 
 
 def shown(path, name, kind=""):
     """Return a file that the report shows, with its caption; its kind tells it from others of the same name."""
-    place, label = SHOWN[name]
+    category, subcategory, label = SHOWN[name]
     return report(
-        path, caption=f"../report/{name}.rst", labels={"shown": f"{label}{kind}"}, **place
+        path,
+        caption=f"../report/{name}.rst",
+        category=numbered(category),
+        subcategory=subcategory,
+        labels={"content": f"{label}{kind}"},
     )
 
 

@@ -14,7 +14,7 @@ from repshift.stages.rows import as_numbers
 from repshift.storage.tables import read_table
 from repshift.vocabulary import InputError
 from repshift.wording.numbers import Estimate
-from repshift.wording.results import Correlation, Network, Shift, Test
+from repshift.wording.results import Correlation, Network, Shift, Swapped
 
 RISE: Final = "cka_debiased_mean_rise"
 _MEAN: Final = "off_diagonal_mean"
@@ -104,13 +104,13 @@ def _similarity_row(told: Told, model: str, domain: str) -> pd.Series:
     return rows.iloc[0]
 
 
-def _test(told: Told, model: str, domain: str) -> Test | None:
+def _test(told: Told, model: str, domain: str) -> Swapped | None:
     """Return the test of a change; None where the case has none."""
     rows = pd.DataFrame() if told.tests is None else _of(told.tests, model, domain)
     if rows.empty:
         return None
     row = rows.iloc[0]
-    return Test(_estimate(row, "difference"), float(row["studentised_p_value"]), int(row["permutations"]))
+    return Swapped(_estimate(row, "difference"), float(row["studentised_p_value"]), int(row["permutations"]))
 
 
 def _accuracy(
