@@ -43,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def call(parsed: dict[str, Any]) -> int:
     """Call ``run`` of the parsed arguments with the others, and return the exit status."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(name)s: %(message)s")
+    logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s")
+    logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
     run = parsed.pop("run")
     signal.signal(signal.SIGTERM, _stop)
