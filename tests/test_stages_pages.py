@@ -55,9 +55,8 @@ def told(tables, tmp_path, **changes):
 def test_the_result_is_that_of_the_tables(tables, tmp_path):
     text = told(tables, tmp_path, parameters=["Omega_m"])
     assert "R² of Omega_m is 0.90 [0.80, 1.00] on A and -1.50 [-1.60, -1.40] on B." in text
-    assert (
-        "is 0.50 [0.40, 0.60] on A and 0.80 [0.70, 0.90] on B (12 maps of each): a rise of 0.30 [0.20, 0.40]." in text
-    )
+    assert "is 0.50 [0.40, 0.60] on A and 0.80 [0.70, 0.90] on B (12 maps of each)" in text
+    assert "): a rise of 0.30 [0.20, 0.40]." in text
     assert "**The rise is beyond chance**" in text
     assert "79 times, a change as large for its error came with p = 0.013." in text
     assert "sigma_8" not in text
@@ -109,9 +108,8 @@ def test_an_untrained_network_has_no_accuracy(tables, tmp_path):
 def test_failure_is_told_of_the_published_correlations(tables, tmp_path):
     text = told(tables, tmp_path, correlations=ROOT / "docs/failure_correlations.csv")
     assert "Over 96 pairs of network and domain (12 networks in 6 groups, 9 shifts)" in text
-    assert (
-        "is 0.25 [-0.56, 0.77]; beyond the moments and the spectrum of the raw input it is 0.11 [-0.59, 0.67]." in text
-    )
+    assert "is 0.25 [-0.56, 0.77]; beyond the moments and the spectrum" in text
+    assert "it is 0.11 [-0.59, 0.67]." in text
     assert "**the rise was not seen to tell failure**" in text
     assert '"linear MMD, last layer", at 0.89 [0.51, 0.98]' in text
 
