@@ -22,6 +22,7 @@ include: "workflow/rules/activations.smk"
 include: "workflow/rules/grams.smk"
 include: "workflow/rules/cka.smk"
 include: "workflow/rules/predictions.smk"
+include: "workflow/rules/examples.smk"
 include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
 

@@ -54,6 +54,7 @@ NOT_STAGES = {
             "resamples",
             "rows",
             "scored",
+            "shown",
             "slices",
             "stored",
         )

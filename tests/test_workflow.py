@@ -452,7 +452,7 @@ def test_a_figure_may_draw_some_cases_of_a_model(tree, tmp_path):
     change = put("figures", "figure1", value=[["T-MockTNG", "MockSIMBA-own", "MockSIMBA"]])
     dry_run = run(tree, *configure(tmp_path, change), "-n")
     inputs = dry_run.partition("rule figure1:")[2].partition("output:")[0]
-    cases = re.findall(r"results/predictions/([^ ,]+)\.nc", inputs)
+    cases = re.findall(r"results/examples/([^ ,]+)\.nc", inputs)
     assert cases == ["T-MockTNG/MockSIMBA-own", "T-MockTNG/MockSIMBA"]
 
 

@@ -27,6 +27,7 @@ STAGES = {
     "predictions": "predicted parameters of every map",
     "symmetries": "scatter of the answers under turns, flips and shifts of a map",
     "predictors": "what can be seen of a shift without labels",
+    "examples": "the one map of a case that figures show",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
 }
