@@ -16,6 +16,7 @@ MODULES = sorted(
 LAYERS = {
     "standin": 5,
     "__main__": 4,
+    "provenance": 3.5,
     "stages": 3,
     "storage": 2,
     "recording": 1.5,

@@ -23,14 +23,6 @@ from repshift.vocabulary import Measure
 from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A directory in which the test configuration has run, on two cores."""
-    folder = copy_tree(tmp_path_factory.mktemp("finished"))
-    run(folder, *TEST)
-    return folder
-
-
 @pytest.fixture
 def changed(finished, tmp_path):
     """A copy of the finished directory, to change something in."""
