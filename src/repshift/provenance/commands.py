@@ -5,6 +5,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -75,6 +76,7 @@ def record(*, configuration: Path, manifest: Path, options: list[str]) -> Manife
     root = _root_of(manifest)
     if is_archive(root):
         raise InputError(f"{root} is an archive, which has its manifest. Only a run can be recorded.")
+    configuration = _from(root, configuration)
     rows = finished_results(root, configuration=configuration, options=options)
     made, code = {row.path for row in rows}, code_files(root, configuration=configuration)
     sources = {path for row in rows for path in row.inputs} - made
@@ -156,6 +158,12 @@ def redraw(*, manifest: Path, cores: int, options: list[str]) -> None:
 def _root_of(manifest: Path) -> Path:
     """Return the directory that a manifest's paths are relative to: the one above the folder of results."""
     return manifest.absolute().parent.parent
+
+
+def _from(root: Path, path: Path) -> Path:
+    """Return a path relative to the directory of the run, where it lies inside."""
+    whole = Path(os.path.normpath(path.absolute()))
+    return whole.relative_to(root) if whole.is_relative_to(root) else whole
 
 
 def _times(paths: Iterable[str], root: Path) -> dict[str, int]:
