@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from repshift.storage.checksums import locked
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
+from running import TEST, copy_tree, run
 
 
 def pytest_collection_modifyitems(items):
@@ -18,6 +20,22 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def rng():
     return np.random.default_rng(20261122)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, request):
+    """A directory in which the test configuration has run, on two cores: one for all tests, also of other processes.
+
+    Nothing in it may be changed.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "finished"
+    with locked(folder.with_suffix(".lock")):
+        if not (folder / "done").exists():
+            folder.mkdir()
+            run(copy_tree(folder), *TEST)
+            (folder / "done").touch()
+    return folder
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ MODULES = sorted(
 LAYERS = {
     "standin": 5,
     "__main__": 4,
+    "provenance": 3.5,
     "stages": 3,
     "storage": 2,
     "recording": 1.5,
@@ -54,6 +55,7 @@ NOT_STAGES = {
             "resamples",
             "rows",
             "scored",
+            "shown",
             "slices",
             "stored",
         )
@@ -78,9 +80,13 @@ def test_a_stage_never_imports_a_stage(stage):
     assert not (import_closure(stage, source=SOURCE) - {stage}) & set(STAGES)
 
 
-@pytest.mark.parametrize("stage", ["cka", "dominance", "subsets", "predictors", "summary", "figures", "maps"])
+@pytest.mark.parametrize(
+    "stage",
+    ["cka", "dominance", "subsets", "predictors", "examples", "summary", "figures", "maps", "provenance"],
+)
 def test_a_stage_that_needs_no_torch_loads_none(stage):
-    code = f"import sys, repshift.stages.{stage}; sys.exit('torch' in sys.modules)"
+    module = "repshift.provenance.commands" if stage == "provenance" else f"repshift.stages.{stage}"
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0
 
 

@@ -23,14 +23,6 @@ from repshift.vocabulary import Measure
 from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A directory in which the test configuration has run, on two cores."""
-    folder = copy_tree(tmp_path_factory.mktemp("finished"))
-    run(folder, *TEST)
-    return folder
-
-
 @pytest.fixture
 def changed(finished, tmp_path):
     """A copy of the finished directory, to change something in."""
@@ -452,7 +444,7 @@ def test_a_figure_may_draw_some_cases_of_a_model(tree, tmp_path):
     change = put("figures", "figure1", value=[["T-MockTNG", "MockSIMBA-own", "MockSIMBA"]])
     dry_run = run(tree, *configure(tmp_path, change), "-n")
     inputs = dry_run.partition("rule figure1:")[2].partition("output:")[0]
-    cases = re.findall(r"results/predictions/([^ ,]+)\.nc", inputs)
+    cases = re.findall(r"results/examples/([^ ,]+)\.nc", inputs)
     assert cases == ["T-MockTNG/MockSIMBA-own", "T-MockTNG/MockSIMBA"]
 
 

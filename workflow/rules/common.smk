@@ -180,12 +180,15 @@ def attributed_cases():
     return [(model, domain) for model in named for domain in named[model]]
 
 
+def chosen_by(wildcards):
+    """Return what the example map of a case is chosen by: predictions, or CKA where there are none."""
+    stage = "predictions" if is_scored(wildcards.model, wildcards.domain) else "cka"
+    return f"results/{stage}/{wildcards.model}/{wildcards.domain}.nc"
+
+
 def example_files(figure):
-    """Return what an example map of each case of a figure is chosen by: predictions, or CKA where there are none."""
-    return [
-        f"results/{'predictions' if is_scored(model, domain) else 'cka'}/{model}/{domain}.nc"
-        for model, domain in drawn_cases(figure)
-    ]
+    """Return the example map of each case of a figure."""
+    return case_files("examples", cases=drawn_cases(figure))
 
 
 def channel_of(kind):
@@ -630,11 +633,6 @@ def figures():
         drawn += [f"culprits/{model}/{domain}" for model, domain in all_cases()]
     drawn += ["figure3"] if "failures" in config and correlates() else []
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
-
-
-def drawn_files(figure, kind):
-    """Return one file of the simulations of each case of a figure: maps, or measured."""
-    return [case_simulations(model, domain)[kind] for model, domain in drawn_cases(figure)]
 
 
 def drawn_flags(figure):

@@ -1,10 +1,10 @@
 """Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
-Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps; results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
+Requires: results/summary/summary.nc, results/examples/{model}/{domain}.nc, results/predictions/{model}/{domain}.nc;
+results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
 results/dominance/{model}/{domain}.nc, where these stages are configured;
 results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
-results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv.
+results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv. No file of maps, activations or weights.
 Makes: results/figures/{figure}.pdf and .png; results/figures/culprits/{model}/{domain}.pdf and .png.
 """
 
@@ -13,9 +13,7 @@ rule figure1:
     """Draw the paper's figure: maps, CKA matrices, their statistics."""
     input:
         summary="results/summary/summary.nc",
-        cases=example_files("figure1"),
-        maps=drawn_files("figure1", "maps"),
-        measured=drawn_files("figure1", "measured"),
+        examples=example_files("figure1"),
     output:
         pdf="results/figures/figure1.pdf",
         png=report(
@@ -42,9 +40,7 @@ rule figure1:
             --summary {input.summary:q} \
             --models {params.models:q} \
             --estimator {params.estimator:q} \
-            --cases {input.cases:q} \
-            --maps {input.maps:q} \
-            --measured {input.measured:q} \
+            --examples {input.examples:q} \
             --boxes {params.boxes:q} \
             --outputs {output.pdf:q} {output.png:q} \
             2>{log:q}
@@ -56,9 +52,7 @@ if "controls" in config["figures"]:
     use rule figure1 as controls with:
         input:
             summary="results/summary/summary.nc",
-            cases=example_files("controls"),
-            maps=drawn_files("controls", "maps"),
-            measured=drawn_files("controls", "measured"),
+            examples=example_files("controls"),
         output:
             pdf="results/figures/controls.pdf",
             png=report(
@@ -241,8 +235,6 @@ if "dominance" in config:
         """Draw the maps that dominate a case, and what is left of the block without them."""
         input:
             dominance="results/dominance/{model}/{domain}.nc",
-            maps=of_case("maps"),
-            measured=of_case("measured"),
         output:
             pdf="results/figures/culprits/{model}/{domain}.pdf",
             png=report(
@@ -269,8 +261,6 @@ if "dominance" in config:
             """
             python -m repshift figures culprits \
                 --dominance {input.dominance:q} \
-                --maps {input.maps:q} \
-                --measured {input.measured:q} \
                 --estimator {params.estimator:q} \
                 --box {params.box:q} \
                 --outputs {output.pdf:q} {output.png:q} \
