@@ -150,7 +150,7 @@ def test_no_file_says_when_where_or_by_whom(finished):
 
 OF_SUMMARY = {"figure1": 1, "figure2": 1, "controls": 1, "figure_measures": 1}
 """Jobs that draw what the summary holds."""
-SUMMED_UP = {"summary": 1, "attribution": 1, **OF_SUMMARY}
+SUMMED_UP = {"summary": 1, "attribution": 1, **OF_SUMMARY, "results": 1, "pages": 1, "provenance": 1}
 """Jobs of the summary and of what is made of its tables."""
 
 
@@ -196,7 +196,7 @@ def test_another_comparison_is_one_more_job_of_cka(changed, tmp_path):
         configuration["comparisons"].append(added)
 
     again = jobs_of(run(changed, *configure(tmp_path, add), "-n"))
-    assert again == {"all": 1, "comparison": 1, "comparisons": 1, "figure_comparisons": 1}
+    assert again == {"all": 1, "comparison": 1, "comparisons": 1, "figure_comparisons": 1, "pages": 1, "provenance": 1}
 
 
 # Configurations
@@ -432,6 +432,21 @@ def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
 
     jobs = jobs_of(run(tree, "-n", *configure(tmp_path, cut)))
     assert not {"dominance", "subsets", "culprits", "subset_sizes", "figure_culprits"} & set(jobs)
+
+
+def test_the_result_in_words_is_made_of_what_there_is(tree, tmp_path):
+    def cut(configuration):
+        del configuration["nulls"], configuration["figures"]["parameters"], configuration["figures"]["predictions"]
+        configuration["figures"]["figure1"] = ["T-MockTNG-untrained"]
+
+    def told(*arguments):
+        output = run(tree, "-n", "-p", "--quiet", "progress", "results/pages/results.rst", *arguments)
+        return " ".join(output.partition("repshift pages results ")[2].split())
+
+    assert "--nulls results/summary/nulls.csv --network T-MockTNG MockTNG MockSIMBA --network Mtot" in told(*TEST)
+    without = told(*configure(tmp_path, cut))
+    assert "--nulls" not in without
+    assert "--network T-MockTNG-untrained MockTNG MockSIMBA --untrained T-MockTNG-untrained --parameters" in without
 
 
 def test_the_fewest_simulations_are_those_of_the_statistics():

@@ -30,6 +30,7 @@ STAGES = {
     "examples": "the one map of a case that figures show",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
+    "pages": "the report's pages: the result in words, tables, provenance",
 }
 
 COMMANDS = {

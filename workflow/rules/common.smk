@@ -6,6 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from snakemake import __version__ as SNAKEMAKE
 from snakemake.settings.types import DeploymentMethod
 
 SOURCE = Path(workflow.basedir) / "src"
@@ -633,6 +634,45 @@ def figures():
         drawn += [f"culprits/{model}/{domain}" for model, domain in all_cases()]
     drawn += ["figure3"] if "failures" in config and correlates() else []
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
+
+
+def pages():
+    """Return every page of the report, beside the figures."""
+    named = [*(Path(table).stem for table in tables()), "configuration", "versions", "checksums"]
+    return ["results/pages/results.rst", *(f"results/pages/{name}.html" for name in named)]
+
+
+def told_tables(wildcards):
+    """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
+    optional = {"nulls": "nulls", "correlations": "failure_correlations"}
+    files = {"similarity": "similarity", "scores": "scores"} | optional
+    named = {kind: f"results/summary/{table}.csv" for kind, table in files.items()}
+    return {kind: path for kind, path in named.items() if kind not in optional or path in tables()}
+
+
+def told_flags(wildcards, input):
+    """Return the flags that name the optional ones of these tables."""
+    kinds = [kind for kind in ("nulls", "correlations") if kind in input.keys()]
+    return [word for kind in kinds for word in (f"--{kind}", input[kind])]
+
+
+def network_told_flags():
+    """Return the flags that name the networks of figure 1: their own domain and the others, parameters, the untrained."""
+    flags = []
+    for model in drawn_models("figure1"):
+        own = own_domain(model)
+        others = [
+            domain for name, domain in drawn_cases("figure1") if name == model and domain != own
+        ]
+        flags += ["--network", model, own, *others]
+    untrained = [model for model in drawn_models("figure1") if not is_trained(model)]
+    parameters = config["figures"].get("parameters", [])
+    return [*flags, "--untrained", *untrained, "--parameters", *parameters]
+
+
+def overrides():
+    """Return what the command line sets in place of the configuration's, as JSON."""
+    return json.dumps(dict(workflow.config_settings.config), sort_keys=True)
 
 
 def drawn_flags(figure):

@@ -17,14 +17,8 @@ rule summary:
         intervals=statistics_files("intervals"),
         nulls=statistics_files("nulls"),
     output:
-        scores=report(
-            "results/summary/scores.csv", caption="../report/scores.rst", category="Tables"
-        ),
-        similarity=report(
-            "results/summary/similarity.csv",
-            caption="../report/similarity.rst",
-            category="Tables",
-        ),
+        scores=shown_table("scores"),
+        similarity=shown_table("similarity"),
         summary="results/summary/summary.nc",
     log:
         "logs/summary/summary.log",
@@ -60,11 +54,7 @@ if "comparisons" in config:
         input:
             comparisons=comparison_files(),
         output:
-            comparisons=report(
-                "results/summary/comparisons.csv",
-                caption="../report/comparisons.rst",
-                category="Tables",
-            ),
+            comparisons=shown_table("comparisons"),
         log:
             "logs/summary/comparisons.log",
         benchmark:
@@ -94,14 +84,8 @@ if "nulls" in config:
             nulls=statistics_files("nulls"),
             intervals=statistics_files("intervals"),
         output:
-            nulls=report(
-                "results/summary/nulls.csv", caption="../report/nulls.rst", category="Tables"
-            ),
-            independence=report(
-                "results/summary/independence.csv",
-                caption="../report/independence.rst",
-                category="Tables",
-            ),
+            nulls=shown_table("nulls"),
+            independence=shown_table("independence"),
         log:
             "logs/summary/nulls.log",
         benchmark:
@@ -135,11 +119,7 @@ if "attribution" in config:
             scores="results/summary/scores.csv",
             similarity="results/summary/similarity.csv",
         output:
-            attribution=report(
-                "results/summary/attribution.csv",
-                caption="../report/attribution.rst",
-                category="Tables",
-            ),
+            attribution=shown_table("attribution"),
         log:
             "logs/summary/attribution.log",
         benchmark:
@@ -171,16 +151,8 @@ if "dominance" in config:
         input:
             dominance=case_files("dominance"),
         output:
-            culprits=report(
-                "results/summary/culprits.csv",
-                caption="../report/culprits.rst",
-                category="Tables",
-            ),
-            dominance=report(
-                "results/summary/dominance.csv",
-                caption="../report/dominance.rst",
-                category="Tables",
-            ),
+            culprits=shown_table("culprits"),
+            dominance=shown_table("dominance"),
         log:
             "logs/summary/culprits.log",
         benchmark:
@@ -210,11 +182,7 @@ if "subsets" in config:
         input:
             subsets=case_files("subsets"),
         output:
-            subsets=report(
-                "results/summary/subsets.csv",
-                caption="../report/subsets.rst",
-                category="Tables",
-            ),
+            subsets=shown_table("subsets"),
         log:
             "logs/summary/subsets.log",
         benchmark:
@@ -244,11 +212,7 @@ if "failures" in config:
             **predicted_pairs(),
             predictors=predictors_files(),
         output:
-            failures=report(
-                "results/summary/failures.csv",
-                caption="../report/failures.rst",
-                category="Failure",
-            ),
+            failures=shown_table("failures"),
         log:
             "logs/summary/failures.log",
         benchmark:
@@ -278,16 +242,8 @@ if "failures" in config:
         input:
             failures="results/summary/failures.csv",
         output:
-            correlations=report(
-                "results/summary/failure_correlations.csv",
-                caption="../report/failure_correlations.rst",
-                category="Failure",
-            ),
-            transfers=report(
-                "results/summary/failure_transfers.csv",
-                caption="../report/failure_transfers.rst",
-                category="Failure",
-            ),
+            correlations=shown_table("failure_correlations"),
+            transfers=shown_table("failure_transfers"),
         log:
             "logs/summary/correlations.log",
         benchmark:

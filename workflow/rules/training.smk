@@ -68,11 +68,7 @@ rule learning_curve:
         curves=training_results("csv"),
     output:
         pdf="results/figures/learning_curve.pdf",
-        png=report(
-            "results/figures/learning_curve.png",
-            caption="../report/learning_curve.rst",
-            category="Training",
-        ),
+        png=shown("results/figures/learning_curve.png", "learning_curve"),
     log:
         "logs/figures/learning_curve.log",
     benchmark:
