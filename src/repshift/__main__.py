@@ -29,6 +29,7 @@ STAGES = {
     "predictors": "what can be seen of a shift without labels",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
+    "costs": "what a run cost, and what one would cost",
 }
 
 logger = logging.getLogger("repshift")

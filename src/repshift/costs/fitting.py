@@ -1,0 +1,58 @@
+"""Constants of the costs, from jobs that were measured."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import nnls
+
+from repshift.costs.jobs import Job
+from repshift.costs.prices import Quantity
+from repshift.costs.terms import terms_of
+
+QUANTITIES: tuple[Quantity, ...] = ("seconds", "megabytes", "bytes")
+
+
+def fit_constants(jobs: Iterable[tuple[Job, dict[Quantity, float]]]) -> dict[str, dict[str, list[float]]]:
+    """Return the constants of every rule that was measured.
+
+    Parameters
+    ----------
+    jobs
+        Each job with what was measured of it: CPU seconds, largest memory [MB], bytes of its files. What is missing
+        does not count.
+
+    Returns
+    -------
+    By rule and quantity, the constant and one factor a term, none negative.
+
+    Notes
+    -----
+    Least squares of relative errors, so that a job of a second counts as much as one of an hour. A rule has the same
+    weight at each set of sizes, however many jobs there are of it.
+    """
+    measured: dict[str, list[tuple[Job, dict[Quantity, float]]]] = defaultdict(list)
+    for job, found in jobs:
+        measured[job.rule].append((job, found))
+    return {rule: {name: _fit(measured[rule], name) for name in QUANTITIES} for rule in sorted(measured)}
+
+
+def _fit(measured: list[tuple[Job, dict[Quantity, float]]], name: Quantity) -> list[float]:
+    """Return the constants of one quantity of a rule; zeros where nothing was measured of it."""
+    groups: dict[tuple[float, ...], list[float]] = defaultdict(list)
+    for job, found in measured:
+        if found.get(name, 0.0) > 0:
+            groups[(1.0, *getattr(terms_of(job), name))].append(found[name])
+    if not groups:
+        return [0.0] * (1 + len(getattr(terms_of(measured[0][0]), name)))
+    rows = np.array(list(groups))
+    values = np.array([np.mean(found) for found in groups.values()])
+    return [float(f"{number:.4g}") for number in _non_negative(rows / values[:, None])]
+
+
+def _non_negative(relative: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the factors, none negative, whose sum of columns is nearest to one in every row."""
+    scale = np.where(relative.max(0) > 0, relative.max(0), 1.0)
+    factors, _ = nnls(relative / scale, np.ones(len(relative)))
+    return np.asarray(factors / scale)

@@ -1,0 +1,61 @@
+"""How far a run has come: lines on the terminal and in logs/progress.log, for any way of starting it. No rules.
+
+Requires: workflow/costs.json, what jobs were measured to cost.
+Makes: logs/progress.log; with PLAN in the environment, a dry run writes its jobs there, for `make estimate`.
+"""
+
+import logging
+import os
+
+from repshift.stages.following import Follower, is_told, write_plan
+
+LOGGER = logging.getLogger("snakemake.logging")
+
+
+class RunFollower(logging.Handler):
+    """Hands Snakemake's records of a run on, from the moment that its jobs are known."""
+
+    def __init__(self):
+        super().__init__()
+        self.follower = None
+
+    def emit(self, record):
+        """Take a record; nothing that goes wrong here stops the run."""
+        try:
+            if self.follower is not None:
+                self.follower.take(record)
+            elif getattr(record, "event", None) == "run_info":
+                self.begin()
+        except Exception:
+            self.handleError(record)
+
+    def begin(self):
+        """Begin to follow a run; of a dry run, write the jobs where they are asked for."""
+        if not workflow.dryrun and not workflow.touch:
+            self.follow()
+        elif "PLAN" in os.environ:
+            write_plan(planned(workflow.dag), Path(os.environ["PLAN"]), cores=workflow.cores)
+
+    def follow(self):
+        """Show lines in the place of Snakemake's blocks, which stay in its own log; with --verbose beside them."""
+        shown = [one for one in LOGGER.handlers if one.name == "DefaultStreamHandler"]
+        self.follower = Follower(
+            planned(workflow.dag),
+            Path(workflow.basedir) / "workflow/costs.json",
+            Path("logs/progress.log"),
+            cores=workflow.cores if workflow.local_exec else None,
+            stream=shown[0].stream if shown else None,
+        )
+        LOGGER.addFilter(self.make_room)
+        settings = workflow.output_settings
+        if shown and not (settings.verbose or settings.printshellcmds):
+            shown[0].addFilter(is_told)
+
+    def make_room(self, record):
+        """Take the line away before another record is written."""
+        self.follower.erase()
+        return True
+
+
+if workflow.is_main_process:
+    LOGGER.addHandler(RunFollower())
