@@ -131,7 +131,7 @@ def planned(dag):
 def planned_job(job, needed, known):
     """Return what is to be known of a job of a run of some jobs, before it runs."""
     said = {
-        "wildcards": "/".join(job.wildcards_dict.values()),
+        "wildcards": "/".join(filter(None, job.wildcards_dict.values())),
         "threads": job.threads,
         "sizes": sizes_of(job),
         "needs": tuple(other.jobid for other in needed if other in known),

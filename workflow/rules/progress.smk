@@ -1,7 +1,7 @@
 """How far a run has come: lines on the terminal and in logs/progress.log, for any way of starting it. No rules.
 
 Requires: workflow/costs.json, what jobs were measured to cost.
-Makes: logs/progress.log; with PLAN in the environment, a dry run writes its jobs there, for `make estimate`.
+Makes: logs/progress.log; with REPSHIFT_PLAN in the environment, a dry run writes its jobs there, for `make estimate`.
 """
 
 import logging
@@ -33,8 +33,8 @@ class RunFollower(logging.Handler):
         """Begin to follow a run; of a dry run, write the jobs where they are asked for."""
         if not workflow.dryrun and not workflow.touch:
             self.follow()
-        elif "PLAN" in os.environ:
-            write_plan(planned(workflow.dag), Path(os.environ["PLAN"]), cores=workflow.cores)
+        elif "REPSHIFT_PLAN" in os.environ:
+            write_plan(planned(workflow.dag), Path(os.environ["REPSHIFT_PLAN"]), cores=workflow.cores)
 
     def follow(self):
         """Show lines in the place of Snakemake's blocks, which stay in its own log; with --verbose beside them."""

@@ -52,7 +52,7 @@ class Remaining:
 
     def start(self, numbers: Iterable[int], *, now: float) -> None:
         """Note that jobs start; several at once are a group, and share the time that it takes."""
-        group = tuple(number for number in numbers if number in self.expected)
+        group = tuple(number for number in numbers if number in self.expected and number not in self.finished)
         for number in group:
             self.running[number] = (now, group)
         if self._grows:

@@ -72,7 +72,8 @@ class Follower:
         """Take a record of Snakemake's."""
         now, event = self.clock(), getattr(record, "event", None)
         if event == "job_started":
-            self.state.start(record.jobs, now=now)  # type: ignore[attr-defined]
+            for number in record.jobs:  # type: ignore[attr-defined]
+                self.state.start([number], now=now)
         elif event == "group_info":
             self.state.start([job.jobid for job in record.jobs], now=now)  # type: ignore[attr-defined]
         elif event == "job_finished":
