@@ -186,7 +186,7 @@ def test_the_disk_that_an_estimate_says_is_what_the_run_takes(finished, changed,
     assert said.loc[["maps", "derive"], "bytes_kept"].sum() == pytest.approx(taken["maps"], rel=0.02)
     for rule in ("grams", "predictions"):
         assert said.loc[rule, "bytes_kept"] == pytest.approx(taken[rule], rel=0.2)
-    # Activations go: of eight cases 12 maps, 2.25 times 4, 8 and 16 channels of 32, 16 and 8 pixels, 48 more, and the map.
+    # Activations go: of 8 cases 12 maps; 2.25 times 4, 8, 16 channels of 32, 16, 8 pixels, 48 more, and the map.
     units = 9216 + 4608 + 2304 + 48
     assert said.loc["activations", "bytes_temporary"] == pytest.approx(8 * 12 * (units + 32**2) * 4, rel=0.1)
 
