@@ -5,9 +5,8 @@ Makes: logs/progress.log; with REPSHIFT_PLAN in the environment, a dry run write
 """
 
 import logging
-import os
 
-from repshift.stages.following import Follower, is_told, write_plan
+from repshift.stages.following import Follower, asked_plan, is_told, write_plan
 
 LOGGER = logging.getLogger("snakemake.logging")
 
@@ -33,8 +32,8 @@ class RunFollower(logging.Handler):
         """Begin to follow a run; of a dry run, write the jobs where they are asked for."""
         if not workflow.dryrun and not workflow.touch:
             self.follow()
-        elif "REPSHIFT_PLAN" in os.environ:
-            write_plan(planned(workflow.dag), Path(os.environ["REPSHIFT_PLAN"]), cores=workflow.cores)
+        elif asked_plan() is not None:
+            write_plan(planned(workflow.dag), asked_plan(), cores=workflow.cores)
 
     def follow(self):
         """Show lines in the place of Snakemake's blocks, which stay in its own log; with --verbose beside them."""

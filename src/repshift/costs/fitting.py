@@ -11,6 +11,9 @@ from repshift.costs.jobs import Job
 from repshift.costs.prices import Quantity
 from repshift.costs.terms import terms_of
 
+_WEAK = 1e-2
+"""Weight of what is expected of a factor, beside a measured job."""
+
 QUANTITIES: tuple[Quantity, ...] = ("seconds", "megabytes", "bytes")
 
 
@@ -48,11 +51,17 @@ def _fit(measured: list[tuple[Job, dict[Quantity, float]]], name: Quantity) -> l
         return [0.0] * (1 + len(getattr(terms_of(measured[0][0]), name)))
     rows = np.array(list(groups))
     values = np.array([np.mean(found) for found in groups.values()])
-    return [float(f"{number:.4g}") for number in _non_negative(rows / values[:, None])]
+    factors = _non_negative(rows / values[:, None], expected=1.0 if name == "bytes" else 0.0)
+    return [float(f"{number:.4g}") for number in factors]
 
 
-def _non_negative(relative: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the factors, none negative, whose sum of columns is nearest to one in every row."""
+def _non_negative(relative: npt.NDArray[np.float64], *, expected: float) -> npt.NDArray[np.float64]:
+    """Return the factors, none negative, whose sum of columns is nearest to one in every row.
+
+    Where the rows leave them open, the factors of the terms are those `expected`: 1 byte a byte, no time.
+    """
     scale = np.where(relative.max(0) > 0, relative.max(0), 1.0)
-    factors, _ = nnls(relative / scale, np.ones(len(relative)))
+    weak = _WEAK * np.eye(len(scale))[1:]
+    rows = np.concatenate([relative / scale, weak])
+    factors, _ = nnls(rows, np.concatenate([np.ones(len(relative)), weak @ (expected * scale)]))
     return np.asarray(factors / scale)

@@ -7,6 +7,7 @@ Snakemake hands over its records (`Follower.take`); their events are those of
 import atexit
 import json
 import logging
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -156,6 +157,12 @@ def is_told(record: logging.LogRecord) -> bool:
     """Return whether a record of Snakemake's is worth a line on the terminal beside those of a follower."""
     chatter = getattr(record, "event", None) in _CHATTER or str(record.msg).startswith(_CHATTER_TEXTS)
     return not chatter or record.levelno >= logging.WARNING
+
+
+def asked_plan() -> Path | None:
+    """Return the file in which a dry run is asked to list its jobs; None where it is not."""
+    name = os.environ.get("REPSHIFT_PLAN")
+    return Path(name) if name else None
 
 
 def write_plan(jobs: Sequence[Job], path: Path, *, cores: int) -> None:
