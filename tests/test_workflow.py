@@ -203,7 +203,7 @@ def test_what_a_run_cost_is_summed_up(changed, tmp_path):
 
 def test_the_log_of_a_job_that_fails_is_shown(changed):
     (changed / "results/grams/T-MockTNG/MockTNG.nc").write_bytes(b"no netCDF")
-    output = run(changed, *TEST, "results/cka/T-MockTNG/MockTNG.nc", expect=1)
+    output = run(changed, "results/cka/T-MockTNG/MockTNG.nc", *TEST, expect=1)
     assert "repshift: error: results/grams/T-MockTNG/MockTNG.nc is not a whole netCDF file" in output
     assert "failed: cka T-MockTNG/MockTNG" in (changed / "logs/progress.log").read_text()
 

@@ -6,6 +6,8 @@ Makes: logs/progress.log; with REPSHIFT_PLAN in the environment, a dry run write
 
 import logging
 
+from snakemake.settings.enums import Quietness
+
 from repshift.stages.following import Follower, asked_plan, is_told, write_plan
 
 LOGGER = logging.getLogger("snakemake.logging")
@@ -37,16 +39,17 @@ class RunFollower(logging.Handler):
 
     def follow(self):
         """Show lines in the place of Snakemake's blocks, which stay in its own log; with --verbose beside them."""
+        settings = workflow.output_settings
+        is_quiet = {Quietness.ALL, Quietness.PROGRESS} & set(settings.quiet or ())
         shown = [one for one in LOGGER.handlers if one.name == "DefaultStreamHandler"]
         self.follower = Follower(
             planned(workflow.dag),
             Path(workflow.basedir) / "workflow/costs.json",
             Path("logs/progress.log"),
             cores=workflow.cores if workflow.local_exec else None,
-            stream=shown[0].stream if shown else None,
+            stream=shown[0].stream if shown and not is_quiet else None,
         )
         LOGGER.addFilter(self.make_room)
-        settings = workflow.output_settings
         if shown and not (settings.verbose or settings.printshellcmds):
             shown[0].addFilter(is_told)
 
