@@ -215,26 +215,21 @@ RECORDS = [
 
 @pytest.fixture
 def follow(tmp_path):
-    """Follow a recorded run of four jobs, and return what was shown."""
+    """Follow a recorded run of four jobs, or its beginning, and return what was shown."""
 
-    def following(stream):
+    def following(stream, *, events=None):
         now = [0.0]
         (tmp_path / "constants.json").write_text(json.dumps({"rules": CONSTANTS, "pause": 0.0}))
         jobs = [job(n, "cka", f"model/{n}", sizes={"hidden": 2, "pixels": 64}) for n in range(3)] + [Job(3, "all")]
-        follower = Follower(
-            jobs,
-            tmp_path / "constants.json",
-            tmp_path / "logs/progress.log",
-            cores=2,
-            stream=stream,
-            clock=lambda: now[0],
-        )
-        for time, one in RECORDS:
+        paths = tmp_path / "constants.json", tmp_path / "logs/progress.log"
+        follower = Follower(jobs, *paths, cores=2, stream=stream, clock=lambda: now[0])
+        for time, one in RECORDS[:events]:
             now[0] = float(time)
             follower.erase()
             follower.take(one)
         follower.close()
-        return stream.getvalue() if stream else (tmp_path / "logs/progress.log").read_text()
+        follower.close()
+        return stream.getvalue() if stream else paths[1].read_text()
 
     return following
 
@@ -254,6 +249,10 @@ def test_a_run_is_followed_line_by_line(follow, tmp_path):
 
 def test_without_a_stream_there_is_the_log(follow):
     assert follow(None).count("\n") == 6
+
+
+def test_a_run_that_stops_is_said_to_have_stopped(follow):
+    assert follow(None, events=5).splitlines()[-1][20:] == "stopped with 1 of 4 jobs done"
 
 
 def test_on_a_terminal_one_line_takes_the_place_of_the_other(follow, monkeypatch):

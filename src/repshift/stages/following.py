@@ -61,7 +61,7 @@ class Follower:
         self.jobs = {job.number: job for job in jobs}
         self.log, self.stream, self.clock = log, stream, clock
         self.state = Remaining(expected_of(jobs, constants, cores=cores), cores=cores, now=clock())
-        self.line = ""
+        self.line, self.closed = "", False
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.unlink(missing_ok=True)
         left = in_words(self.state.seconds(now=clock()))
@@ -97,10 +97,16 @@ class Follower:
             self.stream.write(_ERASE)
 
     def close(self) -> None:
-        """Leave the last line on the terminal."""
-        if self.on_terminal and self.line and self.stream:
+        """Leave the last line on the terminal; of a run that stopped, say so."""
+        if self.closed:
+            return
+        self.closed = True
+        done = len(self.state.finished)
+        if done < len(self.jobs):
+            self._tell(f"stopped with {done} of {len(self.jobs)} jobs done")
+        if self.on_terminal and self.stream:
+            self._draw()
             self.stream.write("\n")
-            self.line = ""
 
     def _fail(self, number: int) -> None:
         self.state.stop(number)
