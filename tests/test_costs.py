@@ -85,6 +85,18 @@ def test_what_is_fetched_takes_its_time():
     assert cost.wall == pytest.approx(1 + cost.fetched / 6e6)
 
 
+def test_grams_without_activations_pay_for_the_forward_pass():
+    sizes = {"hidden": 2, "pixels": 32, "n_maps": 10, "domains": 2, "passes": 1, "recorded": 1}
+    constants = {
+        "grams": {"seconds": [3.0, 0.0, 0.0], "megabytes": [0.0] * 4, "bytes": [0.0, 0.0]},
+        "activations": {"seconds": [5.0, 1e-9, 0.0], "megabytes": [0.0] * 4, "bytes": [0.0, 0.0]},
+    }
+    expected = 3 + 1e-9 * 20 * architecture_of(2, 32).multiplications
+    assert cost_of(Job(0, "grams", benchmark="b", sizes=sizes), constants).seconds == pytest.approx(expected)
+    kept = Job(0, "grams", benchmark="b", sizes=sizes | {"recorded": 0})
+    assert cost_of(kept, constants).seconds == 3
+
+
 def test_every_rule_has_constants():
     rules = {
         name

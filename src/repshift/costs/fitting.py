@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.optimize import nnls
 
 from repshift.costs.jobs import Job
-from repshift.costs.prices import Quantity
+from repshift.costs.prices import POOLED, Quantity
 from repshift.costs.terms import terms_of
 
 _WEAK = 1e-2
@@ -33,11 +33,13 @@ def fit_constants(jobs: Iterable[tuple[Job, dict[Quantity, float]]]) -> dict[str
     Notes
     -----
     Least squares of relative errors, so that a job of a second counts as much as one of an hour. A rule has the same
-    weight at each set of sizes, however many jobs there are of it.
+    weight at each set of sizes, however many jobs there are of it. Gram matrices made straight from the forward pass do
+    not count: what they add is priced as that of activations.
     """
     measured: dict[str, list[tuple[Job, dict[Quantity, float]]]] = defaultdict(list)
     for job, found in jobs:
-        measured[job.rule].append((job, found))
+        if not (job.rule == "grams" and job.sizes.get("recorded")):
+            measured[POOLED.get(job.rule, job.rule)].append((job, found))
     return {rule: {name: _fit(measured[rule], name) for name in QUANTITIES} for rule in sorted(measured)}
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Final, Literal
 
@@ -14,7 +14,10 @@ from repshift.costs.terms import terms_of
 Quantity = Literal["seconds", "megabytes", "bytes"]
 Constants = Mapping[str, Mapping[str, list[float]]]
 
-LIKE: Final = {
+POOLED: Final = {"symmetries": "predictions", "comparison": "cka"}
+"""Rules that do what another does, on other maps: measured together."""
+
+LIKE: Final = POOLED | {
     "convert": "derive",
     "network": "models",
     "publish_model": "models",
@@ -51,11 +54,19 @@ def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
         return Cost(0.0, 0.0, 0.0, 0.0, 0.0)
     terms = terms_of(job)
     known = constants[job.rule if job.rule in constants else LIKE[job.rule]]
-    seconds, megabytes, size = (
-        _sum(known[name], values)
-        for name, values in (("seconds", terms.seconds), ("megabytes", terms.megabytes), ("bytes", terms.bytes))
-    )
+    seconds = _sum(known["seconds"], terms.seconds) + _passes(job, constants)
+    megabytes, size = _sum(known["megabytes"], terms.megabytes), _sum(known["bytes"], terms.bytes)
     return Cost(seconds, seconds / _processes(job) + terms.fetched / rate, megabytes, size, terms.fetched)
+
+
+def _passes(job: Job, constants: Constants) -> float:
+    """Return the seconds of the forward passes of a job of Gram matrices that is given no activations."""
+    recorded = job.sizes.get("recorded", 0)
+    if job.rule != "grams" or not recorded:
+        return 0.0
+    n_maps = job.sizes["n_maps"] * job.sizes["domains"]
+    terms = terms_of(replace(job, rule="activations", sizes={**job.sizes, "n_maps": n_maps, "passes": recorded}))
+    return _sum([0.0, *constants["activations"]["seconds"][1:]], terms.seconds)
 
 
 def _sum(constants: list[float], terms: tuple[float, ...]) -> float:

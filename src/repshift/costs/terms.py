@@ -126,11 +126,10 @@ def _activations(of: _Numbers) -> Terms:
 
 
 def _grams(of: _Numbers) -> Terms:
-    """Return the terms of Gram matrices: what is multiplied and, where nothing was written, the forward pass."""
+    """Return the terms of what is multiplied; the forward pass, where nothing was written before, is priced apart."""
     units = float(of.network.units)
-    passes = of.passes_of(of.pooled * of.recorded)
     return Terms(
-        seconds=(of.pooled * units, of.pooled**2 * units, *passes),
+        seconds=(of.pooled * units, of.pooled**2 * units),
         megabytes=(of.pooled * units, *of.batch_memory),
         bytes=(_BYTES_DOUBLE * (of.network.layers + 1) * of.pooled**2,),
     )
