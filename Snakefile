@@ -39,6 +39,10 @@ if not ARCHIVED:
             include: f"workflow/rules/{stage}.smk"
 
 
+include: "workflow/rules/costs.smk"
+include: "workflow/rules/progress.smk"
+
+
 rule all:
     """Draw every figure, write every table, and hold every result that they are made from."""
     default_target: True

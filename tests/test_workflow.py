@@ -17,6 +17,8 @@ import xarray as xr
 import yaml
 
 from repshift.imports import import_closure, path_of
+from repshift.stages.costs import estimate
+from repshift.stages.costs import run as sum_costs
 from repshift.statistics.association import FEWEST_NETWORKS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
@@ -144,6 +146,58 @@ def test_no_file_says_when_where_or_by_whom(finished):
     words = [os.uname().nodename, str(finished), "/home/", str(Path.home()), time.strftime("%Y-%m-%d")]
     for path, content in results(finished).items():
         assert not [word for word in words if len(word) > 3 and word.encode() in content], path
+
+
+# Progress and costs
+
+
+def plan_of(folder, *arguments):
+    """Return the file in which a dry run lists the jobs of a whole run."""
+    run(folder, *arguments, "-n", "--forceall", REPSHIFT_PLAN="plan.json")
+    return folder / "plan.json"
+
+
+def test_a_run_says_how_far_it_is_and_leaves_snakemake_s_blocks_to_its_log(finished):
+    lines = (finished / "logs/progress.log").read_text().splitlines()
+    assert [line[20:].split(",")[0] for line in lines] == ["115 jobs", *(f"{n} of 115 jobs" for n in range(1, 116))]
+    (log,) = (finished / ".snakemake/log").glob("*.log")
+    assert log.read_text().count("Finished jobid") == 115
+
+
+def test_the_disk_that_an_estimate_says_is_what_the_run_takes(finished, changed, tmp_path):
+    constants = changed / "workflow/costs.json"
+    estimate(plan=plan_of(changed, *TEST), constants=constants, rate=6.0, downloads=2, output=tmp_path / "said.csv")
+    said = pd.read_csv(tmp_path / "said.csv").set_index("rule")
+    taken = {
+        rule: sum(path.stat().st_size for path in (finished / "results").glob(f"{rule}/**/*.n*")) for rule in said.index
+    }
+    # By hand: two suites of 40 and 12 simulations in two fields, a derived one of 12 in one; 15 maps of 32 pixels each.
+    of_maps = 15 * 32**2 * 4
+    assert said.loc["maps", "bytes_kept"] == pytest.approx(2 * 2 * (40 + 12) * of_maps, rel=0.02)
+    assert said.loc["derive", "bytes_kept"] == pytest.approx(12 * of_maps, rel=0.02)
+    assert said.loc[["maps", "derive"], "bytes_kept"].sum() == pytest.approx(taken["maps"], rel=0.02)
+    for rule in ("grams", "predictions"):
+        assert said.loc[rule, "bytes_kept"] == pytest.approx(taken[rule], rel=0.2)
+    # Activations go: of 8 cases 12 maps; 2.25 times 4, 8, 16 channels of 32, 16, 8 pixels, 48 more, and the map.
+    units = 9216 + 4608 + 2304 + 48
+    assert said.loc["activations", "bytes_temporary"] == pytest.approx(8 * 12 * (units + 32**2) * 4, rel=0.1)
+
+
+def test_what_a_run_cost_is_summed_up(changed, tmp_path):
+    summed = {"benchmarks": changed / "results/benchmarks", "progress": changed / "logs/progress.log"}
+    sum_costs(plan=plan_of(changed, *TEST), **summed, output=tmp_path / "costs.csv")
+    table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
+    assert table.loc["total", "jobs"] == 114
+    assert table.loc["total", "earlier_jobs"] == 0
+    assert "of another configuration" not in table.index
+    assert table.loc["maps", "cpu_seconds"] > 0
+
+
+def test_the_log_of_a_job_that_fails_is_shown(changed):
+    (changed / "results/grams/T-MockTNG/MockTNG.nc").write_bytes(b"no netCDF")
+    output = run(changed, "results/cka/T-MockTNG/MockTNG.nc", *TEST, expect=1)
+    assert "repshift: error: results/grams/T-MockTNG/MockTNG.nc is not a whole netCDF file" in output
+    assert "failed: cka T-MockTNG/MockTNG" in (changed / "logs/progress.log").read_text()
 
 
 # Reruns

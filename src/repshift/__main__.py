@@ -31,6 +31,7 @@ STAGES = {
     "summary": "scores and statistics of all cases",
     "figures": "figures",
     "pages": "the report's pages: the result in words, tables, provenance",
+    "costs": "what a run cost, and what one would cost",
 }
 
 COMMANDS = {
