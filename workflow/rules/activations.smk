@@ -23,8 +23,8 @@ if config["activations"]["cache"]:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=8000,
-            runtime=60,
+            mem_mb=grown(8000),
+            runtime=grown(60),
             gpu=GPU,
         params:
             code=digest("activations"),

@@ -25,6 +25,19 @@ def environment():
     return f"set -euo pipefail; export {' '.join(exports)}; "
 
 
+def grown(base):
+    """Return the function of wildcards and attempt that asks for a number of its own, and as much again on each retry.
+
+    The base is a number, or a function of wildcards and threads.
+    """
+
+    def grow(wildcards, threads, attempt):
+        first = base(wildcards, threads) if callable(base) else base
+        return first * attempt
+
+    return grow
+
+
 def digest(stage):
     """Return the digest of the code of a stage, so that a change of it reruns the rule."""
     return closure_digest(f"repshift.stages.{stage}", source=SOURCE)
@@ -691,6 +704,10 @@ PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1
+
+# Within a submission to a cluster jobs take turns on its GPU: Snakemake does not hand the limit of the profile on.
+if workflow.remote_exec and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
 
 
 wildcard_constraints:

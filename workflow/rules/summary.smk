@@ -30,12 +30,13 @@ rule summary:
         "logs/summary/summary.log",
     benchmark:
         "results/benchmarks/summary/summary.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
     params:
         code=digest("summary"),
         resampling=resampling_flags(),
@@ -69,12 +70,13 @@ if "comparisons" in config:
             "logs/summary/comparisons.log",
         benchmark:
             "results/benchmarks/summary/comparisons.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(2000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -106,12 +108,13 @@ if "nulls" in config:
             "logs/summary/nulls.log",
         benchmark:
             "results/benchmarks/summary/nulls.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(2000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -144,12 +147,13 @@ if "attribution" in config:
             "logs/summary/attribution.log",
         benchmark:
             "results/benchmarks/summary/attribution.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(2000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -185,12 +189,13 @@ if "dominance" in config:
             "logs/summary/culprits.log",
         benchmark:
             "results/benchmarks/summary/culprits.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(2000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -219,12 +224,13 @@ if "subsets" in config:
             "logs/summary/subsets.log",
         benchmark:
             "results/benchmarks/summary/subsets.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(2000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -253,12 +259,13 @@ if "failures" in config:
             "logs/summary/failures.log",
         benchmark:
             "results/benchmarks/summary/failures.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(2000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
             parameters=config["failures"]["parameters"],
@@ -296,8 +303,8 @@ if "failures" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=30,
+            mem_mb=grown(2000),
+            runtime=grown(30),
         params:
             code=digest("summary"),
             settings=config["failures"],

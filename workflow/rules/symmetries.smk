@@ -21,8 +21,8 @@ rule symmetries:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
         gpu=GPU,
     params:
         code=digest("symmetries"),

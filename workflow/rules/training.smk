@@ -22,8 +22,8 @@ rule training:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=grown(8000),
+        runtime=grown(240),
         gpu=GPU,
     params:
         code=digest("training"),
@@ -77,12 +77,13 @@ rule learning_curve:
         "logs/figures/learning_curve.log",
     benchmark:
         "results/benchmarks/figures/learning_curve.tsv"
+    localrule: True
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
     params:
         code=digest("figures"),
         models=config["training"]["models"],
@@ -114,12 +115,13 @@ rule publish_model:
         "logs/training/{model}_published.log",
     benchmark:
         "results/benchmarks/training/{model}_published.tsv"
+    localrule: True
     conda:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
     params:
         code=digest("training"),
         weights=of_model("weights"),
