@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,15 +51,15 @@ def submitted(name):
     return [job for job in slurm.jobs().values() if job["Comment"].startswith(f"rule_{name}")]
 
 
-def wait_for(name, process, *, state="RUNNING"):
-    """Wait until the last job of a rule or a group is in a state, and return it."""
+def wait_for(name, process, *, seconds=0):
+    """Wait until a job of a rule or a group has run for some time."""
 
-    def reached():
-        assert process.poll() is None
-        return [job for job in submitted(name)[-1:] if job["JobState"] == state]
+    def runs():
+        assert process.poll() is None, (process.args, process.returncode)
+        times = [job["RunTime"] for job in submitted(name) if job["JobState"] == "RUNNING"]
+        return any(time >= f"00:00:{seconds:02}" for time in times)
 
-    slurm.wait_until(reached, f"No job of {name} was {state}", patience=120)
-    return reached()[0]
+    slurm.wait_until(runs, f"No job of {name} ran", patience=180)
 
 
 def commands(words, folder):
@@ -88,38 +89,50 @@ class History:
 
 @pytest.fixture(scope="module")
 def cluster():
-    slurm.start()
-    yield
-    slurm.stop()
+    try:
+        slurm.start()
+        yield
+    finally:
+        slurm.stop()
 
 
 @pytest.fixture(scope="module")
 def history(cluster, tmp_path_factory):
-    """Run the workflow, and kill in turn the controller, a job on its node, the run by SIGINT, and the run by SIGKILL."""
+    """Run the workflow; kill in turn the controller, a job on its node, the run by SIGINT, and the run by SIGKILL."""
     folder = copy_tree(tmp_path_factory.mktemp("slurm")).resolve()
     name_partition(folder)
     arguments = (*PROFILE, *IMPATIENT, *configure(folder, one_model))
-    process = start(folder, *arguments)
-    wait_for("maps", process)
-    slurm.end("slurmctld", signal.SIGKILL)
-    slurm.start_controller()
-    of_controller = slurm.jobs()
-    wait_for("training", process)
-    kill_on_the_node("training train", folder)
-    wait_for("gpu_T-MockTNG", process)
-    process.send_signal(signal.SIGINT)
-    process.wait()
+    with running(folder, arguments) as process:
+        wait_for("maps", process, seconds=7)  # Slurm writes what it knows every five seconds
+        slurm.end("slurmctld", signal.SIGKILL)
+        slurm.start_controller()
+        of_controller = slurm.jobs()
+        wait_for("training", process)
+        kill_on_the_node("training train", folder)
+        wait_for("gpu_T-MockTNG", process)
+        process.send_signal(signal.SIGINT)
+        process.wait()
     cancelled = [job["JobState"] for job in submitted("gpu_T-MockTNG")]
-    process = start(folder, *arguments)
-    wait_for("statistics_T-MockTNG", process)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    with running(folder, arguments) as process:
+        wait_for("statistics_T-MockTNG", process)
     locked = run(folder, *arguments, expect=1)
     slurm.call("scancel", "--user=root")
     slurm.wait_until(slurm.is_empty, "Jobs did not end")
     run(folder, *arguments, "--unlock")
     last = run(folder, *arguments)
     return History(folder, of_controller, cancelled, locked, last, run(folder, *arguments, "-n"))
+
+
+@contextmanager
+def running(folder, arguments):
+    """Start a run, and kill what is left of it at the end."""
+    process = start(folder, *arguments)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def kill_on_the_node(words, folder):

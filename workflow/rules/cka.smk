@@ -20,7 +20,7 @@ rule cka:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(10),
     params:
         code=digest("cka"),
@@ -54,7 +54,7 @@ rule comparison:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(10),
     params:
         code=digest("cka"),

@@ -30,7 +30,7 @@ rule figure1:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(10),
     params:
         code=digest("figures"),
@@ -103,7 +103,7 @@ if "figure2" in config["figures"]:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("figures"),
@@ -144,7 +144,7 @@ if "measures" in config["figures"]:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("figures"),
@@ -187,7 +187,7 @@ if "comparisons" in config:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("figures"),
@@ -225,7 +225,7 @@ if "predictions" in config["figures"]:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("figures"),
@@ -264,7 +264,7 @@ if "dominance" in config:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("figures"),
@@ -307,7 +307,7 @@ if "failures" in config and correlates():
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("figures"),

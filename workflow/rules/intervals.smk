@@ -19,7 +19,7 @@ rule intervals:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(10),
     params:
         code=digest("intervals"),

@@ -25,7 +25,7 @@ if MOCK:
         threads: simulation_threads()
         resources:
             mem_mb=grown(simulation_memory),
-            runtime=grown(120),
+            runtime=grown(simulation_minutes),
         params:
             code=digest("maps"),
             supernova=channel_of("supernova"),
@@ -183,8 +183,8 @@ if DERIVED:
             "../../envs/maps.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
-            runtime=grown(60),
+            mem_mb=grown(1000),
+            runtime=grown(30),
         params:
             code=digest_of("stages.deriving"),
             change=derived_flags,
@@ -215,8 +215,8 @@ rule measured:
         "../../envs/maps.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
-        runtime=grown(30),
+        mem_mb=grown(1000),
+        runtime=grown(20),
     params:
         code=digest("maps"),
         form=form_flags,

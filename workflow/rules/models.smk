@@ -26,7 +26,7 @@ if READY:
             "../../envs/models.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("models"),
@@ -116,8 +116,8 @@ if UNTRAINED:
             "../../envs/models.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=grown(4000),
-            runtime=grown(30),
+            mem_mb=grown(for_maps(1000, 3000)),
+            runtime=grown(for_maps(10, 20)),
         params:
             code=digest("models"),
             suite=of_model("suite"),
@@ -168,7 +168,7 @@ if OWN:
             "../../envs/models.yaml"
         threads: 1
         resources:
-            mem_mb=grown(4000),
+            mem_mb=grown(for_maps(1000, 3000)),
             runtime=grown(10),
         params:
             code=digest("models"),

@@ -21,7 +21,7 @@ rule predictors:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(20),
     params:
         code=digest("predictors"),

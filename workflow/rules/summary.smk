@@ -35,7 +35,7 @@ rule summary:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(10),
     params:
         code=digest("summary"),
@@ -75,7 +75,7 @@ if "comparisons" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("summary"),
@@ -113,7 +113,7 @@ if "nulls" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("summary"),
@@ -152,7 +152,7 @@ if "attribution" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("summary"),
@@ -194,7 +194,7 @@ if "dominance" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("summary"),
@@ -229,7 +229,7 @@ if "subsets" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("summary"),
@@ -264,7 +264,7 @@ if "failures" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(10),
         params:
             code=digest("summary"),
@@ -303,7 +303,7 @@ if "failures" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
+            mem_mb=grown(1000),
             runtime=grown(30),
         params:
             code=digest("summary"),

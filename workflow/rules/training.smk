@@ -22,7 +22,7 @@ rule training:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=grown(8000),
+        mem_mb=grown(for_maps(1000, 11000)),
         runtime=grown(240),
         gpu=GPU,
     params:
@@ -82,7 +82,7 @@ rule learning_curve:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(10),
     params:
         code=digest("figures"),
@@ -120,7 +120,7 @@ rule publish_model:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
+        mem_mb=grown(1000),
         runtime=grown(10),
     params:
         code=digest("training"),
