@@ -1,8 +1,8 @@
-"""A Slurm of one machine for the tests: Debian's slurm-wlm and munge on loopback, two nodes, two GPUs that are none. No test.
+"""A Slurm of one machine, of Debian's slurm-wlm and munge: two nodes, two GPUs that are none. No test.
 
-``python -m tests.slurm start`` and ``stop``, as root. No systemd, no accounting, no cgroups. The configuration lies in
-/etc/slurm, because jobs look for it nowhere else; one that this module did not write is never touched. Everything else lies
-in one folder, and is removed at the end.
+``python -m tests.slurm start`` and ``stop``, as root. All on loopback, no systemd, no accounting, no cgroups.
+The configuration lies in /etc/slurm, because jobs look for it nowhere else; another than its own is never touched.
+All else lies in one folder, and is removed at the end.
 """
 
 import argparse

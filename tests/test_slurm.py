@@ -1,4 +1,4 @@
-"""The workflow on a Slurm, as profiles/slurm has it: where jobs run, with what, and what is lost when something is killed."""
+"""The workflow on Slurm through profiles/slurm: where jobs run, with what, and what is lost when something dies."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import slurm
-from running import configure, copy_tree, differing, jobs_of, results, run, start
+from running import at_once, configure, copy_tree, differing, jobs_of, results, run, start
 
 pytestmark = pytest.mark.skipif(bool(slurm.reason_against()), reason=slurm.reason_against())
 
@@ -199,17 +199,8 @@ def test_after_sigkill_only_what_was_in_flight_runs_again(history):
     assert "Nothing to be done" in history.again
 
 
-def at_once(log):
-    """Return how many jobs ran at the same time, of those whose beginning and end a log of Snakemake has, in its order."""
-    running = [0]
-    for line in log.splitlines():
-        step = line.startswith("localrule ") - line.startswith("Elapsed time:")
-        running.append(max(0, running[-1] + step))
-    return max(running)
-
-
 def test_jobs_of_a_submission_take_turns_on_its_gpu(history):
     done = next(job for job in submitted("gpu_T-MockTNG") if job["JobState"] == "COMPLETED")
     log = Path(done["StdOut"]).read_text()
-    assert log.count("localrule activations:") == log.count("localrule grams:") == 2
-    assert at_once(log) == 1
+    assert log.count("\nrule activations:") == log.count("\nrule grams:") == 2
+    assert at_once(log, "activations", "grams") == 1
