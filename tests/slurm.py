@@ -23,7 +23,7 @@ PROGRAMS = ("munged", "mungekey", "slurmctld", "slurmd", "scontrol", "sinfo", "s
 PORT = 26817
 NODES = ("cpu1", "gpu1")
 GPUS = 2
-PATIENCE = 30
+PATIENCE = 120
 """Seconds that a daemon may take to come or to go."""
 
 SLURM = """{mark}

@@ -59,7 +59,7 @@ def wait_for(name, process, *, seconds=0):
         times = [job["RunTime"] for job in submitted(name) if job["JobState"] == "RUNNING"]
         return any(time >= f"00:00:{seconds:02}" for time in times)
 
-    slurm.wait_until(runs, f"No job of {name} ran", patience=180)
+    slurm.wait_until(runs, f"No job of {name} ran", patience=600)
 
 
 def commands(words, folder):
@@ -137,7 +137,7 @@ def running(folder, arguments):
 
 def kill_on_the_node(words, folder):
     """Kill the command of a job as a node does that runs out of memory."""
-    slurm.wait_until(lambda: commands(words, folder), f"No process of {words}", patience=60)
+    slurm.wait_until(lambda: commands(words, folder), f"No process of {words}", patience=600)
     time.sleep(0.5)
     for pid in commands(words, folder):
         os.kill(pid, signal.SIGKILL)
