@@ -22,7 +22,7 @@ from repshift.stages.costs import run as sum_costs
 from repshift.statistics.association import FEWEST_NETWORKS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
-from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
+from running import ROOT, TEST, at_once, configure, copy_tree, differing, jobs_of, put, results, run, start
 
 
 @pytest.fixture
@@ -79,6 +79,14 @@ def test_a_stopped_run_goes_on_to_the_same_bytes_on_one_core_and_in_another_dire
     leftovers = [path for path in results(folder) if Path(path).name.startswith(".")]
     assert leftovers == []
     assert differing(results(finished), results(folder)) == []
+
+
+def test_jobs_take_turns_on_one_gpu(changed, tmp_path):
+    cases = [f"results/symmetries/T-MockTNG/{domain}.nc" for domain in ("MockTNG", "MockSIMBA")]
+    arguments = configure(tmp_path, put("device", value="auto"))
+    again = (*cases, *arguments, "--rerun-triggers", "mtime", "--forcerun", "symmetries")
+    assert at_once(run(changed, *again), "symmetries") == 2
+    assert at_once(run(changed, *again, "--resources", "gpu=1"), "symmetries") == 1
 
 
 def test_files_hold_the_contract(finished):

@@ -23,8 +23,8 @@ if config["activations"]["cache"]:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=8000,
-            runtime=60,
+            mem_mb=grown(for_maps(1000, 3000)),
+            runtime=grown(10),
             gpu=GPU,
         params:
             code=digest("activations"),

@@ -26,6 +26,24 @@ def environment():
     return f"set -euo pipefail; export {' '.join(exports)}; "
 
 
+def grown(base):
+    """Return the function of wildcards and attempt that asks for a number, and as much again on each retry.
+
+    The number may be a function of wildcards and threads.
+    """
+
+    def grow(wildcards, threads, attempt):
+        return attempt * (base(wildcards, threads) if callable(base) else base)
+
+    return grow
+
+
+def for_maps(least, more):
+    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all of it at CMD's 256²."""
+    size = config.get("maps", {}).get("mock", {"size": 256})["size"]
+    return least + round(more * (size / 256) ** 2)
+
+
 def digest(stage):
     """Return the digest of the code of a stage, so that a change of it reruns the rule."""
     return closure_digest(f"repshift.stages.{stage}", source=SOURCE)
@@ -218,8 +236,14 @@ def particles():
 
 
 def simulation_memory(wildcards, threads):
-    """Return the memory of simulations in MB: measured, 110 each at size 64, 500 at 128, 3500 at 256."""
-    return threads * max(250, 3600 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
+    """Return the memory of simulations in MB, twice what was measured of each: 110 at size 64, 500 at 128, 3500 at 256."""
+    return threads * max(250, 7000 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
+
+
+def simulation_minutes(wildcards, threads):
+    """Return the time of simulations, twice what was measured of each: 0.8 s of a core at size 64, 13 at 128, 180 at 256."""
+    seconds = simulations_of(wildcards) * 0.8 * (config["maps"]["mock"]["size"] / 64) ** 4
+    return 10 + round(2 * seconds / threads / 60)
 
 
 def simulations_of(wildcards):
@@ -729,6 +753,10 @@ PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1
+
+# Within a submission to a cluster jobs take turns on its GPU: Snakemake does not hand the limit of the profile on.
+if workflow.remote_exec and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
 
 
 wildcard_constraints:

@@ -21,12 +21,13 @@ rule figure1:
         "logs/figures/figure1.log",
     benchmark:
         "results/benchmarks/figures/figure1.tsv"
+    localrule: True
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("figures"),
         models=drawn_models("figure1"),
@@ -81,12 +82,13 @@ if "figure2" in config["figures"]:
             "logs/figures/figure2.log",
         benchmark:
             "results/benchmarks/figures/figure2.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             models=figure2_flags(),
@@ -117,12 +119,13 @@ if "measures" in config["figures"]:
             "logs/figures/measures.log",
         benchmark:
             "results/benchmarks/figures/measures.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             cases=drawn_flags("measures"),
@@ -155,12 +158,13 @@ if "comparisons" in config:
             "logs/figures/comparisons.log",
         benchmark:
             "results/benchmarks/figures/comparisons.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             estimator=config["figures"]["estimator"],
@@ -188,12 +192,13 @@ if "predictions" in config["figures"]:
             "logs/figures/predictions.log",
         benchmark:
             "results/benchmarks/figures/predictions.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             parameters=config["figures"]["parameters"],
@@ -224,8 +229,8 @@ if "dominance" in config:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             estimator=drawn_estimator(),
@@ -256,12 +261,13 @@ if "failures" in config and correlates():
             "logs/figures/figure3.log",
         benchmark:
             "results/benchmarks/figures/figure3.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             fields=field_flags(),

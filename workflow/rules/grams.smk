@@ -21,8 +21,8 @@ if config["activations"]["cache"]:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=4000,
-            runtime=60,
+            mem_mb=grown(for_maps(1000, 1000)),
+            runtime=grown(10),
             gpu=GPU,
         params:
             code=digest("grams"),
@@ -57,8 +57,8 @@ else:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=12000,
-            runtime=60,
+            mem_mb=grown(for_maps(1000, 3000)),
+            runtime=grown(10),
             gpu=GPU,
         params:
             code=digest("grams"),

@@ -21,8 +21,8 @@ rule predictions:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(for_maps(1000, 3000)),
+        runtime=grown(for_maps(10, 50)),
     params:
         code=digest("predictions"),
         network=constructor_flags,
