@@ -26,9 +26,10 @@ def copy_tree(folder):
     return folder
 
 
-def start(folder, *arguments, cores=2):
+def start(folder, *arguments, cores=2, variables=None):
     """Start a run in a process group of its own, in an environment that holds nothing of this one's Python."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), "CUDA_VISIBLE_DEVICES": ""}
+    environment |= variables or {}
     with (folder / "output.txt").open("w") as output:
         return subprocess.Popen(
             [*COMMAND, "--cores", str(cores), *arguments],
@@ -40,8 +41,8 @@ def start(folder, *arguments, cores=2):
         )
 
 
-def run(folder, *arguments, cores=2, expect=0):
-    process = start(folder, *arguments, cores=cores)
+def run(folder, *arguments, cores=2, expect=0, variables=None):
+    process = start(folder, *arguments, cores=cores, variables=variables)
     process.wait()
     output = (folder / "output.txt").read_text()
     assert process.returncode == expect, output[-3000:]
