@@ -9,7 +9,7 @@ BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test lint report train publish benchmark clean
+.PHONY: help setup figures test environments lint report train publish benchmark clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +28,9 @@ figures: setup ## run the workflow on the embedded default and draw its figures
 
 test: setup ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+environments: setup ## run jobs in every rule's environment, made by pip of its pins alone
+	$(BIN)/python -m pytest -m network tests/test_environments.py
 
 lint: setup ## check style, types and the workflow
 	$(BIN)/ruff check

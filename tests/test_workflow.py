@@ -553,6 +553,22 @@ def test_cuda_without_a_device_fails_with_the_sentence(changed, tmp_path):
 # The workflow's own form
 
 
+@pytest.mark.parametrize(
+    ("device", "granted", "told"),
+    [
+        ("auto", (), "1"),
+        ("auto", ("--resources", "gpu=1"), "1"),
+        ("auto", ("--resources", "gpu=0"), "0"),
+        ("cpu", (), "0"),
+    ],
+)
+def test_jobs_that_run_a_network_are_told_how_many_gpus_they_were_granted(tree, tmp_path, device, granted, told):
+    output = run(tree, "-n", "-p", *granted, *configure(tmp_path, put("device", value=device)))
+    commands = [command.split() for command in output.split("python -m repshift ")[1:]]
+    found = {(words[0], words[words.index("--gpus") + 1]) for words in commands if "--device" in words}
+    assert found == {(stage, told) for stage in ("activations", "grams", "predictions", "symmetries", "training")}
+
+
 def test_the_schema_describes_every_key():
     schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
 
