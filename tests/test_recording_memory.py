@@ -19,6 +19,7 @@ from repshift.recording.passes import run_network
 from repshift.recording.representations import record_representations
 from repshift.stages import models, predictions, symmetries, training
 from repshift.stages.arguments import device_of
+from repshift.training.loop import Examples
 from repshift.vocabulary import Domain
 
 CUDA = (
@@ -247,13 +248,29 @@ def test_a_stage_says_which_model_does_not_fit(files, weights, tmp_path, short):
     assert not (tmp_path / "no.nc").exists()
 
 
-def test_training_is_refused_rather_than_made_another(write_simulations, tmp_path, short):
-    short(31)
+def learn(files, folder):
     how = {"hidden": 1, "dropout": 0.0, "seed": 1, "epochs": 1, "batch_size": 32, "learning_rate": 1e-3}
     how |= {"weight_decay": 0.0, "patience": 1, "device": "cpu", "threads": 1, "configuration": "{}", "code": ""}
-    outputs = {"checkpoint": tmp_path / "c.pt", "output": tmp_path / "o.pt", "output_curve": tmp_path / "o.csv"}
+    outputs = {"checkpoint": folder / "c.pt", "output": folder / "o.pt", "output_curve": folder / "o.csv"}
+    training.run(**paths_of(files), suite="MockTNG", field="T", **how, **outputs)
+
+
+def test_training_is_refused_rather_than_made_another(write_simulations, tmp_path, short):
+    files = write_simulations(n_simulations=40)
+    short(31)
     with pytest.raises(InputError, match=r"^Out of memory on cpu .*\. Lower training.batch_size, found 32: it is part"):
-        training.run(**paths_of(write_simulations(n_simulations=40)), suite="MockTNG", field="T", **how, **outputs)
+        learn(files, tmp_path)
+    assert not (tmp_path / "o.pt").exists()
+
+
+def test_maps_that_do_not_fit_are_no_fault_of_the_batch(write_simulations, tmp_path, monkeypatch):
+    def full(_self, _device):
+        raise torch.OutOfMemoryError(CUDA)
+
+    files = write_simulations(n_simulations=40)
+    monkeypatch.setattr(Examples, "to", full)
+    with pytest.raises(InputError, match=r"All maps of the two splits must fit. Train on another device.$"):
+        learn(files, tmp_path)
 
 
 def test_batch_statistics_are_refused_rather_than_made_others(files, tmp_path, short):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
-from repshift.recording.memory import BatchSize, fixed_batch
+from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, features_of, record_layers
 from repshift.recording.representations import record_representations
 from repshift.similarity.gram import linear_gram
@@ -101,7 +101,7 @@ def record_minibatch_grams(
     def multiply(name: str, output: Tensor) -> None:
         grams.setdefault(name, []).append(_gram(name, features_of(output)))
 
-    with fixed_batch("Give a smaller batch_size, which the result depends on.", device=choose_device(device)):
+    with refusing_shortage("Give a smaller batch_size, which the result depends on.", device=choose_device(device)):
         record_layers(
             network, maps, batch_size=batch_size, device=device, layers=layers, consume=multiply, precision=precision
         )

@@ -68,7 +68,7 @@ class BatchSize:
 
 
 @contextmanager
-def fixed_batch(advice: str, *, device: torch.device) -> Iterator[None]:
+def refusing_shortage(advice: str, *, device: torch.device) -> Iterator[None]:
     """Refuse a shortage of memory, with the `advice`, where the batch is part of the result: it is not halved.
 
     Raises

@@ -20,7 +20,7 @@ from torch import nn
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import scale_parameters
 from repshift.recording.devices import choose_device, describe, reproducible
-from repshift.recording.memory import BatchSize, fixed_batch
+from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import run_network
 from repshift.stages.arguments import add_device, add_network, add_simulations, add_torch, device_of
 from repshift.stages.progress import progress
@@ -111,12 +111,13 @@ def run(
         "code": code,
         "torch": torch.__version__,
     }
+    with refusing_shortage("All maps of the two splits must fit. Train on another device.", device=target):
+        training, validation = (examples_of(simulations, split).to(target) for split in ("train", "validation"))
+    logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), describe(target))
     advice = f"Lower training.batch_size, found {batch_size}: it is part of the optimisation, so it is never halved."
-    with reproducible(threads=threads), fixed_batch(advice, device=target):
+    with reproducible(threads=threads), refusing_shortage(advice, device=target):
         torch.manual_seed(seed)
         network = CMDNetwork(**arguments).to(target)
-        training, validation = (examples_of(simulations, split).to(target) for split in ("train", "validation"))
-        logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), describe(target))
         curve = _train(network, training, validation, settings, checkpoint, identity)
         r2 = _r2(network, validation, batch_size)
     found = {
