@@ -16,7 +16,7 @@ REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas scipy seabo
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report costs estimate provenance archive test lint train publish benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test environments lint train publish benchmark clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -45,6 +45,9 @@ archive: setup ## write repshift-archive.tar.gz, from which the same figures are
 
 test: setup ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+environments: setup ## run jobs in every rule's environment, made by pip of its pins alone
+	$(BIN)/python -m pytest -m network tests/test_environments.py
 
 lint: setup ## check style, types and the workflow
 	$(BIN)/ruff check

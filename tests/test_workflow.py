@@ -1,12 +1,10 @@
 """The workflow as a user runs it: whole runs, stopped runs, reruns, and configurations that are refused."""
 
-import ast
 import json
 import os
 import re
 import shutil
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import get_args
@@ -16,7 +14,6 @@ import pytest
 import xarray as xr
 import yaml
 
-from repshift.imports import import_closure, path_of
 from repshift.stages.costs import estimate
 from repshift.stages.costs import run as sum_costs
 from repshift.statistics.association import FEWEST_NETWORKS
@@ -625,49 +622,20 @@ def test_cuda_without_a_device_fails_with_the_sentence(changed, tmp_path):
 # The workflow's own form
 
 
-def test_every_rule_names_an_environment_that_is_there():
-    named = {
-        line.split('"')[1]
-        for path in (ROOT / "workflow/rules").glob("*.smk")
-        for line in path.read_text().splitlines()
-        if "envs/" in line
-    }
-    assert {f"../../envs/{path.name}" for path in (ROOT / "envs").iterdir()} == named
-
-
-OTHER_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
-IMPORTED_AS = {"scikit-learn": "sklearn"}
-
-
-def imported(stage):
-    """Return the packages that a stage's modules import, the standard library and the package itself left out."""
-    found = set()
-    for module in import_closure(f"repshift.stages.{stage}", source=ROOT / "src"):
-        for node in ast.parse(path_of(module, source=ROOT / "src").read_text()).body:
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            found |= {name.partition(".")[0].lower() for name in names}
-    return found - {name.lower() for name in sys.stdlib_module_names} - {"repshift"}
-
-
-def test_environments_hold_what_their_stages_import():
-    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    named = re.findall(r"envs/(\w+)\.yaml.*?python -m repshift (\w+)", rules, re.DOTALL)
-    assert len(named) > 10
-    for environment, stage in named:
-        pins = yaml.safe_load((ROOT / f"envs/{environment}.yaml").read_text())["dependencies"]
-        named_so = OTHER_NAMES | IMPORTED_AS
-        held = {named_so.get(name, name) for name in (pin.split(" =")[0] for pin in pins)}
-        assert imported(stage) <= held, (stage, environment)
-
-
-def test_environments_pin_what_the_lock_pins():
-    lock = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
-    lock = {name.lower(): version for name, version in lock.items()} | {"python": "3.11"}
-    for path in (ROOT / "envs").iterdir():
-        for pin in yaml.safe_load(path.read_text())["dependencies"]:
-            name, version = pin.split(" =")
-            assert lock[OTHER_NAMES.get(name, name)] == version, path.name
+@pytest.mark.parametrize(
+    ("device", "granted", "told"),
+    [
+        ("auto", (), "1"),
+        ("auto", ("--resources", "gpu=1"), "1"),
+        ("auto", ("--resources", "gpu=0"), "0"),
+        ("cpu", (), "0"),
+    ],
+)
+def test_jobs_that_run_a_network_are_told_how_many_gpus_they_were_granted(tree, tmp_path, device, granted, told):
+    output = run(tree, "-n", "-p", *granted, *configure(tmp_path, put("device", value=device)))
+    commands = [command.split() for command in output.split("python -m repshift ")[1:]]
+    found = {(words[0], words[words.index("--gpus") + 1]) for words in commands if "--device" in words}
+    assert found == {(stage, told) for stage in ("activations", "grams", "predictions", "symmetries", "training")}
 
 
 def test_the_schema_describes_every_key():

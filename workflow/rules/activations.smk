@@ -60,6 +60,7 @@ if config["activations"]["cache"]:
                 --precision {params.settings[precision]:q} \
                 --batch-size {params.settings[batch_size]:q} \
                 --device {params.device:q} \
+                --gpus {resources.gpu:q} \
                 --threads {params.threads:q} \
                 --output {output.activations:q} \
                 2>{log:q}

@@ -751,7 +751,7 @@ TABLES = {
 # Settings of the stage predictors, where it is asked for.
 PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 
-# What a rule that may run on a GPU asks for.
+# What a rule that may run on a GPU asks for; a job that is granted 0 takes none.
 GPU = 0 if config["device"] == "cpu" else 1
 
 # Within a submission to a cluster jobs take turns on its GPU: Snakemake does not hand the limit of the profile on.

@@ -34,6 +34,7 @@ if config["activations"]["cache"]:
             python -m repshift grams multiply \
                 --activations {input.activations:q} {params.reference:q} \
                 --device {params.device:q} \
+                --gpus {resources.gpu:q} \
                 --threads {params.threads:q} \
                 --output {output.grams:q} \
                 2>{log:q}
@@ -96,6 +97,7 @@ else:
                 --precision {params.settings[precision]:q} \
                 --batch-size {params.settings[batch_size]:q} \
                 --device {params.device:q} \
+                --gpus {resources.gpu:q} \
                 --threads {params.threads:q} \
                 --output {output.grams:q} \
                 2>{log:q}

@@ -59,6 +59,7 @@ rule symmetries:
             --shifts-seed {params.settings[seed]:q} \
             --batch-size {params.batch_size:q} \
             --device {params.device:q} \
+            --gpus {resources.gpu:q} \
             --threads {params.threads:q} \
             --output {output.symmetries:q} \
             2>{log:q}

@@ -52,6 +52,7 @@ rule training:
             --weight-decay {params.settings[weight_decay]:q} \
             --patience {params.settings[patience]:q} \
             --device {params.device:q} \
+            --gpus {resources.gpu:q} \
             --threads {params.threads:q} \
             --configuration {params.configuration:q} \
             --code {params.code:q} \
