@@ -5,11 +5,18 @@ PYTHON ?= python3.11
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PIP_OPTIONS ?=
 OPTIONS ?=
+CONFIG ?= config/config.yaml
 BIN := .venv/bin
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
+PROVENANCE := PYTHONPATH=src $(BIN)/python -m repshift provenance
+REQUIRED := --requirement requirements.lock
+ifneq ($(wildcard ARCHIVE.md),)
+# An unpacked archive draws figures, which needs no torch: the same versions of fewer packages.
+REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas scipy seaborn snakemake tqdm xarray
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures test lint report train publish benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test environments lint train publish benchmark clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -17,17 +24,30 @@ help: ## say what each target does
 setup: .venv/installed ## make the virtual environment .venv
 
 .venv/installed: requirements.lock pyproject.toml
-	@echo "Setting up .venv: some minutes, 2 GB."
+	@echo "Setting up .venv: some minutes, up to 2 GB."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) $(REQUIRED)
 	touch $@
 
 figures: setup ## run the workflow on the embedded default and draw its figures
-	$(SNAKEMAKE)
+ifeq ($(wildcard ARCHIVE.md),)
+	$(SNAKEMAKE) $(OPTIONS)
+else
+	$(PROVENANCE) redraw results/manifest.json --cores $(CORES) -- $(OPTIONS)
+endif
 	@echo "The figures are in results/figures/, the tables in results/summary/."
+
+provenance: setup ## write results/manifest.json: what every result was made of
+	$(PROVENANCE) record --configuration $(CONFIG) --manifest results/manifest.json -- $(OPTIONS)
+
+archive: setup ## write repshift-archive.tar.gz, from which the same figures are drawn elsewhere
+	$(PROVENANCE) archive --configuration $(CONFIG) --manifest results/manifest.json --output repshift-archive.tar.gz -- $(OPTIONS)
 
 test: setup ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+environments: setup ## run jobs in every rule's environment, made by pip of its pins alone
+	$(BIN)/python -m pytest -m network tests/test_environments.py
 
 lint: setup ## check style, types and the workflow
 	$(BIN)/ruff check
@@ -38,6 +58,20 @@ lint: setup ## check style, types and the workflow
 
 report: figures ## write report.html
 	$(SNAKEMAKE) --report report.html
+
+# The jobs of a configuration, from a dry run, which fetches nothing.
+PLAN = mkdir -p logs && rm -f logs/plan.json && { REPSHIFT_PLAN=logs/plan.json $(SNAKEMAKE) --dry-run \
+	--quiet rules progress $(1) >logs/plan.log 2>&1 || { cat logs/plan.log; exit 1; }; }
+
+costs: setup ## say what each rule of the run of CONFIG cost, in results/costs.csv
+	@$(call PLAN,--forceall)
+	@PYTHONPATH=src $(BIN)/python -m repshift costs sum --plan logs/plan.json --benchmarks results/benchmarks \
+		--progress logs/progress.log --output results/costs.csv
+
+estimate: setup ## say what a run of CONFIG would cost still: time, memory, disk, downloads
+	@$(call PLAN,)
+	@test ! -f logs/plan.json && echo "Nothing to be done." || PYTHONPATH=src $(BIN)/python -m repshift costs estimate \
+		--plan logs/plan.json --constants workflow/costs.json $(OPTIONS)
 
 train: setup ## train the default's networks
 	$(SNAKEMAKE) train

@@ -17,21 +17,30 @@ include: "workflow/rules/configuration.smk"
 include: "workflow/rules/catalogue.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/maps.smk"
-include: "workflow/rules/models.smk"
-include: "workflow/rules/activations.smk"
-include: "workflow/rules/grams.smk"
-include: "workflow/rules/cka.smk"
-include: "workflow/rules/predictions.smk"
-include: "workflow/rules/summary.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/pages.smk"
 
 
-for stage in STAGES_ON_REQUEST:
-    if stage in config:
+# An unpacked archive holds all other results, and not what they were made of.
+if not ARCHIVED:
 
-        include: f"workflow/rules/{stage}.smk"
+    include: "workflow/rules/maps.smk"
+    include: "workflow/rules/models.smk"
+    include: "workflow/rules/activations.smk"
+    include: "workflow/rules/grams.smk"
+    include: "workflow/rules/cka.smk"
+    include: "workflow/rules/predictions.smk"
+    include: "workflow/rules/examples.smk"
+    include: "workflow/rules/summary.smk"
+    include: "workflow/rules/pages.smk"
+
+    for stage in STAGES_ON_REQUEST:
+        if stage in config:
+
+            include: f"workflow/rules/{stage}.smk"
+
+
+include: "workflow/rules/costs.smk"
+include: "workflow/rules/progress.smk"
 
 
 rule all:

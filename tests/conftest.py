@@ -1,14 +1,12 @@
 """Fixtures: seeded random numbers, small files in the form of CMD, and one run of the test configuration."""
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from filelock import FileLock
 
+from repshift.storage.checksums import locked
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
 from running import TEST, copy_tree, run
@@ -19,24 +17,25 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: "test_workflow" not in item.nodeid)
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """A directory in which the test configuration has run, on two cores: one for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
-    done = folder.with_suffix(".done")
-    with FileLock(folder.with_suffix(".lock")):
-        if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            run(copy_tree(folder), *TEST)
-            done.touch()
-    return folder
-
-
 @pytest.fixture
 def rng():
     return np.random.default_rng(20261122)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, request):
+    """A directory in which the test configuration has run, on two cores: one for all tests, also of other processes.
+
+    Nothing in it may be changed.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "finished"
+    with locked(folder.with_suffix(".lock")):
+        if not (folder / "done").exists():
+            folder.mkdir()
+            run(copy_tree(folder), *TEST)
+            (folder / "done").touch()
+    return folder
 
 
 @dataclass(frozen=True)

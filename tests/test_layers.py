@@ -16,6 +16,7 @@ MODULES = sorted(
 LAYERS = {
     "standin": 5,
     "__main__": 4,
+    "provenance": 3.5,
     "stages": 3,
     "storage": 2,
     "recording": 1.5,
@@ -26,6 +27,7 @@ LAYERS = {
     "simulation": 1,
     "drawing": 1,
     "wording": 1,
+    "costs": 1,
     "vocabulary": 0,
     "imports": 0,
     "__init__": 0,
@@ -48,14 +50,17 @@ NOT_STAGES = {
             "drawn",
             "estimated",
             "fetching",
+            "origins",
+            "following",
             "own",
             "pairs",
+            "planned",
             "preparation",
             "progress",
-            "provenance",
             "resamples",
             "rows",
             "scored",
+            "shown",
             "slices",
             "stated",
             "stored",
@@ -81,9 +86,13 @@ def test_a_stage_never_imports_a_stage(stage):
     assert not (import_closure(stage, source=SOURCE) - {stage}) & set(STAGES)
 
 
-@pytest.mark.parametrize("stage", ["cka", "dominance", "subsets", "predictors", "summary", "figures", "maps", "pages"])
+@pytest.mark.parametrize(
+    "stage",
+    ["cka", "dominance", "subsets", "predictors", "examples", "summary", "figures", "maps", "pages", "provenance"],
+)
 def test_a_stage_that_needs_no_torch_loads_none(stage):
-    code = f"import sys, repshift.stages.{stage}; sys.exit('torch' in sys.modules)"
+    module = "repshift.provenance.commands" if stage == "provenance" else f"repshift.stages.{stage}"
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0
 
 

@@ -19,14 +19,15 @@ import repshift
 from repshift import InputError
 from repshift.__main__ import main
 from repshift.networks import CMDNetwork
-from repshift.networks.preprocessing import Preprocessing
+from repshift.networks.preprocessing import Preprocessing, scale_parameters
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.similarity.svcca import kept_directions
 from repshift.simulation.seeds import entropy_of
-from repshift.stages import activations, cka, figures, grams, maps, models, predictions, summary, training
+from repshift.stages import activations, cka, examples, figures, grams, maps, models, predictions, summary, training
 from repshift.stages.own import called_layers
 from repshift.storage.datasets import layer_of, variable_of, write_dataset
+from repshift.storage.files import sha256
 from repshift.storage.maps import open_maps, open_simulations
 from repshift.storage.measured import read_measured
 from repshift.storage.models import read_model, write_model
@@ -94,7 +95,13 @@ def compare(path, **changes):
 
 def predict(world, domain=HOME, **changes):
     output = world["folder"] / f"predictions_{domain.name}.nc"
-    arguments = {"model": "T-MockTNG", "weights": world["weights"], "batch_size": 50, "threads": 1} | changes
+    arguments = {
+        "model": "T-MockTNG",
+        "weights": world["weights"],
+        "batch_size": 50,
+        "device": "cpu",
+        "threads": 1,
+    } | changes
     predictions.run(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
     return output
 
@@ -775,6 +782,41 @@ def test_every_variable_says_its_unit_and_every_file_its_case(world):
             assert names <= set(found.attrs)
 
 
+# examples
+
+
+def choose(world, domain=HOME, *, maps=None, case=None):
+    output, files = world["folder"] / f"example_{domain.name}.nc", world[domain.name]
+    case = predict(world, domain) if case is None else case
+    examples.run(case=case, maps=maps or files.maps, measured=files.measured, output=output)
+    return output
+
+
+def test_the_example_is_the_map_nearest_the_middle_of_the_parameters_ranges(world):
+    parameters = scale_parameters(np.loadtxt(world["home"].parameters))
+    nearest = int(np.argmin(np.square(parameters - 0.5).sum(axis=1)))
+    with xr.open_dataset(choose(world)) as found:
+        assert found["simulation"].values.tolist() == [nearest]
+        position = found["position"].item()
+        assert np.array_equal(found["example"][0], open_maps(world["home"].maps)[position])
+        assert found["example"].attrs["units"] == "K"
+        assert (found.attrs["chosen"], found.attrs["logarithm"]) == ("middle", "taken")
+        assert found.attrs["case_sha256"] == sha256(predict(world))
+
+
+def test_the_example_is_the_first_map_where_there_is_no_label(world):
+    compared = compare(multiply(world))
+    with xr.open_dataset(choose(world, case=compared)) as found, xr.open_dataset(compared) as case:
+        assert found["map"].item() == case["map"].values[0]
+        assert found.attrs["chosen"] == "first"
+
+
+def test_an_example_of_other_maps_is_refused(world):
+    other = world["away"]
+    with pytest.raises(InputError, match="is not the file that the case was made of: its field is 'T'"):
+        examples.run(case=predict(world), maps=other.maps, measured=other.measured, output=world["folder"] / "no.nc")
+
+
 # figures
 
 
@@ -787,9 +829,7 @@ def test_the_similarity_figure_is_the_same_bytes_again(world):
             summary=path,
             models=["T-MockTNG"],
             estimator="debiased",
-            cases=[predict(world, domain) for domain in (HOME, AWAY)],
-            maps=[world["home"].maps, world["away"].maps],
-            measured=[world["home"].measured, world["away"].measured],
+            examples=[choose(world, domain) for domain in (HOME, AWAY)],
             boxes=[75.0, 75.0],
             outputs=outputs,
         )
@@ -798,15 +838,13 @@ def test_the_similarity_figure_is_the_same_bytes_again(world):
 
 
 def test_a_figure_that_lacks_a_file_is_refused(world):
-    with pytest.raises(InputError, match="1 files of predictions or CKA, 1 of maps, 0 measured and 1 boxes"):
+    with pytest.raises(InputError, match="1 files of examples and 2 boxes"):
         figures.draw_similarity(
             summary=world["folder"] / "none.nc",
             models=["T-MockTNG"],
             estimator="debiased",
-            cases=[world["folder"] / "none.nc"],
-            maps=[world["home"].maps],
-            measured=[],
-            boxes=[75.0],
+            examples=[world["folder"] / "none.nc"],
+            boxes=[75.0, 75.0],
             outputs=[],
         )
 

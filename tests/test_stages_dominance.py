@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from repshift import InputError, cka_matrix
+from repshift.drawing.culprits import MOST_MAPS
 from repshift.similarity.between import between_cka_matrix
 from repshift.stages import dominance, figures, subsets, summary
 from repshift.statistics.blocks import block_numbers
@@ -162,9 +163,7 @@ def test_two_passes_are_refused(files):
 
 @pytest.mark.parametrize("changes", [{"maps_sha256": "0" * 64}, {"field": "Mtot"}])
 def test_other_maps_than_those_compared_are_refused(files, changes):
-    with pytest.raises(
-        InputError, match=r"MockTNG.npy is not the file that the Gram matrices were made of: its field is 'T'"
-    ):
+    with pytest.raises(InputError, match=r"MockTNG.npy is not the file that the case was made of: its field is 'T'"):
         weigh(files, grams=write_grams(files, **changes))
 
 
@@ -272,9 +271,17 @@ def test_subsets_have_a_row_for_each_estimator_and_size(files):
     assert found["leading_share_high"].to_numpy() == pytest.approx(expected)
 
 
+def test_the_file_holds_the_maps_of_the_sheet(files):
+    case = load(weigh(files))
+    assert case.sizes["shown"] == dominance.SHOWN == MOST_MAPS
+    first = case["position"].to_numpy()[np.argsort(case["rank"].to_numpy())[:MOST_MAPS]]
+    assert np.array_equal(case["culprit"], open_maps(files.maps)[first])
+    assert case.attrs["logarithm"] == "taken"
+
+
 def test_a_sheet_is_the_same_bytes_again(files):
     path, outputs = weigh(files), [files.maps.with_name(name) for name in ("a.png", "b.png")]
-    how = {"maps": files.maps, "measured": files.measured, "estimator": "debiased", "box": 25.0}
+    how = {"estimator": "debiased", "box": 25.0}
     for output in outputs:
         figures.draw_sheet(dominance=path, outputs=[output], **how)
     assert outputs[0].read_bytes() == outputs[1].read_bytes()

@@ -16,7 +16,7 @@ from repshift.__main__ import main
 from repshift.imports import closure_digest, import_closure
 from repshift.networks.preprocessing import Moments
 from repshift.stages import activations as stage
-from repshift.stages import cka, figures, grams, maps, own, predictions, summary
+from repshift.stages import cka, examples, figures, grams, maps, own, predictions, summary
 from repshift.stages.conversion import convert
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.datasets import layer_of, variable_of
@@ -480,7 +480,7 @@ def test_a_network_whose_answers_are_no_tensor_is_compared(world):
 def predict(world, taken, domain=HOME, **files):
     output = world["folder"] / f"predictions_{domain.name}.nc"
     given = world[domain.name] | files
-    predictions.run(domain=domain, batch_size=5, threads=1, output=output, **taken, **given)
+    predictions.run(domain=domain, batch_size=5, device="cpu", threads=1, output=output, **taken, **given)
     return output
 
 
@@ -552,14 +552,15 @@ def test_a_case_without_predictions_has_similarity_alone(world):
         assert found["n_maps"].values.tolist() == [[24, 8], [0, 0]]
         assert np.isnan(found["r2"].values[1]).all()
         assert np.isfinite(found["off_diagonal_mean"].values).all()
-    figure = world["folder"] / "figure.png"
+    figure, files = world["folder"] / "figure.png", {name: world["home"][name] for name in ("maps", "measured")}
+    shown = [world["folder"] / f"example_{name}.nc" for name in ("scored", "silent")]
+    for case, output in zip((predicted[0], compared[1]), shown, strict=True):
+        examples.run(case=case, **files, output=output)
     figures.draw_similarity(
         summary=outputs["summary.nc"],
         models=["Small", "Talkative"],
         estimator="debiased",
-        cases=[predicted[0], compared[1]],
-        maps=[world["home"]["maps"]] * 2,
-        measured=[world["home"]["measured"]] * 2,
+        examples=shown,
         boxes=[0.0, 10.0],
         outputs=[figure],
     )

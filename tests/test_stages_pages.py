@@ -10,7 +10,7 @@ import xarray as xr
 
 from repshift.__main__ import main
 from repshift.stages import pages as stage
-from repshift.stages.provenance import PACKAGES
+from repshift.stages.origins import PACKAGES
 from repshift.storage.datasets import write_dataset
 from repshift.storage.tables import write_table
 from repshift.vocabulary import InputError

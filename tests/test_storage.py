@@ -23,7 +23,7 @@ from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.figures import write_figure
 from repshift.storage.files import read_json, replacing, sha256
 from repshift.storage.labels import read_parameters
-from repshift.storage.maps import chunks_of, open_maps, open_simulations, read_map
+from repshift.storage.maps import chunks_of, open_maps, open_simulations
 from repshift.storage.measured import Estimate, Measured, Source, read_measured, write_measured
 from repshift.storage.models import (
     CMD_NETWORK,
@@ -255,16 +255,15 @@ def test_a_simulation_outside_a_slice_is_named(whole_and_slice):
         opened(whole_and_slice[1]).standardised(np.array([30, 80]), Moments(0, 1))
 
 
-def test_one_map_is_read_raw_from_the_whole_or_a_slice(whole_and_slice):
-    whole, part = (read_map(files.maps, files.measured, 2 * 15 + 4) for files in whole_and_slice)
-    assert np.array_equal(whole, open_maps(whole_and_slice[0].maps)[34])
+def test_a_map_is_read_raw_from_the_whole_or_a_slice(whole_and_slice):
+    whole, part = (opened(files).raw(np.array([2 * 15 + 4])) for files in whole_and_slice)
+    assert np.array_equal(whole[0], open_maps(whole_and_slice[0].maps)[34])
     assert np.array_equal(part, whole)
 
 
 def test_a_map_outside_a_slice_is_not_read(whole_and_slice):
-    files = whole_and_slice[1]
     with pytest.raises(InputError, match=r"part.npy does not hold simulation 0"):
-        read_map(files.maps, files.measured, 4)
+        opened(whole_and_slice[1]).raw(np.array([4]))
 
 
 def test_a_slice_with_the_measures_of_the_whole_is_refused(whole_and_slice):

@@ -1,4 +1,4 @@
-"""The command line: ``python -m repshift STAGE ...``, one subcommand a stage.
+"""The command line: ``python -m repshift STAGE ...``, one subcommand a stage, and commands that make no result.
 
 What the user can mend ends in one line and exit status 2; anything else is a bug and keeps its traceback.
 """
@@ -27,10 +27,17 @@ STAGES = {
     "predictions": "predicted parameters of every map",
     "symmetries": "scatter of the answers under turns, flips and shifts of a map",
     "predictors": "what can be seen of a shift without labels",
+    "examples": "the one map of a case that figures show",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
     "pages": "the report's pages: the result in words, tables, provenance",
+    "costs": "what a run cost, and what one would cost",
 }
+
+COMMANDS = {
+    "provenance": "where results come from, whether they are what was made, and one archive of all",
+}
+"""No stages: no rule calls them."""
 
 logger = logging.getLogger("repshift")
 
@@ -67,10 +74,11 @@ def _parser(stage: str | None) -> argparse.ArgumentParser:
     """Build the parser; only the stage that is asked for is imported, so the others' packages may be missing."""
     parser = argparse.ArgumentParser(prog="python -m repshift", description=__doc__.splitlines()[0])
     stages = parser.add_subparsers(required=True, metavar="STAGE")
-    for name, text in STAGES.items():
+    for name, text in (STAGES | COMMANDS).items():
         subparser = stages.add_parser(name, help=text)
         if name == stage:
-            importlib.import_module(f"repshift.stages.{name}").add_arguments(subparser)
+            module = f"repshift.stages.{name}" if name in STAGES else f"repshift.{name}.commands"
+            importlib.import_module(module).add_arguments(subparser)
     return parser
 
 

@@ -26,6 +26,24 @@ def environment():
     return f"set -euo pipefail; export {' '.join(exports)}; "
 
 
+def grown(base):
+    """Return the function of wildcards and attempt that asks for a number, and as much again on each retry.
+
+    The number may be a function of wildcards and threads.
+    """
+
+    def grow(wildcards, threads, attempt):
+        return attempt * (base(wildcards, threads) if callable(base) else base)
+
+    return grow
+
+
+def for_maps(least, more):
+    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all of it at CMD's 256²."""
+    size = config.get("maps", {}).get("mock", {"size": 256})["size"]
+    return least + round(more * (size / 256) ** 2)
+
+
 def digest(stage):
     """Return the digest of the code of a stage, so that a change of it reruns the rule."""
     return closure_digest(f"repshift.stages.{stage}", source=SOURCE)
@@ -181,12 +199,15 @@ def attributed_cases():
     return [(model, domain) for model in named for domain in named[model]]
 
 
+def chosen_by(wildcards):
+    """Return what the example map of a case is chosen by: predictions, or CKA where there are none."""
+    stage = "predictions" if is_scored(wildcards.model, wildcards.domain) else "cka"
+    return f"results/{stage}/{wildcards.model}/{wildcards.domain}.nc"
+
+
 def example_files(figure):
-    """Return what an example map of each case of a figure is chosen by: predictions, or CKA where there are none."""
-    return [
-        f"results/{'predictions' if is_scored(model, domain) else 'cka'}/{model}/{domain}.nc"
-        for model, domain in drawn_cases(figure)
-    ]
+    """Return the example map of each case of a figure."""
+    return case_files("examples", cases=drawn_cases(figure))
 
 
 def channel_of(kind):
@@ -215,8 +236,14 @@ def particles():
 
 
 def simulation_memory(wildcards, threads):
-    """Return the memory of simulations in MB: measured, 110 each at size 64, 500 at 128, 3500 at 256."""
-    return threads * max(250, 3600 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
+    """Return the memory of simulations in MB, twice what was measured of each: 110 at size 64, 500 at 128, 3500 at 256."""
+    return threads * max(250, 7000 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
+
+
+def simulation_minutes(wildcards, threads):
+    """Return the time of simulations, twice what was measured of each: 0.8 s of a core at size 64, 13 at 128, 180 at 256."""
+    seconds = simulations_of(wildcards) * 0.8 * (config["maps"]["mock"]["size"] / 64) ** 4
+    return 10 + round(2 * seconds / threads / 60)
 
 
 def simulations_of(wildcards):
@@ -672,11 +699,6 @@ def overrides():
     return json.dumps(dict(workflow.config_settings.config), sort_keys=True)
 
 
-def drawn_files(figure, kind):
-    """Return one file of the simulations of each case of a figure: maps, or measured."""
-    return [case_simulations(model, domain)[kind] for model, domain in drawn_cases(figure)]
-
-
 def drawn_flags(figure):
     """Return the flags that name the cases of a figure."""
     return [word for case in drawn_cases(figure) for word in ("--case", *case)]
@@ -729,8 +751,12 @@ TABLES = {
 # Settings of the stage predictors, where it is asked for.
 PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 
-# What a rule that may run on a GPU asks for.
+# What a rule that may run on a GPU asks for; a job that is granted 0 takes none.
 GPU = 0 if config["device"] == "cpu" else 1
+
+# Within a submission to a cluster jobs take turns on its GPU: Snakemake does not hand the limit of the profile on.
+if workflow.remote_exec and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
 
 
 wildcard_constraints:

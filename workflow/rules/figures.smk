@@ -1,10 +1,10 @@
 """Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
 
-Requires: results/summary/summary.nc, results/predictions/{model}/{domain}.nc or, without, results/cka/{model}/{domain}.nc,
-and the files of maps; results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
+Requires: results/summary/summary.nc, results/examples/{model}/{domain}.nc, results/predictions/{model}/{domain}.nc;
+results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
 results/dominance/{model}/{domain}.nc, where these stages are configured;
 results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
-results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv.
+results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv. No file of maps, activations or weights.
 Makes: results/figures/{figure}.pdf and .png; results/figures/culprits/{model}/{domain}.pdf and .png.
 """
 
@@ -13,9 +13,7 @@ rule figure1:
     """Draw the paper's figure: maps, CKA matrices, their statistics."""
     input:
         summary="results/summary/summary.nc",
-        cases=example_files("figure1"),
-        maps=drawn_files("figure1", "maps"),
-        measured=drawn_files("figure1", "measured"),
+        examples=example_files("figure1"),
     output:
         pdf="results/figures/figure1.pdf",
         png=shown("results/figures/figure1.png", "figure1"),
@@ -23,12 +21,13 @@ rule figure1:
         "logs/figures/figure1.log",
     benchmark:
         "results/benchmarks/figures/figure1.tsv"
+    localrule: True
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("figures"),
         models=drawn_models("figure1"),
@@ -40,9 +39,7 @@ rule figure1:
             --summary {input.summary:q} \
             --models {params.models:q} \
             --estimator {params.estimator:q} \
-            --cases {input.cases:q} \
-            --maps {input.maps:q} \
-            --measured {input.measured:q} \
+            --examples {input.examples:q} \
             --boxes {params.boxes:q} \
             --outputs {output.pdf:q} {output.png:q} \
             2>{log:q}
@@ -54,9 +51,7 @@ if "controls" in config["figures"]:
     use rule figure1 as controls with:
         input:
             summary="results/summary/summary.nc",
-            cases=example_files("controls"),
-            maps=drawn_files("controls", "maps"),
-            measured=drawn_files("controls", "measured"),
+            examples=example_files("controls"),
         output:
             pdf="results/figures/controls.pdf",
             png=shown("results/figures/controls.png", "controls"),
@@ -87,12 +82,13 @@ if "figure2" in config["figures"]:
             "logs/figures/figure2.log",
         benchmark:
             "results/benchmarks/figures/figure2.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             models=figure2_flags(),
@@ -123,12 +119,13 @@ if "measures" in config["figures"]:
             "logs/figures/measures.log",
         benchmark:
             "results/benchmarks/figures/measures.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             cases=drawn_flags("measures"),
@@ -161,12 +158,13 @@ if "comparisons" in config:
             "logs/figures/comparisons.log",
         benchmark:
             "results/benchmarks/figures/comparisons.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             estimator=config["figures"]["estimator"],
@@ -194,12 +192,13 @@ if "predictions" in config["figures"]:
             "logs/figures/predictions.log",
         benchmark:
             "results/benchmarks/figures/predictions.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             parameters=config["figures"]["parameters"],
@@ -219,8 +218,6 @@ if "dominance" in config:
         """Draw the maps that dominate a case, and what is left of the block without them."""
         input:
             dominance="results/dominance/{model}/{domain}.nc",
-            maps=of_case("maps"),
-            measured=of_case("measured"),
         output:
             pdf="results/figures/culprits/{model}/{domain}.pdf",
             png=shown("results/figures/culprits/{model}/{domain}.png", "figure_culprits"),
@@ -232,8 +229,8 @@ if "dominance" in config:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             estimator=drawn_estimator(),
@@ -242,8 +239,6 @@ if "dominance" in config:
             """
             python -m repshift figures culprits \
                 --dominance {input.dominance:q} \
-                --maps {input.maps:q} \
-                --measured {input.measured:q} \
                 --estimator {params.estimator:q} \
                 --box {params.box:q} \
                 --outputs {output.pdf:q} {output.png:q} \
@@ -266,12 +261,13 @@ if "failures" in config and correlates():
             "logs/figures/figure3.log",
         benchmark:
             "results/benchmarks/figures/figure3.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             fields=field_flags(),

@@ -16,12 +16,13 @@ rule results:
         "logs/pages/results.log",
     benchmark:
         "results/benchmarks/pages/results.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("pages"),
         tests=told_flags,
@@ -47,12 +48,13 @@ rule pages:
         "logs/pages/pages.log",
     benchmark:
         "results/benchmarks/pages/pages.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("pages"),
     shell:
@@ -78,12 +80,13 @@ rule provenance:
         "logs/pages/provenance.log",
     benchmark:
         "results/benchmarks/pages/provenance.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("pages"),
         overrides=overrides(),

@@ -24,12 +24,13 @@ rule summary:
         "logs/summary/summary.log",
     benchmark:
         "results/benchmarks/summary/summary.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("summary"),
         resampling=resampling_flags(),
@@ -59,12 +60,13 @@ if "comparisons" in config:
             "logs/summary/comparisons.log",
         benchmark:
             "results/benchmarks/summary/comparisons.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -90,12 +92,13 @@ if "nulls" in config:
             "logs/summary/nulls.log",
         benchmark:
             "results/benchmarks/summary/nulls.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -124,12 +127,13 @@ if "attribution" in config:
             "logs/summary/attribution.log",
         benchmark:
             "results/benchmarks/summary/attribution.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -157,12 +161,13 @@ if "dominance" in config:
             "logs/summary/culprits.log",
         benchmark:
             "results/benchmarks/summary/culprits.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -187,12 +192,13 @@ if "subsets" in config:
             "logs/summary/subsets.log",
         benchmark:
             "results/benchmarks/summary/subsets.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -217,12 +223,13 @@ if "failures" in config:
             "logs/summary/failures.log",
         benchmark:
             "results/benchmarks/summary/failures.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
             parameters=config["failures"]["parameters"],
@@ -252,8 +259,8 @@ if "failures" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=30,
+            mem_mb=grown(1000),
+            runtime=grown(30),
         params:
             code=digest("summary"),
             settings=config["failures"],

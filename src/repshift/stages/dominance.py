@@ -4,7 +4,8 @@ Output: ``{model}/{domain}.nc``. Of each map (map): ``mean_share`` of the layers
 ``dominant`` (1 where that is above 3.5), ``rank``, ``influence``, ``pixel_*`` and ``input_*``; ``share`` (layer, map)
 and ``first_component_share`` (layer). The matrices ``cka`` (choice, estimator, layer, layer_other) and their numbers
 ``block`` (choice, estimator, number): of all maps, without those named dominant, without the ``most`` of largest share,
-and without the first principal component of each layer. The curves ``without_dominant``, ``random_mean``,
+and without the first principal component of each layer. ``culprit`` (shown, y, x), the maps of largest share as they
+are in their file, so that the sheet needs no file of maps. The curves ``without_dominant``, ``random_mean``,
 ``random_low`` and ``random_high`` (estimator, number, removed). Coordinates layer, layer_other, map, simulation,
 position, suite, domain, choice, estimator, number, removed.
 
@@ -26,13 +27,14 @@ from repshift.networks.preprocessing import Moments
 from repshift.similarity.dominance import dominance_order, variance_shares, without_first_component
 from repshift.similarity.subsets import subset_cka_matrices
 from repshift.stages.arguments import at_least
+from repshift.stages.shown import Variable, drawable, open_shown, scale_of
 from repshift.stages.stored import Stored, read_grams
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.outliers import THRESHOLD, share_scores
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.statistics.subsets import random_maps, scatter
 from repshift.storage.datasets import write_dataset
-from repshift.storage.maps import open_simulations, rows_of
+from repshift.storage.maps import Simulations
 from repshift.vocabulary import Estimator, InputError, require_field
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,9 @@ logger = logging.getLogger(__name__)
 ESTIMATORS: Final[tuple[Estimator, ...]] = get_args(Estimator)
 CHOICES: Final = ("all", "without_named", "without_most", "without_first_component")
 """Of what the matrices are."""
+
+SHOWN: Final = 6
+"""Maps of largest share that the file holds, for the sheet."""
 
 _PREPARED: Final = ("maps_sha256", "moments_mean", "moments_std")
 _EXTREMES: Final[dict[str, Callable[..., npt.NDArray[np.float64]]]] = {
@@ -50,7 +55,7 @@ _EXTREMES: Final[dict[str, Callable[..., npt.NDArray[np.float64]]]] = {
 }
 _OF_PIXELS: Final = {"std": "standard deviation"}
 
-Variables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any], dict[str, str]]]
+Variables = dict[str, Variable]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(*, grams: Path, maps: Path, measured: Path, most: int, draws: int, seed: int, output: Path) -> None:
     """Weigh the maps of a case, and compare all layers without those that weigh most."""
     stored = read_grams(grams, attributes=_PREPARED)
-    gram = stored.shown
+    gram, simulations = stored.shown, open_shown(stored.attributes, maps, measured)
     _require_left(gram["simulation"].to_numpy(), most)
     logger.info("%s: %d layers, %d maps", grams, *gram.shape[:2])
     try:
@@ -77,6 +82,7 @@ def run(*, grams: Path, maps: Path, measured: Path, most: int, draws: int, seed:
         dominant = np.flatnonzero(weighed["dominant"][1])
         compared, component = _compared(gram, dominant, dominance_order(shares)[:most])
         curves = _curves(gram, dominance_order(shares)[:most], draws=draws, seed=seed)
+        culprits = gram["position"].to_numpy()[dominance_order(shares)[:SHOWN]]
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
     about = {"units": "1", "long_name": "share of a map in the variance of a layer"}
@@ -84,7 +90,8 @@ def run(*, grams: Path, maps: Path, measured: Path, most: int, draws: int, seed:
     dataset = xr.Dataset(
         {
             **weighed,
-            **_pixels(stored, maps, measured),
+            **_pixels(stored, simulations),
+            "culprit": drawable(simulations, culprits),
             "share": (("layer", "map"), shares, about),
             "first_component_share": (("layer",), component, of_component),
             **compared,
@@ -101,6 +108,7 @@ def run(*, grams: Path, maps: Path, measured: Path, most: int, draws: int, seed:
         },
         attrs={
             **stored.attributes,
+            **scale_of(simulations),
             "dominance_most": most,
             "dominance_draws": draws,
             "dominance_seed": seed,
@@ -208,18 +216,11 @@ def _curves(gram: xr.DataArray, order: npt.NDArray[np.int64], *, draws: int, see
     }
 
 
-def _pixels(stored: Stored, maps: Path, measured: Path) -> Variables:
+def _pixels(stored: Stored, simulations: Simulations) -> Variables:
     """Return the extremes of the pixels of each map, as they are and as the network takes them."""
-    simulations = open_simulations(maps, None, measured)
     found = simulations.measured
-    made_of = stored.attributes["maps_sha256"].split()[:1]
-    if found.field != stored.attributes["field"] or (found.sha256 and made_of and made_of != [found.sha256]):
-        raise InputError(
-            f"{maps} is not the file that the Gram matrices were made of: its field is '{found.field}' and its SHA-256 "
-            f"'{found.sha256}', expected '{stored.attributes['field']}' and '{' '.join(made_of)}'."
-        )
     positions = stored.shown["position"].to_numpy()
-    raw = np.array(simulations.maps[rows_of(positions, measured=found, path=maps)], dtype=np.float64)
+    raw = simulations.raw(positions).astype(np.float64)
     moments = Moments(float(stored.attributes["moments_mean"]), float(stored.attributes["moments_std"]))
     inputs = simulations.standardised(positions, moments)[:, 0].astype(np.float64)
     units = (found.quantity or require_field(found.field)).units

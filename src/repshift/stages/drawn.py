@@ -1,16 +1,12 @@
-"""What figures are drawn from: files of cases, the cases drawn, an example map of each. No stage."""
+"""What figures are drawn from: files of cases, the cases drawn, the maps that they show. No stage."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.datasets import open_dataset
-from repshift.storage.maps import read_map
-from repshift.vocabulary import PARAMETERS
+from repshift.vocabulary import FIELDS, Field
 
 
 def read_summary(path: Path) -> xr.Dataset:
@@ -39,20 +35,17 @@ def only_cases(summary: xr.Dataset, cases: Collection[tuple[str, str]]) -> xr.Da
     return summary.isel(case=[index for index, case in enumerate(named) if case in cases])
 
 
-def example_of(case: Path, maps: Path, measured: Path) -> tuple[tuple[str, str], npt.NDArray[np.float32]]:
-    """Return (model, domain) and a map: nearest the middle of the parameter ranges, or the first without any."""
-    dataset = read_drawn(case)
-    chosen = int(np.argmin(_distance(dataset))) if "truth" in dataset else 0
-    position = int(dataset["position"][chosen])
-    return (dataset.attrs["model"], dataset.attrs["domain"]), read_map(maps, measured, position)
+def case_of(store: xr.Dataset) -> tuple[str, str]:
+    """Return model and domain of a file of a case."""
+    return store.attrs["model"], store.attrs["domain"]
 
 
-def _distance(predictions: xr.Dataset) -> npt.NDArray[np.float64]:
-    """Return how far the true values (n_maps,) are from the middle of their ranges, those of the maps but for CMD's."""
-    truth = predictions["truth"].to_numpy()
-    if predictions["parameter"].to_numpy().tolist() == list(PARAMETERS):
-        scaled = scale_parameters(truth)
-    else:
-        span = np.ptp(truth, axis=0)
-        scaled = (truth - truth.min(axis=0)) / np.where(span > 0, span, 1.0)
-    return np.asarray(np.square(scaled - 0.5).sum(axis=1))
+def own_field(store: xr.Dataset, maps: str) -> Field | None:
+    """Return what the field of the variable `maps` of a case is; None where CMD has it."""
+    about = store[maps].attrs
+    return None if store.attrs["field"] in FIELDS else Field(about["long_name"], about["units"])
+
+
+def is_logarithmic(store: xr.Dataset) -> bool:
+    """Return whether the maps of a case are drawn on a logarithmic scale: where the network takes their logarithm."""
+    return bool(store.attrs["logarithm"] == "taken")

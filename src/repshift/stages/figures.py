@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from repshift.drawing.comparisons import draw_comparisons
-from repshift.drawing.culprits import MOST_MAPS, draw_culprits
+from repshift.drawing.culprits import draw_culprits
 from repshift.drawing.figure1 import draw_figure1
 from repshift.drawing.figure2 import Controlled, draw_figure2
 from repshift.drawing.figure3 import draw_figure3
@@ -21,11 +20,17 @@ from repshift.drawing.learning_curve import draw_learning_curve
 from repshift.drawing.measures import draw_measures
 from repshift.drawing.predictions import draw_predictions
 from repshift.drawing.style import cka_measure
-from repshift.stages.drawn import by_model, example_of, only_cases, read_drawn, read_summary
+from repshift.stages.drawn import (
+    by_model,
+    case_of,
+    is_logarithmic,
+    only_cases,
+    own_field,
+    read_drawn,
+    read_summary,
+)
 from repshift.stages.rows import as_numbers
 from repshift.storage.figures import write_figure
-from repshift.storage.maps import read_map
-from repshift.storage.measured import read_measured
 from repshift.storage.tables import read_table
 from repshift.vocabulary import Estimator, InputError
 
@@ -45,9 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     similarity.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
     similarity.add_argument("--models", nargs="+", required=True, help="labels of the models drawn, a row each")
     similarity.add_argument("--estimator", choices=_ESTIMATORS, required=True)
-    similarity.add_argument("--cases", type=Path, nargs="+", required=True, help=".nc of predictions or CKA of each")
-    similarity.add_argument("--maps", type=Path, nargs="+", required=True, help=".npy of each case drawn, same order")
-    similarity.add_argument("--measured", type=Path, nargs="+", required=True, help=".json of the maps of each")
+    similarity.add_argument("--examples", type=Path, nargs="+", required=True, help=".nc of a map of each case drawn")
     similarity.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps [Mpc/h], 0: none")
     measured = actions.add_parser("measures", help="the same cases by several measures, a group of rows a model")
     measured.set_defaults(run=draw_measured)
@@ -84,8 +87,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     culprits = actions.add_parser("culprits", help="the maps that dominate a case, and what is left without them")
     culprits.set_defaults(run=draw_sheet)
     culprits.add_argument("--dominance", type=Path, required=True, help=".nc of the case")
-    culprits.add_argument("--maps", type=Path, required=True, help=".npy of the domain's maps")
-    culprits.add_argument("--measured", type=Path, required=True, help=".json of the maps")
     culprits.add_argument("--estimator", choices=get_args(Estimator), required=True, help="of the matrices")
     culprits.add_argument("--box", type=float, required=True, help="side of the maps [Mpc/h], 0: none")
     failing = actions.add_parser("failure", help="what goes with the loss of accuracy, and the pairs themselves")
@@ -107,30 +108,23 @@ def draw_similarity(
     summary: Path,
     models: list[str],
     estimator: str,
-    cases: list[Path],
-    maps: list[Path],
-    measured: list[Path],
+    examples: list[Path],
     boxes: list[float],
     outputs: list[Path],
 ) -> None:
     """Draw the paper's figure for some models: the default's figure 1, and its controls."""
-    if not len(cases) == len(maps) == len(measured) == len(boxes):
-        raise InputError(
-            f"{len(cases)} files of predictions or CKA, {len(maps)} of maps, {len(measured)} measured and "
-            f"{len(boxes)} boxes: a case needs one of each."
-        )
-    dataset = read_summary(summary)
-    examples = dict(map(example_of, cases, maps, measured))
-    sides = {key: side for key, side in zip(examples, boxes, strict=True) if side > 0}
-    found = [read_measured(path) for path in measured]
+    if len(examples) != len(boxes):
+        raise InputError(f"{len(examples)} files of examples and {len(boxes)} boxes: a case needs one of each.")
+    stores = {case_of(store): store for store in map(read_drawn, examples)}
+    fields = {store.attrs["field"]: own_field(store, "example") for store in stores.values()}
     figure = draw_figure1(
-        only_cases(dataset, examples),
-        examples,
+        only_cases(read_summary(summary), stores),
+        {case: store["example"].to_numpy()[0] for case, store in stores.items()},
         models=models,
         estimator=estimator,
-        boxes=sides,
-        fields={one.field: one.quantity for one in found if one.quantity is not None},
-        linear={key for key, one in zip(examples, found, strict=True) if not one.preprocessing.logarithm},
+        boxes={case: side for case, side in zip(stores, boxes, strict=True) if side > 0},
+        fields={name: field for name, field in fields.items() if field is not None},
+        linear={case for case, store in stores.items() if not is_logarithmic(store)},
     )
     _write(figure, outputs)
 
@@ -194,18 +188,16 @@ def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: l
     _write(draw_predictions([read_drawn(path) for path in predictions], parameters=parameters), outputs)
 
 
-def draw_sheet(*, dominance: Path, maps: Path, measured: Path, estimator: str, box: float, outputs: list[Path]) -> None:
+def draw_sheet(*, dominance: Path, estimator: str, box: float, outputs: list[Path]) -> None:
     """Draw the maps that dominate a case, and what is left of its block without them."""
-    case, found = read_drawn(dominance), read_measured(measured)
-    first = np.argsort(case["rank"].to_numpy(), kind="stable")[:MOST_MAPS]
-    drawn = [read_map(maps, measured, int(position)) for position in case["position"].to_numpy()[first]]
+    case = read_drawn(dominance)
     figure = draw_culprits(
         case,
-        drawn,
+        list(case["culprit"].to_numpy()),
         estimator=estimator,
-        field=found.quantity,
+        field=own_field(case, "culprit"),
         box=box if box > 0 else None,
-        logarithmic=found.preprocessing.logarithm,
+        logarithmic=is_logarithmic(case),
     )
     _write(figure, outputs)
 

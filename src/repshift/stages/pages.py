@@ -13,7 +13,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from repshift.stages.provenance import checksum_parts, configuration_parts, version_parts
+from repshift.stages.origins import checksum_parts, configuration_parts, version_parts
 from repshift.stages.rows import as_words
 from repshift.stages.stated import failure_told, read_told, stated
 from repshift.storage.files import write_text

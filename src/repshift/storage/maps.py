@@ -131,6 +131,16 @@ class Simulations:
     measured: Measured
     labels: tuple[str, ...] = tuple(PARAMETERS)
 
+    def raw(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the maps at `positions` of the whole set as they are in the file, (n_maps, size, size).
+
+        Raises
+        ------
+        InputError
+            If a map is not in the slice; names file and map.
+        """
+        return np.array(self.maps[rows_of(positions, measured=self.measured, path=self.path)])
+
     def standardised(self, positions: npt.NDArray[np.int64], moments: Moments) -> npt.NDArray[np.float32]:
         """Return the maps at `positions` of the whole set as a network takes them, (n_maps, 1, size, size).
 
@@ -190,12 +200,6 @@ def open_simulations(maps: Path, parameters: Path | None, measured: Path) -> Sim
         parameters, n_maps=found.n_maps, maps_path=maps, maps_per_simulation=found.maps_per_simulation
     )
     return Simulations(maps, opened, labels.values, found, labels.names)
-
-
-def read_map(maps: Path, measured: Path, position: int) -> npt.NDArray[np.float32]:
-    """Read the raw map (size, size) at a position of the whole set; errors as `open_simulations` and `rows_of`."""
-    opened, found = _open_measured(maps, measured)
-    return np.array(opened[rows_of(np.array([position]), measured=found, path=maps)[0]])
 
 
 @contextmanager
