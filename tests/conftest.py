@@ -12,7 +12,7 @@ from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
 
 def pytest_collection_modifyitems(items):
     """Run the longest files first, so that two cores end together."""
-    items.sort(key=lambda item: "test_workflow" not in item.nodeid)
+    items.sort(key=lambda item: not item.path.name.startswith(("test_workflow", "test_slurm")))
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 import slurm
 from running import at_once, configure, copy_tree, differing, jobs_of, results, run, start
@@ -73,6 +75,11 @@ def commands(words, folder):
         except OSError:
             continue
     return found
+
+
+@pytest.mark.parametrize(("gpu", "asked"), [(0, ""), (1, " --gpus=1")])
+def test_no_gpu_is_asked_for_where_the_device_is_the_cpu(gpu, asked):
+    assert set_gres_string(SimpleNamespace(resources={"gpu": gpu})) == asked
 
 
 @dataclass

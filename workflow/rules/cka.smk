@@ -22,6 +22,7 @@ rule cka:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
+        light=1,
     params:
         code=digest("cka"),
         measures=measure_flags(),
@@ -56,6 +57,7 @@ rule comparison:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
+        light=1,
     params:
         code=digest("cka"),
         pairing=pairing_of,

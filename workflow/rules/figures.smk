@@ -32,6 +32,7 @@ rule figure1:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
+        light=1,
     params:
         code=digest("figures"),
         models=drawn_models("figure1"),
@@ -105,6 +106,7 @@ if "figure2" in config["figures"]:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("figures"),
             models=figure2_flags(),
@@ -146,6 +148,7 @@ if "measures" in config["figures"]:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("figures"),
             cases=drawn_flags("measures"),
@@ -189,6 +192,7 @@ if "comparisons" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("figures"),
             estimator=config["figures"]["estimator"],
@@ -227,6 +231,7 @@ if "predictions" in config["figures"]:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("figures"),
             parameters=config["figures"]["parameters"],
@@ -309,6 +314,7 @@ if "failures" in config and correlates():
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("figures"),
             fields=field_flags(),

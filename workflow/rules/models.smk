@@ -28,6 +28,7 @@ if READY:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("models"),
             suite=of_model("suite"),

@@ -37,6 +37,7 @@ rule summary:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
+        light=1,
     params:
         code=digest("summary"),
         resampling=resampling_flags(),
@@ -77,6 +78,7 @@ if "comparisons" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -115,6 +117,7 @@ if "nulls" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -154,6 +157,7 @@ if "attribution" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -196,6 +200,7 @@ if "dominance" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -231,6 +236,7 @@ if "subsets" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -266,6 +272,7 @@ if "failures" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
+            light=1,
         params:
             code=digest("summary"),
             parameters=config["failures"]["parameters"],

@@ -84,6 +84,7 @@ rule learning_curve:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
+        light=1,
     params:
         code=digest("figures"),
         models=config["training"]["models"],
@@ -122,6 +123,7 @@ rule publish_model:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
+        light=1,
     params:
         code=digest("training"),
         weights=of_model("weights"),
