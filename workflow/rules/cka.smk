@@ -22,7 +22,6 @@ rule cka:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        light=1,
     params:
         code=digest("cka"),
         measures=measure_flags(),
@@ -57,7 +56,6 @@ rule comparison:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        light=1,
     params:
         code=digest("cka"),
         pairing=pairing_of,

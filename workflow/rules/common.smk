@@ -716,10 +716,6 @@ PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 # What a rule that may run on a GPU asks for.
 GPU = 0 if config["device"] == "cpu" else 1
 
-# Within a submission to a cluster jobs take turns on its GPU: Snakemake does not hand the limit of the profile on.
-if workflow.remote_exec and "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", 1)
-
 
 wildcard_constraints:
     model="[A-Za-z0-9][A-Za-z0-9_-]*",

@@ -32,7 +32,6 @@ rule figure1:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        light=1,
     params:
         code=digest("figures"),
         models=drawn_models("figure1"),
@@ -106,7 +105,6 @@ if "figure2" in config["figures"]:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("figures"),
             models=figure2_flags(),
@@ -148,7 +146,6 @@ if "measures" in config["figures"]:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("figures"),
             cases=drawn_flags("measures"),
@@ -192,7 +189,6 @@ if "comparisons" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("figures"),
             estimator=config["figures"]["estimator"],
@@ -231,7 +227,6 @@ if "predictions" in config["figures"]:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("figures"),
             parameters=config["figures"]["parameters"],
@@ -270,7 +265,7 @@ if "dominance" in config:
         threads: 1
         resources:
             mem_mb=grown(1000),
-            runtime=grown(10),
+            runtime=grown(3),
         params:
             code=digest("figures"),
             estimator=drawn_estimator(),
@@ -314,7 +309,6 @@ if "failures" in config and correlates():
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("figures"),
             fields=field_flags(),

@@ -37,7 +37,6 @@ rule summary:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        light=1,
     params:
         code=digest("summary"),
         resampling=resampling_flags(),
@@ -78,7 +77,6 @@ if "comparisons" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -117,7 +115,6 @@ if "nulls" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -157,7 +154,6 @@ if "attribution" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -200,7 +196,6 @@ if "dominance" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -236,7 +231,6 @@ if "subsets" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("summary"),
         shell:
@@ -272,7 +266,6 @@ if "failures" in config:
         resources:
             mem_mb=grown(1000),
             runtime=grown(10),
-            light=1,
         params:
             code=digest("summary"),
             parameters=config["failures"]["parameters"],

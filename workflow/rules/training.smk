@@ -84,7 +84,6 @@ rule learning_curve:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        light=1,
     params:
         code=digest("figures"),
         models=config["training"]["models"],
@@ -123,7 +122,6 @@ rule publish_model:
     resources:
         mem_mb=grown(1000),
         runtime=grown(10),
-        light=1,
     params:
         code=digest("training"),
         weights=of_model("weights"),
