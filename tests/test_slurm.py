@@ -202,7 +202,7 @@ def test_after_sigkill_only_what_was_in_flight_runs_again(history):
     assert "--unlock" in history.locked
     again = jobs_of(history.last)
     assert again
-    assert not {"maps", "measured", "training", "models", "activations", "grams", "cka"} & set(again)
+    assert not {"maps", "measured", "training", "models", "activations", "grams"} & set(again)
     assert "Nothing to be done" in history.again
 
 
