@@ -38,8 +38,8 @@ def grown(base):
 
 
 def for_maps(least, more):
-    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all of it at CMD's 256²."""
-    size = config.get("maps", {}).get("mock", {"size": 256})["size"]
+    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all at CMD's 256²."""
+    size = 256 if LOCAL or REMOTE or FILES else config["maps"]["mock"]["size"]
     return least + round(more * (size / 256) ** 2)
 
 
