@@ -72,7 +72,24 @@ def reason_against():
     if missing:
         return f"Not installed: {', '.join(missing)} (Debian's packages slurm-wlm and munge)."
     foreign = [name for name in ("slurm.conf", "gres.conf") if is_foreign(SETTINGS / name)]
-    return f"{SETTINGS / foreign[0]} is not of these tests: this machine has a Slurm of its own." if foreign else ""
+    if foreign:
+        return f"{SETTINGS / foreign[0]} is not of these tests: this machine has a Slurm of its own."
+    return "" if makes_devices() else "This root may not make device files."
+
+
+def makes_devices():
+    """Return whether a character device can be made, as one for each GPU."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            make_device(Path(folder) / "gpu")
+        except OSError:
+            return False
+    return True
+
+
+def make_device(path):
+    """Make a character device like /dev/null."""
+    os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
 
 
 def search_path():
@@ -107,7 +124,7 @@ def start(*, cpus=4, gpu_cpus=4, memory=64000):
         stop()
     FOLDER.mkdir(mode=0o755)
     for number in range(GPUS):
-        os.mknod(FOLDER / f"gpu{number}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        make_device(FOLDER / f"gpu{number}")
     write_settings(cpus=cpus, gpu_cpus=gpu_cpus, memory=memory)
     start_munged()
     start_controller()
