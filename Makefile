@@ -5,8 +5,8 @@ PYTHON ?= python3.11
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PIP_OPTIONS ?=
 OPTIONS ?=
-BIN := .venv/bin
 CONFIG ?= config/config.yaml
+BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
 PROVENANCE := PYTHONPATH=src $(BIN)/python -m repshift provenance
 REQUIRED := --requirement requirements.lock
@@ -16,7 +16,7 @@ REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas scipy seabo
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures provenance archive test lint report train publish benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test environments lint train publish benchmark clean
 
 help: ## say what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,9 @@ archive: setup ## write repshift-archive.tar.gz, from which the same figures are
 test: setup ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
+environments: setup ## run jobs in every rule's environment, made by pip of its pins alone
+	$(BIN)/python -m pytest -m network tests/test_environments.py
+
 lint: setup ## check style, types and the workflow
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -55,6 +58,20 @@ lint: setup ## check style, types and the workflow
 
 report: figures ## write report.html
 	$(SNAKEMAKE) --report report.html
+
+# The jobs of a configuration, from a dry run, which fetches nothing.
+PLAN = mkdir -p logs && rm -f logs/plan.json && { REPSHIFT_PLAN=logs/plan.json $(SNAKEMAKE) --dry-run \
+	--quiet rules progress $(1) >logs/plan.log 2>&1 || { cat logs/plan.log; exit 1; }; }
+
+costs: setup ## say what each rule of the run of CONFIG cost, in results/costs.csv
+	@$(call PLAN,--forceall)
+	@PYTHONPATH=src $(BIN)/python -m repshift costs sum --plan logs/plan.json --benchmarks results/benchmarks \
+		--progress logs/progress.log --output results/costs.csv
+
+estimate: setup ## say what a run of CONFIG would cost still: time, memory, disk, downloads
+	@$(call PLAN,)
+	@test ! -f logs/plan.json && echo "Nothing to be done." || PYTHONPATH=src $(BIN)/python -m repshift costs estimate \
+		--plan logs/plan.json --constants workflow/costs.json $(OPTIONS)
 
 train: setup ## train the default's networks
 	$(SNAKEMAKE) train

@@ -1,4 +1,4 @@
-"""repshift: maps -> models -> activations -> grams -> cka -> summary -> figures, and predictions beside them."""
+"""repshift: maps -> models -> activations -> grams -> cka -> summary -> figures and pages, and predictions beside them."""
 
 from snakemake.utils import min_version
 
@@ -16,6 +16,7 @@ if not workflow.configfiles:
 include: "workflow/rules/configuration.smk"
 include: "workflow/rules/catalogue.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -30,11 +31,16 @@ if not ARCHIVED:
     include: "workflow/rules/predictions.smk"
     include: "workflow/rules/examples.smk"
     include: "workflow/rules/summary.smk"
+    include: "workflow/rules/pages.smk"
 
     for stage in STAGES_ON_REQUEST:
         if stage in config:
 
             include: f"workflow/rules/{stage}.smk"
+
+
+include: "workflow/rules/costs.smk"
+include: "workflow/rules/progress.smk"
 
 
 rule all:
@@ -43,6 +49,7 @@ rule all:
     input:
         figures(),
         tables(),
+        pages(),
         case_files("grams"),
         case_files("cka"),
         comparison_files(),

@@ -1,4 +1,4 @@
-"""Fixtures: seeded random numbers, and small files in the form of CMD."""
+"""Fixtures: seeded random numbers, small files in the form of CMD, and one run of the test configuration."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,6 +1,7 @@
 """Runs of the workflow as a user starts them, and configurations changed for a test. No test."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,9 +27,10 @@ def copy_tree(folder):
     return folder
 
 
-def start(folder, *arguments, cores=2):
+def start(folder, *arguments, cores=2, **variables):
     """Start a run in a process group of its own, in an environment that holds nothing of this one's Python."""
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), "CUDA_VISIBLE_DEVICES": ""}
+    environment |= variables
     with (folder / "output.txt").open("w") as output:
         return subprocess.Popen(
             [*COMMAND, "--cores", str(cores), *arguments],
@@ -40,8 +42,8 @@ def start(folder, *arguments, cores=2):
         )
 
 
-def run(folder, *arguments, cores=2, expect=0):
-    process = start(folder, *arguments, cores=cores)
+def run(folder, *arguments, cores=2, expect=0, **variables):
+    process = start(folder, *arguments, cores=cores, **variables)
     process.wait()
     output = (folder / "output.txt").read_text()
     assert process.returncode == expect, output[-3000:]
@@ -52,6 +54,15 @@ def jobs_of(dry_run):
     """Return how many jobs of each rule a dry run lists."""
     lines = dry_run.partition("Job stats:")[2].partition("total")[0].splitlines()[3:]
     return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
+
+
+def at_once(output, *rules):
+    """Return how many jobs of some rules ran at once, in the order in which Snakemake says that they begin and end."""
+    names = "|".join(rules)
+    running = [0]
+    for begun, ended in re.findall(rf"(?m)^(?:rule ({names}):|Finished jobid: \d+ \(Rule: ({names})\))", output):
+        running.append(max(0, running[-1] + bool(begun) - bool(ended)))
+    return max(running)
 
 
 def results(folder):

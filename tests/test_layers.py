@@ -26,6 +26,8 @@ LAYERS = {
     "networks": 1,
     "simulation": 1,
     "drawing": 1,
+    "wording": 1,
+    "costs": 1,
     "vocabulary": 0,
     "imports": 0,
     "__init__": 0,
@@ -48,8 +50,11 @@ NOT_STAGES = {
             "drawn",
             "estimated",
             "fetching",
+            "origins",
+            "following",
             "own",
             "pairs",
+            "planned",
             "preparation",
             "progress",
             "resamples",
@@ -57,6 +62,7 @@ NOT_STAGES = {
             "scored",
             "shown",
             "slices",
+            "stated",
             "stored",
         )
     ),
@@ -82,7 +88,7 @@ def test_a_stage_never_imports_a_stage(stage):
 
 @pytest.mark.parametrize(
     "stage",
-    ["cka", "dominance", "subsets", "predictors", "examples", "summary", "figures", "maps", "provenance"],
+    ["cka", "dominance", "subsets", "predictors", "examples", "summary", "figures", "maps", "pages", "provenance"],
 )
 def test_a_stage_that_needs_no_torch_loads_none(stage):
     module = "repshift.provenance.commands" if stage == "provenance" else f"repshift.stages.{stage}"

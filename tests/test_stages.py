@@ -95,7 +95,13 @@ def compare(path, **changes):
 
 def predict(world, domain=HOME, **changes):
     output = world["folder"] / f"predictions_{domain.name}.nc"
-    arguments = {"model": "T-MockTNG", "weights": world["weights"], "batch_size": 50, "threads": 1} | changes
+    arguments = {
+        "model": "T-MockTNG",
+        "weights": world["weights"],
+        "batch_size": 50,
+        "device": "cpu",
+        "threads": 1,
+    } | changes
     predictions.run(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
     return output
 

@@ -49,7 +49,7 @@ def run(world, model, domains=(HOME, AWAY, OWN), *, n_maps=40):
         how = {"passes": 1, "dropout": "off", "precision": "float32", "device": "cpu", "threads": 1}
         activations.run(**given, **how, n_maps=n_maps, seed=1, batch_size=30, output=paths[0])
         grams.run(activations=paths[0], reference=None, device="cpu", threads=1, output=paths[1])
-        predictions.run(**given, batch_size=100, threads=1, output=paths[2])
+        predictions.run(**given, batch_size=100, device="cpu", threads=1, output=paths[2])
         made.append(paths[1])
         answers.append(paths[2])
     return made, answers

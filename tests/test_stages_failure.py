@@ -61,7 +61,7 @@ class World:
         return {"model": f"T-{trial}", "weights": self.folder / f"model_{trial}.pt", **self.sources(domain), **TORCH}
 
     def show(self, trial, domain):
-        predictions.run(**self.named(trial, domain), output=self.path("predictions", domain, trial))
+        predictions.run(**self.named(trial, domain), device="cpu", output=self.path("predictions", domain, trial))
 
     def scatter(self, domain, **changes):
         output = self.path("symmetries", domain)

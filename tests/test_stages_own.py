@@ -480,7 +480,7 @@ def test_a_network_whose_answers_are_no_tensor_is_compared(world):
 def predict(world, taken, domain=HOME, **files):
     output = world["folder"] / f"predictions_{domain.name}.nc"
     given = world[domain.name] | files
-    predictions.run(domain=domain, batch_size=5, threads=1, output=output, **taken, **given)
+    predictions.run(domain=domain, batch_size=5, device="cpu", threads=1, output=output, **taken, **given)
     return output
 
 

@@ -1,12 +1,10 @@
 """The workflow as a user runs it: whole runs, stopped runs, reruns, and configurations that are refused."""
 
-import ast
 import json
 import os
 import re
 import shutil
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import get_args
@@ -16,11 +14,12 @@ import pytest
 import xarray as xr
 import yaml
 
-from repshift.imports import import_closure, path_of
+from repshift.stages.costs import estimate
+from repshift.stages.costs import run as sum_costs
 from repshift.statistics.association import FEWEST_NETWORKS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
-from running import ROOT, TEST, configure, copy_tree, differing, jobs_of, put, results, run, start
+from running import ROOT, TEST, at_once, configure, copy_tree, differing, jobs_of, put, results, run, start
 
 
 @pytest.fixture
@@ -77,6 +76,14 @@ def test_a_stopped_run_goes_on_to_the_same_bytes_on_one_core_and_in_another_dire
     leftovers = [path for path in results(folder) if Path(path).name.startswith(".")]
     assert leftovers == []
     assert differing(results(finished), results(folder)) == []
+
+
+def test_jobs_take_turns_on_one_gpu(changed, tmp_path):
+    cases = [f"results/symmetries/T-MockTNG/{domain}.nc" for domain in ("MockTNG", "MockSIMBA")]
+    arguments = configure(tmp_path, put("device", value="auto"))
+    again = (*cases, *arguments, "--rerun-triggers", "mtime", "--forcerun", "symmetries")
+    assert at_once(run(changed, *again), "symmetries") == 2
+    assert at_once(run(changed, *again, "--resources", "gpu=1"), "symmetries") == 1
 
 
 def test_files_hold_the_contract(finished):
@@ -146,11 +153,63 @@ def test_no_file_says_when_where_or_by_whom(finished):
         assert not [word for word in words if len(word) > 3 and word.encode() in content], path
 
 
+# Progress and costs
+
+
+def plan_of(folder, *arguments):
+    """Return the file in which a dry run lists the jobs of a whole run."""
+    run(folder, *arguments, "-n", "--forceall", REPSHIFT_PLAN="plan.json")
+    return folder / "plan.json"
+
+
+def test_a_run_says_how_far_it_is_and_leaves_snakemake_s_blocks_to_its_log(finished):
+    lines = (finished / "logs/progress.log").read_text().splitlines()
+    assert [line[20:].split(",")[0] for line in lines] == ["115 jobs", *(f"{n} of 115 jobs" for n in range(1, 116))]
+    (log,) = (finished / ".snakemake/log").glob("*.log")
+    assert log.read_text().count("Finished jobid") == 115
+
+
+def test_the_disk_that_an_estimate_says_is_what_the_run_takes(finished, changed, tmp_path):
+    constants = changed / "workflow/costs.json"
+    estimate(plan=plan_of(changed, *TEST), constants=constants, rate=6.0, downloads=2, output=tmp_path / "said.csv")
+    said = pd.read_csv(tmp_path / "said.csv").set_index("rule")
+    taken = {
+        rule: sum(path.stat().st_size for path in (finished / "results").glob(f"{rule}/**/*.n*")) for rule in said.index
+    }
+    # By hand: two suites of 40 and 12 simulations in two fields, a derived one of 12 in one; 15 maps of 32 pixels each.
+    of_maps = 15 * 32**2 * 4
+    assert said.loc["maps", "bytes_kept"] == pytest.approx(2 * 2 * (40 + 12) * of_maps, rel=0.02)
+    assert said.loc["derive", "bytes_kept"] == pytest.approx(12 * of_maps, rel=0.02)
+    assert said.loc[["maps", "derive"], "bytes_kept"].sum() == pytest.approx(taken["maps"], rel=0.02)
+    for rule in ("grams", "predictions"):
+        assert said.loc[rule, "bytes_kept"] == pytest.approx(taken[rule], rel=0.2)
+    # Activations go: of 8 cases 12 maps; 2.25 times 4, 8, 16 channels of 32, 16, 8 pixels, 48 more, and the map.
+    units = 9216 + 4608 + 2304 + 48
+    assert said.loc["activations", "bytes_temporary"] == pytest.approx(8 * 12 * (units + 32**2) * 4, rel=0.1)
+
+
+def test_what_a_run_cost_is_summed_up(changed, tmp_path):
+    summed = {"benchmarks": changed / "results/benchmarks", "progress": changed / "logs/progress.log"}
+    sum_costs(plan=plan_of(changed, *TEST), **summed, output=tmp_path / "costs.csv")
+    table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
+    assert table.loc["total", "jobs"] == 114
+    assert table.loc["total", "earlier_jobs"] == 0
+    assert "of another configuration" not in table.index
+    assert table.loc["maps", "cpu_seconds"] > 0
+
+
+def test_the_log_of_a_job_that_fails_is_shown(changed):
+    (changed / "results/grams/T-MockTNG/MockTNG.nc").write_bytes(b"no netCDF")
+    output = run(changed, "results/cka/T-MockTNG/MockTNG.nc", *TEST, expect=1)
+    assert "repshift: error: results/grams/T-MockTNG/MockTNG.nc is not a whole netCDF file" in output
+    assert "failed: cka T-MockTNG/MockTNG" in (changed / "logs/progress.log").read_text()
+
+
 # Reruns
 
 OF_SUMMARY = {"figure1": 1, "figure2": 1, "controls": 1, "figure_measures": 1}
 """Jobs that draw what the summary holds."""
-SUMMED_UP = {"summary": 1, "attribution": 1, **OF_SUMMARY}
+SUMMED_UP = {"summary": 1, "attribution": 1, **OF_SUMMARY, "results": 1, "pages": 1, "provenance": 1}
 """Jobs of the summary and of what is made of its tables."""
 
 
@@ -196,7 +255,7 @@ def test_another_comparison_is_one_more_job_of_cka(changed, tmp_path):
         configuration["comparisons"].append(added)
 
     again = jobs_of(run(changed, *configure(tmp_path, add), "-n"))
-    assert again == {"all": 1, "comparison": 1, "comparisons": 1, "figure_comparisons": 1}
+    assert again == {"all": 1, "comparison": 1, "comparisons": 1, "figure_comparisons": 1, "pages": 1, "provenance": 1}
 
 
 # Configurations
@@ -434,6 +493,21 @@ def test_dominance_and_subsets_may_be_left_out(tree, tmp_path):
     assert not {"dominance", "subsets", "culprits", "subset_sizes", "figure_culprits"} & set(jobs)
 
 
+def test_the_result_in_words_is_made_of_what_there_is(tree, tmp_path):
+    def cut(configuration):
+        del configuration["nulls"], configuration["figures"]["parameters"], configuration["figures"]["predictions"]
+        configuration["figures"]["figure1"] = ["T-MockTNG-untrained"]
+
+    def told(*arguments):
+        output = run(tree, "-n", "-p", "--quiet", "progress", "results/pages/results.rst", *arguments)
+        return " ".join(output.partition("repshift pages results ")[2].split())
+
+    assert "--nulls results/summary/nulls.csv --network T-MockTNG MockTNG MockSIMBA --network Mtot" in told(*TEST)
+    without = told(*configure(tmp_path, cut))
+    assert "--nulls" not in without
+    assert "--network T-MockTNG-untrained MockTNG MockSIMBA --untrained T-MockTNG-untrained --parameters" in without
+
+
 def test_the_fewest_simulations_are_those_of_the_statistics():
     rules = (ROOT / "workflow/rules/configuration.smk").read_text()
     assert f"FEWEST_SIMULATIONS = {FEWEST_SIMULATIONS}\n" in rules
@@ -548,49 +622,20 @@ def test_cuda_without_a_device_fails_with_the_sentence(changed, tmp_path):
 # The workflow's own form
 
 
-def test_every_rule_names_an_environment_that_is_there():
-    named = {
-        line.split('"')[1]
-        for path in (ROOT / "workflow/rules").glob("*.smk")
-        for line in path.read_text().splitlines()
-        if "envs/" in line
-    }
-    assert {f"../../envs/{path.name}" for path in (ROOT / "envs").iterdir()} == named
-
-
-OTHER_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
-IMPORTED_AS = {"scikit-learn": "sklearn"}
-
-
-def imported(stage):
-    """Return the packages that a stage's modules import, the standard library and the package itself left out."""
-    found = set()
-    for module in import_closure(f"repshift.stages.{stage}", source=ROOT / "src"):
-        for node in ast.parse(path_of(module, source=ROOT / "src").read_text()).body:
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) else []
-            found |= {name.partition(".")[0].lower() for name in names}
-    return found - {name.lower() for name in sys.stdlib_module_names} - {"repshift"}
-
-
-def test_environments_hold_what_their_stages_import():
-    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    named = re.findall(r"envs/(\w+)\.yaml.*?python -m repshift (\w+)", rules, re.DOTALL)
-    assert len(named) > 10
-    for environment, stage in named:
-        pins = yaml.safe_load((ROOT / f"envs/{environment}.yaml").read_text())["dependencies"]
-        named_so = OTHER_NAMES | IMPORTED_AS
-        held = {named_so.get(name, name) for name in (pin.split(" =")[0] for pin in pins)}
-        assert imported(stage) <= held, (stage, environment)
-
-
-def test_environments_pin_what_the_lock_pins():
-    lock = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
-    lock = {name.lower(): version for name, version in lock.items()} | {"python": "3.11"}
-    for path in (ROOT / "envs").iterdir():
-        for pin in yaml.safe_load(path.read_text())["dependencies"]:
-            name, version = pin.split(" =")
-            assert lock[OTHER_NAMES.get(name, name)] == version, path.name
+@pytest.mark.parametrize(
+    ("device", "granted", "told"),
+    [
+        ("auto", (), "1"),
+        ("auto", ("--resources", "gpu=1"), "1"),
+        ("auto", ("--resources", "gpu=0"), "0"),
+        ("cpu", (), "0"),
+    ],
+)
+def test_jobs_that_run_a_network_are_told_how_many_gpus_they_were_granted(tree, tmp_path, device, granted, told):
+    output = run(tree, "-n", "-p", *granted, *configure(tmp_path, put("device", value=device)))
+    commands = [command.split() for command in output.split("python -m repshift ")[1:]]
+    found = {(words[0], words[words.index("--gpus") + 1]) for words in commands if "--device" in words}
+    assert found == {(stage, told) for stage in ("activations", "grams", "predictions", "symmetries", "training")}
 
 
 def test_the_schema_describes_every_key():

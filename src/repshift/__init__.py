@@ -14,7 +14,7 @@ Examples
 import importlib
 from typing import Any
 
-__version__ = "0.0.1"
+__version__ = "0.1.0"
 
 _HOME = {
     "InputError": "repshift.vocabulary",

@@ -30,6 +30,8 @@ STAGES = {
     "examples": "the one map of a case that figures show",
     "summary": "scores and statistics of all cases",
     "figures": "figures",
+    "pages": "the report's pages: the result in words, tables, provenance",
+    "costs": "what a run cost, and what one would cost",
 }
 
 COMMANDS = {
@@ -48,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def call(parsed: dict[str, Any]) -> int:
     """Call ``run`` of the parsed arguments with the others, and return the exit status."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(name)s: %(message)s")
+    logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s")
+    logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
     run = parsed.pop("run")
     signal.signal(signal.SIGTERM, _stop)

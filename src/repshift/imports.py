@@ -6,10 +6,11 @@ statements count; what is loaded by name on first use (``repshift/__init__.py``)
 
 import ast
 import hashlib
+from functools import cache
 from pathlib import Path
 
 
-def direct_imports(module: str, *, source: Path) -> set[str]:
+def direct_imports(module: str, *, source: Path) -> frozenset[str]:
     """Return the modules in `source` that `module` imports itself.
 
     Parameters
@@ -19,16 +20,21 @@ def direct_imports(module: str, *, source: Path) -> set[str]:
     source
         Directory that holds the package; what is not in it does not count.
     """
-    tree = ast.parse(path_of(module, source=source).read_text())
+    return _imports_in(path_of(module, source=source).read_text(), module, source)
+
+
+@cache
+def _imports_in(text: str, module: str, source: Path) -> frozenset[str]:
+    """Return what the text of a module imports; once for all closures that it is in, which share most modules."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             origin = _origin(node, module, source=source)
             names |= {origin} | {f"{origin}.{alias.name}" for alias in node.names}
     names |= {parent for name in names for parent in _parents(name)}
-    return {name for name in names if name and path_of(name, source=source).is_file()}
+    return frozenset(name for name in names if name and path_of(name, source=source).is_file())
 
 
 def _origin(node: ast.ImportFrom, module: str, *, source: Path) -> str:

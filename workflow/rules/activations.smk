@@ -23,8 +23,8 @@ if config["activations"]["cache"]:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=8000,
-            runtime=60,
+            mem_mb=grown(for_maps(1000, 3000)),
+            runtime=grown(10),
             gpu=GPU,
         params:
             code=digest("activations"),
@@ -60,6 +60,7 @@ if config["activations"]["cache"]:
                 --precision {params.settings[precision]:q} \
                 --batch-size {params.settings[batch_size]:q} \
                 --device {params.device:q} \
+                --gpus {resources.gpu:q} \
                 --threads {params.threads:q} \
                 --output {output.activations:q} \
                 2>{log:q}

@@ -15,12 +15,13 @@ rule cka:
         "logs/cka/{model}/{domain}.log",
     benchmark:
         "results/benchmarks/cka/{model}/{domain}.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("cka"),
         measures=measure_flags(),
@@ -48,12 +49,13 @@ rule comparison:
         "logs/cka/{model}/{domain}/{model_other}/{domain_other}.log",
     benchmark:
         "results/benchmarks/cka/{model}/{domain}/{model_other}/{domain_other}.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("cka"),
         pairing=pairing_of,

@@ -6,6 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from snakemake import __version__ as SNAKEMAKE
 from snakemake.settings.types import DeploymentMethod
 
 SOURCE = Path(workflow.basedir) / "src"
@@ -23,6 +24,24 @@ def environment():
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
         exports.append(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     return f"set -euo pipefail; export {' '.join(exports)}; "
+
+
+def grown(base):
+    """Return the function of wildcards and attempt that asks for a number, and as much again on each retry.
+
+    The number may be a function of wildcards and threads.
+    """
+
+    def grow(wildcards, threads, attempt):
+        return attempt * (base(wildcards, threads) if callable(base) else base)
+
+    return grow
+
+
+def for_maps(least, more):
+    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all of it at CMD's 256²."""
+    size = config.get("maps", {}).get("mock", {"size": 256})["size"]
+    return least + round(more * (size / 256) ** 2)
 
 
 def digest(stage):
@@ -217,8 +236,14 @@ def particles():
 
 
 def simulation_memory(wildcards, threads):
-    """Return the memory of simulations in MB: measured, 110 each at size 64, 500 at 128, 3500 at 256."""
-    return threads * max(250, 3600 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
+    """Return the memory of simulations in MB, twice what was measured of each: 110 at size 64, 500 at 128, 3500 at 256."""
+    return threads * max(250, 7000 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
+
+
+def simulation_minutes(wildcards, threads):
+    """Return the time of simulations, twice what was measured of each: 0.8 s of a core at size 64, 13 at 128, 180 at 256."""
+    seconds = simulations_of(wildcards) * 0.8 * (config["maps"]["mock"]["size"] / 64) ** 4
+    return 10 + round(2 * seconds / threads / 60)
 
 
 def simulations_of(wildcards):
@@ -635,6 +660,45 @@ def figures():
     return expand("results/figures/{figure}.{suffix}", figure=drawn, suffix=["pdf", "png"])
 
 
+def pages():
+    """Return every page of the report, beside the figures."""
+    named = [*(Path(table).stem for table in tables()), "configuration", "versions", "checksums"]
+    return ["results/pages/results.rst", *(f"results/pages/{name}.html" for name in named)]
+
+
+def told_tables(wildcards):
+    """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
+    optional = {"nulls": "nulls", "correlations": "failure_correlations"}
+    files = {"similarity": "similarity", "scores": "scores"} | optional
+    named = {kind: f"results/summary/{table}.csv" for kind, table in files.items()}
+    return {kind: path for kind, path in named.items() if kind not in optional or path in tables()}
+
+
+def told_flags(wildcards, input):
+    """Return the flags that name the optional ones of these tables."""
+    kinds = [kind for kind in ("nulls", "correlations") if kind in input.keys()]
+    return [word for kind in kinds for word in (f"--{kind}", input[kind])]
+
+
+def network_told_flags():
+    """Return the flags that name the networks of figure 1: their own domain and the others, parameters, the untrained."""
+    flags = []
+    for model in drawn_models("figure1"):
+        own = own_domain(model)
+        others = [
+            domain for name, domain in drawn_cases("figure1") if name == model and domain != own
+        ]
+        flags += ["--network", model, own, *others]
+    untrained = [model for model in drawn_models("figure1") if not is_trained(model)]
+    parameters = config["figures"].get("parameters", [])
+    return [*flags, "--untrained", *untrained, "--parameters", *parameters]
+
+
+def overrides():
+    """Return what the command line sets in place of the configuration's, as JSON."""
+    return json.dumps(dict(workflow.config_settings.config), sort_keys=True)
+
+
 def drawn_flags(figure):
     """Return the flags that name the cases of a figure."""
     return [word for case in drawn_cases(figure) for word in ("--case", *case)]
@@ -687,8 +751,12 @@ TABLES = {
 # Settings of the stage predictors, where it is asked for.
 PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 
-# What a rule that may run on a GPU asks for.
+# What a rule that may run on a GPU asks for; a job that is granted 0 takes none.
 GPU = 0 if config["device"] == "cpu" else 1
+
+# Within a submission to a cluster jobs take turns on its GPU: Snakemake does not hand the limit of the profile on.
+if workflow.remote_exec and "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", 1)
 
 
 wildcard_constraints:

@@ -18,12 +18,13 @@ rule example:
         "logs/examples/{model}/{domain}.log",
     benchmark:
         "results/benchmarks/examples/{model}/{domain}.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("examples"),
     shell:

@@ -16,19 +16,18 @@ rule figure1:
         examples=example_files("figure1"),
     output:
         pdf="results/figures/figure1.pdf",
-        png=report(
-            "results/figures/figure1.png", caption="../report/figure1.rst", category="Figure 1"
-        ),
+        png=shown("results/figures/figure1.png", "figure1"),
     log:
         "logs/figures/figure1.log",
     benchmark:
         "results/benchmarks/figures/figure1.tsv"
+    localrule: True
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("figures"),
         models=drawn_models("figure1"),
@@ -55,11 +54,7 @@ if "controls" in config["figures"]:
             examples=example_files("controls"),
         output:
             pdf="results/figures/controls.pdf",
-            png=report(
-                "results/figures/controls.png",
-                caption="../report/controls.rst",
-                category="Controls",
-            ),
+            png=shown("results/figures/controls.png", "controls"),
         log:
             "logs/figures/controls.log",
         benchmark:
@@ -82,21 +77,18 @@ if "figure2" in config["figures"]:
             dominance=statistics_files("dominance", cases=figure2_cases()),
         output:
             pdf="results/figures/figure2.pdf",
-            png=report(
-                "results/figures/figure2.png",
-                caption="../report/figure2.rst",
-                category="Figure 2",
-            ),
+            png=shown("results/figures/figure2.png", "figure2"),
         log:
             "logs/figures/figure2.log",
         benchmark:
             "results/benchmarks/figures/figure2.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             models=figure2_flags(),
@@ -122,21 +114,18 @@ if "measures" in config["figures"]:
             summary="results/summary/summary.nc",
         output:
             pdf="results/figures/measures.pdf",
-            png=report(
-                "results/figures/measures.png",
-                caption="../report/measures.rst",
-                category="Measures",
-            ),
+            png=shown("results/figures/measures.png", "measures"),
         log:
             "logs/figures/measures.log",
         benchmark:
             "results/benchmarks/figures/measures.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             cases=drawn_flags("measures"),
@@ -164,21 +153,18 @@ if "comparisons" in config:
             table="results/summary/comparisons.csv",
         output:
             pdf="results/figures/comparisons.pdf",
-            png=report(
-                "results/figures/comparisons.png",
-                caption="../report/comparisons_figure.rst",
-                category="Comparisons",
-            ),
+            png=shown("results/figures/comparisons.png", "comparisons_figure"),
         log:
             "logs/figures/comparisons.log",
         benchmark:
             "results/benchmarks/figures/comparisons.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             estimator=config["figures"]["estimator"],
@@ -201,21 +187,18 @@ if "predictions" in config["figures"]:
             predictions=scored_files(cases=drawn_cases("predictions")),
         output:
             pdf="results/figures/predictions.pdf",
-            png=report(
-                "results/figures/predictions.png",
-                caption="../report/predictions.rst",
-                category="Predictions",
-            ),
+            png=shown("results/figures/predictions.png", "predictions"),
         log:
             "logs/figures/predictions.log",
         benchmark:
             "results/benchmarks/figures/predictions.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             parameters=config["figures"]["parameters"],
@@ -237,12 +220,7 @@ if "dominance" in config:
             dominance="results/dominance/{model}/{domain}.nc",
         output:
             pdf="results/figures/culprits/{model}/{domain}.pdf",
-            png=report(
-                "results/figures/culprits/{model}/{domain}.png",
-                caption="../report/figure_culprits.rst",
-                category="Culprits",
-                labels={"model": "{model}", "domain": "{domain}"},
-            ),
+            png=shown("results/figures/culprits/{model}/{domain}.png", "figure_culprits"),
         log:
             "logs/figures/culprits/{model}/{domain}.log",
         benchmark:
@@ -251,8 +229,8 @@ if "dominance" in config:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             estimator=drawn_estimator(),
@@ -278,21 +256,18 @@ if "failures" in config and correlates():
             transfers="results/summary/failure_transfers.csv",
         output:
             pdf="results/figures/figure3.pdf",
-            png=report(
-                "results/figures/figure3.png",
-                caption="../report/figure3.rst",
-                category="Failure",
-            ),
+            png=shown("results/figures/figure3.png", "figure3"),
         log:
             "logs/figures/figure3.log",
         benchmark:
             "results/benchmarks/figures/figure3.tsv"
+        localrule: True
         conda:
             "../../envs/figures.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("figures"),
             fields=field_flags(),

@@ -21,8 +21,8 @@ if config["activations"]["cache"]:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=4000,
-            runtime=60,
+            mem_mb=grown(for_maps(1000, 1000)),
+            runtime=grown(10),
             gpu=GPU,
         params:
             code=digest("grams"),
@@ -34,6 +34,7 @@ if config["activations"]["cache"]:
             python -m repshift grams multiply \
                 --activations {input.activations:q} {params.reference:q} \
                 --device {params.device:q} \
+                --gpus {resources.gpu:q} \
                 --threads {params.threads:q} \
                 --output {output.grams:q} \
                 2>{log:q}
@@ -57,8 +58,8 @@ else:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=12000,
-            runtime=60,
+            mem_mb=grown(for_maps(1000, 3000)),
+            runtime=grown(10),
             gpu=GPU,
         params:
             code=digest("grams"),
@@ -96,6 +97,7 @@ else:
                 --precision {params.settings[precision]:q} \
                 --batch-size {params.settings[batch_size]:q} \
                 --device {params.device:q} \
+                --gpus {resources.gpu:q} \
                 --threads {params.threads:q} \
                 --output {output.grams:q} \
                 2>{log:q}

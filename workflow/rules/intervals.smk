@@ -19,8 +19,8 @@ rule intervals:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("intervals"),
         resamples=config["intervals"]["resamples"],

@@ -24,8 +24,8 @@ if MOCK:
             "../../envs/maps.yaml"
         threads: simulation_threads()
         resources:
-            mem_mb=simulation_memory,
-            runtime=120,
+            mem_mb=grown(simulation_memory),
+            runtime=grown(simulation_minutes),
         params:
             code=digest("maps"),
             supernova=channel_of("supernova"),
@@ -151,8 +151,8 @@ if FILES:
             "../../envs/maps.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=60,
+            mem_mb=grown(2000),
+            runtime=grown(60),
         params:
             code=digest_of("storage.fits"),
             source=source_flag,
@@ -183,8 +183,8 @@ if DERIVED:
             "../../envs/maps.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=60,
+            mem_mb=grown(1000),
+            runtime=grown(30),
         params:
             code=digest_of("stages.deriving"),
             change=derived_flags,
@@ -215,8 +215,8 @@ rule measured:
         "../../envs/maps.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grown(1000),
+        runtime=grown(20),
     params:
         code=digest("maps"),
         form=form_flags,

@@ -21,12 +21,13 @@ if READY:
             "results/benchmarks/models/{model}.tsv"
         wildcard_constraints:
             model="|".join(READY),
+        localrule: True
         conda:
             "../../envs/models.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("models"),
             suite=of_model("suite"),
@@ -115,8 +116,8 @@ if UNTRAINED:
             "../../envs/models.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=4000,
-            runtime=30,
+            mem_mb=grown(for_maps(1000, 3000)),
+            runtime=grown(for_maps(10, 20)),
         params:
             code=digest("models"),
             suite=of_model("suite"),
@@ -167,8 +168,8 @@ if OWN:
             "../../envs/models.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
-            runtime=10,
+            mem_mb=grown(for_maps(1000, 3000)),
+            runtime=grown(10),
         params:
             code=digest("models"),
             network=network_flags,

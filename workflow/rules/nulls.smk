@@ -19,8 +19,8 @@ rule nulls:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(20),
     params:
         code=digest("nulls"),
         permutations=config["nulls"]["permutations"],

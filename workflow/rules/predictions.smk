@@ -21,8 +21,9 @@ rule predictions:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(for_maps(1000, 3000)),
+        runtime=grown(for_maps(10, 50)),
+        gpu=GPU,
     params:
         code=digest("predictions"),
         network=constructor_flags,
@@ -33,6 +34,7 @@ rule predictions:
         split=of_domain("split"),
         standardisation=of_domain("standardisation"),
         batch_size=config["predictions"]["batch_size"],
+        device=config["device"],
         threads=config["threads"],
     shell:
         """
@@ -49,6 +51,8 @@ rule predictions:
             --split {params.split:q} \
             --standardisation {params.standardisation:q} \
             --batch-size {params.batch_size:q} \
+            --device {params.device:q} \
+            --gpus {resources.gpu:q} \
             --threads {params.threads:q} \
             --output {output.predictions:q} \
             2>{log:q}

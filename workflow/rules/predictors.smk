@@ -21,8 +21,8 @@ rule predictors:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=grown(1000),
+        runtime=grown(20),
     params:
         code=digest("predictors"),
         symmetries=symmetries_flags,

@@ -19,8 +19,8 @@ rule subsets:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("subsets"),
         sizes=config["subsets"]["sizes"],

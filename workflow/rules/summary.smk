@@ -17,25 +17,20 @@ rule summary:
         intervals=statistics_files("intervals"),
         nulls=statistics_files("nulls"),
     output:
-        scores=report(
-            "results/summary/scores.csv", caption="../report/scores.rst", category="Tables"
-        ),
-        similarity=report(
-            "results/summary/similarity.csv",
-            caption="../report/similarity.rst",
-            category="Tables",
-        ),
+        scores=shown_table("scores"),
+        similarity=shown_table("similarity"),
         summary="results/summary/summary.nc",
     log:
         "logs/summary/summary.log",
     benchmark:
         "results/benchmarks/summary/summary.tsv"
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("summary"),
         resampling=resampling_flags(),
@@ -60,21 +55,18 @@ if "comparisons" in config:
         input:
             comparisons=comparison_files(),
         output:
-            comparisons=report(
-                "results/summary/comparisons.csv",
-                caption="../report/comparisons.rst",
-                category="Tables",
-            ),
+            comparisons=shown_table("comparisons"),
         log:
             "logs/summary/comparisons.log",
         benchmark:
             "results/benchmarks/summary/comparisons.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -94,24 +86,19 @@ if "nulls" in config:
             nulls=statistics_files("nulls"),
             intervals=statistics_files("intervals"),
         output:
-            nulls=report(
-                "results/summary/nulls.csv", caption="../report/nulls.rst", category="Tables"
-            ),
-            independence=report(
-                "results/summary/independence.csv",
-                caption="../report/independence.rst",
-                category="Tables",
-            ),
+            nulls=shown_table("nulls"),
+            independence=shown_table("independence"),
         log:
             "logs/summary/nulls.log",
         benchmark:
             "results/benchmarks/summary/nulls.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -135,21 +122,18 @@ if "attribution" in config:
             scores="results/summary/scores.csv",
             similarity="results/summary/similarity.csv",
         output:
-            attribution=report(
-                "results/summary/attribution.csv",
-                caption="../report/attribution.rst",
-                category="Tables",
-            ),
+            attribution=shown_table("attribution"),
         log:
             "logs/summary/attribution.log",
         benchmark:
             "results/benchmarks/summary/attribution.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -171,26 +155,19 @@ if "dominance" in config:
         input:
             dominance=case_files("dominance"),
         output:
-            culprits=report(
-                "results/summary/culprits.csv",
-                caption="../report/culprits.rst",
-                category="Tables",
-            ),
-            dominance=report(
-                "results/summary/dominance.csv",
-                caption="../report/dominance.rst",
-                category="Tables",
-            ),
+            culprits=shown_table("culprits"),
+            dominance=shown_table("dominance"),
         log:
             "logs/summary/culprits.log",
         benchmark:
             "results/benchmarks/summary/culprits.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -210,21 +187,18 @@ if "subsets" in config:
         input:
             subsets=case_files("subsets"),
         output:
-            subsets=report(
-                "results/summary/subsets.csv",
-                caption="../report/subsets.rst",
-                category="Tables",
-            ),
+            subsets=shown_table("subsets"),
         log:
             "logs/summary/subsets.log",
         benchmark:
             "results/benchmarks/summary/subsets.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
         shell:
@@ -244,21 +218,18 @@ if "failures" in config:
             **predicted_pairs(),
             predictors=predictors_files(),
         output:
-            failures=report(
-                "results/summary/failures.csv",
-                caption="../report/failures.rst",
-                category="Failure",
-            ),
+            failures=shown_table("failures"),
         log:
             "logs/summary/failures.log",
         benchmark:
             "results/benchmarks/summary/failures.tsv"
+        localrule: True
         conda:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
             code=digest("summary"),
             parameters=config["failures"]["parameters"],
@@ -278,16 +249,8 @@ if "failures" in config:
         input:
             failures="results/summary/failures.csv",
         output:
-            correlations=report(
-                "results/summary/failure_correlations.csv",
-                caption="../report/failure_correlations.rst",
-                category="Failure",
-            ),
-            transfers=report(
-                "results/summary/failure_transfers.csv",
-                caption="../report/failure_transfers.rst",
-                category="Failure",
-            ),
+            correlations=shown_table("failure_correlations"),
+            transfers=shown_table("failure_transfers"),
         log:
             "logs/summary/correlations.log",
         benchmark:
@@ -296,8 +259,8 @@ if "failures" in config:
             "../../envs/analysis.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=30,
+            mem_mb=grown(1000),
+            runtime=grown(30),
         params:
             code=digest("summary"),
             settings=config["failures"],

@@ -21,8 +21,8 @@ rule symmetries:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(for_maps(1000, 3000)),
+        runtime=grown(for_maps(10, 50)),
         gpu=GPU,
     params:
         code=digest("symmetries"),
@@ -59,6 +59,7 @@ rule symmetries:
             --shifts-seed {params.settings[seed]:q} \
             --batch-size {params.batch_size:q} \
             --device {params.device:q} \
+            --gpus {resources.gpu:q} \
             --threads {params.threads:q} \
             --output {output.symmetries:q} \
             2>{log:q}

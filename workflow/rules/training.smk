@@ -22,8 +22,8 @@ rule training:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=grown(for_maps(1000, 11000)),
+        runtime=grown(240),
         gpu=GPU,
     params:
         code=digest("training"),
@@ -52,6 +52,7 @@ rule training:
             --weight-decay {params.settings[weight_decay]:q} \
             --patience {params.settings[patience]:q} \
             --device {params.device:q} \
+            --gpus {resources.gpu:q} \
             --threads {params.threads:q} \
             --configuration {params.configuration:q} \
             --code {params.code:q} \
@@ -68,21 +69,18 @@ rule learning_curve:
         curves=training_results("csv"),
     output:
         pdf="results/figures/learning_curve.pdf",
-        png=report(
-            "results/figures/learning_curve.png",
-            caption="../report/learning_curve.rst",
-            category="Training",
-        ),
+        png=shown("results/figures/learning_curve.png", "learning_curve"),
     log:
         "logs/figures/learning_curve.log",
     benchmark:
         "results/benchmarks/figures/learning_curve.tsv"
+    localrule: True
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("figures"),
         models=config["training"]["models"],
@@ -114,12 +112,13 @@ rule publish_model:
         "logs/training/{model}_published.log",
     benchmark:
         "results/benchmarks/training/{model}_published.tsv"
+    localrule: True
     conda:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(1000),
+        runtime=grown(10),
     params:
         code=digest("training"),
         weights=of_model("weights"),

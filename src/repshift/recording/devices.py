@@ -1,5 +1,6 @@
 """Where torch computes, and how many threads it may use."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,9 +8,13 @@ import torch
 
 from repshift.vocabulary import InputError
 
+_GIBIBYTE = 2**30
+
 
 def choose_device(name: str) -> torch.device:
     """Return the device called `name`: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+
+    Of several CUDA devices it is the first that is visible: a scheduler's ``CUDA_VISIBLE_DEVICES`` counts.
 
     Raises
     ------
@@ -22,6 +27,15 @@ def choose_device(name: str) -> torch.device:
     if name == "cuda" and not available:
         raise InputError("Device 'cuda' was asked for, but torch finds no CUDA device. Choose 'auto' or 'cpu'.")
     return torch.device("cuda" if available and name != "cpu" else "cpu")
+
+
+def describe(device: torch.device) -> str:
+    """Return what a log says of a device: its kind, its name where it has one, its memory."""
+    if device.type != "cuda":
+        return f"{device.type} ({os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / _GIBIBYTE:.1f} GiB)"
+    free, total = torch.cuda.mem_get_info(device)
+    name = torch.cuda.get_device_name(device)
+    return f"cuda ({name}, {total / _GIBIBYTE:.1f} GiB, {free / _GIBIBYTE:.1f} GiB free)"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from repshift.recording.fusion import fuse_network
 from repshift.recording.layers import Rule, choose_layers
+from repshift.recording.memory import is_shortage, release
 from repshift.recording.passes import record_layers
 from repshift.vocabulary import InputError
 
@@ -95,7 +96,14 @@ def accelerate(
     """
     if len(maps) < 2:
         raise InputError(f"{len(maps)} maps to check the fast path on: at least two are needed.")
-    expected = _representations(network, maps, layers, device)
+    try:
+        expected = _representations(network, maps, layers, device)
+    except RuntimeError as error:
+        if not is_shortage(error):
+            raise
+        release()
+        note = f"The plain path is used: memory is short for the {len(maps)} maps that check the other."
+        return Accelerated(network, 0, 0.0, layers, note)
     named = choose_layers(network, layers).named
     calls = {name: call for call, name in named.items()}
     try:

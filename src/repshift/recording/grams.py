@@ -7,7 +7,9 @@ import numpy.typing as npt
 import xarray as xr
 from torch import Tensor, nn
 
+from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
+from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, features_of, record_layers
 from repshift.recording.representations import record_representations
 from repshift.similarity.gram import linear_gram
@@ -36,9 +38,9 @@ def record_grams(
         None for the network's own convention (``CMDNetwork``: its LeakyReLU calls), else every call of a non-linear
         activation, module or function.
     batch_size
-        Maps of one forward pass; None for all. It bounds the forward pass, not the result: the representations of all
-        maps are held on the host, n_maps times all units of all layers, 4 bytes each (9.4 MB a map for
-        ``CMDNetwork(4)``).
+        Maps of one forward pass; None for all; halved, with a warning, where memory is short. It bounds the forward
+        pass, not the result: the representations of all maps are held on the host, n_maps times all units of all
+        layers, 4 bytes each (9.4 MB a map for ``CMDNetwork(4)``).
     device
         ``cpu``, ``cuda`` or ``auto``.
     precision
@@ -51,12 +53,13 @@ def record_grams(
     Raises
     ------
     InputError
-        If a layer is unknown, never called, or no tensor over the maps, or its representation is not finite.
+        If a layer is unknown, never called, or no tensor over the maps, its representation is not finite, or memory is
+        short for a single map.
     """
     found = record_representations(
         network,
         maps,
-        batch_size=len(maps) if batch_size is None else batch_size,
+        batch_size=BatchSize(len(maps) if batch_size is None else batch_size),
         layers=layers,
         device=device,
         precision=precision,
@@ -87,7 +90,7 @@ def record_minibatch_grams(
     Raises
     ------
     InputError
-        If maps are left over, a batch has fewer than four, or as `record_grams`.
+        If maps are left over, a batch has fewer than four, memory is short for one, or as `record_grams`.
     """
     if batch_size < 4 or len(maps) % batch_size:
         raise InputError(
@@ -98,9 +101,10 @@ def record_minibatch_grams(
     def multiply(name: str, output: Tensor) -> None:
         grams.setdefault(name, []).append(_gram(name, features_of(output)))
 
-    record_layers(
-        network, maps, batch_size=batch_size, device=device, layers=layers, consume=multiply, precision=precision
-    )
+    with refusing_shortage("Give a smaller batch_size, which the result depends on.", device=choose_device(device)):
+        record_layers(
+            network, maps, batch_size=batch_size, device=device, layers=layers, consume=multiply, precision=precision
+        )
     numbers = np.arange(batch_size)
     return _labelled(
         np.stack([np.stack(of_layer) for of_layer in grams.values()], axis=1),

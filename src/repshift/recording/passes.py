@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import Literal, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,22 +12,40 @@ from torch import Tensor, nn
 from repshift.recording.calls import Consume, recording
 from repshift.recording.devices import choose_device, full_precision
 from repshift.recording.layers import NONLINEARITIES, LayerChoice, Rule, choose_layers, fits, kind_of
+from repshift.recording.memory import BatchSize
 from repshift.vocabulary import InputError
 
 Precision = Literal["float32", "bfloat16"]
 """Of the forward pass: as the network is, or what torch's autocast makes of it. Gram products stay in float32."""
 
 
+class Batches(Protocol):
+    """Maps that are read a batch at a time."""
+
+    def __len__(self) -> int:
+        """Return how many maps there are."""
+
+    def __getitem__(self, which: slice, /) -> npt.NDArray[np.float32]:
+        """Return some of them, (n_maps, channels, size, size)."""
+
+
+Maps: TypeAlias = npt.NDArray[np.float32] | Tensor | Batches
+
+Progress: TypeAlias = Callable[[int], AbstractContextManager[Callable[[], None]]]
+"""Takes how many batches there are; what it yields is called after each."""
+
+
 def run_network(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Maps,
     *,
-    batch_size: int,
+    batch_size: int | BatchSize,
     device: str = "cpu",
     layers: Sequence[Rule] | None = None,
     consume: Consume | None = None,
-    dropout_seed: int | None = None,
     precision: Precision = "float32",
+    dropout_seed: int | None = None,
+    progress: Progress | None = None,
 ) -> Tensor:
     """Run all maps through the network and return its answers, on the host.
 
@@ -38,48 +56,58 @@ def run_network(
     maps
         (n_maps, channels, size, size), preprocessed as the network expects; copied, in the type of its parameters.
     batch_size
-        Maps of one forward pass; the last may have fewer.
+        Maps of one forward pass; the last may have fewer. A `BatchSize` is halved where memory is short, a number is
+        not.
     device
         ``cpu``, ``cuda`` or ``auto``.
     layers
         As in `repshift.recording.layers.choose_layers`.
     consume
-        Called with the name and the output of each layer, for each batch in turn; None records nothing.
-    dropout_seed
-        Keeps dropout on, its draws seeded by this number; None leaves it off.
+        Called with the name and the output of each layer, for each batch in turn, from the first again where memory was
+        short; None records nothing.
     precision
         ``float32``, or ``bfloat16`` for a forward pass under torch's autocast.
+    dropout_seed
+        Keeps dropout on, its draws seeded by this number; None leaves it off.
+    progress
+        Entered with how many batches there are; what it yields is called after each.
 
     Raises
     ------
     InputError
         If there is no map, a layer is unknown, never called or no tensor over the maps, batches call different layers,
-        the device is not there, or the answer is not one tensor (`record_layers` takes any).
+        the device is not there, memory is short for one map, or the answer is no tensor (`record_layers` takes any).
     """
-    answers: list[Tensor] = []
+    how: dict[str, Any] = {"device": device, "layers": layers, "consume": consume}
+    how |= {"precision": precision, "dropout_seed": dropout_seed}
 
-    def keep(answer: object) -> None:
-        if not isinstance(answer, Tensor):
-            raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
-        answers.append(answer.float().cpu() if precision == "bfloat16" else answer.cpu())
+    def attempt(size: int) -> Tensor:
+        answers: list[Tensor] = []
+        with (progress or _unseen)(-(-len(maps) // max(size, 1))) as advance:
 
-    record_layers(
-        network,
-        maps,
-        batch_size=batch_size,
-        device=device,
-        layers=layers,
-        consume=consume,
-        precision=precision,
-        keep=keep,
-        dropout_seed=dropout_seed,
-    )
-    return torch.cat(answers)
+            def keep(answer: object) -> None:
+                if not isinstance(answer, Tensor):
+                    raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
+                answers.append(answer.float().cpu() if precision == "bfloat16" else answer.cpu())
+                advance()
+
+            record_layers(network, maps, batch_size=size, keep=keep, **how)
+        return torch.cat(answers)
+
+    if isinstance(batch_size, int):
+        return attempt(batch_size)
+    return batch_size.fit(attempt, device=choose_device(device))
+
+
+@contextmanager
+def _unseen(_total: int) -> Iterator[Callable[[], None]]:
+    """Yield what follows no progress."""
+    yield lambda: None
 
 
 def record_layers(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Maps,
     *,
     batch_size: int,
     consume: Consume | None,
@@ -109,14 +137,14 @@ def record_layers(
             _probe(network, maps, batch_size, choice, target)
         for start in range(0, len(maps), batch_size):
             batch = _batch(network, maps, slice(start, start + batch_size), target)
-            seen = set[str]()
+            seen: dict[str, None] = {}
             watching = nullcontext() if consume is None else _watching(network, batch, choice, consume, seen)
-            with watching, _forward(target, precision):
+            with _locating(seen), watching, _forward(target, precision):
                 taken(network(batch))
             if consume is not None:
-                _require_seen(seen, choice, network)
-                first = seen if first is None else first
-                _require_alike(seen, first)
+                _require_seen(set(seen), choice, network)
+                first = set(seen) if first is None else first
+                _require_alike(set(seen), first)
 
 
 def features_of(output: Tensor) -> Tensor:
@@ -129,7 +157,7 @@ def features_of(output: Tensor) -> Tensor:
     return output.reshape(len(output), -1)
 
 
-def _batch(network: nn.Module, maps: npt.NDArray[np.float32] | Tensor, which: slice, device: torch.device) -> Tensor:
+def _batch(network: nn.Module, maps: Maps, which: slice, device: torch.device) -> Tensor:
     """Return a copy of some maps in the type of the network's parameters: a network may work on its input in place."""
     kinds = (parameter.dtype for parameter in network.parameters() if parameter.is_floating_point())
     return torch.as_tensor(maps[which]).to(device=device, dtype=next(kinds, None), copy=True)
@@ -137,13 +165,13 @@ def _batch(network: nn.Module, maps: npt.NDArray[np.float32] | Tensor, which: sl
 
 def _probe(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Maps,
     batch_size: int,
     choice: LayerChoice,
     device: torch.device,
 ) -> None:
     """Refuse layers whose first axis is as long as a batch by chance: record one batch of another size, for nothing."""
-    n_maps = 2 if min(batch_size, len(maps)) > 2 else 3
+    n_maps = 3 if min(batch_size, len(maps)) == 2 else 2
     if n_maps > len(maps):
         return
     with torch.random.fork_rng():
@@ -153,16 +181,27 @@ def _probe(
 
 
 def _watching(
-    network: nn.Module, batch: Tensor, choice: LayerChoice, consume: Consume, seen: set[str]
+    network: nn.Module, batch: Tensor, choice: LayerChoice, consume: Consume, seen: dict[str, None]
 ) -> AbstractContextManager[None]:
     """Record one batch; what is done with a layer's output is not under the autocast of the forward pass."""
 
     def hand_over(name: str, output: Tensor) -> None:
-        seen.add(name)
+        seen[name] = None
         with torch.autocast(output.device.type, enabled=False):
             consume(name, output)
 
     return recording(network, choice=choice, n_maps=len(batch), consume=hand_over)
+
+
+@contextmanager
+def _locating(seen: dict[str, None]) -> Iterator[None]:
+    """Note in an error of torch which layer came before it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if seen:
+            error.add_note(f"after layer '{list(seen)[-1]}'")
+        raise
 
 
 def _forward(device: torch.device, precision: Precision) -> AbstractContextManager[None]:

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
+from repshift.recording.memory import BatchSize
 from repshift.recording.passes import Precision, record_layers
 from repshift.vocabulary import InputError
 
@@ -17,7 +20,7 @@ def record_representations(
     network: nn.Module,
     maps: npt.NDArray[np.float32] | Tensor,
     *,
-    batch_size: int,
+    batch_size: int | BatchSize,
     layers: Sequence[Rule] | None = None,
     device: str = "cpu",
     dropout_seed: int | None = None,
@@ -33,6 +36,22 @@ def record_representations(
     InputError
         As there, and if a layer has more units in one batch than in another.
     """
+    how: dict[str, Any] = {"device": device, "layers": layers, "dropout_seed": dropout_seed, "precision": precision}
+
+    def attempt(size: int) -> dict[str, npt.NDArray[np.floating]]:
+        return _place(network, maps, batch_size=size, **how)
+
+    if isinstance(batch_size, int):
+        return attempt(batch_size)
+    return batch_size.fit(attempt, device=choose_device(device))
+
+
+def _place(
+    network: nn.Module,
+    maps: npt.NDArray[np.float32] | Tensor,
+    **how: Any,  # noqa: ANN401 - of record_layers
+) -> dict[str, npt.NDArray[np.floating]]:
+    """Record every layer, each batch copied to its rows."""
     found: dict[str, npt.NDArray[np.floating]] = {}
     filled: Counter[str] = Counter()
 
@@ -45,16 +64,7 @@ def record_representations(
         torch.from_numpy(part.reshape(output.shape)).copy_(output)
         filled[name] += len(output)
 
-    record_layers(
-        network,
-        maps,
-        batch_size=batch_size,
-        consume=place,
-        device=device,
-        layers=layers,
-        dropout_seed=dropout_seed,
-        precision=precision,
-    )
+    record_layers(network, maps, consume=place, **how)
     return found
 
 

@@ -8,10 +8,10 @@ coordinates map (its label), simulation, position (in the file of maps), suite; 
 import argparse
 import logging
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from repshift.recording.passes import Precision
-from repshift.stages.arguments import domain_of
+from repshift.stages.arguments import device_of, domain_of
 from repshift.stages.cases import add_case, add_recording, open_case, record
 from repshift.stages.own import constructor_of
 from repshift.storage.constructors import Constructor
@@ -23,10 +23,14 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=lambda **given: run(domain=domain_of(given), own=constructor_of(given), **given))
+    parser.set_defaults(run=_run_given)
     add_case(parser)
     add_recording(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    run(domain=domain_of(given), own=constructor_of(given), device=device_of(given), **given)
 
 
 def run(

@@ -1,12 +1,15 @@
 """Arguments that several stages share: a domain's files and choice of maps, and where torch computes. No stage."""
 
 import argparse
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
 from repshift.networks.preprocessing import Monopole
-from repshift.vocabulary import Domain, Split, Standardisation
+from repshift.vocabulary import Domain, InputError, Split, Standardisation
+
+logger = logging.getLogger(__name__)
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -55,6 +58,29 @@ def add_torch(parser: argparse.ArgumentParser) -> None:
     """Add the threads of torch and the maps of one forward pass."""
     parser.add_argument("--threads", type=at_least(1), required=True, help="threads of torch on the CPU")
     parser.add_argument("--batch-size", type=at_least(1), required=True, help="maps of one forward pass")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add where torch computes; `device_of` collects it."""
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    parser.add_argument("--gpus", type=at_least(0), help="GPUs that the job was granted; with 0 it takes none")
+
+
+def device_of(arguments: dict[str, Any]) -> str:
+    """Take the device and what was granted out of `arguments`, and return the device that the job may use.
+
+    Raises
+    ------
+    InputError
+        If CUDA is asked for and no GPU was granted.
+    """
+    device, gpus = str(arguments.pop("device")), arguments.pop("gpus")
+    if gpus != 0 or device == "cpu":
+        return device
+    if device == "cuda":
+        raise InputError("Device 'cuda' was asked for, but the job was granted 0 GPUs. Grant it one, or choose 'auto'.")
+    logger.info("granted 0 GPUs: torch computes on the CPU")
+    return "cpu"
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,8 @@
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -13,12 +14,13 @@ import xarray as xr
 from torch import nn
 
 from repshift.networks.preprocessing import Moments
-from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.fast import accelerate
 from repshift.recording.layers import Rule
+from repshift.recording.memory import BatchSize
 from repshift.recording.passes import Precision
 from repshift.recording.representations import record_representations
-from repshift.stages.arguments import add_domain, add_simulations, add_torch, at_least
+from repshift.stages.arguments import add_device, add_domain, add_simulations, add_torch, at_least
 from repshift.stages.own import add_constructor
 from repshift.stages.preparation import moments_of, preparation
 from repshift.statistics.selection import choose_maps, split_simulations
@@ -46,7 +48,7 @@ def add_case(parser: argparse.ArgumentParser) -> None:
 
 def add_recording(parser: argparse.ArgumentParser) -> None:
     """Add which maps of a domain are compared, and how they are run through the model."""
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    add_device(parser)
     parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps to compare")
     parser.add_argument("--maps-each", type=at_least(1), default=1, help="maps of each simulation among them")
     parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, and draws dropout")
@@ -84,6 +86,14 @@ class Shown:
     def maps_per_simulation(self) -> int:
         """Maps of one simulation of the domain."""
         return self.simulations.measured.maps_per_simulation
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Say of which model and domain an error is that names neither."""
+        try:
+            yield
+        except InputError as error:
+            raise InputError(f"Model '{self.model}' on domain '{self.domain.name}': {error}") from error
 
     def split(self) -> npt.NDArray[np.int64]:
         """Return the simulations of the domain's split."""
@@ -150,11 +160,12 @@ def record(
         shown.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=per_simulation
     )
     inputs = shown.simulations.standardised(chosen, shown.moments)
-    target = choose_device(device).type
-    logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, target)
-    with reproducible(threads=threads):
-        network, layers, rewritten = _network(shown, inputs, dropout=dropout, device=target)
-        how: dict[str, Any] = {"batch_size": batch_size, "layers": layers, "device": target, "precision": precision}
+    target = choose_device(device)
+    logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, describe(target))
+    with reproducible(threads=threads), shown.named():
+        network, layers, rewritten = _network(shown, inputs, dropout=dropout, device=target.type)
+        how: dict[str, Any] = {"layers": layers, "device": target.type, "precision": precision}
+        how["batch_size"] = BatchSize(batch_size, say=logger.warning)
         seeds = [seed + number if dropout == "on" else None for number in range(passes)]
         representations = [record_representations(network, inputs, **how, dropout_seed=one) for one in seeds]
     _require_finite(representations, shown.case)
@@ -169,7 +180,7 @@ def record(
         "dropout": dropout,
         "precision": precision,
         "rewritten_convolutions": rewritten,
-        "device": target,
+        "device": target.type,
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.measured.sha256,
     }

@@ -21,10 +21,10 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.passes import Precision
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
-from repshift.stages.arguments import at_least, domain_of
+from repshift.stages.arguments import add_device, at_least, device_of, domain_of
 from repshift.stages.cases import add_case, add_recording, open_case, record, show
 from repshift.stages.own import constructor_of
 from repshift.storage.constructors import Constructor
@@ -41,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the two actions of the stage."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     multiplier = actions.add_parser("multiply", help="from files of activations")
-    multiplier.set_defaults(run=run)
+    multiplier.set_defaults(run=lambda **given: run(device=device_of(given), **given))
     multiplier.add_argument("--activations", type=Path, required=True, help=".nc of the case")
     multiplier.add_argument("--reference", type=Path, help=".nc of the model shown its own domain, for its cross block")
-    multiplier.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    add_device(multiplier)
     multiplier.add_argument("--threads", type=at_least(1), required=True, help="threads of torch on the CPU")
     recorder = actions.add_parser("record", help="straight from the forward pass, which writes no activations")
     recorder.set_defaults(run=_record_given)
@@ -111,7 +111,8 @@ def _record_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     words = {name: given.pop(f"reference_{name}") for name in ("domain", "suite", "set", "split", "standardisation")}
     _require_whole(words | {name: given[f"reference_{name}"] for name in ("maps", "measured")})
     reference = None if words["domain"] is None else domain_of(words)
-    run_recorded(domain=domain_of(given), own=constructor_of(given), reference=reference, **given)
+    here = device_of(given)
+    run_recorded(domain=domain_of(given), own=constructor_of(given), reference=reference, device=here, **given)
 
 
 def _require_whole(reference: dict[str, object]) -> None:
@@ -128,7 +129,7 @@ def _multiply(
     """Write the Gram matrices of all layers over the maps of all datasets."""
     layers = [str(name) for name in datasets[0].data_vars if name != PIXELS]
     target = choose_device(device)
-    logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], target)
+    logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], describe(target))
     with reproducible(threads=threads):
         grams = np.stack([_gram(datasets, layer, target) for layer in layers], axis=-3)
         pixels = _gram(datasets, PIXELS, target)

@@ -17,7 +17,8 @@ import torch
 from torch import nn
 
 from repshift.networks.cmd import CMDNetwork
-from repshift.recording.devices import reproducible
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.recording.memory import refusing_shortage
 from repshift.stages.arguments import add_network, add_simulations, add_torch
 from repshift.stages.fetching import SMALL, add_source, obtain
 from repshift.stages.own import add_layers, add_take, called_layers
@@ -160,7 +161,10 @@ def initialise(
     simulations = open_simulations(maps, parameters, measured)
     found = simulations.measured
     chosen = maps_of(split_simulations(found.n_simulations, split=split), maps_per_simulation=found.maps_per_simulation)
-    with reproducible(threads=threads):
+    advice = f"Lower predictions.batch_size, found {batch_size}: the batch statistics are averages over its batches."
+    target = choose_device("cpu")
+    logger.info("%s %s: %d maps on %s", field, suite, len(chosen), describe(target))
+    with reproducible(threads=threads), refusing_shortage(advice, device=target):
         torch.manual_seed(seed)
         network = CMDNetwork(hidden, dropout, size=found.size)
         inputs = torch.from_numpy(simulations.standardised(chosen, found.moments))

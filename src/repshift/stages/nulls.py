@@ -99,8 +99,10 @@ def _swap(stored: Stored, permutations: int, seed: int, *, paired: bool) -> dict
         return {}
     pooled, labels = stored.pooled, np.array(simulation_labels(stored.pooled, paired=paired))
 
+    grams = pooled.to_numpy()
+
     def statistic(maps: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        part = pooled.isel(map=maps, map_other=maps)
+        part = grams[:, maps[:, None], maps]
         return mean_and_share(*between_cka_influence(part, simulations=labels[maps]))
 
     found = domain_swap_test(

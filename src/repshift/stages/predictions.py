@@ -2,21 +2,25 @@
 
 Output: ``{model}/{domain}.nc`` with ``mean``, ``std`` (posterior, predicted; a network of the user's own may have no
 ``std``) and ``truth`` (map, parameter), not scaled, in the units of the labels (CMD's parameters are dimensionless);
-coordinates parameter, map, simulation, position, suite.
+coordinates parameter, map, simulation, position, suite; attribute ``device`` where it was not the CPU.
 """
 
 import argparse
 import logging
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.recording.devices import reproducible
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
 from repshift.stages.answers import output_names, posterior, units_of
-from repshift.stages.arguments import domain_of
+from repshift.stages.arguments import add_device, device_of, domain_of
 from repshift.stages.cases import Shown, add_case, open_case
 from repshift.stages.own import constructor_of
 from repshift.stages.progress import progress
@@ -36,9 +40,14 @@ _LONG_NAMES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=lambda **given: run(domain=domain_of(given), own=constructor_of(given), **given))
+    parser.set_defaults(run=_run_given)
     add_case(parser)
+    add_device(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    run(domain=domain_of(given), own=constructor_of(given), device=device_of(given), **given)
 
 
 def run(
@@ -51,16 +60,19 @@ def run(
     measured: Path,
     domain: Domain,
     batch_size: int,
+    device: str,
     threads: int,
     output: Path,
 ) -> None:
-    """Predict the parameters of every map of the split, on the CPU, and write them beside the truth."""
+    """Predict the parameters of every map of the split, and write them beside the truth."""
     shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
     names = output_names(shown)
     columns = _columns(names, shown.simulations.labels, f"Model '{model}' on domain '{domain.name}'")
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
-    with reproducible(threads=threads):
-        answers = _answers(shown, positions, batch_size)
+    target = choose_device(device)
+    logger.info("%s shown %s: %d maps on %s", model, domain.name, len(positions), describe(target))
+    with reproducible(threads=threads), shown.named():
+        answers = _answers(shown, positions, BatchSize(batch_size, say=logger.warning), device=target.type)
     if not np.isfinite(answers).all():
         number = int(positions[np.argwhere(~np.isfinite(answers))[0][0]])
         raise InputError(f"Model '{model}' answers map {number} of {maps} with a number that is not finite.")
@@ -70,6 +82,7 @@ def run(
         "maps_sha256": shown.simulations.measured.sha256,
     }
     values = {**posterior(answers, shown, names), "truth": shown.simulations.parameters[simulations][:, columns]}
+    where = {"device": target.type} if target.type != "cpu" else {}
     units = units_of(names)
     dataset = xr.Dataset(
         {
@@ -77,7 +90,7 @@ def run(
             for name, array in values.items()
         },
         coords={"parameter": list(names), **shown.coordinates(positions)},
-        attrs={**shown.case.attributes(), **domain.attributes(), **shown.preparation, **checksums},
+        attrs={**shown.case.attributes(), **domain.attributes(), **shown.preparation, **checksums, **where},
     )
     write_dataset(dataset, output)
     logger.info("%s: %d maps", output, len(positions))
@@ -92,13 +105,25 @@ def _columns(names: tuple[str, ...], labels: tuple[str, ...], who: str) -> list[
     return [labels.index(name) for name in names]
 
 
-def _answers(shown: Shown, positions: npt.NDArray[np.int64], batch_size: int) -> npt.NDArray[np.float64]:
-    """Return the network's answers (n_maps, n_answers), standardising one batch of maps at a time."""
-    starts = range(0, len(positions), batch_size)
-    answers = []
-    with progress(len(starts), "batches predicted") as advance:
-        for start in starts:
-            inputs = shown.simulations.standardised(positions[start : start + batch_size], shown.moments)
-            answers.append(run_network(shown.network, inputs, batch_size=batch_size).flatten(1).numpy())
-            advance()
-    return np.concatenate(answers).astype(np.float64)
+@dataclass(frozen=True)
+class _Inputs:
+    """The maps at `positions` as the network takes them, standardised a batch at a time."""
+
+    shown: Shown
+    positions: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, which: slice) -> npt.NDArray[np.float32]:
+        return self.shown.simulations.standardised(self.positions[which], self.shown.moments)
+
+
+def _answers(
+    shown: Shown, positions: npt.NDArray[np.int64], batch_size: BatchSize, *, device: str
+) -> npt.NDArray[np.float64]:
+    """Return the network's answers (n_maps, n_answers)."""
+    advancing = partial(progress, what="batches predicted")
+    inputs = _Inputs(shown, positions)
+    answers = run_network(shown.network, inputs, batch_size=batch_size, device=device, progress=advancing)
+    return answers.flatten(1).numpy().astype(np.float64)

@@ -11,16 +11,18 @@ user's own may have none), both in the units of the labels; coordinates paramete
 import argparse
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 
 from repshift.networks.symmetries import draw_shifts, symmetric_copies
-from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
 from repshift.stages.answers import output_names, posterior, units_of
-from repshift.stages.arguments import at_least, domain_of
+from repshift.stages.arguments import add_device, at_least, device_of, domain_of
 from repshift.stages.cases import add_case, open_case
 from repshift.stages.own import constructor_of
 from repshift.statistics.selection import choose_maps
@@ -38,15 +40,19 @@ _LONG_NAMES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=lambda **given: run(domain=domain_of(given), own=constructor_of(given), **given))
+    parser.set_defaults(run=_run_given)
     add_case(parser)
     parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps that CKA compares")
     parser.add_argument("--maps-each", type=at_least(1), default=1, help="maps of each simulation among them")
     parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, as that of CKA")
     parser.add_argument("--shifts", type=at_least(0), required=True, help="periodic shifts beside none")
     parser.add_argument("--shifts-seed", type=at_least(0), required=True, help="draws the shifts")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    add_device(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    run(domain=domain_of(given), own=constructor_of(given), device=device_of(given), **given)
 
 
 def run(
@@ -77,11 +83,12 @@ def run(
     )
     inputs = torch.from_numpy(shown.simulations.standardised(positions, shown.moments))
     drawn = draw_shifts(shifts, size=inputs.shape[-1], seed=shifts_seed)
-    target = choose_device(device).type
-    logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, target)
-    with reproducible(threads=threads):
+    target = choose_device(device)
+    logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, describe(target))
+    batch = BatchSize(batch_size, say=logger.warning)
+    with reproducible(threads=threads), shown.named():
         answers = [
-            run_network(shown.network, copy, batch_size=batch_size, device=target).flatten(1).double().numpy()
+            run_network(shown.network, copy, batch_size=batch, device=target.type).flatten(1).double().numpy()
             for copy in symmetric_copies(inputs, shifts=drawn)
         ]
     found = [posterior(answer, shown, names) for answer in answers]
@@ -106,7 +113,7 @@ def run(
             "symmetries": len(answers),
             "shifts": " ".join(f"{across},{along}" for across, along in drawn),
             "shifts_seed": shifts_seed,
-            "device": target,
+            "device": target.type,
             "weights_sha256": shown.description.sha256,
             "maps_sha256": shown.simulations.measured.sha256,
         },

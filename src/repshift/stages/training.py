@@ -19,9 +19,10 @@ from torch import nn
 
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import scale_parameters
-from repshift.recording.devices import choose_device, reproducible
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import run_network
-from repshift.stages.arguments import add_network, add_simulations, add_torch
+from repshift.stages.arguments import add_device, add_network, add_simulations, add_torch, device_of
 from repshift.stages.progress import progress
 from repshift.statistics.scores import scores
 from repshift.statistics.selection import maps_of, split_simulations
@@ -42,11 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the two actions of the stage."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     trainer = actions.add_parser("train", help="train a network")
-    trainer.set_defaults(run=run)
+    trainer.set_defaults(run=lambda **given: run(device=device_of(given), **given))
     add_simulations(trainer)
     add_network(trainer)
     add_torch(trainer)
-    trainer.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    add_device(trainer)
     trainer.add_argument("--epochs", type=int, required=True, help="passes over the training maps, at most")
     trainer.add_argument("--learning-rate", type=float, required=True, help="highest rate of the schedule")
     trainer.add_argument("--weight-decay", type=float, required=True, help="of AdamW")
@@ -110,11 +111,13 @@ def run(
         "code": code,
         "torch": torch.__version__,
     }
-    with reproducible(threads=threads):
+    with refusing_shortage("All maps of the two splits must fit. Train on another device.", device=target):
+        training, validation = (examples_of(simulations, split).to(target) for split in ("train", "validation"))
+    logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), describe(target))
+    advice = f"Lower training.batch_size, found {batch_size}: it is part of the optimisation, so it is never halved."
+    with reproducible(threads=threads), refusing_shortage(advice, device=target):
         torch.manual_seed(seed)
         network = CMDNetwork(**arguments).to(target)
-        training, validation = (examples_of(simulations, split).to(target) for split in ("train", "validation"))
-        logger.info("%s %s: %d maps on %s", field, suite, len(training.maps), target)
         curve = _train(network, training, validation, settings, checkpoint, identity)
         r2 = _r2(network, validation, batch_size)
     found = {
@@ -200,7 +203,8 @@ def examples_of(simulations: Simulations, split: Split) -> Examples:
 def _r2(network: nn.Module, examples: Examples, batch_size: int) -> dict[str, float]:
     """Return R^2 of each parameter, which no scaling of the parameter changes."""
     device = str(examples.maps.device.type)
-    answers = run_network(network, examples.maps, batch_size=batch_size, device=device).double().numpy()
+    batch = BatchSize(batch_size, say=logger.warning)
+    answers = run_network(network, examples.maps, batch_size=batch, device=device).double().numpy()
     truth, (mean, std) = examples.truth.cpu().double().numpy(), np.split(answers, 2, axis=1)
     columns = range(len(PARAMETERS))
     return {

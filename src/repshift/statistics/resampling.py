@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from repshift.vocabulary import InputError
 
@@ -153,7 +153,7 @@ def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: in
 def expanded_percentiles(resamples: npt.NDArray[np.float64], *, n: int, level: float = LEVEL) -> Interval:
     """Return the interval of `percentile_interval` of the resamples (n_resamples, ...) of any n things, two or more."""
     reach = student(n, level) * np.sqrt(n / (n - 1))
-    low, high = np.quantile(resamples, stats.norm.cdf([-reach, reach]), axis=0)
+    low, high = np.quantile(resamples, special.ndtr([-reach, reach]), axis=0)
     return Interval(low, high)
 
 
@@ -225,4 +225,4 @@ def student(n: int, level: float) -> float:
     """Return the quantile of Student's t, n - 1 degrees of freedom, that leaves `level` between plus and minus it."""
     if not 0 < level < 1:
         raise InputError(f"The level of an interval is between 0 and 1; found {level}.")
-    return float(stats.t.ppf((1 + level) / 2, n - 1))
+    return float(special.stdtrit(n - 1, (1 + level) / 2))

@@ -43,8 +43,13 @@ def write_json(content: dict[str, Any], path: Path) -> None:
         text = json.dumps(content, indent=2, allow_nan=False) + "\n"
     except ValueError as error:
         raise InputError(f"{path} would hold a number that is not finite, which JSON has not: {error}.") from error
+    write_text(text, path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a file of text."""
     with replacing(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -1,0 +1,78 @@
+"""What a job costs: a constant and some terms, each times a factor that was measured on a machine.
+
+``constants[0] + sum(constants[k] * terms[k - 1])``, for seconds, megabytes and bytes of each rule.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Final, Literal
+
+from repshift.costs.jobs import Job
+from repshift.costs.terms import terms_of
+
+Quantity = Literal["seconds", "megabytes", "bytes"]
+Constants = Mapping[str, Mapping[str, list[float]]]
+
+POOLED: Final = {"symmetries": "predictions", "comparison": "cka"}
+"""Rules that do what another does, on other maps: measured together."""
+
+LIKE: Final = POOLED | {
+    "convert": "derive",
+    "network": "models",
+    "publish_model": "models",
+    "sample": "measured",
+    "slice": "derive",
+    "download_maps": "derive",
+    "download_parameters": "figure_culprits",
+    "trial": "models",
+    "correlations": "attribution",
+    "failures": "attribution",
+    "learning_curve": "figure1",
+    "figure3": "figure1",
+}
+"""A rule measured more often that does the same, for one of which the constants say nothing."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a job costs: CPU seconds, seconds on the clock, memory [MB], bytes kept and fetched."""
+
+    seconds: float
+    wall: float
+    megabytes: float
+    bytes: float
+    fetched: float
+
+
+def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
+    """Return what a job costs on the machine that the constants are of, where files come at `rate` [bytes/s].
+
+    A rule whose constants nobody measured costs what one does that does the same: see `LIKE`.
+    """
+    if not job.benchmark:
+        return Cost(0.0, 0.0, 0.0, 0.0, 0.0)
+    terms = terms_of(job)
+    known = constants[job.rule if job.rule in constants else LIKE[job.rule]]
+    seconds = _sum(known["seconds"], terms.seconds) + _passes(job, constants)
+    megabytes, size = _sum(known["megabytes"], terms.megabytes), _sum(known["bytes"], terms.bytes)
+    return Cost(seconds, seconds / _processes(job) + terms.fetched / rate, megabytes, size, terms.fetched)
+
+
+def _passes(job: Job, constants: Constants) -> float:
+    """Return the seconds of the forward passes of a job of Gram matrices that is given no activations."""
+    recorded = job.sizes.get("recorded", 0)
+    if job.rule != "grams" or not recorded:
+        return 0.0
+    n_maps = job.sizes["n_maps"] * job.sizes["domains"]
+    terms = terms_of(replace(job, rule="activations", sizes={**job.sizes, "n_maps": n_maps, "passes": recorded}))
+    return _sum([0.0, *constants["activations"]["seconds"][1:]], terms.seconds)
+
+
+def _sum(constants: list[float], terms: tuple[float, ...]) -> float:
+    return constants[0] + sum(constant * term for constant, term in zip(constants[1:], terms, strict=True))
+
+
+def _processes(job: Job) -> float:
+    """Return how many cores a job keeps busy: simulations are one process each, torch has threads of its own."""
+    return max(1, min(job.threads, job.sizes.get("simulations", 1))) if job.rule == "maps" else 1

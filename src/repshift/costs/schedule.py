@@ -1,0 +1,104 @@
+"""A run played through before it is made: when it would end, and how full the disk would get."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from repshift.costs.jobs import Job
+from repshift.costs.prices import Cost
+
+
+@dataclass(frozen=True)
+class Played:
+    """A run played through: seconds on the clock, bytes on the disk at the end and at most."""
+
+    seconds: float
+    kept: float
+    peak: float
+
+
+def play(jobs: Iterable[Job], costs: Mapping[int, Cost], *, cores: int, downloads: int, pause: float = 0.0) -> Played:
+    """Return how a run would go whose jobs start once all that they need is there.
+
+    Parameters
+    ----------
+    jobs
+        All jobs of the run.
+    costs
+        What each costs, by its number.
+    cores
+        Held by the jobs' threads, as many at a time.
+    downloads
+        Jobs that fetch at the same time; they share the rate that one has alone.
+    pause
+        Seconds between the end of a job and the start of what waits for its cores.
+
+    Notes
+    -----
+    Of the jobs that are ready those start first whose temporary input is largest, as Snakemake's scheduler prefers;
+    then in the order of their numbers, which is not quite Snakemake's. Temporary files go with their last reader.
+    """
+    return _Run(jobs, costs, cores=cores, downloads=downloads, pause=pause).play()
+
+
+class _Run:
+    """The state of a run: what waits, what runs, what lies on the disk."""
+
+    def __init__(
+        self, jobs: Iterable[Job], costs: Mapping[int, Cost], *, cores: int, downloads: int, pause: float
+    ) -> None:
+        self.jobs = {job.number: job for job in jobs}
+        self.costs, self.cores, self.downloads, self.pause = costs, cores, downloads, pause
+        self.fetching = min(downloads, sum(job.fetches for job in self.jobs.values())) or 1
+        self.missing = {number: {n for n in job.needs if n in self.jobs} for number, job in self.jobs.items()}
+        self.readers: dict[int, set[int]] = defaultdict(set)
+        for number, needs in self.missing.items():
+            for needed in needs:
+                self.readers[needed].add(number)
+        self.unread = {number: set(readers) for number, readers in self.readers.items()}
+        self.ready = [number for number, needs in self.missing.items() if not needs]
+        self.running: list[tuple[float, int]] = []
+        self.now = self.disk = self.peak = 0.0
+
+    def play(self) -> Played:
+        self._start()
+        while self.running:
+            self.now, number = heapq.heappop(self.running)
+            self._end(self.jobs[number])
+            self._start()
+        return Played(self.now, self.disk, self.peak)
+
+    def _start(self) -> None:
+        """Start what is ready and has room."""
+        for number in sorted(self.ready, key=self._rank):
+            job = self.jobs[number]
+            threads = min(job.threads, self.cores)
+            if self._held("threads") + threads <= self.cores and self._held("fetches") + job.fetches <= self.downloads:
+                self.ready.remove(number)
+                cost = self.costs[number]
+                computed = cost.seconds if job.rule != "maps" else cost.wall
+                fetched = max(cost.wall - computed, 0.0) * self.fetching
+                heapq.heappush(self.running, (self.now + computed + fetched + self.pause, number))
+                self.disk += cost.bytes
+                self.peak = max(self.peak, self.disk)
+
+    def _rank(self, number: int) -> tuple[float, int]:
+        """Return what ready jobs are ordered by."""
+        read = [self.jobs[n] for n in self.jobs[number].needs if n in self.jobs]
+        return -sum(self.costs[job.number].bytes for job in read if job.temporary), number
+
+    def _held(self, what: str) -> int:
+        return sum(min(getattr(self.jobs[number], what), self.cores) for _, number in self.running)
+
+    def _end(self, job: Job) -> None:
+        """Let go what a job held, and what nothing else reads."""
+        for reader in self.readers[job.number]:
+            self.missing[reader].discard(job.number)
+            if not self.missing[reader]:
+                self.ready.append(reader)
+        for number in job.needs:
+            waiting = self.unread.get(number)
+            if waiting is not None:
+                waiting.discard(job.number)
+                self.disk -= self.costs[number].bytes if not waiting and self.jobs[number].temporary else 0.0

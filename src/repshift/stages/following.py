@@ -1,0 +1,178 @@
+"""Follows a run of the workflow: a line a job, on the terminal and in a log. No stage; needs no package.
+
+Snakemake hands over its records (`Follower.take`); their events are those of
+``snakemake_interface_logger_plugins.common.LogEvent``.
+"""
+
+import atexit
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, TextIO
+
+from repshift.costs.jobs import Job
+from repshift.costs.prices import cost_of
+from repshift.costs.remaining import Expected, Remaining, in_words
+
+RATE: Final = 6e6
+"""Bytes a second that files are assumed to come at: users of CMD's server report it; not measured."""
+
+_ERASE: Final = "\r\x1b[K"
+_STAMP: Final = "%Y-%m-%d %H:%M:%S"
+_SHOWN: Final = 3
+_CHATTER: Final = ("job_info", "group_info", "job_started", "job_finished", "progress", "shellcmd")
+_CHATTER_TEXTS: Final = ("Select jobs to execute", "Removing temporary output")
+
+
+class Follower:
+    """Tells how far a run has come.
+
+    Parameters
+    ----------
+    jobs
+        Of the run.
+    constants
+        File of measured costs.
+    log
+        File of the lines; that of the last run is written over.
+    cores
+        Cores of this machine; None where jobs run elsewhere.
+    stream
+        Where the lines are shown, one after the other, or one in the place of the other on a terminal; None shows none.
+    clock
+        Returns the time [s].
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        constants: Path,
+        log: Path,
+        *,
+        cores: int | None,
+        stream: TextIO | None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.jobs = {job.number: job for job in jobs}
+        self.log, self.stream, self.clock = log, stream, clock
+        self.state = Remaining(expected_of(jobs, constants, cores=cores), cores=cores, now=clock())
+        self.line, self.closed = "", False
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.unlink(missing_ok=True)
+        left = in_words(self.state.seconds(now=clock()))
+        where = f"on {cores} cores" if cores else "one after the other, less as many run at the same time"
+        self._tell(f"{len(jobs)} jobs, about {left} {where}; the same lines are in {log}")
+        atexit.register(self.close)
+
+    def take(self, record: logging.LogRecord) -> None:
+        """Take a record of Snakemake's."""
+        now, event = self.clock(), getattr(record, "event", None)
+        if event == "job_started":
+            for number in record.jobs:  # type: ignore[attr-defined]
+                self.state.start([number], now=now)
+        elif event == "group_info":
+            self.state.start([job.jobid for job in record.jobs], now=now)  # type: ignore[attr-defined]
+        elif event == "job_finished":
+            self.state.finish(record.job_id, now=now)  # type: ignore[attr-defined]
+            self._tell(self._words(now))
+        elif event == "job_error":
+            self._fail(record.jobid)  # type: ignore[attr-defined]
+        if self.on_terminal:
+            self.line = self._words(now)
+            self._draw()
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether the lines take each other's place."""
+        return self.stream is not None and self.stream.isatty()
+
+    def erase(self) -> None:
+        """Take the line away, for another to be written."""
+        if self.on_terminal and self.line and self.stream:
+            self.stream.write(_ERASE)
+
+    def close(self) -> None:
+        """Leave the last line on the terminal; of a run that stopped, say so."""
+        if self.closed:
+            return
+        self.closed = True
+        done = len(self.state.finished)
+        if done < len(self.jobs):
+            self._tell(f"stopped with {done} of {len(self.jobs)} jobs done")
+        if self.on_terminal and self.stream:
+            self._draw()
+            self.stream.write("\n")
+
+    def _fail(self, number: int) -> None:
+        self.state.stop(number)
+        self._tell(f"failed: {self.jobs[number].label}")
+
+    def _words(self, now: float) -> str:
+        """Say how far the run has come."""
+        state = self.state
+        counted = f"{len(state.finished)} of {len(self.jobs)} jobs"
+        if len(state.finished) == len(self.jobs):
+            return f"{counted}, after {in_words(now - state.began)}; make costs says what each rule took"
+        running = [self.jobs[number].label for number in state.running]
+        others = f" and {len(running) - _SHOWN} others" if len(running) > _SHOWN else ""
+        shown = f"; running: {', '.join(running[:_SHOWN])}{others}" if running else ""
+        left = in_words(state.seconds(now=now))
+        return f"{counted}, {100 * state.share(now=now):.0f} % of the work, about {left} still{shown}"
+
+    def _tell(self, words: str) -> None:
+        """Write a line."""
+        stamp = time.strftime(_STAMP, time.localtime(self.clock()))
+        with self.log.open("a") as file:
+            file.write(f"{stamp} {words}\n")
+        if self.stream is not None and not self.on_terminal:
+            self.stream.write(f"{stamp} {words}\n")
+            self.stream.flush()
+        self.line = words
+
+    def _draw(self) -> None:
+        """Put the line in the place of the last, cut to the width of the terminal."""
+        if self.stream is not None:
+            self.stream.write(f"{_ERASE}{self.line[: shutil.get_terminal_size().columns - 1]}")
+            self.stream.flush()
+
+
+def expected_of(jobs: Sequence[Job], constants: Path, *, cores: int | None) -> dict[int, Expected]:
+    """Return what each job of a run should take, by the costs that were measured."""
+    measured = json.loads(constants.read_text())
+    found = {}
+    for job in jobs:
+        wall = cost_of(job, measured["rules"], rate=RATE).wall + (measured["pause"] if job.benchmark else 0.0)
+        found[job.number] = Expected(job.rule, job.label, wall, min(job.threads, cores or 1))
+    return found
+
+
+def began(log: Path) -> float:
+    """Return when the run began [s] whose lines a log holds; 0 where there is no such log."""
+    if not log.is_file():
+        return 0.0
+    words = log.read_text().split()
+    return time.mktime(time.strptime(" ".join(words[:2]), _STAMP))
+
+
+def is_told(record: logging.LogRecord) -> bool:
+    """Return whether a record of Snakemake's is worth a line on the terminal beside those of a follower."""
+    chatter = getattr(record, "event", None) in _CHATTER or str(record.msg).startswith(_CHATTER_TEXTS)
+    return not chatter or record.levelno >= logging.WARNING
+
+
+def asked_plan() -> Path | None:
+    """Return the file in which a dry run is asked to list its jobs; None where it is not."""
+    name = os.environ.get("REPSHIFT_PLAN")
+    return Path(name) if name else None
+
+
+def write_plan(jobs: Sequence[Job], path: Path, *, cores: int) -> None:
+    """Write the jobs that a run would run, as JSON."""
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(json.dumps({"cores": cores, "jobs": [asdict(job) for job in jobs]}, indent=1) + "\n")
+    temporary.replace(path)

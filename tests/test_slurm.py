@@ -1,0 +1,206 @@
+"""The workflow on Slurm through profiles/slurm: where jobs run, with what, and what is lost when something dies."""
+
+import os
+import re
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import slurm
+from running import at_once, configure, copy_tree, differing, jobs_of, results, run, start
+
+pytestmark = pytest.mark.skipif(bool(slurm.reason_against()), reason=slurm.reason_against())
+
+PROFILE = ("--workflow-profile", "profiles/slurm")
+IMPATIENT = (
+    *("--slurm-init-seconds-before-status-checks", "2", "--max-status-checks-per-second", "1"),
+    *("--latency-wait", "10", "--slurm-keep-successful-logs"),
+)
+SECTIONS = ("comparisons", "attribution", "symmetries", "predictors", "failures")
+ON_GPU = ("training", "gpu_T-MockTNG")
+"""Rules and groups that use a GPU."""
+
+
+def one_model(configuration):
+    """Leave one model on two domains, on whatever device a node has."""
+    configuration["device"] = "auto"
+    for section in SECTIONS:
+        del configuration[section]
+    del configuration["suites"]["MockSIMBA-spectrum"]
+    for key in ("domains", "models", "cases"):
+        kept = {"MockTNG", "MockSIMBA", "T-MockTNG"}
+        configuration[key] = {name: entry for name, entry in configuration[key].items() if name in kept}
+    configuration["cases"]["T-MockTNG"] = ["MockTNG", "MockSIMBA"]
+    configuration["training"]["models"] = ["T-MockTNG"]
+    configuration["figures"] = {"estimator": "debiased", "figure1": [["T-MockTNG", "MockTNG", "MockSIMBA"]]}
+
+
+def name_partition(folder):
+    """Take the last comment of the profile, which sends the GPU rules to a partition, for what it is."""
+    path = folder / "profiles/slurm/config.yaml"
+    before, key, after = path.read_text().partition("# set-resources:")
+    path.write_text(before + key.removeprefix("# ") + re.sub(r"(?m)^# ", "", after))
+
+
+def submitted(name):
+    """Return the jobs of a rule or a group that Slurm knows, the oldest first."""
+    return [job for job in slurm.jobs().values() if job["Comment"].startswith(f"rule_{name}")]
+
+
+def wait_for(name, process, *, seconds=0):
+    """Wait until a job of a rule or a group has run for some time."""
+
+    def runs():
+        assert process.poll() is None, (process.args, process.returncode)
+        times = [job["RunTime"] for job in submitted(name) if job["JobState"] == "RUNNING"]
+        return any(time >= f"00:00:{seconds:02}" for time in times)
+
+    slurm.wait_until(runs, f"No job of {name} ran", patience=600)
+
+
+def commands(words, folder):
+    """Return the processes that run a command of the package in a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if f"repshift {words}" in command and (path / "cwd").resolve() == folder:
+                found.append(int(path.name))
+        except OSError:
+            continue
+    return found
+
+
+@dataclass
+class History:
+    """What was seen of a run that was stopped in every way and went on."""
+
+    folder: Path
+    of_controller: dict[int, dict[str, str]]
+    cancelled: list[str]
+    locked: str
+    last: str
+    again: str
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    try:
+        slurm.start()
+        yield
+    finally:
+        slurm.stop()
+
+
+@pytest.fixture(scope="module")
+def history(cluster, tmp_path_factory):
+    """Run the workflow; kill in turn the controller, a job on its node, the run by SIGINT, and the run by SIGKILL."""
+    folder = copy_tree(tmp_path_factory.mktemp("slurm")).resolve()
+    name_partition(folder)
+    arguments = (*PROFILE, *IMPATIENT, *configure(folder, one_model))
+    with running(folder, arguments) as process:
+        wait_for("maps", process, seconds=7)  # Slurm writes what it knows every five seconds
+        slurm.end("slurmctld", signal.SIGKILL)
+        slurm.start_controller()
+        of_controller = slurm.jobs()
+        wait_for("training", process)
+        kill_on_the_node("training train", folder)
+        wait_for("gpu_T-MockTNG", process)
+        process.send_signal(signal.SIGINT)
+        process.wait()
+    cancelled = [job["JobState"] for job in submitted("gpu_T-MockTNG")]
+    with running(folder, arguments) as process:
+        wait_for("statistics_T-MockTNG", process)
+    locked = run(folder, *arguments, expect=1)
+    slurm.call("scancel", "--user=root")
+    slurm.wait_until(slurm.is_empty, "Jobs did not end")
+    run(folder, *arguments, "--unlock")
+    last = run(folder, *arguments)
+    return History(folder, of_controller, cancelled, locked, last, run(folder, *arguments, "-n"))
+
+
+@contextmanager
+def running(folder, arguments):
+    """Start a run, and kill what is left of it at the end."""
+    process = start(folder, *arguments)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def kill_on_the_node(words, folder):
+    """Kill the command of a job as a node does that runs out of memory."""
+    slurm.wait_until(lambda: commands(words, folder), f"No process of {words}", patience=600)
+    time.sleep(0.5)
+    for pid in commands(words, folder):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_the_bytes_are_those_of_a_run_on_this_machine(history, tmp_path):
+    folder = copy_tree(tmp_path)
+    run(folder, *configure(folder, one_model))
+    assert differing(results(folder), results(history.folder)) == []
+
+
+def test_jobs_that_use_a_gpu_have_one_and_others_none(history):
+    for job in slurm.jobs().values():
+        uses = job["Comment"].removeprefix("rule_").startswith(ON_GPU)
+        place = ("gpu", "gpu1", "gres:gpu:1") if uses else ("cpu", "cpu1", None)
+        found = (job["Partition"], job["NodeList"], job.get("TresPerJob"))
+        assert found == place or job["JobState"] == "CANCELLED", job
+    assert all(submitted(name) for name in ON_GPU)
+
+
+def growth(attempts, key):
+    """Return how many times what the first of several jobs asked for each of them did."""
+    asked = [int(re.sub(r"\D", "", job[key])) for job in attempts]
+    return [amount / asked[0] for amount in asked]
+
+
+def minutes(job):
+    """Return the time limit of a job."""
+    days, _, clock = job["TimeLimit"].rpartition("-")
+    hours, minutes, _ = map(int, clock.split(":"))
+    return 1440 * int(days or 0) + 60 * hours + minutes
+
+
+def test_a_job_killed_on_its_node_is_tried_again_with_more(history):
+    first, second = submitted("training")
+    assert (first["JobState"], second["JobState"]) == ("FAILED", "COMPLETED")
+    assert growth([first, second], "MinMemoryNode") == [1, 2]
+    assert minutes(second) == 2 * minutes(first)
+
+
+def test_the_controller_may_be_killed(history):
+    running = [number for number, job in history.of_controller.items() if job["JobState"] == "RUNNING"]
+    assert running
+    after = slurm.jobs()
+    assert {after[number]["JobState"] for number in running} == {"COMPLETED"}
+    # Each of the three sets of simulations was submitted once, and none of them by Slurm again.
+    assert [job["Restarts"] for job in submitted("maps")] == ["0"] * 3
+
+
+def test_an_interrupted_run_leaves_no_job(history):
+    assert history.cancelled == ["CANCELLED"]
+
+
+def test_after_sigkill_only_what_was_in_flight_runs_again(history):
+    assert "--unlock" in history.locked
+    again = jobs_of(history.last)
+    assert again
+    assert not {"maps", "measured", "training", "models", "activations", "grams", "cka"} & set(again)
+    assert "Nothing to be done" in history.again
+
+
+def test_jobs_of_a_submission_take_turns_on_its_gpu(history):
+    done = next(job for job in submitted("gpu_T-MockTNG") if job["JobState"] == "COMPLETED")
+    log = Path(done["StdOut"]).read_text()
+    assert log.count("\nrule activations:") == log.count("\nrule grams:") == 2
+    assert at_once(log, "activations", "grams") == 1
