@@ -37,10 +37,8 @@ if not ARCHIVED:
         if stage in config:
 
             include: f"workflow/rules/{stage}.smk"
-
-
-include: "workflow/rules/costs.smk"
-include: "workflow/rules/progress.smk"
+    include: "workflow/rules/costs.smk"
+    include: "workflow/rules/progress.smk"
 
 
 rule all:

@@ -68,6 +68,7 @@ def test_the_same_figures_are_drawn_elsewhere_from_the_archive_alone(recorded, t
 def test_a_file_that_was_changed_is_named_and_nothing_is_drawn_from_it(recorded, tmp_path):
     folder = unpack(recorded, tmp_path)
     assert "files are what they were" in provenance(folder, "verify", "results/manifest.json")
+    assert "rule training, sha256 " in provenance(folder, "show", "results/training/T-MockTNG.pt")
     with (folder / "results/summary/summary.nc").open("ab") as file:
         file.write(b"more")
     said = provenance(folder, "verify", "results/manifest.json", expect=2)

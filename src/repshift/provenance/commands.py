@@ -108,7 +108,7 @@ def archive(*, configuration: Path, manifest: Path, output: Path, options: list[
 
 
 def show(*, result: Path) -> None:
-    """Print where a result comes from."""
+    """Print where a result comes from, which need not be there: an archive leaves some out."""
     path = next((folder / NAME for folder in result.absolute().parents if (folder / NAME).exists()), None)
     if path is None:
         raise FileNotFoundError(f"No {NAME} in a folder above {result}. 'make provenance' writes it.")
@@ -119,11 +119,8 @@ def show(*, result: Path) -> None:
             f"{path} knows no '{name}'. It knows the {len(manifest.results)} results of its configuration."
         )
     expected = manifest.results[name].sha256
-    wrong = {} if expected is None else differing({name: expected}, root=root)
-    if wrong:
-        raise InputError(
-            f"{name} {wrong[name]}: it is not the file that {path} is of. 'make provenance' writes it anew."
-        )
+    if result.exists() and expected is not None and (wrong := differing({name: expected}, root=root)):
+        raise InputError(f"{name} {wrong[name]}: the manifest is not of this file. 'make provenance' writes it anew.")
     sys.stdout.writelines(f"{line}\n" for line in lines_of(name, manifest))
 
 
