@@ -141,27 +141,33 @@ def _cka(of: _Numbers) -> Terms:
 
 def _intervals(of: _Numbers) -> Terms:
     return Terms(
-        seconds=(of.resamples * of.pairs * of.pooled * of.n_maps, of.pairs * of.pooled * of.n_maps**2),
+        seconds=(of.resamples, of.resamples * of.pairs * of.pooled * of.n_maps, of.pairs * of.pooled * of.n_maps**2),
         megabytes=(of.resamples * of.pairs,),
         bytes=(_BYTES_DOUBLE * of.pairs,),
     )
 
 
 def _nulls(of: _Numbers) -> Terms:
-    drawn, swapped = of.permutations * of.pairs, of.domains - 1
+    """Return the terms of permuting simulations and, out of distribution, of swapping domains, draw by draw."""
+    swapped = of.permutations * (of.domains - 1)
+    area = of.pairs * of.n_maps**2
     return Terms(
-        seconds=(drawn * of.n_maps**2, drawn * of.n_maps**2 * swapped),
-        megabytes=(drawn,),
-        bytes=(_BYTES_DOUBLE * of.permutations * swapped,),
+        seconds=(of.permutations, of.permutations * area, swapped, swapped * area),
+        megabytes=(of.permutations * of.pairs,),
+        bytes=(_BYTES_DOUBLE * swapped,),
     )
 
 
 def _dominance(of: _Numbers) -> Terms:
-    return Terms(seconds=(of.most * of.draws * of.pairs * of.n_maps**2,), bytes=(_BYTES_DOUBLE * of.pairs,))
+    drawn = of.most * of.draws
+    return Terms(seconds=(drawn, drawn * of.pairs * of.n_maps**2), bytes=(_BYTES_DOUBLE * of.pairs,))
 
 
 def _subsets(of: _Numbers) -> Terms:
-    return Terms(seconds=(of.draws * of.subset_area * of.pairs,), bytes=(_BYTES_DOUBLE * of.draws,))
+    return Terms(
+        seconds=(of.draws * of.subset_sizes, of.draws * of.subset_area * of.pairs),
+        bytes=(_BYTES_DOUBLE * of.draws * of.subset_sizes,),
+    )
 
 
 def _predictions(of: _Numbers) -> Terms:
