@@ -24,7 +24,7 @@ LIKE: Final = POOLED | {
     "sample": "measured",
     "slice": "derive",
     "download_maps": "derive",
-    "download_parameters": "figure_culprits",
+    "download_parameters": "measured",
     "trial": "models",
     "correlations": "attribution",
     "failures": "attribution",

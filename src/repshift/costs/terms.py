@@ -203,14 +203,20 @@ def _of_cases(of: _Numbers) -> Terms:
     return Terms(seconds=(of.cases,), bytes=(of.cases,))
 
 
-def _constant(of: _Numbers) -> Terms:
-    return Terms()
+def _culprits(of: _Numbers) -> Terms:
+    """Return the terms of a sheet of maps."""
+    return Terms(bytes=(_BYTES * of.side**2,))
+
+
+def _table(of: _Numbers) -> Terms:
+    """Return the terms of fetching a small table: those of a file of no maps."""
+    return Terms(seconds=(0.0,))
 
 
 TERMS: Final[dict[str, Callable[[_Numbers], Terms]]] = {
     "maps": _maps,
     "download_maps": _download_maps,
-    "download_parameters": _constant,
+    "download_parameters": _table,
     "convert": _derive,
     "derive": _derive,
     "measured": _measured,
@@ -236,6 +242,6 @@ TERMS: Final[dict[str, Callable[[_Numbers], Terms]]] = {
     "attribution": _resampled,
     "failures": _resampled,
     "correlations": _correlations,
-    "figure_culprits": _constant,
+    "figure_culprits": _culprits,
 }
 """Terms by rule; of another, a table or a figure, `_of_cases`."""
