@@ -145,7 +145,7 @@ def test_results_that_are_missing_or_stale_are_not_archived(recorded, tmp_path):
     folder = shutil.copytree(recorded, tmp_path / "changed", copy_function=shutil.copy2)
     (folder / "results/nulls/T-MockTNG/MockTNG.nc").unlink()
     said = provenance(folder, *ARCHIVE, expect=2)
-    assert "files are missing or out of date, the first 'results/" in said
+    assert "files are missing or out of date, the first 'results/nulls/T-MockTNG/MockTNG.nc' (missing)" in said
     assert said.count("error:") == 1
     with (folder / STYLE).open("a") as file:
         file.write("\n# An edit.\n")

@@ -45,12 +45,7 @@ def finished_results(root: Path, *, configuration: Path, options: list[str]) -> 
         said = " ".join(answer.stderr.split())[-_SAID:]
         raise InputError(f"Snakemake cannot say what the results of {configuration} are made of: {said}")
     rows = sorted(_rows(answer.stdout), key=_path_of)
-    waiting = [row for row in rows if row.pending]
-    if waiting:
-        raise InputError(
-            f"The results of {configuration} are not complete: {len(waiting)} of {len(rows)} files are missing or out "
-            f"of date, the first '{waiting[0].path}' ({waiting[0].status}). Run the workflow first: 'make figures'."
-        )
+    _require_complete(rows, configuration)
     for row in rows:
         _require_record(row, root=root, known={row.path for row in rows})
     return rows
@@ -93,6 +88,17 @@ def _rows(text: str) -> list[Row]:
         )
         for line in table
     ]
+
+
+def _require_complete(rows: list[Row], configuration: Path) -> None:
+    """Refuse results that Snakemake would make, or would not because all that was made of them is there."""
+    waiting = [row for row in rows if row.pending or row.status == "missing"]
+    if waiting:
+        raise InputError(
+            f"The results of {configuration} are not complete: {len(waiting)} of {len(rows)} files are missing or out "
+            f"of date, the first '{waiting[0].path}' ({waiting[0].status}). Run the workflow first, 'make figures'; "
+            "what it does not make again by itself, 'snakemake' followed by the name of the file does."
+        )
 
 
 def _require_record(row: Row, *, root: Path, known: set[str]) -> None:
