@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from repshift.commands.planned import read_prices
 from repshift.costs.architecture import architecture_of
 from repshift.costs.fitting import fit_constants
 from repshift.costs.jobs import Job
@@ -17,7 +18,6 @@ from repshift.costs.prices import LIKE, Cost, cost_of
 from repshift.costs.remaining import Expected, Remaining
 from repshift.costs.schedule import play
 from repshift.networks import CMDNetwork
-from repshift.stages.planned import read_prices
 from repshift.storage.headers import shape_of
 
 ROOT = Path(__file__).parents[1]
@@ -109,7 +109,7 @@ def test_every_rule_has_constants():
 
 
 def test_following_a_run_needs_no_package():
-    code = "import sys, repshift.stages.following, repshift.storage.headers; sys.exit('numpy' in sys.modules)"
+    code = "import sys, repshift.commands.following, repshift.storage.headers; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}).returncode == 0
 
 

@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 import yaml
 
-from repshift.stages.costs import estimate
-from repshift.stages.costs import run as sum_costs
+from repshift.commands.costs import estimate
+from repshift.commands.costs import run as sum_costs
 from repshift.statistics.association import FEWEST_NETWORKS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure

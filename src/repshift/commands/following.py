@@ -1,4 +1,4 @@
-"""Follows a run of the workflow: a line a job, on the terminal and in a log. No stage; needs no package.
+"""Follows a run of the workflow: a line a job, on the terminal and in a log. For ``progress.smk``; needs no package.
 
 Snakemake hands over its records (`Follower.take`); their events are those of
 ``snakemake_interface_logger_plugins.common.LogEvent``.
