@@ -120,8 +120,7 @@ def start(*, cpus=4, gpu_cpus=4, memory=64000):
     """
     if reason := reason_against():
         raise RuntimeError(reason)
-    if (SETTINGS / "slurm.conf").exists():
-        stop()
+    stop()
     FOLDER.mkdir(mode=0o755)
     for number in range(GPUS):
         make_device(FOLDER / f"gpu{number}")
@@ -203,20 +202,20 @@ def is_empty():
 def end(name, sign):
     """Send a daemon a signal that ends it, and wait until it is gone."""
     path = FOLDER / f"{name}.pid"
-    if not path.exists():
-        return
-    pid = int(path.read_text())
-    if Path(f"/proc/{pid}").exists():
+    pid = int(path.read_text()) if path.exists() else 0
+    if is_alive(pid, name):
         os.kill(pid, sign)
-        wait_until(lambda: not is_alive(pid), f"{name} did not end")
+        wait_until(lambda: not is_alive(pid, name), f"{name} did not end")
 
 
-def is_alive(pid):
-    """Return whether a process runs; one that nobody waited for does not."""
+def is_alive(pid, name):
+    """Return whether a process is this daemon and runs: not another of the same number, nor one that has ended."""
+    program = "slurmd" if name in NODES else name
     try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+        state = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+    return f"({program})" in state and ") Z " not in state
 
 
 def jobs():
