@@ -81,7 +81,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes_on_one_core_and_in_another_dire
 def test_jobs_take_turns_on_one_gpu(changed, tmp_path):
     cases = [f"results/symmetries/T-MockTNG/{domain}.nc" for domain in ("MockTNG", "MockSIMBA")]
     arguments = configure(tmp_path, put("device", value="auto"))
-    again = (*cases, *arguments, "--rerun-triggers", "mtime", "--forcerun", "symmetries")
+    again = (*cases, *arguments, "--printshellcmds", "--rerun-triggers", "mtime", "--forcerun", "symmetries")
     assert at_once(run(changed, *again), "symmetries") == 2
     assert at_once(run(changed, *again, "--resources", "gpu=1"), "symmetries") == 1
 
