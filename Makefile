@@ -19,7 +19,7 @@ endif
 .PHONY: help setup figures report costs estimate provenance archive test environments lint train publish benchmark clean
 
 help: ## say what each target does
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: .venv/installed ## make the virtual environment .venv
 

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import io
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -168,3 +169,5 @@ def _install(pins, prefix):
 
 if __name__ == "__main__":
     sys.stdout.write(conda(sys.argv[3:], channels=sys.argv[1], folder=sys.argv[2]) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # not by way of the interpreter's end, where threads that rattler leaves behind crash now and then

@@ -14,7 +14,7 @@ from running import TEST, copy_tree, run
 
 def pytest_collection_modifyitems(items):
     """Run the longest files first, so that two cores end together."""
-    items.sort(key=lambda item: "test_workflow" not in item.nodeid)
+    items.sort(key=lambda item: not item.path.name.startswith(("test_workflow", "test_slurm")))
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def at_once(output, *rules):
     """Return how many jobs of some rules ran at once, in the order in which Snakemake says that they begin and end."""
     names = "|".join(rules)
     running = [0]
-    for begun, ended in re.findall(rf"(?m)^(?:rule ({names}):|Finished jobid: \d+ \(Rule: ({names})\))", output):
+    for begun, ended in re.findall(rf"(?m)^(?:localrule ({names}):|Finished jobid: \d+ \(Rule: ({names})\))", output):
         running.append(max(0, running[-1] + bool(begun) - bool(ended)))
     return max(running)
 

@@ -72,7 +72,24 @@ def reason_against():
     if missing:
         return f"Not installed: {', '.join(missing)} (Debian's packages slurm-wlm and munge)."
     foreign = [name for name in ("slurm.conf", "gres.conf") if is_foreign(SETTINGS / name)]
-    return f"{SETTINGS / foreign[0]} is not of these tests: this machine has a Slurm of its own." if foreign else ""
+    if foreign:
+        return f"{SETTINGS / foreign[0]} is not of these tests: this machine has a Slurm of its own."
+    return "" if makes_devices() else "This root may not make device files."
+
+
+def makes_devices():
+    """Return whether a character device can be made, as one for each GPU."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            make_device(Path(folder) / "gpu")
+        except OSError:
+            return False
+    return True
+
+
+def make_device(path):
+    """Make a character device like /dev/null."""
+    os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
 
 
 def search_path():
@@ -103,11 +120,10 @@ def start(*, cpus=4, gpu_cpus=4, memory=64000):
     """
     if reason := reason_against():
         raise RuntimeError(reason)
-    if (SETTINGS / "slurm.conf").exists():
-        stop()
+    stop()
     FOLDER.mkdir(mode=0o755)
     for number in range(GPUS):
-        os.mknod(FOLDER / f"gpu{number}", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        make_device(FOLDER / f"gpu{number}")
     write_settings(cpus=cpus, gpu_cpus=gpu_cpus, memory=memory)
     start_munged()
     start_controller()
@@ -186,20 +202,20 @@ def is_empty():
 def end(name, sign):
     """Send a daemon a signal that ends it, and wait until it is gone."""
     path = FOLDER / f"{name}.pid"
-    if not path.exists():
-        return
-    pid = int(path.read_text())
-    if Path(f"/proc/{pid}").exists():
+    pid = int(path.read_text()) if path.exists() else 0
+    if is_alive(pid, name):
         os.kill(pid, sign)
-        wait_until(lambda: not is_alive(pid), f"{name} did not end")
+        wait_until(lambda: not is_alive(pid, name), f"{name} did not end")
 
 
-def is_alive(pid):
-    """Return whether a process runs; one that nobody waited for does not."""
+def is_alive(pid, name):
+    """Return whether a process is this daemon and runs: not another of the same number, nor one that has ended."""
+    program = "slurmd" if name in NODES else name
     try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+        state = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+    return f"({program})" in state and ") Z " not in state
 
 
 def jobs():

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from repshift.commands.planned import read_prices
 from repshift.costs.architecture import architecture_of
 from repshift.costs.fitting import fit_constants
 from repshift.costs.jobs import Job
@@ -17,7 +18,6 @@ from repshift.costs.prices import LIKE, Cost, cost_of
 from repshift.costs.remaining import Expected, Remaining
 from repshift.costs.schedule import play
 from repshift.networks import CMDNetwork
-from repshift.stages.planned import read_prices
 from repshift.storage.headers import shape_of
 
 ROOT = Path(__file__).parents[1]
@@ -82,7 +82,7 @@ def test_what_is_fetched_takes_its_time():
     cost = cost_of(job, constants, rate=6e6)
     assert cost.fetched == 15000 * 256**2 * 4
     assert cost.bytes == cost.fetched + 128
-    assert cost.wall == pytest.approx(1 + cost.fetched / 6e6)
+    assert (cost.wall, cost.fetching) == (1, pytest.approx(cost.fetched / 6e6))
 
 
 def test_grams_without_activations_pay_for_the_forward_pass():
@@ -109,7 +109,7 @@ def test_every_rule_has_constants():
 
 
 def test_following_a_run_needs_no_package():
-    code = "import sys, repshift.stages.following, repshift.storage.headers; sys.exit('numpy' in sys.modules)"
+    code = "import sys, repshift.commands.following, repshift.storage.headers; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT / "src")}).returncode == 0
 
 
@@ -123,8 +123,8 @@ def test_the_shape_of_maps_is_read_without_numpy(tmp_path):
 # Runs played through
 
 
-def cost(seconds, size=0.0, wall=None, fetched=0.0):
-    return Cost(seconds, seconds if wall is None else wall, 0.0, size, fetched)
+def cost(seconds, size=0.0, fetching=0.0):
+    return Cost(seconds, seconds, bytes=size, fetching=fetching)
 
 
 def test_a_run_takes_as_long_as_its_longest_chain_and_no_less_than_its_work():
@@ -150,7 +150,7 @@ def test_temporary_files_go_with_their_last_reader():
 
 def test_a_few_jobs_fetch_at_a_time_and_share_the_rate():
     jobs = [Job(n, "a", fetches=True) for n in range(4)]
-    costs = {n: cost(0.0, wall=10.0, fetched=60.0) for n in range(4)}
+    costs = {n: cost(0.0, fetching=10.0) for n in range(4)}
     assert play(jobs, costs, cores=4, downloads=2).seconds == 40
     assert play(jobs, costs, cores=4, downloads=1).seconds == 40
 

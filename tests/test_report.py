@@ -1,8 +1,11 @@
 """The report as a co-author opens it: from a file, in a browser without a network."""
 
 import base64
+import hashlib
+import json
 import shutil
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,6 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from repshift import __version__
 from running import TEST, run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -119,6 +123,8 @@ def test_the_links_of_the_first_page_open_categories(report):
         report.page.wait_for_function("name => document.querySelector('nav').innerText.includes(name)", arg=name)
         first = contents_of(report, name)[0]
         report.page.wait_for_selector(f"nav >> text='{first}'")
+    report.page.click(".prose >> text='Statistics'")
+    report.page.wait_for_selector("#runtimes canvas")
 
 
 def contents_of(report, category):
@@ -215,16 +221,21 @@ def test_run_times_are_shown(report):
     assert all(time["runtime"] >= 0 for time in times)
 
 
-def test_configuration_versions_and_checksums_are_those_of_the_run(report, folder):
+def test_configuration_versions_and_checksums_are_those_of_the_run(folder):
     pages = {path.stem: path.read_text() for path in folder.glob("results/pages/*.html")}
-    assert (folder / "config/test.yaml").read_text().replace(">", "&gt;") in pages["configuration"]
-    assert f"<td>{pd.__version__}</td>" in pages["versions"]
+    assert f"<pre>{escape((folder / 'config/test.yaml').read_text())}</pre>" in pages["configuration"]
+    assert all(f"<td>{version}</td>" in pages["versions"] for version in (pd.__version__, __version__))
+    scores = (folder / "results/summary/scores.csv").read_bytes()
+    assert f"<td>{hashlib.sha256(scores).hexdigest()}</td>" in pages["checksums"]
+    description = json.loads((folder / "results/models/T-MockTNG.json").read_text())
+    assert f"<td>{description['sha256']}</td>" in pages["checksums"]
 
 
 def test_a_part_of_a_run_has_a_report(folder, browser):
-    run(folder, *TEST, "results/figures/figure1.png", "--report", "part.html")
+    run(folder, "results/figures/figure1.png", *TEST, "--report", "part.html")
     page = browser.new_page()
     page.goto((folder / "part.html").as_uri())
     assert "without the result in words" in page.inner_text(".prose")
-    assert list(page.evaluate("results")) == ["results/figures/figure1.png"]
+    assert {"results/figures/figure1.png"} < set(page.evaluate("results"))
+    assert "results/pages/results.rst" not in page.evaluate("results")
     page.close()

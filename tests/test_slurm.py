@@ -7,8 +7,10 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 import slurm
 from running import at_once, configure, copy_tree, differing, jobs_of, results, run, start
@@ -73,6 +75,11 @@ def commands(words, folder):
         except OSError:
             continue
     return found
+
+
+@pytest.mark.parametrize(("gpu", "asked"), [(0, ""), (1, " --gpus=1")])
+def test_no_gpu_is_asked_for_where_the_device_is_the_cpu(gpu, asked):
+    assert set_gres_string(SimpleNamespace(resources={"gpu": gpu})) == asked
 
 
 @dataclass
@@ -195,12 +202,13 @@ def test_after_sigkill_only_what_was_in_flight_runs_again(history):
     assert "--unlock" in history.locked
     again = jobs_of(history.last)
     assert again
-    assert not {"maps", "measured", "training", "models", "activations", "grams", "cka"} & set(again)
+    assert not {"maps", "measured", "training", "models", "activations", "grams"} & set(again)
     assert "Nothing to be done" in history.again
 
 
-def test_jobs_of_a_submission_take_turns_on_its_gpu(history):
+def test_jobs_of_a_submission_take_turns_on_what_one_of_them_needs(history):
     done = next(job for job in submitted("gpu_T-MockTNG") if job["JobState"] == "COMPLETED")
+    assert (done["NumCPUs"], done["TresPerJob"]) == ("1", "gres:gpu:1")
     log = Path(done["StdOut"]).read_text()
-    assert log.count("\nrule activations:") == log.count("\nrule grams:") == 2
+    assert log.count("\nlocalrule activations:") == log.count("\nlocalrule grams:") == 2
     assert at_once(log, "activations", "grams") == 1

@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 import yaml
 
-from repshift.stages.costs import estimate
-from repshift.stages.costs import run as sum_costs
+from repshift.commands.costs import estimate
+from repshift.commands.costs import run as sum_costs
 from repshift.statistics.association import FEWEST_NETWORKS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
@@ -499,7 +499,7 @@ def test_the_result_in_words_is_made_of_what_there_is(tree, tmp_path):
         configuration["figures"]["figure1"] = ["T-MockTNG-untrained"]
 
     def told(*arguments):
-        output = run(tree, "-n", "-p", "--quiet", "progress", "results/pages/results.rst", *arguments)
+        output = run(tree, "-n", "-p", "results/pages/results.rst", *arguments)
         return " ".join(output.partition("repshift pages results ")[2].split())
 
     assert "--nulls results/summary/nulls.csv --network T-MockTNG MockTNG MockSIMBA --network Mtot" in told(*TEST)

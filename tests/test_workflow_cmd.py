@@ -27,7 +27,7 @@ def test_the_paper_lists_its_four_cases_and_nothing_of_the_mock(tree):
         **{"all": 1, "summary": 1, "figure1": 1, "figure_predictions": 1},
         **{"tests": 1, "culprits": 1, "subset_sizes": 1, "results": 1, "pages": 1, "provenance": 1},
         **{"download_maps": 4, "download_parameters": 2, "trial": 2, "measured": 4},
-        **dict.fromkeys(("activations", "predictions", "grams", "cka"), 4),
+        **dict.fromkeys(("activations", "predictions", "grams", "cka", "example"), 4),
         **dict.fromkeys(("intervals", "nulls", "dominance", "subsets", "figure_culprits"), 4),
     }
 

@@ -31,10 +31,10 @@ STAGES = {
     "summary": "scores and statistics of all cases",
     "figures": "figures",
     "pages": "the report's pages: the result in words, tables, provenance",
-    "costs": "what a run cost, and what one would cost",
 }
 
 COMMANDS = {
+    "costs": "what a run cost, and what one would cost",
     "provenance": "where results come from, whether they are what was made, and one archive of all",
 }
 """No stages: no rule calls them."""
@@ -77,8 +77,8 @@ def _parser(stage: str | None) -> argparse.ArgumentParser:
     for name, text in (STAGES | COMMANDS).items():
         subparser = stages.add_parser(name, help=text)
         if name == stage:
-            module = f"repshift.stages.{name}" if name in STAGES else f"repshift.{name}.commands"
-            importlib.import_module(module).add_arguments(subparser)
+            room = "stages" if name in STAGES else "commands"
+            importlib.import_module(f"repshift.{room}.{name}").add_arguments(subparser)
     return parser
 
 

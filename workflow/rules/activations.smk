@@ -24,7 +24,7 @@ if config["activations"]["cache"]:
         threads: config["threads"]
         resources:
             mem_mb=grown(for_maps(1000, 3000)),
-            runtime=grown(10),
+            runtime=grown(5),
             gpu=GPU,
         params:
             code=digest("activations"),

@@ -133,7 +133,8 @@ SLICES = CMD.get("slices") if CMD else None
 SLICED = REMOTE if SLICES else []
 FETCHED = [] if SLICES else REMOTE
 # Where from and how files are fetched. Rules take these as resources: another mirror or more patience is no reason to
-# fetch again, and a change of params would be one.
+# fetch again, and a change of params would be one. Fetching takes no turn with the light jobs of a login node, see
+# profiles/slurm.
 ROOTS = " ".join(CMD.get("addresses", CATALOGUE["addresses"])) if CMD else ""
 ATTEMPTS, TIMEOUT = (CMD["attempts"], CMD["timeout"]) if CMD else (1, 1)
 

@@ -39,8 +39,8 @@ def grown(base):
 
 
 def for_maps(least, more):
-    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all of it at CMD's 256²."""
-    size = config.get("maps", {}).get("mock", {"size": 256})["size"]
+    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all at CMD's 256²."""
+    size = 256 if LOCAL or REMOTE or FILES else config["maps"]["mock"]["size"]
     return least + round(more * (size / 256) ** 2)
 
 
@@ -753,10 +753,6 @@ PREDICTORS = {"components": 10, "folds": 5} | config.get("predictors", {})
 
 # What a rule that may run on a GPU asks for; a job that is granted 0 takes none.
 GPU = 0 if config["device"] == "cpu" else 1
-
-# Within a submission to a cluster jobs take turns on its GPU: Snakemake does not hand the limit of the profile on.
-if workflow.remote_exec and "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", 1)
 
 
 wildcard_constraints:

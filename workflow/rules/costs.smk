@@ -38,8 +38,11 @@ def sampled():
 def subset_settings():
     """Return the numbers of the stage subsets."""
     sizes = config.get("subsets", {}).get("sizes", [])
-    area = sum(size * size for size in sizes)
-    return {"subset_draws": config.get("subsets", {}).get("draws", 0), "subset_area": area}
+    return {
+        "subset_draws": config.get("subsets", {}).get("draws", 0),
+        "subset_sizes": len(sizes),
+        "subset_area": sum(size * size for size in sizes),
+    }
 
 
 def sizes_of_set(suite, set_name, field):

@@ -22,7 +22,7 @@ rule dominance:
     threads: 1
     resources:
         mem_mb=grown(1000),
-        runtime=grown(10),
+        runtime=grown(3),
     params:
         code=digest("dominance"),
         most=config["dominance"]["most"],

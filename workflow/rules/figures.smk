@@ -230,7 +230,7 @@ if "dominance" in config:
         threads: 1
         resources:
             mem_mb=grown(1000),
-            runtime=grown(10),
+            runtime=grown(3),
         params:
             code=digest("figures"),
             estimator=drawn_estimator(),

@@ -22,7 +22,7 @@ if config["activations"]["cache"]:
         threads: config["threads"]
         resources:
             mem_mb=grown(for_maps(1000, 1000)),
-            runtime=grown(10),
+            runtime=grown(5),
             gpu=GPU,
         params:
             code=digest("grams"),
@@ -59,7 +59,7 @@ else:
         threads: config["threads"]
         resources:
             mem_mb=grown(for_maps(1000, 3000)),
-            runtime=grown(10),
+            runtime=grown(5),
             gpu=GPU,
         params:
             code=digest("grams"),

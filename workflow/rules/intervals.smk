@@ -20,7 +20,7 @@ rule intervals:
     threads: 1
     resources:
         mem_mb=grown(1000),
-        runtime=grown(10),
+        runtime=grown(3),
     params:
         code=digest("intervals"),
         resamples=config["intervals"]["resamples"],

@@ -73,6 +73,7 @@ if FETCHED:
         threads: 1
         resources:
             downloads=1,
+            turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
             roots=ROOTS,
@@ -112,6 +113,7 @@ if REMOTE:
         threads: 1
         resources:
             downloads=1,
+            turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
             roots=ROOTS,
@@ -152,7 +154,7 @@ if FILES:
         threads: 1
         resources:
             mem_mb=grown(2000),
-            runtime=grown(60),
+            runtime=grown(30),
         params:
             code=digest_of("storage.fits"),
             source=source_flag,
@@ -184,7 +186,7 @@ if DERIVED:
         threads: 1
         resources:
             mem_mb=grown(1000),
-            runtime=grown(30),
+            runtime=grown(for_maps(5, 25)),
         params:
             code=digest_of("stages.deriving"),
             change=derived_flags,
@@ -216,7 +218,7 @@ rule measured:
     threads: 1
     resources:
         mem_mb=grown(1000),
-        runtime=grown(20),
+        runtime=grown(for_maps(5, 15)),
     params:
         code=digest("maps"),
         form=form_flags,
@@ -254,6 +256,7 @@ if SLICED:
         threads: 1
         resources:
             downloads=1,
+            turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
             roots=ROOTS,
@@ -300,6 +303,7 @@ if SLICED:
         threads: 1
         resources:
             downloads=1,
+            turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
         shell:

@@ -65,6 +65,7 @@ if PUBLISHED:
         threads: 1
         resources:
             downloads=1,
+            turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
             roots=roots_of_model,
@@ -117,7 +118,7 @@ if UNTRAINED:
         threads: config["threads"]
         resources:
             mem_mb=grown(for_maps(1000, 3000)),
-            runtime=grown(for_maps(10, 20)),
+            runtime=grown(for_maps(5, 15)),
         params:
             code=digest("models"),
             suite=of_model("suite"),

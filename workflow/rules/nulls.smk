@@ -20,7 +20,7 @@ rule nulls:
     threads: 1
     resources:
         mem_mb=grown(1000),
-        runtime=grown(20),
+        runtime=grown(3),
     params:
         code=digest("nulls"),
         permutations=config["nulls"]["permutations"],

@@ -22,7 +22,7 @@ rule predictions:
     threads: config["threads"]
     resources:
         mem_mb=grown(for_maps(1000, 3000)),
-        runtime=grown(for_maps(10, 50)),
+        runtime=grown(for_maps(5, 15)),
         gpu=GPU,
     params:
         code=digest("predictions"),

@@ -22,7 +22,7 @@ rule predictors:
     threads: 1
     resources:
         mem_mb=grown(1000),
-        runtime=grown(20),
+        runtime=grown(5),
     params:
         code=digest("predictors"),
         symmetries=symmetries_flags,

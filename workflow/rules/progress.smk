@@ -8,7 +8,7 @@ import logging
 
 from snakemake.settings.enums import Quietness
 
-from repshift.stages.following import Follower, asked_plan, is_told, write_plan
+from repshift.commands.following import Follower, asked_plan, is_told, write_plan
 
 LOGGER = logging.getLogger("snakemake.logging")
 
@@ -19,13 +19,15 @@ class RunFollower(logging.Handler):
     def __init__(self):
         super().__init__()
         self.follower = None
+        self.has_begun = False
 
     def emit(self, record):
         """Take a record; nothing that goes wrong here stops the run."""
         try:
             if self.follower is not None:
                 self.follower.take(record)
-            elif getattr(record, "event", None) == "run_info":
+            elif getattr(record, "event", None) == "run_info" and not self.has_begun:
+                self.has_begun = True
                 self.begin()
         except Exception:
             self.handleError(record)

@@ -20,7 +20,7 @@ rule subsets:
     threads: 1
     resources:
         mem_mb=grown(1000),
-        runtime=grown(10),
+        runtime=grown(3),
     params:
         code=digest("subsets"),
         sizes=config["subsets"]["sizes"],

@@ -22,7 +22,7 @@ rule symmetries:
     threads: config["threads"]
     resources:
         mem_mb=grown(for_maps(1000, 3000)),
-        runtime=grown(for_maps(10, 50)),
+        runtime=grown(for_maps(5, 25)),
         gpu=GPU,
     params:
         code=digest("symmetries"),

@@ -24,7 +24,7 @@ LIKE: Final = POOLED | {
     "sample": "measured",
     "slice": "derive",
     "download_maps": "derive",
-    "download_parameters": "figure_culprits",
+    "download_parameters": "measured",
     "trial": "models",
     "correlations": "attribution",
     "failures": "attribution",
@@ -36,13 +36,26 @@ LIKE: Final = POOLED | {
 
 @dataclass(frozen=True)
 class Cost:
-    """What a job costs: CPU seconds, seconds on the clock, memory [MB], bytes kept and fetched."""
+    """What a job costs.
+
+    Attributes
+    ----------
+    seconds, wall
+        Of the CPU; of computing on the clock.
+    megabytes
+        Of memory.
+    bytes
+        Of its files.
+    fetched, fetching
+        Bytes from elsewhere, and the seconds that they take to come alone.
+    """
 
     seconds: float
     wall: float
-    megabytes: float
-    bytes: float
-    fetched: float
+    megabytes: float = 0.0
+    bytes: float = 0.0
+    fetched: float = 0.0
+    fetching: float = 0.0
 
 
 def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
@@ -51,12 +64,12 @@ def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
     A rule whose constants nobody measured costs what one does that does the same: see `LIKE`.
     """
     if not job.benchmark:
-        return Cost(0.0, 0.0, 0.0, 0.0, 0.0)
+        return Cost(0.0, 0.0)
     terms = terms_of(job)
     known = constants[job.rule if job.rule in constants else LIKE[job.rule]]
     seconds = _sum(known["seconds"], terms.seconds) + _passes(job, constants)
     megabytes, size = _sum(known["megabytes"], terms.megabytes), _sum(known["bytes"], terms.bytes)
-    return Cost(seconds, seconds / _processes(job) + terms.fetched / rate, megabytes, size, terms.fetched)
+    return Cost(seconds, seconds / _processes(job), megabytes, size, terms.fetched, terms.fetched / rate)
 
 
 def _passes(job: Job, constants: Constants) -> float:

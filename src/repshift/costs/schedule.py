@@ -72,24 +72,25 @@ class _Run:
     def _start(self) -> None:
         """Start what is ready and has room."""
         for number in sorted(self.ready, key=self._rank):
-            job = self.jobs[number]
-            threads = min(job.threads, self.cores)
-            if self._held("threads") + threads <= self.cores and self._held("fetches") + job.fetches <= self.downloads:
+            if self._has_room(self.jobs[number]):
                 self.ready.remove(number)
                 cost = self.costs[number]
-                computed = cost.seconds if job.rule != "maps" else cost.wall
-                fetched = max(cost.wall - computed, 0.0) * self.fetching
-                heapq.heappush(self.running, (self.now + computed + fetched + self.pause, number))
+                seconds = cost.wall + cost.fetching * self.fetching + self.pause
+                heapq.heappush(self.running, (self.now + seconds, number))
                 self.disk += cost.bytes
                 self.peak = max(self.peak, self.disk)
+
+    def _has_room(self, job: Job) -> bool:
+        """Return whether there are cores for a job and, where it fetches, a place among those that fetch."""
+        others = [self.jobs[number] for _, number in self.running]
+        held = sum(min(other.threads, self.cores) for other in others)
+        fetching = job.fetches and sum(other.fetches for other in others) >= self.downloads
+        return held + min(job.threads, self.cores) <= self.cores and not fetching
 
     def _rank(self, number: int) -> tuple[float, int]:
         """Return what ready jobs are ordered by."""
         read = [self.jobs[n] for n in self.jobs[number].needs if n in self.jobs]
         return -sum(self.costs[job.number].bytes for job in read if job.temporary), number
-
-    def _held(self, what: str) -> int:
-        return sum(min(getattr(self.jobs[number], what), self.cores) for _, number in self.running)
 
     def _end(self, job: Job) -> None:
         """Let go what a job held, and what nothing else reads."""

@@ -141,27 +141,33 @@ def _cka(of: _Numbers) -> Terms:
 
 def _intervals(of: _Numbers) -> Terms:
     return Terms(
-        seconds=(of.resamples * of.pairs * of.pooled * of.n_maps, of.pairs * of.pooled * of.n_maps**2),
+        seconds=(of.resamples, of.resamples * of.pairs * of.pooled * of.n_maps, of.pairs * of.pooled * of.n_maps**2),
         megabytes=(of.resamples * of.pairs,),
         bytes=(_BYTES_DOUBLE * of.pairs,),
     )
 
 
 def _nulls(of: _Numbers) -> Terms:
-    drawn, swapped = of.permutations * of.pairs, of.domains - 1
+    """Return the terms of permuting simulations and, out of distribution, of swapping domains, draw by draw."""
+    swapped = of.permutations * (of.domains - 1)
+    area = of.pairs * of.n_maps**2
     return Terms(
-        seconds=(drawn * of.n_maps**2, drawn * of.n_maps**2 * swapped),
-        megabytes=(drawn,),
-        bytes=(_BYTES_DOUBLE * of.permutations * swapped,),
+        seconds=(of.permutations, of.permutations * area, swapped, swapped * area),
+        megabytes=(of.permutations * of.pairs,),
+        bytes=(_BYTES_DOUBLE * swapped,),
     )
 
 
 def _dominance(of: _Numbers) -> Terms:
-    return Terms(seconds=(of.most * of.draws * of.pairs * of.n_maps**2,), bytes=(_BYTES_DOUBLE * of.pairs,))
+    drawn = of.most * of.draws
+    return Terms(seconds=(drawn, drawn * of.pairs * of.n_maps**2), bytes=(_BYTES_DOUBLE * of.pairs,))
 
 
 def _subsets(of: _Numbers) -> Terms:
-    return Terms(seconds=(of.draws * of.subset_area * of.pairs,), bytes=(_BYTES_DOUBLE * of.draws,))
+    return Terms(
+        seconds=(of.draws * of.subset_sizes, of.draws * of.subset_area * of.pairs),
+        bytes=(_BYTES_DOUBLE * of.draws * of.subset_sizes,),
+    )
 
 
 def _predictions(of: _Numbers) -> Terms:
@@ -197,14 +203,20 @@ def _of_cases(of: _Numbers) -> Terms:
     return Terms(seconds=(of.cases,), bytes=(of.cases,))
 
 
-def _constant(of: _Numbers) -> Terms:
-    return Terms()
+def _culprits(of: _Numbers) -> Terms:
+    """Return the terms of a sheet of maps."""
+    return Terms(bytes=(_BYTES * of.side**2,))
+
+
+def _table(of: _Numbers) -> Terms:
+    """Return the terms of fetching a small table: those of a file of no maps."""
+    return Terms(seconds=(0.0,))
 
 
 TERMS: Final[dict[str, Callable[[_Numbers], Terms]]] = {
     "maps": _maps,
     "download_maps": _download_maps,
-    "download_parameters": _constant,
+    "download_parameters": _table,
     "convert": _derive,
     "derive": _derive,
     "measured": _measured,
@@ -230,6 +242,6 @@ TERMS: Final[dict[str, Callable[[_Numbers], Terms]]] = {
     "attribution": _resampled,
     "failures": _resampled,
     "correlations": _correlations,
-    "figure_culprits": _constant,
+    "figure_culprits": _culprits,
 }
 """Terms by rule; of another, a table or a figure, `_of_cases`."""

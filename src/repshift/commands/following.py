@@ -1,4 +1,4 @@
-"""Follows a run of the workflow: a line a job, on the terminal and in a log. No stage; needs no package.
+"""Follows a run of the workflow: a line a job, on the terminal and in a log. For ``progress.smk``; needs no package.
 
 Snakemake hands over its records (`Follower.take`); their events are those of
 ``snakemake_interface_logger_plugins.common.LogEvent``.
@@ -146,8 +146,9 @@ def expected_of(jobs: Sequence[Job], constants: Path, *, cores: int | None) -> d
     measured = json.loads(constants.read_text())
     found = {}
     for job in jobs:
-        wall = cost_of(job, measured["rules"], rate=RATE).wall + (measured["pause"] if job.benchmark else 0.0)
-        found[job.number] = Expected(job.rule, job.label, wall, min(job.threads, cores or 1))
+        cost = cost_of(job, measured["rules"], rate=RATE)
+        seconds = cost.wall + cost.fetching + (measured["pause"] if job.benchmark else 0.0)
+        found[job.number] = Expected(job.rule, job.label, seconds, min(job.threads, cores or 1))
     return found
 
 

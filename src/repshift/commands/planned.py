@@ -1,4 +1,4 @@
-"""The jobs that a run would run, and the measured constants of their costs, as files. No stage."""
+"""The jobs that a run would run, and the measured constants of their costs, as files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

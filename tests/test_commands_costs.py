@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from repshift.__main__ import main
+from repshift.commands import costs as stage
+from repshift.commands.following import Follower, began, is_told, write_plan
+from repshift.commands.planned import read_plan
 from repshift.costs.jobs import Job
-from repshift.stages import costs as stage
-from repshift.stages.following import Follower, began, is_told, write_plan
-from repshift.stages.planned import read_plan
 from repshift.vocabulary import InputError
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time"

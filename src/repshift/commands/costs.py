@@ -1,4 +1,4 @@
-"""Stage costs: what a run cost, and what one would cost. No rule: ``make costs``, ``make estimate``.
+"""The command costs: what a run cost, and what one would cost; ``make costs``, ``make estimate``.
 
 ``sum`` adds up what Snakemake measured of each job of results/benchmarks, as ``costs.csv``, a row a rule and one of the
 total: jobs, of these earlier_jobs that ended before the last run began, wall_seconds, cpu_seconds, mean_load (their
@@ -15,6 +15,8 @@ from typing import Final
 
 import pandas as pd
 
+from repshift.commands.following import RATE, began
+from repshift.commands.planned import Plan, read_plan, read_prices
 from repshift.costs.fitting import fit_constants
 from repshift.costs.jobs import Job
 from repshift.costs.prices import Quantity
@@ -22,8 +24,6 @@ from repshift.costs.remaining import in_words
 from repshift.costs.schedule import play
 from repshift.costs.terms import ASSUMED_HIDDEN
 from repshift.stages.arguments import at_least
-from repshift.stages.following import RATE, began
-from repshift.stages.planned import Plan, read_plan, read_prices
 from repshift.storage.benchmarks import Measured, read_benchmark
 from repshift.storage.files import write_json
 from repshift.storage.tables import write_table
@@ -36,7 +36,7 @@ _OTHER: Final = "of another configuration"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the three actions of the stage."""
+    """Add the three actions."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     summing = actions.add_parser("sum", help="what the jobs of results/benchmarks cost")
     summing.set_defaults(run=run)
