@@ -33,15 +33,15 @@ figures: setup ## run the workflow on the embedded default and draw its figures
 ifeq ($(wildcard ARCHIVE.md),)
 	$(SNAKEMAKE) $(OPTIONS)
 else
-	$(PROVENANCE) redraw results/manifest.json --cores $(CORES) -- $(OPTIONS)
+	$(PROVENANCE) redraw results/manifest.json --cores $(CORES) --options="$(OPTIONS)"
 endif
 	@echo "The figures are in results/figures/, the tables in results/summary/."
 
 provenance: setup ## write results/manifest.json: what every result was made of
-	$(PROVENANCE) record --configuration $(CONFIG) --manifest results/manifest.json -- $(OPTIONS)
+	$(PROVENANCE) record --configuration $(CONFIG) --manifest results/manifest.json --options="$(OPTIONS)"
 
 archive: setup ## write repshift-archive.tar.gz, from which the same figures are drawn elsewhere
-	$(PROVENANCE) archive --configuration $(CONFIG) --manifest results/manifest.json --output repshift-archive.tar.gz -- $(OPTIONS)
+	$(PROVENANCE) archive --configuration $(CONFIG) --manifest results/manifest.json --output repshift-archive.tar.gz --options="$(OPTIONS)"
 
 test: setup ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder

@@ -6,6 +6,7 @@
 import argparse
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action in (verifying, drawing):
         action.add_argument("manifest", type=Path, help="manifest.json in the folder of results")
     for action in (recording, archiving, drawing):
-        action.add_argument("options", nargs="*", help="further options of Snakemake, after --")
+        action.add_argument("--options", type=shlex.split, default=[], help="further options of Snakemake, one text")
 
 
 def record(*, configuration: Path, manifest: Path, options: list[str]) -> Manifest:
