@@ -30,6 +30,10 @@ LIKE: Final = POOLED | {
     "failures": "attribution",
     "learning_curve": "figure1",
     "figure3": "figure1",
+    "example": "figure_culprits",
+    "results": "comparisons",
+    "pages": "comparisons",
+    "provenance": "comparisons",
 }
 """A rule measured more often that does the same, for one of which the constants say nothing."""
 

@@ -204,7 +204,7 @@ def _of_cases(of: _Numbers) -> Terms:
 
 
 def _culprits(of: _Numbers) -> Terms:
-    """Return the terms of a sheet of maps."""
+    """Return the terms of a sheet of maps, or of a map."""
     return Terms(bytes=(_BYTES * of.side**2,))
 
 
@@ -238,6 +238,7 @@ TERMS: Final[dict[str, Callable[[_Numbers], Terms]]] = {
     "subsets": _subsets,
     "predictions": _predictions,
     "symmetries": _symmetries,
+    "example": _culprits,
     "predictors": _predictors,
     "attribution": _resampled,
     "failures": _resampled,
