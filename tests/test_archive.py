@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from repshift.provenance import commands
+from repshift.commands import provenance as commands
 from repshift.provenance.contents import archived_files, code_files
 from repshift.storage.archives import write_archive
 from repshift.storage.files import sha256
