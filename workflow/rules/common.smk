@@ -109,6 +109,12 @@ def labels_flag(wildcards, input):
     return ["--parameters", input.parameters] if "parameters" in input.keys() else []
 
 
+def configuration_files():
+    """Return the configuration that runs, by its path from here where it lies inside: a copy elsewhere is the same run."""
+    paths, here = map(Path, workflow.configfiles), Path.cwd()
+    return [str(path.relative_to(here) if path.is_relative_to(here) else path) for path in paths]
+
+
 def own_domain(model):
     """Return the domain of a model's own suite, the first it is shown."""
     return config["cases"][model][0]

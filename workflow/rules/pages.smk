@@ -69,7 +69,7 @@ rule pages:
 rule provenance:
     """Write down the configuration, the versions of packages, and checksums of what went in and came out."""
     input:
-        configuration=workflow.configfiles,
+        configuration=configuration_files(),
         cka=case_files("cka"),
         tables=tables(),
     output:
