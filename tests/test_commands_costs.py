@@ -1,4 +1,4 @@
-"""The stage costs: what a run cost, what one would cost, and the lines of a run in progress."""
+"""The command costs: what a run cost, what one would cost, and the lines of a run in progress."""
 
 import io
 import json

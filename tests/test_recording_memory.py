@@ -11,7 +11,7 @@ from torch import nn
 
 import repshift
 from repshift import InputError
-from repshift.__main__ import main
+from repshift.__main__ import call, main
 from repshift.networks import CMDNetwork
 from repshift.recording.devices import describe
 from repshift.recording.memory import BatchSize
@@ -300,3 +300,11 @@ def test_cuda_that_was_not_granted_is_exit_2(files, weights, tmp_path, capfd):
     assert main(command(files, weights, tmp_path / "p.nc", "--device=cuda", "--gpus=0")) == 2
     assert "the job was granted 0 GPUs. Grant it one, or choose 'auto'." in capfd.readouterr().err
     assert not Path(tmp_path / "p.nc").exists()
+
+
+def test_memory_that_is_short_elsewhere_is_one_sentence(capsys):
+    def run():
+        np.empty(1 << 60, dtype=np.float64)
+
+    assert call({"run": run}) == 2
+    assert "repshift: error: Memory is short: Unable to allocate" in capsys.readouterr().err

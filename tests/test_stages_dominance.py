@@ -6,14 +6,13 @@ import pytest
 import xarray as xr
 
 from repshift import InputError, cka_matrix
-from repshift.drawing.culprits import MOST_MAPS
 from repshift.similarity.between import between_cka_matrix
 from repshift.stages import dominance, figures, subsets, summary
 from repshift.statistics.blocks import block_numbers
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import open_maps
 from repshift.storage.measured import read_measured
-from repshift.vocabulary import Case, Domain
+from repshift.vocabulary import CULPRITS_SHOWN, Case, Domain
 
 HOME = Domain("home", "MockTNG", "LHT", "all")
 AWAY = Domain("away", "MockSIMBA", "LHT", "all")
@@ -273,8 +272,8 @@ def test_subsets_have_a_row_for_each_estimator_and_size(files):
 
 def test_the_file_holds_the_maps_of_the_sheet(files):
     case = load(weigh(files))
-    assert case.sizes["shown"] == dominance.SHOWN == MOST_MAPS
-    first = case["position"].to_numpy()[np.argsort(case["rank"].to_numpy())[:MOST_MAPS]]
+    assert case.sizes["shown"] == CULPRITS_SHOWN
+    first = case["position"].to_numpy()[np.argsort(case["rank"].to_numpy())[:CULPRITS_SHOWN]]
     assert np.array_equal(case["culprit"], open_maps(files.maps)[first])
     assert case.attrs["logarithm"] == "taken"
 

@@ -164,9 +164,9 @@ def plan_of(folder, *arguments):
 
 def test_a_run_says_how_far_it_is_and_leaves_snakemake_s_blocks_to_its_log(finished):
     lines = (finished / "logs/progress.log").read_text().splitlines()
-    assert [line[20:].split(",")[0] for line in lines] == ["115 jobs", *(f"{n} of 115 jobs" for n in range(1, 116))]
+    assert [line[20:].split(",")[0] for line in lines] == ["124 jobs", *(f"{n} of 124 jobs" for n in range(1, 125))]
     (log,) = (finished / ".snakemake/log").glob("*.log")
-    assert log.read_text().count("Finished jobid") == 115
+    assert log.read_text().count("Finished jobid") == 124
 
 
 def test_the_disk_that_an_estimate_says_is_what_the_run_takes(finished, changed, tmp_path):
@@ -192,7 +192,7 @@ def test_what_a_run_cost_is_summed_up(changed, tmp_path):
     summed = {"benchmarks": changed / "results/benchmarks", "progress": changed / "logs/progress.log"}
     sum_costs(plan=plan_of(changed, *TEST), **summed, output=tmp_path / "costs.csv")
     table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
-    assert table.loc["total", "jobs"] == 114
+    assert table.loc["total", "jobs"] == 123
     assert table.loc["total", "earlier_jobs"] == 0
     assert "of another configuration" not in table.index
     assert table.loc["maps", "cpu_seconds"] > 0

@@ -59,10 +59,17 @@ def call(parsed: dict[str, Any]) -> int:
     try:
         run(**parsed)
     except (InputError, FileNotFoundError) as error:
-        print(f"repshift: error: {error}", file=sys.stderr)  # noqa: T201 - the one line for the user
-        return 2
+        return _refuse(str(error))
+    except MemoryError as error:
+        return _refuse(f"Memory is short: {error}. Show fewer maps (activations.n_maps), or give the job more memory.")
     logger.info("done in %.1f s", time.perf_counter() - start)
     return 0
+
+
+def _refuse(sentence: str) -> int:
+    """Say in one line what the user can mend, and return the exit status."""
+    print(f"repshift: error: {sentence}", file=sys.stderr)  # noqa: T201 - the one line for the user
+    return 2
 
 
 def _stop(number: int, _frame: object) -> None:
@@ -73,7 +80,7 @@ def _stop(number: int, _frame: object) -> None:
 def _parser(stage: str | None) -> argparse.ArgumentParser:
     """Build the parser; only the stage that is asked for is imported, so the others' packages may be missing."""
     parser = argparse.ArgumentParser(prog="python -m repshift", description=__doc__.splitlines()[0])
-    stages = parser.add_subparsers(required=True, metavar="STAGE")
+    stages = parser.add_subparsers(required=True, metavar="STAGE or COMMAND")
     for name, text in (STAGES | COMMANDS).items():
         subparser = stages.add_parser(name, help=text)
         if name == stage:

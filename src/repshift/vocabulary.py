@@ -41,6 +41,9 @@ CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_dist
 MAPS_PER_SIMULATION: Final = 15
 """Maps of one simulation of CMD: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
 
+CULPRITS_SHOWN: Final = 6
+"""Maps of largest share that a culprit sheet shows."""
+
 REDSHIFT: Final = 0.0
 """Redshift of every map the project reads."""
 

@@ -28,15 +28,12 @@ from repshift.drawing.style import (
     relation,
     suites,
 )
-from repshift.vocabulary import Field, InputError, require_field
-
-MOST_MAPS: Final = 6
-"""Maps of a sheet."""
+from repshift.vocabulary import CULPRITS_SHOWN, Field, InputError, require_field
 
 _MARGIN: Final = 0.08
 _BAR: Final = 0.62
 _GAP: Final = 0.1
-_MAP: Final = (PAGE_WIDTH - 2 * _MARGIN - _BAR - (MOST_MAPS - 1) * _GAP) / MOST_MAPS
+_MAP: Final = (PAGE_WIDTH - 2 * _MARGIN - _BAR - (CULPRITS_SHOWN - 1) * _GAP) / CULPRITS_SHOWN
 _MAPS_TOP: Final = 0.3 + 3.3 * LINE_HEIGHT
 _SECOND: Final = _MAPS_TOP + _MAP + 0.06 + 2 * LINE_HEIGHT + 0.1
 _MATRIX: Final = 1.09
@@ -93,8 +90,10 @@ def draw_culprits(
         raise InputError(
             f"The case has no estimator '{estimator}'. It has {', '.join(dominance['estimator'].to_numpy())}."
         )
-    if not 1 <= len(maps) <= min(MOST_MAPS, dominance.sizes["map"]):
-        raise InputError(f"{len(maps)} maps are to be drawn of {dominance.sizes['map']}; a sheet has 1 to {MOST_MAPS}.")
+    if not 1 <= len(maps) <= min(CULPRITS_SHOWN, dominance.sizes["map"]):
+        raise InputError(
+            f"{len(maps)} maps are to be drawn of {dominance.sizes['map']}; a sheet has 1 to {CULPRITS_SHOWN}."
+        )
     with matplotlib.rc_context(PUBLICATION):
         figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
         _draw_heading(figure, dominance, field or require_field(str(dominance.attrs["field"])))

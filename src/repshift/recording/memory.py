@@ -19,6 +19,8 @@ _SHORTAGES = (
     "CUDA out of memory",
     "CUDA error: out of memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "std::bad_alloc",
     "DefaultCPUAllocator: can't allocate memory",
 )
 """What torch says where memory is short, beside raising ``torch.OutOfMemoryError``."""

@@ -35,16 +35,13 @@ from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.statistics.subsets import random_maps, scatter
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import Simulations
-from repshift.vocabulary import Estimator, InputError, require_field
+from repshift.vocabulary import CULPRITS_SHOWN, Estimator, InputError, require_field
 
 logger = logging.getLogger(__name__)
 
 ESTIMATORS: Final[tuple[Estimator, ...]] = get_args(Estimator)
 CHOICES: Final = ("all", "without_named", "without_most", "without_first_component")
 """Of what the matrices are."""
-
-SHOWN: Final = 6
-"""Maps of largest share that the file holds, for the sheet."""
 
 _PREPARED: Final = ("maps_sha256", "moments_mean", "moments_std")
 _EXTREMES: Final[dict[str, Callable[..., npt.NDArray[np.float64]]]] = {
@@ -82,7 +79,7 @@ def run(*, grams: Path, maps: Path, measured: Path, most: int, draws: int, seed:
         dominant = np.flatnonzero(weighed["dominant"][1])
         compared, component = _compared(gram, dominant, dominance_order(shares)[:most])
         curves = _curves(gram, dominance_order(shares)[:most], draws=draws, seed=seed)
-        culprits = gram["position"].to_numpy()[dominance_order(shares)[:SHOWN]]
+        culprits = gram["position"].to_numpy()[dominance_order(shares)[:CULPRITS_SHOWN]]
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
     about = {"units": "1", "long_name": "share of a map in the variance of a layer"}
