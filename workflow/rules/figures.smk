@@ -59,6 +59,7 @@ if "controls" in config["figures"]:
             "logs/figures/controls.log",
         benchmark:
             "results/benchmarks/figures/controls.tsv"
+        localrule: True
         params:
             code=digest("figures"),
             models=drawn_models("controls"),
