@@ -304,7 +304,7 @@ def test_cuda_that_was_not_granted_is_exit_2(files, weights, tmp_path, capfd):
 
 def test_memory_that_is_short_elsewhere_is_one_sentence(capsys):
     def run():
-        np.empty(1 << 60, dtype=np.float64)
+        np.empty(1 << 50, dtype=np.float64)
 
     assert call({"run": run}) == 2
     assert "repshift: error: Memory is short: Unable to allocate" in capsys.readouterr().err
