@@ -14,6 +14,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = Path(tempfile.gettempdir()) / "repshift-slurm"
@@ -120,6 +121,8 @@ def start(*, cpus=4, gpu_cpus=4, memory=64000):
     """
     if reason := reason_against():
         raise RuntimeError(reason)
+    if runs():
+        raise RuntimeError("A cluster of these tests runs here; 'python -m tests.slurm stop' ends it and all its jobs.")
     stop()
     FOLDER.mkdir(mode=0o755)
     for number in range(GPUS):
@@ -192,6 +195,8 @@ def stop():
         end(name, signal.SIGTERM)
     for name in ("slurm.conf", "gres.conf"):
         (SETTINGS / name).unlink(missing_ok=True)
+    with suppress(OSError):  # a folder with more in it is somebody's
+        SETTINGS.rmdir()
     shutil.rmtree(FOLDER)
 
 
@@ -206,6 +211,12 @@ def end(name, sign):
     if is_alive(pid, name):
         os.kill(pid, sign)
         wait_until(lambda: not is_alive(pid, name), f"{name} did not end")
+
+
+def runs():
+    """Return whether a controller of an earlier start runs still."""
+    path = FOLDER / "slurmctld.pid"
+    return path.exists() and is_alive(int(path.read_text()), "slurmctld")
 
 
 def is_alive(pid, name):
