@@ -121,8 +121,6 @@ def start(*, cpus=4, gpu_cpus=4, memory=64000):
     """
     if reason := reason_against():
         raise RuntimeError(reason)
-    if runs():
-        raise RuntimeError("A cluster of these tests runs here; 'python -m tests.slurm stop' ends it and all its jobs.")
     stop()
     FOLDER.mkdir(mode=0o755)
     for number in range(GPUS):
@@ -211,12 +209,6 @@ def end(name, sign):
     if is_alive(pid, name):
         os.kill(pid, sign)
         wait_until(lambda: not is_alive(pid, name), f"{name} did not end")
-
-
-def runs():
-    """Return whether a controller of an earlier start runs still."""
-    path = FOLDER / "slurmctld.pid"
-    return path.exists() and is_alive(int(path.read_text()), "slurmctld")
 
 
 def is_alive(pid, name):
