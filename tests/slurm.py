@@ -75,6 +75,8 @@ def reason_against():
     foreign = [name for name in ("slurm.conf", "gres.conf") if is_foreign(SETTINGS / name)]
     if foreign:
         return f"{SETTINGS / foreign[0]} is not of these tests: this machine has a Slurm of its own."
+    if is_alive(process_of("slurmctld"), "slurmctld"):
+        return "Another run of these tests has a cluster up, or left one (python -m tests.slurm stop)."
     return "" if makes_devices() else "This root may not make device files."
 
 
@@ -204,11 +206,16 @@ def is_empty():
 
 def end(name, sign):
     """Send a daemon a signal that ends it, and wait until it is gone."""
-    path = FOLDER / f"{name}.pid"
-    pid = int(path.read_text()) if path.exists() else 0
+    pid = process_of(name)
     if is_alive(pid, name):
         os.kill(pid, sign)
         wait_until(lambda: not is_alive(pid, name), f"{name} did not end")
+
+
+def process_of(name):
+    """Return the number of the process of a daemon; 0 where there never was one."""
+    path = FOLDER / f"{name}.pid"
+    return int(path.read_text() or 0) if path.exists() else 0
 
 
 def is_alive(pid, name):

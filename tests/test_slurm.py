@@ -96,6 +96,8 @@ class History:
 
 @pytest.fixture(scope="module")
 def cluster():
+    if reason := slurm.reason_against():
+        pytest.skip(reason)
     try:
         slurm.start()
         yield
