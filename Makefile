@@ -70,7 +70,7 @@ costs: setup ## say what each rule of the run of CONFIG cost, in results/costs.c
 
 estimate: setup ## say what a run of CONFIG would cost still: time, memory, disk, downloads
 	@$(call PLAN,)
-	@test ! -f logs/plan.json && echo "Nothing to be done." || PYTHONPATH=src $(BIN)/python -m repshift costs estimate \
+	@PYTHONPATH=src $(BIN)/python -m repshift costs estimate \
 		--plan logs/plan.json --constants workflow/costs.json $(OPTIONS)
 
 train: setup ## train the default's networks

@@ -170,10 +170,11 @@ def test_what_cannot_be_estimated_is_refused(planned, change, message):
         estimated(planned, **given)
 
 
-def test_nothing_to_do_is_said(planned):
-    write_plan([Job(0, "all")], planned / "plan.json", cores=1)
-    with pytest.raises(InputError, match="lists no job that costs anything"):
-        estimated(planned)
+@pytest.mark.parametrize("jobs", [[], [Job(0, "all")]])
+def test_nothing_to_do_is_said(planned, jobs, capsys):
+    write_plan(jobs, planned / "plan.json", cores=1)
+    stage.estimate(plan=planned / "plan.json", constants=planned / "constants.json", rate=6.0, downloads=2)
+    assert capsys.readouterr().out == "Nothing to be done.\n"
 
 
 def test_constants_are_fitted_to_a_finished_run(finished, tmp_path):

@@ -1,5 +1,6 @@
 """What a run costs: sizes of networks, costs of jobs, runs played through, time left."""
 
+import io
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from repshift.costs.remaining import Expected, Remaining
 from repshift.costs.schedule import play
 from repshift.networks import CMDNetwork
 from repshift.storage.headers import shape_of
+from repshift.vocabulary import InputError
 
 ROOT = Path(__file__).parents[1]
 
@@ -118,6 +120,24 @@ def test_the_shape_of_maps_is_read_without_numpy(tmp_path):
     (tmp_path / "other.npy").write_text("no array")
     assert shape_of(tmp_path / "maps.npy") == (30, 16, 16)
     assert shape_of(tmp_path / "other.npy") is None
+
+
+def damaged(kind):
+    """Return a file of an array whose header is cut, garbled, or of no axes."""
+    file = io.BytesIO()
+    np.save(file, np.zeros(() if kind == "scalar" else (30, 16, 16), np.float32))
+    whole = file.getvalue()
+    cut = {"magic": 6, "version": 7, "length": 9, "header": 40, "scalar": len(whole)}
+    return whole.replace(b"'shape'", b"'size'") if kind == "key" else whole[: cut[kind]]
+
+
+@pytest.mark.parametrize("kind", ["magic", "version", "length", "header", "scalar", "key"])
+def test_a_damaged_header_is_named(tmp_path, kind):
+    (tmp_path / "maps.npy").write_bytes(damaged(kind))
+    with pytest.raises(
+        InputError, match="maps.npy is cut or damaged: its header tells no shape of maps. Expected a whole .npy file"
+    ):
+        shape_of(tmp_path / "maps.npy")
 
 
 # Runs played through

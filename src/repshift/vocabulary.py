@@ -7,11 +7,9 @@ References
 CAMELS Multifield Dataset: Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915).
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
-
-import numpy as np
-import numpy.typing as npt
 
 Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
@@ -123,7 +121,7 @@ class Domain:
         return {"set": self.set, "split": self.split, "standardisation": self.standardisation, "redshift": REDSHIFT}
 
     def coordinates(
-        self, positions: npt.NDArray[np.int64], *, maps_per_simulation: int = MAPS_PER_SIMULATION
+        self, positions: Collection[int], *, maps_per_simulation: int = MAPS_PER_SIMULATION
     ) -> dict[str, tuple[str, list[str] | list[int]]]:
         """Return coordinates along ``map`` of the maps at `positions` of the domain's file.
 

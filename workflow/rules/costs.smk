@@ -6,6 +6,7 @@ Makes: nothing; `planned` is read by progress.smk.
 
 from repshift.costs.jobs import Job, shown_maps
 from repshift.storage.headers import shape_of
+from repshift.vocabulary import InputError
 
 
 def settings():
@@ -67,8 +68,12 @@ def shape_of_maps(suite, set_name, field):
     """Return the shape of a file of maps that is there; None where it is to be fetched or converted."""
     if suite in SLICED:
         return None
-    files = simulation_files(suite, set_name, field, split="all", variant="")
-    return shape_of(Path(files["maps"]))
+    path = Path(simulation_files(suite, set_name, field, split="all", variant="")["maps"])
+    try:
+        return shape_of(path)
+    except InputError as error:
+        UNREADABLE[path] = str(error)
+        return None
 
 
 def sizes_of_domain(model, domain):
@@ -150,6 +155,9 @@ def is_temporary(path):
     """Return whether a file goes once it is read."""
     return bool(path.flags.get("temp"))
 
+
+# What is wrong with files of maps, which a run is told by the job that reads them, and a plan at once.
+UNREADABLE = {}
 
 # Maps of one simulation of CMD and of the mock suites.
 MAPS_EACH = CATALOGUE["maps_per_simulation"]

@@ -25,6 +25,7 @@ RATE: Final = 6e6
 _ERASE: Final = "\r\x1b[K"
 _STAMP: Final = "%Y-%m-%d %H:%M:%S"
 _SHOWN: Final = 3
+_NOTHING: Final = "Nothing to be done"
 _CHATTER: Final = ("job_info", "group_info", "job_started", "job_finished", "progress", "shellcmd")
 _CHATTER_TEXTS: Final = ("Select jobs to execute", "Removing temporary output")
 
@@ -164,6 +165,11 @@ def is_told(record: logging.LogRecord) -> bool:
     """Return whether a record of Snakemake's is worth a line on the terminal beside those of a follower."""
     chatter = getattr(record, "event", None) in _CHATTER or str(record.msg).startswith(_CHATTER_TEXTS)
     return not chatter or record.levelno >= logging.WARNING
+
+
+def is_planned(record: logging.LogRecord) -> bool:
+    """Return whether a record of Snakemake's says that the jobs of the run, or that there are none, are known."""
+    return getattr(record, "event", None) == "run_info" or str(record.msg).startswith(_NOTHING)
 
 
 def asked_plan() -> Path | None:
