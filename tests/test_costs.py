@@ -99,6 +99,11 @@ def test_grams_without_activations_pay_for_the_forward_pass():
     assert cost_of(kept, constants).seconds == 3
 
 
+def test_a_rule_that_nobody_measured_is_a_plain_job():
+    found = cost_of(Job(0, "new", benchmark="b"), {"cka": {}})
+    assert (found.seconds, found.wall) == (2, 2)
+
+
 def test_every_rule_has_constants():
     rules = {
         name

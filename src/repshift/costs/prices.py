@@ -38,6 +38,10 @@ LIKE: Final = POOLED | {
 """A rule measured more often that does the same, for one of which the constants say nothing."""
 
 
+_PLAIN: Final = 2.0
+"""Seconds of a job of a rule of which the constants say nothing."""
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a job costs.
@@ -65,12 +69,14 @@ class Cost:
 def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
     """Return what a job costs on the machine that the constants are of, where files come at `rate` [bytes/s].
 
-    A rule whose constants nobody measured costs what one does that does the same: see `LIKE`.
+    A rule whose constants nobody measured costs what one does that does the same, see `LIKE`, or is a plain job.
     """
     if not job.benchmark:
         return Cost(0.0, 0.0)
     terms = terms_of(job)
-    known = constants[job.rule if job.rule in constants else LIKE[job.rule]]
+    known = constants.get(job.rule) or constants.get(LIKE.get(job.rule, ""))
+    if known is None:
+        return Cost(_PLAIN, _PLAIN)
     seconds = _sum(known["seconds"], terms.seconds) + _passes(job, constants)
     megabytes, size = _sum(known["megabytes"], terms.megabytes), _sum(known["bytes"], terms.bytes)
     return Cost(seconds, seconds / _processes(job), megabytes, size, terms.fetched, terms.fetched / rate)
@@ -83,7 +89,8 @@ def _passes(job: Job, constants: Constants) -> float:
         return 0.0
     n_maps = job.sizes["n_maps"] * job.sizes["domains"]
     terms = terms_of(replace(job, rule="activations", sizes={**job.sizes, "n_maps": n_maps, "passes": recorded}))
-    return _sum([0.0, *constants["activations"]["seconds"][1:]], terms.seconds)
+    known = constants.get("activations")
+    return _sum([0.0, *known["seconds"][1:]], terms.seconds) if known else 0.0
 
 
 def _sum(constants: list[float], terms: tuple[float, ...]) -> float:
