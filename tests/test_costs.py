@@ -88,15 +88,24 @@ def test_what_is_fetched_takes_its_time():
 
 
 def test_grams_without_activations_pay_for_the_forward_pass():
-    sizes = {"hidden": 2, "pixels": 32, "n_maps": 10, "domains": 2, "passes": 1, "recorded": 1}
+    sizes = {"hidden": 2, "pixels": 32, "n_maps": 10, "domains": 2, "passes": 1, "recorded": 1, "batch": 5}
     constants = {
-        "grams": {"seconds": [3.0, 0.0, 0.0], "megabytes": [0.0] * 4, "bytes": [0.0, 0.0]},
-        "activations": {"seconds": [5.0, 1e-9, 0.0], "megabytes": [0.0] * 4, "bytes": [0.0, 0.0]},
+        "grams": {"seconds": [3.0, 0.0, 0.0], "megabytes": [300.0], "bytes": [0.0, 0.0]},
+        "activations": {"seconds": [5.0, 1e-9, 0.0], "megabytes": [350.0, 8e-6, 0.0], "bytes": [0.0, 0.0]},
     }
-    expected = 3 + 1e-9 * 20 * architecture_of(2, 32).multiplications
-    assert cost_of(Job(0, "grams", benchmark="b", sizes=sizes), constants).seconds == pytest.approx(expected)
-    kept = Job(0, "grams", benchmark="b", sizes=sizes | {"recorded": 0})
-    assert cost_of(kept, constants).seconds == 3
+    network = architecture_of(2, 32)
+    found = cost_of(Job(0, "grams", benchmark="b", sizes=sizes), constants)
+    assert found.seconds == pytest.approx(3 + 1e-9 * 20 * network.multiplications)
+    assert found.megabytes == pytest.approx(300 + (4e-6 * 20 + 8e-6 * 5) * network.units)
+    kept = cost_of(Job(0, "grams", benchmark="b", sizes=sizes | {"recorded": 0}), constants)
+    assert (kept.seconds, kept.megabytes) == (3, 300)
+
+
+def test_representations_are_held_whatever_the_runs_told():
+    constants = {"activations": {"seconds": [0.0] * 3, "megabytes": [350.0, 0.0, 0.0], "bytes": [0.0, 0.0]}}
+    sizes = {"hidden": 12, "pixels": 256, "n_maps": 50, "passes": 1, "batch": 10}
+    held = 4e-6 * 50 * architecture_of(12, 256).units
+    assert cost_of(Job(0, "activations", benchmark="b", sizes=sizes), constants).megabytes == pytest.approx(350 + held)
 
 
 def test_a_rule_that_nobody_measured_is_a_plain_job():

@@ -30,10 +30,6 @@ LIKE: Final = POOLED | {
     "failures": "attribution",
     "learning_curve": "figure1",
     "figure3": "figure1",
-    "example": "figure_culprits",
-    "results": "comparisons",
-    "pages": "comparisons",
-    "provenance": "comparisons",
 }
 """A rule measured more often that does the same, for one of which the constants say nothing."""
 
@@ -77,20 +73,22 @@ def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
     known = constants.get(job.rule) or constants.get(LIKE.get(job.rule, ""))
     if known is None:
         return Cost(_PLAIN, _PLAIN)
-    seconds = _sum(known["seconds"], terms.seconds) + _passes(job, constants)
-    megabytes, size = _sum(known["megabytes"], terms.megabytes), _sum(known["bytes"], terms.bytes)
+    forward = _forward(job, constants)
+    seconds = _sum(known["seconds"], terms.seconds) + forward.seconds
+    megabytes = _sum(known["megabytes"], terms.megabytes) + terms.held + forward.megabytes
+    size = _sum(known["bytes"], terms.bytes)
     return Cost(seconds, seconds / _processes(job), megabytes, size, terms.fetched, terms.fetched / rate)
 
 
-def _passes(job: Job, constants: Constants) -> float:
-    """Return the seconds of the forward passes of a job of Gram matrices that is given no activations."""
-    recorded = job.sizes.get("recorded", 0)
-    if job.rule != "grams" or not recorded:
-        return 0.0
+def _forward(job: Job, constants: Constants) -> Cost:
+    """Return the forward passes of a job of Gram matrices that is given no activations, and holds them itself."""
+    recorded, known = job.sizes.get("recorded", 0), constants.get("activations")
+    if job.rule != "grams" or not recorded or known is None:
+        return Cost(0.0, 0.0)
     n_maps = job.sizes["n_maps"] * job.sizes["domains"]
     terms = terms_of(replace(job, rule="activations", sizes={**job.sizes, "n_maps": n_maps, "passes": recorded}))
-    known = constants.get("activations")
-    return _sum([0.0, *known["seconds"][1:]], terms.seconds) if known else 0.0
+    seconds = _sum([0.0, *known["seconds"][1:]], terms.seconds)
+    return Cost(seconds, seconds, _sum([0.0, *known["megabytes"][1:]], terms.megabytes) + terms.held)
 
 
 def _sum(constants: list[float], terms: tuple[float, ...]) -> float:
