@@ -4,10 +4,13 @@
 PYTHON ?= python3.11
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 PIP_OPTIONS ?=
+# Further options: of Snakemake wherever it is called, of the estimate, of the benchmark.
 OPTIONS ?=
+ESTIMATE_OPTIONS ?=
+BENCHMARK_OPTIONS ?=
 CONFIG ?= config/config.yaml
 BIN := .venv/bin
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile "$(CONFIG)" $(OPTIONS)
 PROVENANCE := PYTHONPATH=src $(BIN)/python -m repshift provenance
 REQUIRED := --requirement requirements.lock
 ifneq ($(wildcard ARCHIVE.md),)
@@ -18,8 +21,17 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help setup figures report costs estimate provenance archive test environments lint train publish benchmark clean
 
+ifneq ($(wildcard ARCHIVE.md),)
+ifneq ($(filter-out help setup figures clean .venv/installed,$(MAKECMDGOALS)),)
+$(error An unpacked archive draws figures only: make help, setup, figures or clean)
+endif
+OFFERED := help\|setup\|figures\|clean
+else
+OFFERED := [a-z]*
+endif
+
 help: ## say what each target does
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\($(OFFERED)\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: .venv/installed ## make the virtual environment .venv
 
@@ -31,17 +43,17 @@ setup: .venv/installed ## make the virtual environment .venv
 
 figures: setup ## run the workflow on the embedded default and draw its figures
 ifeq ($(wildcard ARCHIVE.md),)
-	$(SNAKEMAKE) $(OPTIONS)
+	$(SNAKEMAKE)
 else
 	$(PROVENANCE) redraw results/manifest.json --cores $(CORES) --options="$(OPTIONS)"
 endif
 	@echo "The figures are in results/figures/, the tables in results/summary/."
 
 provenance: setup ## write results/manifest.json: what every result was made of
-	$(PROVENANCE) record --configuration $(CONFIG) --manifest results/manifest.json --options="$(OPTIONS)"
+	$(PROVENANCE) record --configuration "$(CONFIG)" --manifest results/manifest.json --options="$(OPTIONS)"
 
 archive: setup ## write repshift-archive.tar.gz, from which the same figures are drawn elsewhere
-	$(PROVENANCE) archive --configuration $(CONFIG) --manifest results/manifest.json --output repshift-archive.tar.gz --options="$(OPTIONS)"
+	$(PROVENANCE) archive --configuration "$(CONFIG)" --manifest results/manifest.json --output repshift-archive.tar.gz --options="$(OPTIONS)"
 
 test: setup ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -70,8 +82,8 @@ costs: setup ## say what each rule of the run of CONFIG cost, in results/costs.c
 
 estimate: setup ## say what a run of CONFIG would cost still: time, memory, disk, downloads
 	@$(call PLAN,)
-	@test ! -f logs/plan.json && echo "Nothing to be done." || PYTHONPATH=src $(BIN)/python -m repshift costs estimate \
-		--plan logs/plan.json --constants workflow/costs.json $(OPTIONS)
+	@PYTHONPATH=src $(BIN)/python -m repshift costs estimate \
+		--plan logs/plan.json --constants workflow/costs.json $(ESTIMATE_OPTIONS)
 
 train: setup ## train the default's networks
 	$(SNAKEMAKE) train
@@ -86,7 +98,7 @@ publish: setup ## copy trained networks to resources/models, where the configura
 	touch $@
 
 benchmark: .venv-benchmarks/installed ## measure this engine beside other libraries, in docs/benchmarks.md
-	PYTHONPATH=src .venv-benchmarks/bin/python -m benchmarks $(OPTIONS)
+	PYTHONPATH=src .venv-benchmarks/bin/python -m benchmarks $(BENCHMARK_OPTIONS)
 
 clean: ## remove results and logs; keep .venv
 	rm -rf results logs report.html

@@ -23,6 +23,7 @@ include: "workflow/rules/figures.smk"
 # An unpacked archive holds all other results, and not what they were made of.
 if not ARCHIVED:
 
+    include: "workflow/rules/costs.smk"
     include: "workflow/rules/maps.smk"
     include: "workflow/rules/models.smk"
     include: "workflow/rules/activations.smk"
@@ -37,7 +38,6 @@ if not ARCHIVED:
         if stage in config:
 
             include: f"workflow/rules/{stage}.smk"
-    include: "workflow/rules/costs.smk"
     include: "workflow/rules/progress.smk"
 
 

@@ -86,6 +86,11 @@ def test_jobs_of_an_earlier_run_are_counted_and_said_to_be(finished, capsys):
     assert "1 of these jobs are of an earlier run" in capsys.readouterr().out
 
 
+def test_an_empty_log_tells_no_beginning(finished):
+    (finished / "progress.log").write_text("")
+    assert summed(finished)["earlier_jobs"].sum() == 0
+
+
 def test_jobs_of_another_configuration_are_a_row_of_their_own(finished):
     measure(finished, "cka/other", wall="1.25", cpu="1.00")
     assert summed(finished).loc["of another configuration", "jobs"] == 1
@@ -170,10 +175,11 @@ def test_what_cannot_be_estimated_is_refused(planned, change, message):
         estimated(planned, **given)
 
 
-def test_nothing_to_do_is_said(planned):
-    write_plan([Job(0, "all")], planned / "plan.json", cores=1)
-    with pytest.raises(InputError, match="lists no job that costs anything"):
-        estimated(planned)
+@pytest.mark.parametrize("jobs", [[], [Job(0, "all")]])
+def test_nothing_to_do_is_said(planned, jobs, capsys):
+    write_plan(jobs, planned / "plan.json", cores=1)
+    stage.estimate(plan=planned / "plan.json", constants=planned / "constants.json", rate=6.0, downloads=2)
+    assert capsys.readouterr().out == "Nothing to be done.\n"
 
 
 def test_constants_are_fitted_to_a_finished_run(finished, tmp_path):
@@ -261,6 +267,20 @@ def test_on_a_terminal_one_line_takes_the_place_of_the_other(follow, monkeypatch
     assert shown.count("\n") == 1
     assert shown.split("\r\x1b[K")[-1] == "4 of 4 jobs, after 10 s; make costs says what each rule took\n"
     assert "running: cka model/0, cka model/1" in shown
+
+
+class Gone(Terminal):
+    """A terminal that was closed after its first line."""
+
+    def write(self, text):
+        if self.getvalue():
+            raise OSError(5, "Input/output error")
+        return super().write(text)
+
+
+def test_a_run_goes_on_without_its_terminal(follow, tmp_path):
+    follow(Gone())
+    assert (tmp_path / "logs/progress.log").read_text().count("\n") == 6
 
 
 def test_what_went_wrong_is_told_and_chatter_is_not():

@@ -1,5 +1,6 @@
 """What a run costs: sizes of networks, costs of jobs, runs played through, time left."""
 
+import io
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from repshift.costs.remaining import Expected, Remaining
 from repshift.costs.schedule import play
 from repshift.networks import CMDNetwork
 from repshift.storage.headers import shape_of
+from repshift.vocabulary import InputError
 
 ROOT = Path(__file__).parents[1]
 
@@ -86,15 +88,29 @@ def test_what_is_fetched_takes_its_time():
 
 
 def test_grams_without_activations_pay_for_the_forward_pass():
-    sizes = {"hidden": 2, "pixels": 32, "n_maps": 10, "domains": 2, "passes": 1, "recorded": 1}
+    sizes = {"hidden": 2, "pixels": 32, "n_maps": 10, "domains": 2, "passes": 1, "recorded": 1, "batch": 5}
     constants = {
-        "grams": {"seconds": [3.0, 0.0, 0.0], "megabytes": [0.0] * 4, "bytes": [0.0, 0.0]},
-        "activations": {"seconds": [5.0, 1e-9, 0.0], "megabytes": [0.0] * 4, "bytes": [0.0, 0.0]},
+        "grams": {"seconds": [3.0, 0.0, 0.0], "megabytes": [300.0], "bytes": [0.0, 0.0]},
+        "activations": {"seconds": [5.0, 1e-9, 0.0], "megabytes": [350.0, 8e-6, 0.0], "bytes": [0.0, 0.0]},
     }
-    expected = 3 + 1e-9 * 20 * architecture_of(2, 32).multiplications
-    assert cost_of(Job(0, "grams", benchmark="b", sizes=sizes), constants).seconds == pytest.approx(expected)
-    kept = Job(0, "grams", benchmark="b", sizes=sizes | {"recorded": 0})
-    assert cost_of(kept, constants).seconds == 3
+    network = architecture_of(2, 32)
+    found = cost_of(Job(0, "grams", benchmark="b", sizes=sizes), constants)
+    assert found.seconds == pytest.approx(3 + 1e-9 * 20 * network.multiplications)
+    assert found.megabytes == pytest.approx(300 + (4e-6 * 20 + 8e-6 * 5) * network.units)
+    kept = cost_of(Job(0, "grams", benchmark="b", sizes=sizes | {"recorded": 0}), constants)
+    assert (kept.seconds, kept.megabytes) == (3, 300)
+
+
+def test_representations_are_held_whatever_the_runs_told():
+    constants = {"activations": {"seconds": [0.0] * 3, "megabytes": [350.0, 0.0, 0.0], "bytes": [0.0, 0.0]}}
+    sizes = {"hidden": 12, "pixels": 256, "n_maps": 50, "passes": 1, "batch": 10}
+    held = 4e-6 * 50 * architecture_of(12, 256).units
+    assert cost_of(Job(0, "activations", benchmark="b", sizes=sizes), constants).megabytes == pytest.approx(350 + held)
+
+
+def test_a_rule_that_nobody_measured_is_a_plain_job():
+    found = cost_of(Job(0, "new", benchmark="b"), {"cka": {}})
+    assert (found.seconds, found.wall) == (2, 2)
 
 
 def test_every_rule_has_constants():
@@ -118,6 +134,24 @@ def test_the_shape_of_maps_is_read_without_numpy(tmp_path):
     (tmp_path / "other.npy").write_text("no array")
     assert shape_of(tmp_path / "maps.npy") == (30, 16, 16)
     assert shape_of(tmp_path / "other.npy") is None
+
+
+def damaged(kind):
+    """Return a file of an array whose header is cut, garbled, or of no axes."""
+    file = io.BytesIO()
+    np.save(file, np.zeros(() if kind == "scalar" else (30, 16, 16), np.float32))
+    whole = file.getvalue()
+    cut = {"magic": 6, "version": 7, "length": 9, "header": 40, "scalar": len(whole)}
+    return whole.replace(b"'shape'", b"'size'") if kind == "key" else whole[: cut[kind]]
+
+
+@pytest.mark.parametrize("kind", ["magic", "version", "length", "header", "scalar", "key"])
+def test_a_damaged_header_is_named(tmp_path, kind):
+    (tmp_path / "maps.npy").write_bytes(damaged(kind))
+    with pytest.raises(
+        InputError, match="maps.npy is cut or damaged: its header tells no shape of maps. Expected a whole .npy file"
+    ):
+        shape_of(tmp_path / "maps.npy")
 
 
 # Runs played through

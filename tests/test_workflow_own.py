@@ -57,6 +57,16 @@ def test_an_edit_of_the_network_reruns_what_it_makes(example):
     assert not {"convert", "measured"} & set(again)
 
 
+def test_no_run_is_planned_with_maps_that_are_cut(example):
+    path = example / EXAMPLE / "maps/Smooth.npy"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:40])
+    said = run(example, *ARGUMENTS, "-n", "--quiet", "rules", "progress", expect=1, REPSHIFT_PLAN="plan.json")
+    path.write_bytes(whole)
+    assert said.splitlines()[-1].startswith(f"repshift: error: {EXAMPLE}/maps/Smooth.npy is cut or damaged: its header")
+    assert not (example / "plan.json").exists()
+
+
 def configure(folder, *changes):
     configuration = yaml.safe_load((ROOT / EXAMPLE / "config.yaml").read_text())
     for change in changes:

@@ -7,11 +7,9 @@ References
 CAMELS Multifield Dataset: Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915).
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
-
-import numpy as np
-import numpy.typing as npt
 
 Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
@@ -43,6 +41,9 @@ MAPS_PER_SIMULATION: Final = 15
 
 CULPRITS_SHOWN: Final = 6
 """Maps of largest share that a culprit sheet shows."""
+
+SHARES: Final[dict[Split, float]] = {"train": 0.90, "validation": 0.05, "test": 0.05, "all": 1.0}
+"""Shares of the simulations of a file that the splits hold."""
 
 REDSHIFT: Final = 0.0
 """Redshift of every map the project reads."""
@@ -126,7 +127,7 @@ class Domain:
         return {"set": self.set, "split": self.split, "standardisation": self.standardisation, "redshift": REDSHIFT}
 
     def coordinates(
-        self, positions: npt.NDArray[np.int64], *, maps_per_simulation: int = MAPS_PER_SIMULATION
+        self, positions: Collection[int], *, maps_per_simulation: int = MAPS_PER_SIMULATION
     ) -> dict[str, tuple[str, list[str] | list[int]]]:
         """Return coordinates along ``map`` of the maps at `positions` of the domain's file.
 

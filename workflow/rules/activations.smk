@@ -23,8 +23,8 @@ if config["activations"]["cache"]:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=grown(for_maps(1000, 3000)),
-            runtime=grown(5),
+            mem_mb=grown(memory_of("activations")),
+            runtime=grown(minutes_of("activations")),
             gpu=GPU,
         params:
             code=digest("activations"),

@@ -38,12 +38,6 @@ def grown(base):
     return grow
 
 
-def for_maps(least, more):
-    """Return what a job of networks or maps asks for: the least, and more in proportion to the pixels, all at CMD's 256²."""
-    size = 256 if LOCAL or REMOTE or FILES else config["maps"]["mock"]["size"]
-    return least + round(more * (size / 256) ** 2)
-
-
 def digest(stage):
     """Return the digest of the code of a stage, so that a change of it reruns the rule."""
     return closure_digest(f"repshift.stages.{stage}", source=SOURCE)
@@ -239,17 +233,6 @@ def simulation_threads():
 def particles():
     """Return the particles along one side of a mock simulation, as many as pixels unless the configuration says."""
     return config["maps"]["mock"].get("particles", config["maps"]["mock"]["size"])
-
-
-def simulation_memory(wildcards, threads):
-    """Return the memory of simulations in MB, twice what was measured of each: 110 at size 64, 500 at 128, 3500 at 256."""
-    return threads * max(250, 7000 * config["maps"]["mock"]["size"] ** 3 // 256**3) + 500
-
-
-def simulation_minutes(wildcards, threads):
-    """Return the time of simulations, twice what was measured of each: 0.8 s of a core at size 64, 13 at 128, 180 at 256."""
-    seconds = simulations_of(wildcards) * 0.8 * (config["maps"]["mock"]["size"] / 64) ** 4
-    return 10 + round(2 * seconds / threads / 60)
 
 
 def simulations_of(wildcards):

@@ -1,13 +1,45 @@
-"""What the jobs of a run depend on: the numbers of the configuration that make one dear or cheap. No rules.
+"""What the jobs of a run cost, by the numbers of the configuration that make one dear or cheap. No rules.
 
-Requires: the configuration, and the headers of maps that are there already.
-Makes: nothing; `planned` is read by progress.smk.
+Requires: the configuration, workflow/costs.json, and the headers of maps that are there already.
+Makes: nothing; `memory_of` and `minutes_of` are what rules ask for, `planned` is read by progress.smk.
 """
 
+from functools import cache
+from math import ceil
+
+from repshift.commands.planned import read_prices
 from repshift.costs.jobs import Job, shown_maps
+from repshift.costs.prices import cost_of
 from repshift.storage.headers import shape_of
+from repshift.vocabulary import InputError
 
 
+def memory_of(rule):
+    """Return the function of wildcards and threads that says what memory a rule asks for: twice what is expected, in MB."""
+
+    def memory(wildcards, threads):
+        asked = 2 * expected(rule, wildcards, threads).megabytes + SNAKEMAKE_MEMORY
+        return max(1000, 100 * ceil(asked / 100))
+
+    return memory
+
+
+def minutes_of(rule):
+    """Return the function of wildcards and threads that says what time a rule asks for: four times what is expected."""
+
+    def minutes(wildcards, threads):
+        return max(3, ceil(4 * expected(rule, wildcards, threads).wall / 60))
+
+    return minutes
+
+
+def expected(rule, wildcards, threads):
+    """Return what a job should cost."""
+    sizes = sizes_of(rule, dict(wildcards.items()))
+    return cost_of(Job(0, rule, threads=threads, sizes=sizes, benchmark="measured"), PRICES.rules)
+
+
+@cache
 def settings():
     """Return the numbers that are the same for every job."""
     recorded = config["activations"]
@@ -63,12 +95,17 @@ def sizes_of_set(suite, set_name, field):
     return {"maps": simulations * MAPS_EACH, "pixels": CATALOGUE["pixels"]}
 
 
+@cache
 def shape_of_maps(suite, set_name, field):
     """Return the shape of a file of maps that is there; None where it is to be fetched or converted."""
     if suite in SLICED:
         return None
-    files = simulation_files(suite, set_name, field, split="all", variant="")
-    return shape_of(Path(files["maps"]))
+    path = Path(simulation_files(suite, set_name, field, split="all", variant="")["maps"])
+    try:
+        return shape_of(path)
+    except InputError as error:
+        UNREADABLE[path] = str(error)
+        return None
 
 
 def sizes_of_domain(model, domain):
@@ -103,10 +140,9 @@ def width_of(model):
     return {"hidden": config["training"]["hidden"]} if model in trained_in_the_run() else {}
 
 
-def sizes_of(job):
-    """Return the numbers that the cost of a job depends on."""
-    names, kind = job.wildcards_dict, job.rule.name
-    found = settings()
+def sizes_of(kind, names):
+    """Return the numbers that the cost of a job depends on, by its rule and its wildcards."""
+    found = dict(settings())
     if kind == "subsets":
         found["draws"] = found["subset_draws"]
     if kind in ("activations", "grams"):
@@ -136,7 +172,7 @@ def planned_job(job, needed, known):
     said = {
         "wildcards": "/".join(filter(None, job.wildcards_dict.values())),
         "threads": job.threads,
-        "sizes": sizes_of(job),
+        "sizes": sizes_of(job.rule.name, job.wildcards_dict),
         "needs": tuple(other.jobid for other in needed if other in known),
         "outputs": tuple(map(str, job.output)),
         "temporary": len(job.output) > 0 and all(map(is_temporary, job.output)),
@@ -150,6 +186,13 @@ def is_temporary(path):
     """Return whether a file goes once it is read."""
     return bool(path.flags.get("temp"))
 
+
+# What is wrong with files of maps, which a run is told by the job that reads them, and a plan at once.
+UNREADABLE = {}
+
+# What jobs cost, as it was measured; and the memory of Snakemake beside a command, in MB.
+PRICES = read_prices(Path(workflow.basedir) / "workflow/costs.json")
+SNAKEMAKE_MEMORY = 300
 
 # Maps of one simulation of CMD and of the mock suites.
 MAPS_EACH = CATALOGUE["maps_per_simulation"]

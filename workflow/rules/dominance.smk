@@ -21,8 +21,8 @@ rule dominance:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(3),
+        mem_mb=grown(memory_of("dominance")),
+        runtime=grown(minutes_of("dominance")),
     params:
         code=digest("dominance"),
         most=config["dominance"]["most"],

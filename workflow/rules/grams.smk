@@ -21,8 +21,8 @@ if config["activations"]["cache"]:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=grown(for_maps(1000, 1000)),
-            runtime=grown(5),
+            mem_mb=grown(memory_of("grams")),
+            runtime=grown(minutes_of("grams")),
             gpu=GPU,
         params:
             code=digest("grams"),
@@ -58,8 +58,8 @@ else:
             "../../envs/torch.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=grown(for_maps(1000, 3000)),
-            runtime=grown(5),
+            mem_mb=grown(memory_of("grams")),
+            runtime=grown(minutes_of("grams")),
             gpu=GPU,
         params:
             code=digest("grams"),

@@ -19,8 +19,8 @@ rule intervals:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(3),
+        mem_mb=grown(memory_of("intervals")),
+        runtime=grown(minutes_of("intervals")),
     params:
         code=digest("intervals"),
         resamples=config["intervals"]["resamples"],

@@ -24,8 +24,8 @@ if MOCK:
             "../../envs/maps.yaml"
         threads: simulation_threads()
         resources:
-            mem_mb=grown(simulation_memory),
-            runtime=grown(simulation_minutes),
+            mem_mb=grown(memory_of("maps")),
+            runtime=grown(minutes_of("maps")),
         params:
             code=digest("maps"),
             supernova=channel_of("supernova"),
@@ -153,8 +153,8 @@ if FILES:
             "../../envs/maps.yaml"
         threads: 1
         resources:
-            mem_mb=grown(2000),
-            runtime=grown(30),
+            mem_mb=grown(memory_of("convert")),
+            runtime=grown(minutes_of("convert")),
         params:
             code=digest_of("storage.fits"),
             source=source_flag,
@@ -185,8 +185,8 @@ if DERIVED:
             "../../envs/maps.yaml"
         threads: 1
         resources:
-            mem_mb=grown(1000),
-            runtime=grown(for_maps(5, 25)),
+            mem_mb=grown(memory_of("derive")),
+            runtime=grown(minutes_of("derive")),
         params:
             code=digest_of("stages.deriving"),
             change=derived_flags,
@@ -217,8 +217,8 @@ rule measured:
         "../../envs/maps.yaml"
     threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(for_maps(5, 15)),
+        mem_mb=grown(memory_of("measured")),
+        runtime=grown(minutes_of("measured")),
     params:
         code=digest("maps"),
         form=form_flags,

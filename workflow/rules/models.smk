@@ -117,8 +117,8 @@ if UNTRAINED:
             "../../envs/models.yaml"
         threads: config["threads"]
         resources:
-            mem_mb=grown(for_maps(1000, 3000)),
-            runtime=grown(for_maps(5, 15)),
+            mem_mb=grown(memory_of("untrained")),
+            runtime=grown(minutes_of("untrained")),
         params:
             code=digest("models"),
             suite=of_model("suite"),
@@ -169,7 +169,7 @@ if OWN:
             "../../envs/models.yaml"
         threads: 1
         resources:
-            mem_mb=grown(for_maps(1000, 3000)),
+            mem_mb=grown(memory_of("network")),
             runtime=grown(10),
         params:
             code=digest("models"),

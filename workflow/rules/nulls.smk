@@ -19,8 +19,8 @@ rule nulls:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(3),
+        mem_mb=grown(memory_of("nulls")),
+        runtime=grown(minutes_of("nulls")),
     params:
         code=digest("nulls"),
         permutations=config["nulls"]["permutations"],

@@ -21,8 +21,8 @@ rule predictions:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=grown(for_maps(1000, 3000)),
-        runtime=grown(for_maps(5, 15)),
+        mem_mb=grown(memory_of("predictions")),
+        runtime=grown(minutes_of("predictions")),
         gpu=GPU,
     params:
         code=digest("predictions"),

@@ -21,8 +21,8 @@ rule predictors:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(5),
+        mem_mb=grown(memory_of("predictors")),
+        runtime=grown(minutes_of("predictors")),
     params:
         code=digest("predictors"),
         symmetries=symmetries_flags,

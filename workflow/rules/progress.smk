@@ -8,7 +8,7 @@ import logging
 
 from snakemake.settings.enums import Quietness
 
-from repshift.commands.following import Follower, asked_plan, is_told, write_plan
+from repshift.commands.following import Follower, asked_plan, is_planned, is_told, write_plan
 
 LOGGER = logging.getLogger("snakemake.logging")
 
@@ -22,22 +22,35 @@ class RunFollower(logging.Handler):
         self.has_begun = False
 
     def emit(self, record):
-        """Take a record; nothing that goes wrong here stops the run."""
-        try:
-            if self.follower is not None:
-                self.follower.take(record)
-            elif getattr(record, "event", None) == "run_info" and not self.has_begun:
+        """Take a record; nothing that goes wrong here stops a run, where no plan is asked for."""
+        if workflow.dryrun or workflow.touch:
+            if asked_plan() is not None and is_planned(record) and not self.has_begun:
                 self.has_begun = True
-                self.begin()
+                self.plan()
+            return
+        try:
+            self.take(record)
         except Exception:
             self.handleError(record)
 
-    def begin(self):
-        """Begin to follow a run; of a dry run, write the jobs where they are asked for."""
-        if not workflow.dryrun and not workflow.touch:
+    def take(self, record):
+        """Begin to follow the run once its jobs are known; hand on what comes then."""
+        if self.follower is not None:
+            self.follower.take(record)
+        elif is_planned(record) and not self.has_begun:
+            self.has_begun = True
             self.follow()
-        elif asked_plan() is not None:
-            write_plan(planned(workflow.dag), asked_plan(), cores=workflow.cores)
+
+    def plan(self):
+        """Write the jobs where they are asked for, or say why they cannot be known, and end Snakemake."""
+        try:
+            jobs = planned(workflow.dag)
+            if not UNREADABLE:
+                write_plan(jobs, asked_plan(), cores=workflow.cores)
+        except Exception as error:
+            sys.exit(f"repshift: error: {asked_plan()} cannot list the jobs of the run: {error!r}.")
+        for message in UNREADABLE.values():
+            sys.exit(f"repshift: error: {message}")
 
     def follow(self):
         """Show lines in the place of Snakemake's blocks, which stay in its own log; with --verbose beside them."""

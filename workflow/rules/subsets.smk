@@ -19,8 +19,8 @@ rule subsets:
         "../../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(3),
+        mem_mb=grown(memory_of("subsets")),
+        runtime=grown(minutes_of("subsets")),
     params:
         code=digest("subsets"),
         sizes=config["subsets"]["sizes"],

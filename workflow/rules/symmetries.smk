@@ -21,8 +21,8 @@ rule symmetries:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=grown(for_maps(1000, 3000)),
-        runtime=grown(for_maps(5, 25)),
+        mem_mb=grown(memory_of("symmetries")),
+        runtime=grown(minutes_of("symmetries")),
         gpu=GPU,
     params:
         code=digest("symmetries"),

@@ -22,8 +22,8 @@ rule training:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=grown(for_maps(1000, 11000)),
-        runtime=grown(240),
+        mem_mb=grown(memory_of("training")),
+        runtime=grown(minutes_of("training")),
         gpu=GPU,
     params:
         code=digest("training"),

@@ -149,7 +149,8 @@ def estimate(*, plan: Path, constants: Path, rate: float, downloads: int, output
         for job, cost in ((job, costs[job.number]) for job in planned.jobs if job.benchmark)
     ]
     if not rows:
-        raise InputError(f"{plan} lists no job that costs anything. Expected those of a dry run with something to do.")
+        _say("Nothing to be done.")
+        return
     table = _by_rule(pd.DataFrame(rows))
     if output is not None:
         write_table(table, output)

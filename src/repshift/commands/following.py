@@ -5,7 +5,6 @@ Snakemake hands over its records (`Follower.take`); their events are those of
 """
 
 import atexit
-import json
 import logging
 import os
 import shutil
@@ -15,9 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, TextIO
 
+from repshift.commands.planned import read_prices
 from repshift.costs.jobs import Job
-from repshift.costs.prices import cost_of
 from repshift.costs.remaining import Expected, Remaining, in_words
+from repshift.storage.files import write_json
 
 RATE: Final = 6e6
 """Bytes a second that files are assumed to come at: users of CMD's server report it; not measured."""
@@ -25,6 +25,7 @@ RATE: Final = 6e6
 _ERASE: Final = "\r\x1b[K"
 _STAMP: Final = "%Y-%m-%d %H:%M:%S"
 _SHOWN: Final = 3
+_NOTHING: Final = "Nothing to be done"
 _CHATTER: Final = ("job_info", "group_info", "job_started", "job_finished", "progress", "shellcmd")
 _CHATTER_TEXTS: Final = ("Select jobs to execute", "Removing temporary output")
 
@@ -60,6 +61,7 @@ class Follower:
     ) -> None:
         self.jobs = {job.number: job for job in jobs}
         self.log, self.stream, self.clock = log, stream, clock
+        self.is_terminal = stream is not None and stream.isatty()
         self.state = Remaining(expected_of(jobs, constants, cores=cores), cores=cores, now=clock())
         self.line, self.closed = "", False
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -89,12 +91,12 @@ class Follower:
     @property
     def on_terminal(self) -> bool:
         """Whether the lines take each other's place."""
-        return self.stream is not None and self.stream.isatty()
+        return self.stream is not None and self.is_terminal
 
     def erase(self) -> None:
         """Take the line away, for another to be written."""
-        if self.on_terminal and self.line and self.stream:
-            self.stream.write(_ERASE)
+        if self.on_terminal and self.line:
+            self._write(_ERASE)
 
     def close(self) -> None:
         """Leave the last line on the terminal; of a run that stopped, say so."""
@@ -104,9 +106,9 @@ class Follower:
         done = len(self.state.finished)
         if done < len(self.jobs):
             self._tell(f"stopped with {done} of {len(self.jobs)} jobs done")
-        if self.on_terminal and self.stream:
+        if self.on_terminal:
             self._draw()
-            self.stream.write("\n")
+            self._write("\n")
 
     def _fail(self, number: int) -> None:
         self.state.stop(number)
@@ -129,34 +131,41 @@ class Follower:
         stamp = time.strftime(_STAMP, time.localtime(self.clock()))
         with self.log.open("a") as file:
             file.write(f"{stamp} {words}\n")
-        if self.stream is not None and not self.on_terminal:
-            self.stream.write(f"{stamp} {words}\n")
-            self.stream.flush()
+        if not self.is_terminal:
+            self._write(f"{stamp} {words}\n")
         self.line = words
 
     def _draw(self) -> None:
         """Put the line in the place of the last, cut to the width of the terminal."""
+        self._write(f"{_ERASE}{self.line[: shutil.get_terminal_size().columns - 1]}")
+
+    def _write(self, text: str) -> None:
+        """Write on the stream; once it is gone, as a terminal that was closed, only the log is written."""
         if self.stream is not None:
-            self.stream.write(f"{_ERASE}{self.line[: shutil.get_terminal_size().columns - 1]}")
-            self.stream.flush()
+            try:
+                self.stream.write(text)
+                self.stream.flush()
+            except (OSError, ValueError):
+                self.stream = None
 
 
 def expected_of(jobs: Sequence[Job], constants: Path, *, cores: int | None) -> dict[int, Expected]:
     """Return what each job of a run should take, by the costs that were measured."""
-    measured = json.loads(constants.read_text())
+    prices = read_prices(constants)
+    costs = prices.costs(jobs, rate=RATE)
     found = {}
     for job in jobs:
-        cost = cost_of(job, measured["rules"], rate=RATE)
-        seconds = cost.wall + cost.fetching + (measured["pause"] if job.benchmark else 0.0)
+        cost = costs[job.number]
+        seconds = cost.wall + cost.fetching + (prices.pause if job.benchmark else 0.0)
         found[job.number] = Expected(job.rule, job.label, seconds, min(job.threads, cores or 1))
     return found
 
 
 def began(log: Path) -> float:
-    """Return when the run began [s] whose lines a log holds; 0 where there is no such log."""
-    if not log.is_file():
+    """Return when the run began [s] whose lines a log holds; 0 where there is no such log, or no line in it."""
+    words = log.read_text().split() if log.is_file() else []
+    if not words:
         return 0.0
-    words = log.read_text().split()
     return time.mktime(time.strptime(" ".join(words[:2]), _STAMP))
 
 
@@ -164,6 +173,11 @@ def is_told(record: logging.LogRecord) -> bool:
     """Return whether a record of Snakemake's is worth a line on the terminal beside those of a follower."""
     chatter = getattr(record, "event", None) in _CHATTER or str(record.msg).startswith(_CHATTER_TEXTS)
     return not chatter or record.levelno >= logging.WARNING
+
+
+def is_planned(record: logging.LogRecord) -> bool:
+    """Return whether a record of Snakemake's says that the jobs of the run, or that there are none, are known."""
+    return getattr(record, "event", None) == "run_info" or str(record.msg).startswith(_NOTHING)
 
 
 def asked_plan() -> Path | None:
@@ -174,6 +188,4 @@ def asked_plan() -> Path | None:
 
 def write_plan(jobs: Sequence[Job], path: Path, *, cores: int) -> None:
     """Write the jobs that a run would run, as JSON."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps({"cores": cores, "jobs": [asdict(job) for job in jobs]}, indent=1) + "\n")
-    temporary.replace(path)
+    write_json({"cores": cores, "jobs": [asdict(job) for job in jobs]}, path)

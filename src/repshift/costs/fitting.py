@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from repshift.costs.terms import terms_of
 
 _WEAK = 1e-2
 """Weight of what is expected of a factor, beside a measured job."""
+
+EXPECTED: Final[dict[Quantity, float]] = {"seconds": 0.0, "megabytes": 4e-6, "bytes": 1.0}
+"""A factor that the runs leave open: no time; 4 bytes a number in memory, all of which are float32; 1 byte a byte."""
 
 QUANTITIES: tuple[Quantity, ...] = ("seconds", "megabytes", "bytes")
 
@@ -47,20 +51,22 @@ def _fit(measured: list[tuple[Job, dict[Quantity, float]]], name: Quantity) -> l
     """Return the constants of one quantity of a rule; zeros where nothing was measured of it."""
     groups: dict[tuple[float, ...], list[float]] = defaultdict(list)
     for job, found in measured:
-        if found.get(name, 0.0) > 0:
-            groups[(1.0, *getattr(terms_of(job), name))].append(found[name])
+        terms = terms_of(job)
+        value = found.get(name, 0.0) - (terms.held if name == "megabytes" else 0.0)
+        if value > 0:
+            groups[(1.0, *getattr(terms, name))].append(value)
     if not groups:
         return [0.0] * (1 + len(getattr(terms_of(measured[0][0]), name)))
     rows = np.array(list(groups))
     values = np.array([np.mean(found) for found in groups.values()])
-    factors = _non_negative(rows / values[:, None], expected=1.0 if name == "bytes" else 0.0)
+    factors = _non_negative(rows / values[:, None], expected=EXPECTED[name])
     return [float(f"{number:.4g}") for number in factors]
 
 
 def _non_negative(relative: npt.NDArray[np.float64], *, expected: float) -> npt.NDArray[np.float64]:
     """Return the factors, none negative, whose sum of columns is nearest to one in every row.
 
-    Where the rows leave them open, the factors of the terms are those `expected`: 1 byte a byte, no time.
+    Where the rows leave them open, the factors of the terms are those `expected`.
     """
     scale = np.where(relative.max(0) > 0, relative.max(0), 1.0)
     weak = _WEAK * np.eye(len(scale))[1:]

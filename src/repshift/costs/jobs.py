@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+
+from repshift.vocabulary import SHARES, Split
 
 Sizes = Mapping[str, float]
-
-_SPLITS: Final = {"train": 0.9, "validation": 0.05, "test": 0.05, "all": 1.0}
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,6 @@ class Job:
         return f"{self.rule} {self.wildcards}".rstrip()
 
 
-def shown_maps(maps: float, split: str) -> float:
+def shown_maps(maps: float, split: Split) -> float:
     """Return about how many maps of a file a split holds."""
-    return maps * _SPLITS[split]
+    return maps * SHARES[split]

@@ -30,12 +30,12 @@ LIKE: Final = POOLED | {
     "failures": "attribution",
     "learning_curve": "figure1",
     "figure3": "figure1",
-    "example": "figure_culprits",
-    "results": "comparisons",
-    "pages": "comparisons",
-    "provenance": "comparisons",
 }
 """A rule measured more often that does the same, for one of which the constants say nothing."""
+
+
+_PLAIN: Final = 2.0
+"""Seconds of a job of a rule of which the constants say nothing."""
 
 
 @dataclass(frozen=True)
@@ -65,25 +65,30 @@ class Cost:
 def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
     """Return what a job costs on the machine that the constants are of, where files come at `rate` [bytes/s].
 
-    A rule whose constants nobody measured costs what one does that does the same: see `LIKE`.
+    A rule whose constants nobody measured costs what one does that does the same, see `LIKE`, or is a plain job.
     """
     if not job.benchmark:
         return Cost(0.0, 0.0)
     terms = terms_of(job)
-    known = constants[job.rule if job.rule in constants else LIKE[job.rule]]
-    seconds = _sum(known["seconds"], terms.seconds) + _passes(job, constants)
-    megabytes, size = _sum(known["megabytes"], terms.megabytes), _sum(known["bytes"], terms.bytes)
+    known = constants.get(job.rule) or constants.get(LIKE.get(job.rule, ""))
+    if known is None:
+        return Cost(_PLAIN, _PLAIN)
+    forward = _forward(job, constants)
+    seconds = _sum(known["seconds"], terms.seconds) + forward.seconds
+    megabytes = _sum(known["megabytes"], terms.megabytes) + terms.held + forward.megabytes
+    size = _sum(known["bytes"], terms.bytes)
     return Cost(seconds, seconds / _processes(job), megabytes, size, terms.fetched, terms.fetched / rate)
 
 
-def _passes(job: Job, constants: Constants) -> float:
-    """Return the seconds of the forward passes of a job of Gram matrices that is given no activations."""
-    recorded = job.sizes.get("recorded", 0)
-    if job.rule != "grams" or not recorded:
-        return 0.0
+def _forward(job: Job, constants: Constants) -> Cost:
+    """Return the forward passes of a job of Gram matrices that is given no activations, and holds them itself."""
+    recorded, known = job.sizes.get("recorded", 0), constants.get("activations")
+    if job.rule != "grams" or not recorded or known is None:
+        return Cost(0.0, 0.0)
     n_maps = job.sizes["n_maps"] * job.sizes["domains"]
     terms = terms_of(replace(job, rule="activations", sizes={**job.sizes, "n_maps": n_maps, "passes": recorded}))
-    return _sum([0.0, *constants["activations"]["seconds"][1:]], terms.seconds)
+    seconds = _sum([0.0, *known["seconds"][1:]], terms.seconds)
+    return Cost(seconds, seconds, _sum([0.0, *known["megabytes"][1:]], terms.megabytes) + terms.held)
 
 
 def _sum(constants: list[float], terms: tuple[float, ...]) -> float:

@@ -13,15 +13,17 @@ ASSUMED_HIDDEN: Final = 12
 _BYTES = 4
 _BYTES_DOUBLE = 8
 _SYMMETRIES = 8
+_MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of the three quantities of a rule that are measured, and the bytes that it fetches."""
+    """Terms of the three quantities of a rule that are measured; what it surely holds in memory [MB]; bytes fetched."""
 
     seconds: tuple[float, ...] = ()
     megabytes: tuple[float, ...] = ()
     bytes: tuple[float, ...] = ()
+    held: float = 0.0
     fetched: float = 0.0
 
 
@@ -122,15 +124,15 @@ def _untrained(of: _Numbers) -> Terms:
 def _activations(of: _Numbers) -> Terms:
     recorded = of.n_maps * of.passes
     written = _BYTES * recorded * of.network.units + _BYTES * of.n_maps * of.side**2
-    return Terms(of.passes_of(recorded), (recorded * of.network.units, *of.batch_memory), (written,))
+    held = _BYTES * recorded * of.network.units / _MEGABYTE
+    return Terms(of.passes_of(recorded), of.batch_memory, (written,), held=held)
 
 
 def _grams(of: _Numbers) -> Terms:
-    """Return the terms of what is multiplied; the forward pass, where nothing was written before, is priced apart."""
+    """Return the terms of what is multiplied by chunks; the forward pass without a cache is priced apart."""
     units = float(of.network.units)
     return Terms(
         seconds=(of.pooled * units, of.pooled**2 * units),
-        megabytes=(of.pooled * units, *of.batch_memory),
         bytes=(_BYTES_DOUBLE * (of.network.layers + 1) * of.pooled**2,),
     )
 

@@ -10,9 +10,8 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
-from repshift.vocabulary import MAPS_PER_SIMULATION, InputError, Split
+from repshift.vocabulary import MAPS_PER_SIMULATION, SHARES, InputError, Split
 
-_TRAIN, _VALIDATION = 0.90, 0.05
 _SPLIT_SEED = 1
 
 
@@ -47,7 +46,7 @@ def split_simulations(n_simulations: int, *, split: Split) -> npt.NDArray[np.int
     if split == "all":
         return simulations
     np.random.RandomState(_SPLIT_SEED).shuffle(simulations)
-    train, validation = int(n_simulations * _TRAIN), int(n_simulations * _VALIDATION)
+    train, validation = int(n_simulations * SHARES["train"]), int(n_simulations * SHARES["validation"])
     parts = {
         "train": simulations[:train],
         "validation": simulations[train : train + validation],
