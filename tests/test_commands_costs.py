@@ -161,6 +161,15 @@ def test_a_network_that_is_not_known_beforehand_is_said_to_be(planned, capsys):
     assert "1 networks are not known beforehand: counted as CMD's of width 12." in capsys.readouterr().out
 
 
+def test_a_set_of_unknown_size_is_said_to_be(planned, capsys):
+    sizes = {"pixels": 256, "maps": 15, "assumed": 1}
+    jobs = [job(n, "download_maps", f"TNG/{field}/BE", sizes=sizes) for n, field in enumerate(("Mtot", "T"))]
+    write_plan(jobs, planned / "plan.json", cores=1)
+    estimated(planned)
+    said = "counted as CMD's LH, also of FITS files: the size of TNG Mtot BE, TNG T BE."
+    assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -92,7 +92,9 @@ def sizes_of_set(suite, set_name, field):
     if found is not None:
         return {"maps": found[0], "pixels": found[-1]}
     simulations = CATALOGUE["simulations"].get(set_name, CATALOGUE["simulations"]["LH"])
-    return {"maps": simulations * MAPS_EACH, "pixels": CATALOGUE["pixels"]}
+    is_known = set_name in CATALOGUE["simulations"] and suite not in FILES
+    found = {"maps": simulations * MAPS_EACH, "pixels": CATALOGUE["pixels"]}
+    return found if is_known else found | {"assumed": 1}
 
 
 @cache

@@ -32,6 +32,7 @@ from repshift.vocabulary import InputError
 logger = logging.getLogger(__name__)
 
 _MEGABYTE: Final = 1e6
+_OF_MAPS: Final = ("convert", "download_maps", "measured", "sample", "slice")
 _OTHER: Final = "of another configuration"
 
 
@@ -173,6 +174,10 @@ def _say_assumptions(planned: Plan) -> None:
     networks = {job.wildcards.split("/")[0] for job in unknown if job.rule in ("trial", "network", "models")}
     if networks:
         _say(f"{len(networks)} networks are not known beforehand: counted as CMD's of width {ASSUMED_HIDDEN}.")
+    assumed = [job for job in planned.jobs if job.sizes.get("assumed") and job.rule in _OF_MAPS]
+    named = sorted({" ".join(job.wildcards.split("/")[:3]) for job in assumed})
+    if named:
+        _say(f"Not known beforehand, and counted as CMD's LH, also of FITS files: the size of {', '.join(named)}.")
     _say("On the CPU; measured on the machine that the constants name. A GPU is faster where rules ask for one.")
 
 
