@@ -15,7 +15,7 @@ from repshift.vocabulary import InputError
 
 
 def memory_of(rule):
-    """Return the function of wildcards and threads that says what memory to ask for: twice what is expected, in MB."""
+    """Return the function of wildcards and threads that says what memory to ask for, twice what is expected, in MB."""
 
     def memory(wildcards, threads):
         asked = 2 * expected(rule, wildcards, threads).megabytes + SNAKEMAKE_MEMORY
@@ -25,7 +25,7 @@ def memory_of(rule):
 
 
 def minutes_of(rule):
-    """Return the function of wildcards and threads that says what time to ask for: four times what is expected."""
+    """Return the function of wildcards and threads that says what time to ask for, four times what is expected."""
 
     def minutes(wildcards, threads):
         return max(3, ceil(4 * expected(rule, wildcards, threads).wall / 60))
