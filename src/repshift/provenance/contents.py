@@ -21,7 +21,7 @@ FIGURES: Final = "results/figures/"
 
 _CODE: Final = (
     *("Snakefile", "Makefile", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "pyproject.toml"),
-    *("requirements.lock", "resources/cmd.yaml", "config/README.md", "docs/provenance.md"),
+    *("requirements.lock", "resources/cmd.yaml", "config/README.md", "CONTRIBUTING.md", "docs"),
     *("workflow", "src", "profiles", "envs"),
 )
 _DEFAULT: Final = "config/config.yaml"
