@@ -204,7 +204,9 @@ def test_after_sigkill_only_what_was_in_flight_runs_again(history):
     assert "--unlock" in history.locked
     again = jobs_of(history.last)
     assert again
-    assert not {"maps", "measured", "training", "models", "activations", "grams"} & set(again)
+    assert not {"maps", "measured", "training", "models"} & set(again)
+    # What ended before stays; the other domain's chain, which waits for no statistics, may have been in flight too.
+    assert {again.get(rule, 0) for rule in ("activations", "grams", "predictions")} <= {0, 1}
     assert "Nothing to be done" in history.again
 
 
