@@ -17,7 +17,7 @@ from repshift.standin.faults import Faults
 from repshift.standin.server import serve as serve_directory
 from repshift.storage.files import replacing
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("repshift.standin")
 
 
 class _Suite(NamedTuple):
