@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[1]
 TREE = ("Snakefile", "config", "envs", "profiles", "resources/cmd.yaml", "resources/models", "src", "workflow")
 COMMAND = [str(Path(sys.executable).parent / "snakemake")]
 TEST = ("--configfile", "config/test.yaml")
+BEYOND_CASES = ("comparisons", "attribution", "symmetries", "predictors", "failures")
+"""Sections that need more than one model."""
 
 
 def copy_tree(folder):
@@ -101,3 +103,17 @@ def put(*keys, value):
         configuration[keys[-1]] = value
 
     return change
+
+
+def one_model(configuration):
+    """Leave one model on two domains, on whatever device a node has."""
+    configuration["device"] = "auto"
+    for section in BEYOND_CASES:
+        del configuration[section]
+    del configuration["suites"]["MockSIMBA-spectrum"]
+    for key in ("domains", "models", "cases"):
+        kept = {"MockTNG", "MockSIMBA", "T-MockTNG"}
+        configuration[key] = {name: entry for name, entry in configuration[key].items() if name in kept}
+    configuration["cases"]["T-MockTNG"] = ["MockTNG", "MockSIMBA"]
+    configuration["training"]["models"] = ["T-MockTNG"]
+    configuration["figures"] = {"estimator": "debiased", "figure1": [["T-MockTNG", "MockTNG", "MockSIMBA"]]}

@@ -52,12 +52,30 @@ def test_the_prior_range_is_shaded(figure):
     assert prior.get_bbox().extents == pytest.approx([0.6, 0.6, 1.0, 1.0])
 
 
-def test_both_axes_share_a_range_that_holds_every_point(figure):
+def test_panels_of_a_row_share_the_true_range_and_hold_every_point(figure):
+    for row in range(2):
+        assert len({axes.get_xlim() for axes in figure.axes[row::2]}) == 1
     for axes in figure.axes:
-        assert axes.get_xlim() == axes.get_ylim()
-        values = np.concatenate(axes.containers[0][0].get_data())
-        assert axes.get_ylim()[0] < values.min()
-        assert values.max() < axes.get_ylim()[1]
+        for values, (low, high) in zip(
+            axes.containers[0][0].get_data(), (axes.get_xlim(), axes.get_ylim()), strict=True
+        ):
+            assert low < values.min()
+            assert values.max() < high
+
+
+def test_both_axes_of_a_panel_hold_the_prior_range(figure):
+    for axes, name in zip(figure.axes, ("Omega_m", "sigma_8") * 2, strict=True):
+        known = PARAMETERS[name]
+        for low, high in (axes.get_xlim(), axes.get_ylim()):
+            assert low < known.minimum
+            assert known.maximum < high
+
+
+def test_a_panel_says_its_own_score():
+    scores = {("T_MockTNG", "LHT", "Omega_m"): -1.234, ("T_MockTNG", "own", "sigma_8"): 0.5}
+    figure = draw_predictions([make_case(), make_case(domain="own")], r2=scores)
+    said = [[text.get_text() for text in axes.texts if "R^2" in text.get_text()] for axes in figure.axes]
+    assert said == [["$R^2$ = \N{MINUS SIGN}1.23"], [], [], ["$R^2$ = 0.50"]]
 
 
 def test_the_identity_is_drawn(figure):

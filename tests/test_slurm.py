@@ -13,7 +13,7 @@ import pytest
 from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 import slurm
-from running import at_once, configure, copy_tree, differing, jobs_of, results, run, start
+from running import at_once, configure, copy_tree, differing, jobs_of, one_model, results, run, start
 
 pytestmark = pytest.mark.skipif(bool(slurm.reason_against()), reason=slurm.reason_against())
 
@@ -22,23 +22,8 @@ IMPATIENT = (
     *("--slurm-init-seconds-before-status-checks", "2", "--max-status-checks-per-second", "1"),
     *("--latency-wait", "10", "--slurm-keep-successful-logs"),
 )
-SECTIONS = ("comparisons", "attribution", "symmetries", "predictors", "failures")
 ON_GPU = ("training", "gpu_T-MockTNG")
 """Rules and groups that use a GPU."""
-
-
-def one_model(configuration):
-    """Leave one model on two domains, on whatever device a node has."""
-    configuration["device"] = "auto"
-    for section in SECTIONS:
-        del configuration[section]
-    del configuration["suites"]["MockSIMBA-spectrum"]
-    for key in ("domains", "models", "cases"):
-        kept = {"MockTNG", "MockSIMBA", "T-MockTNG"}
-        configuration[key] = {name: entry for name, entry in configuration[key].items() if name in kept}
-    configuration["cases"]["T-MockTNG"] = ["MockTNG", "MockSIMBA"]
-    configuration["training"]["models"] = ["T-MockTNG"]
-    configuration["figures"] = {"estimator": "debiased", "figure1": [["T-MockTNG", "MockTNG", "MockSIMBA"]]}
 
 
 def name_partition(folder):
@@ -152,10 +137,8 @@ def kill_on_the_node(words, folder):
         os.kill(pid, signal.SIGKILL)
 
 
-def test_the_bytes_are_those_of_a_run_on_this_machine(history, tmp_path):
-    folder = copy_tree(tmp_path)
-    run(folder, *configure(folder, one_model))
-    assert differing(results(folder), results(history.folder)) == []
+def test_the_bytes_are_those_of_a_run_on_this_machine(history, finished_model):
+    assert differing(results(finished_model), results(history.folder)) == []
 
 
 def test_jobs_that_use_a_gpu_have_one_and_others_none(history):

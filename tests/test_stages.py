@@ -866,7 +866,9 @@ def test_comparisons_are_drawn(world):
 
 def test_predictions_are_drawn(world):
     output = world["folder"] / "predictions.png"
-    figures.draw_predicted(predictions=[predict(world)], parameters=["Omega_m", "sigma_8"], outputs=[output])
+    *_, path = sum_up(world)
+    how = {"summary": path, "parameters": ["Omega_m", "sigma_8"], "outputs": [output]}
+    figures.draw_predicted(predictions=[predict(world)], **how)
     assert output.stat().st_size > 10_000
 
 

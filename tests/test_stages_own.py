@@ -564,7 +564,8 @@ def test_a_case_without_predictions_has_similarity_alone(world):
         boxes=[0.0, 10.0],
         outputs=[figure],
     )
-    figures.draw_predicted(predictions=predicted, parameters=OUTPUTS, outputs=[figure.with_name("predicted.png")])
+    how = {"summary": outputs["summary.nc"], "parameters": OUTPUTS, "outputs": [figure.with_name("predicted.png")]}
+    figures.draw_predicted(predictions=predicted, **how)
     assert figure.stat().st_size > 10_000
 
 

@@ -66,6 +66,13 @@ def test_every_parameter_is_told_where_none_is_named(tables, tmp_path):
     assert [name in told(tables, tmp_path) for name in ("Omega_m", "sigma_8", "A_SN1")] == [True] * 3
 
 
+def test_controls_are_told_beside_the_networks(tables, tmp_path):
+    text = told(tables, tmp_path, networks=[["T", "A"]], controls=[["T", "A", "B"]], untrained=["T"])
+    assert "**T: reads T, never trained, of A**. It was never trained, so its answers say nothing." in text
+    assert text.count("a rise of 0.30 [0.20, 0.40]") == 1
+    assert "shows a rise beyond chance**" in text
+
+
 def test_a_parameter_that_is_not_answered_is_not_told(tables, tmp_path):
     table = pd.read_csv(tables["scores"])
     table.loc[table["parameter"] == "sigma_8", "r2"] = np.nan

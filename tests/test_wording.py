@@ -112,17 +112,41 @@ def test_a_correlation_tells_failure_where_its_interval_does(rho, said):
 
 def test_the_strongest_predictor_is_told_once():
     rise, other = correlation(Estimate(0.2, -0.5, 0.7)), correlation(Estimate(0.9, 0.5, 1.0), '"linear MMD"')
-    assert '"linear MMD", at 0.90 [0.50, 1.00]' in result_page([network(shift())], rise, other)
-    assert "strongest" not in result_page([network(shift())], rise, rise)
-    assert "failure" not in result_page([network(shift())], None, None)
+    assert '"linear MMD", at 0.90 [0.50, 1.00]' in result_page([network(shift())], [], rise, other)
+    assert "strongest" not in result_page([network(shift())], [], rise, rise)
+    assert "failure" not in result_page([network(shift())], [], None, None)
+
+
+UNLEARNED = "**A network that never learned anything shows a rise beyond chance**"
+
+
+@pytest.mark.parametrize(
+    ("is_trained", "test", "said"),
+    [
+        (False, Swapped(RISE, 0.001, 1999), True),
+        (True, Swapped(RISE, 0.001, 1999), False),
+        (False, Swapped(RISE, 0.05, 1999), False),
+        (False, Swapped(Estimate(-0.2, -0.3, -0.1), 0.001, 1999), False),
+        (False, None, False),
+    ],
+)
+def test_the_first_page_says_whether_a_rise_needs_no_learning(is_trained, test, said):
+    page = result_page([network(shift())], [network(shift(test=test), is_trained=is_trained)], None, None)
+    assert (UNLEARNED in page) is said
+    assert "\nControls\n--------\n" in page
+
+
+def test_a_run_without_controls_has_no_section_of_them():
+    assert "Controls" not in result_page([network(shift())], [], None, None)
 
 
 @pytest.mark.parametrize("name", ["T-MockTNG", "T_", "a*b*", "`x`_", "|y|", "back\\slash"])
 def test_a_result_is_restructured_text_without_a_complaint(name):
-    page = result_page([Network(name, name, name, True, [shift()])], correlation(RISE, name), None)
+    shown = [Network(name, name, name, True, [shift()])]
+    page = result_page(shown, shown, correlation(RISE, name), None)
     body = publish_parts(page, writer="html", settings_overrides={"report_level": 1, "halt_level": 2})["html_body"]
-    assert body.count("<li>") == 5
-    assert body.count("<strong>") == 2
+    assert body.count("<li>") == 6
+    assert body.count("<strong>") == 4
 
 
 def test_labels_keep_their_characters():

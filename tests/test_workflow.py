@@ -19,7 +19,7 @@ from repshift.commands.costs import run as sum_costs
 from repshift.statistics.association import FEWEST_NETWORKS
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.vocabulary import Measure
-from running import ROOT, TEST, at_once, configure, copy_tree, differing, jobs_of, put, results, run, start
+from running import ROOT, TEST, at_once, configure, copy_tree, differing, jobs_of, one_model, put, results, run, start
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def test_a_finished_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in run(finished, *TEST, "-n")
 
 
-def stop(folder, sign, *, once):
+def stop(folder, sign, *arguments, once):
     """Start a run and stop it once a file of a pattern is there: SIGTERM lets running jobs end, SIGKILL ends all."""
-    process = start(folder, *TEST)
+    process = start(folder, *arguments)
     deadline = time.monotonic() + 300
     while not list(folder.glob(once)) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -63,19 +63,20 @@ def test_training_is_published_by_an_explicit_step(finished, changed, tmp_path):
     assert (changed / "resources/models/new.pt").read_bytes() == trained.read_bytes()
 
 
-def test_a_stopped_run_goes_on_to_the_same_bytes_on_one_core_and_in_another_directory(finished, tmp_path):
+def test_a_stopped_run_goes_on_to_the_same_bytes_on_one_core_and_in_another_directory(finished_model, tmp_path):
     folder = copy_tree(tmp_path)
-    stop(folder, signal.SIGTERM, once="results/maps/*/params_*.txt")
+    arguments = configure(folder, one_model)
+    stop(folder, signal.SIGTERM, *arguments, once="results/maps/*/params_*.txt")
     assert not (folder / "results/training").exists()
-    stop(folder, signal.SIGKILL, once="results/training/.*.checkpoint.pt")
+    stop(folder, signal.SIGKILL, *arguments, once="results/training/.*.checkpoint.pt")
     assert list((folder / "results/training").glob(".*.checkpoint.pt"))
     assert not (folder / "results/summary").exists()
-    assert "--unlock" in run(folder, *TEST, expect=1)
-    run(folder, *TEST, "--unlock")
-    run(folder, *TEST, cores=1)
+    assert "--unlock" in run(folder, *arguments, expect=1)
+    run(folder, *arguments, "--unlock")
+    run(folder, *arguments, cores=1)
     leftovers = [path for path in results(folder) if Path(path).name.startswith(".")]
     assert leftovers == []
-    assert differing(results(finished), results(folder)) == []
+    assert differing(results(finished_model), results(folder)) == []
 
 
 def test_jobs_take_turns_on_one_gpu(changed, tmp_path):

@@ -670,15 +670,20 @@ def told_flags(wildcards, input):
 
 
 def network_told_flags():
-    """Return the flags that name the networks of figure 1: their own domain and the others, parameters, the untrained."""
+    """Return the flags that name networks of figure 1, then controls: own domain, others; the untrained; parameters."""
+    shown = drawn_models("figure1")
+    controls = drawn_models("controls") if "controls" in config["figures"] else []
+    controls = [model for model in controls if model not in shown]
     flags = []
-    for model in drawn_models("figure1"):
-        own = own_domain(model)
-        others = [
-            domain for name, domain in drawn_cases("figure1") if name == model and domain != own
-        ]
-        flags += ["--network", model, own, *others]
-    untrained = [model for model in drawn_models("figure1") if not is_trained(model)]
+    for flag, figure, models in (
+        ("--network", "figure1", shown),
+        ("--control", "controls", controls),
+    ):
+        for model in models:
+            domains = [domain for name, domain in drawn_cases(figure) if name == model]
+            own = own_domain(model)
+            flags += [flag, model, own, *(domain for domain in domains if domain != own)]
+    untrained = [model for model in [*shown, *controls] if not is_trained(model)]
     parameters = config["figures"].get("parameters", [])
     return [*flags, "--untrained", *untrained, "--parameters", *parameters]
 

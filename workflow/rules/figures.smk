@@ -186,6 +186,7 @@ if "predictions" in config["figures"]:
         """Draw predicted against true parameters, a panel a case."""
         input:
             predictions=scored_files(cases=drawn_cases("predictions")),
+            summary="results/summary/summary.nc",
         output:
             pdf="results/figures/predictions.pdf",
             png=shown("results/figures/predictions.png", "predictions"),
@@ -207,6 +208,7 @@ if "predictions" in config["figures"]:
             """
             python -m repshift figures predictions \
                 --predictions {input.predictions:q} \
+                --summary {input.summary:q} \
                 --parameters {params.parameters:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}

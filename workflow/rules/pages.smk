@@ -7,7 +7,7 @@ versions.html and checksums.html.
 
 
 rule results:
-    """Say in words what the networks of figure 1 show, and what goes with failure."""
+    """Say in words what the networks of figure 1 and the controls show, and what goes with failure."""
     input:
         unpack(told_tables),
     output:

@@ -1,10 +1,11 @@
 """Predicted against true parameters, a panel a case and parameter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import matplotlib
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ from repshift.drawing.style import (
     PRIOR_COLOUR,
     PUBLICATION,
     TRUTH_COLOUR,
+    number,
     parameter_label,
     relation,
     suite_colour,
@@ -31,16 +33,21 @@ _LEFT: Final = 0.5
 _RIGHT: Final = 0.08
 _STEP_ACROSS: Final = (PAGE_WIDTH - _LEFT - _PANEL - _RIGHT) / (_MOST_COLUMNS - 1)
 _STEP_DOWN: Final = _PANEL + 0.42
+_PAPER: Final = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
+"""Behind words that lie over points."""
 
 
 def draw_predictions(
-    predictions: Sequence[xr.Dataset], *, parameters: Sequence[str] = ("Omega_m", "sigma_8")
+    predictions: Sequence[xr.Dataset],
+    *,
+    parameters: Sequence[str] = ("Omega_m", "sigma_8"),
+    r2: Mapping[tuple[str, str, str], float] | None = None,
 ) -> Figure:
-    """Draw predicted against true parameters with error bars: a column a case, a row a parameter.
+    """Draw predicted against true parameters with error bars, and R^2: a column a case, a row a parameter.
 
-    Each panel has its own range, the same on both axes, that holds every point and the prior range (shaded);
-    error bars may leave it. The bars are one posterior standard deviation; a network without them has none, and a label
-    that is none of CMD's has no prior range.
+    The panels of a row share the range of the true parameter, which holds every one and the prior range (shaded). What
+    is predicted has a range a panel, which holds that too; error bars may leave it. The bars are one posterior standard
+    deviation; a network without them has none, and a label that is none of CMD's has no prior range.
 
     Parameters
     ----------
@@ -49,6 +56,8 @@ def draw_predictions(
         domain, field, train_suite, test_suite, in_distribution ("true" or "false"). More than four fold over.
     parameters
         Names of the parameters to draw.
+    r2
+        Coefficient of determination by model, domain and parameter; one that is not there is not written.
 
     Returns
     -------
@@ -74,8 +83,17 @@ def draw_predictions(
             for row, parameter in enumerate(parameters):
                 label = f"{case.attrs['model']} {case.attrs['domain']} {parameter}"
                 axes = add_panel(figure, left, top + row * _STEP_DOWN, _PANEL, _PANEL, label=label)
-                _draw_panel(axes, case, parameter, first=column == 0)
+                _draw_panel(axes, case, parameter, truths=_values(predictions, "truth", parameter), first=column == 0)
+                score = (r2 or {}).get((case.attrs["model"], case.attrs["domain"], parameter))
+                if score is not None:
+                    words = f"$R^2$ = {number(score)}"
+                    axes.text(0.04, 0.95, words, transform=axes.transAxes, ha="left", va="top", bbox=_PAPER)
     return figure
+
+
+def _values(cases: Sequence[xr.Dataset], name: str, parameter: str) -> npt.NDArray[np.float64]:
+    """Return a variable of a parameter, of all cases one after the other."""
+    return np.concatenate([case[name].sel(parameter=parameter).to_numpy().astype(np.float64) for case in cases])
 
 
 def _require_parameters(predictions: Sequence[xr.Dataset], parameters: Sequence[str]) -> None:
@@ -105,24 +123,21 @@ def _names(case: xr.Dataset) -> tuple[str, str]:
     return case.attrs["model"], case.attrs["test_suite"]
 
 
-def _draw_panel(axes: Axes, case: xr.Dataset, parameter: str, *, first: bool) -> None:
-    chosen = case.sel(parameter=parameter)
-    truth, mean = (chosen[name].values.astype(np.float64) for name in ("truth", "mean"))
-    std = chosen["std"].values.astype(np.float64) if "std" in chosen else None
+def _draw_panel(axes: Axes, case: xr.Dataset, parameter: str, *, truths: npt.NDArray[np.float64], first: bool) -> None:
+    truth, mean = (_values([case], name, parameter) for name in ("truth", "mean"))
+    std = _values([case], "std", parameter) if "std" in case else None
     known, colour = PARAMETERS.get(parameter), suite_colour(case.attrs["test_suite"])
-    prior = [] if known is None else [known.minimum, known.maximum]
-    shown = np.concatenate([truth, mean, prior])
+    across = np.concatenate([truths, [] if known is None else [known.minimum, known.maximum]])
     if known is not None:
         _draw_prior(axes, known)
-    start = shown.min() if known is None else known.minimum
+    start = float(across.min())
     axes.axline((start, start), slope=1, color=TRUTH_COLOUR, linewidth=0.6, zorder=3, label="identity")
     axes.errorbar(
         truth, mean, yerr=std, fmt="o", color=colour, markersize=1.4, markeredgewidth=0, elinewidth=0.3, alpha=0.4,
         zorder=2, rasterized=True,
     )  # fmt: skip
-    margin = 0.04 * np.ptp(shown)
-    limits = (float(shown.min() - margin), float(shown.max() + margin))
-    axes.set(xlim=limits, ylim=limits, xlabel=f"True {parameter_label(parameter)}")
+    axes.set(xlim=_range(across), ylim=_range(np.concatenate([across, mean])))
+    axes.set_xlabel(f"True {parameter_label(parameter)}")
     axes.yaxis.set_label_coords(-0.34 / _PANEL, 0.5)
     if first:
         axes.set_ylabel(f"Predicted {parameter_label(parameter)}")
@@ -132,6 +147,12 @@ def _draw_panel(axes: Axes, case: xr.Dataset, parameter: str, *, first: bool) ->
         axes.text(*corner, "prior range", color=TRUTH_COLOUR, ha="right", va="bottom")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+
+
+def _range(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return limits that hold every value, with a margin."""
+    margin = 0.04 * np.ptp(values)
+    return float(values.min() - margin), float(values.max() + margin)
 
 
 def _draw_prior(axes: Axes, known: Parameter) -> None:

@@ -27,6 +27,9 @@ _MEAN_LINE: Final = (0, (3, 2))
 _INTERVAL: Final = 0.2
 """Opacity of intervals."""
 
+_P_VALUE: Final = 0.2
+"""Height of a line of words in the panel of a test, a share of it."""
+
 _MARKERS: Final = ("o", "s", "D", "^")
 
 
@@ -82,13 +85,17 @@ def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
     tested = [(case, case.test) for case in cases if case.test]
     reach = 1.08 * max(float(np.abs([*test.null, test.observed]).max()) for _, test in tested)
     edges = np.linspace(-reach, reach, 41).tolist()
+    tallest = 0.0
     for line, (case, test) in enumerate(tested):
         colour = suite_colour(case.test_suite)
         shares = np.full(len(test.null), 1 / len(test.null))
-        axes.hist(test.null, edges, weights=shares, color="0.75", label=f"null {case.domain}", alpha=1 / len(tested))
+        look: dict[str, Any] = {"color": "0.75", "label": f"null {case.domain}", "alpha": 1 / len(tested)}
+        heights, *_ = axes.hist(test.null, edges, weights=shares, **look)
+        tallest = max(tallest, float(np.max(heights)))
         axes.axvline(test.observed, color=colour, linewidth=1.2, label=f"observed {case.domain}")
         place: dict[str, Any] = {"transform": axes.transAxes, "color": colour, "ha": "left", "va": "top"}
-        axes.text(0.03, 0.93 - 0.2 * line, f"p = {test.p_value:.2g}", **place)
+        axes.text(0.03, 0.96 - _P_VALUE * line, f"p = {test.p_value:.2g}", **place)
+    axes.set_ylim(0, tallest / max(0.92 - _P_VALUE * len(tested), 0.3))
     axes.set(xlim=(-reach, reach), xlabel="Debiased change / error", ylabel="Share")
     axes.yaxis.set_major_locator(MaxNLocator(2))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -83,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     predicted = actions.add_parser("predictions", help="predicted against true parameters, a panel a case")
     predicted.set_defaults(run=draw_predicted)
     predicted.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
+    predicted.add_argument("--summary", type=Path, required=True, help=".nc of all cases, which scores them")
     predicted.add_argument("--parameters", nargs="+", required=True, help="parameters drawn")
     culprits = actions.add_parser("culprits", help="the maps that dominate a case, and what is left without them")
     culprits.set_defaults(run=draw_sheet)
@@ -183,9 +184,17 @@ def draw_compared(*, comparisons: list[Path], table: Path, estimator: str, outpu
     _write(draw_comparisons([read_drawn(path) for path in comparisons], means, estimator=estimator), outputs)
 
 
-def draw_predicted(*, predictions: list[Path], parameters: list[str], outputs: list[Path]) -> None:
-    """Draw predicted against true parameters."""
-    _write(draw_predictions([read_drawn(path) for path in predictions], parameters=parameters), outputs)
+def draw_predicted(*, predictions: list[Path], summary: Path, parameters: list[str], outputs: list[Path]) -> None:
+    """Draw predicted against true parameters, with the scores of the whole split."""
+    cases = [read_drawn(path) for path in predictions]
+    rows = only_cases(read_summary(summary), [case_of(case) for case in cases])["r2"].sel(maps="split")
+    scored = {
+        (str(row["model"].item()), str(row["domain"].item()), parameter): float(row.sel(parameter=parameter))
+        for row in rows
+        for parameter in parameters
+        if parameter in row["parameter"]
+    }
+    _write(draw_predictions(cases, parameters=parameters, r2=scored), outputs)
 
 
 def draw_sheet(*, dominance: Path, estimator: str, box: float, outputs: list[Path]) -> None:

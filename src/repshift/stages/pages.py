@@ -1,6 +1,6 @@
 """Stage pages: what the report shows beside the figures. Rules of ``pages.smk``.
 
-``results`` writes ``results.rst``, the first page of the report: the networks of figure 1 in sentences, made of
+``results`` writes ``results.rst``, the first page of the report: networks of figure 1 and controls in sentences, made of
 ``similarity.csv``, ``scores.csv`` and, where there are any, ``nulls.csv`` and ``failure_correlations.csv``.
 ``tables`` writes a page ``{table}.html`` of each table.
 ``provenance`` writes ``configuration.html``, the file that was run, as it is; ``versions.html``, the packages installed
@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     results.add_argument("--correlations", type=Path, help=".csv of what goes with failure, where it is known")
     text = "label of a model, of its own domain and of the others it is shown"
     results.add_argument("--network", dest="networks", nargs="+", action="append", required=True, help=text)
+    text = "the same of a network that is drawn as a control"
+    results.add_argument("--control", dest="controls", nargs="+", action="append", default=[], help=text)
     results.add_argument("--untrained", nargs="*", default=[], help="labels of those that were never trained")
     results.add_argument("--parameters", nargs="*", default=[], help="parameters named; none: all")
     results.add_argument("--output", type=Path, required=True, help=".rst to write")
@@ -61,19 +63,23 @@ def run_results(
     nulls: Path | None = None,
     correlations: Path | None = None,
     networks: Sequence[Sequence[str]],
+    controls: Sequence[Sequence[str]] = (),
     untrained: Sequence[str] = (),
     parameters: Sequence[str] = (),
     output: Path,
 ) -> None:
     """Write the result in words."""
     told = read_told(similarity, scores, nulls)
-    found = [
-        stated(told, model, own, others, is_trained=model not in untrained, parameters=parameters)
-        for model, own, *others in networks
-    ]
+    shown, controlling = (
+        [
+            stated(told, model, own, others, is_trained=model not in untrained, parameters=parameters)
+            for model, own, *others in named
+        ]
+        for named in (networks, controls)
+    )
     rise, strongest = (None, None) if correlations is None else failure_told(correlations)
-    write_text(result_page(found, rise, strongest), output)
-    logger.info("%s: %d networks", output, len(found))
+    write_text(result_page(shown, controlling, rise, strongest), output)
+    logger.info("%s: %d networks, %d controls", output, len(shown), len(controlling))
 
 
 def run_tables(*, tables: Sequence[Path], outputs: Sequence[Path]) -> None:

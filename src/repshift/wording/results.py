@@ -80,19 +80,38 @@ class Correlation:
     n_shifts: int
 
 
-def result_page(networks: Sequence[Network], rise: Correlation | None, strongest: Correlation | None) -> str:
-    """Return the result of a run: a section a network, then what goes with failure where that is known."""
-    sections = [*map(network_section, networks), f"{CAUTION}\n"]
+def result_page(
+    networks: Sequence[Network], controls: Sequence[Network], rise: Correlation | None, strongest: Correlation | None
+) -> str:
+    """Return the result of a run: a section a network, one of the controls, one of what goes with failure."""
+    sections = [network_section(network) for network in networks]
+    sections += [control_section(controls)] if controls else []
+    sections += [f"{CAUTION}\n"]
     return "\n".join(sections if rise is None else [*sections, failure_section(rise, strongest)])
 
 
 def network_section(network: Network) -> str:
     """Return the section of a network: a list for each domain it is shown beside its own."""
-    learned = "trained on" if network.is_trained else "never trained, of"
-    title = f"{quoted(network.name)}: reads {quoted(network.field)}, {learned} {quoted(network.suite)}"
+    title = _described(network)
     lists = [_listed(shift_sentences(shift, is_trained=network.is_trained)) for shift in network.shifts]
     none = "It is shown no domain beside its own, so there is nothing to compare.\n"
     return "\n".join([title, "-" * len(title), "", *(lists or [none])])
+
+
+def control_section(controls: Sequence[Network]) -> str:
+    """Return the section of the controls: an entry for each domain that one is shown beside its own."""
+    said = [
+        f"**{_described(control)}**. {' '.join(shift_sentences(shift, is_trained=control.is_trained))}"
+        for control in controls
+        for shift in control.shifts
+    ]
+    untrained = [shift.test for control in controls if not control.is_trained for shift in control.shifts]
+    if any(test is not None and test.change.value > 0 and test.p_value < LEVEL for test in untrained):
+        said.append(
+            "**A network that never learned anything shows a rise beyond chance**: maps and architecture are enough "
+            "for one, so a rise alone is no sign of what a network has learned."
+        )
+    return "\n".join(["Controls", "--------", "", _listed(said)])
 
 
 def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
@@ -174,6 +193,12 @@ def correlation_sentence(rho: Estimate) -> str:
         return "The interval holds 0: **the rise was not seen to tell failure**."
     size = "larger" if rho.value > 0 else "smaller"
     return f"The interval leaves 0 out: **here the larger the rise, the {size} the loss**."
+
+
+def _described(network: Network) -> str:
+    """Return which network it is, and of which field and suite."""
+    learned = "trained on" if network.is_trained else "never trained, of"
+    return f"{quoted(network.name)}: reads {quoted(network.field)}, {learned} {quoted(network.suite)}"
 
 
 def _listed(sentences: Sequence[str]) -> str:
