@@ -136,8 +136,9 @@ def test_the_first_page_says_whether_a_rise_needs_no_learning(is_trained, test, 
     assert "\nControls\n--------\n" in page
 
 
-def test_a_run_without_controls_has_no_section_of_them():
-    assert "Controls" not in result_page([network(shift())], [], None, None)
+@pytest.mark.parametrize("controls", [[], [network()]])
+def test_where_no_control_is_shown_another_domain_there_is_no_section_of_them(controls):
+    assert "Controls" not in result_page([network(shift())], controls, None, None)
 
 
 @pytest.mark.parametrize("name", ["T-MockTNG", "T_", "a*b*", "`x`_", "|y|", "back\\slash"])

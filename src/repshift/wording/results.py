@@ -85,7 +85,7 @@ def result_page(
 ) -> str:
     """Return the result of a run: a section a network, one of the controls, one of what goes with failure."""
     sections = [network_section(network) for network in networks]
-    sections += [control_section(controls)] if controls else []
+    sections += [control_section(controls)] if any(control.shifts for control in controls) else []
     sections += [f"{CAUTION}\n"]
     return "\n".join(sections if rise is None else [*sections, failure_section(rise, strongest)])
 
