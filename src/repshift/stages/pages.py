@@ -1,6 +1,6 @@
 """Stage pages: what the report shows beside the figures. Rules of ``pages.smk``.
 
-``results`` writes ``results.rst``, the first page of the report: networks of figure 1 and controls in sentences, made of
+``results`` writes ``results.rst``, the first page of the report: networks of figure 1 and controls in sentences, of
 ``similarity.csv``, ``scores.csv`` and, where there are any, ``nulls.csv`` and ``failure_correlations.csv``.
 ``tables`` writes a page ``{table}.html`` of each table.
 ``provenance`` writes ``configuration.html``, the file that was run, as it is; ``versions.html``, the packages installed
