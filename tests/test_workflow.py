@@ -79,6 +79,11 @@ def test_a_stopped_run_goes_on_to_the_same_bytes_on_one_core_and_in_another_dire
     assert differing(results(finished_model), results(folder)) == []
 
 
+def test_stages_beyond_one_model_give_the_same_bytes_again_on_one_core(finished, changed):
+    run(changed, *TEST, "--forcerun", "derive", "symmetries", "predictors", "comparison", "attribution", cores=1)
+    assert differing(results(finished), results(changed)) == []
+
+
 def test_jobs_take_turns_on_one_gpu(changed, tmp_path):
     cases = [f"results/symmetries/T-MockTNG/{domain}.nc" for domain in ("MockTNG", "MockSIMBA")]
     arguments = configure(tmp_path, put("device", value="auto"))

@@ -105,7 +105,7 @@ def test_what_was_fetched_is_recorded_in_the_form_of_sha256sum(fetched):
 def test_a_local_copy_is_used_in_place_with_the_same_bytes(fetched, copy, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
     folder = copy_tree(tmp_path)
-    made = [f"results/{stage}/{CASES[1]}.nc" for stage in ("cka", "predictions")]
+    made = [f"results/{stage}/{case}.nc" for stage in ("cka", "predictions") for case in CASES]
     run(folder, *made, *paper(folder, local(copy / "nested")))
     assert [path for path in made if (folder / path).read_bytes() != (fetched / path).read_bytes()] == []
     assert {path: path.stat().st_mtime_ns for path in copy.rglob("*")} == before
