@@ -12,9 +12,8 @@ from benchmarks import association
 from benchmarks.gaussian import CKA, LAYERS, SPECTRA, Array, gram_stack, layers, maps
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
-from repshift.similarity.dominance import variance_shares
+from repshift.similarity.influence import variance_shares
 from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
-from repshift.statistics.attribution import explained
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers, mean_and_share
 from repshift.statistics.outliers import THRESHOLD, share_scores
 from repshift.statistics.permutation import domain_swap_test
@@ -27,6 +26,7 @@ from repshift.statistics.resampling import (
     percentile_interval,
 )
 from repshift.statistics.scores import scores
+from repshift.statistics.shift_steps import explained
 
 RESAMPLES = 500
 SHIFTS = {"weak": (0.7, 0.8), "strong": (0.25, 2.0)}

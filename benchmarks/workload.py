@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from repshift.networks import CMDNetwork
+from repshift.networks.cmd import CMDNetwork
 
 N_MAPS = 48
 SIZE = 256

@@ -74,7 +74,7 @@ def writer(folder):
     def write(
         name="MockTNG", *, n_simulations=12, size=16, field="T", seed=0, change=None, smoothing=0.0, monopole="kept"
     ):
-        from repshift.stages import maps as stage
+        from repshift.stages.maps import measure
 
         rng = np.random.default_rng(seed)
         lows = np.array([parameter.minimum for parameter in PARAMETERS.values()])
@@ -87,7 +87,7 @@ def writer(folder):
                 append(maps if change is None else change(number, maps))
         write_parameters(parameters, files.parameters)
         how = {"smoothing": smoothing, "monopole": monopole}
-        stage.measure(maps=files.maps, field=field, output=files.measured, **how)
+        measure.run(maps=files.maps, field=field, output=files.measured, **how)
         return files
 
     return write

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 TREE = ("Snakefile", "config", "envs", "profiles", "resources/cmd.yaml", "resources/models", "src", "workflow")
 COMMAND = [str(Path(sys.executable).parent / "snakemake")]
 TEST = ("--configfile", "config/test.yaml")
-BEYOND_CASES = ("comparisons", "attribution", "symmetries", "predictors", "failures")
+BEYOND_CASES = ("comparisons", "shift_steps", "symmetries", "shift_scores", "failures")
 """Sections that need more than one model."""
 
 

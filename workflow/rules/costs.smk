@@ -7,7 +7,7 @@ Makes: nothing; `memory_of` and `minutes_of` are what rules ask for, `planned` i
 from functools import cache
 from math import ceil
 
-from repshift.commands.planned import read_prices
+from repshift.costs.plan import read_prices
 from repshift.costs.jobs import Job, shown_maps
 from repshift.costs.prices import cost_of
 from repshift.storage.headers import shape_of

@@ -8,7 +8,7 @@ import logging
 
 from snakemake.settings.enums import Quietness
 
-from repshift.commands.following import Follower, asked_plan, is_planned, is_told, write_plan
+from repshift.costs.follower import Follower, asked_plan, is_planned, is_told, write_plan
 
 LOGGER = logging.getLogger("snakemake.logging")
 

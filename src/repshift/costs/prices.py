@@ -26,8 +26,8 @@ LIKE: Final = POOLED | {
     "download_maps": "derive",
     "download_parameters": "measured",
     "trial": "models",
-    "correlations": "attribution",
-    "failures": "attribution",
+    "correlations": "shift_steps",
+    "failures": "shift_steps",
     "learning_curve": "figure1",
     "figure3": "figure1",
 }

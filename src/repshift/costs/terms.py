@@ -149,7 +149,7 @@ def _intervals(of: _Numbers) -> Terms:
     )
 
 
-def _nulls(of: _Numbers) -> Terms:
+def _permutation_tests(of: _Numbers) -> Terms:
     """Return the terms of permuting simulations and, out of distribution, of swapping domains, draw by draw."""
     swapped = of.permutations * (of.domains - 1)
     area = of.pairs * of.n_maps**2
@@ -160,7 +160,7 @@ def _nulls(of: _Numbers) -> Terms:
     )
 
 
-def _dominance(of: _Numbers) -> Terms:
+def _influence(of: _Numbers) -> Terms:
     drawn = of.most * of.draws
     return Terms(seconds=(drawn, drawn * of.pairs * of.n_maps**2), bytes=(_BYTES_DOUBLE * of.pairs,))
 
@@ -205,7 +205,7 @@ def _of_cases(of: _Numbers) -> Terms:
     return Terms(seconds=(of.cases,), bytes=(of.cases,))
 
 
-def _culprits(of: _Numbers) -> Terms:
+def _influential_maps(of: _Numbers) -> Terms:
     """Return the terms of a sheet of maps, or of a map."""
     return Terms(bytes=(_BYTES * of.side**2,))
 
@@ -235,16 +235,16 @@ TERMS: Final[dict[str, Callable[[_Numbers], Terms]]] = {
     "cka": _cka,
     "comparison": _cka,
     "intervals": _intervals,
-    "nulls": _nulls,
-    "dominance": _dominance,
+    "permutation_tests": _permutation_tests,
+    "influence": _influence,
     "subsets": _subsets,
     "predictions": _predictions,
     "symmetries": _symmetries,
-    "example": _culprits,
-    "predictors": _predictors,
-    "attribution": _resampled,
+    "example": _influential_maps,
+    "shift_scores": _predictors,
+    "shift_steps": _resampled,
     "failures": _resampled,
     "correlations": _correlations,
-    "figure_culprits": _culprits,
+    "figure_influential_maps": _influential_maps,
 }
 """Terms by rule; of another, a table or a figure, `_of_cases`."""

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
-from repshift.drawing.steps import (
+from repshift.drawing.shift_steps import (
     ESTIMATORS,
     MEAN_CKA,
     Stores,
@@ -84,7 +84,7 @@ def draw_figure2(
     models: Sequence[Controlled],
     parameters: Sequence[str] = (),
     subsets: Mapping[str, Stores] | None = None,
-    dominance: Mapping[str, Stores] | None = None,
+    influence: Mapping[str, Stores] | None = None,
     fields: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw, for each model, its block and its scores along the steps of a shift, and what else the block depends on.
@@ -102,7 +102,7 @@ def draw_figure2(
         Those whose R^2 is drawn; none, or none that the model infers: no such panel.
     subsets
         By model and domain, ``mean``, ``low``, ``high`` (estimator, number, size); None or without the model: no panel.
-    dominance
+    influence
         By model and domain, ``without_dominant`` and ``random_low``, ``random_high`` (estimator, number, removed).
     fields
         What fields are that CMD has not, in words, by name.
@@ -119,7 +119,7 @@ def draw_figure2(
     if not models:
         raise InputError("The figure has no rows: 'models' is empty. Name at least one model.")
     groups = [
-        _panels(attribution, summary, one, parameters, (subsets or {}).get(one.model), (dominance or {}).get(one.model))
+        _panels(attribution, summary, one, parameters, (subsets or {}).get(one.model), (influence or {}).get(one.model))
         for one in models
     ]
     heights = [_HEADING + _BELOW_STEPS - _BELOW + -(-len(panels) // _COLUMNS) * _STEP for panels in groups]
@@ -143,7 +143,7 @@ def _panels(
     one: Controlled,
     parameters: Sequence[str],
     subsets: Stores | None,
-    dominance: Stores | None,
+    influence: Stores | None,
 ) -> dict[str, Draw]:
     """Return what is drawn of a model, by the title of its panel; the first two are those along the steps."""
     tables = {name: attribution[attribution["model"] == name] for name in (one.model, one.untrained) if name}
@@ -168,8 +168,8 @@ def _panels(
     )
     if subsets:
         panels[_SIMULATIONS] = partial(draw_numbers_of_simulations, subsets=subsets)
-    if dominance:
-        panels[_DOMINANT] = partial(draw_removals, dominance=dominance)
+    if influence:
+        panels[_DOMINANT] = partial(draw_removals, influence=influence)
     if "cka_debiased_pixels" in summary:
         panels["Pixels"] = partial(draw_pixels, untrained=one.untrained, **about)
     return panels

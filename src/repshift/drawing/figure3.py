@@ -1,4 +1,4 @@
-"""What goes with failure: rank correlations of all predictors, and the pairs themselves by three of them."""
+"""What goes with failure: rank correlations of all shift_scores, and the pairs themselves by three of them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
-from repshift.drawing.predictors import FAMILY_COLOURS, FAMILY_WORDS, predictor_label
+from repshift.drawing.shift_scores import FAMILY_COLOURS, FAMILY_WORDS, predictor_label
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, field_words
 from repshift.vocabulary import InputError
 
@@ -44,7 +44,7 @@ def draw_figure3(
     *,
     fields: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Draw rank correlations of failure with every predictor, strongest first, and the pairs by three predictors.
+    """Draw rank correlations of failure with every predictor, strongest first, and the pairs by three shift_scores.
 
     From the left: the correlation, and its interval over groups of networks and shifts, of each predictor alone; the
     partial correlation beyond the raw input's moments and spectrum; the correlation within each field. Pairs are drawn
@@ -53,7 +53,7 @@ def draw_figure3(
     Parameters
     ----------
     failures
-        As the summary stage writes it: a row a pair and parameter; ``log_rmse_ratio``, the predictors, model, field,
+        As the summary stage writes it: a row a pair and parameter; ``log_rmse_ratio``, the shift_scores, model, field,
         train_suite, domain, shift, condition.
     correlations
         A row a parameter (among them "mean") and predictor: family, rho, partial_rho and their ends, which may
@@ -206,7 +206,7 @@ def _add_legends(
     words = (
         f"{pairs['model'].nunique()} networks in {n_groups} groups of field and suite, {len(pairs)} pairs, "
         f"{pairs['condition'].nunique()} shifts.\n"
-        f"Bars: 95 %, groups and shifts resampled, each of {len(rows)} predictors alone.\n"
+        f"Bars: 95 %, groups and shifts resampled, each of {len(rows)} shift_scores alone.\n"
         "Partial: beyond the raw input's moments and spectrum.\n"
         "Right: CKA, and the strongest of two other families, so selected."
     )

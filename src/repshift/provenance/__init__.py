@@ -1,1 +1,1 @@
-"""Where results come from, whether they still are what was made, and one archive of all. No stage."""
+"""Where results come from, whether they still are what was made, and one archive of all."""

@@ -27,7 +27,7 @@ FEATURE_CHUNK = 1 << 16
 _NARROW = 1 << 12
 """Features of a product up to which double precision costs nothing that counts, and is always used."""
 
-_DOMINANCE = 1e2
+_INFLUENCE = 1e2
 """Largest squared norm without the mean map, over the median squared distance of two maps, above which to use doubles.
 
 A single outlying map moves the mean map away from all others: it is their distances, not their norms, that stay small.
@@ -120,7 +120,7 @@ def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> 
     """Say whether single precision was enough once the mean map, of squared norm `offset`, was subtracted."""
     largest = np.diagonal(gram).max()
     varies = largest > (_ULPS * float(np.finfo(np.float32).eps)) ** 2 * offset
-    within = n_features * _SMALLEST < largest <= _DOMINANCE * np.median(squared_distances(gram))
+    within = n_features * _SMALLEST < largest <= _INFLUENCE * np.median(squared_distances(gram))
     return bool(varies and within)
 
 

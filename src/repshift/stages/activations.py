@@ -10,10 +10,10 @@ import logging
 from pathlib import Path
 from typing import Any, Literal
 
+from repshift.case.forward import open_case, record
+from repshift.cli.arguments import constructor_of, device_of, domain_of
+from repshift.cli.cases import add_case, add_recording
 from repshift.recording.passes import Precision
-from repshift.stages.arguments import device_of, domain_of
-from repshift.stages.cases import add_case, add_recording, open_case, record
-from repshift.stages.own import constructor_of
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Domain

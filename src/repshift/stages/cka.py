@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.grams import read_shown
 from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
@@ -31,7 +32,6 @@ from repshift.similarity.measures import LONG_NAMES, PARAMETER, UNITS, similarit
 from repshift.similarity.neighbours import NEIGHBOURS
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.svcca import SHARE, kept_directions
-from repshift.stages.stored import read_shown
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256

@@ -20,11 +20,9 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from repshift.similarity.between import between_cka_matrix
-from repshift.similarity.cka import cka_matrix, minibatch_cka_matrix
-from repshift.similarity.hsic import FEWEST_MAPS
-from repshift.stages.arguments import at_least
-from repshift.stages.resamples import (
+from repshift.case.grams import Stored, read_grams, simulation_labels
+from repshift.cli.arguments import at_least
+from repshift.evidence.estimates import (
     Array,
     Maps,
     Matrix,
@@ -34,7 +32,9 @@ from repshift.stages.resamples import (
     paired_change,
     unfolded,
 )
-from repshift.stages.stored import Stored, read_grams, simulation_labels
+from repshift.similarity.between import between_cka_matrix
+from repshift.similarity.cka import cka_matrix, minibatch_cka_matrix
+from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.statistics.resampling import LEVEL, Interval
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset

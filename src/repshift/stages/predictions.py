@@ -16,14 +16,14 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.forward import Shown, open_case
+from repshift.case.outputs import output_names, posterior, units_of
+from repshift.cli.arguments import add_device, constructor_of, device_of, domain_of
+from repshift.cli.cases import add_case
+from repshift.cli.progress import progress
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
-from repshift.stages.answers import output_names, posterior, units_of
-from repshift.stages.arguments import add_device, device_of, domain_of
-from repshift.stages.cases import Shown, add_case, open_case
-from repshift.stages.own import constructor_of
-from repshift.stages.progress import progress
 from repshift.statistics.selection import maps_of
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset

@@ -17,14 +17,14 @@ import numpy as np
 import torch
 import xarray as xr
 
+from repshift.case.forward import open_case
+from repshift.case.outputs import output_names, posterior, units_of
+from repshift.cli.arguments import add_device, at_least, constructor_of, device_of, domain_of
+from repshift.cli.cases import add_case
 from repshift.networks.symmetries import draw_shifts, symmetric_copies
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
-from repshift.stages.answers import output_names, posterior, units_of
-from repshift.stages.arguments import add_device, at_least, device_of, domain_of
-from repshift.stages.cases import add_case, open_case
-from repshift.stages.own import constructor_of
 from repshift.statistics.selection import choose_maps
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset

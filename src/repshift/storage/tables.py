@@ -1,11 +1,15 @@
 """Tables as CSV: numbers to the last digit that reads back the same, so that same content is same bytes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from repshift.storage.files import replacing
 from repshift.vocabulary import InputError
+
+Row = dict[str, str | int | float]
+"""A row of a table, by column."""
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -32,3 +36,20 @@ def read_table(path: Path, *, columns: tuple[str, ...]) -> pd.DataFrame:
     if missing:
         raise InputError(f"{path} lacks the columns {missing}.")
     return table
+
+
+def as_numbers(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a table with numbers in some columns: NaN where a cell is empty."""
+    return table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in columns})
+
+
+def as_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table for reading: numbers where all cells but empty ones hold some, ``true`` as a word."""
+    return table.apply(_readable)
+
+
+def _readable(column: pd.Series) -> pd.Series:
+    if column.dtype == bool:
+        return column.astype(str).str.lower()
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers if (numbers.notna() | (column == "")).all() else column

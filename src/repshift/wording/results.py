@@ -178,7 +178,7 @@ def failure_sentences(rise: Correlation, strongest: Correlation | None) -> list[
     ]
     if strongest is not None and strongest.predictor != rise.predictor:
         said.append(
-            f"The strongest of all predictors is {quoted(strongest.predictor)}, at {strongest.rho}, and "
+            f"The strongest of all shift_scores is {quoted(strongest.predictor)}, at {strongest.rho}, and "
             f"{strongest.beyond} beyond the raw input. It was chosen for its strength: of so many, some stand out by "
             "chance."
         )

@@ -1,0 +1,80 @@
+"""Gram matrices of all layers of a case, as the file of the stage grams holds them."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import xarray as xr
+from torch import Tensor
+
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
+from repshift.storage.datasets import PIXELS, layer_of, write_dataset
+from repshift.vocabulary import InputError
+
+logger = logging.getLogger(__name__)
+
+_SAME = ("model", "weights_sha256", "passes", "dropout", "precision")
+
+
+def write_grams(
+    datasets: list[xr.Dataset], checksums: dict[str, str], *, device: str, threads: int, output: Path
+) -> None:
+    """Write the Gram matrices of all layers over the maps of all datasets."""
+    layers = [str(name) for name in datasets[0].data_vars if name != PIXELS]
+    target = choose_device(device)
+    logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], describe(target))
+    with reproducible(threads=threads):
+        grams = np.stack([_gram(datasets, layer, target) for layer in layers], axis=-3)
+        pixels = _gram(datasets, PIXELS, target)
+    maps = xr.concat([dataset.drop_vars([*layers, PIXELS]) for dataset in datasets], "map", combine_attrs="override")
+    dimensions = ("layer", "map", "map_other") if grams.ndim == 3 else ("pass", "layer", "map", "map_other")
+    attributes = {"units": "1", "long_name": "linear Gram matrix, mean map subtracted"}
+    of_pixels = {
+        "units": "1",
+        "long_name": "linear Gram matrix of the maps as the network takes them, mean map subtracted",
+    }
+    dataset = maps.assign(
+        gram=(dimensions, grams, attributes), gram_pixels=(dimensions[-2:], pixels, of_pixels)
+    ).assign_attrs(checksums)
+    write_dataset(
+        dataset.assign_coords(layer=[layer_of(name) for name in layers], map_other=maps["map"].values), output
+    )
+    logger.info("%s: %s", output, grams.shape)
+
+
+def _gram(datasets: list[xr.Dataset], layer: str, device: torch.device) -> npt.NDArray[np.float64]:
+    """Return the Gram matrix of a layer over the maps of all datasets, (..., n_maps, n_maps)."""
+    if "pass" not in datasets[0][layer].dims:
+        return chunked_gram(_chunks([dataset[layer] for dataset in datasets], device))
+    return np.stack(
+        [
+            chunked_gram(_chunks([dataset[layer].isel({"pass": number}) for dataset in datasets], device))
+            for number in range(datasets[0].sizes["pass"])
+        ]
+    )
+
+
+def _chunks(representations: list[xr.DataArray], device: torch.device) -> Iterator[Tensor]:
+    """Read (n_maps, n_units) of all maps, some units at a time."""
+    for start in range(0, representations[0].shape[1], FEATURE_CHUNK):
+        pieces = [piece[:, start : start + FEATURE_CHUNK].to_numpy() for piece in representations]
+        yield torch.from_numpy(np.concatenate(pieces)).to(device)
+
+
+def require_one_model(datasets: list[xr.Dataset], paths: list[Path]) -> None:
+    """Refuse files of activations of two models, or of one recorded in two ways."""
+    for name in _SAME:
+        values = [dataset.attrs[name] for dataset in datasets]
+        if len(set(values)) > 1:
+            raise InputError(f"{paths[0]} and {paths[1]} disagree on '{name}': '{values[0]}' and '{values[1]}'.")
+    for dataset, path in zip(datasets, paths, strict=True):
+        if PIXELS not in dataset:
+            raise InputError(
+                f"{path} lacks the variable '{PIXELS}', the maps as the network takes them. Make it again."
+            )
+    if len({tuple(dataset.data_vars) for dataset in datasets}) > 1:
+        raise InputError(f"{paths[0]} and {paths[1]} hold different layers.")

@@ -1,0 +1,1 @@
+"""What the command line shares: arguments, progress, logging and exit statuses."""

@@ -1,0 +1,127 @@
+"""Arguments that several stages share: a domain's files and choice of maps, and where torch computes."""
+
+import argparse
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+from repshift.networks.preprocessing import Monopole
+from repshift.storage.constructors import Constructor
+from repshift.vocabulary import Domain, InputError, Split, Standardisation
+
+logger = logging.getLogger(__name__)
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number of an argument, and refuses one below `least`."""
+
+    def read(text: str) -> int:
+        if not text.removeprefix("-").isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"found '{text}'. Expected a whole number, {least} or more.")
+        return int(text)
+
+    return read
+
+
+def add_simulations(parser: argparse.ArgumentParser) -> None:
+    """Add the files of a set of simulations in one field: maps, parameters, and what was measured of the maps."""
+    parser.add_argument("--maps", type=Path, required=True, help=".npy of maps, (n_maps, size, size) float32")
+    parser.add_argument("--parameters", type=Path, help=".txt of parameters or .csv of labels, one row a simulation")
+    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+
+
+def add_preprocessing(parser: argparse.ArgumentParser) -> None:
+    """Add what happens to maps before they are standardised."""
+    parser.add_argument("--smoothing", type=float, required=True, help="width of the Gaussian [pixels], 0: none")
+    parser.add_argument("--monopole", choices=get_args(Monopole), required=True, help="mean of each map's logarithm")
+    parser.add_argument("--no-logarithm", action="store_false", dest="logarithm", help="leave the logarithm out")
+
+
+def add_domain(parser: argparse.ArgumentParser) -> None:
+    """Add what names a domain; `domain_of` collects it."""
+    parser.add_argument("--domain", required=True, help="label of the domain")
+    parser.add_argument("--suite", required=True, help="suite that made the maps")
+    parser.add_argument("--set", required=True, help="how the parameters were chosen: LH, CV, ...")
+    parser.add_argument("--split", choices=get_args(Split), required=True, help="part of the set")
+    parser.add_argument("--standardisation", choices=get_args(Standardisation), required=True, help="whose constants")
+
+
+def domain_of(arguments: dict[str, Any]) -> Domain:
+    """Take what names the domain out of `arguments` and return the domain."""
+    return Domain(
+        name=arguments.pop("domain"),
+        **{name: arguments.pop(name) for name in ("suite", "set", "split", "standardisation")},
+    )
+
+
+def add_torch(parser: argparse.ArgumentParser) -> None:
+    """Add the threads of torch and the maps of one forward pass."""
+    parser.add_argument("--threads", type=at_least(1), required=True, help="threads of torch on the CPU")
+    parser.add_argument("--batch-size", type=at_least(1), required=True, help="maps of one forward pass")
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add where torch computes; `device_of` collects it."""
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
+    parser.add_argument("--gpus", type=at_least(0), help="GPUs that the job was granted; with 0 it takes none")
+
+
+def device_of(arguments: dict[str, Any]) -> str:
+    """Take the device and what was granted out of `arguments`, and return the device that the job may use.
+
+    Raises
+    ------
+    InputError
+        If CUDA is asked for and no GPU was granted.
+    """
+    device, gpus = str(arguments.pop("device")), arguments.pop("gpus")
+    if gpus != 0 or device == "cpu":
+        return device
+    if device == "cuda":
+        raise InputError("Device 'cuda' was asked for, but the job was granted 0 GPUs. Grant it one, or choose 'auto'.")
+    logger.info("granted 0 GPUs: torch computes on the CPU")
+    return "cpu"
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add what builds a new network of CMD's family for a suite and a field."""
+    parser.add_argument("--suite", required=True, help="suite the network belongs to")
+    parser.add_argument("--field", required=True, help="field the network reads")
+    parser.add_argument("--hidden", type=int, required=True, help="width of the network")
+    parser.add_argument("--dropout", type=float, required=True, help="dropout rate, in [0, 1)")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="draws the first weights")
+
+
+def add_source(parser: argparse.ArgumentParser, *, directory: bool = True) -> None:
+    """Add where files come from, where those that are fetched are kept, and how a server is asked."""
+    if directory:
+        parser.add_argument("--directory", type=Path, help="where files fetched are kept: a copy of CMD")
+    parser.add_argument("--roots", nargs="*", required=True, help="addresses of copies of CMD, in the order of trial")
+    parser.add_argument("--attempts", type=int, required=True, help="failures in a row that give an address up")
+    parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that are a failure")
+
+
+def add_constructor(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Add the code of a network of the user's own; `constructor_of` collects it."""
+    parser.add_argument("--constructor", required=required, help="package.module:function that returns the network")
+    parser.add_argument("--code", type=Path, help="directory that holds the package; left out, it is installed")
+
+
+def constructor_of(arguments: dict[str, Any]) -> Constructor | None:
+    """Take the code of a network of the user's own out of `arguments` and return it; None for CMD's network.
+
+    Raises
+    ------
+    InputError
+        If there is a directory of code, but no constructor.
+    """
+    name, directory = arguments.pop("constructor"), arguments.pop("code")
+    if name is None and directory is not None:
+        raise InputError(f"--code is '{directory}', but --constructor is missing. It says what to import from there.")
+    return None if name is None else Constructor(name, directory)
+
+
+def add_layers(parser: argparse.ArgumentParser) -> None:
+    """Add which calls of a network are its layers."""
+    parser.add_argument("--layers", nargs="+", help="names and patterns of layers; left out, the network's convention")

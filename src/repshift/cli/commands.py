@@ -1,0 +1,129 @@
+"""Which stages and commands there are, and how the words of a command line become a call of one of them.
+
+A stage is a module with ``add_arguments`` and ``run``, or a package of actions, each such a module; only what is asked
+for is imported, so that a job loads no package that it does not use.
+"""
+
+import argparse
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
+
+STAGES: Final = {
+    "maps": "simulate a mock suite; fetch files of CMD; measure a file of maps",
+    "models": "bring a network into the standard model file",
+    "training": "train a network; publish it",
+    "activations": "representations of all layers",
+    "grams": "Gram matrix of every layer",
+    "cka": "CKA of every pair of layers, and other measures",
+    "intervals": "confidence intervals of the numbers of a case, by simulation",
+    "permutation_tests": "permutation tests: of two domains, and of independent layers",
+    "influence": "whether a few maps build the block, and which",
+    "sample_size": "CKA of fewer simulations",
+    "predictions": "predicted parameters of every map",
+    "symmetries": "scatter of the outputs under turns, flips and shifts of a map",
+    "shift_scores": "what can be seen of a shift without labels",
+    "shift_steps": "what share of a shift each change of the maps takes away",
+    "example_maps": "the one map of a case that figures show",
+    "summary": "scores and statistics of all cases, in tables",
+    "figures": "figures",
+    "report": "the report's pages: the result in words, tables, provenance",
+}
+"""Stages, and what they do."""
+
+COMMANDS: Final = {
+    "costs": "what a run cost, and what one would cost",
+    "provenance": "where results come from, whether they are what was made, and one archive of all",
+}
+"""Commands of a run as a whole: no rule calls them."""
+
+THEN: Final = "then"
+"""What stands between the commands of one process: ``run activations ... then grams multiply ...``."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a stage, of one of its actions or of a command: its module, the function, the arguments."""
+
+    module: str
+    run: Callable[..., None]
+    arguments: dict[str, Any]
+
+
+def calls_of(words: Sequence[str]) -> list[Call]:
+    """Return what a command line asks for, its arguments read; ``run`` asks for several in one process."""
+    if words[:1] == ["run"]:
+        return [call_of(part) for part in _parts(words[1:])]
+    return [call_of(words)]
+
+
+def call_of(words: Sequence[str]) -> Call:
+    """Return the one call that words ask for; what they get wrong ends the program as argparse does."""
+    module = module_of(words)
+    parsed = vars(_parser(words, module).parse_args(words))
+    return Call(module, parsed.pop("run"), parsed)
+
+
+def module_of(words: Sequence[str]) -> str:
+    """Return the module that words ask for, as far as they name one; empty where they name none."""
+    stage = words[0] if words else ""
+    if stage in COMMANDS:
+        return f"repshift.{stage}.command"
+    if stage not in STAGES:
+        return ""
+    actions = getattr(importlib.import_module(f"repshift.stages.{stage}"), "ACTIONS", None)
+    if actions is None:
+        return f"repshift.stages.{stage}"
+    action = words[1] if len(words) > 1 else ""
+    return f"repshift.stages.{stage}.{action}" if action in actions else ""
+
+
+def modules_of(words: Sequence[str]) -> list[str]:
+    """Return the modules that a command line asks for, each once, sorted."""
+    parts = _parts(words[1:]) if words[:1] == ["run"] else [words]
+    return sorted({module_of(part) for part in parts} - {""})
+
+
+def _parts(words: Sequence[str]) -> list[list[str]]:
+    """Return the commands that stand between ``then``."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == THEN:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
+
+
+def _parser(words: Sequence[str], module: str) -> argparse.ArgumentParser:
+    """Build the parser; only the module that is asked for says its arguments."""
+    text = "Layer by layer, how a network's representations change when the data shift, and what that costs."
+    many = f"several in one process: run STAGE ... {THEN} STAGE ..."
+    parser = argparse.ArgumentParser(prog="python -m repshift", description=text, epilog=many)
+    stages = parser.add_subparsers(required=True, metavar="STAGE or COMMAND")
+    for name, help_text in (STAGES | COMMANDS).items():
+        subparser = stages.add_parser(name, help=help_text, description=help_text)
+        if words and name == words[0]:
+            _fill(subparser, name, module)
+    return parser
+
+
+def _fill(parser: argparse.ArgumentParser, name: str, module: str) -> None:
+    """Add the arguments of a stage or command, or its actions, of which one may be asked for."""
+    package = importlib.import_module(f"repshift.stages.{name}") if name in STAGES else None
+    actions: dict[str, str] = getattr(package, "ACTIONS", {})
+    if not actions:
+        _add_arguments(importlib.import_module(module), parser)
+        return
+    subparsers = parser.add_subparsers(required=True, metavar="ACTION")
+    for action, text in actions.items():
+        subparser = subparsers.add_parser(action, help=text, description=text)
+        if module.endswith(f".{action}"):
+            _add_arguments(importlib.import_module(module), subparser)
+
+
+def _add_arguments(module: ModuleType, parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=module.__dict__.get("run"))
+    module.add_arguments(parser)

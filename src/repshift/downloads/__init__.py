@@ -1,0 +1,1 @@
+"""Files of CMD fetched from a server: whole, resumed, or by byte ranges."""

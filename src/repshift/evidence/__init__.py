@@ -1,0 +1,1 @@
+"""What joins similarity and statistics: which number gets which interval and test; distances between domains."""

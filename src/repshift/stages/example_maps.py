@@ -1,0 +1,66 @@
+"""Stage examples: the one map of a case that figures show. Rule ``example``.
+
+Output: ``{model}/{domain}.nc``. ``example`` (shown, y, x), the one map as it is in its file, in the unit of its field;
+coordinates map, position, simulation. ``chosen`` says whether it is the one nearest the ``middle`` of the parameters'
+ranges, or the ``first`` where the simulations have no labels.
+
+Figures are drawn of this file, so that they need no file of maps, which may take gigabytes.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from repshift.case.grams import case_row, read_case
+from repshift.case.maps import drawable, open_shown, scale_of
+from repshift.networks.preprocessing import scale_parameters
+from repshift.storage.datasets import write_dataset
+from repshift.storage.files import sha256
+from repshift.vocabulary import PARAMETERS
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--case", type=Path, required=True, help=".nc of predictions or, without, of CKA")
+    parser.add_argument("--maps", type=Path, required=True, help=".npy of the domain's maps")
+    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(*, case: Path, maps: Path, measured: Path, output: Path) -> None:
+    """Choose a map of a case and write it."""
+    stored = read_case(case)
+    simulations = open_shown(stored.attrs, maps, measured)
+    chosen = int(np.argmin(_distance(stored))) if "truth" in stored else 0
+    one = {name: stored[name].to_numpy()[[chosen]] for name in ("map", "position", "simulation")}
+    dataset = xr.Dataset(
+        {"example": drawable(simulations, one["position"])},
+        coords={name: ("shown", value) for name, value in one.items()},
+        attrs={
+            **case_row(stored),
+            "chosen": "middle" if "truth" in stored else "first",
+            **scale_of(simulations),
+            "maps_sha256": simulations.measured.sha256,
+            "case_sha256": sha256(case),
+        },
+    )
+    write_dataset(dataset, output)
+    logger.info("%s: %s", output, dataset["map"].item())
+
+
+def _distance(predictions: xr.Dataset) -> npt.NDArray[np.float64]:
+    """Return how far the true values (n_maps,) are from the middle of their ranges, those of the maps but for CMD's."""
+    truth = predictions["truth"].to_numpy()
+    if predictions["parameter"].to_numpy().tolist() == list(PARAMETERS):
+        scaled = scale_parameters(truth)
+    else:
+        span = np.ptp(truth, axis=0)
+        scaled = (truth - truth.min(axis=0)) / np.where(span > 0, span, 1.0)
+    return np.asarray(np.square(scaled - 0.5).sum(axis=1))

@@ -1,0 +1,15 @@
+"""Stage figures: draw what the stages before have written. Rules of ``figures.smk``, each named as its figure."""
+
+from typing import Final
+
+ACTIONS: Final = {
+    "figure1": "maps, CKA matrices and their statistics, a row a model",
+    "figure2": "what block and loss are made of, a group of panels a model",
+    "figure3": "what goes with the loss of accuracy, and the pairs themselves",
+    "measures": "the same cases by several measures, a group of rows a model",
+    "comparisons": "networks compared with each other, a panel for each two",
+    "predictions": "predicted against true parameters, a panel a case",
+    "influential_maps": "the maps of most influence on a case, and what is left without them",
+    "learning_curve": "losses of each epoch, a panel a model",
+}
+"""Actions of the stage, a module each, and what they do."""

@@ -1,0 +1,34 @@
+"""Action of the stage figures: ``learning_curve``, losses of each epoch, a panel a model.
+
+Outputs: ``.pdf`` and ``.png`` of 300 dpi.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+from repshift.drawing.learning_curve import draw_learning_curve
+from repshift.stages.figures.sources import add_outputs, write
+from repshift.storage.tables import read_table
+
+logger = logging.getLogger(__name__)
+
+_SAID = ("quantity", "estimator", "parameter")
+_NUMBERS = ("value", "value_low", "value_high")
+"""Of shift_steps.csv; the ends are there where the configuration has intervals."""
+_ESTIMATORS = ("biased", "debiased", "minibatch")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--curves", type=Path, nargs="+", required=True, help=".csv of each model")
+    parser.add_argument("--models", nargs="+", required=True, help="labels of the models, same order")
+    add_outputs(parser)
+
+
+def run(*, curves: list[Path], models: list[str], outputs: list[Path]) -> None:
+    """Draw the learning curve of each model."""
+    columns = ("epoch", "learning_rate", "training_loss", "validation_loss")
+    tables = [read_table(path, columns=columns) for path in curves]
+    write(draw_learning_curve(dict(zip(models, tables, strict=True))), outputs)

@@ -1,0 +1,83 @@
+"""Action of the stage grams: ``record`` what a network returns, without writing it. Rule ``network``."""
+
+import argparse
+import logging
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from repshift.case.forward import open_case, record, show
+from repshift.case.products import write_grams
+from repshift.cli.arguments import constructor_of, device_of, domain_of
+from repshift.cli.cases import add_case, add_recording
+from repshift.recording.passes import Precision
+from repshift.storage.constructors import Constructor
+from repshift.vocabulary import Domain, InputError, Split, Standardisation
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=_record_given)
+    add_case(parser)
+    add_recording(parser)
+    choices = {"split": get_args(Split), "standardisation": get_args(Standardisation)}
+    for name in ("domain", "suite", "set", "split", "standardisation"):
+        text = f"{name} of the model's own domain, for its cross block"
+        parser.add_argument(f"--reference-{name}", choices=choices.get(name), help=text)
+    for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
+        parser.add_argument(f"--reference-{name}", type=Path, help=f"{text} of that domain")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(
+    *,
+    model: str,
+    weights: Path,
+    own: Constructor | None = None,
+    maps: Path,
+    parameters: Path | None,
+    measured: Path,
+    domain: Domain,
+    reference: Domain | None = None,
+    reference_maps: Path | None = None,
+    reference_measured: Path | None = None,
+    n_maps: int,
+    maps_each: int = 1,
+    seed: int,
+    batch_size: int,
+    passes: int,
+    dropout: Literal["on", "off"],
+    precision: Precision,
+    device: str,
+    threads: int,
+    output: Path,
+) -> None:
+    """Run the chosen maps of a domain, and of the model's own, through a model, and multiply what layers return."""
+    _require_whole({"domain": reference, "maps": reference_maps, "measured": reference_measured})
+    shown = [open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)]
+    if reference is not None:
+        files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
+        shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
+    how: dict[str, Any] = {"n_maps": n_maps, "maps_each": maps_each, "seed": seed}
+    how |= {"batch_size": batch_size, "passes": passes}
+    how |= {"dropout": dropout, "precision": precision, "device": device, "threads": threads}
+    datasets = [record(one, **how) for one in shown]
+    checksums = {"maps_sha256": " ".join(one.simulations.measured.sha256 for one in shown)}
+    write_grams(datasets, checksums, device=device, threads=threads, output=output)
+
+
+def _record_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    words = {name: given.pop(f"reference_{name}") for name in ("domain", "suite", "set", "split", "standardisation")}
+    _require_whole(words | {name: given[f"reference_{name}"] for name in ("maps", "measured")})
+    reference = None if words["domain"] is None else domain_of(words)
+    here = device_of(given)
+    run(domain=domain_of(given), own=constructor_of(given), reference=reference, device=here, **given)
+
+
+def _require_whole(reference: dict[str, object]) -> None:
+    """Refuse a part of what the cross block with the model's own domain needs."""
+    missing = [f"--reference-{name}" for name, value in reference.items() if value is None]
+    if missing and len(missing) < len(reference):
+        given = [f"--reference-{name}" for name, value in reference.items() if value is not None]
+        raise InputError(f"The cross block lacks {', '.join(missing)}. Give it beside {', '.join(given)}, or none.")

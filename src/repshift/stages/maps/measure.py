@@ -1,0 +1,69 @@
+"""Action of the stage maps: ``measure`` a file of maps once. Rules ``maps``, ``derive`` and ``measured``.
+
+Output: a ``.json`` beside the maps: mean and standard deviation after the preprocessing, shape and SHA-256.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from repshift.cli.arguments import add_preprocessing
+from repshift.downloads.sources import require_recorded
+from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
+from repshift.storage.files import sha256
+from repshift.storage.maps import chunks_of, open_maps
+from repshift.storage.measured import Measured, write_measured
+from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError, require_field
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--maps", type=Path, required=True, help=".npy of maps")
+    parser.add_argument("--field", required=True, help="name of the field")
+    parser.add_argument("--quantity", nargs=2, metavar=("LONG_NAME", "UNITS"), help="of a field that CMD has not")
+    parser.add_argument("--maps-per-simulation", type=int, default=MAPS_PER_SIMULATION, help="consecutive maps")
+    add_preprocessing(parser)
+    parser.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
+    parser.add_argument("--output", type=Path, required=True, help=".json to write")
+
+
+def run(
+    *,
+    maps: Path,
+    field: str,
+    smoothing: float,
+    monopole: Monopole,
+    output: Path,
+    logarithm: bool = True,
+    quantity: Sequence[str] | None = None,
+    maps_per_simulation: int = MAPS_PER_SIMULATION,
+    directory: Path | None = None,
+) -> None:
+    """Measure a file of maps, one piece in memory at a time: once for the checksum, once for the moments."""
+    described = Field(quantity[0], quantity[1]) if quantity else None
+    if described is None:
+        require_field(field)
+    preprocessing, digest = Preprocessing(smoothing, monopole, logarithm), sha256(maps)
+    if directory is not None:
+        require_recorded(maps, digest, directory=directory)
+    n_maps, size, _ = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
+    try:
+        moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
+    except InputError as error:
+        raise InputError(f"{maps}: {error}") from error
+    measured = Measured(
+        field,
+        moments,
+        n_maps,
+        size,
+        digest,
+        preprocessing=preprocessing,
+        maps_per_simulation=maps_per_simulation,
+        quantity=described,
+    )
+    write_measured(measured, output)
+    logger.info("%s: %s is %.3f +- %.3f after preprocessing", output, field, moments.mean, moments.std)

@@ -1,0 +1,142 @@
+"""Action of the stage maps: ``simulate`` one set of a mock suite, in both fields. Rule ``maps``.
+
+Outputs: ``Maps_{field}_{suite}_{set}_z=0.00.npy`` (n_maps, size, size) float32 for the fields Mtot and T, and
+``params_{set}_{suite}.txt`` (one row a simulation).
+"""
+
+import argparse
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.cli.arguments import at_least
+from repshift.cli.progress import progress
+from repshift.simulation.feedback import Channel, Feedback
+from repshift.simulation.hypercube import draw_parameters
+from repshift.simulation.seeds import entropy_of
+from repshift.simulation.suite import simulate_maps
+from repshift.storage.maps import write_parameters, writing_maps
+from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
+
+logger = logging.getLogger(__name__)
+
+_PARAMETERS, _PHASES = 0, 1
+"""What is drawn: the parameters of a set, or the phases of one of its simulations."""
+
+_CHANNEL = ("EFFICIENCY", "SECOND_ENERGY_EXPONENT", "AMBIENT_OVERDENSITY", "SECOND_RADIUS_EXPONENT")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--suite", required=True, help="name of the suite")
+    parser.add_argument("--set", required=True, help="name of the set")
+    parser.add_argument("--supernova", type=float, nargs=4, metavar=_CHANNEL, required=True, help="stellar feedback")
+    parser.add_argument("--agn", type=float, nargs=4, metavar=_CHANNEL, required=True, help="black-hole feedback")
+    parser.add_argument("--simulations", type=int, required=True, help="number of simulations")
+    parser.add_argument("--size", type=int, required=True, help="pixels along one side of a map")
+    parser.add_argument("--particles", type=int, required=True, help="particles along one side, at most the pixels")
+    parser.add_argument("--box", type=float, required=True, help="side of the box [Mpc/h]")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="with suite and set, draws everything")
+    parser.add_argument("--processes", type=int, required=True, help="simulations at a time; changes no byte")
+    parser.add_argument("--output-mtot", type=Path, required=True, help=".npy of total matter maps")
+    parser.add_argument("--output-t", type=Path, required=True, help=".npy of temperature maps")
+    parser.add_argument("--output-parameters", type=Path, required=True, help=".txt of parameters")
+
+
+def run(
+    *,
+    suite: str,
+    set: str,  # noqa: A002 - the word of CMD
+    supernova: list[float],
+    agn: list[float],
+    simulations: int,
+    size: int,
+    particles: int,
+    box: float,
+    seed: int,
+    processes: int,
+    output_mtot: Path,
+    output_t: Path,
+    output_parameters: Path,
+) -> None:
+    """Simulate one set of a mock suite; every simulation depends on its own seed alone, not on `processes`."""
+    if simulations < 1 or processes < 1:
+        raise InputError(f"{simulations} simulations in {processes} processes: at least one of each is needed.")
+    entropy = entropy_of(seed, suite, set)
+    parameters = draw_parameters(simulations, seed=[*entropy, _PARAMETERS])
+    feedback = Feedback(supernova=Channel(*supernova), agn=Channel(*agn))
+    job = partial(
+        _simulate_one,
+        parameters=parameters,
+        feedback=feedback,
+        entropy=entropy,
+        size=size,
+        particles=particles,
+        box=box,
+    )
+    paths = {"Mtot": output_mtot, "T": output_t}
+    with ExitStack() as stack:
+        append = {
+            field: stack.enter_context(writing_maps(path, n_simulations=simulations, size=size))
+            for field, path in paths.items()
+        }
+        done = stack.enter_context(_mapped(job, simulations, processes))
+        advance = stack.enter_context(progress(simulations, f"simulations of {suite} {set}"))
+        for maps in done:
+            for field in paths:
+                append[field](maps[field])
+            advance()
+    write_parameters(parameters, output_parameters)
+    logger.info("%d maps a field: %s, %s", simulations * MAPS_PER_SIMULATION, output_mtot, output_t)
+
+
+def _simulate_one(
+    index: int,
+    *,
+    parameters: npt.NDArray[np.float64],
+    feedback: Feedback,
+    entropy: list[int],
+    size: int,
+    particles: int,
+    box: float,
+) -> dict[str, npt.NDArray[np.float32]]:
+    seed = [*entropy, _PHASES, index]
+    return simulate_maps(parameters[index], feedback=feedback, seed=seed, size=size, particles=particles, box=box)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def _mapped(
+    job: Callable[[int], dict[str, npt.NDArray[np.float32]]], n_simulations: int, processes: int
+) -> Iterator[Iterator[dict[str, npt.NDArray[np.float32]]]]:
+    """Yield the simulations in their order, made by several processes at a time."""
+    if processes == 1:
+        yield map(job, range(n_simulations))
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
+        try:
+            yield pool.map(job, range(n_simulations))
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,118 @@
+"""Networks of the user's own code: what names it, and an action of the stage models, ``network``.
+
+Outputs: the standard model file; its layers are the names of calls, found by running the network once.
+"""
+
+import argparse
+import json
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from repshift.case.layers import called_layers
+from repshift.cli.arguments import add_constructor, add_layers, at_least
+from repshift.networks.preprocessing import Moments
+from repshift.recording.passes import run_network
+from repshift.storage.constructors import Constructor, construct
+from repshift.storage.files import sha256
+from repshift.storage.measured import read_measured
+from repshift.storage.models import Description, write_model
+from repshift.storage.weights import load_weights, require_state
+from repshift.vocabulary import InputError
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=lambda **given: run(Constructor(given.pop("constructor"), given.pop("code")), **given))
+    add_constructor(parser, required=True)
+    parser.add_argument("--arguments", type=json.loads, required=True, help="keyword arguments, as JSON")
+    parser.add_argument("--weights", type=Path, help=".pt of a state dict; left out, those of the constructor")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="of torch, before the constructor is called")
+    add_layers(parser)
+    parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
+    parser.add_argument("--moments", type=float, nargs=2, metavar=("MEAN", "STD"), help="instead of those measured")
+    parser.add_argument("--measured", type=Path, required=True, help=".json measured of maps as the network takes them")
+    parser.add_argument("--suite", required=True, help="suite the network was trained on")
+    parser.add_argument("--field", required=True, help="field the network reads")
+    parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
+
+
+def run(
+    own: Constructor,
+    *,
+    arguments: dict[str, Any],
+    weights: Path | None,
+    seed: int,
+    layers: list[str] | None,
+    outputs: list[str],
+    moments: list[float] | None,
+    measured: Path,
+    suite: str,
+    field: str,
+    output: Path,
+) -> None:
+    """Build a network of the user's own, load its weights strictly, and find its layers by running it once."""
+    found = read_measured(measured)
+    if found.field != field:
+        raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
+    chosen = found.moments if moments is None else Moments(*moments)
+    torch.manual_seed(seed)
+    network = construct(own, arguments)
+    if weights is not None:
+        load_weights(network, weights)
+    names = _examined(network, own, found.size, layers=layers, outputs=outputs)
+    _require_again(network, own, arguments)
+    provenance = {
+        "weights": weights and weights.name,
+        "weights_sha256": weights and sha256(weights),
+        "seed": seed,
+        "moments_given": moments is not None,
+        "moments_estimate": found.estimate and asdict(found.estimate) if moments is None else None,
+    }
+    description = Description(
+        suite, field, own.name, arguments, names, chosen, provenance,
+        preprocessing=found.preprocessing, outputs=tuple(outputs),
+    )  # fmt: skip
+    write_model(network, output, description=description)
+    logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
+
+
+def _examined(
+    network: nn.Module, own: Constructor, size: int, *, layers: list[str] | None, outputs: list[str]
+) -> tuple[str, ...]:
+    """Run the network once, refuse it where it takes no maps or answers something else, and return its layers."""
+    maps = np.zeros((3, 1, size, size), dtype=np.float32)
+    try:
+        names = called_layers(network, maps, layers)
+        _require_answers(network, maps, outputs)
+    except RuntimeError as error:
+        raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
+    return names
+
+
+def _require_again(network: nn.Module, own: Constructor, arguments: dict[str, Any]) -> None:
+    """Refuse a network that its constructor, called again, does not fit: every later stage builds it so."""
+    try:
+        require_state(dict(network.state_dict()), construct(own, arguments), "the one that was run")
+    except InputError as error:
+        raise InputError(f"'{own.name}' does not build the same network again: {error}") from error
+
+
+def _require_answers(network: nn.Module, maps: npt.NDArray[np.float32], outputs: list[str]) -> None:
+    """Refuse a network that does not answer the outputs, or each with its standard deviation."""
+    if not outputs:
+        return
+    shape = tuple(run_network(network, maps, batch_size=len(maps)).shape)
+    if len(shape) != 2 or shape[1] not in (len(outputs), 2 * len(outputs)):
+        raise InputError(
+            f"The network answers shape {shape} for {len(maps)} maps, but its outputs are {', '.join(outputs)}. "
+            f"Expected {len(outputs)} columns, or {2 * len(outputs)} with the standard deviations after the means."
+        )

@@ -1,0 +1,97 @@
+"""Action of the stage models: ``trial``, a trial of a search that CMD publishes, chosen by its rank.
+
+Output: ``{model}.pt`` and ``{model}.json``, see `repshift.storage.models`.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from repshift.case.layers import layers_of
+from repshift.cli.arguments import add_layers, add_source
+from repshift.downloads.connections import Connection
+from repshift.downloads.sources import SMALL, obtain
+from repshift.networks.cmd import CMDNetwork
+from repshift.storage.files import sha256
+from repshift.storage.measured import read_measured
+from repshift.storage.models import CMD_NETWORK, Description, write_model
+from repshift.storage.studies import read_trial, require_study
+from repshift.storage.weights import load_weights
+from repshift.vocabulary import InputError
+
+logger = logging.getLogger(__name__)
+
+_LARGEST_WEIGHTS = 4 * 10**9
+"""Bytes; CMD's have about 100 MB."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--study", required=True, help="name of the study")
+    parser.add_argument("--studies", nargs="+", required=True, help="paths of the file of studies, in order")
+    parser.add_argument("--weights", nargs="+", required=True, help="paths of its weights, {trial} the number")
+    parser.add_argument("--rank", type=int, required=True, help="1 for the trial of the lowest value")
+    add_source(parser)
+    parser.add_argument("--measured", type=Path, required=True, help=".json measured of the training maps")
+    parser.add_argument("--suite", required=True, help="suite that the search trained on")
+    parser.add_argument("--field", required=True, help="field that the networks read")
+    parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
+    add_layers(parser)
+
+
+def run(
+    *,
+    study: str,
+    studies: list[str],
+    weights: list[str],
+    rank: int,
+    directory: Path | None,
+    roots: list[str],
+    attempts: int,
+    timeout: float,
+    measured: Path,
+    suite: str,
+    field: str,
+    output: Path,
+    layers: Sequence[str] | None = None,
+) -> None:
+    """Choose a trial of a search, fetch its weights alone, and write them with the moments of their training maps."""
+    found = read_measured(measured)
+    if found.field != field:
+        raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
+    take = partial(obtain, directory=directory, roots=roots, connection=Connection(attempts, timeout))
+    searched = take(studies, check=partial(require_study, study=study), largest=SMALL)
+    chosen = read_trial(searched, study=study, rank=rank)
+    arguments: dict[str, Any] = {"hidden": chosen.hidden, "dropout": chosen.dropout, "channels": 1, "size": found.size}
+    network = CMDNetwork(**arguments)
+    paths = [path.replace("{trial}", str(chosen.number)) for path in weights]
+    logger.info("%s: trial %d has rank %d, value %g", searched, chosen.number, rank, chosen.value)
+    trained = take(paths, check=partial(load_weights, network), largest=_LARGEST_WEIGHTS)
+    load_weights(network, trained)
+    description = Description(
+        suite=suite,
+        field=field,
+        constructor=CMD_NETWORK,
+        arguments=arguments,
+        layers=layers_of(network, layers, found.size, trained),
+        moments=found.moments,
+        provenance={
+            "trained": True,
+            "study": searched.name,
+            "study_sha256": sha256(searched),
+            **{"trial": chosen.number, "rank": rank, "validation_loss": chosen.value},
+            "weights": trained.name,
+            "weights_sha256": sha256(trained),
+            "maps_sha256": found.sha256,
+            "maps_source": found.source and asdict(found.source),
+            "moments_estimate": found.estimate and asdict(found.estimate),
+        },
+        preprocessing=found.preprocessing,
+    )
+    write_model(network, output, description=description)
+    logger.info("%s: %d layers, from %s", output, len(description.layers), trained)

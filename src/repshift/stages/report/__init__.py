@@ -1,0 +1,10 @@
+"""Stage report: what the report shows beside the figures. Rules of ``report.smk``."""
+
+from typing import Final
+
+ACTIONS: Final = {
+    "results": "the result in words",
+    "tables": "a page of each table",
+    "provenance": "configuration, versions and checksums",
+}
+"""Actions of the stage, a module each, and what they do."""

@@ -1,0 +1,57 @@
+"""Action of the stage report: ``results``, the result in words.
+
+Output: ``results.rst``, the first page of the report: networks of figure 1 and controls in sentences.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from repshift.stages.report.statements import failure_told, read_told, stated
+from repshift.storage.files import write_text
+from repshift.wording.results import result_page
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--similarity", type=Path, required=True, help=".csv of all cases")
+    parser.add_argument("--scores", type=Path, required=True, help=".csv of all cases that are scored")
+    parser.add_argument("--permutation-tests", type=Path, help=".csv of the tests, where there are any")
+    parser.add_argument("--correlations", type=Path, help=".csv of what goes with failure, where it is known")
+    text = "label of a model, of its own domain and of the others it is shown"
+    parser.add_argument("--network", dest="networks", nargs="+", action="append", required=True, help=text)
+    text = "the same of a network that is drawn as a control"
+    parser.add_argument("--control", dest="controls", nargs="+", action="append", default=[], help=text)
+    parser.add_argument("--untrained", nargs="*", default=[], help="labels of those that were never trained")
+    parser.add_argument("--parameters", nargs="*", default=[], help="parameters named; none: all")
+    parser.add_argument("--output", type=Path, required=True, help=".rst to write")
+
+
+def run(
+    *,
+    similarity: Path,
+    scores: Path,
+    permutation_tests: Path | None = None,
+    correlations: Path | None = None,
+    networks: Sequence[Sequence[str]],
+    controls: Sequence[Sequence[str]] = (),
+    untrained: Sequence[str] = (),
+    parameters: Sequence[str] = (),
+    output: Path,
+) -> None:
+    """Write the result in words."""
+    told = read_told(similarity, scores, permutation_tests)
+    shown, controlling = (
+        [
+            stated(told, model, own, others, is_trained=model not in untrained, parameters=parameters)
+            for model, own, *others in named
+        ]
+        for named in (networks, controls)
+    )
+    rise, strongest = (None, None) if correlations is None else failure_told(correlations)
+    write_text(result_page(shown, controlling, rise, strongest), output)
+    logger.info("%s: %d networks, %d controls", output, len(shown), len(controlling))

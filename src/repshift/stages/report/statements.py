@@ -1,0 +1,139 @@
+"""Rows of tables as the numbers that the result in words is made of."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from repshift.drawing.shift_scores import predictor_label
+from repshift.stages.summary.failures import MEAN
+from repshift.storage.tables import as_numbers, read_table
+from repshift.vocabulary import InputError
+from repshift.wording.numbers import Estimate
+from repshift.wording.results import Correlation, Network, Shift, Swapped
+
+RISE: Final = "cka_debiased_mean_rise"
+_MEAN: Final = "off_diagonal_mean"
+_TESTED: Final = ("difference", "difference_low", "difference_high", "studentised_p_value", "permutations")
+_COUNTS: Final = ("n_pairs", "n_models", "n_groups", "n_shifts")
+_RHOS: Final = tuple(f"{name}{end}" for name in ("rho", "partial_rho") for end in ("", "_low", "_high"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the result in words is made of: debiased CKA, R² over whole splits, and tests, a row each."""
+
+    similarity: pd.DataFrame
+    scores: pd.DataFrame
+    tests: pd.DataFrame | None
+
+
+def read_told(similarity: Path, scores: Path, permutation_tests: Path | None) -> Told:
+    """Read the tables, and keep the rows that are told."""
+    alike = read_table(similarity, columns=("model", "field", "train_suite", "domain", "measure", _MEAN, "n_maps"))
+    scored = read_table(scores, columns=("model", "domain", "parameter", "maps", "r2"))
+    tests = (
+        None
+        if permutation_tests is None
+        else read_table(permutation_tests, columns=("model", "domain", "measure", "number", *_TESTED))
+    )
+    return Told(
+        _numbers(alike[alike["measure"] == "cka_debiased"], _MEAN),
+        _numbers(scored[scored["maps"] == "split"], "r2"),
+        tests if tests is None else as_numbers(tests[tests["number"] == _MEAN], _TESTED),
+    )
+
+
+def stated(
+    told: Told, model: str, own: str, others: Sequence[str], *, is_trained: bool, parameters: Sequence[str]
+) -> Network:
+    """Return what a network shows on other domains than its own.
+
+    Raises
+    ------
+    InputError
+        If a case has no row of debiased CKA.
+    """
+    known = _similarity_row(told, model, own)
+    shifts = [_shift(told, model, own, other, parameters=parameters) for other in others]
+    return Network(model, str(known["field"]), str(known["train_suite"]), is_trained=is_trained, shifts=shifts)
+
+
+def failure_told(path: Path) -> tuple[Correlation | None, Correlation | None]:
+    """Return how the rise of mean debiased CKA goes with failure, and the predictor that goes with it most closely."""
+    rows = read_table(path, columns=("parameter", "predictor", *_RHOS, *_COUNTS))
+    rows = as_numbers(rows[rows["parameter"] == MEAN], _RHOS).dropna(subset=["rho"])
+    rise = rows[rows["predictor"] == RISE]
+    if rise.empty:
+        return None, None
+    first = rows.iloc[int(rows["rho"].abs().to_numpy().argmax())]
+    return _correlation(rise.iloc[0], "the rise of mean debiased CKA"), _correlation(first, _words(first["predictor"]))
+
+
+def _words(predictor: str) -> str:
+    return "the rise of mean debiased CKA" if predictor == RISE else f'"{_plain(predictor)}"'
+
+
+def _plain(predictor: str) -> str:
+    """Return a predictor in few words, without the markup of a figure."""
+    return predictor_label(predictor).replace(r"$\sigma$", "sigma")
+
+
+def _correlation(row: pd.Series, predictor: str) -> Correlation:
+    return Correlation(
+        predictor, _estimate(row, "rho"), _estimate(row, "partial_rho"), **{name: int(row[name]) for name in _COUNTS}
+    )
+
+
+def _shift(told: Told, model: str, own: str, other: str, *, parameters: Sequence[str]) -> Shift:
+    rows = [_similarity_row(told, model, domain) for domain in (own, other)]
+    return Shift(
+        own,
+        other,
+        similarity=(_estimate(rows[0], _MEAN), _estimate(rows[1], _MEAN)),
+        n_maps=int(rows[1]["n_maps"]),
+        test=_test(told, model, other),
+        accuracy=_accuracy(told, model, own, other, parameters=parameters),
+    )
+
+
+def _similarity_row(told: Told, model: str, domain: str) -> pd.Series:
+    rows = _of(told.similarity, model, domain)
+    if rows.empty:
+        raise InputError(f"The table of similarity has no debiased CKA of model '{model}' shown domain '{domain}'.")
+    return rows.iloc[0]
+
+
+def _test(told: Told, model: str, domain: str) -> Swapped | None:
+    """Return the test of a change; None where the case has none."""
+    rows = pd.DataFrame() if told.tests is None else _of(told.tests, model, domain)
+    if rows.empty:
+        return None
+    row = rows.iloc[0]
+    return Swapped(_estimate(row, "difference"), float(row["studentised_p_value"]), int(row["permutations"]))
+
+
+def _accuracy(
+    told: Told, model: str, own: str, other: str, *, parameters: Sequence[str]
+) -> dict[str, tuple[Estimate, Estimate]]:
+    """Return R² on both domains of each parameter that is asked for and scored on both."""
+    sides = [_of(told.scores, model, domain).dropna(subset=["r2"]).set_index("parameter") for domain in (own, other)]
+    scored = [name for name in sides[0].index if name in sides[1].index]
+    named = [name for name in scored if name in parameters or not parameters]
+    return {str(name): (_estimate(sides[0].loc[name], "r2"), _estimate(sides[1].loc[name], "r2")) for name in named}
+
+
+def _of(rows: pd.DataFrame, model: str, domain: str) -> pd.DataFrame:
+    return rows[(rows["model"] == model) & (rows["domain"] == domain)]
+
+
+def _estimate(row: pd.Series, name: str) -> Estimate:
+    """Return a number of a row, with its interval where the table has one."""
+    return Estimate(*(float(row.get(f"{name}{end}", math.nan)) for end in ("", "_low", "_high")))
+
+
+def _numbers(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    return as_numbers(rows, [column for column in (name, f"{name}_low", f"{name}_high") if column in rows])

@@ -1,0 +1,76 @@
+"""Stage subsets: whether the block of a case hangs on how many simulations there are. Rule ``subsets``.
+
+Output: ``{model}/{domain}.nc`` with ``mean``, ``std``, ``low`` and ``high`` (estimator, number, size) of the numbers of
+the matrix of CKA over random subsets of the simulations, drawn without replacement; the last size is that of all.
+Coordinates estimator, number, size.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, get_args
+
+import numpy as np
+import xarray as xr
+
+from repshift.case.grams import read_grams
+from repshift.cli.arguments import at_least
+from repshift.similarity.subsets import subset_cka_matrices
+from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
+from repshift.statistics.draws import random_subsets, scatter
+from repshift.storage.datasets import write_dataset
+from repshift.vocabulary import Estimator, InputError
+
+logger = logging.getLogger(__name__)
+
+_ESTIMATORS: Final[tuple[Estimator, ...]] = get_args(Estimator)
+_WORDS: Final = {"mean": "mean", "std": "standard deviation", "low": "2.5 % quantile", "high": "97.5 % quantile"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
+    parser.add_argument("--sizes", type=at_least(4), nargs="+", required=True, help="simulations of the subsets")
+    parser.add_argument("--draws", type=at_least(2), required=True, help="subsets of each size")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(*, grams: Path, sizes: Sequence[int], draws: int, seed: int, output: Path) -> None:
+    """Compare all layers on random subsets of the simulations."""
+    stored = read_grams(grams)
+    gram = stored.shown
+    every = sorted({*sizes, len(np.unique(gram["simulation"]))})
+    logger.info("%s: %d layers, subsets of %s simulations", grams, gram.sizes["layer"], every)
+    try:
+        scatters = [[_scatter(gram, estimator, size, draws, seed) for size in every] for estimator in _ESTIMATORS]
+    except InputError as error:
+        raise InputError(f"{stored.who}: {error}") from error
+    variables = {
+        name: (
+            ("estimator", "number", "size"),
+            np.stack([np.stack([one[name] for one in of_estimator], axis=-1) for of_estimator in scatters]),
+            {"units": "1", "long_name": f"{words} over subsets of a number of the matrix of CKA"},
+        )
+        for name, words in _WORDS.items()
+    }
+    dataset = xr.Dataset(
+        variables,
+        coords={"estimator": list(_ESTIMATORS), "number": list(BLOCK_NUMBERS), "size": every},
+        attrs={**stored.attributes, "sample_size_draws": draws, "sample_size_seed": seed},
+    )
+    write_dataset(dataset, output)
+    logger.info("%s: %d sizes", output, len(every))
+
+
+def _scatter(
+    gram: xr.DataArray, estimator: Estimator, size: int, draws: int, seed: int
+) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+    """Return mean, std, low and high (number,) of the subsets of one size."""
+    labels = gram["simulation"].to_numpy()
+    subsets = random_subsets(labels, size=size, draws=draws, seed=seed)
+    found = subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator)
+    return asdict(scatter(block_numbers(found)))

@@ -1,0 +1,203 @@
+"""Stage shift_scores: what can be seen, without labels, of a model shown another domain. Rule ``shift_scores``.
+
+Output: ``{model}/{domain}.nc``, of a case out of distribution, everything against the model's own domain:
+``value`` (predictor), numbers of the whole case; ``layer_value`` (discrepancy, layer), of each layer, whose mean and
+last are in ``value``; ``parameter_value`` (answer, parameter), logarithms of ratios out over in distribution.
+Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, ``shift``, the kind of
+shift, and ``condition``, the shift itself: cases of one condition share it, whatever their model. All is of the
+compared maps; an answer is NaN where a side of its ratio is zero.
+"""
+
+import argparse
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from repshift.case.grams import read_case, read_grams, simulation_labels
+from repshift.cli.arguments import at_least
+from repshift.evidence.shift_scores import (
+    Numbers,
+    answer_changes,
+    cka_changes,
+    discrepancies,
+    mean_and_last,
+    pixel_numbers,
+)
+from repshift.networks.preprocessing import Moments
+from repshift.similarity.discrepancy import pooled
+from repshift.storage.datasets import write_dataset
+from repshift.storage.files import sha256
+from repshift.storage.maps import open_simulations
+from repshift.vocabulary import CASE, InputError, Shift
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--grams", type=Path, required=True, help=".nc of a case out of distribution")
+    for side, which in (("", "the domain"), ("own-", "the model's own domain")):
+        parser.add_argument(f"--{side}maps", type=Path, required=True, help=f".npy of maps of {which}")
+        parser.add_argument(f"--{side}measured", type=Path, required=True, help=f".json of the maps of {which}")
+        parser.add_argument(f"--{side}predictions", type=Path, required=True, help=f".nc of the model on {which}")
+        parser.add_argument(f"--{side}symmetries", type=Path, help=f".nc of the model on {which}")
+        text = f".nc of predictions of other trials on {which}"
+        parser.add_argument(f"--{side}trials", type=Path, nargs="*", default=[], help=text)
+    parser.add_argument("--paired", action="store_true", help="both domains show the same simulations")
+    parser.add_argument("--shift", choices=get_args(Shift), required=True, help="kind of shift, for the table")
+    parser.add_argument("--condition", required=True, help="the shift itself, in words: alike for cases that share it")
+    parser.add_argument("--components", type=at_least(2), required=True, help="principal components of a layer")
+    parser.add_argument("--folds", type=at_least(2), required=True, help="parts of the cross-validation")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="draws the parts")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(
+    *,
+    grams: Path,
+    maps: Path,
+    measured: Path,
+    predictions: Path,
+    symmetries: Path | None = None,
+    trials: Sequence[Path] = (),
+    own_maps: Path,
+    own_measured: Path,
+    own_predictions: Path,
+    own_symmetries: Path | None = None,
+    own_trials: Sequence[Path] = (),
+    paired: bool,
+    shift: Shift,
+    condition: str,
+    components: int,
+    folds: int,
+    seed: int,
+    output: Path,
+) -> None:
+    """Compare a case out of distribution with the model's own domain in every way that needs no labels."""
+    _require_both(symmetries, own_symmetries, trials, own_trials)
+    stored = read_grams(grams)
+    stack, case = stored.pooled, stored.attributes
+    if stored.own is None:
+        raise InputError(
+            f"{grams} holds maps of domain '{case['domain']}' alone: shift_scores are of cases out of distribution."
+        )
+    answers, own_answers = (_answers(path, case, stack) for path in (predictions, own_predictions))
+    outside = stack["domain"].to_numpy() == case["domain"]
+    both = pooled(outside, _simulations(stack, paired=paired))
+    how: dict[str, Any] = {"n_components": components, "n_folds": folds}
+    layers = discrepancies(stack, both, **how, seed=seed)
+    inputs = [
+        _pixels(file, about, stack, answer)
+        for file, about, answer in ((maps, measured, answers), (own_maps, own_measured, own_answers))
+    ]
+    numbers = (
+        cka_changes(stack, outside) | mean_and_last(layers) | pixel_numbers(inputs, outside, both, **how, seed=seed)
+    )
+    scatter = [read_case(path) for path in (symmetries, own_symmetries) if path is not None]
+    others = [
+        [_answers(path, case, stack, beside=one) for path in paths]
+        for paths, one in ((trials, answers), (own_trials, own_answers))
+    ]
+    of_parameters = answer_changes(answers, own_answers, scatter, others)
+    files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
+    dataset = _dataset(numbers, layers, of_parameters, stack, answers).assign_attrs(
+        {name: case[name] for name in CASE}
+        | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
+        | {"paired": str(paired).lower()}
+        | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
+        | {"maps_sha256": " ".join(str(side.attrs["maps_sha256"]) for side in (answers, own_answers))}
+        | {"inputs_sha256": " ".join(sha256(path) for path in files if path is not None)}
+    )
+    write_dataset(dataset, output)
+    logger.info("%s: %d numbers", output, dataset["value"].size + dataset["parameter_value"].size)
+
+
+def _require_both(
+    symmetries: Path | None, own_symmetries: Path | None, trials: Sequence[Path], own_trials: Sequence[Path]
+) -> None:
+    if (symmetries is None) != (own_symmetries is None) or len(trials) != len(own_trials):
+        raise InputError(
+            f"Symmetries {symmetries} and {own_symmetries}, {len(trials)} and {len(own_trials)} other trials: both "
+            "domains need the same."
+        )
+
+
+def _answers(
+    path: Path, case: Mapping[str, str], stack: xr.DataArray, *, beside: xr.Dataset | None = None
+) -> xr.Dataset:
+    """Read predictions of the compared maps, and refuse those of another field, suite or domain than a case has."""
+    found = read_case(path)
+    for name in ("field", "train_suite"):
+        if found.attrs[name] != case[name]:
+            raise InputError(f"{path} is of {name} '{found.attrs[name]}', not '{case[name]}'.")
+    compared = stack["map"].to_numpy()[stack["domain"].to_numpy() == found.attrs["domain"]]
+    if not (len(compared) and np.isin(compared, found["map"].to_numpy()).all()):
+        raise InputError(
+            f"{path} is of domain '{found.attrs['domain']}', but not of the maps that model '{case['model']}' shown "
+            f"'{case['domain']}' is compared on."
+        )
+    if beside is not None and compared.tolist() != beside["map"].to_numpy().tolist():
+        raise InputError(f"{path} is of other maps than the predictions of model '{case['model']}' it stands beside.")
+    return found.sel(map=compared)
+
+
+def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:
+    """Return labels of simulations; those of two suites differ, but where both show the same ones."""
+    return stack["simulation"].to_numpy().astype(str) if paired else np.array(simulation_labels(stack))
+
+
+def _pixels(maps: Path, measured: Path, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:
+    """Return the compared maps of a domain as the network takes them, (n_maps, size, size)."""
+    positions = stack["position"].to_numpy()[stack["domain"].to_numpy() == answers.attrs["domain"]]
+    moments = Moments(float(answers.attrs["moments_mean"]), float(answers.attrs["moments_std"]))
+    simulations = open_simulations(maps, None, measured)
+    if simulations.measured.sha256 != answers.attrs["maps_sha256"]:
+        raise InputError(f"{maps} are not the maps that model '{answers.attrs['model']}' was shown.")
+    return simulations.standardised(positions.astype(np.int64), moments)[:, 0]
+
+
+def _dataset(
+    numbers: Numbers,
+    layers: dict[str, npt.NDArray[np.float64]],
+    of_parameters: dict[str, npt.NDArray[np.float64]],
+    stack: xr.DataArray,
+    answers: xr.Dataset,
+) -> xr.Dataset:
+    """Return all numbers on their axes."""
+    n_parameters = answers.sizes["parameter"]
+    variables = {
+        "value": (
+            ("predictor",),
+            np.array(list(numbers.values())),
+            "change of the case against the model's own domain",
+        ),
+        "layer_value": (
+            ("discrepancy", "layer"),
+            np.stack(list(layers.values())),
+            "how far the representations of both domains are from each other",
+        ),
+        "parameter_value": (
+            ("answer", "parameter"),
+            np.array(list(of_parameters.values())).reshape(-1, n_parameters),
+            "logarithm of the ratio, out over in distribution",
+        ),
+    }
+    return xr.Dataset(
+        {
+            name: (dimensions, values, {"units": "1", "long_name": text})
+            for name, (dimensions, values, text) in variables.items()
+        },
+        coords={
+            "predictor": list(numbers),
+            "discrepancy": list(layers),
+            "layer": [str(name) for name in stack["layer"].to_numpy()],
+            "answer": np.array(list(of_parameters), dtype=object),
+            "parameter": [str(name) for name in answers["parameter"].to_numpy()],
+        },
+    )

@@ -1,0 +1,122 @@
+"""Action of the stage summary: ``correlations``, what goes with the loss of accuracy, over networks."""
+
+import argparse
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from repshift.cli.arguments import at_least
+from repshift.statistics.association import (
+    FEWEST_NETWORKS,
+    Association,
+    association,
+    require_networks,
+    transfers,
+)
+from repshift.statistics.pixels import PIXEL_CONTROLS
+from repshift.storage.tables import Row, as_numbers, read_table, write_table
+
+logger = logging.getLogger(__name__)
+
+RESPONSE: Final = "log_rmse_ratio"
+MEAN: Final = "mean"
+"""In the column parameter: the mean over all parameters of the table."""
+
+_PAIR: Final = ("model", "field", "train_suite", "domain", "test_suite", "shift", "condition")
+_KEYS: Final = (*_PAIR, "parameter", RESPONSE, "n_maps")
+_CORRELATIONS: Final = (
+    *("parameter", "predictor", "family", "rho", "rho_low", "rho_high"),
+    *("partial_rho", "partial_rho_low", "partial_rho_high", "n_pairs", "n_models", "n_groups", "n_shifts"),
+)
+_ANSWERS: Final = (
+    "sigma_ratio",
+    "disagreement",
+    "disagreement_in_sigma",
+    "symmetry_scatter",
+    "symmetry_scatter_in_sigma",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="of networks and shifts")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--output-correlations", type=Path, required=True, help=".csv to write")
+    parser.add_argument("--output-transfers", type=Path, required=True, help=".csv to write")
+
+
+def run(*, failures: Path, resamples: int, seed: int, output_correlations: Path, output_transfers: Path) -> None:
+    """Write how each predictor goes with the failure, over networks, and from the other fields to each.
+
+    Where a pair has no number of a predictor, its correlation is of the others; where fewer than ten networks have one,
+    there is none.
+    """
+    table = read_table(failures, columns=(*_KEYS, *PIXEL_CONTROLS))
+    require_networks(table["model"])
+    names = [str(name) for name in table if name not in _KEYS]
+    table = as_numbers(table, names)
+    pieces = [(str(parameter), rows) for parameter, rows in table.groupby("parameter", sort=False)]
+    means = table.groupby(list(_PAIR), sort=False)[[RESPONSE, *names]].mean(skipna=False).reset_index()
+    pieces.append((MEAN, means))
+    correlated, transferred = [], []
+    for parameter, rows in pieces:
+        for name in names:
+            held = rows[np.isfinite(rows[name])]
+            if held["model"].nunique() < FEWEST_NETWORKS:
+                logger.info("%s of %s left out: fewer than %d networks have it", name, parameter, FEWEST_NETWORKS)
+                continue
+            about: Row = {"parameter": parameter, "predictor": name, "family": family_of(name)}
+            correlated.append(about | _correlations(held, name, resamples=resamples, seed=seed))
+            transferred += [about | transfer for transfer in _transfers(held, name)]
+    write_table(pd.DataFrame(correlated, columns=_CORRELATIONS), output_correlations)
+    write_table(
+        pd.DataFrame(
+            transferred, columns=["parameter", "predictor", "family", "held_out_field", "n_pairs", "rho", "r2"]
+        ),
+        output_transfers,
+    )
+    logger.info("%s: %d shift_scores of %d pairs", output_correlations, len(names), len(pieces[-1][1]))
+
+
+def _correlations(rows: pd.DataFrame, name: str, *, resamples: int, seed: int) -> Row:
+    """Return how a predictor goes with the failure: as it is, and beyond the raw input's moments and spectrum."""
+    predictor, response = (rows[column].to_numpy(dtype=np.float64) for column in (name, RESPONSE))
+    groups, shifts = rows.groupby(["field", "train_suite"]).ngroup().to_numpy(), rows["condition"].to_numpy(dtype=str)
+    how: dict[str, Any] = {"groups": groups, "shifts": shifts, "n_resamples": resamples, "seed": seed}
+    found = association(predictor, response, **how)
+    controls = rows[[control for control in PIXEL_CONTROLS if control != name]].to_numpy(dtype=np.float64)
+    beyond = association(predictor, response, controls=controls, **how)
+    return {
+        **_interval(found, "rho"),
+        **_interval(beyond, "partial_rho"),
+        "n_pairs": len(rows),
+        "n_models": rows["model"].nunique(),
+        "n_groups": len(np.unique(groups)),
+        "n_shifts": len(np.unique(shifts)),
+    }
+
+
+def _interval(found: Association, name: str) -> Row:
+    return {name: found.rho, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def _transfers(rows: pd.DataFrame, name: str) -> list[Row]:
+    """Return what the relation of all other fields is worth in each."""
+    predictor, response = (rows[column].to_numpy(dtype=np.float64) for column in (name, RESPONSE))
+    found = transfers(predictor, response, groups=rows["field"].tolist())
+    return [
+        {("held_out_field" if key == "group" else key): value for key, value in asdict(one).items()} for one in found
+    ]
+
+
+def family_of(predictor: str) -> str:
+    """Return what a predictor looks at: ``cka``, other ``distances`` of layers, the ``answers``, or the ``input``."""
+    if predictor in _ANSWERS:
+        return "answers"
+    return {"cka": "cka", "pixel": "input"}.get(predictor.partition("_")[0], "distances")

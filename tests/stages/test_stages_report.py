@@ -1,0 +1,194 @@
+"""Stage pages: what is told is what the tables hold, whichever of them there are."""
+
+import json
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from repshift.__main__ import main
+from repshift.stages.report import provenance as provenance_action
+from repshift.stages.report import results
+from repshift.stages.report import tables as tables_action
+from repshift.stages.report.origins import PACKAGES
+from repshift.storage.datasets import write_dataset
+from repshift.storage.tables import write_table
+from repshift.vocabulary import InputError
+from running import ROOT
+
+ENDS = ("", "_low", "_high")
+
+
+def estimate(name, value, width=0.1):
+    return dict(zip((f"{name}{end}" for end in ENDS), (value, value - width, value + width), strict=True))
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """Write the tables of a run, of one model shown two domains, and return their paths."""
+    case = {"model": "T", "field": "T", "train_suite": "A"}
+    alike = [
+        {**case, "domain": domain, "measure": measure, **estimate("off_diagonal_mean", value), "n_maps": 12}
+        for domain, value in (("A", 0.5), ("B", 0.8))
+        for measure, value in (("cka_biased", 0.11), ("cka_debiased", value))
+    ]
+    scored = [
+        {**case, "domain": domain, "parameter": parameter, "maps": maps, **estimate("r2", value)}
+        for domain, value in (("A", 0.9), ("B", -1.5))
+        for parameter in ("Omega_m", "sigma_8", "A_SN1")
+        for maps, value in (("split", value), ("cka", 0.22))
+    ]
+    test = {"measure": "cka_debiased", "number": "off_diagonal_mean", **estimate("difference", 0.3)}
+    tested = {**case, "domain": "B", **test, "studentised_p_value": 0.0125, "permutations": 79}
+    found = {"similarity": alike, "scores": scored, "permutation_tests": [tested, tested | {"number": "leading_share"}]}
+    for name, rows in found.items():
+        write_table(pd.DataFrame(rows), tmp_path / f"{name}.csv")
+    return {name: tmp_path / f"{name}.csv" for name in found}
+
+
+def told(tables, tmp_path, **changes):
+    arguments = {**tables, "networks": [["T", "A", "B"]], "output": tmp_path / "results.rst"} | changes
+    results.run(**arguments)
+    return arguments["output"].read_text()
+
+
+def test_the_result_is_that_of_the_tables(tables, tmp_path):
+    text = told(tables, tmp_path, parameters=["Omega_m"])
+    assert "R² of Omega_m is 0.90 [0.80, 1.00] on A and -1.50 [-1.60, -1.40] on B." in text
+    assert "is 0.50 [0.40, 0.60] on A and 0.80 [0.70, 0.90] on B (12 maps of each)" in text
+    assert "): a rise of 0.30 [0.20, 0.40]." in text
+    assert "**The rise is beyond chance**" in text
+    assert "79 times, a change as large for its error came with p = 0.013." in text
+    assert "sigma_8" not in text
+
+
+def test_every_parameter_is_told_where_none_is_named(tables, tmp_path):
+    assert [name in told(tables, tmp_path) for name in ("Omega_m", "sigma_8", "A_SN1")] == [True] * 3
+
+
+def test_controls_are_told_beside_the_networks(tables, tmp_path):
+    text = told(tables, tmp_path, networks=[["T", "A"]], controls=[["T", "A", "B"]], untrained=["T"])
+    assert "**T: reads T, never trained, of A**. It was never trained, so its answers say nothing." in text
+    assert text.count("a rise of 0.30 [0.20, 0.40]") == 1
+    assert "shows a rise beyond chance**" in text
+
+
+def test_a_parameter_that_is_not_answered_is_not_told(tables, tmp_path):
+    table = pd.read_csv(tables["scores"])
+    table.loc[table["parameter"] == "sigma_8", "r2"] = np.nan
+    write_table(table, tables["scores"])
+    assert "sigma_8" not in told(tables, tmp_path)
+
+
+def test_without_tests_nothing_is_said_of_chance(tables, tmp_path):
+    del tables["permutation_tests"]
+    text = told(tables, tmp_path)
+    assert "whether it is more than chance is not known" in text
+    assert "beyond chance" not in text
+
+
+def test_without_intervals_there_are_no_brackets(tables, tmp_path):
+    for path in tables.values():
+        table = pd.read_csv(path)
+        write_table(table.drop(columns=[name for name in table if name.endswith(("_low", "_high"))]), path)
+    del tables["permutation_tests"]
+    assert "[" not in told(tables, tmp_path)
+
+
+def test_empty_intervals_of_tests_have_no_brackets(tables, tmp_path):
+    table = pd.read_csv(tables["permutation_tests"])
+    write_table(table.assign(difference_low=np.nan, difference_high=np.nan), tables["permutation_tests"])
+    assert "a rise of 0.30.\n" in told(tables, tmp_path)
+
+
+def test_without_scores_the_answers_are_not_told(tables, tmp_path):
+    write_table(pd.read_csv(tables["scores"]).iloc[:0], tables["scores"])
+    assert "Its answers on B are not scored." in told(tables, tmp_path)
+
+
+def test_an_untrained_network_has_no_accuracy(tables, tmp_path):
+    text = told(tables, tmp_path, untrained=["T"])
+    assert "T: reads T, never trained, of A" in text
+    assert "R²" not in text
+
+
+def test_failure_is_told_of_the_published_correlations(tables, tmp_path):
+    text = told(tables, tmp_path, correlations=ROOT / "docs/failure_correlations.csv")
+    assert "Over 96 pairs of network and domain (12 networks in 6 groups, 9 shifts)" in text
+    assert "is 0.25 [-0.56, 0.77]; beyond the moments and the spectrum" in text
+    assert "it is 0.11 [-0.59, 0.67]." in text
+    assert "**the rise was not seen to tell failure**" in text
+    assert '"linear MMD, last layer", at 0.89 [0.51, 0.98]' in text
+
+
+def test_correlations_without_the_rise_tell_nothing(tables, tmp_path):
+    correlations = pd.read_csv(ROOT / "docs/failure_correlations.csv")
+    write_table(correlations[correlations["family"] != "cka"], tmp_path / "correlations.csv")
+    assert "failure" not in told(tables, tmp_path, correlations=tmp_path / "correlations.csv")
+
+
+def test_a_case_without_its_row_is_refused(tables, tmp_path):
+    with pytest.raises(InputError, match="no debiased CKA of model 'T' shown domain 'C'"):
+        told(tables, tmp_path, networks=[["T", "A", "C"]])
+
+
+def test_a_table_is_a_page_of_its_cells(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("model,in_distribution,r2,n\na,true,0.123456,3\nb,false,,4\n")
+    tables_action.run(tables=[path], outputs=[tmp_path / "scores.html"])
+    text = (tmp_path / "scores.html").read_text()
+    assert [text.count(f"<td>{cell}</td>") for cell in ("a", "true", "0.1235", "3", "", "false")] == [1] * 6
+    with pytest.raises(InputError, match="1 tables and 0 pages"):
+        tables_action.run(tables=[path], outputs=[])
+
+
+@pytest.fixture
+def provenance(tmp_path):
+    """Return the arguments of the action provenance, over a small file of CKA."""
+    named = {"model": "T", "field": "T", "train_suite": "A", "domain": "B", "test_suite": "B", "set": "LHT"}
+    sums = {"in_distribution": "false", "weights_sha256": "w" * 64, "maps_sha256": "m" * 64}
+    variable = ("layer", np.ones(2), {"units": "1", "long_name": "one"})
+    write_dataset(xr.Dataset({"cka": variable}, attrs=named | sums), tmp_path / "cka.nc")
+    for name in ("config.yaml", "scores.csv"):
+        (tmp_path / name).write_text("a: <b>\n")
+    names = ("configuration", "versions", "checksums")
+    return {
+        **{"configuration": tmp_path / "config.yaml", "snakemake": "9.9.9", "cka": [tmp_path / "cka.nc"]},
+        **{"tables": [tmp_path / "scores.csv"]},
+        **{f"output_{name}": tmp_path / f"{name}.html" for name in names},
+    }
+
+
+def test_provenance_is_what_the_files_say(provenance):
+    provenance_action.run(**provenance)
+    assert "a: &lt;b&gt;" in provenance["output_configuration"].read_text()
+    versions = provenance["output_versions"].read_text()
+    assert "<td>9.9.9</td>" in versions
+    assert f"<td>{np.__version__}</td>" in versions
+    checksums = provenance["output_checksums"].read_text()
+    # Of both, as `echo 'a: <b>' | sha256sum` gives it.
+    assert checksums.count("8fb4215617f8f37aa156f782cca8f9549f3421c35e5a927c86002f454830003e") == 2
+    assert "w" * 64 in checksums
+    assert "m" * 64 in checksums
+
+
+def test_what_the_command_line_set_is_written_down(provenance):
+    provenance_action.run(**provenance, overrides=json.dumps({"threads": 4}))
+    assert "&quot;threads&quot;: 4" in provenance["output_configuration"].read_text()
+    with pytest.raises(InputError, match="not JSON"):
+        provenance_action.run(**provenance, overrides="{")
+
+
+def test_the_packages_are_the_dependencies():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert [name.partition("<")[0] for name in project["dependencies"]] == list(PACKAGES)
+
+
+def test_the_command_line_writes_the_result(tables, tmp_path):
+    flags = [word for name, path in tables.items() for word in (f"--{name}", str(path))]
+    output = tmp_path / "results.rst"
+    command = ["pages", "results", *flags, "--network", "T", "A", "B", "--untrained", "--parameters", "sigma_8"]
+    assert main([*command, "--output", str(output)]) == 0
+    assert output.read_text().count("R² of") == 1

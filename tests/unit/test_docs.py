@@ -1,0 +1,58 @@
+"""What the documents say of versions, files and keys holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from repshift import __version__
+from running import copy_tree, run
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("examples/*/*.md")])
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+
+
+def merged(base, more):
+    return {
+        key: merged(base[key], more[key])
+        if isinstance(base.get(key), dict) and isinstance(more.get(key), dict)
+        else more.get(key, base.get(key))
+        for key in [*base, *more]
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_link_leads_to_a_file(page):
+    for path in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+        assert (page.parent / path).exists(), path
+
+
+def test_one_version_everywhere():
+    assert CITATION["version"] == __version__
+    assert f"## {__version__} ({CITATION['date-released']})" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_citation_has_what_its_format_asks_for():
+    assert {"cff-version", "message", "title", "authors"} <= set(CITATION)
+    for work in [CITATION, *CITATION["references"]]:
+        assert work["title"]
+        assert all("name" in author or {"family-names", "given-names"} <= set(author) for author in work["authors"])
+
+
+def test_the_catalogue_of_workflows_finds_what_it_reads():
+    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert usage["software-stack-deployment"]["conda"] is usage["report"] is True
+    assert all((ROOT / name).exists() for name in ("Snakefile", "config/README.md", "config/config.yaml", "LICENSE"))
+
+
+def test_the_suite_and_the_field_of_the_page_on_adding_run(tmp_path):
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/adding.md").read_text(), flags=re.DOTALL)
+    configuration = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    for block in blocks:
+        configuration = merged(configuration, yaml.safe_load(block))
+    copy_tree(tmp_path)
+    (tmp_path / "adding.yaml").write_text(yaml.safe_dump(configuration))
+    listed = run(tmp_path, "--configfile", "adding.yaml", "--dry-run", "results/cka/Mtot-MockTNG/MockTNG-beam.nc")
+    assert "derive" in listed
