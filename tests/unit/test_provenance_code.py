@@ -183,10 +183,10 @@ def test_long_sums_exhaust_no_stack(digest):
 def test_a_job_refuses_other_code(write):
     source = write({"network": "SIZE = 3"})
     planned = code_digest("network", source=source)
-    require_code("network", planned, source=source)
+    require_code(["network"], planned, source=source)
     write({"network": "SIZE = 4"})
-    with pytest.raises(InputError, match=f"code of 'network' .* planned with {planned}, found .*; start the run again"):
-        require_code("network", planned, source=source)
+    with pytest.raises(InputError, match=f"code of network .* planned with {planned}, found .* Start the run again"):
+        require_code(["network"], planned, source=source)
 
 
 def test_what_is_kept_on_disk_gives_the_same_digest(package, cache_file, monkeypatch):

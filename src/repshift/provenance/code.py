@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -47,19 +48,26 @@ def code_digest(module: str, *, source: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def require_code(module: str, expected: str, *, source: Path) -> None:
+def joint_digest(modules: Iterable[str], *, source: Path) -> str:
+    """Return one digest, 16 hexadecimal digits, of what several modules mean; of one it is `code_digest`."""
+    digests = [code_digest(module, source=source) for module in sorted(set(modules))]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\0".join(digests).encode()).hexdigest()[:16]
+
+
+def require_code(modules: Iterable[str], expected: str, *, source: Path) -> None:
     """Refuse to go on with other code than a job was planned with.
 
     Raises
     ------
     InputError
-        If the digest of the code is not `expected`.
+        If the joint digest of the modules is not `expected`.
     """
-    found = code_digest(module, source=source)
+    names = sorted(set(modules))
+    found = joint_digest(names, source=source)
     if found != expected:
         raise InputError(
-            f"The code of '{module}' in '{source}' has changed since the run was planned: planned with {expected}, "
-            f"found {found}; start the run again."
+            f"The code of {', '.join(names)} has changed since the run was planned: planned with {expected}, found "
+            f"{found}. Start the run again."
         )
 
 

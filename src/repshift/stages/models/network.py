@@ -16,7 +16,8 @@ import torch
 from torch import nn
 
 from repshift.case.layers import called_layers
-from repshift.cli.arguments import add_constructor, add_layers, at_least
+from repshift.cli.arguments import at_least
+from repshift.cli.networks import add_constructor, add_layers
 from repshift.networks.preprocessing import Moments
 from repshift.recording.passes import run_network
 from repshift.storage.constructors import Constructor, construct
