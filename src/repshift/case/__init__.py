@@ -1,0 +1,1 @@
+"""A model shown a domain."""
