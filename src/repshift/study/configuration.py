@@ -1,12 +1,13 @@
 """The whole configuration: every section, what is there by default, and what is there on request."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from repshift.study.catalogue import Catalogue, read_catalogue
-from repshift.study.domains import Domain, Grid
+from repshift.study.domains import Domain, Grid, fill_domains
 from repshift.study.figures import Figures, Plotting
 from repshift.study.maps import Maps, Quantity
 from repshift.study.models import Model
@@ -88,6 +89,12 @@ class Study(Section):
 
     _catalogue: Catalogue = PrivateAttr(default_factory=read_catalogue)
     _archived: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        """Make the domains that go without saying."""
+        return fill_domains(given) if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
     def _whole(self) -> "Study":

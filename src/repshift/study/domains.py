@@ -1,6 +1,7 @@
 """Sections `domains` and `grid`: the maps that models are shown."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -17,9 +18,9 @@ Rank = Annotated[int, Field(ge=1, le=10_000)]
 class Domain(Section):
     """Maps that a model can be shown."""
 
-    suite: Name = Field(description="Name of a suite.")
+    suite: Name = Field(description="Name of a suite; left out, that of the domain.")
     set: SetName = Field("LH", description=_SET)
-    split: Split = Field("all", description=_SPLIT)
+    split: Split = Field("all", description=f"{_SPLIT} Left out, test of a suite in the form of CMD, else all.")
     standardisation: Standardisation = Field("training", description=_STANDARDISATION)
 
 
@@ -32,3 +33,34 @@ class Grid(Section):
     set: SetName = Field("LH", description=_SET)
     split: Split = Field("test", description=_SPLIT)
     standardisation: Standardisation = Field("training", description=_STANDARDISATION)
+
+
+def fill_domains(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration, as YAML gives it, with a domain for each suite that cases shows, and what domains leave out.
+
+    Networks were trained on most simulations of a set of CMD, so that its split is test unless the configuration says
+    otherwise.
+    """
+    suites, written, shown = (given.get(key, {}) for key in ("suites", "domains", "cases"))
+    if not all(isinstance(section, Mapping) for section in (suites, written, shown)):
+        return dict(given)
+    named = [name for names in shown.values() if isinstance(names, list) for name in names if isinstance(name, str)]
+    domains = dict(written) | {name: {} for name in dict.fromkeys(named) if name in suites and name not in written}
+    filled = {name: _filled(name, entry, suites) for name, entry in domains.items()}
+    return {**given, "domains": filled} if filled else dict(given)
+
+
+def _filled(name: str, entry: object, suites: Mapping[str, Any]) -> object:
+    """Return a domain with its suite, and with a split where that is not all."""
+    if not isinstance(entry, Mapping):
+        return entry
+    filled = {"suite": name, **entry}
+    suite = _entry(suites, filled["suite"])
+    provider = _entry(suites, suite.get("of")).get("provider", suite.get("provider"))
+    return {"split": "test", **filled} if provider in ("cmd", "local") else filled
+
+
+def _entry(suites: Mapping[str, Any], name: object) -> Mapping[str, Any]:
+    """Return a suite as it was written; an empty one where there is none."""
+    entry = suites.get(name) if isinstance(name, str) else None
+    return entry if isinstance(entry, Mapping) else {}

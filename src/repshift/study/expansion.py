@@ -1,6 +1,6 @@
 """What is filled in once the sections are read: what a grid stands for, and defaults that depend on other sections."""
 
-from repshift.study.cases import failing_pairs, infers, parent_of
+from repshift.study.cases import failing_pairs, infers
 from repshift.study.refusals import require
 from repshift.study.configuration import Study
 from repshift.study.domains import Domain, Grid
@@ -16,7 +16,7 @@ PARAMETERS_DRAWN = 2
 
 def expand(study: Study) -> Study:
     """Return a study with all that follows from what its file says."""
-    for fill in (_grid, _domains, _maps, _statistics, _sizes, _figure1):
+    for fill in (_grid, _maps, _statistics, _sizes, _figure1):
         study = fill(study)
     return study
 
@@ -72,19 +72,6 @@ def _ranked(grid: Grid) -> dict[str, tuple[str, str, int]]:
         for suite in grid.suites
         for rank in grid.ranks
     }
-
-
-def _domains(study: Study) -> Study:
-    """Make a domain of every suite that cases names and domains does not: all of its set LH, or of the one mock set."""
-    named = dict.fromkeys(domain for shown in study.cases.values() for domain in shown)
-    implied = [name for name in named if name not in study.domains and name in study.suites]
-    mock = study.maps.mock
-    sets = list(mock.simulations) if mock else []
-    made = {}
-    for name in implied:
-        simulated = study.suites[parent_of(study, name)].provider == "mock" and len(sets) == 1
-        made[name] = Domain(suite=name, set=sets[0]) if simulated else Domain(suite=name)
-    return study.with_sections(domains=study.domains | made)
 
 
 def _maps(study: Study) -> Study:
