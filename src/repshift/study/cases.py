@@ -1,4 +1,4 @@
-"""What follows from a study about its cases, each a model shown a domain: scored or not, out of distribution, trials, failure."""
+"""What follows from a study about its cases: scored or not, out of distribution, trials of each other, able to fail."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -28,8 +28,8 @@ def check_models(study: Study) -> None:
         )
         require(
             model.network is not None or model.preprocessing.mean is None,
-            f"models.{name}.preprocessing gives mean and std, which belong to your own network; those of this model are "
-            "known.",
+            f"models.{name}.preprocessing gives mean and std, which belong to your own network; those of this model "
+            "are known.",
         )
 
 
@@ -38,7 +38,8 @@ def _check_published(study: Study, name: str, model: Model) -> None:
     published, chosen = study.catalogue.published, model.preprocessing
     require(
         model.suite in published or study.suites[model.suite].provider == "local",
-        f"models.{name} has a rank, but CMD publishes no networks of '{model.suite}'; it does of {', '.join(published)}.",
+        f"models.{name} has a rank, but CMD publishes no networks of '{model.suite}'; it does of "
+        f"{', '.join(published)}.",
     )
     require(
         chosen.monopole == "kept" and chosen.logarithm and chosen.smoothing.is_integer(),
@@ -51,8 +52,8 @@ def _check_network(study: Study, name: str, network: Network) -> None:
     """Check that your own network has a case, and that its code and weights are where they are said to be."""
     require(
         name in study.cases,
-        f"models.{name} is your own network, so it needs a case: what was measured of the maps of its first domain belongs "
-        "to it.",
+        f"models.{name} is your own network, so it needs a case: what was measured of the maps of its first domain "
+        "belongs to it.",
     )
     if network.path is None or study.archived:
         return
@@ -75,8 +76,8 @@ def check_cases(study: Study) -> None:
         first, own = study.domains[shown[0]].suite, study.models[name].suite
         require(
             first == own,
-            f"cases.{name} begins with '{shown[0]}' of suite '{first}'; the first domain must be of the model's own suite "
-            f"'{own}'.",
+            f"cases.{name} begins with '{shown[0]}' of suite '{first}'; the first domain must be of the model's own "
+            f"suite '{own}'.",
         )
 
 
@@ -92,16 +93,16 @@ def check_training(study: Study) -> None:
         suite = study.models[name].suite
         require(
             provider_of(study, suite) != "files",
-            f"model '{name}' of suite '{suite}' is trained in the run, but on your own files. The networks trained here "
-            "infer CMD's parameters.",
+            f"model '{name}' of suite '{suite}' is trained in the run, but on your own files. The networks trained "
+            "here infer CMD's parameters.",
         )
         if study.training:
             require_set(study, suite, study.training.set, place="training.set")
         sliced = study.maps.cmd is not None and study.maps.cmd.slices is not None
         require(
             not sliced or study.suites[suite].provider != "cmd",
-            f"model '{name}' of suite '{suite}' is trained in the run, but its maps are fetched in slices. Training needs "
-            "whole files: leave maps.cmd.slices out.",
+            f"model '{name}' of suite '{suite}' is trained in the run, but its maps are fetched in slices. Training "
+            "needs whole files: leave maps.cmd.slices out.",
         )
 
 

@@ -21,13 +21,13 @@ def check_statistics(study: Study) -> None:
         require(
             recorded.n_simulations >= FEWEST_SIMULATIONS,
             f"{stage} is there, but activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation. "
-            f"Intervals and tests need {FEWEST_SIMULATIONS} simulations or more: fewer do not tell how much they scatter. "
-            f"Leave {stage} out.",
+            f"Intervals and tests need {FEWEST_SIMULATIONS} simulations or more: fewer do not tell how much they "
+            f"scatter. Leave {stage} out.",
         )
         require(
             recorded.passes == 1,
-            f"{stage} is there, but activations.passes is {recorded.passes}. Intervals and tests are of one pass over the "
-            "maps.",
+            f"{stage} is there, but activations.passes is {recorded.passes}. Intervals and tests are of one pass over "
+            "the maps.",
         )
 
 
@@ -36,8 +36,8 @@ def check_batches(study: Study) -> None:
     n_maps, each, batch_size = study.activations.n_maps, study.activations.maps_each, study.cka.batch_size
     require(
         n_maps % each == 0,
-        f"activations.n_maps is {n_maps}, which leaves {n_maps % each} maps over in simulations of activations.maps_each "
-        f"{each}. Choose a divisor.",
+        f"activations.n_maps is {n_maps}, which leaves {n_maps % each} maps over in simulations of "
+        f"activations.maps_each {each}. Choose a divisor.",
     )
     require(
         n_maps % batch_size == 0,
@@ -56,19 +56,19 @@ def check_measures(study: Study) -> None:
 
 
 def check_influence(study: Study) -> None:
-    """Check that enough simulations are left without influential maps, and that subsets are of no more than there are."""
+    """Check that simulations are left without influential maps, and that subsets are of no more than there are."""
     n_simulations = study.activations.n_simulations
     most = study.influence.most if study.influence else 0
     require(
         not most or n_simulations - most >= FEWEST_SIMULATIONS,
-        f"influence.most is {most}, which leaves {n_simulations - most} of the {n_simulations} simulations compared; at "
-        f"least {FEWEST_SIMULATIONS} must be left.",
+        f"influence.most is {most}, which leaves {n_simulations - most} of the {n_simulations} simulations compared; "
+        f"at least {FEWEST_SIMULATIONS} must be left.",
     )
     largest = max((study.sample_size.sizes if study.sample_size else None) or (0,))
     require(
         largest <= n_simulations,
-        f"sample_size.sizes has {largest}, but the maps compared are of {n_simulations} simulations: activations.n_maps "
-        "over maps_each.",
+        f"sample_size.sizes has {largest}, but the maps compared are of {n_simulations} simulations: "
+        "activations.n_maps over maps_each.",
     )
 
 
@@ -95,8 +95,8 @@ def _check_pairing(study: Study, pairing: Pairing, names: list[str]) -> None:
     differ = [key for key in keys if getattr(first, key) != getattr(other, key)]
     require(
         not differ,
-        f"comparisons pairs {names[0]} with {names[1]} by {pairing}, which needs the same {', '.join(keys)}; they differ in "
-        f"{', '.join(differ)}.",
+        f"comparisons pairs {names[0]} with {names[1]} by {pairing}, which needs the same {', '.join(keys)}; they "
+        f"differ in {', '.join(differ)}.",
     )
     suites = (parent_of(study, first.suite), parent_of(study, other.suite))
     require(
@@ -114,8 +114,8 @@ def check_shift_steps(study: Study) -> None:
             require_name(domain, study.cases[name], f"a domain of shift_steps.{name}", f"domains of cases.{name}")
         require(
             shown[0] == study.cases[name][0],
-            f"shift_steps.{name} begins with '{shown[0]}'; the first is the model's own domain '{study.cases[name][0]}', "
-            "the second the other, the rest its steps.",
+            f"shift_steps.{name} begins with '{shown[0]}'; the first is the model's own domain "
+            f"'{study.cases[name][0]}', the second the other, the rest its steps.",
         )
         _check_steps(study, name, shown)
 
@@ -129,19 +129,19 @@ def _check_steps(study: Study, name: str, shown: tuple[str, ...]) -> None:
     require(
         made[0][:2] != (parent_of(study, own.suite), own.set)
         or (other.split != own.split and "all" not in (other.split, own.split)),
-        f"shift_steps.{name} has '{shown[1]}' beside '{shown[0]}', which shows the same simulations; the two must be of "
-        "different ones, or the interval of the difference between them is wrong.",
+        f"shift_steps.{name} has '{shown[1]}' beside '{shown[0]}', which shows the same simulations; the two must be "
+        "of different ones, or the interval of the difference between them is wrong.",
     )
     strange = [domain for domain, of in zip(shown[1:], made, strict=True) if of != made[0]]
     require(
         not strange,
-        f"shift_steps.{name} has '{', '.join(strange)}', which shows other maps than '{shown[1]}', not the same changed: a "
-        "step is of the same set and split, and of its suite or one derived from it.",
+        f"shift_steps.{name} has '{', '.join(strange)}', which shows other maps than '{shown[1]}', not the same "
+        "changed: a step is of the same set and split, and of its suite or one derived from it.",
     )
 
 
 def check_failures(study: Study) -> None:
-    """Check that shift scores have one pass over the maps and maps enough, and that there is something that can fail."""
+    """Check that shift scores have one pass over maps enough, and that there is something that can fail."""
     if study.shift_scores is None:
         return
     require(
@@ -151,8 +151,8 @@ def check_failures(study: Study) -> None:
     folds, n_simulations = study.shift_scores.folds, study.activations.n_simulations
     require(
         2 * folds <= n_simulations,
-        f"shift_scores.folds is {folds}, but activations compares {n_simulations} simulations of a domain. Each fold needs "
-        "two.",
+        f"shift_scores.folds is {folds}, but activations compares {n_simulations} simulations of a domain. Each fold "
+        "needs two.",
     )
     pairs = failing_pairs(study)
     require(

@@ -1,4 +1,4 @@
-"""Checks of suites, domains and fields against each other, against the catalogue of CMD and against the files that are there."""
+"""Checks of suites, domains and fields: against each other, the catalogue of CMD and the files that are there."""
 
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ MOCK_FIELDS: Final = ("Mtot", "T")
 
 
 def check_suites(study: Study) -> None:
-    """Check that suites are in CMD's catalogue where they come from it, and that mock suites are told what they need."""
+    """Check that suites of CMD are in its catalogue, and that mock suites are told what they need."""
     for name, suite in study.suites.items():
         if suite.provider == "cmd":
             require_name(name, study.catalogue.suites, "a suite of provider cmd", "suites of CMD")

@@ -51,41 +51,62 @@ class Study(Section):
     """
 
     device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="Where torch computes: auto takes CUDA where a job was granted a device; cuda fails without one."
+        default="auto",
+        description="Where torch computes: auto takes CUDA where a job was granted a device; cuda fails without one.",
     )
     threads: Annotated[int, Field(ge=1, le=1024)] = Field(
-        1, description="Threads of torch on the CPU. The last bits of results depend on it, so it does not follow --cores."
+        default=1,
+        description="Threads of torch on the CPU. The last bits of results depend on it, so it does not follow "
+        "--cores.",
     )
     suites: Annotated[dict[Name, Suite], Field(min_length=1)] = Field(description="What makes the maps, by name.")
-    fields: dict[FieldName, Quantity] = Field({}, description="Fields that CMD has not, by name.")
-    maps: Maps = Field(Maps(), description="How maps are simulated or fetched.")
+    fields: dict[FieldName, Quantity] = Field(default={}, description="Fields that CMD has not, by name.")
+    maps: Maps = Field(default=Maps(), description="How maps are simulated or fetched.")
     domains: dict[Name, Domain] = Field(
-        {}, description="Maps that a model can be shown, by name. A suite that cases names is a domain without an entry here."
+        default={},
+        description="Maps that a model can be shown, by name. A suite that cases names is a domain without an entry "
+        "here.",
     )
-    models: dict[Name, Model] = Field({}, description="Networks, by name.")
-    grid: Grid | None = Field(None, description="Models, domains and cases of every pair of suites in every field.")
+    models: dict[Name, Model] = Field(default={}, description="Networks, by name.")
+    grid: Grid | None = Field(
+        default=None, description="Models, domains and cases of every pair of suites in every field."
+    )
     cases: dict[Name, Several[Name]] = Field(
-        {}, description="Each model with the domains it is shown; the first is of its own suite."
+        default={}, description="Each model with the domains it is shown; the first is of its own suite."
     )
-    activations: Activations = Field(Activations(), description="What is recorded and compared.")
-    cka: Cka = Field(Cka(), description="Batches, and measures beside CKA.")
-    comparisons: OnRequest[Several[Comparison]] = Field(None, description="Networks compared with each other; on request.")
+    activations: Activations = Field(default=Activations(), description="What is recorded and compared.")
+    cka: Cka = Field(default=Cka(), description="Batches, and measures beside CKA.")
+    comparisons: OnRequest[Several[Comparison]] = Field(
+        default=None, description="Networks compared with each other; on request."
+    )
     shift_steps: OnRequest[dict[Name, Annotated[Several[Name], Field(min_length=3)]]] = Field(
-        None,
-        description="By model: its own domain, another, and changes of the other, the steps; what each step takes away of "
-        "the shift. On request.",
+        default=None,
+        description="By model: its own domain, another, and changes of the other, the steps; what each step takes away "
+        "of the shift. On request.",
     )
-    intervals: OnRequest[Intervals] = Field(None, description="Confidence intervals; there by default of ten simulations or more and one pass.")
-    permutation_tests: OnRequest[PermutationTests] = Field(None, description="Tests; there by default of ten simulations or more and one pass.")
-    influence: OnRequest[Influence] = Field(None, description="Influential maps; on request.")
-    sample_size: OnRequest[SampleSize] = Field(None, description="The block of fewer simulations; on request.")
-    predictions: Predictions = Field(Predictions(), description="What the networks infer.")
-    symmetries: OnRequest[Symmetries] = Field(None, description="Scatter of predictions under symmetries; on request, beside shift_scores.")
-    shift_scores: OnRequest[ShiftScores] = Field(None, description="What tells of a shift without labels; on request.")
-    failures: OnRequest[Failures] = Field(None, description="What goes with the loss of accuracy; on request, beside shift_scores.")
-    figures: Figures = Field(Figures(), description="What is drawn.")
-    plotting: Plotting = Field(Plotting(), description="Colours and labels.")
-    training: OnRequest[Training] = Field(None, description="How networks are trained in the run; needed where any are.")
+    intervals: OnRequest[Intervals] = Field(
+        default=None, description="Confidence intervals; there by default of ten simulations or more and one pass."
+    )
+    permutation_tests: OnRequest[PermutationTests] = Field(
+        default=None, description="Tests; there by default of ten simulations or more and one pass."
+    )
+    influence: OnRequest[Influence] = Field(default=None, description="Influential maps; on request.")
+    sample_size: OnRequest[SampleSize] = Field(default=None, description="The block of fewer simulations; on request.")
+    predictions: Predictions = Field(default=Predictions(), description="What the networks infer.")
+    symmetries: OnRequest[Symmetries] = Field(
+        default=None, description="Scatter of predictions under symmetries; on request, beside shift_scores."
+    )
+    shift_scores: OnRequest[ShiftScores] = Field(
+        default=None, description="What tells of a shift without labels; on request."
+    )
+    failures: OnRequest[Failures] = Field(
+        default=None, description="What goes with the loss of accuracy; on request, beside shift_scores."
+    )
+    figures: Figures = Field(default=Figures(), description="What is drawn.")
+    plotting: Plotting = Field(default=Plotting(), description="Colours and labels.")
+    training: OnRequest[Training] = Field(
+        default=None, description="How networks are trained in the run; needed where any are."
+    )
 
     _catalogue: Catalogue = PrivateAttr(default_factory=read_catalogue)
     _archived: bool = PrivateAttr(default=False)
@@ -124,7 +145,7 @@ class Study(Section):
         return study
 
     def with_sections(self, **sections: object) -> "Study":
-        """Return the study with other sections: pydantic checks no copy, so they are typed objects that it has checked."""
+        """Return the study with other sections: typed objects, for pydantic checks no copy."""
         return self.model_copy(update=sections)
 
     def plain(self) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from repshift.vocabulary import Split, Standardisation
 
 _SET = "Set of the suite: LH, CV, 1P, or one that maps.mock.simulations names; of files, what {set} stands for."
 _SPLIT = "Part of the set, by simulation as CMD splits it (90 %, 5 %, 5 %), or all of it."
-_STANDARDISATION = "Whose mean and standard deviation standardise the maps: of the training maps, or of the domain's own file."
+_STANDARDISATION = (
+    "Whose mean and standard deviation standardise the maps: of the training maps, or of the domain's own file."
+)
 
 Rank = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -19,9 +21,9 @@ class Domain(Section):
     """Maps that a model can be shown."""
 
     suite: Name = Field(description="Name of a suite; left out, that of the domain.")
-    set: SetName = Field("LH", description=_SET)
-    split: Split = Field("all", description=f"{_SPLIT} Left out, test of a suite in the form of CMD, else all.")
-    standardisation: Standardisation = Field("training", description=_STANDARDISATION)
+    set: SetName = Field(default="LH", description=_SET)
+    split: Split = Field(default="all", description=f"{_SPLIT} Left out, test of a suite in the form of CMD, else all.")
+    standardisation: Standardisation = Field(default="training", description=_STANDARDISATION)
 
 
 class Grid(Section):
@@ -29,14 +31,16 @@ class Grid(Section):
 
     fields: Several[FieldName] = Field(description="Fields, a model each.")
     suites: Several[Name] = Field(description="Suites that train and test.")
-    ranks: Several[Rank] = Field((1,), description="Trials of each search; those after the best are named {field}-{suite}-rank{k}.")
-    set: SetName = Field("LH", description=_SET)
-    split: Split = Field("test", description=_SPLIT)
-    standardisation: Standardisation = Field("training", description=_STANDARDISATION)
+    ranks: Several[Rank] = Field(
+        default=(1,), description="Trials of each search; those after the best are named {field}-{suite}-rank{k}."
+    )
+    set: SetName = Field(default="LH", description=_SET)
+    split: Split = Field(default="test", description=_SPLIT)
+    standardisation: Standardisation = Field(default="training", description=_STANDARDISATION)
 
 
 def fill_domains(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration, as YAML gives it, with a domain for each suite that cases shows, and what domains leave out.
+    """Return a configuration, as YAML gives it, with a domain for each suite that cases shows.
 
     Networks were trained on most simulations of a set of CMD, so that its split is test unless the configuration says
     otherwise.

@@ -1,12 +1,12 @@
 """What is filled in once the sections are read: what a grid stands for, and defaults that depend on other sections."""
 
 from repshift.study.cases import failing_pairs, infers
-from repshift.study.refusals import require
 from repshift.study.configuration import Study
 from repshift.study.domains import Domain, Grid
 from repshift.study.figures import ROWS_OF_FIGURE1
 from repshift.study.maps import Fetching
 from repshift.study.models import Model
+from repshift.study.refusals import require
 from repshift.study.stages import SUBSET_SIZES, Intervals, PermutationTests
 from repshift.vocabulary import FEWEST_SIMULATIONS
 
@@ -26,7 +26,9 @@ def expand_parameters(study: Study) -> Study:
     figures, failures = study.figures, study.failures
     if figures.predictions is not None and figures.parameters is None:
         found = common(study, [model for model, *_ in figures.predictions])
-        require(found, "figures.predictions has models that infer nothing in common, so figures.parameters must be given.")
+        require(
+            found, "figures.predictions has models that infer nothing in common, so figures.parameters must be given."
+        )
         figures = figures.model_copy(update={"parameters": found})
     if failures is not None and failures.parameters is None:
         found = common(study, list(dict.fromkeys(model for model, _ in failing_pairs(study))))
@@ -50,7 +52,9 @@ def _grid(study: Study) -> Study:
     settings = {"set": grid.set, "split": grid.split, "standardisation": grid.standardisation}
     made: dict[str, dict[str, object]] = {
         "domains": {suite: Domain.model_validate({"suite": suite, **settings}) for suite in grid.suites},
-        "models": {name: Model(suite=suite, field=field, rank=rank) for name, (suite, field, rank) in _ranked(grid).items()},
+        "models": {
+            name: Model(suite=suite, field=field, rank=rank) for name, (suite, field, rank) in _ranked(grid).items()
+        },
         "cases": {
             name: (suite, *(other for other in grid.suites if other != suite))
             for name, (suite, _, _) in _ranked(grid).items()
@@ -102,7 +106,8 @@ def _sizes(study: Study) -> Study:
     sizes = tuple(size for size in SUBSET_SIZES if size < n_simulations)
     require(
         sizes or n_simulations < FEWEST_SIMULATIONS,
-        f"sample_size.sizes must be given: of {n_simulations} simulations none of the sizes that it has by default is a part.",
+        f"sample_size.sizes must be given: none of the default, {', '.join(map(str, SUBSET_SIZES))}, is smaller than "
+        f"the {n_simulations} simulations compared.",
     )
     return study.with_sections(sample_size=chosen.model_copy(update={"sizes": sizes}))
 

@@ -29,33 +29,39 @@ class Steps(Section):
 
     model: Name = Field(description="A model of shift_steps.")
     untrained: Name | None = Field(
-        None, description="A model of shift_steps with the same domains, the network untrained; drawn open."
+        default=None, description="A model of shift_steps with the same domains, the network untrained; drawn open."
     )
     layers: Name | None = Field(
-        None, description="A model with the same first two domains, the network with other layers."
+        default=None, description="A model with the same first two domains, the network with other layers."
     )
 
 
 class Figures(Section):
     """Stage figures."""
 
-    estimator: Literal["biased", "debiased", "minibatch"] = Field("debiased", description="Estimator of CKA in the figures.")
-    figure1: Several[Drawn] | None = Field(
-        None, description=f"{_DRAWN}. Left out, the first {ROWS_OF_FIGURE1} models of cases."
+    estimator: Literal["biased", "debiased", "minibatch"] = Field(
+        default="debiased", description="Estimator of CKA in the figures."
     )
-    controls: Several[Drawn] | None = Field(None, description=f"{_DRAWN}; left out, there is no such figure.")
+    figure1: Several[Drawn] | None = Field(
+        default=None, description=f"{_DRAWN}. Left out, the first {ROWS_OF_FIGURE1} models of cases."
+    )
+    controls: Several[Drawn] | None = Field(default=None, description=f"{_DRAWN}; left out, there is no such figure.")
     figure2: Several[Steps] | None = Field(
-        None, description="Models whose block and loss are drawn along shift_steps; left out, there is no such figure."
+        default=None,
+        description="Models whose block and loss are drawn along shift_steps; left out, there is no such figure.",
     )
     measures: Several[Drawn] | None = Field(
-        None, description="Models drawn by CKA and by cka.measures, as figure1; left out, there is no such figure."
+        default=None,
+        description="Models drawn by CKA and by cka.measures, as figure1; left out, there is no such figure.",
     )
     predictions: Several[Drawn] | None = Field(
-        None, description="Models whose predictions are drawn against the truth; left out, there is no such figure."
+        default=None,
+        description="Models whose predictions are drawn against the truth; left out, there is no such figure.",
     )
     parameters: Several[Words] | None = Field(
-        None,
-        description="Parameters or labels that are drawn; left out, the first two that the models of predictions infer.",
+        default=None,
+        description="Parameters or labels that are drawn; left out, the first two that the models of predictions "
+        "infer.",
     )
 
     @model_validator(mode="after")
@@ -72,13 +78,15 @@ Color = Annotated[str, Field(pattern="^(#[0-9A-Fa-f]{6}|[a-z]{1,40}|(tab|xkcd):[
 class Style(Section):
     """How one suite, domain or model looks in the figures."""
 
-    color: Color | None = Field(None, description="#rrggbb, or a name that matplotlib has; left out, one is assigned.")
-    label: Words | None = Field(None, description="What figures call it; left out, its name.")
+    color: Color | None = Field(
+        default=None, description="#rrggbb, or a name that matplotlib has; left out, one is assigned."
+    )
+    label: Words | None = Field(default=None, description="What figures call it; left out, its name.")
 
 
 class Plotting(Section):
     """Colours and labels in the figures."""
 
-    suites: dict[Name, Style] = Field({}, description="Of suites, by name.")
-    domains: dict[Name, Style] = Field({}, description="Of domains, by name.")
-    models: dict[Name, Style] = Field({}, description="Of models, by name.")
+    suites: dict[Name, Style] = Field(default={}, description="Of suites, by name.")
+    domains: dict[Name, Style] = Field(default={}, description="Of domains, by name.")
+    models: dict[Name, Style] = Field(default={}, description="Of models, by name.")

@@ -1,4 +1,4 @@
-"""Which files hold the maps, the parameters and what was measured of a set of simulations, and the weights of trials."""
+"""Which files hold the maps, the parameters and what was measured of a set of simulations; weights of trials."""
 
 from pathlib import Path
 

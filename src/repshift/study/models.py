@@ -18,17 +18,21 @@ class Preprocessing(Section):
     """How maps are prepared before they are standardised."""
 
     smoothing: Annotated[float, Field(ge=0, le=128)] = Field(
-        0.0, description="Width [pixels] of a periodic Gaussian that smooths a map before the logarithm; 0 is none."
+        default=0.0,
+        description="Width [pixels] of a periodic Gaussian that smooths a map before the logarithm; 0 is none.",
     )
     monopole: Literal["kept", "removed"] = Field(
-        "kept", description="Whether the mean of each map stays after the logarithm."
+        default="kept", description="Whether the mean of each map stays after the logarithm."
     )
-    logarithm: bool = Field(True, description="Whether log10 of the maps is taken; without it they may be zero or negative.")
+    logarithm: bool = Field(
+        default=True, description="Whether log10 of the maps is taken; without it they may be zero or negative."
+    )
     mean: float | None = Field(
-        None,
-        description="Subtracted from the maps of your own network; left out, with std, both are measured on its first domain.",
+        default=None,
+        description="Subtracted from the maps of your own network; left out, with std, both are measured on its first "
+        "domain.",
     )
-    std: Annotated[float, Field(gt=0)] | None = Field(None, description="What the maps are then divided by.")
+    std: Annotated[float, Field(gt=0)] | None = Field(default=None, description="What the maps are then divided by.")
 
     @model_validator(mode="after")
     def _both(self) -> "Preprocessing":
@@ -47,28 +51,30 @@ class Preprocessing(Section):
 class Network(Section):
     """Your own network, in torch."""
 
-    constructor: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=1000)] = Field(
-        description="A function or class, package.module:function, that returns a torch.nn.Module of one input channel."
+    constructor: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=1000)] = (
+        Field(description="A function or class, package.module:function, that returns a torch.nn.Module.")
     )
     path: PathName | None = Field(
-        None, description="Directory that holds the package, from the working directory; left out, it is installed."
+        default=None,
+        description="Directory that holds the package, from the working directory; left out, it is installed.",
     )
-    arguments: dict[str, JsonValue] = Field({}, description="Keyword arguments of the constructor.")
+    arguments: dict[str, JsonValue] = Field(default={}, description="Keyword arguments of the constructor.")
     weights: WeightsFile | None = Field(
-        None, description="State dict (.pt) that fits the network exactly; null keeps the weights of the constructor."
+        default=None,
+        description="State dict (.pt) that fits the network exactly; null keeps the weights of the constructor.",
     )
     seed: Seed | None = Field(
-        None, description="Seeds torch before the constructor is called; needed where there are no weights."
+        default=None, description="Seeds torch before the constructor is called; needed where there are no weights."
     )
     layers: Several[Words] | None = Field(
-        None,
-        description="Names and patterns (*, ?, [ ]) of layers; left out, the network's mapping layers where it has one, "
-        "else every call of a non-linear activation.",
+        default=None,
+        description="Names and patterns (*, ?, [ ]) of layers; left out, the network's mapping layers where it has "
+        "one, else every call of a non-linear activation.",
     )
     outputs: Several[Words] | None = Field(
-        None,
-        description="Labels that the network infers, in the order and units of its outputs: means, or means and then as "
-        "many standard deviations. Left out, no predictions and no scores.",
+        default=None,
+        description="Labels that the network infers, in the order and units of its outputs: means, or means and then "
+        "as many standard deviations. Left out, no predictions and no scores.",
     )
 
     @model_validator(mode="after")
@@ -82,9 +88,9 @@ class Network(Section):
 class Untrained(Section):
     """A network of CMD that is only initialised, its batch statistics set on its first domain."""
 
-    seed: Seed = Field(1, description="Draws the weights.")
+    seed: Seed = Field(default=1, description="Draws the weights.")
     hidden: Hidden = Field(description="Width of the network: that of the trained one it is compared with.")
-    dropout: Dropout = Field(0.0, description="Dropout rate.")
+    dropout: Dropout = Field(default=0.0, description="Dropout rate.")
 
 
 class Model(Section):
@@ -93,19 +99,24 @@ class Model(Section):
     suite: Name = Field(description="Suite that it was trained on.")
     field: FieldName = Field(description="Field that it reads.")
     weights: WeightsFile | None = Field(
-        None, description="Model file (.pt, its .json beside it); results/training/{model}.pt trains it in the same run."
+        default=None,
+        description="Model file (.pt, its .json beside it); results/training/{model}.pt trains it in the same run.",
     )
-    untrained: Untrained | None = Field(None, description="A network of CMD that is only initialised.")
+    untrained: Untrained | None = Field(default=None, description="A network of CMD that is only initialised.")
     rank: Rank | None = Field(
-        None, description="A network that CMD publishes, by its place in the search for hyper-parameters; 1 is the best."
+        default=None,
+        description="A network that CMD publishes, by its place in the search for hyper-parameters; 1 is the best.",
     )
-    network: Network | None = Field(None, description="Your own network, in torch.")
-    seed: Seed | None = Field(None, description="Draws the training of this model, instead of training.seed.")
+    network: Network | None = Field(default=None, description="Your own network, in torch.")
+    seed: Seed | None = Field(default=None, description="Draws the training of this model, instead of training.seed.")
     layers: Several[Words] | None = Field(
-        None,
-        description="Names and patterns (*, ?, [ ]) of layers of a network of CMD; left out, the outputs of its LeakyReLU.",
+        default=None,
+        description="Names and patterns (*, ?, [ ]) of layers of a network of CMD; left out, the outputs of its "
+        "LeakyReLU.",
     )
-    preprocessing: Preprocessing = Field(Preprocessing(), description="How maps are prepared before they are standardised.")
+    preprocessing: Preprocessing = Field(
+        default=Preprocessing(), description="How maps are prepared before they are standardised."
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Model":

@@ -1,4 +1,4 @@
-"""Reads a configuration: YAML, then the typed study, with its defaults filled in and its parts checked against each other."""
+"""Reads a configuration: YAML, then the typed study, with its defaults, checked."""
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
@@ -29,11 +29,14 @@ from repshift.study.sizes import check_sizes, check_training_size
 
 Check = Callable[[Study], None]
 
+SUITES: Final[tuple[Check, ...]] = (check_suites, check_derived)
+"""Checks of what the other sections are filled in by."""
+
 NAMES: Final[tuple[Check, ...]] = (check_fields, check_domains, check_models, check_cases, check_figures)
 """Checks that every name refers to something."""
 
 NUMBERS: Final[tuple[Check, ...]] = (
-    *(check_training, check_seeds, check_statistics, check_batches, check_measures, check_influence),
+    *(check_training, check_seeds, check_batches, check_statistics, check_measures, check_influence),
     *(check_comparisons, check_shift_steps, check_figure2, check_failures, check_parameters, check_plotting),
     *(check_sizes, check_training_size),
 )
@@ -77,8 +80,8 @@ def read_study(
     """
     require(
         len(files) < 2,
-        f"{len(files)} files were given, {', '.join(map(str, files))}. A run reads one: write what is to be changed into a "
-        "copy of it, or set it with --config.",
+        f"{len(files)} files were given, {', '.join(map(str, files))}. A run reads one: write what is to be changed "
+        "into a copy of it, or set it with --config.",
     )
     for path in files:
         read_yaml(path)
@@ -92,7 +95,7 @@ def read_study(
 
 def checked(study: Study) -> Study:
     """Return a study with its defaults filled in, once its parts fit each other."""
-    for check in (check_suites, check_derived):
+    for check in SUITES:
         check(study)
     study = expand(study)
     for check in NAMES:

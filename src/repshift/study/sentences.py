@@ -11,6 +11,9 @@ from repshift.study.keys import section_at
 LONGEST_VALUE: Final = 60
 """Characters of a value found that a sentence repeats."""
 
+LONGEST_PLACE: Final = 400
+"""Characters of a place that a sentence names."""
+
 TYPES: Final = {
     "int_type": "a whole number",
     "float_type": "a number",
@@ -35,7 +38,7 @@ BOUNDS: Final = {
 def sentence_of(error: ValidationError, config: Mapping[str, Any]) -> str:
     """Return where a configuration is wrong, what was found there and what was expected."""
     details = error.errors()
-    first = min(details, key=lambda detail: (len(_place(detail["loc"], config)), detail["type"] != "extra_forbidden"))
+    first = min(details, key=lambda detail: _depth(detail, config))
     place = _place(first["loc"], config)
     if first["type"] == "extra_forbidden":
         keys = ", ".join(section_at(first["loc"][:-1]).model_fields)
@@ -49,9 +52,16 @@ def sentence_of(error: ValidationError, config: Mapping[str, Any]) -> str:
     return f"at {_where(place)}, {_words(first, missing)}."
 
 
+def _depth(detail: ErrorDetails, config: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return how deep an error lies, an unknown key in its section: of what is wrong there, it says most."""
+    is_unknown = detail["type"] == "extra_forbidden"
+    return len(_place(detail["loc"], config)) - is_unknown, not is_unknown
+
+
 def _where(place: tuple[int | str, ...]) -> str:
     """Return a place of the configuration as a sentence names it."""
-    return ".".join(map(str, place)) or "the top level"
+    words = ".".join(map(str, place)) or "the top level"
+    return words if words.isprintable() and len(words) <= LONGEST_PLACE else f"{words[:LONGEST_PLACE]!r}"
 
 
 def _place(loc: tuple[int | str, ...], config: Mapping[str, Any]) -> tuple[int | str, ...]:
@@ -62,10 +72,9 @@ def _place(loc: tuple[int | str, ...], config: Mapping[str, Any]) -> tuple[int |
     found: list[int | str] = []
     value: Any = config
     for part in loc:
-        if isinstance(value, Mapping) and part in value:
-            found.append(part)
-            value = value[part]
-        elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):
+        if (isinstance(value, Mapping) and part in value) or (
+            isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
+        ):
             found.append(part)
             value = value[part]
     return tuple(found)

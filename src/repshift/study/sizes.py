@@ -23,7 +23,7 @@ class SetSize:
 
 
 def size_of(study: Study, suite: str, set_name: str, *, field: str) -> SetSize | None:
-    """Return the size of a set, from the configuration, the catalogue or the header of a file; None where none says it."""
+    """Return the size of a set by the configuration, the catalogue or the header of a file; None where none says it."""
     parent = parent_of(study, suite)
     entry, catalogue = study.suites[parent], study.catalogue
     if entry.provider == "mock":
@@ -38,7 +38,7 @@ def size_of(study: Study, suite: str, set_name: str, *, field: str) -> SetSize |
 
 
 def _maps_on_disk(study: Study, suite: str, set_name: str, *, field: str) -> int | None:
-    """Return how many maps a file has; None of an archive, of other formats, and of a file whose stage will refuse it."""
+    """Return how many maps a file has; None where its header is not to be read."""
     if study.archived or is_sliced(study, suite):
         return None
     files = simulation_files(study, suite, set_name, field=field, split="all", variant="")
@@ -73,8 +73,8 @@ def check_sizes(study: Study) -> None:
         there = simulations_of_split(size.n_simulations, domain.split)
         require(
             recorded.n_simulations <= there,
-            f"activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation, but domain '{name}' (set "
-            f"'{domain.set}', split '{domain.split}') has {there} simulations. Compare fewer maps.",
+            f"activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation, but domain '{name}' "
+            f"(set '{domain.set}', split '{domain.split}') has {there} simulations. Compare fewer maps.",
         )
         require(
             recorded.maps_each <= size.maps_per_simulation,
@@ -91,6 +91,6 @@ def check_training_size(study: Study) -> None:
         size = size_of(study, entry.suite, training.set, field=entry.field) if training else None
         require(
             size is None or size.n_simulations >= FEWEST_TRAINED,
-            f"training.set is '{training and training.set}', which has {size and size.n_simulations} simulations of suite "
-            f"'{entry.suite}'. Training needs {FEWEST_TRAINED} or more: a twentieth of them is its validation.",
+            f"training.set is '{training and training.set}', which has {size and size.n_simulations} simulations of "
+            f"suite '{entry.suite}'. Training needs {FEWEST_TRAINED} or more: a twentieth of them is its validation.",
         )

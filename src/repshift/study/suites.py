@@ -18,8 +18,8 @@ class Channel(Section):
     """One kind of feedback of a mock suite."""
 
     efficiency: Annotated[float, Field(ge=0, le=1e6)] = Field(
-        description="Supernovae: energy in 10^51 erg per 100 solar masses of stars. AGN: energy over the rest energy of "
-        "the black hole."
+        description="Supernovae: energy in 10^51 erg per 100 solar masses of stars. AGN: energy over the rest energy "
+        "of the black hole."
     )
     second_energy_exponent: Exponent = Field(
         description="Power of A_SN2 or A_AGN2 in the energy, which A_SN1 and A_AGN1 always multiply."
@@ -60,40 +60,46 @@ class Files(Section):
 
     provider: Literal["files"] = Field(description="Your own maps, in any field.")
     maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
-        description="By field: a .npy of maps (n_maps, size, size) float32, read in place; a FITS file of one image or a "
-        "cube; or a folder of FITS files. {set} in a path stands for the set of the domain."
+        description="By field: a .npy of maps (n_maps, size, size) float32, read in place; a FITS file of one image or "
+        "a cube; or a folder of FITS files. {set} in a path stands for the set of the domain."
     )
     labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.csv$", max_length=1000)] | None = Field(
-        None,
-        description="A .csv with a header and a row of numbers a simulation; {set} as in maps. Left out, nothing is scored.",
+        default=None,
+        description="A .csv with a header and a row of numbers a simulation; {set} as in maps. Left out, nothing is "
+        "scored.",
     )
     maps_per_simulation: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
-        1, description="Consecutive maps of one simulation, which splits keep together."
+        default=1, description="Consecutive maps of one simulation, which splits keep together."
     )
-    box: Box | None = Field(None, description="Side of a map [Mpc/h], for scale bars.")
+    box: Box | None = Field(default=None, description="Side of a map [Mpc/h], for scale bars.")
 
 
 class Derived(Section):
     """A suite whose maps are those of another, changed; it needs one of `CHANGES`."""
 
     provider: Literal["derived"] = Field(description="Made from another suite of the configuration.")
-    of: Name = Field(description="Suite whose maps are changed; its parameters or labels stay theirs. Not derived itself.")
-    like: Name | None = Field(None, description="Suite that matching makes them like, set by set and field by field.")
+    of: Name = Field(
+        description="Suite whose maps are changed; its parameters or labels stay theirs. Not derived itself."
+    )
+    like: Name | None = Field(
+        default=None, description="Suite that matching makes them like, set by set and field by field."
+    )
     matching: Matching | None = Field(
-        None,
-        description="one_point: the distribution of all pixels, their order kept. power_spectrum: that first, and then the "
-        "mean power spectrum.",
+        default=None,
+        description="one_point: the distribution of all pixels, their order kept. power_spectrum: that first, and then "
+        "the mean power spectrum.",
     )
     noise: Annotated[float, Field(gt=0, le=1000)] | None = Field(
-        None, description="Standard deviation of Gaussian white noise, in that of all pixels."
+        default=None, description="Standard deviation of Gaussian white noise, in that of all pixels."
     )
     seed: Seed | None = Field(
-        None, description="With the names of suite, set and field, draws the noise; 1 where there is noise."
+        default=None, description="With the names of suite, set and field, draws the noise; 1 where there is noise."
     )
     beam: Annotated[float, Field(gt=0, le=128)] | None = Field(
-        None, description="Full width at half maximum [pixels] of a periodic Gaussian that smooths the maps themselves."
+        default=None,
+        description="Full width at half maximum [pixels] of a periodic Gaussian that smooths the maps themselves.",
     )
-    logarithm: bool = Field(True, description="Whether pixels are matched, or noise added, in log10.")
+    logarithm: bool = Field(default=True, description="Whether pixels are matched, or noise added, in log10.")
 
     @model_validator(mode="before")
     @classmethod
