@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_terms
+from repshift.similarity.choices import centred_sums
 from repshift.similarity.gram import Grams
+from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.vocabulary import Estimator, InputError
 
 
@@ -53,12 +55,33 @@ def subset_cka_matrices(
         raise InputError(f"Simulations {labels.shape} do not label the {values.shape[-1]} maps of the Gram matrices.")
     named: Any = grams
     names = None if isinstance(grams, np.ndarray) else [str(name) for name in named["layer"].to_numpy()]
-    return np.stack(
-        [
-            _cka(values[:, maps[:, None], maps], labels[maps], estimator, names, n_maps=len(labels))
-            for maps in map(np.asarray, subsets)
-        ]
-    )
+    chosen = [np.asarray(maps) for maps in subsets]
+    weights = np.zeros((len(chosen), len(labels)))
+    for weight, maps in zip(weights, chosen, strict=True):
+        weight[maps] = 1
+    found, exact = _at_once(values, labels, weights, estimator)
+    for subset in np.flatnonzero(~exact):
+        maps = chosen[subset]
+        found[subset] = _cka(values[:, maps[:, None], maps], labels[maps], estimator, names, n_maps=len(labels))
+    return found
+
+
+def _at_once(
+    values: npt.NDArray[np.float64], labels: npt.NDArray[Any], weights: npt.NDArray[np.float64], estimator: Estimator
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return the CKA of all subsets by matrix products, and where that is right: elsewhere `_cka` has to tell why not.
+
+    Debiased, simulations of several maps are not: which maps of one meet depends on the subset.
+    """
+    exact = weights.sum(1) >= FEWEST_MAPS.get(estimator, np.inf)
+    if estimator == "debiased" and len(np.unique(labels)) < len(labels):
+        exact[:] = False
+    found = np.zeros((len(weights), len(values), len(values)))
+    if exact.any():
+        sums = centred_sums(values, weights[exact], estimator=estimator)
+        found[exact] = sums.cka()
+        exact[exact] = sums.exact
+    return found, exact
 
 
 def _cka(

@@ -124,6 +124,27 @@ def mean_and_share(
     return numbers, np.sqrt(n / (n - 1) * np.square(changes).sum(1))
 
 
+def mean_and_share_directions(
+    matrices: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the two numbers of `mean_and_share` of many matrices, and the vectors x along which they change.
+
+    Parameters
+    ----------
+    matrices
+        (..., layers, layers), symmetric, ones on the diagonal.
+
+    Returns
+    -------
+    Numbers (..., 2), and vectors (..., 2, layers): the change of a number is ``x^T dM x`` where the diagonal stays.
+    """
+    n_layers = matrices.shape[-1]
+    spectrum, vectors = np.linalg.eigh(matrices)
+    numbers = np.stack([off_diagonal(matrices).mean(-1), spectrum[..., -1] / n_layers], axis=-1)
+    even = np.full_like(spectrum, 1 / math.sqrt(n_layers * (n_layers - 1)))
+    return numbers, np.stack([even, vectors[..., -1] / math.sqrt(n_layers)], axis=-2)
+
+
 def _skewness(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return ``<d^3> / <d^2>^(3/2)`` of the deviations d from the mean along the last axis."""
     deviations = values - values.mean(-1, keepdims=True)
