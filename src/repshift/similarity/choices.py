@@ -16,11 +16,11 @@ from repshift.vocabulary import Estimator
 
 Array = npt.NDArray[np.float64]
 
-_NUMBERS_AT_ONCE: Final = 1 << 21
-"""Numbers of the largest arrays held for a block of choices: 16 MiB."""
+_NUMBERS_AT_ONCE: Final = 1 << 20
+"""Numbers of the largest arrays held for a block of choices: 8 MiB."""
 
-_SQUARES_AT_ONCE: Final = 1 << 18
-"""Numbers of the combined Gram matrices squared at a time: 2 MiB, which stay in the cache."""
+_SQUARES_AT_ONCE: Final = 1 << 17
+"""Numbers of the combined Gram matrices squared at a time: 1 MiB, which stay in the cache."""
 
 _LOST: Final = 1e-5
 """Share of the products that centring on a choice may leave, down to which rounding leaves ten digits."""
@@ -71,7 +71,7 @@ def centred_sums(grams: Array, weights: Array, *, estimator: Estimator) -> Centr
     """
     debiased = estimator == "debiased"
     values = u_centre(grams) if debiased else centre(grams)
-    step = _NUMBERS_AT_ONCE // max(values[0].size // 2, len(values) * values.shape[-1], len(values) ** 2)
+    step = _NUMBERS_AT_ONCE // (len(values) * max(values.shape[-1], len(values)))
     parts = [_centred(values, weights[block], debiased=debiased) for block in _slices(len(weights), step)]
     products, uncentred = (np.concatenate(each) for each in zip(*parts, strict=True))
     own = np.diagonal(products, axis1=1, axis2=2)
@@ -81,7 +81,7 @@ def centred_sums(grams: Array, weights: Array, *, estimator: Estimator) -> Centr
 
 def _centred(values: Array, weights: Array, *, debiased: bool) -> tuple[Array, Array]:
     """Return `CentredSums.products` of some choices, and those of each layer with itself before centring."""
-    products = _pair_products(values, weights, diagonal=not debiased)
+    products = pair_products(values, weights, diagonal=not debiased)
     uncentred = np.diagonal(products, axis1=1, axis2=2).copy()
     n = weights.sum(1)[:, None, None]
     rows = np.matmul(weights, values).swapaxes(0, 1) * weights[:, None]
@@ -91,8 +91,29 @@ def _centred(values: Array, weights: Array, *, debiased: bool) -> tuple[Array, A
     return products, uncentred
 
 
+def pair_products(values: Array, weights: Array, *, diagonal: bool) -> Array:
+    """Return ``sum_ij w_i w_j K_ij L_ij`` of any weights (choices, n_maps) and every pair of layers.
+
+    Parameters
+    ----------
+    values
+        (layers, n_maps, n_maps), symmetric.
+    weights
+        (choices, n_maps).
+    diagonal
+        Whether the pairs of a map with itself count.
+
+    Returns
+    -------
+    (choices, layers, layers).
+    """
+    step = _NUMBERS_AT_ONCE // (values[0].size // 2)
+    parts = [_pair_products(values, weights[block], diagonal=diagonal) for block in _slices(len(weights), step)]
+    return np.concatenate(parts)
+
+
 def _pair_products(values: Array, weights: Array, *, diagonal: bool) -> Array:
-    """Return ``sum_ij w_i w_j K_ij L_ij`` of every choice and pair of layers, (choices, layers, layers)."""
+    """Return `pair_products` of as many choices as memory allows."""
     first, second = np.triu_indices(values.shape[-1], k=0 if diagonal else 1)
     pairs, both = values[:, first, second], _pair_weights(weights, diagonal=diagonal)
     counted = pairs * np.where(first == second, 1, 2)
@@ -150,11 +171,14 @@ class ChoiceInfluence:
         -----
         With U of a choice scaled to norm 1, the share of a map in ``x^T CKA x`` is that in ``sum_l x_l U_l`` squared.
         """
-        step = _SQUARES_AT_ONCE // (directions.shape[1] * self._values[0].size)
-        shares = [self._shares(block, directions) for block in _slices(len(directions), step)]
-        of_layers = self._layer_shares() / self._own[:, :, None]
-        moved = directions * (directions @ self.cka)
-        return np.asarray(2 * (np.concatenate(shares) - moved @ of_layers))
+        n, n_maps = len(directions), self._values.shape[-1]
+        moved = directions * (directions @ self.cka) / self._own[:, None]
+        found = np.empty((*directions.shape[:2], n_maps))
+        for block in _slices(n, _SQUARES_AT_ONCE // (directions.shape[1] * n_maps**2)):
+            found[block] = self._shares(block, directions)
+        for block in _slices(n, _SQUARES_AT_ONCE // (len(self._values) * n_maps)):
+            found[block] -= moved[block] @ self._layer_shares(block)
+        return 2 * found
 
     def _shares(self, block: slice, directions: Array) -> Array:
         """Return what each map adds to the squares of the layers' combinations, (choices, n_directions, n_maps)."""
@@ -166,14 +190,14 @@ class ChoiceInfluence:
         crossed = (combined @ means[..., None])[..., 0]
         return _centred_squares((np.square(combined) @ weights[..., None])[..., 0], crossed, means, weights)
 
-    def _layer_shares(self) -> Array:
+    def _layer_shares(self, block: slice) -> Array:
         """Return what each map adds to the squares of each layer, (choices, layers, n_maps)."""
-        weights = self._weights[:, None, :]
-        rows = np.matmul(self._weights, self._values) * self._weights
-        means = rows / (self._weights.sum(-1, keepdims=True) - 2)
+        weights = self._weights[block]
+        rows = np.matmul(weights, self._values) * weights
+        means = rows / (weights.sum(-1, keepdims=True) - 2)
         crossed = np.matmul(means, self._values).swapaxes(0, 1)
-        squares = np.matmul(self._weights, np.square(self._values)).swapaxes(0, 1)
-        return _centred_squares(squares, crossed, means.swapaxes(0, 1), weights)
+        squares = np.matmul(weights, np.square(self._values)).swapaxes(0, 1)
+        return _centred_squares(squares, crossed, means.swapaxes(0, 1), weights[:, None])
 
 
 def _centred_squares(squares: Array, crossed: Array, means: Array, weights: Array) -> Array:

@@ -11,8 +11,8 @@ from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.vocabulary import Estimator, InputError
 
 _Axis = Literal["map", "simulation"]
-_NUMBERS_AT_ONCE: Final = 1 << 22
-"""Numbers of the Gram matrices in other orders held at a time: 32 MiB."""
+_NUMBERS_AT_ONCE: Final = 1 << 21
+"""Numbers of the Gram matrices in other orders held at a time: 16 MiB."""
 
 _Part = tuple[npt.NDArray[np.float64], _Axis, _Axis]
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.between import between_cka_matrix
-from repshift.similarity.cka import cka_terms
-from repshift.similarity.choices import centred_sums
+from repshift.similarity.cka import cka_terms, minibatch_cka_matrix
+from repshift.similarity.choices import CentredSums, centred_sums
 from repshift.similarity.gram import Grams
 from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.vocabulary import Estimator, InputError
@@ -56,14 +56,57 @@ def subset_cka_matrices(
     named: Any = grams
     names = None if isinstance(grams, np.ndarray) else [str(name) for name in named["layer"].to_numpy()]
     chosen = [np.asarray(maps) for maps in subsets]
-    weights = np.zeros((len(chosen), len(labels)))
-    for weight, maps in zip(weights, chosen, strict=True):
-        weight[maps] = 1
+    weights = _weights(chosen, n_maps=len(labels))
     found, exact = _at_once(values, labels, weights, estimator)
     for subset in np.flatnonzero(~exact):
         maps = chosen[subset]
         found[subset] = _cka(values[:, maps[:, None], maps], labels[maps], estimator, names, n_maps=len(labels))
     return found
+
+
+def subset_minibatch_matrices(
+    grams: npt.NDArray[np.float64], subsets: Iterable[npt.NDArray[np.int64]], *, batches: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return the mini-batch CKA of every pair of layers on each of many subsets of the maps, in the batches of all.
+
+    Parameters
+    ----------
+    grams, subsets
+        As in `subset_cka_matrices`; each subset leaves four maps at least of every batch.
+    batches
+        (batches, maps) positions of all maps.
+
+    Returns
+    -------
+    (subsets, layers, layers) float64.
+
+    Raises
+    ------
+    InputError
+        As in `repshift.minibatch_cka_matrix`.
+    """
+    chosen = list(subsets)
+    weights = _weights(chosen, n_maps=grams.shape[-1])
+    n = np.stack([weights[:, batch].sum(1) for batch in batches])
+    products, exact = np.zeros((len(chosen), len(grams), len(grams))), (n >= FEWEST_MAPS["debiased"]).all(0)
+    for batch, sizes in zip(batches, n, strict=True):
+        sums = centred_sums(grams[:, batch[:, None], batch], weights[exact][:, batch], estimator="debiased")
+        products[exact] += sums.products / (sizes * (sizes - 3))[exact, None, None]
+        exact[exact] = sums.exact
+    found = CentredSums(products, exact).cka()
+    for subset in np.flatnonzero(~exact):
+        kept = weights[subset].astype(bool)
+        parts = (batch[kept[batch]] for batch in batches)
+        found[subset] = minibatch_cka_matrix(grams[:, part[:, None], part] for part in parts)
+    return found
+
+
+def _weights(subsets: Sequence[npt.NDArray[np.int64]], *, n_maps: int) -> npt.NDArray[np.float64]:
+    """Return 1 where a map is of a subset and 0 elsewhere, (subsets, n_maps)."""
+    weights = np.zeros((len(subsets), n_maps))
+    for weight, maps in zip(weights, subsets, strict=True):
+        weight[maps] = 1
+    return weights
 
 
 def _at_once(

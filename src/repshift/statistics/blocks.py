@@ -70,19 +70,23 @@ def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
     return Blockness(**dict(zip(BLOCK_NUMBERS, block_numbers(matrix).tolist(), strict=True)))
 
 
-def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def block_numbers(
+    matrices: npt.NDArray[np.float64], *, spectrum: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
     """Sum up matrices of similarity, many at a time: resamples, or permutations.
 
     Parameters
     ----------
     matrices
         (..., layers, layers).
+    spectrum
+        Their `eigenvalues` (..., layers), where they are known already.
 
     Returns
     -------
     (..., 6) in the order of `BLOCK_NUMBERS`: the attributes of `Blockness`.
     """
-    values, spectrum = off_diagonal(matrices), eigenvalues(matrices)
+    values, spectrum = off_diagonal(matrices), eigenvalues(matrices) if spectrum is None else spectrum
     total, share = spectrum.sum(-1), np.abs(spectrum) / np.abs(spectrum).sum(-1, keepdims=True)
     numbers = (
         values.mean(-1),

@@ -7,7 +7,7 @@ the expanded percentile interval.
 Efron & Stein 1981, "The Jackknife Estimate of Variance", Annals of Statistics 9, 586.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -25,6 +25,9 @@ LEVEL: Final = 0.95
 
 Statistic: TypeAlias = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]]
 """Numbers (...) of the maps at some positions (n_maps,)."""
+
+StatisticOfSubsets: TypeAlias = Callable[[Sequence[npt.NDArray[np.int64]]], npt.NDArray[np.float64]]
+"""The same of many subsets of the maps at once, (subsets, ...)."""
 
 
 @dataclass(frozen=True)
@@ -214,11 +217,17 @@ def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike) -> Jackknife:
     With G simulations and ``x_(g)`` the statistic without the g-th: squared standard error
     ``(G - 1) / G sum (x_(g) - <x_(g)>)^2``, bias ``(G - 1) (<x_(g)> - x)``.
     """
+    return jackknife_at_once(lambda subsets: np.stack([statistic(maps) for maps in subsets]), simulations=simulations)
+
+
+def jackknife_at_once(statistic: StatisticOfSubsets, *, simulations: npt.ArrayLike) -> Jackknife:
+    """Return `jackknife` of a statistic that takes many subsets of the maps: all, then without each simulation."""
     index = simulation_of(simulations)
     n = int(index.max()) + 1
     require_simulations(n)
-    value = statistic(np.arange(len(index)))
-    return Jackknife(value, np.stack([statistic(np.flatnonzero(index != left_out)) for left_out in range(n)]))
+    without = [np.flatnonzero(index != left_out) for left_out in range(n)]
+    value, *others = statistic([np.arange(len(index)), *without])
+    return Jackknife(value, np.stack(others))
 
 
 def student(n: int, level: float) -> float:
