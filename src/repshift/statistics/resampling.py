@@ -13,7 +13,6 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from repshift.vocabulary import InputError
 
@@ -155,6 +154,8 @@ def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: in
 
 def expanded_percentiles(resamples: npt.NDArray[np.float64], *, n: int, level: float = LEVEL) -> Interval:
     """Return the interval of `percentile_interval` of the resamples (n_resamples, ...) of any n things, two or more."""
+    from scipy import special  # what only counts simulations need not load it
+
     reach = student(n, level) * np.sqrt(n / (n - 1))
     low, high = np.quantile(resamples, special.ndtr([-reach, reach]), axis=0)
     return Interval(low, high)
@@ -234,4 +235,6 @@ def student(n: int, level: float) -> float:
     """Return the quantile of Student's t, n - 1 degrees of freedom, that leaves `level` between plus and minus it."""
     if not 0 < level < 1:
         raise InputError(f"The level of an interval is between 0 and 1; found {level}.")
+    from scipy import special  # see `expanded_percentiles`
+
     return float(special.stdtrit(n - 1, (1 + level) / 2))
