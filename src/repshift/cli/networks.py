@@ -11,7 +11,7 @@ from repshift.vocabulary import InputError
 def add_constructor(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     """Add the code of a network of the user's own; `constructor_of` collects it."""
     parser.add_argument("--constructor", required=required, help="package.module:function that returns the network")
-    parser.add_argument("--code", type=Path, help="directory that holds the package; left out, it is installed")
+    parser.add_argument("--source", type=Path, help="directory that holds the package; left out, it is installed")
 
 
 def constructor_of(arguments: dict[str, Any]) -> Constructor | None:
@@ -22,9 +22,9 @@ def constructor_of(arguments: dict[str, Any]) -> Constructor | None:
     InputError
         If there is a directory of code, but no constructor.
     """
-    name, directory = arguments.pop("constructor"), arguments.pop("code")
+    name, directory = arguments.pop("constructor"), arguments.pop("source")
     if name is None and directory is not None:
-        raise InputError(f"--code is '{directory}', but --constructor is missing. It says what to import from there.")
+        raise InputError(f"--source is '{directory}', but --constructor is missing. It says what to import from there.")
     return None if name is None else Constructor(name, directory)
 
 

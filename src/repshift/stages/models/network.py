@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=lambda **given: run(Constructor(given.pop("constructor"), given.pop("code")), **given))
+    parser.set_defaults(run=lambda **given: run(Constructor(given.pop("constructor"), given.pop("source")), **given))
     add_constructor(parser, required=True)
     parser.add_argument("--arguments", type=json.loads, required=True, help="keyword arguments, as JSON")
     parser.add_argument("--weights", type=Path, help=".pt of a state dict; left out, those of the constructor")
