@@ -43,7 +43,7 @@ class Local(Section):
 
     provider: Literal["local"] = Field(description="Files in the form of CMD that lie on this machine.")
     directory: PathName = Field(
-        description="A copy of CMD, one of its inner folders, or a folder with the files of maps and parameters; only read."
+        description="A copy of CMD, one of its inner folders, or a folder with maps and parameters; only read."
     )
     box: Box = Field(description="Side of a map [Mpc/h], for scale bars.")
 
@@ -59,7 +59,7 @@ class Files(Section):
 
     provider: Literal["files"] = Field(description="Your own maps, in any field.")
     maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
-        description="By field: a .npy of maps, a FITS file, or a folder of FITS files; {set} stands for the domain's set."
+        description="By field: a .npy of maps, a FITS file or a folder of them; {set} stands for the domain's set."
     )
     labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.csv$", max_length=1000)] | None = Field(
         default=None,
