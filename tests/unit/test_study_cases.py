@@ -10,13 +10,14 @@ from repshift.study.cases import (
     failing_pairs,
     infers,
     is_out_of_distribution,
-    is_scored,
     is_trained,
     is_trial,
+    models_with,
     own_domain,
     pairing_of,
     parent_of,
     provider_of,
+    scored_cases,
     shift_step_cases,
     trained_in_the_run,
     training_seed,
@@ -90,7 +91,14 @@ def test_another_standardisation_is_in_distribution():
 
 def test_networks_of_cmd_infer_its_parameters(study):
     assert infers(study, "T-MockTNG") == tuple(PARAMETERS)
-    assert all(is_scored(study, *case) for case in cases(study))
+    assert scored_cases(study) == cases(study)
+
+
+def test_models_are_known_by_where_their_weights_come_from(study):
+    assert models_with(study, "untrained") == ["T-MockTNG-untrained"]
+    assert models_with(study, "rank") == []
+    with pytest.raises(AttributeError):
+        models_with(study, "magic")
 
 
 def test_an_untrained_network_is_not_trained(study):

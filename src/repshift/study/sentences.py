@@ -85,6 +85,8 @@ def _words(detail: ErrorDetails, missing: list[str]) -> str:
     kind, context, value = detail["type"], detail.get("ctx", {}), _shown(detail["input"])
     if kind == "missing":
         return f"{', '.join(missing)} must be given"
+    if kind in TYPES and detail["input"] is None:
+        return f"nothing is written, but {TYPES[kind]} is expected; leave the key out for its default"
     if kind in TYPES:
         return f"{value} is not {TYPES[kind]}"
     if kind in BOUNDS:
