@@ -62,7 +62,7 @@ OF_FORM = [
     (drop("suites", "MockTNG", "agn", "efficiency"), "at suites.MockTNG.agn, efficiency must be given."),
     (drop("suites"), "at the top level, suites must be given."),
     (drop("cases"), "at the top level, cases must be given."),
-    (put("suites", "MockTNG", value=None), "at suites.MockTNG, None is not a section of keys."),
+    (put("suites", "MockTNG", value=None), "at suites.MockTNG, nothing is written, but a section of keys is expect"),
     (put("cka", value="fast"), "at cka, 'fast' is not a section of keys."),
     (put("device", value="gpu"), "at device, 'gpu' is not one of ['auto', 'cpu', 'cuda']"),
     (put("domains", "MockTNG", "set", value="L_H"), "at domains.MockTNG.set, 'L_H' does not match"),

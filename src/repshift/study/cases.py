@@ -53,6 +53,22 @@ def is_scored(study: Study, model: str, domain: str) -> bool:
     return labelled and (entry.network is None or entry.outputs is not None)
 
 
+def scored_cases(study: Study) -> list[Pair]:
+    """Return the cases that are scored, in the order of the configuration."""
+    return [case for case in cases(study) if is_scored(study, *case)]
+
+
+def models_with(study: Study, kind: str) -> list[str]:
+    """Return the models whose weights come from one of `repshift.study.models.KINDS`.
+
+    Raises
+    ------
+    AttributeError
+        If that is no key of a model.
+    """
+    return [name for name, model in study.models.items() if getattr(model, kind) is not None]
+
+
 def infers(study: Study, model: str) -> tuple[str, ...]:
     """Return the parameters that a model infers: CMD's six, or the outputs of another network."""
     entry = study.models[model]

@@ -20,7 +20,8 @@ Rank = Annotated[int, Field(ge=1, le=10_000)]
 class Domain(Section):
     """Maps that a model can be shown."""
 
-    suite: Name = Field(description="Name of a suite; left out, that of the domain.")
+    # `fill_domains` puts the name of the domain in the place of the default, which is no name of a suite.
+    suite: Name = Field(default="", description="Name of a suite; left out, that of the domain.")
     set: SetName = Field(default="LH", description=_SET)
     split: Split = Field(default="all", description=f"{_SPLIT} Left out, test of a suite in the form of CMD, else all.")
     standardisation: Standardisation = Field(default="training", description=_STANDARDISATION)

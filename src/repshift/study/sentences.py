@@ -72,11 +72,11 @@ def _place(loc: tuple[int | str, ...], config: Mapping[str, Any]) -> tuple[int |
     found: list[int | str] = []
     value: Any = config
     for part in loc:
-        if (isinstance(value, Mapping) and part in value) or (
-            isinstance(value, list | tuple) and isinstance(part, int) and part < len(value)
-        ):
+        parts: Mapping[int | str, Any] = value if isinstance(value, Mapping) else {}
+        parts = dict(enumerate(value)) if isinstance(value, list) else parts
+        if part in parts:
             found.append(part)
-            value = value[part]
+            value = parts[part]
     return tuple(found)
 
 
@@ -85,6 +85,8 @@ def _words(detail: ErrorDetails, missing: list[str]) -> str:
     kind, context, value = detail["type"], detail.get("ctx", {}), _shown(detail["input"])
     if kind == "missing":
         return f"{', '.join(missing)} must be given"
+    if kind in TYPES and detail["input"] is None:
+        return f"nothing is written, but {TYPES[kind]} is expected; leave the key out for its default"
     if kind in TYPES:
         return f"{value} is not {TYPES[kind]}"
     if kind in BOUNDS:

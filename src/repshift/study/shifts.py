@@ -18,11 +18,7 @@ def condition_of(study: Study, domain: str) -> str:
     """Return the shift of a domain, in words: what was done to maps, whatever suite they are of, or the other suite."""
     name = study.domains[domain].suite
     suite = study.suites[name]
-    if suite.provider != "derived":
-        return name
-    if suite.shift == "matched":
-        return f"{suite.matching} like {suite.like}"
-    return f"{suite.shift} {getattr(suite, suite.shift):g}"
+    return suite.condition if suite.provider == "derived" else name
 
 
 def origin_of(study: Study, domain: str) -> Origin:

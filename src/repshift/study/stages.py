@@ -151,8 +151,8 @@ class SampleSize(Section):
 
     sizes: Several[Annotated[int, Field(ge=4, le=MOST_MAPS)]] | None = Field(
         default=None,
-        description="Simulations of random subsets, without replacement; all simulations come on top. Left out, those "
-        "of 10, 15, 20, 30, 40 that are fewer than the simulations compared.",
+        description="Simulations of random subsets, all on top; left out, those of 10, 15, 20, 30, 40 that are fewer "
+        "than all.",
     )
     draws: Draws = Field(default=200, description="Random subsets of each size.")
     seed: Seed = Field(default=1, description="Draws them.")

@@ -43,8 +43,7 @@ class Local(Section):
 
     provider: Literal["local"] = Field(description="Files in the form of CMD that lie on this machine.")
     directory: PathName = Field(
-        description="A copy of CMD in one of its layouts, or a folder with Maps_{field}_{suite}_{set}_z=0.00.npy and "
-        "params_{set}_{suite}.txt; read in place, never written to. Published networks are looked for in it too."
+        description="A copy of CMD, one of its inner folders, or a folder with maps and parameters; only read."
     )
     box: Box = Field(description="Side of a map [Mpc/h], for scale bars.")
 
@@ -60,8 +59,7 @@ class Files(Section):
 
     provider: Literal["files"] = Field(description="Your own maps, in any field.")
     maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
-        description="By field: a .npy of maps (n_maps, size, size) float32, read in place; a FITS file of one image or "
-        "a cube; or a folder of FITS files. {set} in a path stands for the set of the domain."
+        description="By field: a .npy of maps, a FITS file or a folder of them; {set} stands for the domain's set."
     )
     labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.csv$", max_length=1000)] | None = Field(
         default=None,
@@ -123,9 +121,22 @@ class Derived(Section):
         return self
 
     @property
+    def change(self) -> str:
+        """The key that says how the maps are made."""
+        (key,) = (key for key in CHANGES if getattr(self, key) is not None)
+        return key
+
+    @property
     def shift(self) -> Shift:
         """The kind of shift from the suite that it is made from."""
-        return next(shift for key, shift in CHANGES.items() if getattr(self, key) is not None)
+        return CHANGES[self.change]
+
+    @property
+    def condition(self) -> str:
+        """What was done to maps, in words, whatever suite they are of."""
+        if self.matching is not None:
+            return f"{self.matching} like {self.like}"
+        return f"{self.change} {getattr(self, self.change):g}"
 
 
 Suite = Annotated[Mock | Local | Cmd | Files | Derived, Field(discriminator="provider")]
