@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import centre, rounding, u_centre
+from repshift.similarity.gram import centre, rounding
 from repshift.vocabulary import Estimator
 
 Array = npt.NDArray[np.float64]
@@ -70,13 +70,28 @@ def centred_sums(grams: Array, weights: Array, *, estimator: Estimator) -> Centr
     with m = n and M = n^2 of the biased estimator, m = n - 2 and M = (n - 1) (n - 2) of the debiased one.
     """
     debiased = estimator == "debiased"
-    values = u_centre(grams) if debiased else centre(grams)
+    values = _about_central_maps(grams, diagonal=not debiased)
     step = _NUMBERS_AT_ONCE // (len(values) * max(values.shape[-1], len(values)))
     parts = [_centred(values, weights[block], debiased=debiased) for block in _slices(len(weights), step)]
     products, uncentred = (np.concatenate(each) for each in zip(*parts, strict=True))
     own = np.diagonal(products, axis1=1, axis2=2)
     floor = np.maximum(_LOST * uncentred, (2 * rounding(grams)) ** 2)
-    return CentredSums(products, (own > floor).all(1))
+    return CentredSums(products, np.asarray((own > floor).all(1)))
+
+
+def _about_central_maps(grams: Array, *, diagonal: bool) -> Array:
+    """Return Gram matrices less their rows' means over the half of the maps nearest to the mean of all.
+
+    What is centred on a choice is the same, but no far map that is not chosen has left its rounding in the others.
+    """
+    distances = np.diagonal(centre(grams), axis1=1, axis2=2)
+    central = (distances <= np.median(distances, axis=1, keepdims=True)).astype(np.float64)[:, None]
+    counted = np.ones(grams.shape[1:]) if diagonal else 1 - np.eye(grams.shape[-1])
+    taken = central * counted
+    rows = (grams * taken).sum(-1) / taken.sum(-1)
+    mean = (rows * central[:, 0]).sum(-1) / central.sum((1, 2))
+    shifts = rows - mean[:, None] / 2
+    return np.asarray((grams - (shifts[:, :, None] + shifts[:, None, :])) * counted)
 
 
 def _centred(values: Array, weights: Array, *, debiased: bool) -> tuple[Array, Array]:
@@ -230,4 +245,4 @@ def choice_influence(grams: Array, weights: Array) -> ChoiceInfluence:
     """
     sums = centred_sums(grams, weights, estimator="debiased")
     own = np.where(sums.exact[:, None], np.diagonal(sums.products, axis1=1, axis2=2), 1)
-    return ChoiceInfluence(sums.cka(), sums.exact, u_centre(grams), weights, own)
+    return ChoiceInfluence(sums.cka(), sums.exact, _about_central_maps(grams, diagonal=False), weights, own)

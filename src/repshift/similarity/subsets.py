@@ -88,11 +88,12 @@ def subset_minibatch_matrices(
     chosen = list(subsets)
     weights = _weights(chosen, n_maps=grams.shape[-1])
     n = np.stack([weights[:, batch].sum(1) for batch in batches])
-    products, exact = np.zeros((len(chosen), len(grams), len(grams))), (n >= FEWEST_MAPS["debiased"]).all(0)
-    for batch, sizes in zip(batches, n, strict=True):
-        sums = centred_sums(grams[:, batch[:, None], batch], weights[exact][:, batch], estimator="debiased")
-        products[exact] += sums.products / (sizes * (sizes - 3))[exact, None, None]
-        exact[exact] = sums.exact
+    products, exact = np.zeros((len(chosen), len(grams), len(grams))), n.min(0) >= FEWEST_MAPS["debiased"]
+    large = np.flatnonzero(exact)
+    for batch, sizes in zip(batches, n[:, large, None, None], strict=True) if len(large) else ():
+        sums = centred_sums(grams[:, batch[:, None], batch], weights[large][:, batch], estimator="debiased")
+        products[large] += sums.products / (sizes * (sizes - 3))
+        exact[large] &= sums.exact
     found = CentredSums(products, exact).cka()
     for subset in np.flatnonzero(~exact):
         kept = weights[subset].astype(bool)

@@ -23,14 +23,8 @@ from repshift.similarity.choices import choice_influence
 from repshift.similarity.independence import permuted_cka_matrices
 from repshift.similarity.reweighting import between_cka_influence
 from repshift.statistics.blocks import mean_and_share, mean_and_share_directions
-from repshift.statistics.permutation import (
-    PermutationTest,
-    StatisticWithError,
-    calibrated_scores,
-    domain_swap_test,
-    p_values,
-    permuted_orders,
-)
+from repshift.statistics.domain_swap import StatisticWithError, domain_swap_test
+from repshift.statistics.permutation import PermutationTest, calibrated_scores, p_values, permuted_orders
 from repshift.statistics.resampling import require_simulations
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Estimator, InputError
