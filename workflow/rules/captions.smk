@@ -1,4 +1,6 @@
-"""Where the report shows which figure, table or page: its category, and what it is called there."""
+"""Which figures, tables and pages a run makes, and where the report shows each: its category, and its name there."""
+
+from repshift.study.cases import correlates
 
 # The categories in their order. The report sorts them by name, so those that a configuration has are numbered.
 CATEGORIES = [
@@ -44,18 +46,28 @@ SHOWN = {
 }
 
 
+def figures():
+    """Return the name of every figure of the configuration, but for the sheets of influential maps."""
+    named = ("figure1", "figure2", "controls", "measures", "predictions")
+    drawn = [name for name in named if name in config["figures"]]
+    drawn += ["comparisons"] if "comparisons" in config else []
+    return drawn + (["figure3"] if "failures" in config and correlates(STUDY) else [])
+
+
+def sheets(group):
+    """Return the sheets of influential maps of some cases, two files each."""
+    paths = [f"results/figures/influential_maps/{model}/{domain}" for model, domain in group]
+    return [f"{path}.{suffix}" for path in paths for suffix in ("pdf", "png")]
+
+
 def numbered(category):
     """Return a category after its number among those that the configuration has, and training, which is on request."""
-    there = {
-        SHOWN[Path(path).stem][0]
-        for path in [*figures(), *tables(), *pages()]
-        if Path(path).stem in SHOWN
-    }
-    kept = [name for name in CATEGORIES if name in there | {"Training"}]
-    return f"{kept.index(category) + 1} {category}"
+    made = {Path(path).stem for path in [*FIGURES, *TABLES, *PAGES]}
+    there = {SHOWN[name][0] for name in made if name in SHOWN} | {"Training"}
+    return f"{[name for name in CATEGORIES if name in there].index(category) + 1} {category}"
 
 
-def shown(path, name, kind=""):
+def shown(path, name, kind="", case=""):
     """Return a file that the report shows, with its caption; its kind tells it from others of the same name."""
     category, subcategory, label = SHOWN[name]
     return report(
@@ -63,18 +75,17 @@ def shown(path, name, kind=""):
         caption=f"../report/{name}.rst",
         category=numbered(category),
         subcategory=subcategory,
-        labels={"content": f"{label}{kind}"},
+        labels={"content": f"{label.format(case=case)}{kind}"},
     )
 
 
-def shown_table(table):
-    """Return a table that the report holds as a CSV file."""
-    return shown(f"results/summary/{table}.csv", table, " (CSV file)")
-
-
-def table_pages():
-    """Return the page of every table, by the name of the table."""
-    return {
-        name: shown(f"results/pages/{name}.html", name, " (table)")
-        for name in (Path(table).stem for table in tables())
-    }
+SHEETS = sheets(cases(STUDY)) if "influence" in config else []
+FIGURES = [
+    *expand("results/figures/{name}.{suffix}", name=figures(), suffix=["pdf", "png"]),
+    *SHEETS,
+]
+PAGES = [
+    "results/report/results.rst",
+    *(f"results/report/{Path(path).stem}.html" for path in TABLES),
+    *(f"results/report/{name}.html" for name in ("configuration", "versions", "checksums")),
+]

@@ -11,7 +11,10 @@ def measure_flags():
     """Return the flags that name the measures beside CKA and what they depend on, where the configuration does."""
     section = config["cka"]
     flags = [
-        word for key in ("width", "neighbours", "share") if key in section for word in (f"--{key}", section[key])
+        word
+        for key in ("width", "neighbours", "share")
+        if key in section
+        for word in (f"--{key}", section[key])
     ]
     return ["--measures", *section["measures"], *flags] if "measures" in section else []
 

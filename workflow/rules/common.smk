@@ -61,7 +61,9 @@ def called(value, wildcards, input):
     """Return a value, or what a function returns of the job."""
     if not callable(value):
         return value
-    asks = "input" in getattr(value, "__code__", called.__code__).co_varnames and hasattr(value, "__code__")
+    asks = "input" in getattr(value, "__code__", called.__code__).co_varnames and hasattr(
+        value, "__code__"
+    )
     return value(wildcards, input) if asks else value(wildcards)
 
 
@@ -121,9 +123,7 @@ def field_flags():
 shell.prefix(environment())
 
 # Digests by the modules that they are of; of a job that runs elsewhere, those that the run was planned with.
-DIGESTS = (
-    {} if workflow.is_main_process else json.loads(os.environ.get("REPSHIFT_CODE", "{}"))
-)
+DIGESTS = {} if workflow.is_main_process else json.loads(os.environ.get("REPSHIFT_CODE", "{}"))
 
 # What jobs ask for, by what was measured; and what each job consists of, by its rule.
 REQUESTS = Requests(STUDY, ROOT / "workflow/costs.json")
@@ -135,7 +135,8 @@ GPU = 0 if STUDY.device == "cpu" else 1
 # What the run makes.
 TABLES = [f"results/summary/{name}.csv" for name in tables(STUDY)]
 COMPARISONS = [
-    CaseFiles(*pair.rows).compared_with(CaseFiles(*pair.columns)) for pair in STUDY.comparisons or ()
+    CaseFiles(*pair.rows).compared_with(CaseFiles(*pair.columns))
+    for pair in STUDY.comparisons or ()
 ]
 RESULTS = [
     *case_files("grams"),

@@ -1,6 +1,7 @@
 """The command of each stage of a case, word for word: what a job of several stages runs one after the other."""
 
 import json
+from collections.abc import Mapping
 
 from repshift.case.files import CaseFiles
 from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, trials_of
@@ -23,9 +24,9 @@ def model_command(study: Study, model: str) -> Words:
         return ["models", "network", *_network(study, model), "--measured", own["measured"], *named, "--output", output]
     if entry.untrained is None:
         return []
-    drawn = {"hidden": entry.untrained.hidden, "dropout": entry.untrained.dropout, "seed": entry.untrained.seed}
-    split = study.domains[own_domain(study, model)].split
-    how = drawn | {"split": split, "batch-size": study.predictions.batch_size, "threads": study.threads}
+    how: dict[str, object] = {name: getattr(entry.untrained, name) for name in ("hidden", "dropout", "seed")}
+    how |= {"split": study.domains[own_domain(study, model)].split, "batch-size": study.predictions.batch_size}
+    how |= {"threads": study.threads}
     return ["models", "initialise", *_simulations(own), *named, *layers, *_options(how), "--output", output]
 
 
@@ -140,7 +141,7 @@ def shift_steps_command(study: Study, model: str) -> Words:
     return [*words, "--output", f"results/shift_steps/{model}.nc"]
 
 
-def _options(values: dict[str, object]) -> Words:
+def _options(values: Mapping[str, object]) -> Words:
     """Return options and their values."""
     return [word for name, value in values.items() for word in (f"--{name}", str(value))]
 
@@ -157,7 +158,7 @@ def _case(study: Study, model: str, domain: str) -> Words:
     shown = {"domain": domain, "suite": entry.suite, "set": entry.set, "split": entry.split}
     shown |= {"standardisation": entry.standardisation}
     simulations = _simulations(case_simulations(study, model, domain))
-    return [*_options({**named}), *_constructor(study, model), *simulations, *_options({**shown})]
+    return [*_options(named), *_constructor(study, model), *simulations, *_options(shown)]
 
 
 def _constructor(study: Study, model: str) -> Words:

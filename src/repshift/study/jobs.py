@@ -114,7 +114,7 @@ def _add_network_stages(job: Job, study: Study, domain: str) -> None:
 
 
 def is_symmetric(study: Study, model: str, domain: str) -> bool:
-    """Return whether the scatter under symmetries of a case is compared: of pairs that can fail and their own domains."""
+    """Return whether the scatter of a case under symmetries is compared: of what can fail, and of its own domain."""
     pairs = scored_pairs(study)
     return (model, domain) in pairs or (domain == own_domain(study, model) and model in {name for name, _ in pairs})
 
