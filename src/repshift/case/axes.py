@@ -66,7 +66,7 @@ def _stack(
     values = np.full(shape, _NONE.get(kind, ""), dtype=pattern.dtype if kind in _NONE else object)
     for index, one in held.items():
         places = [_places(one, axis, axes[axis]) for axis in dimensions]
-        values[(index, *np.ix_(*places))] = one.transpose(*dimensions).to_numpy()
+        values[(slice(index, index + 1), *np.ix_(*places))] = one.transpose(*dimensions).to_numpy()
     units = " or ".join(dict.fromkeys(str(one.attrs["units"]) for one in held.values()))
     return xr.Variable((dimension[0], *dimensions), values, {**pattern.attrs, "units": units or pattern.attrs["units"]})
 

@@ -35,6 +35,7 @@ SHIFT_STEPS: Final = Table(
     rows=("network", "part", "step", "entry"),
     labels={name: f"shift_steps_{name}" for name in (*CASE, *OF_ENTRY)},
     columns={name: f"shift_steps_{name}" for name in (*NUMBERS, N_SIMULATIONS)},
+    exists="quantity",
 )
 """A row for each network, domain and number: those of the block first."""
 

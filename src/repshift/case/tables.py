@@ -33,12 +33,16 @@ class Table:
         Variable of each column of numbers, by the name of the column; one that the Dataset lacks is left out.
     prefix
         Every variable that begins so is a column too, named by the rest.
+    exists
+        Column of text or counts that is empty, or 0, where there is no such row; without one, a row is there where a
+        column of numbers is not NaN.
     """
 
     rows: tuple[str, ...]
     labels: Mapping[str, str]
     columns: Mapping[str, str]
     prefix: str = ""
+    exists: str = ""
 
     def columns_of(self, dataset: xr.Dataset) -> dict[str, str]:
         """Return the variable of each column of numbers that a Dataset holds."""
@@ -59,11 +63,12 @@ def table_of(dataset: xr.Dataset, table: Table) -> pd.DataFrame:
         }
     )
     frame = flat.to_dataframe(dim_order=[f"along {axis}" for axis in table.rows]).reset_index(drop=True)
-    return frame[_held(frame, list(columns))].apply(_as_words)
+    there = frame[table.exists].astype(bool) if table.exists else _has_number(frame, list(columns))
+    return frame[there].apply(_as_words)
 
 
-def _held(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    """Return which rows hold a number: one that is not NaN among those that can be."""
+def _has_number(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Return which rows hold a number that is not NaN."""
     numbers = [name for name in columns if frame[name].dtype.kind == "f"]
     return frame[numbers].notna().any(axis=1)
 
