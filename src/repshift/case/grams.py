@@ -32,7 +32,7 @@ def case_row(stored: xr.Dataset | xr.DataArray) -> dict[str, str]:
     return {name: str(stored.attrs[name]) for name in CASE}
 
 
-def case_names(stored: xr.Dataset) -> CaseNames:
+def case_names(stored: xr.Dataset | xr.DataArray) -> CaseNames:
     """Return what names the case of a file."""
     return tuple(case_row(stored).values())
 

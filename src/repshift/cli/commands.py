@@ -24,6 +24,7 @@ STAGES: Final = {
     "influence": "whether a few maps build the block, and which",
     "sample_size": "CKA of fewer simulations",
     "predictions": "predicted parameters of every map",
+    "scores": "scores of the predictions of a case",
     "symmetries": "scatter of the outputs under turns, flips and shifts of a map",
     "shift_scores": "what can be seen of a shift without labels",
     "shift_steps": "what share of a shift each change of the maps takes away",

@@ -11,6 +11,9 @@ Where maps of one simulation are several, debiased values are of pairs of maps o
 
 Every name after ``--measures`` adds a variable of that name (layer, layer_other), in their order; those of canonical
 correlation also the directions each layer kept, ``{measure}_kept`` (layer) and ``{measure}_kept_other`` (layer_other).
+
+Along ``measure`` (CKA by each estimator, then those named) lie the numbers of each matrix: ``off_diagonal_mean`` and the
+rest of its block, ``eigenvalue`` (measure, rank); of two networks ``mean`` and ``diagonal_mean``.
 """
 
 import argparse
@@ -24,6 +27,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import read_shown
+from repshift.evidence.block_numbers import matrix_numbers
 from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
@@ -41,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any], dict[str, Any]]]
 
+_CKA = ("cka_biased", "cka_debiased", "cka_minibatch")
 _BESIDE_CKA = ", ".join(name for name in get_args(Measure) if not name.startswith("cka_"))
 
 
@@ -112,7 +117,9 @@ def run(
             **_partners(store, columns, pairing),
         },
     )
-    write_dataset(dataset, output)
+    matrices = {name: dataset[name] for name in (*_CKA, *measures)}
+    numbers = matrix_numbers(matrices, same_network=columns is store)
+    write_dataset(dataset.merge(numbers), output)
     logger.info("%s: %d by %d layers", output, *dataset["cka_debiased"].shape)
 
 

@@ -3,7 +3,8 @@
 Output: ``{model}/{domain}.nc``, of a case out of distribution, everything against the model's own domain:
 ``value`` (predictor), numbers of the whole case; ``layer_value`` (discrepancy, layer), of each layer, whose mean and
 last are in ``value``; ``parameter_value`` (answer, parameter), logarithms of ratios out over in distribution.
-Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, ``shift``, the kind of
+The failure itself, which needs labels, lies beside them: ``log_rmse_ratio`` and ``n_maps`` (parameter), over the whole
+split. Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, ``shift``, the kind of
 shift, and ``condition``, the shift itself: cases of one condition share it, whatever their model. All is of the
 compared maps; an answer is NaN where a side of its ratio is zero.
 """
@@ -30,6 +31,7 @@ from repshift.evidence.shift_scores import (
 )
 from repshift.networks.preprocessing import Moments
 from repshift.similarity.discrepancy import pooled
+from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
@@ -105,8 +107,9 @@ def run(
         for paths, one in ((trials, answers), (own_trials, own_answers))
     ]
     of_parameters = answer_changes(answers, own_answers, scatter, others)
+    failure = _failure(predictions, own_predictions)
     files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
-    dataset = _dataset(numbers, layers, of_parameters, stack, answers).assign_attrs(
+    dataset = _dataset(numbers, layers, of_parameters, stack, answers).assign(failure).assign_attrs(
         {name: case[name] for name in CASE}
         | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
         | {"paired": str(paired).lower()}
@@ -145,6 +148,22 @@ def _answers(
     if beside is not None and compared.tolist() != beside["map"].to_numpy().tolist():
         raise InputError(f"{path} is of other maps than the predictions of model '{case['model']}' it stands beside.")
     return found.sel(map=compared)
+
+
+def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
+    """Return what the shift costs, of the whole split: the ratio of the errors, NaN where a side has none."""
+    sides = [read_case(path) for path in (predictions, own_predictions)]
+    errors = [(side["mean"] - side["truth"]).to_numpy().astype(np.float64) for side in sides]
+    squares = np.stack([np.square(error).mean(0) for error in errors])
+    known = (np.isfinite(squares) & (squares > 0)).all(0)
+    response = np.full(len(known), np.nan)
+    response[known] = error_ratio(*(error[:, known] for error in errors))
+    counts = np.full(len(known), sides[0].sizes["map"])
+    text = "logarithm of the ratio of the root mean squared errors, out over in distribution, of the whole split"
+    return {
+        "log_rmse_ratio": ("parameter", response, {"units": "1", "long_name": text}),
+        "n_maps": ("parameter", counts, {"units": "1", "long_name": "maps of the whole split, out of distribution"}),
+    }
 
 
 def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:

@@ -1,33 +1,38 @@
-"""Action of the stage summary: what share of a shift each change of the maps takes away, ``attribution``.
+"""Stage shift_steps: what share of a shift each change of the maps takes away. Rule ``shift_steps``.
 
-Output: ``shift_steps.csv``, a row for each model, domain and number: the block (``off_diagonal_mean`` and
-``leading_share``, by both estimators) and the loss (``log_rmse``, natural, and ``r2`` of each parameter, on the whole
-split); where ``scores.csv`` and ``similarity.csv`` have intervals, ``value_low`` and ``value_high``, the ends there;
-and of each step ``explained``, the share of the difference between the other domain and the model's own that the step
-takes away, with its interval, by the jackknife. A model not scored on all of its domains has no rows of the loss.
+Output: ``{model}.nc``, along ``step`` (the model's own domain, the other, the steps in their order), two parts, each
+along ``entry``: the block (``off_diagonal_mean`` and ``leading_share``, by both estimators) and the loss
+(``log_rmse``, natural, and ``r2`` of each parameter, on the whole split). ``quantity``, ``estimator`` and ``parameter``
+(part, entry) say which number an entry is; of each, (part, step, entry), ``value``; where the case has intervals,
+``value_low`` and ``value_high``, its ends there; and of each step ``explained``, the share of the difference between
+the other domain and the model's own that the step takes away, with its interval, by the jackknife. A model that is not
+scored on all of its domains has no loss.
 """
 
 import argparse
 import logging
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
-from repshift.case.grams import case_row, read_case, read_grams
+from repshift.case.grams import by_case, case_names, read_grams
+from repshift.case.steps import N_SIMULATIONS, NUMBERS, OF_ENTRY
+from repshift.case.tables import ENDS, about
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.resampling import Jackknife, jackknife
 from repshift.statistics.scores import scores as score
 from repshift.statistics.shift_steps import explained
-from repshift.storage.tables import Row, read_table, write_table
+from repshift.storage.datasets import write_dataset
+from repshift.storage.files import sha256
 from repshift.vocabulary import CASE, InputError
 
 logger = logging.getLogger(__name__)
@@ -35,85 +40,135 @@ logger = logging.getLogger(__name__)
 _BLOCK: Final = ("off_diagonal_mean", "leading_share")
 _LOSS: Final = ("log_rmse", "r2")
 _ESTIMATORS: Final = ("debiased", "biased")
+_PARTS: Final = ("block", "loss")
 _EXPLAINED: Final = ("explained", "explained_low", "explained_high")
 
-Numbers = list[tuple[str, str, str]]
-"""Quantity, estimator and parameter of each number of a case; the last two may be empty."""
+Entry = tuple[str, str, str]
+"""Quantity, estimator and parameter of a number of a case; the last two may be empty."""
 
-Ends = dict[tuple[str, ...], tuple[float, float]]
-"""Ends of an interval by model, domain, quantity, measure and parameter; empty where there are no intervals."""
+Case = xr.Dataset | xr.DataArray
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The block of a model, or its loss, along the steps: what its numbers are, and these (step, entry) by name."""
+
+    entries: Sequence[Entry]
+    numbers: Mapping[str, Array]
+    n_simulations: Sequence[int]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
-    text = ".nc of each case, model by model: its own domain, the other, the steps in their order"
+    text = ".nc of each case of a model: its own domain, the other, the steps in their order"
     parser.add_argument("--grams", type=Path, nargs="+", required=True, help=text)
-    parser.add_argument("--predictions", type=Path, nargs="*", default=[], help=".nc of those cases that are scored")
-    parser.add_argument("--scores", type=Path, required=True, help="scores.csv, with the intervals of scores")
-    parser.add_argument("--similarity", type=Path, required=True, help="similarity.csv, with those of the block")
-    parser.add_argument("--output", type=Path, required=True, help=".csv to write")
+    for name in ("predictions", "scores", "intervals"):
+        text = ".nc of those of these cases that have one"
+        parser.add_argument(f"--{name}", type=Path, nargs="*", default=[], help=text)
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, grams: list[Path], predictions: list[Path], scores: Path, similarity: Path, output: Path) -> None:
-    """Say of each model how much of the change of its block and of its loss the steps take away."""
-    cases: dict[str, list[xr.DataArray]] = {}
-    for path in grams:
-        stored = read_grams(path)
-        cases.setdefault(stored.attributes["model"], []).append(stored.shown.assign_attrs(stored.attributes))
-    answers = {(answer.attrs["model"], answer.attrs["domain"]): answer for answer in map(read_case, predictions)}
-    ends = _known_ends(scores, similarity)
-    rows = [row for shown in cases.values() for row in _rows_of_model(shown, answers, ends)]
-    write_table(pd.DataFrame(rows), output)
-    logger.info("%s: %d models, %d rows", output, len(cases), len(rows))
+def run(
+    *,
+    grams: Sequence[Path],
+    predictions: Sequence[Path] = (),
+    scores: Sequence[Path] = (),
+    intervals: Sequence[Path] = (),
+    output: Path,
+) -> None:
+    """Say how much of the change of a model's block and of its loss the steps take away."""
+    stores = [read_grams(path) for path in grams]
+    cases = [stored.shown.assign_attrs(stored.attributes) for stored in stores]
+    _require_steps(cases)
+    parts = [_block_part(cases, by_case(intervals))]
+    answers = by_case(predictions)
+    scored = [answers[case_names(case)] for case in cases if case_names(case) in answers]
+    if len(scored) == len(cases):
+        parts.append(_loss_part(scored, by_case(scores)))
+    else:
+        model = cases[0].attrs["model"]
+        logger.info("%s: %d of %d domains are scored, so nothing is said of its loss", model, len(scored), len(cases))
+    files = {"grams": grams, "predictions": predictions, "scores": scores, "intervals": intervals}
+    checksums = {f"{name}_sha256": " ".join(map(sha256, paths)) for name, paths in files.items() if paths}
+    write_dataset(_dataset(cases, parts).assign_attrs(checksums), output)
+    logger.info("%s: %d domains", output, len(cases))
 
 
-def _known_ends(scores: Path, similarity: Path) -> Ends:
-    """Read the ends of the intervals that the two tables have."""
-    columns = {name: (f"{name}_low", f"{name}_high") for name in (*_BLOCK, "rmse", "r2")}
-    block = read_table(similarity, columns=("model", "domain", "measure"))
-    if columns[_BLOCK[0]][0] not in block:
-        return {}
-    loss = read_table(scores, columns=("model", "domain", "parameter", "maps", *columns["rmse"], *columns["r2"]))
-    ends: Ends = {}
-    for row in block.to_dict("records"):
-        for name in _BLOCK:
-            ends[str(row["model"]), str(row["domain"]), name, str(row["measure"]), ""] = _pair(row, columns[name])
-    for row in loss[loss["maps"] == "split"].to_dict("records"):
-        case, parameter = (str(row["model"]), str(row["domain"])), str(row["parameter"])
-        low, high = _pair(row, columns["rmse"])
-        ends[(*case, "log_rmse", "", parameter)] = _log(low), _log(high)
-        ends[(*case, "r2", "", parameter)] = _pair(row, columns["r2"])
-    return ends
+def _require_steps(cases: Sequence[xr.DataArray]) -> None:
+    """Refuse cases that are not a model's own domain, another, and changes of that."""
+    model, models = cases[0].attrs["model"], {case.attrs["model"] for case in cases}
+    if len(cases) < 3 or len(models) > 1 or cases[0].attrs["in_distribution"] != "true":
+        domains = ", ".join(case.attrs["domain"] for case in cases)
+        raise InputError(f"Model '{model}' is shown {domains}. Expected its own domain, another, and a step or more.")
+    for step in cases[2:]:
+        _require_same_simulations(cases[1], step)
 
 
-def _pair(row: Mapping[Hashable, Any], names: tuple[str, str]) -> tuple[float, float]:
-    """Return two numbers of a row; what is empty is NaN."""
-    low, high = (math.nan if row[name] == "" else float(row[name]) for name in names)
+def _block_part(cases: Sequence[xr.DataArray], intervals: Mapping[tuple[str, ...], xr.Dataset]) -> Part:
+    """Return the block along the steps, with the ends of its numbers where there are intervals."""
+    entries = [(name, estimator, "") for estimator in _ESTIMATORS for name in _BLOCK]
+    found = [jackknife(partial(_block, case), simulations=case["simulation"]) for case in cases]
+    ends = [[_end_of_block(_of(intervals, case), entry) for entry in entries] for case in cases] if intervals else []
+    return _part(entries, found, ends)
+
+
+def _loss_part(cases: Sequence[xr.Dataset], scores: Mapping[tuple[str, ...], xr.Dataset]) -> Part:
+    """Return the loss along the steps, with the ends of its numbers where the scores have them."""
+    for step in cases[2:]:
+        _require_same_simulations(cases[1], step)
+    entries = [(name, "", str(parameter)) for parameter in cases[0]["parameter"].to_numpy() for name in _LOSS]
+    found = [jackknife(partial(_loss, case), simulations=case["simulation"]) for case in cases]
+    has_ends = any("r2_low" in one for one in scores.values())
+    ends = [[_end_of_loss(_of(scores, case), entry) for entry in entries] for case in cases] if has_ends else []
+    return _part(entries, found, ends)
+
+
+def _part(
+    entries: Sequence[Entry], found: Sequence[Jackknife], ends: Sequence[Sequence[tuple[float, float]]]
+) -> Part:
+    """Return numbers along the steps; the first are of the model's own domain, the second of the other."""
+    shares = [_shares(found, step, is_step=index > 1) for index, step in enumerate(found)]
+    numbers = {"value": np.stack([one.value for one in found])}
+    if ends:
+        numbers |= dict(zip((f"value_{end}" for end in ENDS), np.moveaxis(np.array(ends), -1, 0), strict=True))
+    numbers |= {name: np.stack([share[name] for share in shares]) for name in _EXPLAINED}
+    return Part(entries, numbers, [len(one.without) for one in found])
+
+
+def _of(files: Mapping[tuple[str, ...], xr.Dataset], case: Case) -> xr.Dataset:
+    """Return the file of a case."""
+    if case_names(case) not in files:
+        raise InputError(
+            f"Model '{case.attrs['model']}' shown domain '{case.attrs['domain']}' has no file among the scores or "
+            "intervals given. Give those of the same cases."
+        )
+    return files[case_names(case)]
+
+
+def _end_of_block(known: xr.Dataset, entry: Entry) -> tuple[float, float]:
+    """Return the ends of the interval of a number of the block; NaN where its measure has none."""
+    name, estimator, _ = entry
+    if f"cka_{estimator}" not in known["measure"]:
+        return math.nan, math.nan
+    low, high = (float(known[f"{name}_{end}"].sel(measure=f"cka_{estimator}")) for end in ENDS)
+    return low, high
+
+
+def _end_of_loss(known: xr.Dataset, entry: Entry) -> tuple[float, float]:
+    """Return the ends of the interval of a number of the loss."""
+    name, _, parameter = entry
+    score, change = ("rmse", _log) if name == "log_rmse" else (name, float)
+    one = known.sel(maps="split", parameter=parameter)
+    low, high = (change(float(one[f"{score}_{end}"])) for end in ENDS)
     return low, high
 
 
 def _log(number: float) -> float:
     """Return the natural logarithm of an error; NaN where there is none."""
     return math.log(number) if number > 0 else math.nan
-
-
-def _rows_of_model(shown: Sequence[xr.DataArray], answers: dict[tuple[str, str], xr.Dataset], ends: Ends) -> list[Row]:
-    """Return the rows of a model: of the block, and of the loss where all of its cases are scored."""
-    model = shown[0].attrs["model"]
-    if len(shown) < 3 or shown[0].attrs["in_distribution"] != "true":
-        domains = ", ".join(one.attrs["domain"] for one in shown)
-        raise InputError(f"Model '{model}' is shown {domains}. Expected its own domain, another, and a step or more.")
-    block = [(name, estimator, "") for estimator in _ESTIMATORS for name in _BLOCK]
-    found = [jackknife(partial(_block, one), simulations=one["simulation"]) for one in shown]
-    rows = _rows(shown, block, found, ends)
-    scored = [answers[key] for one in shown if (key := (model, one.attrs["domain"])) in answers]
-    if len(scored) < len(shown):
-        logger.info("%s: %d of %d domains are scored, so nothing is said of its loss", model, len(scored), len(shown))
-        return rows
-    loss = [(name, "", str(parameter)) for parameter in scored[0]["parameter"].to_numpy() for name in _LOSS]
-    found = [jackknife(partial(_loss, one), simulations=one["simulation"]) for one in scored]
-    return rows + _rows(scored, loss, found, ends)
 
 
 def _block(gram: xr.DataArray, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
@@ -131,38 +186,29 @@ def _loss(answer: xr.Dataset, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.flo
     return np.array([(_log(one.rmse), one.r2) for one in of_each]).ravel()
 
 
-def _rows(
-    shown: Sequence[xr.Dataset | xr.DataArray], numbers: Numbers, found: Sequence[Jackknife], ends: Ends
-) -> list[Row]:
-    """Return a row for each case and number; the first case is the model's own domain, the second the other."""
-    for step in shown[2:]:
-        _require_same_simulations(shown[1], step)
-    rows: list[Row] = []
-    for index, (one, left_out) in enumerate(zip(shown, found, strict=True)):
-        shares = _shares(found, left_out, is_step=index > 1)
-        for number, names in enumerate(numbers):
-            what = dict(zip(("quantity", "estimator", "parameter"), names, strict=True))
-            values = {
-                "value": float(left_out.value[number]),
-                **_ends_of({name: str(one.attrs[name]) for name in CASE}, what, ends),
-            }
-            values |= {name: float(column[number]) for name, column in shares.items()}
-            rows.append({**case_row(one), **what, **values, "n_simulations": len(left_out.without)})
-    return rows
-
-
-def _ends_of(case: dict[str, str], what: dict[str, str], ends: Ends) -> dict[str, float]:
-    """Return the columns of the interval of a number; none where there are no intervals."""
-    if not ends:
-        return {}
-    measure = f"cka_{what['estimator']}" if what["estimator"] else ""
-    key = (case["model"], case["domain"], what["quantity"], measure, what["parameter"])
-    if key not in ends:
-        raise InputError(
-            f"Model '{case['model']}' shown domain '{case['domain']}' has no {what['quantity']} in scores.csv and "
-            "similarity.csv. Give tables of the same cases."
-        )
-    return dict(zip(("value_low", "value_high"), ends[key], strict=True))
+def _dataset(cases: Sequence[xr.DataArray], parts: Sequence[Part]) -> xr.Dataset:
+    """Return all numbers on their axes; the shorter part is filled up: no quantity, NaN."""
+    n_parts, n_steps, n_entries = len(parts), len(cases), max(len(part.entries) for part in parts)
+    named = {name: np.full((n_parts, n_entries), "", dtype=object) for name in OF_ENTRY}
+    held = [name for name in NUMBERS if any(name in part.numbers for part in parts)]
+    numbers = {name: np.full((n_parts, n_steps, n_entries), np.nan) for name in held}
+    for index, part in enumerate(parts):
+        for name, words in zip(OF_ENTRY, zip(*part.entries, strict=True), strict=True):
+            named[name][index, : len(part.entries)] = words
+        for name, values in part.numbers.items():
+            numbers[name][index, :, : len(part.entries)] = values
+    counts = np.array([part.n_simulations for part in parts], dtype=np.int64)
+    inside = np.array([case.attrs["in_distribution"] == "true" for case in cases], dtype=np.int8)
+    variables: dict[str, Any] = {
+        name: ("step", np.array([str(case.attrs[name]) for case in cases], dtype=object), about(name.replace("_", " ")))
+        for name in CASE[3:-1]
+    }
+    variables |= {"in_distribution": ("step", inside, about("1 where the domain is of the training suite"))}
+    variables |= {name: (("part", "entry"), words, about(f"{name} of a number")) for name, words in named.items()}
+    variables |= {name: (("part", "step", "entry"), values, about(NUMBERS[name])) for name, values in numbers.items()}
+    variables |= {N_SIMULATIONS: (("part", "step"), counts, about("simulations left out one by one"))}
+    attributes = {name: str(cases[0].attrs[name]) for name in CASE[:3]}
+    return xr.Dataset(variables, {"part": list(_PARTS[:n_parts])}, attributes)
 
 
 def _shares(found: Sequence[Jackknife], step: Jackknife, *, is_step: bool) -> dict[str, npt.NDArray[np.float64]]:
@@ -173,7 +219,7 @@ def _shares(found: Sequence[Jackknife], step: Jackknife, *, is_step: bool) -> di
     return dict(zip(_EXPLAINED, (taken.share, taken.interval.low, taken.interval.high), strict=True))
 
 
-def _require_same_simulations(other: xr.Dataset | xr.DataArray, step: xr.Dataset | xr.DataArray) -> None:
+def _require_same_simulations(other: Case, step: Case) -> None:
     """Refuse a step that does not show the simulations of the domain it is a change of."""
     if not np.array_equal(other["position"].to_numpy(), step["position"].to_numpy()):
         raise InputError(

@@ -1,11 +1,16 @@
 """Numbers that say how much a matrix of similarity is one block of mutually similar layers."""
 
 import math
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+
+
+def _number(long_name: str, *, has_unit: bool = False) -> Any:
+    """Declare a number of a matrix: what it is, and whether its unit is that of the measure."""
+    return field(metadata={"long_name": long_name, "has_unit": has_unit})
 
 
 @dataclass(frozen=True)
@@ -26,16 +31,22 @@ class Blockness:
         -sum p log p of p = |eigenvalue| / sum |eigenvalue|, in nats; from 0 to log(layers).
     """
 
-    off_diagonal_mean: float
-    off_diagonal_median: float
-    off_diagonal_skewness: float
-    leading_share: float
-    participation_ratio: float
-    spectral_entropy: float
+    off_diagonal_mean: float = _number("mean of distinct layers", has_unit=True)
+    off_diagonal_median: float = _number("median of distinct layers", has_unit=True)
+    off_diagonal_skewness: float = _number("skewness of distinct layers")
+    leading_share: float = _number("largest eigenvalue of the matrix over their sum")
+    participation_ratio: float = _number("participation ratio of the eigenvalues of the matrix")
+    spectral_entropy: float = _number("entropy of the eigenvalues of the matrix")
 
 
 BLOCK_NUMBERS: Final = tuple(field.name for field in fields(Blockness))
 """What `block_numbers` returns, in its order."""
+
+LONG_NAMES: Final = {one.name: str(one.metadata["long_name"]) for one in fields(Blockness)}
+"""What each number of a matrix is, in words."""
+
+WITH_UNIT: Final = tuple(one.name for one in fields(Blockness) if one.metadata["has_unit"])
+"""Numbers in the unit of the measure; the others are dimensionless."""
 
 
 def off_diagonal(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

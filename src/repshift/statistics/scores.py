@@ -1,12 +1,17 @@
 """How good predictions are, a parameter at a time."""
 
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.statistics.resampling import Interval, bootstrap_weights, percentile_interval, simulation_of
+
+
+def _score(long_name: str, *, has_unit: bool = False) -> Any:
+    """Declare a score: what it is, and whether its unit is that of the parameter."""
+    return field(metadata={"long_name": long_name, "has_unit": has_unit})
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,20 @@ class Scores:
         huge, an error bar of 0 makes it infinite.
     """
 
-    r2: float
-    rmse: float
-    bias: float
-    chi2: float
+    r2: float = _score("coefficient of determination R^2")
+    rmse: float = _score("root mean squared error", has_unit=True)
+    bias: float = _score("mean error", has_unit=True)
+    chi2: float = _score("mean squared error over predicted variance")
 
 
 SCORES: Final = tuple(field.name for field in fields(Scores))
 """What `score_intervals` returns intervals of, in its order."""
+
+LONG_NAMES: Final = {one.name: str(one.metadata["long_name"]) for one in fields(Scores)}
+"""What each score is, in words."""
+
+WITH_UNIT: Final = tuple(one.name for one in fields(Scores) if one.metadata["has_unit"])
+"""Scores in the unit of the parameter; the others are dimensionless."""
 
 
 def scores(truth: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64]) -> Scores:

@@ -1,121 +1,75 @@
-"""Pairs of a network and a domain it fails on: the table of failure, and what goes with it.
+"""The loss of accuracy of pairs of a network and a domain, beside what is seen without labels: numbers, and table."""
 
-Actions ``failures`` and ``correlations`` of the stage summary; rules ``failures`` and ``correlations``.
-"""
-
-import argparse
-import logging
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from repshift.case.grams import read_case
-from repshift.statistics.outputs import error_ratio
-from repshift.storage.tables import Row, write_table
+from repshift.case.tables import Table, about, table_of
 from repshift.vocabulary import CASE, InputError
 
-logger = logging.getLogger(__name__)
-
 RESPONSE: Final = "log_rmse_ratio"
-MEAN: Final = "mean"
-"""In the column parameter: the mean over all parameters of the table."""
 
-_PAIR: Final = ("model", "field", "train_suite", "domain", "test_suite", "shift", "condition")
-_KEYS: Final = (*_PAIR, "parameter", RESPONSE, "n_maps")
-_CORRELATIONS: Final = (
-    *("parameter", "predictor", "family", "rho", "rho_low", "rho_high"),
-    *("partial_rho", "partial_rho_low", "partial_rho_high", "n_pairs", "n_models", "n_groups", "n_shifts"),
-)
-_ANSWERS: Final = (
-    "sigma_ratio",
-    "disagreement",
-    "disagreement_in_sigma",
-    "symmetry_scatter",
-    "symmetry_scatter_in_sigma",
-)
+_PREFIX: Final = "failure_"
+_OF_PAIR: Final = {"shift": "kind of shift", "condition": "the shift itself: pairs of one condition share it"}
+_NAMES: Final = {
+    **{name: f"{_PREFIX}{name}" for name in (RESPONSE, "n_maps")},
+    "value": "shift_score",
+    "parameter_value": "shift_score_of_parameter",
+}
+"""Variables of the summary, by those of the stage shift_scores."""
 
+PAIR: Final = (*CASE[:-1], *_OF_PAIR)
+"""Columns that name a pair."""
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
-    parser.add_argument("--shift-scores", type=Path, nargs="+", required=True, help=".nc of each pair")
-    parser.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each, same order")
-    text = ".nc of each pair's model on its own domain, same order"
-    parser.add_argument("--own-predictions", type=Path, nargs="+", required=True, help=text)
-    parser.add_argument("--parameters", nargs="+", required=True, help="parameters whose error is the response")
-    parser.add_argument("--output", type=Path, required=True, help=".csv to write")
+_LABELS: Final = {
+    **{name: name for name in CASE[:-1]},
+    **{name: f"{_PREFIX}{name}" for name in _OF_PAIR},
+    "parameter": "parameter",
+}
 
 
-def run(
-    *,
-    shift_scores: Sequence[Path],
-    predictions: Sequence[Path],
-    own_predictions: Sequence[Path],
-    parameters: Sequence[str],
-    output: Path,
-) -> None:
-    """Write a row for each pair and parameter: the logarithm of the ratio of the errors, and every predictor."""
-    if not len(shift_scores) == len(predictions) == len(own_predictions):
-        raise InputError(
-            f"{len(shift_scores)} files of shift scores, {len(predictions)} and {len(own_predictions)} of predictions: "
-            "a pair needs one of each."
-        )
-    rows: list[Row] = []
-    for paths in zip(shift_scores, predictions, own_predictions, strict=True):
-        rows += _failure_rows(*(read_case(path) for path in paths), parameters=parameters)
-    write_table(pd.DataFrame(rows), output)
-    logger.info("%s: %d pairs, %d parameters", output, len(shift_scores), len(parameters))
+def failure_numbers(scores: xr.Dataset) -> xr.Dataset:
+    """Return the loss of accuracy of a pair, and its shift scores along ``predictor`` and ``answer``."""
+    variables: dict[str, Any] = {
+        f"{_PREFIX}{name}": ((), np.array(str(scores.attrs[name])), about(text)) for name, text in _OF_PAIR.items()
+    }
+    return scores[list(_NAMES)].rename(_NAMES).assign(variables)
 
 
-def _failure_rows(
-    shift_scores: xr.Dataset, answers: xr.Dataset, own_answers: xr.Dataset, *, parameters: Sequence[str]
-) -> list[Row]:
-    """Return the rows of a pair, one for each parameter."""
-    _require_pair(shift_scores, answers, own_answers)
-    errors = []
-    for side in (answers, own_answers):
-        known = [str(name) for name in side["parameter"].to_numpy()]
-        missing = [name for name in parameters if name not in known]
+def failures_of(dataset: xr.Dataset, parameters: Sequence[str]) -> pd.DataFrame:
+    """Return the table of failures: a row for each pair and parameter, a column for each shift score.
+
+    Raises
+    ------
+    InputError
+        If a network does not infer one of the parameters, or its error has no ratio.
+    """
+    chosen = dataset.isel(case=np.flatnonzero(dataset[f"{_PREFIX}condition"].to_numpy() != ""))
+    _require_errors(chosen, parameters)
+    chosen = chosen.sel(parameter=list(parameters))
+    scores = [chosen[_NAMES[name]] for name in ("value", "parameter_value")]
+    each = {str(name): one for score in scores for name, one in score.to_dataset(dim=str(score.dims[1])).items()}
+    columns = {**{name: _NAMES[name] for name in (RESPONSE, "n_maps")}, **{name: name for name in each}}
+    return table_of(chosen.assign(each), Table(("case", "parameter"), _LABELS, columns, exists="n_maps"))
+
+
+def _require_errors(dataset: xr.Dataset, parameters: Sequence[str]) -> None:
+    """Refuse parameters that a network of a pair does not infer, or whose error has no ratio."""
+    known = [str(name) for name in dataset["parameter"].to_numpy()]
+    for index in range(dataset.sizes["case"]):
+        one = dataset.isel(case=index)
+        infers = [name for name, count in zip(known, one[f"{_PREFIX}n_maps"].to_numpy(), strict=True) if count]
+        missing = [name for name in parameters if name not in infers]
         if missing:
             raise InputError(
-                f"Model '{side.attrs['model']}' does not infer {', '.join(missing)}; it infers {', '.join(known)}."
+                f"Model '{one['model'].item()}' does not infer {', '.join(missing)}; it infers {', '.join(infers)}."
             )
-        errors.append((side["mean"] - side["truth"]).sel(parameter=list(parameters)).to_numpy().astype(np.float64))
-    response = error_ratio(*errors)
-    pair = {name: str(shift_scores.attrs[name]) for name in _PAIR}
-    numbers = dict(
-        zip(shift_scores["predictor"].to_numpy().tolist(), shift_scores["value"].to_numpy().tolist(), strict=True)
-    )
-    told = shift_scores["parameter_value"].sel(parameter=list(parameters))
-    return [
-        {
-            **pair,
-            "parameter": parameter,
-            RESPONSE: float(response[index]),
-            "n_maps": answers.sizes["map"],
-            **numbers,
-            **{str(name): float(told.sel(answer=name, parameter=parameter)) for name in told["answer"].to_numpy()},
-        }
-        for index, parameter in enumerate(parameters)
-    ]
-
-
-def _require_pair(shift_scores: xr.Dataset, answers: xr.Dataset, own_answers: xr.Dataset) -> None:
-    """Refuse predictions of another case than the shift_scores are of."""
-    named = {name: shift_scores.attrs[name] for name in CASE}
-    own = named | {
-        "domain": shift_scores.attrs["own_domain"],
-        "test_suite": named["train_suite"],
-        "in_distribution": "true",
-    }
-    for wanted, found in ((named, answers), (own, own_answers)):
-        held = {name: found.attrs[name] for name in CASE}
-        if held != wanted:
+        response = one[f"{_PREFIX}{RESPONSE}"].sel(parameter=list(parameters)).to_numpy()
+        if not np.isfinite(response).all():
             raise InputError(
-                f"Shift scores of model '{named['model']}' on domain '{wanted['domain']}' were given beside "
-                f"predictions of model '{held['model']}' on domain '{held['domain']}'. Give both in one order."
+                f"Model '{one['model'].item()}' shown domain '{one['domain'].item()}' has no ratio of errors of "
+                f"{', '.join(parameters)}: it is {response.tolist()}. A ratio needs errors above zero."
             )

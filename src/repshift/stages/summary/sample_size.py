@@ -1,27 +1,29 @@
-"""Action of the stage summary: ``sample_size``, what the block is of fewer simulations."""
+"""What the block of a case is of fewer simulations: numbers, and their table."""
 
-import argparse
-import logging
-from pathlib import Path
+from typing import Any, Final
 
-import pandas as pd
+import xarray as xr
 
-from repshift.case.grams import case_row, read_case
-from repshift.stages.summary.rows import subset_rows
-from repshift.storage.tables import write_table
+from repshift.case.tables import OF_CASE, Table, about
 
-logger = logging.getLogger(__name__)
+_PREFIX: Final = "sample_size_"
+_LABELS: Final = {"estimator": f"{_PREFIX}estimator", "n_simulations": f"{_PREFIX}n_simulations"}
+_NUMBERS: Final = ("off_diagonal_mean", "leading_share")
+_OF_SAMPLES: Final = ("mean", "std", "low", "high")
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
-    parser.add_argument("--sample-sizes", type=Path, nargs="+", required=True, help=".nc of each case")
-    parser.add_argument("--output", type=Path, required=True, help=".csv to write")
+SAMPLE_SIZE: Final = Table(
+    rows=("case", *_LABELS.values()), labels={**OF_CASE, **_LABELS}, columns={}, prefix=_PREFIX
+)
+"""A row for each case, estimator and number of simulations."""
 
 
-def run(*, sample_sizes: list[Path], output: Path) -> None:
-    """Sum up what the block is of fewer simulations, of all cases in one table."""
-    cases = [read_case(path) for path in sample_sizes]
-    write_table(pd.DataFrame([{**case_row(case), **row} for case in cases for row in subset_rows(case)]), output)
-    logger.info("%s: %d cases", output, len(cases))
+def sample_numbers(case: xr.Dataset) -> xr.Dataset:
+    """Return what the mean of distinct layers and the leading share scatter by."""
+    variables: dict[str, Any] = {}
+    for number in _NUMBERS:
+        for name in _OF_SAMPLES:
+            one = case[name].sel(number=number).transpose("estimator", "size")
+            text = one.attrs["long_name"].replace("a number", number.replace("_", " "))
+            variables[f"{_PREFIX}{number}_{name}"] = (tuple(_LABELS.values()), one.to_numpy(), about(text))
+    coords = dict(zip(_LABELS.values(), (case["estimator"].to_numpy(), case["size"].to_numpy()), strict=True))
+    return xr.Dataset(variables, coords, case.attrs)

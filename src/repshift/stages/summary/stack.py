@@ -1,0 +1,79 @@
+"""Action of the stage summary: ``stack``, the numbers of all cases in one file.
+
+Output: ``summary.nc``: what `repshift.case.stack` returns of all cases; where there are such files, independence of
+layers, influence of maps and samples of simulations, along ``case`` too; networks compared with each other, along
+``comparison``; the steps of a shift, along ``network``. `repshift.stages.summary.tables` says which variables are which
+table.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import xarray as xr
+
+from repshift.case.comparisons import stack_comparisons
+from repshift.case.grams import read_case
+from repshift.case.stack import stack_cases
+from repshift.case.steps import stack_steps
+from repshift.stages.summary.failures import failure_numbers
+from repshift.stages.summary.independence import independence_numbers
+from repshift.stages.summary.influence import influence_numbers
+from repshift.stages.summary.sample_size import sample_numbers
+from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.files import sha256
+
+logger = logging.getLogger(__name__)
+
+_OF_CASES = ("scores", "intervals", "permutation-tests", "influence", "sample-sizes", "shift-scores")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=run)
+    parser.add_argument("--cka", type=Path, nargs="+", required=True, help=".nc of each case")
+    for name in _OF_CASES:
+        parser.add_argument(f"--{name}", type=Path, nargs="*", default=[], help=".nc of each case that has one")
+    parser.add_argument("--comparisons", type=Path, nargs="*", default=[], help=".nc of CKA of each two networks")
+    parser.add_argument("--shift-steps", type=Path, nargs="*", default=[], help=".nc of each network along its steps")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(
+    *,
+    cka: Sequence[Path],
+    scores: Sequence[Path] = (),
+    intervals: Sequence[Path] = (),
+    permutation_tests: Sequence[Path] = (),
+    influence: Sequence[Path] = (),
+    sample_sizes: Sequence[Path] = (),
+    shift_scores: Sequence[Path] = (),
+    comparisons: Sequence[Path] = (),
+    shift_steps: Sequence[Path] = (),
+    output: Path,
+) -> None:
+    """Stack the numbers of all cases."""
+    more = [
+        map(independence_numbers, map(read_case, permutation_tests)),
+        map(influence_numbers, map(read_case, influence)),
+        map(sample_numbers, map(read_case, sample_sizes)),
+        map(failure_numbers, map(read_case, shift_scores)),
+    ]
+    how = {"scores": scores, "intervals": intervals, "permutation_tests": permutation_tests}
+    dataset = stack_cases(cka, **how, more=more)
+    if comparisons:
+        dataset = dataset.merge(stack_comparisons([_read(path) for path in comparisons]))
+    if shift_steps:
+        dataset = dataset.merge(stack_steps([_read(path) for path in shift_steps]))
+    files = {"cka": cka, **how, "influence": influence, "sample_sizes": sample_sizes, "shift_scores": shift_scores}
+    files |= {"comparisons": comparisons, "shift_steps": shift_steps}
+    checksums = {f"{name}_sha256": " ".join(map(sha256, paths)) for name, paths in files.items() if paths}
+    write_dataset(dataset.assign_attrs(checksums), output)
+    logger.info("%s: %d cases", output, dataset.sizes["case"])
+
+
+def _read(path: Path) -> xr.Dataset:
+    """Read a file that is of a network, or of two, whole."""
+    with open_dataset(path, attributes=("model",)) as opened:
+        return opened.load()
