@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.similarity.measures import DISTANCES, LONG_NAMES
+from repshift.similarity.measures import DECLARED, measure_of
 from repshift.statistics.blocks import blockness, blockness_of_distances, diagonal_mean, eigenvalues
 from repshift.storage.tables import Row
 from repshift.vocabulary import InputError
@@ -26,8 +26,6 @@ MATRIX: Final = {
 PIXELS: Final = ("cka_biased_pixels", "cka_debiased_pixels")
 """How similar each layer is to the maps themselves (layer,), where a file says so."""
 
-_MEASURES: Final = (*LONG_NAMES, "cka_minibatch")
-
 Variables = dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]
 
 
@@ -39,7 +37,7 @@ def measures_of(cases: Sequence[xr.Dataset]) -> list[str]:
     InputError
         If two cases were compared by different measures.
     """
-    held = [[str(name) for name in case.data_vars if name in _MEASURES] for case in cases]
+    held = [[str(name) for name in case.data_vars if name in DECLARED] for case in cases]
     for case, names in zip(cases, held, strict=True):
         if names != held[0]:
             raise InputError(
@@ -55,13 +53,13 @@ def measure_coordinates(measures: Sequence[str], case: xr.Dataset) -> dict[str, 
         f"measure_{key}": ("measure", [str(case[name].attrs[key]) for name in measures])
         for key in ("long_name", "units")
     }
-    distance = np.array([name in DISTANCES for name in measures], dtype=np.int8)
+    distance = np.array([measure_of(name).is_distance for name in measures], dtype=np.int8)
     return {"measure": list(measures), **about, "distance": ("measure", distance)}
 
 
 def blockness_row(matrix: xr.DataArray) -> Row:
     """Return how much a matrix is one block; NaN where that means nothing of a distance."""
-    sum_up = blockness_of_distances if matrix.name in DISTANCES else blockness
+    sum_up = blockness_of_distances if measure_of(str(matrix.name)).is_distance else blockness
     return asdict(sum_up(matrix.to_numpy()))
 
 
@@ -81,7 +79,7 @@ def stacked_matrices(cases: Sequence[xr.Dataset], measures: Sequence[str]) -> Va
         for number, measure in enumerate(measures):
             values = case[measure].to_numpy()
             similarity[index, number, :own, :own] = values
-            if measure not in DISTANCES:
+            if not measure_of(measure).is_distance:
                 spectrum[index, number, :own] = eigenvalues(values)
     return {
         "layer_name": (("case", "layer"), layer_names),
