@@ -14,9 +14,7 @@ from typing import Final, Literal
 Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
 Standardisation = Literal["training", "own"]
-Matching = Literal["one_point", "power_spectrum"]
 Pairing = Literal["map", "simulation"]
-Shift = Literal["suite", "matched", "noise", "beam"]
 
 CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
 """What names a case in a file and in a table: `Case.attributes`."""
