@@ -14,24 +14,7 @@ from typing import Final, Literal
 Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
 Standardisation = Literal["training", "own"]
-Matching = Literal["one_point", "power_spectrum"]
 Pairing = Literal["map", "simulation"]
-Shift = Literal["suite", "matched", "noise", "beam"]
-Measure = Literal[
-    "cka_biased",
-    "cka_debiased",
-    "rbf_cka_biased",
-    "rbf_cka_debiased",
-    "rsa_pearson",
-    "rsa_pearson_squared",
-    "rsa_spearman",
-    "procrustes_similarity",
-    "procrustes_angle",
-    "procrustes_distance",
-    "mutual_neighbours",
-    "cca",
-    "svcca",
-]
 
 CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
 """What names a case in a file and in a table: `Case.attributes`."""

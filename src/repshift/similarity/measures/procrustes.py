@@ -7,12 +7,14 @@ Harvey et al. 2023, "Duality of Bures and Shape Distances with Implications for 
 arXiv 2311.11436: the same from Gram matrices alone.
 """
 
-from typing import Literal, get_args
+from functools import partial
+from typing import Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import Grams
+from repshift.similarity.measures.declaration import EUCLIDEAN, SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.spectra import nuclear_norms, spectra
 from repshift.vocabulary import InputError
@@ -67,3 +69,29 @@ def _roots(grams: Grams) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float6
     """Return representations in n coordinates that have these Gram matrices, and their squared norms (layers,)."""
     values, vectors = spectra(grams, fewest=2)
     return vectors * np.sqrt(values)[:, None, :], values.sum(1)
+
+
+PROCRUSTES_SIMILARITY: Final = Measure(
+    name="procrustes_similarity",
+    long_name="normalised Procrustes similarity",
+    label="Procrustes\nsimilarity",
+    invariances=SCALE_FREE,
+    function=partial(procrustes_matrix, form="similarity"),
+)
+PROCRUSTES_ANGLE: Final = Measure(
+    name="procrustes_angle",
+    long_name="angular Procrustes distance",
+    label="Procrustes\nangle",
+    invariances=SCALE_FREE,
+    function=partial(procrustes_matrix, form="angle"),
+    units="rad",
+    is_distance=True,
+)
+PROCRUSTES_DISTANCE: Final = Measure(
+    name="procrustes_distance",
+    long_name="Procrustes distance, not normalised",
+    label="Procrustes\ndistance",
+    invariances=EUCLIDEAN,
+    function=partial(procrustes_matrix, form="distance"),
+    is_distance=True,
+)

@@ -5,12 +5,14 @@ References
 Kriegeskorte et al. 2008, Frontiers in Systems Neuroscience 2, 4.
 """
 
-from typing import Literal, get_args
+from functools import partial
+from typing import Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import Grams, refuse_layers, rounding, squared_distances, varying_grams
+from repshift.similarity.measures.declaration import SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import InputError
 
@@ -69,3 +71,26 @@ def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return ranks from 1; equal values share the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse])
+
+
+RSA_PEARSON: Final = Measure(
+    name="rsa_pearson",
+    long_name="Pearson correlation of Euclidean distances",
+    label="RSA\n(Pearson)",
+    invariances=SCALE_FREE,
+    function=partial(rsa_matrix, correlation="pearson"),
+)
+RSA_PEARSON_SQUARED: Final = Measure(
+    name="rsa_pearson_squared",
+    long_name="Pearson correlation of squared Euclidean distances",
+    label="squared RSA\n(Pearson)",
+    invariances=SCALE_FREE,
+    function=partial(rsa_matrix, correlation="pearson_squared"),
+)
+RSA_SPEARMAN: Final = Measure(
+    name="rsa_spearman",
+    long_name="Spearman correlation of Euclidean distances",
+    label="RSA\n(Spearman)",
+    invariances=SCALE_FREE,
+    function=partial(rsa_matrix, correlation="spearman"),
+)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from repshift import InputError
-from repshift.simulation.degrading import beamed, noisy
-from repshift.simulation.matching import distribution_of, filtered, matched, spectrum_of, transfer
+from repshift.perturbation import ANOTHER_SUITE, CHANGES, SHIFTS, change_of
+from repshift.perturbation.beam import beamed
+from repshift.perturbation.matching import distribution_of, filtered, matched, spectrum_of, transfer
+from repshift.perturbation.noise import noisy
 
 SIZE = 16
 
@@ -129,3 +131,61 @@ def test_a_beam_has_the_width_asked_for_and_is_periodic():
     row = beamed(point, fwhm=8.0)[0, 0]
     assert row[4] / row[0] == pytest.approx(0.5, abs=1e-6)
     assert row[-4] == pytest.approx(row[4])
+
+
+# What every change declares
+
+STRENGTHS = {"beam": 2.0, "matching": "power_spectrum", "noise": 0.1}
+CONDITIONS = {"beam": "beam 2", "matching": "power_spectrum like X", "noise": "noise 0.1"}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+class TestEachChange:
+    def changed(self, change, pixels, other):
+        given = {"std": pixels.std(), "rng": np.random.default_rng(1), "like": in_pieces(other)}
+        needed = {name: given[name] for name in change.needs}
+        return np.concatenate(list(change.function(in_pieces(pixels), STRENGTHS[change.name], **needed)))
+
+    def test_it_changes_maps_and_keeps_their_shape(self, change, skewed, other):
+        found = self.changed(change, skewed, other)
+        assert found.shape == skewed.shape
+        assert np.isfinite(found).all()
+        assert np.abs(found - skewed).max() > 1e-3
+
+    def test_it_is_the_same_once_more(self, change, skewed, other):
+        assert np.array_equal(self.changed(change, skewed, other), self.changed(change, skewed, other))
+
+    def test_tables_say_what_was_done(self, change):
+        settings = {"of": "Y", "like": "X", change.name: STRENGTHS[change.name]}
+        assert change_of(settings) is change
+        assert change.condition_of(settings) == CONDITIONS[change.name]
+
+    def test_it_says_what_it_is(self, change):
+        assert change.description.endswith(".")
+        assert change.units
+        assert SHIFTS[change.shift.name] is change.shift
+
+    def test_a_strength_that_is_none_is_refused(self, change):
+        for wrong in ("0", "-1", "nan", "inf", "word"):
+            with pytest.raises(InputError, match=rf"{change.name}.*{wrong}"):
+                change.strength(wrong)
+
+
+def test_the_kinds_of_shift_differ_in_name_word_and_marker():
+    assert len(SHIFTS) == 1 + len(CHANGES)
+    for name in ("name", "label", "marker"):
+        assert len({getattr(shift, name) for shift in SHIFTS.values()}) == len(SHIFTS)
+    assert SHIFTS["suite"] is ANOTHER_SUITE
+
+
+@pytest.mark.parametrize(
+    "settings", [{"of": "X"}, {"of": "X", "aperture": 3}, {"noise": 1, "beam": 2}, {"noise": None}]
+)
+def test_a_derived_suite_has_one_change_that_is_known(settings):
+    with pytest.raises(InputError, match="A derived suite has one of beam, matching, noise; found (none|beam, noise)"):
+        change_of(settings)
+
+
+def test_a_strength_has_a_largest_value():
+    with pytest.raises(InputError, match="The strength of beam is '200'; expected a number above 0 and at most 128"):
+        CHANGES["beam"].strength("200")

@@ -5,20 +5,15 @@ maps apart. A suite is read piece by piece, several times: pieces are arrays (n,
 which they are matched (log10 as a rule, in dex).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.perturbation.declaration import Change, Pieces, Shift, Values
 from repshift.vocabulary import InputError
-
-Values: TypeAlias = npt.NDArray[np.float64]
-"""Pixels of maps (n_maps, size, size), or numbers."""
-
-Pieces: TypeAlias = Callable[[], Iterator[Values]]
-"""Reads all maps of a suite from the first, some at a time."""
 
 _BINS: Final = 1 << 16
 """Of the distribution, between its least and its largest pixel: 1e-4 dex where these are 7 dex apart."""
@@ -143,6 +138,39 @@ def filtered(values: Values, *, mean: float, factors: Values, new_mean: float) -
     """Return periodic maps whose differences from `mean` are multiplied, wave by wave, by `factors` (wave numbers,)."""
     modes = np.fft.rfft2(values - mean) * factors[_waves(values.shape[-1])]
     return np.fft.irfft2(modes, s=values.shape[-2:]) + new_mean
+
+
+def with_distribution(pieces: Pieces, matching: str, *, like: Pieces) -> Iterator[Values]:
+    """Yield pixels with the distribution and, where `matching` says so, the power spectrum of those of another suite.
+
+    Errors as `distribution_of` and `transfer`.
+    """
+    of, wanted = distribution_of(pieces), distribution_of(like)
+
+    def moved() -> Iterator[Values]:
+        return (matched(values, of=of, like=wanted) for values in pieces())
+
+    if matching == "one_point":
+        yield from moved()
+        return
+    spectrum, other = spectrum_of(moved), spectrum_of(like)
+    factors = transfer(of=spectrum, like=other)
+    for values in moved():
+        yield filtered(values, mean=spectrum.mean, factors=factors, new_mean=other.mean)
+
+
+MATCHING: Final = Change(
+    name="matching",
+    description=(
+        "one_point: the distribution of all pixels, their order kept. power_spectrum: that first, and then the mean "
+        "power spectrum."
+    ),
+    shift=Shift("matched", "a matched suite", "D"),
+    function=with_distribution,
+    choices=("one_point", "power_spectrum"),
+    condition="{strength} like {like}",
+    needs=frozenset({"like"}),
+)
 
 
 def _waves(size: int) -> npt.NDArray[np.int64]:

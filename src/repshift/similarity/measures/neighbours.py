@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import Grams, squared_distances, varying_grams
+from repshift.similarity.measures.declaration import SCALE_FREE, Measure, Option
 from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import InputError
 
@@ -66,3 +67,18 @@ def _neighbourhoods(grams: Grams, neighbours: int) -> npt.NDArray[np.float64]:
     found = np.zeros_like(distances)
     np.put_along_axis(found, nearest, 1.0, axis=-1)
     return found.reshape(len(found), -1)
+
+
+MUTUAL_NEIGHBOURS: Final = Measure(
+    name="mutual_neighbours",
+    long_name="mean share of nearest neighbours in common",
+    label="mutual\nneighbours",
+    invariances=SCALE_FREE,
+    function=mutual_neighbours_matrix,
+    option=Option(
+        name="neighbours",
+        default=NEIGHBOURS,
+        description="of each map, for mutual_neighbours",
+        minimum=1,
+    ),
+)

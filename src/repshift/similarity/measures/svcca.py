@@ -6,12 +6,14 @@ Raghu et al. 2017, "SVCCA: Singular Vector Canonical Correlation Analysis for De
 Interpretability", arXiv 1706.05806.
 """
 
+from functools import partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import Grams
+from repshift.similarity.measures.declaration import SCALE_FREE, Measure, Option
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.spectra import nuclear_norms, spectra
 from repshift.vocabulary import InputError
@@ -79,3 +81,29 @@ def _leading(grams: Grams, share: float) -> tuple[npt.NDArray[np.float64], npt.N
     explained = np.cumsum(values, axis=1)
     kept = 1 + (explained < share * explained[:, -1:]).sum(1)
     return vectors * (np.arange(values.shape[1]) < kept[:, None])[:, None, :], kept
+
+
+CCA: Final = Measure(
+    name="cca",
+    long_name="mean canonical correlation",
+    label="CCA\ncorrelation",
+    invariances=SCALE_FREE | {"linear_map"},
+    function=partial(svcca_matrix, share=1.0),
+    kept=partial(kept_directions, share=1.0),
+)
+SVCCA: Final = Measure(
+    name="svcca",
+    long_name="mean canonical correlation of leading directions",
+    label="SVCCA\ncorrelation",
+    invariances=SCALE_FREE,
+    function=svcca_matrix,
+    option=Option(
+        name="share",
+        default=SHARE,
+        description="of the variance that svcca keeps, in (0, 1]",
+        minimum=0,
+        maximum=1,
+        above_minimum=True,
+    ),
+    kept=kept_directions,
+)
