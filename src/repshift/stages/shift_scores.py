@@ -110,13 +110,17 @@ def run(
     of_parameters = answer_changes(answers, own_answers, scatter, others)
     failure = _failure(predictions, own_predictions)
     files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
-    dataset = _dataset(numbers, layers, of_parameters, stack, answers).assign(failure).assign_attrs(
-        {name: case[name] for name in CASE}
-        | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
-        | {"paired": str(paired).lower()}
-        | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
-        | {"maps_sha256": " ".join(str(side.attrs["maps_sha256"]) for side in (answers, own_answers))}
-        | {"inputs_sha256": " ".join(sha256(path) for path in files if path is not None)}
+    dataset = (
+        _dataset(numbers, layers, of_parameters, stack, answers)
+        .assign(failure)
+        .assign_attrs(
+            {name: case[name] for name in CASE}
+            | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
+            | {"paired": str(paired).lower()}
+            | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
+            | {"maps_sha256": " ".join(str(side.attrs["maps_sha256"]) for side in (answers, own_answers))}
+            | {"inputs_sha256": " ".join(sha256(path) for path in files if path is not None)}
+        )
     )
     write_dataset(dataset, output)
     logger.info("%s: %d numbers", output, dataset["value"].size + dataset["parameter_value"].size)

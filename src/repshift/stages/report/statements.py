@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from repshift.drawing.shift_scores import predictor_label
-from repshift.stages.summary.failures import MEAN
+from repshift.stages.summary.correlations import MEAN
 from repshift.storage.tables import as_numbers, read_table
 from repshift.vocabulary import InputError
 from repshift.wording.numbers import Estimate
