@@ -51,6 +51,10 @@ class Job:
         """The word that it shares with the jobs that are like it."""
         return self.label.partition(" ")[0]
 
+    def loses(self, kind: str) -> bool:
+        """Return whether what its parts of a kind make goes once it is read: all it makes, or the stage's files."""
+        return self.temporary == self.outputs or any(path.split("/")[1:2] == [kind] for path in self.temporary)
+
 
 def shown_maps(maps: float, split: Split) -> float:
     """Return about how many maps of a file a split holds."""

@@ -5,7 +5,7 @@ measured on a machine.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -32,8 +32,8 @@ class Cost:
         Of the CPU; of computing on the clock.
     megabytes
         Of memory.
-    bytes
-        Of its files.
+    bytes, temporary
+        Of its files; of those that go once they are read.
     fetched, fetching
         Bytes from elsewhere, and the seconds that they take to come alone.
     start
@@ -44,6 +44,7 @@ class Cost:
     wall: float
     megabytes: float = 0.0
     bytes: float = 0.0
+    temporary: float = 0.0
     fetched: float = 0.0
     fetching: float = 0.0
     start: float = 0.0
@@ -69,10 +70,12 @@ class Prices:
 
     def costs(self, jobs: Iterable[Job], *, rate: float) -> dict[int, Cost]:
         """Return what each job costs where files come at `rate` [bytes/s]; nothing where it has no command."""
-        return {
-            job.number: self.cost(job.parts, threads=job.threads, rate=rate) if job.benchmark else Cost(0.0, 0.0)
-            for job in jobs
-        }
+        return {job.number: self._of_job(job, rate=rate) if job.benchmark else Cost(0.0, 0.0) for job in jobs}
+
+    def _of_job(self, job: Job, *, rate: float) -> Cost:
+        cost = self.cost(job.parts, threads=job.threads, rate=rate)
+        gone = [self.cost_of(kind, sizes).bytes for kind, sizes in job.parts if job.loses(kind)]
+        return replace(cost, temporary=sum(gone))
 
     def cost(self, parts: Sequence[Part], *, threads: int = 1, rate: float = inf) -> Cost:
         """Return what a process costs that does some parts one after the other."""
@@ -98,8 +101,14 @@ class Prices:
         forward = self._forward(kind, sizes)
         seconds = _sum(known["seconds"], terms.seconds) + forward.seconds
         megabytes = _sum(known["megabytes"], terms.megabytes) + terms.held + forward.megabytes
-        wall = seconds / _processes(kind, sizes, threads=threads)
-        return Cost(seconds, wall, megabytes, _sum(known["bytes"], terms.bytes), terms.fetched, terms.fetched / rate)
+        return Cost(
+            seconds=seconds,
+            wall=seconds / _processes(kind, sizes, threads=threads),
+            megabytes=megabytes,
+            bytes=_sum(known["bytes"], terms.bytes),
+            fetched=terms.fetched,
+            fetching=terms.fetched / rate,
+        )
 
     def _forward(self, kind: str, sizes: Sizes) -> Cost:
         """Return the forward passes of Gram matrices that are made of no activations, and hold them themselves."""
