@@ -188,4 +188,3 @@ def _ends_of_tests(dataset: xr.Dataset) -> dict[str, Any]:
         found[f"difference_{end}"] = (("case", "number"), values, about(end_of(_DIFFERENCE, end)))
     tested = np.full(len(nothing), TESTED, dtype=object)
     return {**found, "tested_measure": ("case", tested, about("measure whose change is tested"))}
-

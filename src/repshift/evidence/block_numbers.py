@@ -72,7 +72,8 @@ def _of_two(matrices: Mapping[str, xr.DataArray]) -> dict[str, Any]:
     """Return the means over all pairs of layers and, where both networks have the same, over namesakes."""
     means = [float(one.mean()) for one in matrices.values()]
     diagonals = [
-        diagonal_mean(one.to_numpy()) if one["layer"].to_numpy().tolist() == one["layer_other"].to_numpy().tolist()
+        diagonal_mean(one.to_numpy())
+        if one["layer"].to_numpy().tolist() == one["layer_other"].to_numpy().tolist()
         else np.nan
         for one in matrices.values()
     ]

@@ -74,8 +74,9 @@ def _compared(case: xr.Dataset, grams: Path) -> npt.NDArray[np.bool_]:
     """Return which maps of the predictions are compared, (n_maps,), and refuse Gram matrices of another case."""
     with open_dataset(grams, attributes=CASE) as opened:
         if case_names(opened) != case_names(case):
-            raise InputError(f"Gram matrices of case {case_names(opened)} were given beside predictions of case "
-                             f"{case_names(case)}.")
+            raise InputError(
+                f"Gram matrices of case {case_names(opened)} were given beside predictions of case {case_names(case)}."
+            )
         own = opened["domain"].to_numpy() == opened.attrs["domain"]
         compared = opened["map"].to_numpy()[own]
     missing = sorted(set(compared) - set(case["map"].to_numpy()))
@@ -90,7 +91,9 @@ def _compared(case: xr.Dataset, grams: Path) -> npt.NDArray[np.bool_]:
 def _scores(part: xr.Dataset, resamples: int | None, seed: int) -> Array:
     """Return the scores of each parameter, (parameter, score), with the ends of their intervals where asked for."""
     columns = [_values(part, name) for name in ("truth", "mean", "std")]
-    return np.array([_of_one(one, part["simulation"].to_numpy(), resamples, seed) for one in zip(*columns, strict=True)])
+    return np.array(
+        [_of_one(one, part["simulation"].to_numpy(), resamples, seed) for one in zip(*columns, strict=True)]
+    )
 
 
 def _of_one(values: tuple[Array, Array, Array], simulations: npt.ArrayLike, resamples: int | None, seed: int) -> Array:

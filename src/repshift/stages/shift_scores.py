@@ -35,7 +35,7 @@ from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
-from repshift.vocabulary import CASE, InputError, Shift
+from repshift.vocabulary import CASE, RESPONSE, InputError, Shift
 
 logger = logging.getLogger(__name__)
 
@@ -109,13 +109,17 @@ def run(
     of_parameters = answer_changes(answers, own_answers, scatter, others)
     failure = _failure(predictions, own_predictions)
     files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
-    dataset = _dataset(numbers, layers, of_parameters, stack, answers).assign(failure).assign_attrs(
-        {name: case[name] for name in CASE}
-        | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
-        | {"paired": str(paired).lower()}
-        | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
-        | {"maps_sha256": " ".join(str(side.attrs["maps_sha256"]) for side in (answers, own_answers))}
-        | {"inputs_sha256": " ".join(sha256(path) for path in files if path is not None)}
+    dataset = (
+        _dataset(numbers, layers, of_parameters, stack, answers)
+        .assign(failure)
+        .assign_attrs(
+            {name: case[name] for name in CASE}
+            | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
+            | {"paired": str(paired).lower()}
+            | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
+            | {"maps_sha256": " ".join(str(side.attrs["maps_sha256"]) for side in (answers, own_answers))}
+            | {"inputs_sha256": " ".join(sha256(path) for path in files if path is not None)}
+        )
     )
     write_dataset(dataset, output)
     logger.info("%s: %d numbers", output, dataset["value"].size + dataset["parameter_value"].size)
@@ -161,7 +165,7 @@ def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
     counts = np.full(len(known), sides[0].sizes["map"])
     text = "logarithm of the ratio of the root mean squared errors, out over in distribution, of the whole split"
     return {
-        "log_rmse_ratio": ("parameter", response, {"units": "1", "long_name": text}),
+        RESPONSE: ("parameter", response, {"units": "1", "long_name": text}),
         "n_maps": ("parameter", counts, {"units": "1", "long_name": "maps of the whole split, out of distribution"}),
     }
 

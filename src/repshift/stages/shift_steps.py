@@ -126,9 +126,7 @@ def _loss_part(cases: Sequence[xr.Dataset], scores: Mapping[tuple[str, ...], xr.
     return _part(entries, found, ends)
 
 
-def _part(
-    entries: Sequence[Entry], found: Sequence[Jackknife], ends: Sequence[Sequence[tuple[float, float]]]
-) -> Part:
+def _part(entries: Sequence[Entry], found: Sequence[Jackknife], ends: Sequence[Sequence[tuple[float, float]]]) -> Part:
     """Return numbers along the steps; the first are of the model's own domain, the second of the other."""
     shares = [_shares(found, step, is_step=index > 1) for index, step in enumerate(found)]
     numbers = {"value": np.stack([one.value for one in found])}

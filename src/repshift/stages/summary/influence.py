@@ -73,4 +73,6 @@ def _blocks(case: xr.Dataset) -> dict[str, Any]:
     for name, (variable, choice, text) in _BLOCKS.items():
         values = means[variable].sel(choice=choice) if choice else means[variable].sel(removed=most)
         columns[name] = (values.to_numpy(), text)
-    return {f"{_PREFIX}{name}": (f"{_PREFIX}estimator", values, about(text)) for name, (values, text) in columns.items()}
+    return {
+        f"{_PREFIX}{name}": (f"{_PREFIX}estimator", values, about(text)) for name, (values, text) in columns.items()
+    }

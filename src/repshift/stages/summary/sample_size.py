@@ -11,9 +11,7 @@ _LABELS: Final = {"estimator": f"{_PREFIX}estimator", "n_simulations": f"{_PREFI
 _NUMBERS: Final = ("off_diagonal_mean", "leading_share")
 _OF_SAMPLES: Final = ("mean", "std", "low", "high")
 
-SAMPLE_SIZE: Final = Table(
-    rows=("case", *_LABELS.values()), labels={**OF_CASE, **_LABELS}, columns={}, prefix=_PREFIX
-)
+SAMPLE_SIZE: Final = Table(rows=("case", *_LABELS.values()), labels={**OF_CASE, **_LABELS}, columns={}, prefix=_PREFIX)
 """A row for each case, estimator and number of simulations."""
 
 

@@ -45,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
     parser.add_argument("--tables", nargs="+", choices=[*TABLES, FAILURES], required=True, help="names of tables")
-    parser.add_argument("--parameters", nargs="*", default=[], help="of failures: parameters whose error is the response")
+    parser.add_argument(
+        "--parameters", nargs="*", default=[], help="of failures: parameters whose error is the response"
+    )
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help=".csv of each, same order")
 
 
