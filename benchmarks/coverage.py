@@ -15,8 +15,8 @@ from repshift.similarity.cka import cka_matrix
 from repshift.similarity.influence import variance_shares
 from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers, mean_and_share
+from repshift.statistics.domain_swap import domain_swap_test
 from repshift.statistics.outliers import THRESHOLD, share_scores
-from repshift.statistics.permutation import domain_swap_test
 from repshift.statistics.resampling import (
     Interval,
     Jackknife,

@@ -14,24 +14,7 @@ from typing import Final, Literal
 Split = Literal["train", "validation", "test", "all"]
 Estimator = Literal["biased", "debiased"]
 Standardisation = Literal["training", "own"]
-Matching = Literal["one_point", "power_spectrum"]
 Pairing = Literal["map", "simulation"]
-Shift = Literal["suite", "matched", "noise", "beam"]
-Measure = Literal[
-    "cka_biased",
-    "cka_debiased",
-    "rbf_cka_biased",
-    "rbf_cka_debiased",
-    "rsa_pearson",
-    "rsa_pearson_squared",
-    "rsa_spearman",
-    "procrustes_similarity",
-    "procrustes_angle",
-    "procrustes_distance",
-    "mutual_neighbours",
-    "cca",
-    "svcca",
-]
 
 CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
 """What names a case in a file and in a table: `Case.attributes`."""
@@ -45,8 +28,14 @@ MEAN_OF_PARAMETERS: Final = "mean"
 MAPS_PER_SIMULATION: Final = 15
 """Maps of one simulation of CMD: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
 
+FEWEST_SIMULATIONS: Final = 10
+"""Simulations of the smallest set that intervals and tests are of: fewer do not tell how much they scatter."""
+
+FEWEST_NETWORKS: Final = 10
+"""Networks of the smallest set that correlations over networks are of."""
+
 INFLUENTIAL_MAPS_SHOWN: Final = 6
-"""Maps of largest share that a influential map sheet shows."""
+"""Maps of largest share that a sheet of influential maps shows."""
 
 SHARES: Final[dict[Split, float]] = {"train": 0.90, "validation": 0.05, "test": 0.05, "all": 1.0}
 """Shares of the simulations of a file that the splits hold."""

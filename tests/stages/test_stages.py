@@ -6,7 +6,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,8 @@ from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import Preprocessing, scale_parameters
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
-from repshift.similarity.svcca import kept_directions
+from repshift.similarity.measures import MEASURES
+from repshift.similarity.measures.svcca import kept_directions
 from repshift.simulation.seeds import entropy_of
 from repshift.stages import activations, cka, grams, predictions
 from repshift.stages import example_maps as examples
@@ -43,7 +43,7 @@ from repshift.storage.files import sha256
 from repshift.storage.maps import open_maps, open_simulations
 from repshift.storage.measured import read_measured
 from repshift.storage.models import read_model, write_model
-from repshift.vocabulary import Domain, Measure
+from repshift.vocabulary import Domain
 
 HOME = Domain("home", "MockTNG", "LHT", "all")
 AWAY = Domain("away", "MockSIMBA", "LHT", "all")
@@ -532,7 +532,6 @@ def test_gram_files_of_different_lengths_are_refused(world):
         compare(multiply(world), others=short)
 
 
-MEASURES = get_args(Measure)
 PARAMETERS = {"width": 0.8, "neighbours": 3, "share": 0.7}
 
 

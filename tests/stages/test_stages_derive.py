@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from repshift import InputError
-from repshift.simulation.matching import spectrum_of
+from repshift.cli.commands import call_of
+from repshift.perturbation import CHANGES
+from repshift.perturbation.matching import spectrum_of
 from repshift.stages.maps.derive import run as derive
 from repshift.storage import maps as storage
 from repshift.storage.maps import open_maps
@@ -25,9 +27,10 @@ def logarithms(path):
     return np.log10(np.array(open_maps(path), np.float64))
 
 
-def derived(files, tmp_path, name="derived", **change):
+def derived(files, tmp_path, name="derived", **settings):
     path = tmp_path / f"{name}.npy"
-    derive(maps=files.maps, field="T", output=path, **change)
+    (change,) = (key for key in CHANGES if key in settings)
+    derive(maps=files.maps, field="T", output=path, change=(change, settings.pop(change)), **settings)
     return path
 
 
@@ -88,16 +91,34 @@ def test_without_the_logarithm_pixels_may_be_negative(write_simulations, tmp_pat
 def test_maps_with_zeros_keep_their_offset(write_simulations, tmp_path):
     files = write_simulations("stars", field="Mstar", change=lambda number, maps: np.where(maps < 1e5, 0, maps))
     path = tmp_path / "stars-noise.npy"
-    derive(maps=files.maps, field="Mstar", output=path, noise=1e-6)
+    derive(maps=files.maps, field="Mstar", output=path, change=("noise", 1e-6))
     assert np.array(open_maps(path)) == pytest.approx(np.array(open_maps(files.maps)), rel=1e-3, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    "change", [{}, {"noise": 1.0, "beam": 1.0}, {"matching": "one_point"}, {"noise": 1.0, "like": "x"}]
-)
-def test_anything_but_one_change_is_refused(two, tmp_path, change):
-    with pytest.raises(InputError, match=r"MockTNG\.npy takes one change: a matching with maps to be like"):
-        derived(two[0], tmp_path, **change)
+def test_maps_to_be_like_go_with_matching_alone(two, tmp_path):
+    with pytest.raises(InputError, match=r"MockTNG\.npy: the change 'matching' takes maps to be like; found none"):
+        derived(two[0], tmp_path, matching="one_point")
+    with pytest.raises(InputError, match=r"MockTNG\.npy: the change 'noise' takes no maps to be like; found x"):
+        derived(two[0], tmp_path, noise=1.0, like="x")
+
+
+def test_an_unknown_change_is_refused(two, tmp_path):
+    with pytest.raises(InputError, match=r"Unknown change of maps 'aperture'\. There are beam, matching, noise\."):
+        derive(maps=two[0].maps, field="T", output=tmp_path / "a.npy", change=("aperture", 1.0))
+
+
+@pytest.mark.parametrize("words", ["", "--noise 1 --beam 1", "--matching median", "--noise loud", "--beam 200"])
+def test_a_command_line_has_one_change_of_a_strength_it_has(capsys, words):
+    line = f"maps derive --maps a.npy --field T --output b.npy {words}"
+    with pytest.raises(SystemExit, match="2"):
+        call_of(line.split())
+    assert capsys.readouterr().err
+
+
+def test_a_command_line_names_a_change_by_its_flag():
+    line = "maps derive --maps a.npy --field T --output b.npy --noise 0.1 --seed 3 --names A LHT T"
+    call = call_of(line.split())
+    assert call.arguments["change"] == ("noise", 0.1)
 
 
 def test_a_pixel_without_a_logarithm_is_named(write_simulations, tmp_path):

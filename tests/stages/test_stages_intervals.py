@@ -325,3 +325,14 @@ def test_scores_that_are_no_numbers_have_no_intervals():
     assert np.isnan(ends.low[SCORES.index("r2")])
     assert np.isfinite(ends.low[SCORES.index("rmse")])
     assert not np.isfinite(ends.high[SCORES.index("chi2")])
+
+
+@pytest.mark.parametrize(("paired", "noise"), [(False, None), (True, 0.1), (True, 0.0)])
+def test_swapped_domains_at_once_are_those_of_a_loop(write_grams, monkeypatch, paired, noise):
+    grams = write_grams("graded", own="block", n_maps=12, noise=noise)
+    fast = opened(permute(grams, paired=paired))
+    monkeypatch.setattr(permutation_tests, "_has_one_map_each", lambda _: False)
+    slow = opened(permute(grams, paired=paired))
+    for name in ("difference", "studentised"):
+        assert fast[f"{name}_null"].to_numpy() == pytest.approx(slow[f"{name}_null"].to_numpy(), rel=1e-8, abs=1e-12)
+        assert (fast[f"{name}_p_value"] == slow[f"{name}_p_value"]).all()

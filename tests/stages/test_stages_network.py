@@ -14,8 +14,8 @@ from torch import nn
 import repshift
 from repshift import InputError
 from repshift.__main__ import main
-from repshift.imports import closure_digest, import_closure
 from repshift.networks.preprocessing import Moments
+from repshift.provenance.code import code_digest, import_closure
 from repshift.stages import activations as stage
 from repshift.stages import cka, grams, predictions
 from repshift.stages import example_maps as examples
@@ -265,9 +265,9 @@ def test_the_digest_follows_what_a_module_imports_beside_itself(tmp_path):
         (tmp_path / f"{name}.py").write_text(text)
     (tmp_path / "parts/two.py").write_text("VALUE = 1")
     assert import_closure("top", source=tmp_path) == {"top", "parts", "parts.one", "parts.two"}
-    before = closure_digest("top", source=tmp_path)
+    before = code_digest("top", source=tmp_path)
     (tmp_path / "parts/two.py").write_text("VALUE = 2")
-    assert closure_digest("top", source=tmp_path) != before
+    assert code_digest("top", source=tmp_path) != before
 
 
 # The stage models
@@ -749,6 +749,6 @@ def test_maps_of_two_sizes_and_empty_folders_are_refused(tmp_path):
 
 def test_fits_of_astropy_is_read():
     map_, y, x = np.mgrid[:3, :4, :4]
-    image = open_image(Path(__file__).parent / "data/astropy.fits")
+    image = open_image(Path(__file__).parents[1] / "data/astropy.fits")
     assert image.stored.dtype.str == ">i2"
     assert image.maps(0, 3) == pytest.approx(map_ + y + x / 10, abs=0.005)

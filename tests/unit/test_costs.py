@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 import torch
 
-from repshift.costs.architecture import architecture_of
 from repshift.costs.fitting import fit_constants
 from repshift.costs.jobs import Job
 from repshift.costs.plan import read_prices
 from repshift.costs.prices import LIKE, Cost, cost_of
 from repshift.costs.remaining import Expected, Remaining
 from repshift.costs.schedule import play
+from repshift.networks.architecture import architecture_of
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.headers import shape_of
 from repshift.vocabulary import InputError

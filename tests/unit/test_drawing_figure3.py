@@ -132,6 +132,12 @@ def test_tables_without_a_correlation_or_with_an_unknown_family_are_refused():
         draw_figure3(failures, correlations.assign(family="magic"), transfers)
 
 
+def test_an_unknown_kind_of_shift_is_refused():
+    failures, correlations, transfers = tables()
+    with pytest.raises(InputError, match=r"Unknown kind of shift 'dust'\. There are suite, beam, matched, noise\."):
+        draw_figure3(failures.assign(shift="dust"), correlations, transfers)
+
+
 def test_every_predictor_is_called_something_else():
     estimators = [f"cka_{one}_{number}" for one in ("biased", "debiased") for number in ("mean_rise", "distance")]
     names = [*estimators, "mmd_rbf_mean", "mmd_rbf_last", "pixel_mmd_rbf", "pixel_mean", "disagreement_in_sigma"]

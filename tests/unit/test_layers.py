@@ -1,4 +1,4 @@
-"""Imports of the package point down only; what needs no torch loads none."""
+"""Imports of the package point down only; what needs no torch loads none; stages hold stages."""
 
 import ast
 import subprocess
@@ -7,71 +7,48 @@ from pathlib import Path
 
 import pytest
 
-from repshift.cli.commands import COMMANDS
-from repshift.imports import closure_digest, direct_imports, import_closure
+from repshift.cli.commands import COMMANDS, STAGES, module_of
+from repshift.provenance.code import direct_imports, import_closure
 
 SOURCE = Path(__file__).parents[2] / "src"
 MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__") for path in SOURCE.rglob("*.py")
 )
 LAYERS = {
-    "standin": 5,
-    "__main__": 4,
-    "commands": 3.5,
-    "provenance": 3,
-    "stages": 3,
-    "storage": 2,
-    "recording": 1.5,
-    "training": 1.5,
+    "__main__": 9,
+    "mock_server": 9,
+    "costs": 8,
+    "provenance": 8,
+    "stages": 7,
+    "evidence": 6,
+    "case": 5,
+    "downloads": 4,
+    "cli": 3.5,
+    "study": 3.5,
+    "storage": 3,
+    "recording": 2,
+    "training": 2,
+    "drawing": 1.5,
     "similarity": 1,
     "statistics": 1,
     "networks": 1,
+    "perturbation": 1,
     "simulation": 1,
-    "drawing": 1,
     "wording": 1,
-    "costs": 1,
     "vocabulary": 0,
-    "imports": 0,
     "__init__": 0,
 }
-NOT_STAGES = {
-    "repshift.stages",
-    *(
-        f"repshift.stages.{name}"
-        for name in (
-            "answers",
-            "arguments",
-            "shift_steps",
-            "axes",
-            "cases",
-            "compared",
-            "conversion",
-            "influential_maps",
-            "deriving",
-            "differences",
-            "drawn",
-            "estimated",
-            "fetching",
-            "origins",
-            "own",
-            "pairs",
-            "preparation",
-            "progress",
-            "resamples",
-            "rows",
-            "scored",
-            "shown",
-            "slices",
-            "stated",
-            "stored",
-        )
-    ),
-}
-STAGES = [name for name in MODULES if name.startswith("repshift.stages.") and name not in NOT_STAGES]
+ARRAYS = [name for name, layer in LAYERS.items() if layer <= 1.5]
+WITHOUT_TORCH = set(STAGES) - {"activations", "grams", "models", "predictions", "symmetries", "training"}
 
 
 def room(module):
     return module.split(".")[1] if "." in module else "__init__"
+
+
+def text_of(module):
+    path = SOURCE.joinpath(*module.split("."))
+    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if room(name) != "__init__"])
@@ -81,24 +58,48 @@ def test_imports_point_down(module):
             assert LAYERS[room(imported)] < LAYERS[room(module)], f"{module} imports {imported}"
 
 
+def test_the_folder_of_stages_holds_the_stages_alone():
+    held = {path.stem for path in (SOURCE / "repshift/stages").iterdir() if not path.stem.startswith("__")}
+    assert held == set(STAGES)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_never_imports_a_stage(stage):
-    assert not (import_closure(stage, source=SOURCE) - {stage}) & set(STAGES)
+    own = f"repshift.stages.{stage}"
+    inside = [name for name in MODULES if name == own or name.startswith(f"{own}.")]
+    for module in inside:
+        stages = {name for name in import_closure(module, source=SOURCE) if room(name) == "stages"}
+        assert stages <= {"repshift.stages", *inside}
 
 
-@pytest.mark.parametrize(
-    "stage",
-    ["cka", "influence", "subsets", "shift_scores", "examples", "summary", "figures", "maps", "pages"],
-)
-def test_a_stage_that_needs_no_torch_loads_none(stage):
-    code = f"import sys, repshift.stages.{stage}; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0
+def actions():
+    """Return the words of every stage and action."""
+    for stage in STAGES:
+        package = SOURCE / f"repshift/stages/{stage}"
+        found = [path.stem for path in sorted(package.glob("*.py"))] if package.is_dir() else []
+        yield from [(stage,)] if not found else [(stage, name) for name in found if module_of([stage, name])]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_no_command_loads_torch(command):
-    code = f"import sys, repshift.commands.{command}; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0
+def first_to_load(package, modules):
+    """Return the first of some modules whose import loads a package; nothing where none does."""
+    code = f"""
+import importlib, sys
+for module in {modules}:
+    importlib.import_module(module)
+    if "{package}" in sys.modules:
+        sys.exit(module)
+"""
+    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True)
+    return done.stderr.strip()
+
+
+def test_torch_is_loaded_only_where_a_network_runs():
+    modules = [module_of(words) for words in actions() if words[0] in WITHOUT_TORCH]
+    assert first_to_load("torch", [*modules, *map(module_of, zip(COMMANDS))]) == ""
+
+
+def test_seaborn_is_loaded_only_where_it_draws():
+    assert first_to_load("seaborn", [module_of(words) for words in actions() if words[0] not in WITHOUT_TORCH]) == ""
 
 
 def test_a_notebook_s_names_load_on_first_use():
@@ -106,43 +107,9 @@ def test_a_notebook_s_names_load_on_first_use():
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(SOURCE)}).returncode == 0
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if LAYERS[room(name)] <= 1 and name != "repshift.imports"])
+@pytest.mark.parametrize("module", [name for name in MODULES if room(name) in ARRAYS])
 def test_rooms_of_arrays_know_no_paths_and_log_nothing(module):
-    path = SOURCE.joinpath(*module.split("."))
-    tree = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text())
+    tree = ast.parse(text_of(module))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not imported & {"logging", "pathlib", "os", "yaml", "json"}
-
-
-@pytest.fixture
-def package(tmp_path):
-    """A package of three modules, one importing the next."""
-    for name, text in {
-        "__init__": "",
-        "low": "VALUE = 1",
-        "middle": "from repshift import low",
-        "high": "from repshift.middle import low",
-        "other": "import os",
-    }.items():
-        path = tmp_path / "repshift" / f"{name}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    return tmp_path
-
-
-def test_the_closure_follows_imports(package):
-    assert import_closure("repshift.high", source=package) == {
-        "repshift",
-        "repshift.high",
-        "repshift.middle",
-        "repshift.low",
-    }
-
-
-def test_a_digest_changes_with_what_is_imported_and_only_with_that(package):
-    before = [closure_digest(f"repshift.{name}", source=package) for name in ("high", "other")]
-    (package / "repshift" / "low.py").write_text("VALUE = 2")
-    after = [closure_digest(f"repshift.{name}", source=package) for name in ("high", "other")]
-    assert before[0] != after[0]
-    assert before[1] == after[1]

@@ -152,6 +152,16 @@ def test_the_packages_that_hold_a_module_count(package, write):
     assert code_digest("house.garden", source=package) != before
 
 
+def test_a_package_that_hands_on_its_path_has_all_modules(write):
+    source = write({"room.__init__": "found = collect(__path__)", "room.one": "VALUE = 1", "user": "import room"})
+    before = code_digest("user", source=source)
+    assert import_closure("user", source=source) == {"user", "room", "room.one"}
+    write({"room.one": "VALUE = 2"})
+    edited = code_digest("user", source=source)
+    write({"room.two": ""})
+    assert len({before, edited, code_digest("user", source=source)}) == 3
+
+
 def test_the_place_of_the_source_changes_nothing(package, tmp_path):
     before = code_digest("house.room", source=package)
     assert code_digest("house.room", source=package.rename(tmp_path / "elsewhere")) == before
@@ -183,10 +193,10 @@ def test_long_sums_exhaust_no_stack(digest):
 def test_a_job_refuses_other_code(write):
     source = write({"network": "SIZE = 3"})
     planned = code_digest("network", source=source)
-    require_code("network", planned, source=source)
+    require_code(["network"], planned, source=source)
     write({"network": "SIZE = 4"})
-    with pytest.raises(InputError, match=f"code of 'network' .* planned with {planned}, found .*; start the run again"):
-        require_code("network", planned, source=source)
+    with pytest.raises(InputError, match=f"code of network .* planned with {planned}, found .* Start the run again"):
+        require_code(["network"], planned, source=source)
 
 
 def test_what_is_kept_on_disk_gives_the_same_digest(package, cache_file, monkeypatch):

@@ -10,13 +10,12 @@ from scipy.stats import pearsonr, spearmanr
 
 from repshift import InputError, linear_gram, similarity_matrix
 from repshift.similarity.kernels import rbf_grams
-from repshift.similarity.measures import DISTANCES, INVARIANCES, LONG_NAMES, PARAMETER, UNITS, Invariance
-from repshift.similarity.procrustes import procrustes_matrix
-from repshift.similarity.rsa import rsa_matrix
-from repshift.similarity.svcca import kept_directions
-from repshift.vocabulary import Measure
+from repshift.similarity.measures import BESIDE_CKA, DECLARED, MEASURES, OPTIONS, measure_of
+from repshift.similarity.measures.declaration import Invariance
+from repshift.similarity.measures.procrustes import procrustes_matrix
+from repshift.similarity.measures.rsa import rsa_matrix
+from repshift.similarity.measures.svcca import kept_directions
 
-MEASURES = get_args(Measure)
 SHAPES = {"narrow": (30, 6), "wide": (12, 60)}
 
 
@@ -160,23 +159,45 @@ CHANGES = {
 }
 
 
-def test_the_tables_name_every_measure_and_every_invariance():
-    assert set(INVARIANCES) == set(LONG_NAMES) == set(UNITS) == set(MEASURES) >= set(PARAMETER)
+def test_every_invariance_that_can_be_declared_is_tried():
     assert set(CHANGES) == set(get_args(Invariance))
+
+
+@pytest.mark.parametrize("measure", DECLARED.values(), ids=DECLARED)
+def test_every_measure_says_what_it_is(measure):
+    assert measure_of(measure.name) is measure
+    assert measure.long_name
+    assert measure.units in ("1", "rad")
+    assert max(map(len, measure.label.split("\n"))) <= 12
+    assert measure.label.count("\n") == 1
+
+
+def test_measures_beside_cka_are_those_that_are_asked_for():
+    assert set(DECLARED) - set(BESIDE_CKA) == {"cka_biased", "cka_debiased", "cka_minibatch"}
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
+def test_the_default_of_an_option_is_one_it_may_have(option):
+    assert option.minimum + option.above_minimum * 1e-12 <= option.default <= option.maximum
+
+
+def test_an_unknown_option_is_refused(rng):
+    with pytest.raises(InputError, match=r"Unknown option of a measure 'widht'. There are neighbours, width, share."):
+        similarity_matrix(stack(rng), measure="cca", widht=1.0)
 
 
 @pytest.mark.parametrize("invariance", CHANGES)
 @pytest.mark.parametrize("measure", MEASURES)
 class TestEachInvariance:
     def test_what_is_declared_holds(self, rng, pair, measure, invariance):
-        if invariance in INVARIANCES[measure]:
+        if invariance in MEASURES[measure].invariances:
             changed = compare(*CHANGES[invariance](rng, *pair), measure)
             assert changed == pytest.approx(compare(*pair, measure), abs=1e-9)
 
     def test_what_is_not_declared_fails(self, rng, measure, invariance):
         first = rng.normal(size=SHAPES["narrow"])
         pair = first, first + rng.normal(size=first.shape)
-        if invariance not in INVARIANCES[measure]:
+        if invariance not in MEASURES[measure].invariances:
             changed = compare(*CHANGES[invariance](rng, *pair), measure)
             assert abs(changed - compare(*pair, measure)) > 0.01
 
@@ -185,7 +206,7 @@ class TestEachInvariance:
 class TestEachMeasure:
     def test_a_layer_is_like_itself(self, pair, measure):
         # angle and distance are the root of a difference that rounding leaves
-        expected, tolerance = (0, 1e-5) if measure in DISTANCES else (1, 1e-12)
+        expected, tolerance = (0, 1e-5) if MEASURES[measure].is_distance else (1, 1e-12)
         assert compare(pair[0], pair[0], measure) == pytest.approx(expected, abs=tolerance)
 
     def test_it_is_symmetric(self, pair, measure):

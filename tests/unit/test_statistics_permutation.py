@@ -10,7 +10,8 @@ from repshift import InputError
 from repshift.similarity.independence import permuted_cka_matrices
 from repshift.similarity.reweighting import between_cka_influence
 from repshift.statistics.blocks import block_numbers, mean_and_share
-from repshift.statistics.permutation import calibrated_scores, domain_swap_test, p_values, permuted_orders
+from repshift.statistics.domain_swap import domain_swap_test
+from repshift.statistics.permutation import calibrated_scores, p_values, permuted_orders
 
 LOADINGS = np.array([0.4, 0.6, 0.8, 0.9])
 
@@ -209,3 +210,36 @@ def test_simulations_of_which_some_have_partners_are_refused():
             n_permutations=79,
             seed=1,
         )
+
+
+def one_by_one_and_at_once(values, labels, *, n_permutations=199):
+    """Two tests of the mean: by a loop, and with sums over all permutations that are taken in another order."""
+    at_once_sums = values[::-1].T @ np.eye(len(values))[::-1]
+
+    def of_many(choices):
+        n = choices.sum(1)[:, None]
+        mean = choices @ at_once_sums.T / n
+        return mean, np.sqrt((choices @ np.square(at_once_sums.T) / n - np.square(mean)) / n)
+
+    half = np.arange(len(values)) < len(values) // 2
+    how = {"simulations": labels, "out_of_distribution": half, "n_permutations": n_permutations, "seed": 1}
+    statistic = difference_of_means(values)
+    return domain_swap_test(statistic, **how), domain_swap_test(statistic, of_many=of_many, **how)
+
+
+@pytest.mark.parametrize("partners", [True, False])
+def test_all_permutations_at_once_are_those_of_a_loop(rng, partners):
+    labels = np.tile(np.arange(10), 2) if partners else np.arange(20)
+    slow, fast = one_by_one_and_at_once(rng.normal(size=(20, 2)), labels)
+    for name in ("difference", "studentised"):
+        assert getattr(fast, name).null == pytest.approx(getattr(slow, name).null, rel=1e-9, abs=1e-14)
+        assert (getattr(fast, name).p_value == getattr(slow, name).p_value).all()
+
+
+def test_ties_stay_ties_where_sums_are_in_another_order(rng):
+    values = rng.normal(size=(10, 1))
+    same, changed = np.concatenate([values, values]), np.concatenate([values, values + np.eye(10)[:, :1]])
+    for twins in (same, changed):
+        slow, fast = one_by_one_and_at_once(twins, np.tile(np.arange(10), 2))
+        assert slow.difference.p_value == fast.difference.p_value == 1
+        assert slow.studentised.p_value == fast.studentised.p_value

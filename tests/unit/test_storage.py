@@ -59,9 +59,9 @@ def run(**arguments):
         print("writing", flush=True)
         time.sleep(60)
 
-summary.run = run
-arguments = "--cka a --predictions a --output-scores a --output-similarity a --output-summary a"
-sys.exit(main(["summary", "cases", *arguments.split()]))
+stage.run = run
+arguments = "--grams a --sizes 10 --draws 2 --seed 1 --output a"
+sys.exit(main(["sample_size", *arguments.split()]))
 """
     source = str(Path(repshift.__file__).parents[1])
     process = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": source}, stdout=subprocess.PIPE)

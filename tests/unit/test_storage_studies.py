@@ -22,7 +22,7 @@ from repshift.storage.studies import _is_data, read_trial, require_study, writin
 from repshift.vocabulary import InputError
 
 NAME = "wd_dr_hidden_lr_o3"
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 OLD = [DATA / "study_optuna_2.db", DATA / "study_optuna_2_3.db"]
 DISTRIBUTIONS = {"dr": FloatDistribution(0.0, 0.9), "hidden": IntDistribution(1, 12)}
 

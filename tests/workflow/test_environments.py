@@ -13,7 +13,7 @@ import yaml
 from packaging.utils import canonicalize_name
 
 from channel import ON_PYPI, PIP, closure, pins_of, write_channel, write_command
-from repshift.imports import import_closure, path_of
+from repshift.provenance.code import import_closure, path_of
 from running import ROOT, TEST, copy_tree, run
 
 ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))

@@ -4,6 +4,27 @@ Requires: results/grams/{model}/{domain}.nc of a case; of two, where networks ar
 Makes: results/cka/{model}/{domain}.nc and results/cka/{model}/{domain}/{model_other}/{domain_other}.nc.
 """
 
+from repshift.study.cases import pairing_of
+
+
+def measure_flags():
+    """Return the flags that name the measures beside CKA and what they depend on, where the configuration does."""
+    section = config["cka"]
+    flags = [
+        word
+        for key in ("width", "neighbours", "share")
+        if key in section
+        for word in (f"--{key}", section[key])
+    ]
+    return ["--measures", *section["measures"], *flags] if "measures" in section else []
+
+
+def pairing(wildcards):
+    """Return what pairs the maps of two networks that are compared with each other."""
+    names = wildcards.model, wildcards.domain, wildcards.model_other, wildcards.domain_other
+    known = [(pair.rows, pair.columns) for pair in STUDY.comparisons or ()]
+    return pairing_of(STUDY, names[:2], names[2:]) if (names[:2], names[2:]) in known else "map"
+
 
 rule cka:
     """Compare all layers on the domain's maps."""
@@ -23,16 +44,18 @@ rule cka:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        code=digest("cka"),
-        measures=measure_flags(),
-        batch_size=config["cka"]["batch_size"],
-        seed=config["cka"]["seed"],
+        settings=named(
+            code=digest("cka"),
+            measures=measure_flags(),
+            batch_size=config["cka"]["batch_size"],
+            seed=config["cka"]["seed"],
+        ),
     shell:
         """
-        python -m repshift cka \
-            --grams {input.grams:q} {params.measures:q} \
-            --batch-size {params.batch_size:q} \
-            --seed {params.seed:q} \
+        python -m repshift --code {params.settings[code]:q} cka \
+            --grams {input.grams:q} {params.settings[measures]:q} \
+            --batch-size {params.settings[batch_size]:q} \
+            --seed {params.settings[seed]:q} \
             --output {output.cka:q} \
             2>{log:q}
         """
@@ -57,19 +80,21 @@ rule comparison:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        code=digest("cka"),
-        pairing=pairing_of,
-        measures=measure_flags(),
-        batch_size=config["cka"]["batch_size"],
-        seed=config["cka"]["seed"],
+        settings=named(
+            code=digest("cka"),
+            pairing=pairing,
+            measures=measure_flags(),
+            batch_size=config["cka"]["batch_size"],
+            seed=config["cka"]["seed"],
+        ),
     shell:
         """
-        python -m repshift cka \
+        python -m repshift --code {params.settings[code]:q} cka \
             --grams {input.grams:q} \
             --others {input.others:q} \
-            --pairing {params.pairing:q} {params.measures:q} \
-            --batch-size {params.batch_size:q} \
-            --seed {params.seed:q} \
+            --pairing {params.settings[pairing]:q} {params.settings[measures]:q} \
+            --batch-size {params.settings[batch_size]:q} \
+            --seed {params.settings[seed]:q} \
             --output {output.cka:q} \
             2>{log:q}
         """

@@ -1,19 +1,83 @@
-"""Stage figures: the paper's figure, its controls, other measures, networks compared, and predicted against true parameters.
+"""Stage figures: the paper's figure, its controls, other measures, networks compared, predictions, influential maps.
 
-Requires: results/summary/summary.nc, results/examples/{model}/{domain}.nc, results/predictions/{model}/{domain}.nc;
-results/summary/attribution.csv, results/subsets/{model}/{domain}.nc and
-results/dominance/{model}/{domain}.nc, where these stages are configured;
-results/cka/{model}/{domain}/{model_other}/{domain_other}.nc and results/summary/comparisons.csv;
-results/summary/failures.csv, failure_correlations.csv and failure_transfers.csv. No file of maps, activations or weights.
-Makes: results/figures/{figure}.pdf and .png; results/figures/culprits/{model}/{domain}.pdf and .png.
+A figure reads the files of the cases that it draws and no others; figure 3, which draws correlations over networks,
+three tables. No file of maps, activations or weights.
+
+Requires: results/cka/, intervals/, permutation_tests/, example_maps/, scores/, predictions/, influence/ and
+sample_size/{model}/{domain}.nc; results/shift_steps/{model}.nc; results/summary/failures.csv,
+failure_correlations.csv and failure_transfers.csv.
+Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png.
 """
+
+from repshift.study.cases import drawn_models
+from repshift.study.shifts import box_of
+
+
+def boxes(drawn):
+    """Return the side of the maps of each case, in Mpc/h; 0 where it is not known."""
+    return [box_of(STUDY, STUDY.domains[domain].suite) for _, domain in drawn]
+
+
+def figure2_cases():
+    """Return the cases of figure 2 that are not along the steps: each model, and others beside it, on two domains."""
+    entries = config["figures"]["figure2"]
+    return [
+        (entry[key], domain)
+        for entry in entries
+        for key in ("model", "untrained", "layers")
+        if key in entry
+        for domain in config["shift_steps"][entry["model"]][:2]
+    ]
+
+
+def figure2_models():
+    """Return the models of figure 2 whose steps are drawn."""
+    entries = config["figures"]["figure2"]
+    named = [entry[key] for entry in entries for key in ("model", "untrained") if key in entry]
+    return list(dict.fromkeys(named))
+
+
+def figure2_flags():
+    """Return the flags that name the models of figure 2, and what parameters are drawn."""
+    entries = config["figures"]["figure2"]
+    flags = ["--models", *(entry["model"] for entry in entries)]
+    flags += ["--parameters", *config["figures"].get("parameters", [])]
+    for key in ("untrained", "layers"):
+        for entry in entries:
+            flags += [f"--{key}", entry["model"], entry[key]] if key in entry else []
+    return flags
+
+
+def estimator_of_sheets():
+    """Return the estimator of figures that are made of one pass over all maps at once, not of batches."""
+    estimator = config["figures"]["estimator"]
+    return "debiased" if estimator == "minibatch" else estimator
+
+
+def matrices_of(figure):
+    """Return the files of the cases of a figure of matrices."""
+    drawn = drawn_cases(STUDY, figure)
+    return {
+        "cka": case_files("cka", of=drawn),
+        "intervals": requested_files("intervals", of=drawn),
+        "permutation_tests": requested_files("permutation_tests", of=drawn),
+        "example_maps": case_files("example_maps", of=drawn),
+    }
+
+
+def case_flags(figure):
+    """Return the flags that name the cases of a figure."""
+    return [word for case in drawn_cases(STUDY, figure) for word in ("--case", *case)]
+
+
+# Colours and labels that the configuration gives.
+PLOTTING = json.dumps(config["plotting"], sort_keys=True)
 
 
 rule figure1:
     """Draw the paper's figure: maps, CKA matrices, their statistics."""
     input:
-        summary="results/summary/summary.nc",
-        examples=example_files("figure1"),
+        **matrices_of("figure1"),
     output:
         pdf="results/figures/figure1.pdf",
         png=shown("results/figures/figure1.png", "figure1"),
@@ -29,18 +93,24 @@ rule figure1:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        code=digest("figures"),
-        models=drawn_models("figure1"),
-        estimator=config["figures"]["estimator"],
-        boxes=case_boxes("figure1"),
+        settings=named(
+            code=digest("figures figure1"),
+            models=drawn_models(STUDY, "figure1"),
+            estimator=config["figures"]["estimator"],
+            boxes=boxes(drawn_cases(STUDY, "figure1")),
+            plotting=PLOTTING,
+        ),
     shell:
         """
-        python -m repshift figures similarity \
-            --summary {input.summary:q} \
-            --models {params.models:q} \
-            --estimator {params.estimator:q} \
-            --examples {input.examples:q} \
-            --boxes {params.boxes:q} \
+        python -m repshift --code {params.settings[code]:q} figures figure1 \
+            --cka {input.cka:q} \
+            --intervals {input.intervals:q} \
+            --permutation-tests {input.permutation_tests:q} \
+            --example-maps {input.example_maps:q} \
+            --boxes {params.settings[boxes]:q} \
+            --models {params.settings[models]:q} \
+            --estimator {params.settings[estimator]:q} \
+            --plotting {params.settings[plotting]:q} \
             --outputs {output.pdf:q} {output.png:q} \
             2>{log:q}
         """
@@ -48,10 +118,10 @@ rule figure1:
 
 if "controls" in config["figures"]:
 
-    use rule figure1 as controls with:
+    rule controls:
+        """Draw the same of networks that control it."""
         input:
-            summary="results/summary/summary.nc",
-            examples=example_files("controls"),
+            **matrices_of("controls"),
         output:
             pdf="results/figures/controls.pdf",
             png=shown("results/figures/controls.png", "controls"),
@@ -60,11 +130,34 @@ if "controls" in config["figures"]:
         benchmark:
             "results/benchmarks/figures/controls.tsv"
         localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
         params:
-            code=digest("figures"),
-            models=drawn_models("controls"),
-            estimator=config["figures"]["estimator"],
-            boxes=case_boxes("controls"),
+            settings=named(
+                code=digest("figures figure1"),
+                models=drawn_models(STUDY, "controls"),
+                estimator=config["figures"]["estimator"],
+                boxes=boxes(drawn_cases(STUDY, "controls")),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} figures figure1 \
+                --cka {input.cka:q} \
+                --intervals {input.intervals:q} \
+                --permutation-tests {input.permutation_tests:q} \
+                --example-maps {input.example_maps:q} \
+                --boxes {params.settings[boxes]:q} \
+                --models {params.settings[models]:q} \
+                --estimator {params.settings[estimator]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
 
 
 if "figure2" in config["figures"]:
@@ -72,10 +165,11 @@ if "figure2" in config["figures"]:
     rule figure2:
         """Draw what the block and the loss of some models are made of."""
         input:
-            attribution="results/summary/attribution.csv",
-            summary="results/summary/summary.nc",
-            subsets=statistics_files("subsets", cases=figure2_cases()),
-            dominance=statistics_files("dominance", cases=figure2_cases()),
+            shift_steps=expand("results/shift_steps/{model}.nc", model=figure2_models()),
+            cka=case_files("cka", of=figure2_cases()),
+            intervals=requested_files("intervals", of=figure2_cases()),
+            sample_sizes=requested_files("sample_size", of=figure2_cases()),
+            influence=requested_files("influence", of=figure2_cases()),
         output:
             pdf="results/figures/figure2.pdf",
             png=shown("results/figures/figure2.png", "figure2"),
@@ -91,17 +185,22 @@ if "figure2" in config["figures"]:
             mem_mb=grown(1000),
             runtime=grown(10),
         params:
-            code=digest("figures"),
-            models=figure2_flags(),
-            fields=field_flags(),
+            settings=named(
+                code=digest("figures figure2"),
+                models=figure2_flags(),
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
         shell:
             """
-            python -m repshift figures attribution \
-                --attribution {input.attribution:q} \
-                --summary {input.summary:q} \
-                --subsets {input.subsets:q} \
-                --dominance {input.dominance:q} \
-                {params.models:q} {params.fields:q} \
+            python -m repshift --code {params.settings[code]:q} figures figure2 \
+                --shift-steps {input.shift_steps:q} \
+                --cka {input.cka:q} \
+                --intervals {input.intervals:q} \
+                --sample-sizes {input.sample_sizes:q} \
+                --influence {input.influence:q} \
+                {params.settings[models]:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """
@@ -109,10 +208,10 @@ if "figure2" in config["figures"]:
 
 if "measures" in config["figures"]:
 
-    rule figure_measures:
+    rule measures:
         """Draw the matrices of some models by CKA and by the other measures, a column a measure."""
         input:
-            summary="results/summary/summary.nc",
+            cka=case_files("cka", of=drawn_cases(STUDY, "measures")),
         output:
             pdf="results/figures/measures.pdf",
             png=shown("results/figures/measures.png", "measures"),
@@ -128,18 +227,22 @@ if "measures" in config["figures"]:
             mem_mb=grown(1000),
             runtime=grown(10),
         params:
-            code=digest("figures"),
-            cases=drawn_flags("measures"),
-            estimator=config["figures"]["estimator"],
-            measures=config["cka"]["measures"],
-            fields=field_flags(),
+            settings=named(
+                code=digest("figures measures"),
+                cases=case_flags("measures"),
+                estimator=config["figures"]["estimator"],
+                measures=config["cka"]["measures"],
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
         shell:
             """
-            python -m repshift figures measures \
-                --summary {input.summary:q} \
-                {params.cases:q} \
-                --estimator {params.estimator:q} \
-                --measures {params.measures:q} {params.fields:q} \
+            python -m repshift --code {params.settings[code]:q} figures measures \
+                --cka {input.cka:q} \
+                {params.settings[cases]:q} \
+                --estimator {params.settings[estimator]:q} \
+                --measures {params.settings[measures]:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """
@@ -147,11 +250,10 @@ if "measures" in config["figures"]:
 
 if "comparisons" in config:
 
-    rule figure_comparisons:
+    rule comparisons:
         """Draw networks compared with each other, a panel for each two."""
         input:
-            comparisons=comparison_files(),
-            table="results/summary/comparisons.csv",
+            comparisons=COMPARISONS,
         output:
             pdf="results/figures/comparisons.pdf",
             png=shown("results/figures/comparisons.png", "comparisons_figure"),
@@ -167,14 +269,17 @@ if "comparisons" in config:
             mem_mb=grown(1000),
             runtime=grown(10),
         params:
-            code=digest("figures"),
-            estimator=config["figures"]["estimator"],
+            settings=named(
+                code=digest("figures comparisons"),
+                estimator=config["figures"]["estimator"],
+                plotting=PLOTTING,
+            ),
         shell:
             """
-            python -m repshift figures comparisons \
+            python -m repshift --code {params.settings[code]:q} figures comparisons \
                 --comparisons {input.comparisons:q} \
-                --table {input.table:q} \
-                --estimator {params.estimator:q} \
+                --estimator {params.settings[estimator]:q} \
+                --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """
@@ -182,11 +287,11 @@ if "comparisons" in config:
 
 if "predictions" in config["figures"]:
 
-    rule figure_predictions:
+    rule predictions:
         """Draw predicted against true parameters, a panel a case."""
         input:
-            predictions=scored_files(cases=drawn_cases("predictions")),
-            summary="results/summary/summary.nc",
+            predictions=case_files("predictions", of=scored(of=drawn_cases(STUDY, "predictions"))),
+            scores=case_files("scores", of=scored(of=drawn_cases(STUDY, "predictions"))),
         output:
             pdf="results/figures/predictions.pdf",
             png=shown("results/figures/predictions.png", "predictions"),
@@ -202,57 +307,82 @@ if "predictions" in config["figures"]:
             mem_mb=grown(1000),
             runtime=grown(10),
         params:
-            code=digest("figures"),
-            parameters=config["figures"]["parameters"],
+            settings=named(
+                code=digest("figures predictions"),
+                parameters=config["figures"]["parameters"],
+                plotting=PLOTTING,
+            ),
         shell:
             """
-            python -m repshift figures predictions \
+            python -m repshift --code {params.settings[code]:q} figures predictions \
                 --predictions {input.predictions:q} \
-                --summary {input.summary:q} \
-                --parameters {params.parameters:q} \
+                --scores {input.scores:q} \
+                --parameters {params.settings[parameters]:q} \
+                --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """
 
 
-if "dominance" in config:
+if "influence" in config:
 
-    rule figure_culprits:
-        """Draw the maps that dominate a case, and what is left of the block without them."""
-        input:
-            dominance="results/dominance/{model}/{domain}.nc",
-        output:
-            pdf="results/figures/culprits/{model}/{domain}.pdf",
-            png=shown("results/figures/culprits/{model}/{domain}.png", "figure_culprits"),
-        log:
-            "logs/figures/culprits/{model}/{domain}.log",
-        benchmark:
-            "results/benchmarks/figures/culprits/{model}/{domain}.tsv"
-        conda:
-            "../../envs/figures.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(3),
-        params:
-            code=digest("figures"),
-            estimator=drawn_estimator(),
-            box=box_of_domain,
-        shell:
-            """
-            python -m repshift figures culprits \
-                --dominance {input.dominance:q} \
-                --estimator {params.estimator:q} \
-                --box {params.box:q} \
-                --outputs {output.pdf:q} {output.png:q} \
-                2>{log:q}
-            """
+    for NUMBER, GROUP in enumerate(REQUESTS.sheet_groups(), start=1):
+        PARTS[f"influential_maps_{NUMBER}"] = (
+            "influential_maps",
+            [("influential_maps", {"model": model, "domain": domain}) for model, domain in GROUP],
+        )
+
+        rule:
+            name:
+                f"influential_maps_{NUMBER}"
+            input:
+                influence=case_files("influence", of=GROUP),
+            output:
+                *(
+                    (
+                        shown(
+                            path,
+                            "figure_influential_maps",
+                            case=" shown ".join(Path(path).parts[-2:]).removesuffix(".png"),
+                        )
+                        if path.endswith(".png")
+                        else path
+                    )
+                    for path in sheets(GROUP)
+                ),
+            log:
+                f"logs/figures/influential_maps_{NUMBER}.log",
+            benchmark:
+                f"results/benchmarks/figures/influential_maps_{NUMBER}.tsv"
+            conda:
+                "../../envs/figures.yaml"
+            threads: 1
+            resources:
+                mem_mb=grown(REQUESTS.memory(PARTS[f"influential_maps_{NUMBER}"][1], 1)),
+                runtime=grown(REQUESTS.minutes(PARTS[f"influential_maps_{NUMBER}"][1], 1)),
+            params:
+                settings=named(
+                    code=digest("figures influential_maps"),
+                    estimator=estimator_of_sheets(),
+                    boxes=boxes(GROUP),
+                    plotting=PLOTTING,
+                ),
+            shell:
+                """
+                python -m repshift --code {params.settings[code]:q} figures influential_maps \
+                    --influence {input.influence:q} \
+                    --estimator {params.settings[estimator]:q} \
+                    --boxes {params.settings[boxes]:q} \
+                    --plotting {params.settings[plotting]:q} \
+                    --outputs {output:q} \
+                    2>{log:q}
+                """
 
 
-if "failures" in config and correlates():
+if "figure3" in figures():
 
     rule figure3:
-        """Draw what goes with the loss of accuracy: correlations of all predictors, and the pairs themselves."""
+        """Draw what goes with the loss of accuracy: correlations of all scores, and the pairs themselves."""
         input:
             failures="results/summary/failures.csv",
             correlations="results/summary/failure_correlations.csv",
@@ -272,14 +402,14 @@ if "failures" in config and correlates():
             mem_mb=grown(1000),
             runtime=grown(10),
         params:
-            code=digest("figures"),
-            fields=field_flags(),
+            settings=named(code=digest("figures figure3"), fields=field_flags(), plotting=PLOTTING),
         shell:
             """
-            python -m repshift figures failure \
+            python -m repshift --code {params.settings[code]:q} figures figure3 \
                 --failures {input.failures:q} \
                 --correlations {input.correlations:q} \
-                --transfers {input.transfers:q} {params.fields:q} \
+                --transfers {input.transfers:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}
             """

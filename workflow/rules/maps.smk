@@ -6,14 +6,147 @@ Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_
 of slices {split}/Maps_{field}_{suite}_{set}_z=0.00.npy and .json. Files fetched lie in maps.cmd.directory.
 """
 
+from repshift.study.cases import parent_of
+from repshift.study.files import (
+    addresses,
+    by_provider,
+    files_of,
+    is_converted,
+    own_file,
+    simulation_files,
+    variants,
+)
+
+
+def measured_maps(wildcards):
+    """Return the file of maps to measure, computed or fetched here, or where it lies."""
+    files = simulation_files(
+        STUDY,
+        wildcards.suite,
+        wildcards.set,
+        field=wildcards.field,
+        split="all",
+        variant=wildcards.variant,
+    )
+    return files["maps"]
+
+
+def source_folder(wildcards):
+    """Return the FITS file, or the folder of FITS files, that maps are converted from."""
+    return own_file(STUDY, "maps", wildcards.suite, set_name=wildcards.set, field=wildcards.field)
+
+
+def source_of_maps(wildcards):
+    """Return that file, or all files of that folder."""
+    source = Path(source_folder(wildcards))
+    return sorted(map(str, source.iterdir())) if source.is_dir() else str(source)
+
+
+def parent_files(wildcards):
+    """Return the files of maps that a derived suite is made from: its parent's, and those that it is to be like."""
+    suite = config["suites"][wildcards.suite]
+    return {
+        name: simulation_files(
+            STUDY, suite[key], wildcards.set, field=wildcards.field, split="all", variant=""
+        )["maps"]
+        for name, key in (("maps", "of"), ("like", "like"))
+        if key in suite
+    }
+
+
+def change_flags(wildcards, input):
+    """Return the flags that say how the maps of a derived suite are made."""
+    suite = config["suites"][wildcards.suite]
+    logarithm = [] if suite["logarithm"] else ["--no-logarithm"]
+    if "matching" in suite:
+        return ["--matching", suite["matching"], "--like", input.like, *logarithm]
+    if "beam" in suite:
+        return ["--beam", suite["beam"]]
+    return ["--noise", suite["noise"], "--seed", suite["seed"], "--names", *wildcards, *logarithm]
+
+
+def form_flags(wildcards):
+    """Return the flags that say what CMD would say of a file of maps: the field, and how many make a simulation."""
+    suite = config["suites"][parent_of(STUDY, wildcards.suite)]
+    field = config["fields"].get(wildcards.field)
+    quantity = ["--quantity", field["long_name"], field["units"]] if field else []
+    each = suite.get("maps_per_simulation")
+    return [*quantity, "--maps-per-simulation", each] if each else quantity
+
+
+def directory_flag(wildcards):
+    """Return the flag that says where files of a suite are kept once they are fetched; none of other suites."""
+    return ["--directory", CMD["directory"]] if wildcards.suite in REMOTE else []
+
+
+def variant_flags(wildcards):
+    """Return the flags that say how maps are prepared before they are measured."""
+    chosen = VARIANTS[wildcards.variant]
+    logarithm = [] if chosen.logarithm else ["--no-logarithm"]
+    return ["--smoothing", chosen.smoothing, "--monopole", chosen.monopole, *logarithm]
+
+
+def catalogue_files(kind):
+    """Return the function of wildcards that gives the paths of a file in a copy of CMD."""
+
+    def paths(wildcards):
+        names = {"set_name": wildcards.set}
+        names |= {"field": wildcards.field} if kind == "maps" else {}
+        return files_of(STUDY, kind, wildcards.suite, **names)
+
+    return paths
+
+
+# Suites by their provider, and those of CMD by how much of a file is fetched.
+MOCK, LOCAL, REMOTE, FILES, DERIVED = (
+    by_provider(STUDY, name) for name in ("mock", "local", "cmd", "files", "derived")
+)
+CMD = config["maps"].get("cmd", {})
+SLICES = CMD.get("slices")
+SLICED, FETCHED = (REMOTE, []) if SLICES else ([], REMOTE)
+
+# How maps are prepared, by what the names of the files say of it.
+VARIANTS = variants(STUDY)
+
+# Where from and how files are fetched. Rules take these as resources: another mirror or more patience is no reason to
+# fetch again, and a change of params would be one.
+ROOTS = " ".join(addresses(STUDY)) if CMD else ""
+ATTEMPTS, TIMEOUT = CMD.get("attempts", 1), CMD.get("timeout", 1)
+
+if CMD and "downloads" not in workflow.global_resources:
+    workflow.register_resource("downloads", CMD["downloads"])
+
+
+wildcard_constraints:
+    variant="(?:" + "|".join(map(re.escape, VARIANTS)) + ")",
+
+
+# Maps that are made here are measured where they are made, as networks take them by default.
+ruleorder: maps > measured
+ruleorder: derive > measured
+
+
 if MOCK:
 
+    def channel(kind):
+        """Return the function of wildcards that lists the four numbers of one kind of a mock suite's feedback."""
+
+        def numbers(wildcards):
+            return list(config["suites"][wildcards.suite][kind].values())
+
+        return numbers
+
+    # A single one where it takes gigabytes.
+    SIMULATIONS_AT_ONCE = 16 if config["maps"]["mock"]["size"] < 256 else 1
+
     rule maps:
-        """Simulate one set of a mock suite, in both fields."""
+        """Simulate one set of a mock suite, in both fields, and measure the maps."""
         output:
             mtot="results/maps/{suite}/Maps_Mtot_{suite}_{set}_z=0.00.npy",
             t="results/maps/{suite}/Maps_T_{suite}_{set}_z=0.00.npy",
             parameters="results/maps/{suite}/params_{set}_{suite}.txt",
+            measured_mtot="results/maps/{suite}/Maps_Mtot_{suite}_{set}_z=0.00.json",
+            measured_t="results/maps/{suite}/Maps_T_{suite}_{set}_z=0.00.json",
         log:
             "logs/maps/{suite}/{set}.log",
         benchmark:
@@ -22,35 +155,45 @@ if MOCK:
             suite="|".join(MOCK),
         conda:
             "../../envs/maps.yaml"
-        threads: simulation_threads()
+        threads: SIMULATIONS_AT_ONCE
         resources:
-            mem_mb=grown(memory_of("maps")),
-            runtime=grown(minutes_of("maps")),
+            mem_mb=grown(memory_of("maps", SIMULATIONS_AT_ONCE)),
+            runtime=grown(minutes_of("maps", SIMULATIONS_AT_ONCE)),
         params:
-            code=digest("maps"),
-            supernova=channel_of("supernova"),
-            agn=channel_of("agn"),
-            simulations=simulations_of,
-            size=config["maps"]["mock"]["size"],
-            particles=particles(),
-            box=config["maps"]["mock"]["box"],
-            seed=config["maps"]["mock"]["seed"],
+            settings=named(
+                code=digest("maps simulate", "maps measure"),
+                supernova=channel("supernova"),
+                agn=channel("agn"),
+                simulations=lookup(dpath="maps/mock/simulations/{set}", within=config),
+                size=config["maps"]["mock"]["size"],
+                particles=config["maps"]["mock"]["particles"],
+                box=config["maps"]["mock"]["box"],
+                seed=config["maps"]["mock"]["seed"],
+            ),
         shell:
             """
-            python -m repshift maps simulate \
+            python -m repshift --code {params.settings[code]:q} run maps simulate \
                 --suite {wildcards.suite:q} \
                 --set {wildcards.set:q} \
-                --supernova {params.supernova:q} \
-                --agn {params.agn:q} \
-                --simulations {params.simulations:q} \
-                --size {params.size:q} \
-                --particles {params.particles:q} \
-                --box {params.box:q} \
-                --seed {params.seed:q} \
+                --supernova {params.settings[supernova]:q} \
+                --agn {params.settings[agn]:q} \
+                --simulations {params.settings[simulations]:q} \
+                --size {params.settings[size]:q} \
+                --particles {params.settings[particles]:q} \
+                --box {params.settings[box]:q} \
+                --seed {params.settings[seed]:q} \
                 --processes {threads:q} \
                 --output-mtot {output.mtot:q} \
                 --output-t {output.t:q} \
                 --output-parameters {output.parameters:q} \
+                then maps measure \
+                --maps {output.mtot:q} \
+                --field Mtot --smoothing 0 --monopole kept \
+                --output {output.measured_mtot:q} \
+                then maps measure \
+                --maps {output.t:q} \
+                --field T --smoothing 0 --monopole kept \
+                --output {output.measured_t:q} \
                 2>{log:q}
             """
 
@@ -78,15 +221,13 @@ if FETCHED:
             timeout=TIMEOUT,
             roots=ROOTS,
         params:
-            content="maps",
-            files=maps_files,
-            directory=CMD["directory"],
+            settings=named(files=catalogue_files("maps"), directory=CMD["directory"]),
         shell:
             """
             python -m repshift maps download \
-                --content {params.content:q} \
-                --files {params.files:q} \
-                --directory {params.directory:q} \
+                --content maps \
+                --files {params.settings[files]:q} \
+                --directory {params.settings[directory]:q} \
                 --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
@@ -118,15 +259,13 @@ if REMOTE:
             timeout=TIMEOUT,
             roots=ROOTS,
         params:
-            content="parameters",
-            files=parameters_files,
-            directory=CMD["directory"],
+            settings=named(files=catalogue_files("parameters"), directory=CMD["directory"]),
         shell:
             """
             python -m repshift maps download \
-                --content {params.content:q} \
-                --files {params.files:q} \
-                --directory {params.directory:q} \
+                --content parameters \
+                --files {params.settings[files]:q} \
+                --directory {params.settings[directory]:q} \
                 --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
@@ -156,12 +295,11 @@ if FILES:
             mem_mb=grown(memory_of("convert")),
             runtime=grown(minutes_of("convert")),
         params:
-            code=digest_of("storage.fits"),
-            source=source_flag,
+            settings=named(code=digest("maps convert"), source=source_folder),
         shell:
             """
-            python -m repshift maps convert \
-                --source {params.source:q} \
+            python -m repshift --code {params.settings[code]:q} maps convert \
+                --source {params.settings[source]:q} \
                 --output {output.maps:q} \
                 2>{log:q}
             """
@@ -170,11 +308,12 @@ if FILES:
 if DERIVED:
 
     rule derive:
-        """Make the maps of a suite from those of another: like those of a third, with noise, or seen with a beam."""
+        """Make the maps of a suite from those of another: like those of a third, with noise, or seen with a beam; measure them."""
         input:
-            unpack(derived_files),
+            unpack(parent_files),
         output:
             maps="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy",
+            measured="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.json",
         log:
             "logs/maps/{suite}/{field}_{set}_derive.log",
         benchmark:
@@ -188,15 +327,21 @@ if DERIVED:
             mem_mb=grown(memory_of("derive")),
             runtime=grown(minutes_of("derive")),
         params:
-            code=digest_of("stages.deriving"),
-            change=derived_flags,
+            settings=named(
+                code=digest("maps derive", "maps measure"), change=change_flags, form=form_flags
+            ),
         shell:
             """
-            python -m repshift maps derive \
+            python -m repshift --code {params.settings[code]:q} run maps derive \
                 --maps {input.maps:q} \
                 --field {wildcards.field:q} \
-                {params.change:q} \
+                {params.settings[change]:q} \
                 --output {output.maps:q} \
+                then maps measure \
+                --maps {output.maps:q} \
+                --field {wildcards.field:q} {params.settings[form]:q} \
+                --smoothing 0 --monopole kept \
+                --output {output.measured:q} \
                 2>{log:q}
             """
 
@@ -220,19 +365,18 @@ rule measured:
         mem_mb=grown(memory_of("measured")),
         runtime=grown(minutes_of("measured")),
     params:
-        code=digest("maps"),
-        form=form_flags,
-        smoothing=of_variant("smoothing"),
-        monopole=of_variant("monopole"),
-        logarithm=logarithm_flag,
-        directory=directory_of_suite,
+        settings=named(
+            code=digest("maps measure"),
+            form=form_flags,
+            prepared=variant_flags,
+            directory=directory_flag,
+        ),
     shell:
         """
-        python -m repshift maps measure \
-            --maps {input.maps:q} {params.directory:q} \
-            --field {wildcards.field:q} {params.form:q} \
-            --smoothing {params.smoothing:q} \
-            --monopole {params.monopole:q} {params.logarithm:q} \
+        python -m repshift --code {params.settings[code]:q} maps measure \
+            --maps {input.maps:q} {params.settings[directory]:q} \
+            --field {wildcards.field:q} {params.settings[form]:q} \
+            {params.settings[prepared]:q} \
             --output {output.measured:q} \
             2>{log:q}
         """
@@ -261,25 +405,24 @@ if SLICED:
             timeout=TIMEOUT,
             roots=ROOTS,
         params:
-            code=digest_of("networks.sampling"),
-            files=maps_files,
-            sample=SLICES["sample"],
-            seed=SLICES["seed"],
-            smoothing=of_variant("smoothing"),
-            monopole=of_variant("monopole"),
-            logarithm=logarithm_flag,
+            settings=named(
+                code=digest_of_module("repshift.networks.sampling"),
+                files=catalogue_files("maps"),
+                sample=SLICES["sample"],
+                seed=SLICES["seed"],
+                prepared=variant_flags,
+            ),
         shell:
             """
             python -m repshift maps sample \
-                --files {params.files:q} \
+                --files {params.settings[files]:q} \
                 --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --field {wildcards.field:q} \
-                --sample {params.sample:q} \
-                --seed {params.seed:q} \
-                --smoothing {params.smoothing:q} \
-                --monopole {params.monopole:q} {params.logarithm:q} \
+                --sample {params.settings[sample]:q} \
+                --seed {params.settings[seed]:q} \
+                {params.settings[prepared]:q} \
                 --output {output.measured:q} \
                 2>{log:q}
             """

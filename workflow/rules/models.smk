@@ -1,55 +1,48 @@
-"""Stage models: one standard model file for every network.
+"""Stage models, of networks that CMD publishes: the others are made where they run first, see network.smk.
 
-Requires: the weights that the configuration names (.pt, its .json beside it), the study and the weights that CMD
-publishes, files of maps for an untrained network, or code and weights of one's own.
+Requires: what is measured of the maps that they were trained on, the study and the weights that CMD publishes.
 Makes: results/models/{model}.pt and .json.
 """
 
-if READY:
+from repshift.study.files import moments_of_trial, trial_files
 
-    rule models:
-        """Take a model file as it is, once it proved whole and fitting."""
-        input:
-            weights=of_model("weights"),
-            description=description_of,
-        output:
-            weights="results/models/{model}.pt",
-            description="results/models/{model}.json",
-        log:
-            "logs/models/{model}.log",
-        benchmark:
-            "results/benchmarks/models/{model}.tsv"
-        wildcard_constraints:
-            model="|".join(READY),
-        localrule: True
-        conda:
-            "../../envs/models.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(10),
-        params:
-            code=digest("models"),
-            suite=of_model("suite"),
-            field=of_model("field"),
-            layers=layers_flag,
-        shell:
-            """
-            python -m repshift models choose \
-                --weights {input.weights:q} \
-                --suite {params.suite:q} \
-                --field {params.field:q} {params.layers:q} \
-                --output {output.weights:q} \
-                2>{log:q}
-            """
-
+PUBLISHED = [name for name, model in STUDY.models.items() if model.rank is not None]
 
 if PUBLISHED:
+
+    def measured_of_trial(wildcards):
+        """Return what was measured of the maps that a published network was trained on."""
+        return moments_of_trial(STUDY, wildcards.model)
+
+    def trial_paths(kind):
+        """Return the function of wildcards that gives the paths of a model's study, or of its weights for any trial."""
+
+        def paths(wildcards):
+            return trial_files(STUDY, kind, wildcards.model)
+
+        return paths
+
+    def is_remote(wildcards):
+        """Return whether the files of a model's suite are fetched."""
+        return config["models"][wildcards.model]["suite"] in REMOTE
+
+    def roots_of_trial(wildcards):
+        """Return the addresses that the files of a model's suite are fetched from; none of a local suite."""
+        return ROOTS if is_remote(wildcards) else ""
+
+    def directory_of_trial(wildcards):
+        """Return the flag that says where they are kept."""
+        return ["--directory", CMD["directory"]] if is_remote(wildcards) else []
+
+    def layers_flag(wildcards):
+        """Return the flag that names the layers of a network of CMD, where the configuration does."""
+        layers = config["models"][wildcards.model].get("layers")
+        return ["--layers", *layers] if layers else []
 
     rule trial:
         """Choose a trial of CMD's search by its rank, fetch its weights alone, and bring them into the standard form."""
         input:
-            measured=moments_of_trial,
+            measured=measured_of_trial,
         output:
             weights="results/models/{model}.pt",
             description="results/models/{model}.json",
@@ -68,121 +61,33 @@ if PUBLISHED:
             turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
-            roots=roots_of_model,
+            roots=roots_of_trial,
         params:
-            code=digest("models"),
-            suite=of_model("suite"),
-            field=of_model("field"),
-            layers=layers_flag,
-            rank=of_model("rank"),
-            study=CATALOGUE["study"],
-            studies=trial_files("study"),
-            weights=trial_files("weights"),
-            directory=directory_of_model,
+            settings=named(
+                code=digest("models trial"),
+                suite=lookup(dpath="models/{model}/suite", within=config),
+                field=lookup(dpath="models/{model}/field", within=config),
+                rank=lookup(dpath="models/{model}/rank", within=config),
+                layers=layers_flag,
+                study=STUDY.catalogue.study,
+                studies=trial_paths("study"),
+                weights=trial_paths("weights"),
+                directory=directory_of_trial,
+            ),
         shell:
             """
-            python -m repshift models trial \
-                --study {params.study:q} \
-                --studies {params.studies:q} \
-                --weights {params.weights:q} \
-                --rank {params.rank:q} \
-                {params.directory:q} \
+            python -m repshift --code {params.settings[code]:q} models trial \
+                --study {params.settings[study]:q} \
+                --studies {params.settings[studies]:q} \
+                --weights {params.settings[weights]:q} \
+                --rank {params.settings[rank]:q} \
+                {params.settings[directory]:q} \
                 --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --measured {input.measured:q} \
-                --suite {params.suite:q} \
-                --field {params.field:q} {params.layers:q} \
-                --output {output.weights:q} \
-                2>{log:q}
-            """
-
-
-if UNTRAINED:
-
-    rule untrained:
-        """Initialise a network and set its batch statistics on the maps of its own domain."""
-        input:
-            unpack(own_domain_files),
-        output:
-            weights="results/models/{model}.pt",
-            description="results/models/{model}.json",
-        log:
-            "logs/models/{model}.log",
-        benchmark:
-            "results/benchmarks/models/{model}.tsv"
-        wildcard_constraints:
-            model="|".join(UNTRAINED),
-        conda:
-            "../../envs/models.yaml"
-        threads: config["threads"]
-        resources:
-            mem_mb=grown(memory_of("untrained")),
-            runtime=grown(minutes_of("untrained")),
-        params:
-            code=digest("models"),
-            suite=of_model("suite"),
-            field=of_model("field"),
-            layers=layers_flag,
-            hidden=of_model("untrained", "hidden"),
-            dropout=of_model("untrained", "dropout"),
-            seed=of_model("untrained", "seed"),
-            labels=labels_flag,
-            split=own_split,
-            batch_size=config["predictions"]["batch_size"],
-            threads=config["threads"],
-        shell:
-            """
-            python -m repshift models initialise \
-                --maps {input.maps:q} \
-                {params.labels:q} \
-                --measured {input.measured:q} \
-                --suite {params.suite:q} \
-                --field {params.field:q} {params.layers:q} \
-                --hidden {params.hidden:q} \
-                --dropout {params.dropout:q} \
-                --seed {params.seed:q} \
-                --split {params.split:q} \
-                --batch-size {params.batch_size:q} \
-                --threads {params.threads:q} \
-                --output {output.weights:q} \
-                2>{log:q}
-            """
-
-
-if OWN:
-
-    rule network:
-        """Build a network of one's own, load its weights, and find its layers."""
-        input:
-            unpack(network_files),
-        output:
-            weights="results/models/{model}.pt",
-            description="results/models/{model}.json",
-        log:
-            "logs/models/{model}.log",
-        benchmark:
-            "results/benchmarks/models/{model}.tsv"
-        wildcard_constraints:
-            model="|".join(OWN),
-        conda:
-            "../../envs/models.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(memory_of("network")),
-            runtime=grown(10),
-        params:
-            code=digest("models"),
-            network=network_flags,
-            network_code=digest_of_network,
-            suite=of_model("suite"),
-            field=of_model("field"),
-        shell:
-            """
-            python -m repshift models network {params.network:q} \
-                --measured {input.measured:q} \
-                --suite {params.suite:q} \
-                --field {params.field:q} \
+                --suite {params.settings[suite]:q} \
+                --field {params.settings[field]:q} {params.settings[layers]:q} \
                 --output {output.weights:q} \
                 2>{log:q}
             """

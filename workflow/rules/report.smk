@@ -1,80 +1,140 @@
-"""Where the report shows which figure, table or page: its category, and what it is called there."""
+"""Stage report: what the report shows beside the figures.
 
-# The categories in their order. The report sorts them by name, so those that a configuration has are numbered.
-CATEGORIES = [
-    "The result",
-    "Controls",
-    "Attribution",
-    "Statistical checks",
-    "Predictions",
-    "Failure",
-    "Tables of all cases",
-    "Provenance",
-    "Training",
-]
+Requires: every table of the configuration, results/cka/{model}/{domain}.nc of every case, the configuration itself.
+Makes: results/report/results.rst, the first page of the report; a page {table}.html of each table;
+configuration.html, versions.html and checksums.html.
+"""
 
-# What the report shows, by its caption in workflow/report: category, subcategory, and what it is called there. It has one
-# label: of two, Snakemake's reporter may make a switch, which fails where a model is not shown every domain.
-SHOWN = {
-    "figure1": ("The result", None, "Figure 1"),
-    "results": ("The result", None, "In words (text)"),
-    "controls": ("Controls", None, "Figure 1 of the controls"),
-    "measures": ("Controls", None, "Other measures"),
-    "comparisons_figure": ("Controls", None, "Networks compared"),
-    "comparisons": ("Controls", None, "Networks compared"),
-    "figure2": ("Attribution", None, "Figure 2"),
-    "attribution": ("Attribution", None, "Steps of the shift"),
-    "nulls": ("Statistical checks", "Chance", "Domains swapped"),
-    "independence": ("Statistical checks", "Chance", "Layers made independent"),
-    "culprits": ("Statistical checks", "Dominant maps", "The maps"),
-    "dominance": ("Statistical checks", "Dominant maps", "CKA without them"),
-    "figure_culprits": ("Statistical checks", "Dominant maps by case", "{model} shown {domain}"),
-    "subsets": ("Statistical checks", "Fewer simulations", "Random subsets"),
-    "predictions": ("Predictions", None, "Predicted and true"),
-    "figure3": ("Failure", None, "Figure 3"),
-    "failures": ("Failure", None, "Pairs"),
-    "failure_correlations": ("Failure", None, "Correlations"),
-    "failure_transfers": ("Failure", None, "Fields left out"),
-    "scores": ("Tables of all cases", None, "Scores"),
-    "similarity": ("Tables of all cases", None, "Similarity"),
-    "configuration": ("Provenance", None, "Configuration"),
-    "versions": ("Provenance", None, "Versions"),
-    "checksums": ("Provenance", None, "Checksums"),
-    "learning_curve": ("Training", None, "Learning curves"),
-}
+from snakemake import __version__ as SNAKEMAKE
+
+from repshift.study.cases import is_trained
 
 
-def numbered(category):
-    """Return a category after its number among those that the configuration has, and training, which is on request."""
-    there = {
-        SHOWN[Path(path).stem][0]
-        for path in [*figures(), *tables(), *pages()]
-        if Path(path).stem in SHOWN
-    }
-    kept = [name for name in CATEGORIES if name in there | {"Training"}]
-    return f"{kept.index(category) + 1} {category}"
+def tables_in_words(wildcards):
+    """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
+    named = {"similarity": "similarity", "scores": "scores"}
+    named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
+    files = {kind: f"results/summary/{table}.csv" for kind, table in named.items()}
+    return {kind: path for kind, path in files.items() if path in TABLES}
 
 
-def shown(path, name, kind=""):
-    """Return a file that the report shows, with its caption; its kind tells it from others of the same name."""
-    category, subcategory, label = SHOWN[name]
-    return report(
-        path,
-        caption=f"../report/{name}.rst",
-        category=numbered(category),
-        subcategory=subcategory,
-        labels={"content": f"{label}{kind}"},
-    )
+def optional_flags(wildcards, input):
+    """Return the flags that name the optional ones of these tables."""
+    kinds = {"permutation_tests": "--permutation-tests", "correlations": "--correlations"}
+    return [
+        word for kind, flag in kinds.items() if kind in input.keys() for word in (flag, input[kind])
+    ]
 
 
-def shown_table(table):
-    """Return a table that the report holds as a CSV file."""
-    return shown(f"results/summary/{table}.csv", table, " (CSV file)")
+def network_flags():
+    """Return the flags that name networks of figure 1, then controls: own domain, others; the untrained; parameters."""
+    main = drawn_models(STUDY, "figure1")
+    controls = drawn_models(STUDY, "controls") if "controls" in config["figures"] else []
+    controls = [model for model in controls if model not in main]
+    flags = []
+    for flag, figure, models in (
+        ("--network", "figure1", main),
+        ("--control", "controls", controls),
+    ):
+        for model in models:
+            domains = [domain for name, domain in drawn_cases(STUDY, figure) if name == model]
+            own = own_domain(STUDY, model)
+            flags += [flag, model, own, *(domain for domain in domains if domain != own)]
+    untrained = [model for model in [*main, *controls] if not is_trained(STUDY, model)]
+    parameters = config["figures"].get("parameters", [])
+    return [*flags, "--untrained", *untrained, "--parameters", *parameters]
 
 
-def table_pages():
-    """Return the page of every table, by the name of the table."""
-    return {
-        name: shown(f"results/pages/{name}.html", name, " (table)")
-        for name in (Path(table).stem for table in tables())
-    }
+def configuration_files():
+    """Return the configuration that runs, by its path from here where it lies inside: a copy elsewhere is the same run."""
+    paths, here = map(Path, workflow.configfiles), Path.cwd()
+    return [str(path.relative_to(here) if path.is_relative_to(here) else path) for path in paths]
+
+
+def overrides():
+    """Return what the command line sets in place of the configuration's, as JSON."""
+    return json.dumps(dict(workflow.config_settings.config), sort_keys=True)
+
+
+def pages_of_tables():
+    """Return the page of every table."""
+    names = [Path(path).stem for path in TABLES]
+    return [shown(f"results/report/{name}.html", name, " (table)") for name in names]
+
+
+rule results:
+    """Say in words what the networks of figure 1 and the controls show, and what goes with failure."""
+    input:
+        unpack(tables_in_words),
+    output:
+        results=shown("results/report/results.rst", "results"),
+    log:
+        "logs/report/results.log",
+    benchmark:
+        "results/benchmarks/report/results.tsv"
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+    params:
+        settings=named(
+            code=digest("report results"), tests=optional_flags, networks=network_flags()
+        ),
+    shell:
+        """
+        python -m repshift --code {params.settings[code]:q} report results \
+            --similarity {input.similarity:q} \
+            --scores {input.scores:q} {params.settings[tests]:q} \
+            {params.settings[networks]:q} \
+            --output {output.results:q} \
+            2>{log:q}
+        """
+
+
+rule pages:
+    """Write every table as a page that a browser shows, and what the run was made of."""
+    input:
+        configuration=configuration_files(),
+        cka=case_files("cka"),
+        tables=TABLES,
+    output:
+        tables=pages_of_tables(),
+        configuration=shown("results/report/configuration.html", "configuration"),
+        versions=shown("results/report/versions.html", "versions"),
+        checksums=shown("results/report/checksums.html", "checksums"),
+    log:
+        "logs/report/pages.log",
+    benchmark:
+        "results/benchmarks/report/pages.tsv"
+    localrule: True
+    conda:
+        "../../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=grown(1000),
+        runtime=grown(10),
+    params:
+        settings=named(
+            code=digest("report tables", "report provenance"),
+            overrides=overrides(),
+            snakemake=SNAKEMAKE,
+        ),
+    shell:
+        """
+        python -m repshift --code {params.settings[code]:q} run report tables \
+            --tables {input.tables:q} \
+            --outputs {output.tables:q} \
+            then report provenance \
+            --configuration {input.configuration:q} \
+            --overrides {params.settings[overrides]:q} \
+            --snakemake {params.settings[snakemake]:q} \
+            --cka {input.cka:q} \
+            --tables {input.tables:q} \
+            --output-configuration {output.configuration:q} \
+            --output-versions {output.versions:q} \
+            --output-checksums {output.checksums:q} \
+            2>{log:q}
+        """

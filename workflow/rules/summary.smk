@@ -1,25 +1,42 @@
-"""Stage summary: scores and statistics of all cases, their tests, and networks compared with each other.
+"""Stage summary: the numbers of all cases in one file, and its tables.
 
-Requires: results/cka/{model}/{domain}.nc of every case and results/predictions/{model}/{domain}.nc of those scored;
-where the configuration has these stages, results/intervals/{model}/{domain}.nc and results/nulls/{model}/{domain}.nc;
-results/cka/{model}/{domain}/{model_other}/{domain_other}.nc of every comparison.
-Makes: results/summary/scores.csv, similarity.csv and summary.nc; nulls.csv; comparisons.csv; attribution.csv,
-of Gram matrices and predictions of its cases, with the intervals of scores.csv and similarity.csv; culprits.csv and dominance.csv; subsets.csv, of the stages dominance and subsets;
-failures.csv, failure_correlations.csv and failure_transfers.csv, of the stage predictors.
+Requires: results/cka/{model}/{domain}.nc of every case and of every comparison, results/scores/ of those scored, and
+of the stages that the configuration has intervals/, permutation_tests/, influence/, sample_size/, shift_scores/
+{model}/{domain}.nc and results/shift_steps/{model}.nc.
+Makes: results/summary/summary.nc and results/summary/{table}.csv.
 """
+
+OVER_NETWORKS = [
+    path for path in TABLES if Path(path).stem in ("failure_correlations", "failure_transfers")
+]
+OF_CASES = [path for path in TABLES if path not in OVER_NETWORKS]
+
+
+def shown_table(path):
+    """Return a table that the report holds as a CSV file."""
+    return shown(path, Path(path).stem, " (CSV file)")
+
+
+def failure_flags():
+    """Return the flag that names the parameters whose error is the response of the table of failures."""
+    return ["--parameters", *config["failures"]["parameters"]] if "failures" in config else []
 
 
 rule summary:
-    """Sum up all cases in two tables and one file."""
+    """Stack the numbers of all cases, and write every table of them."""
     input:
         cka=case_files("cka"),
-        predictions=scored_files(),
-        intervals=statistics_files("intervals"),
-        nulls=statistics_files("nulls"),
+        scores=case_files("scores", of=scored()),
+        intervals=requested_files("intervals"),
+        permutation_tests=requested_files("permutation_tests"),
+        influence=requested_files("influence"),
+        sample_sizes=requested_files("sample_size"),
+        comparisons=COMPARISONS,
+        shift_steps=expand("results/shift_steps/{model}.nc", model=config.get("shift_steps", [])),
+        shift_scores=case_files("shift_scores", of=scored_pairs(STUDY)),
     output:
-        scores=shown_table("scores"),
-        similarity=shown_table("similarity"),
         summary="results/summary/summary.nc",
+        tables=[shown_table(path) for path in OF_CASES],
     log:
         "logs/summary/summary.log",
     benchmark:
@@ -32,225 +49,41 @@ rule summary:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        code=digest("summary"),
-        resampling=resampling_flags(),
+        settings=named(
+            code=digest("summary stack", "summary tables"),
+            tables=[Path(path).stem for path in OF_CASES],
+            failures=failure_flags(),
+        ),
     shell:
         """
-        python -m repshift summary cases \
+        python -m repshift --code {params.settings[code]:q} run summary stack \
             --cka {input.cka:q} \
-            --predictions {input.predictions:q} \
+            --scores {input.scores:q} \
             --intervals {input.intervals:q} \
-            --nulls {input.nulls:q} {params.resampling:q} \
-            --output-scores {output.scores:q} \
-            --output-similarity {output.similarity:q} \
-            --output-summary {output.summary:q} \
+            --permutation-tests {input.permutation_tests:q} \
+            --influence {input.influence:q} \
+            --sample-sizes {input.sample_sizes:q} \
+            --comparisons {input.comparisons:q} \
+            --shift-steps {input.shift_steps:q} \
+            --shift-scores {input.shift_scores:q} \
+            --output {output.summary:q} \
+            then summary tables \
+            --summary {output.summary:q} {params.settings[failures]:q} \
+            --tables {params.settings[tables]:q} \
+            --outputs {output.tables:q} \
             2>{log:q}
         """
 
 
-if "comparisons" in config:
-
-    rule comparisons:
-        """Sum up networks compared with each other in one table."""
-        input:
-            comparisons=comparison_files(),
-        output:
-            comparisons=shown_table("comparisons"),
-        log:
-            "logs/summary/comparisons.log",
-        benchmark:
-            "results/benchmarks/summary/comparisons.tsv"
-        localrule: True
-        conda:
-            "../../envs/analysis.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(10),
-        params:
-            code=digest("summary"),
-        shell:
-            """
-            python -m repshift summary comparisons \
-                --comparisons {input.comparisons:q} \
-                --output {output.comparisons:q} \
-                2>{log:q}
-            """
-
-
-if "nulls" in config:
-
-    rule tests:
-        """Sum up the tests of every case: of two domains, and of independent layers."""
-        input:
-            nulls=statistics_files("nulls"),
-            intervals=statistics_files("intervals"),
-        output:
-            nulls=shown_table("nulls"),
-            independence=shown_table("independence"),
-        log:
-            "logs/summary/nulls.log",
-        benchmark:
-            "results/benchmarks/summary/nulls.tsv"
-        localrule: True
-        conda:
-            "../../envs/analysis.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(10),
-        params:
-            code=digest("summary"),
-        shell:
-            """
-            python -m repshift summary nulls \
-                --nulls {input.nulls:q} \
-                --intervals {input.intervals:q} \
-                --output-nulls {output.nulls:q} \
-                --output-independence {output.independence:q} \
-                2>{log:q}
-            """
-
-
-if "attribution" in config:
-
-    rule attribution:
-        """Say what share of a shift each change of the maps takes away."""
-        input:
-            grams=case_files("grams", cases=attributed_cases()),
-            predictions=scored_files(cases=attributed_cases()),
-            scores="results/summary/scores.csv",
-            similarity="results/summary/similarity.csv",
-        output:
-            attribution=shown_table("attribution"),
-        log:
-            "logs/summary/attribution.log",
-        benchmark:
-            "results/benchmarks/summary/attribution.tsv"
-        localrule: True
-        conda:
-            "../../envs/analysis.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(10),
-        params:
-            code=digest("summary"),
-        shell:
-            """
-            python -m repshift summary attribution \
-                --grams {input.grams:q} \
-                --predictions {input.predictions:q} \
-                --scores {input.scores:q} \
-                --similarity {input.similarity:q} \
-                --output {output.attribution:q} \
-                2>{log:q}
-            """
-
-
-if "dominance" in config:
-
-    rule culprits:
-        """Name the maps that dominate each case, and sum up what the block is without them."""
-        input:
-            dominance=case_files("dominance"),
-        output:
-            culprits=shown_table("culprits"),
-            dominance=shown_table("dominance"),
-        log:
-            "logs/summary/culprits.log",
-        benchmark:
-            "results/benchmarks/summary/culprits.tsv"
-        localrule: True
-        conda:
-            "../../envs/analysis.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(10),
-        params:
-            code=digest("summary"),
-        shell:
-            """
-            python -m repshift summary culprits \
-                --dominance {input.dominance:q} \
-                --output-culprits {output.culprits:q} \
-                --output-dominance {output.dominance:q} \
-                2>{log:q}
-            """
-
-
-if "subsets" in config:
-
-    rule subset_sizes:
-        """Sum up what the block of each case is of fewer simulations."""
-        input:
-            subsets=case_files("subsets"),
-        output:
-            subsets=shown_table("subsets"),
-        log:
-            "logs/summary/subsets.log",
-        benchmark:
-            "results/benchmarks/summary/subsets.tsv"
-        localrule: True
-        conda:
-            "../../envs/analysis.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(10),
-        params:
-            code=digest("summary"),
-        shell:
-            """
-            python -m repshift summary subsets \
-                --subsets {input.subsets:q} \
-                --output {output.subsets:q} \
-                2>{log:q}
-            """
-
-
-if "failures" in config:
-
-    rule failures:
-        """Set the loss of accuracy of every pair beside what was seen of it without labels, in one table."""
-        input:
-            **predicted_pairs(),
-            predictors=predictors_files(),
-        output:
-            failures=shown_table("failures"),
-        log:
-            "logs/summary/failures.log",
-        benchmark:
-            "results/benchmarks/summary/failures.tsv"
-        localrule: True
-        conda:
-            "../../envs/analysis.yaml"
-        threads: 1
-        resources:
-            mem_mb=grown(1000),
-            runtime=grown(10),
-        params:
-            code=digest("summary"),
-            parameters=config["failures"]["parameters"],
-        shell:
-            """
-            python -m repshift summary failures \
-                --predictors {input.predictors:q} \
-                --predictions {input.predictions:q} \
-                --own-predictions {input.own_predictions:q} \
-                --parameters {params.parameters:q} \
-                --output {output.failures:q} \
-                2>{log:q}
-            """
+if OVER_NETWORKS:
 
     rule correlations:
-        """Correlate the loss of accuracy with each predictor, over networks."""
+        """Correlate the loss of accuracy with each shift score, over networks."""
         input:
             failures="results/summary/failures.csv",
         output:
-            correlations=shown_table("failure_correlations"),
-            transfers=shown_table("failure_transfers"),
+            correlations=shown_table("results/summary/failure_correlations.csv"),
+            transfers=shown_table("results/summary/failure_transfers.csv"),
         log:
             "logs/summary/correlations.log",
         benchmark:
@@ -262,11 +95,14 @@ if "failures" in config:
             mem_mb=grown(1000),
             runtime=grown(30),
         params:
-            code=digest("summary"),
-            settings=config["failures"],
+            settings=named(
+                code=digest("summary correlations"),
+                resamples=config["failures"]["resamples"],
+                seed=config["failures"]["seed"],
+            ),
         shell:
             """
-            python -m repshift summary correlations \
+            python -m repshift --code {params.settings[code]:q} summary correlations \
                 --failures {input.failures:q} \
                 --resamples {params.settings[resamples]:q} \
                 --seed {params.settings[seed]:q} \

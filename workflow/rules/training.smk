@@ -5,11 +5,52 @@ Makes: results/training/{model}.pt, .json and .csv; results/figures/learning_cur
 publish copies models to the weights that the configuration names.
 """
 
+from repshift.study.cases import provider_of, training_seed
+from repshift.study.files import training_simulations
+
+
+def files_of_training(wildcards):
+    """Return the files of the set that a model is trained on."""
+    return training_simulations(STUDY, wildcards.model)
+
+
+def seed_of_training(wildcards):
+    """Return what draws the training of a model: a seed of its own, or that of all."""
+    return training_seed(STUDY, wildcards.model)
+
+
+def checkpoint_of_training(wildcards):
+    """Return the state that a stopped training goes on from."""
+    return f"results/training/.{wildcards.model}.checkpoint.pt"
+
+
+def configuration_of_training(wildcards):
+    """Return what made a model's training maps, as JSON, for the provenance."""
+    name = config["models"][wildcards.model]["suite"]
+    made = {"set": config["training"]["set"], "suite": config["suites"][name]}
+    if provider_of(STUDY, name) == "mock":
+        made["mock"] = config["maps"]["mock"]
+    return json.dumps(made, sort_keys=True)
+
+
+def training_results(suffix):
+    """Return one file of each model that training.models names."""
+    return [f"results/training/{model}.{suffix}" for model in config["training"]["models"]]
+
+
+def published():
+    """Return a marker of each trained model that the configuration looks for elsewhere than where it was trained."""
+    return [
+        f"results/training/{model}.published"
+        for model in config["training"]["models"]
+        if config["models"][model]["weights"] != f"results/training/{model}.pt"
+    ]
+
 
 rule training:
     """Train the network of a model."""
     input:
-        unpack(training_files),
+        unpack(files_of_training),
     output:
         weights="results/training/{model}.pt",
         description="results/training/{model}.json",
@@ -22,41 +63,47 @@ rule training:
         "../../envs/torch.yaml"
     threads: config["threads"]
     resources:
-        mem_mb=grown(memory_of("training")),
-        runtime=grown(minutes_of("training")),
+        mem_mb=grown(memory_of("training", STUDY.threads)),
+        runtime=grown(minutes_of("training", STUDY.threads)),
         gpu=GPU,
     params:
-        code=digest("training"),
-        suite=of_model("suite"),
-        field=of_model("field"),
-        settings=settings_of("training", but=("models", "seed")),
-        seed=training_seed,
-        configuration=configuration_of_training,
-        device=config["device"],
-        threads=config["threads"],
-        checkpoint="results/training/.{model}.checkpoint.pt",
+        settings=named(
+            code=digest("training train"),
+            suite=lookup(dpath="models/{model}/suite", within=config),
+            field=lookup(dpath="models/{model}/field", within=config),
+            seed=seed_of_training,
+            configuration=configuration_of_training,
+            device=config["device"],
+            threads=config["threads"],
+            checkpoint=checkpoint_of_training,
+            **{
+                name: value
+                for name, value in config["training"].items()
+                if name not in ("models", "set", "seed")
+            },
+        ),
     shell:
         """
-        python -m repshift training train \
+        python -m repshift --code {params.settings[code]:q} training train \
             --maps {input.maps:q} \
             --parameters {input.parameters:q} \
             --measured {input.measured:q} \
-            --suite {params.suite:q} \
-            --field {params.field:q} \
+            --suite {params.settings[suite]:q} \
+            --field {params.settings[field]:q} \
             --hidden {params.settings[hidden]:q} \
             --dropout {params.settings[dropout]:q} \
-            --seed {params.seed:q} \
+            --seed {params.settings[seed]:q} \
             --epochs {params.settings[epochs]:q} \
             --batch-size {params.settings[batch_size]:q} \
             --learning-rate {params.settings[learning_rate]:q} \
             --weight-decay {params.settings[weight_decay]:q} \
             --patience {params.settings[patience]:q} \
-            --device {params.device:q} \
+            --device {params.settings[device]:q} \
             --gpus {resources.gpu:q} \
-            --threads {params.threads:q} \
-            --configuration {params.configuration:q} \
-            --code {params.code:q} \
-            --checkpoint {params.checkpoint:q} \
+            --threads {params.settings[threads]:q} \
+            --configuration {params.settings[configuration]:q} \
+            --code {params.settings[code]:q} \
+            --checkpoint {params.settings[checkpoint]:q} \
             --output {output.weights:q} \
             --output-curve {output.curve:q} \
             2>{log:q}
@@ -82,13 +129,12 @@ rule learning_curve:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        code=digest("figures"),
-        models=config["training"]["models"],
+        settings=named(code=digest("figures learning_curve"), models=config["training"]["models"]),
     shell:
         """
-        python -m repshift figures learning_curve \
+        python -m repshift --code {params.settings[code]:q} figures learning_curve \
             --curves {input.curves:q} \
-            --models {params.models:q} \
+            --models {params.settings[models]:q} \
             --outputs {output.pdf:q} {output.png:q} \
             2>{log:q}
         """
@@ -120,13 +166,15 @@ rule publish_model:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        code=digest("training"),
-        weights=of_model("weights"),
+        settings=named(
+            code=digest("training publish"),
+            weights=lookup(dpath="models/{model}/weights", within=config),
+        ),
     shell:
         """
-        python -m repshift training publish \
+        python -m repshift --code {params.settings[code]:q} training publish \
             --weights {input.weights:q} \
-            --output {params.weights:q} \
+            --output {params.settings[weights]:q} \
             2>{log:q}
         """
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from repshift.networks.preprocessing import Monopole
-from repshift.storage.constructors import Constructor
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -100,28 +99,3 @@ def add_source(parser: argparse.ArgumentParser, *, directory: bool = True) -> No
     parser.add_argument("--roots", nargs="*", required=True, help="addresses of copies of CMD, in the order of trial")
     parser.add_argument("--attempts", type=int, required=True, help="failures in a row that give an address up")
     parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that are a failure")
-
-
-def add_constructor(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
-    """Add the code of a network of the user's own; `constructor_of` collects it."""
-    parser.add_argument("--constructor", required=required, help="package.module:function that returns the network")
-    parser.add_argument("--code", type=Path, help="directory that holds the package; left out, it is installed")
-
-
-def constructor_of(arguments: dict[str, Any]) -> Constructor | None:
-    """Take the code of a network of the user's own out of `arguments` and return it; None for CMD's network.
-
-    Raises
-    ------
-    InputError
-        If there is a directory of code, but no constructor.
-    """
-    name, directory = arguments.pop("constructor"), arguments.pop("code")
-    if name is None and directory is not None:
-        raise InputError(f"--code is '{directory}', but --constructor is missing. It says what to import from there.")
-    return None if name is None else Constructor(name, directory)
-
-
-def add_layers(parser: argparse.ArgumentParser) -> None:
-    """Add which calls of a network are its layers."""
-    parser.add_argument("--layers", nargs="+", help="names and patterns of layers; left out, the network's convention")

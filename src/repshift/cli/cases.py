@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from repshift.cli.arguments import add_constructor, add_device, add_domain, add_simulations, add_torch, at_least
+from repshift.cli.arguments import add_device, add_domain, add_simulations, add_torch, at_least
+from repshift.cli.networks import add_constructor
 from repshift.recording.passes import Precision
 
 

@@ -6,6 +6,7 @@ for is imported, so that a job loads no package that it does not use.
 
 import argparse
 import importlib
+import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -55,9 +56,14 @@ class Call:
 
 def calls_of(words: Sequence[str]) -> list[Call]:
     """Return what a command line asks for, its arguments read; ``run`` asks for several in one process."""
-    if words[:1] == ["run"]:
-        return [call_of(part) for part in _parts(words[1:])]
-    return [call_of(words)]
+    if words[:1] != ["run"]:
+        return [call_of(words)]
+    gpus, parts = _granted(words[1:])
+    calls = [call_of(part) for part in _parts(parts)]
+    for call in calls:
+        if "gpus" in call.arguments and gpus is not None:
+            call.arguments["gpus"] = gpus
+    return calls
 
 
 def call_of(words: Sequence[str]) -> Call:
@@ -74,17 +80,32 @@ def module_of(words: Sequence[str]) -> str:
         return f"repshift.{stage}.command"
     if stage not in STAGES:
         return ""
-    actions = getattr(importlib.import_module(f"repshift.stages.{stage}"), "ACTIONS", None)
-    if actions is None:
+    actions = actions_of(stage)
+    if not actions:
         return f"repshift.stages.{stage}"
     action = words[1] if len(words) > 1 else ""
     return f"repshift.stages.{stage}.{action}" if action in actions else ""
 
 
+def actions_of(stage: str) -> dict[str, str]:
+    """Return the actions of a stage and what they do; none where it is a single module, which is not imported."""
+    spec = importlib.util.find_spec(f"repshift.stages.{stage}")
+    if spec is None or spec.submodule_search_locations is None:
+        return {}
+    return dict(importlib.import_module(f"repshift.stages.{stage}").ACTIONS)
+
+
 def modules_of(words: Sequence[str]) -> list[str]:
     """Return the modules that a command line asks for, each once, sorted."""
-    parts = _parts(words[1:]) if words[:1] == ["run"] else [words]
+    parts = _parts(_granted(words[1:])[1]) if words[:1] == ["run"] else [words]
     return sorted({module_of(part) for part in parts} - {""})
+
+
+def _granted(words: Sequence[str]) -> tuple[int | None, Sequence[str]]:
+    """Return how many GPUs a job of several stages was granted, where that is said, and the other words."""
+    if words[:1] != ["--gpus"] or len(words) < 2 or not words[1].isdecimal():
+        return None, words
+    return int(words[1]), words[2:]
 
 
 def _parts(words: Sequence[str]) -> list[list[str]]:
@@ -101,7 +122,7 @@ def _parts(words: Sequence[str]) -> list[list[str]]:
 def _parser(words: Sequence[str], module: str) -> argparse.ArgumentParser:
     """Build the parser; only the module that is asked for says its arguments."""
     text = "Layer by layer, how a network's representations change when the data shift, and what that costs."
-    many = f"several in one process: run STAGE ... {THEN} STAGE ..."
+    many = f"several in one process: run [--gpus N] STAGE ... {THEN} STAGE ..."
     parser = argparse.ArgumentParser(prog="python -m repshift", description=text, epilog=many)
     stages = parser.add_subparsers(required=True, metavar="STAGE or COMMAND")
     for name, help_text in (STAGES | COMMANDS).items():
@@ -113,8 +134,7 @@ def _parser(words: Sequence[str], module: str) -> argparse.ArgumentParser:
 
 def _fill(parser: argparse.ArgumentParser, name: str, module: str) -> None:
     """Add the arguments of a stage or command, or its actions, of which one may be asked for."""
-    package = importlib.import_module(f"repshift.stages.{name}") if name in STAGES else None
-    actions: dict[str, str] = getattr(package, "ACTIONS", {})
+    actions = actions_of(name) if name in STAGES else {}
     if not actions:
         _add_arguments(importlib.import_module(module), parser)
         return

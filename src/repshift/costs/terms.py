@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from repshift.costs.architecture import Architecture, architecture_of
 from repshift.costs.jobs import Job
+from repshift.networks.architecture import Architecture, architecture_of
 
 ASSUMED_HIDDEN: Final = 12
 """Width of a network that is not known before it is fetched: the largest that CMD's documentation speaks of."""

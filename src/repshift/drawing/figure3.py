@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
+from repshift.declarations import require
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.shift_scores import FAMILY_COLOURS, FAMILY_WORDS, predictor_label
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, field_words
+from repshift.perturbation import SHIFTS
 from repshift.vocabulary import InputError
 
 LEADING: Final = "cka_debiased_mean_rise"
@@ -33,8 +35,6 @@ _SCATTER_LEFT: Final = _LABELS + 3 * _FOREST + 2 * _GAP + 0.5
 _SCATTER: Final = PAGE_WIDTH - _SCATTER_LEFT - 0.08
 _FOOT: Final = 1.38
 _FIELD_COLOURS: Final = ("#CC3311", "#0077BB", "#009988", "#EE7733", "#EE3377", "#33BBEE", "#BBBBBB")
-_MARKERS: Final = {"suite": "o", "matched": "D", "noise": "s", "beam": "^"}
-_SHIFT_WORDS: Final = {"suite": "another suite", "matched": "a matched suite", "noise": "noise", "beam": "a beam"}
 
 
 def draw_figure3(
@@ -153,9 +153,8 @@ def _draw_pairs(axes: Axes, pairs: pd.DataFrame, predictor: str, colours: Mappin
     kinds = pairs[["field", "shift"]].drop_duplicates().astype(str)
     for field, shift in zip(kinds["field"], kinds["shift"], strict=True):
         of_kind = pairs[(pairs["field"] == field) & (pairs["shift"] == shift)]
-        axes.plot(
-            of_kind[predictor], of_kind[_RESPONSE], _MARKERS[shift], ms=2.8, mfc="none", mec=colours[field], mew=0.6
-        )
+        marker = require(shift, SHIFTS, what="kind of shift").marker
+        axes.plot(of_kind[predictor], of_kind[_RESPONSE], marker, ms=2.8, mfc="none", mec=colours[field], mew=0.6)
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
     sizes = np.abs(pairs[predictor].to_numpy(dtype=np.float64))
     middle = float(np.nanmedian(sizes))
@@ -194,9 +193,9 @@ def _add_legends(
         for one, colour in colours.items()
     ]
     right = [
-        Line2D([], [], marker=marker, mfc="none", mec="black", label=_SHIFT_WORDS[one], **plain)
-        for one, marker in _MARKERS.items()
-        if one in set(pairs["shift"])
+        Line2D([], [], marker=one.marker, mfc="none", mec="black", label=one.label, **plain)
+        for name, one in SHIFTS.items()
+        if name in set(pairs["shift"])
     ]
     foot = bottom + 0.3 + 4 * LINE_HEIGHT
     n_groups = len(pairs[["field", "train_suite"]].drop_duplicates())

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from matplotlib.typing import RcKeyType
 
+from repshift.similarity.measures import measure_of
 from repshift.vocabulary import FIELDS, PARAMETERS, Field, InputError, require_field
 
 PAGE_WIDTH: Final = 7.1
@@ -78,22 +79,6 @@ _UNITS: Final = {
     "h^2 Msun (km/s)^2 / kpc^3": r"$h^2\,\mathrm{M}_\odot\,(\mathrm{km/s})^2\,\mathrm{kpc}^{-3}$",
     "h^2 cm^-3 (Mpc/h)": r"$h^2\,\mathrm{cm}^{-3}\,\mathrm{Mpc}/h$",
     "Gauss": "G",
-}
-_MEASURES: Final = {
-    "cka_biased": "biased\nlinear CKA",
-    "cka_debiased": "debiased\nlinear CKA",
-    "cka_minibatch": "mini-batch\nlinear CKA",
-    "rbf_cka_biased": "biased\nRBF CKA",
-    "rbf_cka_debiased": "debiased\nRBF CKA",
-    "rsa_pearson": "RSA\n(Pearson)",
-    "rsa_pearson_squared": "squared RSA\n(Pearson)",
-    "rsa_spearman": "RSA\n(Spearman)",
-    "procrustes_similarity": "Procrustes\nsimilarity",
-    "procrustes_angle": "Procrustes\nangle",
-    "procrustes_distance": "Procrustes\ndistance",
-    "mutual_neighbours": "mutual\nneighbours",
-    "cca": "CCA\ncorrelation",
-    "svcca": "SVCCA\ncorrelation",
 }
 _ESTIMATORS: Final = {"biased": "biased", "debiased": "debiased", "minibatch": "mini-batch"}
 
@@ -169,8 +154,14 @@ def cka_measure(estimator: str) -> str:
 
 
 def measure_label(measure: str) -> str:
-    """Return a measure in few words, over two lines."""
-    return _MEASURES.get(measure, measure)
+    """Return a measure in few words, over two lines.
+
+    Raises
+    ------
+    InputError
+        If no measure has that name.
+    """
+    return measure_of(measure).label
 
 
 def relation(in_distribution: bool) -> str:

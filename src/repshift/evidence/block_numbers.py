@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from repshift.similarity.measures import DISTANCES
+from repshift.similarity.measures import measure_of
 from repshift.statistics.blocks import (
     BLOCK_NUMBERS,
     LONG_NAMES,
@@ -35,7 +35,7 @@ def matrix_numbers(matrices: Mapping[str, xr.DataArray], *, same_network: bool) 
     measure is, its unit, and whether it is a distance.
     """
     about = {f"measure_{key}": [str(one.attrs[key]) for one in matrices.values()] for key in ("long_name", "units")}
-    distances = np.array([name in DISTANCES for name in matrices], dtype=np.int8)
+    distances = np.array([measure_of(name).is_distance for name in matrices], dtype=np.int8)
     coords: dict[str, Any] = {"measure": list(matrices), "distance": ("measure", distances)}
     coords |= {name: ("measure", values) for name, values in about.items()}
     variables = _of_block(matrices) if same_network else _of_two(matrices)
@@ -44,7 +44,7 @@ def matrix_numbers(matrices: Mapping[str, xr.DataArray], *, same_network: bool) 
 
 def _of_block(matrices: Mapping[str, xr.DataArray]) -> dict[str, Any]:
     """Return the numbers of `BLOCK_NUMBERS`, and the eigenvalues."""
-    distances = [name in DISTANCES for name in matrices]
+    distances = [measure_of(name).is_distance for name in matrices]
     values = [one.to_numpy() for one in matrices.values()]
     numbers = [
         list(vars(blockness_of_distances(one)).values()) if is_distance else block_numbers(one)

@@ -1,6 +1,6 @@
 """All numbers of a matrix of CKA, one after the other: estimated, without a simulation, resampled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +13,10 @@ from repshift.similarity.reweighting import weighted_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers, eigenvalues
 from repshift.statistics.resampling import (
     Interval,
-    Statistic,
+    StatisticOfSubsets,
     bias_covering_interval,
     bootstrap_weights,
-    jackknife,
+    jackknife_at_once,
     percentile_interval,
     simulation_of,
 )
@@ -24,8 +24,8 @@ from repshift.vocabulary import InputError
 
 Array = npt.NDArray[np.float64]
 Maps = npt.NDArray[np.int64]
-Matrix = Callable[[xr.DataArray, Maps], Array]
-"""What makes a matrix of CKA (layers, layers) of Gram matrices and the positions of some of their maps."""
+Matrices = Callable[[xr.DataArray, Sequence[Maps]], Array]
+"""What makes matrices of CKA (subsets, layers, layers) of Gram matrices and the positions of many subsets of maps."""
 
 _NEAR_LINEAR: Final = ("similarity", "off_diagonal_mean")
 """Numbers that noise does not drive one way."""
@@ -57,12 +57,12 @@ class Estimated:
     n_simulations: int
 
 
-def estimate(gram: xr.DataArray, matrix: Matrix, resamples: int, seed: int) -> Estimated:
+def estimate(gram: xr.DataArray, matrices: Matrices, resamples: int, seed: int) -> Estimated:
     """Estimate all numbers over some maps; resampled only where there are to be any resamples."""
-    numbers = _numbers(gram, matrix)
+    numbers = _numbers(gram, matrices)
     labels = simulation_labels(gram)
     n = int(simulation_of(labels).max()) + 1
-    found = jackknife(numbers, simulations=labels)
+    found = jackknife_at_once(numbers, simulations=labels)
     weights = bootstrap_weights(n, n_resamples=resamples, seed=seed)
     resampled = np.concatenate(list(_resampled(gram, labels, weights))) if resamples else None
     return Estimated(found.value, found.standard_error, found.interval, resampled, n)
@@ -76,7 +76,7 @@ def independent_change(shown: Estimated, own: Estimated) -> Estimated:
     return Estimated(value, np.hypot(shown.error, own.error), plain, _difference(shown, own), n)
 
 
-def paired_change(stored: Stored, matrix: Matrix, shown: Estimated, own: Estimated) -> Estimated:
+def paired_change(stored: Stored, matrices: Matrices, shown: Estimated, own: Estimated) -> Estimated:
     """Return the difference of two domains of the same simulations, or of partners, which are drawn together.
 
     Raises
@@ -91,12 +91,12 @@ def paired_change(stored: Stored, matrix: Matrix, shown: Estimated, own: Estimat
             f"Its simulations, {', '.join(labels[0][:3])}, ..., are not those of the model's own domain, "
             f"{', '.join(labels[1][:3])}, ...: domains are paired by simulation, map after map."
         )
-    both = [_numbers(gram, matrix) for gram in (stored.shown, stored.own)]
+    both = [_numbers(gram, matrices) for gram in (stored.shown, stored.own)]
 
-    def change(maps: Maps) -> Array:
-        return both[0](maps) - both[1](maps)
+    def change(subsets: Sequence[Maps]) -> Array:
+        return both[0](subsets) - both[1](subsets)
 
-    found = jackknife(change, simulations=labels[0])
+    found = jackknife_at_once(change, simulations=labels[0])
     return Estimated(found.value, found.standard_error, found.interval, _difference(shown, own), shown.n_simulations)
 
 
@@ -121,11 +121,11 @@ def unfolded(numbers: Array, n_layers: int) -> dict[str, tuple[tuple[str, ...], 
     }
 
 
-def _numbers(gram: xr.DataArray, matrix: Matrix) -> Statistic:
-    """Return the function of positions of maps that returns all numbers of these."""
+def _numbers(gram: xr.DataArray, matrices: Matrices) -> StatisticOfSubsets:
+    """Return the function of the positions of many subsets of maps that returns all numbers of these."""
 
-    def numbers(maps: Maps) -> Array:
-        return _folded(matrix(gram, maps))
+    def numbers(subsets: Sequence[Maps]) -> Array:
+        return _folded(matrices(gram, subsets))
 
     return numbers
 
@@ -145,7 +145,9 @@ def _resampled(gram: xr.DataArray, labels: list[str], weights: Array) -> Iterato
 def _folded(matrices: Array) -> Array:
     """Return the numbers of matrices (..., layers, layers) one after the other: see `Estimated`."""
     rows, columns = np.triu_indices(matrices.shape[-1], k=1)
-    return np.concatenate([matrices[..., rows, columns], eigenvalues(matrices), block_numbers(matrices)], axis=-1)
+    spectrum = eigenvalues(matrices)
+    numbers = (matrices[..., rows, columns], spectrum, block_numbers(matrices, spectrum=spectrum))
+    return np.concatenate(numbers, axis=-1)
 
 
 def _of_resamples(value: Array, resamples: Array, n_simulations: int, n_layers: int) -> Interval:

@@ -11,7 +11,6 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter
 
 from repshift.vocabulary import FIELDS, PARAMETERS, InputError
 
@@ -133,6 +132,8 @@ def preprocess(
     """
     widened = _shifted if preprocessing.logarithm else _finite
     if preprocessing.smoothing > 0:
+        from scipy.ndimage import gaussian_filter  # takes a fifth of a second, and few maps are smoothed
+
         widened(maps, field, positions)
         width = preprocessing.smoothing
         maps = gaussian_filter(maps.astype(np.float32, copy=False), (0.0, width, width), mode="wrap")

@@ -1,7 +1,8 @@
 """What the code of a module means: a digest of it and of all that it imports, without comments and docstrings.
 
 The workflow hands each job the digest it was planned with, so an edit that changes no behaviour reruns nothing. Only
-import statements count, in functions too; what is loaded by name on first use (``repshift/__init__.py``) does not.
+import statements count, in functions too; what is loaded by name on first use (``repshift/__init__.py``) does not. A
+package that hands on its own ``__path__`` imports all its modules (`repshift.declarations`).
 Docstrings count where a module reads its own (``__doc__``); if one reads any other's (``module.__doc__``,
 ``inspect.getdoc``), those of all that goes into the digest do. The digest depends neither on where the source lies nor
 on the version of Python. Standard library only: the workflow imports this before the first job, and every job pays.
@@ -11,13 +12,14 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from repshift.provenance import meaning
-from repshift.provenance.meaning import Meaning, meaning_of
+from repshift.provenance.meaning import WHOLE_PACKAGE, Meaning, meaning_of
 from repshift.vocabulary import InputError
 
 _CACHE: Final = Path(__file__).parents[1] / "__pycache__" / f"code.{sys.implementation.cache_tag}.json"
@@ -47,26 +49,33 @@ def code_digest(module: str, *, source: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def require_code(module: str, expected: str, *, source: Path) -> None:
+def joint_digest(modules: Iterable[str], *, source: Path) -> str:
+    """Return one digest, 16 hexadecimal digits, of what several modules mean; of one it is `code_digest`."""
+    digests = [code_digest(module, source=source) for module in sorted(set(modules))]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\0".join(digests).encode()).hexdigest()[:16]
+
+
+def require_code(modules: Iterable[str], expected: str, *, source: Path) -> None:
     """Refuse to go on with other code than a job was planned with.
 
     Raises
     ------
     InputError
-        If the digest of the code is not `expected`.
+        If the joint digest of the modules is not `expected`.
     """
-    found = code_digest(module, source=source)
+    names = sorted(set(modules))
+    found = joint_digest(names, source=source)
     if found != expected:
         raise InputError(
-            f"The code of '{module}' in '{source}' has changed since the run was planned: planned with {expected}, "
-            f"found {found}; start the run again."
+            f"The code of {', '.join(names)} has changed since the run was planned: planned with {expected}, found "
+            f"{found}. Start the run again."
         )
 
 
 def direct_imports(module: str, *, source: Path) -> frozenset[str]:
     """Return the modules in `source` that `module` imports itself, and the packages that hold them."""
     place = path_of(module, source=source)
-    imported = _absolute(_read(place.read_bytes()).imports, module, is_package=place.name == "__init__.py")
+    imported = _imported_by(_read(place.read_bytes()), module, str(place))
     return frozenset(name for name in imported if _file_of(name, str(source)))
 
 
@@ -91,7 +100,7 @@ def _closure(module: str, source: str) -> dict[str, Meaning]:
         tried.add(name)
         if place := _file_of(name, source):
             found[name] = _read(Path(place).read_bytes())
-            waiting |= _absolute(found[name].imports, name, is_package=place.endswith("__init__.py")) - tried
+            waiting |= _imported_by(found[name], name, place) - tried
     if len(_cached()) > known:
         _write_cache()
     return found
@@ -107,6 +116,15 @@ def _parents(module: str) -> set[str]:
     """Return the packages that hold a module: importing it runs them."""
     words = module.split(".")
     return {".".join(words[:end]) for end in range(1, len(words))}
+
+
+def _imported_by(found: Meaning, module: str, place: str) -> set[str]:
+    """Return the full names of what the file of a module imports."""
+    is_package = place.endswith("__init__.py")
+    names = _absolute(found.imports, module, is_package=is_package)
+    if is_package and WHOLE_PACKAGE in found.imports:
+        names |= {f"{module}.{file.stem}" for file in Path(place).parent.glob("*.py") if file.name != "__init__.py"}
+    return names
 
 
 def _absolute(imports: tuple[str, ...], module: str, *, is_package: bool) -> set[str]:

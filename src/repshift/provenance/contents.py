@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from repshift import __version__
-from repshift.imports import import_closure, path_of
+from repshift.provenance.code import import_closure, path_of
 from repshift.storage.checksums import SUMS
 from repshift.storage.manifests import Manifest
 

@@ -12,6 +12,10 @@ from typing import Final, NamedTuple
 _UNSEEN: Final = frozenset({"ctx", "kind", "type_comment"})
 """Fields of a syntax tree that follow from the place of a node, or mean nothing."""
 
+WHOLE_PACKAGE: Final = ".*"
+"""What a package imports that hands on its own ``__path__``: whoever gets it loads the modules that lie there."""
+
+_PATH: Final = "__path__"
 _READERS: Final = frozenset({"__doc__", "getdoc"})
 
 
@@ -19,7 +23,8 @@ class Meaning(NamedTuple):
     """What is kept of a file: digests of its code and of its code with docstrings, and what it imports.
 
     Where it reads its own docstrings, both digests are the second; `reads_docstrings`: whether it reads any other's.
-    An import is written as in the file, with leading dots where it is relative.
+    An import is written as in the file, with leading dots where it is relative; `WHOLE_PACKAGE` stands for all modules
+    of the package that the file is of.
     """
 
     meaning: str
@@ -40,7 +45,8 @@ def meaning_of(content: bytes) -> Meaning:
     documented = _short("".join(parts))
     meaning = _short("".join(part for part in parts if not part.startswith("\0")))
     reads_own, reads_others = _docstrings_read(tree, content)
-    return Meaning(documented if reads_own else meaning, documented, reads_others, tuple(sorted(_imported(tree))))
+    imports = tuple(sorted(_imported(tree, content)))
+    return Meaning(documented if reads_own else meaning, documented, reads_others, imports)
 
 
 def _short(text: str) -> str:
@@ -96,9 +102,12 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
             waiting += inner if isinstance(inner, list) else []
 
 
-def _imported(tree: ast.Module) -> set[str]:
+def _imported(tree: ast.Module, content: bytes) -> set[str]:
     """Return what a file imports, as it is written there."""
     names: set[str] = set()
+    nodes = ast.walk(tree) if _PATH.encode() in content else ()
+    if any(isinstance(node, ast.Name) and node.id == _PATH for node in nodes):
+        names.add(WHOLE_PACKAGE)
     for node in _statements(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}

@@ -1,6 +1,6 @@
 """What CKA is where two layers have nothing to do with each other: of simulations permuted in one of them."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.vocabulary import Estimator, InputError
 
 _Axis = Literal["map", "simulation"]
+_NUMBERS_AT_ONCE: Final = 1 << 21
+"""Numbers of the Gram matrices in other orders held at a time: 16 MiB."""
+
 _Part = tuple[npt.NDArray[np.float64], _Axis, _Axis]
 
 
@@ -51,10 +54,13 @@ def permuted_cka_matrices(
     labels = np.repeat(np.arange(len(sorted_maps) // n_each), n_each)
     _require_orders(orders, n_simulations=labels[-1] + 1)
     parts = _parts(values[:, sorted_maps][:, :, sorted_maps], labels, estimator=estimator)
-    rows = _rows(parts, np.arange(labels[-1] + 1), n_each=n_each)
-    norms = np.linalg.norm(rows, axis=1)
-    cross = np.stack([rows @ _rows(parts, order, n_each=n_each).T for order in orders])
-    upper = np.triu(cross / np.outer(norms, norms))
+    cross = np.zeros((len(orders), len(values), len(values)))
+    for part in _of_norm_one(parts):
+        step = max(1, _NUMBERS_AT_ONCE // part[0].size)
+        for start in range(0, len(orders), step):
+            block = slice(start, start + step)
+            cross[block] += _permuted_products(part, orders[block], n_each=n_each)
+    upper = np.triu(cross)
     return np.asarray(upper + np.triu(upper, 1).swapaxes(1, 2))
 
 
@@ -71,11 +77,30 @@ def _parts(values: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], *, es
     return [part for part in all_parts if part[0].size]
 
 
-def _rows(parts: list[_Part], order: npt.NDArray[np.int64], *, n_each: int) -> npt.NDArray[np.float64]:
-    """Return the parts with simulations in another order, as rows (layers, numbers)."""
-    places = {"simulation": order, "map": (order[:, None] * n_each + np.arange(n_each)).ravel()}
-    permuted = (part[:, places[rows]][:, :, places[columns]] for part, rows, columns in parts)
-    return np.concatenate([part.reshape(len(part), -1) for part in permuted], axis=1)
+def _of_norm_one(parts: list[_Part]) -> list[_Part]:
+    """Return the parts scaled so that the product of each layer with itself, of all parts together, is one."""
+    norms = np.sqrt(sum(np.square(part).sum((1, 2)) for part, _, _ in parts))
+    return [(part / norms[:, None, None], rows, columns) for part, rows, columns in parts]
+
+
+def _permuted_products(part: _Part, orders: npt.NDArray[np.int64], *, n_each: int) -> npt.NDArray[np.float64]:
+    """Return the products of a part and of it in other orders, (orders, layers, layers).
+
+    Notes
+    -----
+    ``sum_ij A_ij B_o(i)o(j)`` is one matrix product for all layers and orders o. The order of a symmetric part needs
+    its entries above the diagonal alone, and those on it.
+    """
+    values, rows, columns = part
+    of_maps = (orders[:, :, None] * n_each + np.arange(n_each)).reshape(len(orders), -1)
+    places = {"simulation": orders, "map": of_maps}
+    n_rows, n_columns = values.shape[1:]
+    symmetric = rows == columns
+    first, second = np.triu_indices(n_rows) if symmetric else np.indices((n_rows, n_columns)).reshape(2, -1)
+    counted = values[:, first, second] * np.where(symmetric & (first != second), 2, 1)
+    flat = np.ascontiguousarray(values.reshape(len(values), -1).T)
+    taken = flat[places[rows].T[first] * n_columns + places[columns].T[second]]
+    return np.asarray((counted @ taken.reshape(len(first), -1)).reshape(len(values), len(orders), -1).swapaxes(0, 1))
 
 
 def _sorted_maps(simulations: npt.ArrayLike, *, n_maps: int) -> tuple[npt.NDArray[np.int64], int]:

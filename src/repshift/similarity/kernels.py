@@ -1,4 +1,4 @@
-"""CKA with a radial basis function (RBF) kernel, from linear Gram matrices.
+"""Gram matrices of a radial basis function (RBF) kernel, from linear ones.
 
 References
 ----------
@@ -10,44 +10,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.cka import cka_matrix
 from repshift.similarity.gram import ROUNDING, Grams, refuse_layers, rounding, squared_distances, varying_grams
-from repshift.similarity.pairing import require_same_maps
-from repshift.vocabulary import Estimator, InputError
+from repshift.vocabulary import InputError
 
 WIDTH: Final = 0.5
 """Width of the kernel, in units of the root of the median squared distance."""
-
-
-def rbf_cka_matrix(
-    grams: Grams, others: "Grams | None" = None, *, estimator: Estimator, width: float = WIDTH
-) -> npt.NDArray[np.float64]:
-    """Return the CKA of every pair of layers with an RBF kernel.
-
-    Parameters
-    ----------
-    grams
-        (layers, n_maps, n_maps), linear; centred or not.
-    others
-        (layers_other, n_maps, n_maps) of the same maps; without it, `grams` itself.
-    estimator
-        As in `repshift.cka`; the debiased one needs four maps.
-    width
-        As in `rbf_grams`.
-
-    Returns
-    -------
-    (layers, layers_other) float64, dimensionless; in [0, 1] where biased, at most 1 and maybe negative where debiased.
-
-    Raises
-    ------
-    InputError
-        As in `repshift.cka_matrix` and `rbf_grams`.
-    """
-    if others is not None:
-        require_same_maps(grams, others)
-    columns = None if others is None else rbf_grams(others, width=width)
-    return cka_matrix(rbf_grams(grams, width=width), columns, estimator=estimator)
 
 
 def rbf_grams(grams: Grams, *, width: float = WIDTH) -> npt.NDArray[np.float64]:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.between import CentredBetween, centred_between
+from repshift.similarity.choices import pair_products
 from repshift.similarity.gram import Grams
 from repshift.vocabulary import InputError
 
@@ -44,10 +45,9 @@ def weighted_cka_matrices(
     """
     parts = centred_between(grams, simulations=simulations)
     _require_weights(weights, n_simulations=parts.means.shape[-1])
-    n_layers = len(parts.means)
-    cross = np.empty((len(weights), n_layers, n_layers))
-    for layer in range(n_layers):
-        cross[:, layer, layer:] = _weighted_sums(_contributions(parts, layer), weights)
+    cross = pair_products(parts.means, weights, diagonal=False)
+    for layer in range(len(parts.means) if parts.mixed.size else 0):
+        cross[:, layer, layer:] += _weighted_sums(_contributions(parts, layer), weights)
         cross[:, layer:, layer] = cross[:, layer, layer:]
     scale = np.sqrt(np.diagonal(cross, axis1=1, axis2=2))
     return np.asarray(cross / scale[:, :, None] / scale[:, None, :])
@@ -76,14 +76,14 @@ def between_cka_influence(
 
 
 def _contributions(parts: CentredBetween, layer: int) -> npt.NDArray[np.float64]:
-    """Return what each pair of simulations adds to the products of a layer with itself and those after it.
+    """Return what each pair of simulations of several maps adds, beside that of their means, for a layer and the next.
 
     Returns
     -------
     (layers - layer, G, G), whose symmetric part counts.
     """
-    means, mixed, single = (part[layer] * part[layer:] for part in (parts.means, parts.mixed, parts.single))
-    return np.asarray(means + parts.members @ mixed + parts.members @ single @ parts.members.T)
+    mixed, single = (part[layer] * part[layer:] for part in (parts.mixed, parts.single))
+    return np.asarray(parts.members @ mixed + parts.members @ single @ parts.members.T)
 
 
 def _shares(parts: CentredBetween) -> npt.NDArray[np.float64]:

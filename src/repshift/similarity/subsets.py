@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.between import between_cka_matrix
-from repshift.similarity.cka import cka_terms
+from repshift.similarity.choices import CentredSums, centred_sums
+from repshift.similarity.cka import cka_terms, minibatch_cka_matrix
 from repshift.similarity.gram import Grams
+from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.vocabulary import Estimator, InputError
 
 
@@ -53,12 +55,77 @@ def subset_cka_matrices(
         raise InputError(f"Simulations {labels.shape} do not label the {values.shape[-1]} maps of the Gram matrices.")
     named: Any = grams
     names = None if isinstance(grams, np.ndarray) else [str(name) for name in named["layer"].to_numpy()]
-    return np.stack(
-        [
-            _cka(values[:, maps[:, None], maps], labels[maps], estimator, names, n_maps=len(labels))
-            for maps in map(np.asarray, subsets)
-        ]
-    )
+    chosen = [np.asarray(maps) for maps in subsets]
+    weights = _weights(chosen, n_maps=len(labels))
+    found, exact = _at_once(values, labels, weights, estimator)
+    for subset in np.flatnonzero(~exact):
+        maps = chosen[subset]
+        found[subset] = _cka(values[:, maps[:, None], maps], labels[maps], estimator, names, n_maps=len(labels))
+    return found
+
+
+def subset_minibatch_matrices(
+    grams: npt.NDArray[np.float64], subsets: Iterable[npt.NDArray[np.int64]], *, batches: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return the mini-batch CKA of every pair of layers on each of many subsets of the maps, in the batches of all.
+
+    Parameters
+    ----------
+    grams, subsets
+        As in `subset_cka_matrices`; each subset leaves four maps at least of every batch.
+    batches
+        (batches, maps) positions of all maps.
+
+    Returns
+    -------
+    (subsets, layers, layers) float64.
+
+    Raises
+    ------
+    InputError
+        As in `repshift.minibatch_cka_matrix`.
+    """
+    chosen = list(subsets)
+    weights = _weights(chosen, n_maps=grams.shape[-1])
+    n = np.stack([weights[:, batch].sum(1) for batch in batches])
+    products, exact = np.zeros((len(chosen), len(grams), len(grams))), n.min(0) >= FEWEST_MAPS["debiased"]
+    large = np.flatnonzero(exact)
+    for batch, sizes in zip(batches, n[:, large, None, None], strict=True) if len(large) else ():
+        sums = centred_sums(grams[:, batch[:, None], batch], weights[large][:, batch], estimator="debiased")
+        products[large] += sums.products / (sizes * (sizes - 3))
+        exact[large] &= sums.exact
+    found = CentredSums(products, exact).cka()
+    for subset in np.flatnonzero(~exact):
+        kept = weights[subset].astype(bool)
+        parts = (batch[kept[batch]] for batch in batches)
+        found[subset] = minibatch_cka_matrix(grams[:, part[:, None], part] for part in parts)
+    return found
+
+
+def _weights(subsets: Sequence[npt.NDArray[np.int64]], *, n_maps: int) -> npt.NDArray[np.float64]:
+    """Return 1 where a map is of a subset and 0 elsewhere, (subsets, n_maps)."""
+    weights = np.zeros((len(subsets), n_maps))
+    for weight, maps in zip(weights, subsets, strict=True):
+        weight[maps] = 1
+    return weights
+
+
+def _at_once(
+    values: npt.NDArray[np.float64], labels: npt.NDArray[Any], weights: npt.NDArray[np.float64], estimator: Estimator
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return the CKA of all subsets by matrix products, and where that is right: elsewhere `_cka` has to tell why not.
+
+    Debiased, simulations of several maps are not: which maps of one meet depends on the subset.
+    """
+    exact = weights.sum(1) >= FEWEST_MAPS.get(estimator, np.inf)
+    if estimator == "debiased" and len(np.unique(labels)) < len(labels):
+        exact[:] = False
+    found = np.zeros((len(weights), len(values), len(values)))
+    if exact.any():
+        sums = centred_sums(values, weights[exact], estimator=estimator)
+        found[exact] = sums.cka()
+        exact[exact] = sums.exact
+    return found, exact
 
 
 def _cka(

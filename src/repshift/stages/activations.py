@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from repshift.case.forward import open_case, record
-from repshift.cli.arguments import constructor_of, device_of, domain_of
+from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
+from repshift.cli.networks import constructor_of
 from repshift.recording.passes import Precision
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset

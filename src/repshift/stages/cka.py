@@ -31,23 +31,18 @@ from repshift.evidence.block_numbers import matrix_numbers
 from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
-from repshift.similarity.kernels import WIDTH
-from repshift.similarity.measures import LONG_NAMES, PARAMETER, UNITS, similarity_matrix
-from repshift.similarity.neighbours import NEIGHBOURS
+from repshift.similarity.measures import BESIDE_CKA, MEASURES, OPTIONS, measure_of, similarity_matrix
 from repshift.similarity.pairing import require_same_maps
-from repshift.similarity.svcca import SHARE, kept_directions
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import Estimator, InputError, Measure, Pairing
+from repshift.vocabulary import Estimator, InputError, Pairing
 
 logger = logging.getLogger(__name__)
 
 Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any], dict[str, Any]]]
 
 _CKA = ("cka_biased", "cka_debiased", "cka_minibatch")
-_BESIDE_CKA = ", ".join(name for name in get_args(Measure) if not name.startswith("cka_"))
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
@@ -57,15 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairing", choices=get_args(Pairing), default="map", help="what pairs rows with others")
     parser.add_argument(
         "--measures",
-        choices=get_args(Measure),
+        choices=MEASURES,
         nargs="*",
         default=[],
         metavar="NAME",
-        help=f"beside CKA: {_BESIDE_CKA}",
+        help=f"beside CKA: {', '.join(BESIDE_CKA)}",
     )
-    parser.add_argument("--width", type=float, default=WIDTH, help="of the RBF kernel [root of median distance^2]")
-    parser.add_argument("--neighbours", type=int, default=NEIGHBOURS, help="of each map, for mutual_neighbours")
-    parser.add_argument("--share", type=float, default=SHARE, help="of the variance that svcca keeps, in (0, 1]")
+    for name, option in OPTIONS.items():
+        parser.add_argument(f"--{name}", type=type(option.default), default=option.default, help=option.description)
     parser.add_argument("--batch-size", type=int, required=True, help="maps of one batch of the mini-batch estimator")
     parser.add_argument("--seed", type=int, required=True, help="shuffles the maps into batches")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
@@ -79,22 +73,23 @@ def run(
     output: Path,
     others: Path | None = None,
     pairing: Pairing = "map",
-    measures: Sequence[Measure] = (),
-    width: float = WIDTH,
-    neighbours: int = NEIGHBOURS,
-    share: float = SHARE,
+    measures: Sequence[str] = (),
+    **options: float,
 ) -> None:
-    """Compare all layers on the domain's own maps and write CKA beside the terms it was made of."""
+    """Compare all layers on the domain's own maps and write CKA beside the terms it was made of.
+
+    `options` are what measures depend on, by the names of `OPTIONS`.
+    """
     store = read_shown(grams)
     columns = _paired(grams, store, others, pairing)
     batches = shuffled_batches(store.sizes["map"], batch_size=batch_size, seed=seed)
     logger.info("%s: %d layers, %d maps, batches of %d", grams, *store["gram"].shape[-3:-1], batch_size)
-    parameters = {"width": width, "neighbours": neighbours, "share": share}
+    chosen = {name: option.default for name, option in OPTIONS.items()} | options
     try:
         variables = _compare(*_sides(store, columns), batches)
         variables |= _with_pixels(store) if columns is store and "gram_pixels" in store else {}
         for measure in measures:
-            added = _measure(*_sides(store, columns), measure, pairing, parameters)
+            added = _measure(*_sides(store, columns), measure, pairing, chosen)
             variables |= {name: variable for name, variable in added.items() if name not in variables}
     except InputError as error:
         raise InputError(f"Model '{store.attrs['model']}' shown domain '{store.attrs['domain']}': {error}") from error
@@ -219,20 +214,18 @@ def _with_pixels(store: xr.Dataset) -> Variables:
 def _measure(
     rows: xr.DataArray,
     columns: xr.DataArray | None,
-    measure: Measure,
+    measure: str,
     pairing: Pairing,
-    parameters: dict[str, Any],
+    options: dict[str, float],
 ) -> Variables:
     """Return the variables of a measure beside CKA."""
-    found = similarity_matrix(rows, columns, measure=measure, pairing=pairing, **parameters)
-    depends: dict[str, Any] = {name: parameters[name] for key, name in PARAMETER.items() if key == measure}
-    attributes: dict[str, Any] = {"units": UNITS[measure], "long_name": LONG_NAMES[measure], **depends}
+    about, found = measure_of(measure), similarity_matrix(rows, columns, measure=measure, pairing=pairing, **options)
+    attributes: dict[str, Any] = {"units": about.units, "long_name": about.long_name, **about.chosen(options)}
     variables: Variables = {measure: (("layer", "layer_other"), found, attributes)}
-    if measure in ("cca", "svcca"):
-        about = {"units": "1", "long_name": f"directions kept for {measure}, of {rows.sizes['map'] - 1} at most"}
+    if about.kept is not None:
+        words = {"units": "1", "long_name": f"directions kept for {measure}, of {rows.sizes['map'] - 1} at most"}
         for side, grams in (("", rows), ("_other", rows if columns is None else columns)):
-            kept = kept_directions(grams, share=depends.get("share", 1.0))
-            variables[f"{measure}_kept{side}"] = (f"layer{side}", kept, about)
+            variables[f"{measure}_kept{side}"] = (f"layer{side}", about.kept(grams, **about.chosen(options)), words)
     return variables
 
 

@@ -13,6 +13,7 @@ less would leave with fewer than four maps.
 
 import argparse
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,20 +26,19 @@ from repshift.cli.arguments import at_least
 from repshift.evidence.estimates import (
     Array,
     Maps,
-    Matrix,
+    Matrices,
     estimate,
     independent_change,
     interval,
     paired_change,
     unfolded,
 )
-from repshift.similarity.between import between_cka_matrix
-from repshift.similarity.cka import cka_matrix, minibatch_cka_matrix
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
 from repshift.statistics.resampling import LEVEL, Interval
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset
-from repshift.vocabulary import InputError
+from repshift.vocabulary import Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -86,41 +86,38 @@ def run(
     logger.info("%s: %d layers, %d resamples", output, len(layers), resamples)
 
 
-def _measures(stored: Stored, batch_size: int, batch_seed: int) -> dict[str, Matrix]:
-    """Return what makes a matrix of CKA of Gram matrices, by measure."""
-    found: dict[str, Matrix] = {"cka_debiased": _debiased, "cka_biased": _biased}
+def _measures(stored: Stored, batch_size: int, batch_seed: int) -> dict[str, Matrices]:
+    """Return what makes matrices of CKA of Gram matrices, by measure."""
+    found: dict[str, Matrices] = {
+        "cka_debiased": partial(_of_subsets, estimator="debiased"),
+        "cka_biased": partial(_of_subsets, estimator="biased"),
+    }
     most = max(np.unique(simulation_labels(stored.pooled), return_counts=True)[1])
     if batch_size - most >= FEWEST_MAPS["debiased"]:
-        found["cka_minibatch"] = partial(_minibatch, n_maps=stored.shown.sizes["map"], size=batch_size, seed=batch_seed)
+        found["cka_minibatch"] = partial(_minibatch, size=batch_size, seed=batch_seed)
     return found
 
 
-def _debiased(gram: xr.DataArray, maps: Maps) -> Array:
-    part = gram.isel(map=maps, map_other=maps)
-    return between_cka_matrix(part, simulations=simulation_labels(part))
+def _of_subsets(gram: xr.DataArray, subsets: Sequence[Maps], *, estimator: Estimator) -> Array:
+    return subset_cka_matrices(gram, subsets, simulations=simulation_labels(gram), estimator=estimator)
 
 
-def _biased(gram: xr.DataArray, maps: Maps) -> Array:
-    return cka_matrix(gram.isel(map=maps, map_other=maps).to_numpy(), estimator="biased")
+def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: int) -> Array:
+    """Return mini-batch CKA of subsets of the maps, in the batches of all."""
+    batches = shuffled_batches(gram.sizes["map"], batch_size=size, seed=seed)
+    return subset_minibatch_matrices(gram.to_numpy(), subsets, batches=batches)
 
 
-def _minibatch(gram: xr.DataArray, maps: Maps, *, n_maps: int, size: int, seed: int) -> Array:
-    """Return mini-batch CKA of some maps, in the batches of all."""
-    values, kept = gram.to_numpy(), np.isin(np.arange(n_maps), maps)
-    batches = (batch[kept[batch]] for batch in shuffled_batches(n_maps, batch_size=size, seed=seed))
-    return minibatch_cka_matrix(values[:, batch[:, None], batch] for batch in batches)
-
-
-def _variables(stored: Stored, matrix: Matrix, resamples: int, seed: int, *, paired: bool) -> xr.Dataset:
+def _variables(stored: Stored, matrices: Matrices, resamples: int, seed: int, *, paired: bool) -> xr.Dataset:
     """Return all variables of one measure; with no resamples, their intervals are of the jackknife."""
     n_layers = stored.shown.sizes["layer"]
-    shown = estimate(stored.shown, matrix, resamples, seed)
+    shown = estimate(stored.shown, matrices, resamples, seed)
     found = {"": shown.value, "_error": shown.error}
     found |= _ends("", interval(shown, n_layers))
     if stored.own is not None:
-        own = estimate(stored.own, matrix, resamples, seed if paired else seed + 1)
+        own = estimate(stored.own, matrices, resamples, seed if paired else seed + 1)
         found |= {"_change": shown.value - own.value}
-        change = paired_change(stored, matrix, shown, own) if paired else independent_change(shown, own)
+        change = paired_change(stored, matrices, shown, own) if paired else independent_change(shown, own)
         found |= _ends("_change", interval(change, n_layers))
     return xr.Dataset(
         {

@@ -19,16 +19,12 @@ import xarray as xr
 
 from repshift.case.grams import Stored, read_grams, simulation_labels
 from repshift.cli.arguments import at_least
+from repshift.similarity.choices import choice_influence
 from repshift.similarity.independence import permuted_cka_matrices
 from repshift.similarity.reweighting import between_cka_influence
-from repshift.statistics.blocks import mean_and_share
-from repshift.statistics.permutation import (
-    PermutationTest,
-    calibrated_scores,
-    domain_swap_test,
-    p_values,
-    permuted_orders,
-)
+from repshift.statistics.blocks import mean_and_share, mean_and_share_directions
+from repshift.statistics.domain_swap import StatisticWithError, domain_swap_test
+from repshift.statistics.permutation import PermutationTest, calibrated_scores, p_values, permuted_orders
 from repshift.statistics.resampling import require_simulations
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Estimator, InputError
@@ -105,14 +101,40 @@ def _swap(stored: Stored, permutations: int, seed: int, *, paired: bool) -> dict
         part = grams[:, maps[:, None], maps]
         return mean_and_share(*between_cka_influence(part, simulations=labels[maps]))
 
+    def of_many(choices: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+        return _mean_and_share_of_many(grams, choices, statistic)
+
     found = domain_swap_test(
         statistic,
+        of_many=of_many if _has_one_map_each(pooled) else None,
         simulations=labels,
         out_of_distribution=pooled["domain"].to_numpy() == stored.attributes["domain"],
         n_permutations=permutations,
         seed=seed,
     )
     return _of_test("difference", found.difference) | _of_test("studentised", found.studentised)
+
+
+def _has_one_map_each(pooled: xr.DataArray) -> bool:
+    """Say whether no two maps of a domain are of one simulation."""
+    return len(set(zip(pooled["domain"].values, pooled["simulation"].values, strict=True))) == pooled.sizes["map"]
+
+
+def _mean_and_share_of_many(
+    grams: Array, choices: npt.NDArray[np.bool_], statistic: StatisticWithError
+) -> tuple[Array, Array]:
+    """Return the off-diagonal mean and the leading share of many choices of the maps, and their standard errors.
+
+    All at once by matrix products; one by one, by `statistic`, where those would lose digits or a layer is constant.
+    """
+    found = choice_influence(grams, choices.astype(np.float64))
+    matrices = np.where(found.exact[:, None, None], found.cka, np.eye(len(grams)))
+    numbers, directions = mean_and_share_directions(matrices)
+    n = choices.sum(1)[:, None]
+    errors = np.sqrt(n / (n - 1) * np.square(found.along(directions)).sum(-1))
+    for choice in np.flatnonzero(~found.exact):
+        numbers[choice], errors[choice] = statistic(np.flatnonzero(choices[choice]))
+    return numbers, errors
 
 
 def _of_test(name: str, test: PermutationTest) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import argparse
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +30,13 @@ from repshift.evidence.shift_scores import (
     pixel_numbers,
 )
 from repshift.networks.preprocessing import Moments
+from repshift.perturbation import SHIFTS
 from repshift.similarity.discrepancy import pooled
 from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
-from repshift.vocabulary import CASE, RESPONSE, InputError, Shift
+from repshift.vocabulary import CASE, RESPONSE, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         text = f".nc of predictions of other trials on {which}"
         parser.add_argument(f"--{side}trials", type=Path, nargs="*", default=[], help=text)
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations")
-    parser.add_argument("--shift", choices=get_args(Shift), required=True, help="kind of shift, for the table")
+    parser.add_argument("--shift", choices=SHIFTS, required=True, help="kind of shift, for the table")
     parser.add_argument("--condition", required=True, help="the shift itself, in words: alike for cases that share it")
     parser.add_argument("--components", type=at_least(2), required=True, help="principal components of a layer")
     parser.add_argument("--folds", type=at_least(2), required=True, help="parts of the cross-validation")
@@ -74,7 +75,7 @@ def run(
     own_symmetries: Path | None = None,
     own_trials: Sequence[Path] = (),
     paired: bool,
-    shift: Shift,
+    shift: str,
     condition: str,
     components: int,
     folds: int,

@@ -19,8 +19,9 @@ import xarray as xr
 
 from repshift.case.forward import open_case
 from repshift.case.outputs import output_names, posterior, units_of
-from repshift.cli.arguments import add_device, at_least, constructor_of, device_of, domain_of
+from repshift.cli.arguments import add_device, at_least, device_of, domain_of
 from repshift.cli.cases import add_case
+from repshift.cli.networks import constructor_of
 from repshift.networks.symmetries import draw_shifts, symmetric_copies
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize

@@ -82,19 +82,23 @@ def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
     return Blockness(**dict(zip(BLOCK_NUMBERS, block_numbers(matrix).tolist(), strict=True)))
 
 
-def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def block_numbers(
+    matrices: npt.NDArray[np.float64], *, spectrum: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
     """Sum up matrices of similarity, many at a time: resamples, or permutations.
 
     Parameters
     ----------
     matrices
         (..., layers, layers).
+    spectrum
+        Their `eigenvalues` (..., layers), where they are known already.
 
     Returns
     -------
     (..., 6) in the order of `BLOCK_NUMBERS`: the attributes of `Blockness`.
     """
-    values, spectrum = off_diagonal(matrices), eigenvalues(matrices)
+    values, spectrum = off_diagonal(matrices), eigenvalues(matrices) if spectrum is None else spectrum
     total, share = spectrum.sum(-1), np.abs(spectrum) / np.abs(spectrum).sum(-1, keepdims=True)
     numbers = (
         values.mean(-1),
@@ -134,6 +138,27 @@ def mean_and_share(
     changes = np.stack([off_diagonal(influence).mean(-1), influence @ leading @ leading / len(matrix)])
     n = len(influence)
     return numbers, np.sqrt(n / (n - 1) * np.square(changes).sum(1))
+
+
+def mean_and_share_directions(
+    matrices: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the two numbers of `mean_and_share` of many matrices, and the vectors x along which they change.
+
+    Parameters
+    ----------
+    matrices
+        (..., layers, layers), symmetric, ones on the diagonal.
+
+    Returns
+    -------
+    Numbers (..., 2), and vectors (..., 2, layers): the change of a number is ``x^T dM x`` where the diagonal stays.
+    """
+    n_layers = matrices.shape[-1]
+    spectrum, vectors = np.linalg.eigh(matrices)
+    numbers = np.stack([off_diagonal(matrices).mean(-1), spectrum[..., -1] / n_layers], axis=-1)
+    even = np.full_like(spectrum, 1 / math.sqrt(n_layers * (n_layers - 1)))
+    return numbers, np.stack([even, vectors[..., -1] / math.sqrt(n_layers)], axis=-2)
 
 
 def _skewness(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -68,7 +68,10 @@ def random_subsets(simulations: npt.ArrayLike, *, size: int, draws: int, seed: i
     if size == n:
         return [np.arange(len(index))]
     rng = np.random.default_rng([seed, size])
-    return [np.flatnonzero(np.isin(index, rng.permutation(n)[:size])) for _ in range(draws)]
+    drawn = np.zeros((draws, n), dtype=bool)
+    for one in drawn:
+        one[rng.permutation(n)[:size]] = True
+    return [np.flatnonzero(maps) for maps in drawn[:, index]]
 
 
 def random_maps(total: int, *, n_maps: int, draws: int, seed: int) -> npt.NDArray[np.int64]:

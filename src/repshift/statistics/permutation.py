@@ -9,22 +9,13 @@ Gröger, Wen & Brbić 2026, "Revisiting the Platonic Representation Hypothesis",
 of measures of similarity.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.statistics.resampling import require_simulations, simulation_of
-from repshift.vocabulary import InputError
-
 Alternative = Literal["greater", "two_sided"]
-
-StatisticWithError: TypeAlias = Callable[
-    [npt.NDArray[np.int64]], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
-]
-"""Numbers (...) of the maps at some positions (n_maps,), and their standard errors (...)."""
 
 _ROUNDING = 1e-12
 """Relative difference within which a permuted number counts as equal to the observed one: a tie is not below it."""
@@ -47,22 +38,6 @@ class PermutationTest:
     observed: npt.NDArray[np.float64]
     null: npt.NDArray[np.float64]
     p_value: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class DomainSwap:
-    """Two tests of the difference of two domains, of the same permutations.
-
-    Attributes
-    ----------
-    difference
-        Of the difference itself, in its unit: what a figure shows.
-    studentised
-        Of the difference over its standard error: what a claim rests on.
-    """
-
-    difference: PermutationTest
-    studentised: PermutationTest
 
 
 def permuted_orders(n: int, *, n_permutations: int, seed: int) -> npt.NDArray[np.int64]:
@@ -129,107 +104,3 @@ def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.fl
     """
     mean = null.mean(0)
     return np.asarray((observed - mean) / (1 - mean))
-
-
-def domain_swap_test(
-    statistic: StatisticWithError,
-    *,
-    simulations: npt.ArrayLike,
-    out_of_distribution: npt.ArrayLike,
-    n_permutations: int,
-    seed: int,
-) -> DomainSwap:
-    """Test whether two domains differ in a statistic, by swapping the domains of whole simulations.
-
-    Parameters
-    ----------
-    statistic
-        Takes positions of maps, ascending, and returns numbers (...) of these maps and their standard errors (...), as
-        the off-diagonal mean and the leading share of their CKA matrix.
-    simulations
-        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own, but for partners: two
-        with one label, a simulation and the same with noise, or of the same initial conditions, are swapped with each
-        other alone.
-    out_of_distribution
-        (n_maps,) bool: the domain of each map, one for all maps of a simulation.
-    n_permutations
-        Random assignments of the simulations to the domains, as many to each as observed; of partners, each pair either
-        way. One less than a multiple of 40, as 1,999, lets the test reject in exactly 0.05.
-    seed
-        Draws them.
-
-    Returns
-    -------
-    Of the difference out of distribution minus in distribution; p-values are two-sided.
-
-    Raises
-    ------
-    InputError
-        If labels do not fit each other, some simulations but not all have partners, or a domain has fewer than ten
-        simulations.
-
-    Notes
-    -----
-    Exchangeable are whole simulations, where those of both domains are independent draws of one distribution of
-    representations, all layers and all maps of a simulation together: then every assignment is equally likely, and
-    both tests reject at their level for any number of simulations, whatever the maps of one share. Maps are not
-    exchangeable, for those of one simulation are alike; nor are layers.
-
-    Two suites are never one distribution. Where they differ in their mean map, say, but not in the statistic, pooled
-    halves hold both means and the difference itself has a null that is too narrow: it rejected in 0.6 of samples
-    where it ought to in 0.05. So the test to report is that of the difference over its standard error,
-
-        t = (x_out - x_in) / sqrt(e_out^2 + e_in^2),
-
-    which is as exact where there is one distribution, and elsewhere still right for many simulations. The errors are
-    those of independent domains, also of partners: there they scale the difference alike in every permutation.
-
-    References
-    ----------
-    Chung & Romano 2013, "Exact and asymptotically robust permutation tests", Annals of Statistics 41, 484
-    (arXiv 1304.5939).
-    """
-    index = simulation_of(simulations)
-    outside = np.asarray(out_of_distribution, dtype=bool)
-    if outside.shape != index.shape:
-        raise InputError(f"Domains {outside.shape} do not label the maps of simulations {index.shape}.")
-    assignments = _assignments(index, outside, n_permutations=n_permutations, seed=seed)
-    difference, ratio = _difference(statistic, outside)
-    swapped = [_difference(statistic, assigned) for assigned in assignments]
-    null, null_ratio = (np.stack(values) for values in zip(*swapped, strict=True))
-    return DomainSwap(_two_sided(difference, null), _two_sided(ratio, null_ratio))
-
-
-def _two_sided(observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64]) -> PermutationTest:
-    return PermutationTest(observed, null, p_values(observed, null, alternative="two_sided"))
-
-
-def _difference(
-    statistic: StatisticWithError, out_of_distribution: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the difference of two domains, and the same over its standard error."""
-    found, error = statistic(np.flatnonzero(out_of_distribution))
-    found_in, error_in = statistic(np.flatnonzero(~out_of_distribution))
-    difference = found - found_in
-    return difference, difference / np.hypot(error, error_in)
-
-
-def _assignments(
-    index: npt.NDArray[np.int64], outside: npt.NDArray[np.bool_], *, n_permutations: int, seed: int
-) -> Iterator[npt.NDArray[np.bool_]]:
-    """Return an iterator over the domains of the maps (n_maps,) as permuted: see `domain_swap_test`."""
-    n = int(index.max()) + 1
-    held = np.stack([np.bincount(index[outside == domain], minlength=n) > 0 for domain in (False, True)])
-    partners = held.all(0)
-    if partners.any() and not partners.all():
-        raise InputError(
-            f"{int(partners.sum())} of {n} simulations have maps in both domains: none may, or all. Simulations of two "
-            "suites need labels of their own."
-        )
-    for count in held.sum(1):
-        require_simulations(int(count))
-    if partners.all():
-        flips = np.random.default_rng(seed).integers(2, size=(n_permutations, n), dtype=bool)
-        return (outside ^ flip[index] for flip in flips)
-    orders = permuted_orders(n, n_permutations=n_permutations, seed=seed)
-    return (held[1][order][index] for order in orders)

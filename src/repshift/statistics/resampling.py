@@ -7,13 +7,12 @@ the expanded percentile interval.
 Efron & Stein 1981, "The Jackknife Estimate of Variance", Annals of Statistics 9, 586.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from repshift.vocabulary import InputError
 
@@ -25,6 +24,9 @@ LEVEL: Final = 0.95
 
 Statistic: TypeAlias = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]]
 """Numbers (...) of the maps at some positions (n_maps,)."""
+
+StatisticOfSubsets: TypeAlias = Callable[[Sequence[npt.NDArray[np.int64]]], npt.NDArray[np.float64]]
+"""The same of many subsets of the maps at once, (subsets, ...)."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: in
 
 def expanded_percentiles(resamples: npt.NDArray[np.float64], *, n: int, level: float = LEVEL) -> Interval:
     """Return the interval of `percentile_interval` of the resamples (n_resamples, ...) of any n things, two or more."""
+    from scipy import special  # what only counts simulations need not load it
+
     reach = student(n, level) * np.sqrt(n / (n - 1))
     low, high = np.quantile(resamples, special.ndtr([-reach, reach]), axis=0)
     return Interval(low, high)
@@ -214,15 +218,23 @@ def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike) -> Jackknife:
     With G simulations and ``x_(g)`` the statistic without the g-th: squared standard error
     ``(G - 1) / G sum (x_(g) - <x_(g)>)^2``, bias ``(G - 1) (<x_(g)> - x)``.
     """
+    return jackknife_at_once(lambda subsets: np.stack([statistic(maps) for maps in subsets]), simulations=simulations)
+
+
+def jackknife_at_once(statistic: StatisticOfSubsets, *, simulations: npt.ArrayLike) -> Jackknife:
+    """Return `jackknife` of a statistic that takes many subsets of the maps: all, then without each simulation."""
     index = simulation_of(simulations)
     n = int(index.max()) + 1
     require_simulations(n)
-    value = statistic(np.arange(len(index)))
-    return Jackknife(value, np.stack([statistic(np.flatnonzero(index != left_out)) for left_out in range(n)]))
+    without = [np.flatnonzero(index != left_out) for left_out in range(n)]
+    value, *others = statistic([np.arange(len(index)), *without])
+    return Jackknife(value, np.stack(others))
 
 
 def student(n: int, level: float) -> float:
     """Return the quantile of Student's t, n - 1 degrees of freedom, that leaves `level` between plus and minus it."""
     if not 0 < level < 1:
         raise InputError(f"The level of an interval is between 0 and 1; found {level}.")
+    from scipy import special  # see `expanded_percentiles`
+
     return float(special.stdtrit(n - 1, (1 + level) / 2))

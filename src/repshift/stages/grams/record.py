@@ -7,8 +7,9 @@ from typing import Any, Literal, get_args
 
 from repshift.case.forward import open_case, record, show
 from repshift.case.products import write_grams
-from repshift.cli.arguments import constructor_of, device_of, domain_of
+from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
+from repshift.cli.networks import constructor_of
 from repshift.recording.passes import Precision
 from repshift.storage.constructors import Constructor
 from repshift.vocabulary import Domain, InputError, Split, Standardisation

@@ -5,21 +5,21 @@ Output: a ``.npy`` of as many maps, (n_maps, size, size) float32, in the unit of
 
 import argparse
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from repshift.cli.arguments import at_least
+from repshift.declarations import require
 from repshift.networks.preprocessing import Preprocessing, log_moments, preprocess, without_logarithm
-from repshift.simulation.degrading import beamed, noisy
-from repshift.simulation.matching import Values, distribution_of, filtered, matched, spectrum_of, transfer
+from repshift.perturbation import CHANGES
+from repshift.perturbation.declaration import Change, Strength, Values
 from repshift.simulation.seeds import entropy_of
 from repshift.storage.maps import chunks_of, open_maps, writing_maps
-from repshift.vocabulary import InputError, Matching
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -32,20 +32,28 @@ class _Source:
     field: str
     logarithm: bool
 
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What happens to pixels on the way there."""
+        return Preprocessing(logarithm=self.logarithm)
+
     def __call__(self) -> Iterator[Values]:
         """Yield all pixels (n, size, size), in dex or, without the logarithm, in the unit of the field."""
         start = 0
         for piece in chunks_of(self.path):
+            positions = range(start, start + len(piece))
             try:
-                yield preprocess(
-                    piece,
-                    self.field,
-                    preprocessing=Preprocessing(logarithm=self.logarithm),
-                    positions=range(start, start + len(piece)),
-                )
+                yield preprocess(piece, self.field, preprocessing=self.preprocessing, positions=positions)
             except InputError as error:
                 raise InputError(f"{self.path}: {error}") from error
             start += len(piece)
+
+    def std(self) -> float:
+        """Return the standard deviation of all pixels."""
+        try:
+            return log_moments(chunks_of(self.path), self.field, preprocessing=self.preprocessing).std
+        except InputError as error:
+            raise InputError(f"{self.path}: {error}") from error
 
     def maps(self, values: Values) -> Values:
         """Return such pixels in the unit of the field."""
@@ -59,12 +67,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--field", required=True, help="name of the field")
     parser.add_argument("--no-logarithm", action="store_false", dest="logarithm", help="change pixels as they are")
     changes = parser.add_mutually_exclusive_group(required=True)
-    changes.add_argument("--matching", choices=get_args(Matching), help="what becomes that of --like")
-    changes.add_argument("--noise", type=float, help="standard deviation, in that of all pixels")
-    changes.add_argument("--beam", type=float, help="full width at half maximum of a Gaussian [pixels]")
+    for name, change in CHANGES.items():
+        how: dict[str, Any] = {"dest": "change", "type": _strength_of(change), "metavar": "STRENGTH"}
+        changes.add_argument(f"--{name}", help=change.description, **how)
     parser.add_argument("--like", type=Path, help=".npy of the maps to be like, with --matching")
-    parser.add_argument("--seed", type=at_least(0), default=0, help="with --names, draws the noise")
-    parser.add_argument("--names", nargs="*", default=[], help="of suite, set and field, each with noise of its own")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="random seed: with --names, draws what is random")
+    parser.add_argument("--names", nargs="*", default=[], help="of suite, set and field, each with draws of its own")
     parser.add_argument("--output", type=Path, required=True, help=".npy to write")
 
 
@@ -73,67 +81,53 @@ def run(
     maps: Path,
     field: str,
     output: Path,
-    matching: Matching | None = None,
+    change: tuple[str, Strength],
     like: Path | None = None,
-    noise: float | None = None,
-    beam: float | None = None,
     seed: int = 0,
     names: Sequence[str] = (),
     logarithm: bool = True,
 ) -> None:
-    """Write maps changed, all in the same way, one piece in memory at a time.
+    """Write maps changed, all in the same way, one piece in memory at a time; `change` is its name and its strength.
 
     Raises
     ------
     InputError
-        If not exactly one change is asked for, a pixel has no logarithm, or maps cannot be matched; names the file.
+        If the change or its strength is unknown, maps to be like are missing or one too many, a pixel has no logarithm,
+        or maps cannot be matched; names the file.
     """
-    source = _Source(maps, field, logarithm)
-    if matching is not None and like is not None and noise is None and beam is None:
-        changed = _matched(source, _Source(like, field, logarithm), matching)
-    elif noise is not None and matching is None and beam is None and like is None:
-        changed = _noisy(source, noise, entropy_of(seed, *names))
-    elif beam is not None and matching is None and noise is None and like is None:
-        changed = _beamed(maps, beam)
-    else:
-        raise InputError(f"{maps} takes one change: a matching with maps to be like, or noise, or a beam.")
+    about, strength = require(change[0], CHANGES, what="change of maps"), change[1]
+    if ("like" in about.needs) != (like is not None):
+        takes = "maps to be like" if like is None else "no maps to be like"
+        raise InputError(f"{maps}: the change '{about.name}' takes {takes}; found {like or 'none'}.")
+    source = _Source(maps, field, logarithm and about.on_logarithm)
+    given: dict[str, Callable[[], Any]] = {
+        "std": source.std,
+        "rng": lambda: np.random.default_rng(entropy_of(seed, *names)),
+        "like": lambda: like and _Source(like, field, source.logarithm),
+    }
+    changed = about.function(source, about.strength(strength), **{name: given[name]() for name in about.needs})
     n_maps, size, _ = open_maps(maps, maps_per_simulation=1).shape
     with writing_maps(output, n_simulations=n_maps, size=size, maps_per_simulation=1) as append:
-        for piece in changed:
-            append(piece.astype(np.float32))
+        for piece in _naming(changed, maps, like):
+            append(source.maps(piece).astype(np.float32))
     logger.info("%s: %d maps made from %s", output, n_maps, maps)
 
 
-def _matched(source: _Source, other: _Source, matching: Matching) -> Iterator[Values]:
-    """Match the distribution of the pixels and, where that is asked for, the power spectrum of what comes of it."""
+def _strength_of(change: Change) -> Callable[[str], tuple[str, Strength]]:
+    """Return what reads a change and its strength from the command line."""
+
+    def read(text: str) -> tuple[str, Strength]:
+        try:
+            return change.name, change.strength(text)
+        except InputError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read
+
+
+def _naming(changed: Iterator[Values], maps: Path, like: Path | None) -> Iterator[Values]:
+    """Yield the pieces; where they are to be like others, an error names both files."""
     try:
-        of, like = distribution_of(source), distribution_of(other)
-        if matching == "power_spectrum":
-            spectrum = spectrum_of(lambda: (matched(values, of=of, like=like) for values in source()))
-            wanted = spectrum_of(other)
-            factors = transfer(of=spectrum, like=wanted)
+        yield from changed
     except InputError as error:
-        raise InputError(f"{source.path} cannot be made like {other.path}: {error}") from error
-    for values in source():
-        moved = matched(values, of=of, like=like)
-        if matching == "power_spectrum":
-            moved = filtered(moved, mean=spectrum.mean, factors=factors, new_mean=wanted.mean)
-        yield source.maps(moved)
-
-
-def _noisy(source: _Source, noise: float, entropy: Sequence[int]) -> Iterator[Values]:
-    """Add noise, in units of the standard deviation of all pixels."""
-    preprocessing = Preprocessing(logarithm=source.logarithm)
-    try:
-        std = log_moments(chunks_of(source.path), source.field, preprocessing=preprocessing).std
-    except InputError as error:
-        raise InputError(f"{source.path}: {error}") from error
-    rng = np.random.default_rng(entropy)
-    for values in source():
-        yield source.maps(noisy(values, std=noise * std, rng=rng))
-
-
-def _beamed(maps: Path, fwhm: float) -> Iterator[npt.NDArray[np.float64]]:
-    """Smooth the maps as they are."""
-    for piece in chunks_of(maps):
-        yield beamed(piece, fwhm=fwhm)
+        raise error if like is None else InputError(f"{maps} cannot be made like {like}: {error}") from error

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repshift.case.layers import layers_of
-from repshift.cli.arguments import add_layers
+from repshift.cli.networks import add_layers
 from repshift.storage.models import read_model, write_model
 from repshift.vocabulary import InputError
 

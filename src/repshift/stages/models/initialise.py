@@ -12,7 +12,8 @@ from pathlib import Path
 import torch
 
 from repshift.case.layers import layers_of
-from repshift.cli.arguments import add_layers, add_network, add_simulations, add_torch
+from repshift.cli.arguments import add_network, add_simulations, add_torch
+from repshift.cli.networks import add_layers
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import refusing_shortage

@@ -16,7 +16,8 @@ import torch
 from torch import nn
 
 from repshift.case.layers import called_layers
-from repshift.cli.arguments import add_constructor, add_layers, at_least
+from repshift.cli.arguments import at_least
+from repshift.cli.networks import add_constructor, add_layers
 from repshift.networks.preprocessing import Moments
 from repshift.recording.passes import run_network
 from repshift.storage.constructors import Constructor, construct
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=lambda **given: run(Constructor(given.pop("constructor"), given.pop("code")), **given))
+    parser.set_defaults(run=lambda **given: run(Constructor(given.pop("constructor"), given.pop("source")), **given))
     add_constructor(parser, required=True)
     parser.add_argument("--arguments", type=json.loads, required=True, help="keyword arguments, as JSON")
     parser.add_argument("--weights", type=Path, help=".pt of a state dict; left out, those of the constructor")

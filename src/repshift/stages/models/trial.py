@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from repshift.case.layers import layers_of
-from repshift.cli.arguments import add_layers, add_source
+from repshift.cli.arguments import add_source
+from repshift.cli.networks import add_layers
 from repshift.downloads.connections import Connection
 from repshift.downloads.sources import SMALL, obtain
 from repshift.networks.cmd import CMDNetwork

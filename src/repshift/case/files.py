@@ -1,0 +1,114 @@
+"""Where the files of a case lie, a case being a model shown a domain."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from repshift.vocabulary import InputError
+
+Stage = Literal[
+    "activations",
+    "grams",
+    "cka",
+    "intervals",
+    "permutation_tests",
+    "influence",
+    "sample_size",
+    "predictions",
+    "scores",
+    "symmetries",
+    "shift_scores",
+    "example_maps",
+]
+"""A stage that makes a file of each case, or of some."""
+
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+
+
+@dataclass(frozen=True)
+class CaseFiles:
+    """The files of a case.
+
+    Examples
+    --------
+    >>> CaseFiles("T-MockTNG", "MockSIMBA").cka
+    'results/cka/T-MockTNG/MockSIMBA.nc'
+    """
+
+    model: str
+    domain: str
+
+    def of(self, stage: Stage) -> str:
+        """Return the file that a stage makes.
+
+        Raises
+        ------
+        InputError
+            If no stage of that name makes a file of a case.
+        """
+        if stage not in STAGES:
+            raise InputError(f"No stage '{stage}' makes a file of a case. These do: {', '.join(STAGES)}.")
+        return f"results/{stage}/{self.model}/{self.domain}.nc"
+
+    def compared_with(self, other: "CaseFiles") -> str:
+        """Return the file of CKA between the layers of this case (rows) and of another (columns)."""
+        return f"results/cka/{self.model}/{self.domain}/{other.model}/{other.domain}.nc"
+
+    @property
+    def activations(self) -> str:
+        """The representations of each layer."""
+        return self.of("activations")
+
+    @property
+    def grams(self) -> str:
+        """The Gram matrices of each layer."""
+        return self.of("grams")
+
+    @property
+    def cka(self) -> str:
+        """CKA of all pairs of layers, and the other measures."""
+        return self.of("cka")
+
+    @property
+    def intervals(self) -> str:
+        """The intervals of CKA."""
+        return self.of("intervals")
+
+    @property
+    def permutation_tests(self) -> str:
+        """The tests of the case."""
+        return self.of("permutation_tests")
+
+    @property
+    def influence(self) -> str:
+        """What the most influential maps do to CKA."""
+        return self.of("influence")
+
+    @property
+    def sample_size(self) -> str:
+        """CKA of fewer simulations."""
+        return self.of("sample_size")
+
+    @property
+    def predictions(self) -> str:
+        """What the network infers of each map."""
+        return self.of("predictions")
+
+    @property
+    def scores(self) -> str:
+        """The accuracy of the predictions, with its intervals."""
+        return self.of("scores")
+
+    @property
+    def symmetries(self) -> str:
+        """The scatter of predictions under symmetries."""
+        return self.of("symmetries")
+
+    @property
+    def shift_scores(self) -> str:
+        """What tells of the shift without labels."""
+        return self.of("shift_scores")
+
+    @property
+    def example_maps(self) -> str:
+        """The map that figures show of the case."""
+        return self.of("example_maps")

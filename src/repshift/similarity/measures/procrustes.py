@@ -1,0 +1,97 @@
+"""Procrustes: how near two representations come to each other after the best rotation.
+
+References
+----------
+Williams et al. 2021, "Generalized Shape Metrics on Neural Representations", arXiv 2110.14739, section 2.
+Harvey et al. 2023, "Duality of Bures and Shape Distances with Implications for Comparing Neural Representations",
+arXiv 2311.11436: the same from Gram matrices alone.
+"""
+
+from functools import partial
+from typing import Final, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.similarity.gram import Grams
+from repshift.similarity.measures.declaration import EUCLIDEAN, SCALE_FREE, Measure
+from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.spectra import nuclear_norms, spectra
+from repshift.vocabulary import InputError
+
+ProcrustesForm = Literal["similarity", "angle", "distance"]
+
+
+def procrustes_matrix(grams: Grams, others: "Grams | None" = None, *, form: ProcrustesForm) -> npt.NDArray[np.float64]:
+    """Return the Procrustes similarity, angle or distance of every pair of layers.
+
+    Parameters
+    ----------
+    grams
+        (layers, n_maps, n_maps); centred or not.
+    others
+        (layers_other, n_maps, n_maps) of the same maps; without it, `grams` itself.
+    form
+        ``"similarity"``, dimensionless, in [0, 1]; ``"angle"``, its arc cosine, the angular shape metric, in
+        [0, pi / 2] rad; ``"distance"``, not normalised, in the unit of the representation, not negative: it changes
+        with a layer's scale.
+
+    Returns
+    -------
+    (layers, layers_other) float64. Angle and distance resolve the square root of rounding, some 1e-7, near zero.
+
+    Raises
+    ------
+    InputError
+        If the matrices do not fit each other, the form is unknown, or a layer is constant.
+
+    Notes
+    -----
+    With X and Y centred, the best rotation Q gives ``tr(Q^T X^T Y) = |X^T Y|_*``, the nuclear norm, which is that of
+    ``K^(1/2) L^(1/2)``; then similarity = ``|X^T Y|_* / (|X| |Y|)`` and distance^2 = ``|X|^2 + |Y|^2 - 2 |X^T Y|_*``.
+    The similarity of independent wide layers on few maps nears 1, as that of biased CKA does.
+    """
+    if form not in get_args(ProcrustesForm):
+        raise InputError(f"Unknown form of Procrustes '{form}'. There are {', '.join(get_args(ProcrustesForm))}.")
+    if others is not None:
+        require_same_maps(grams, others)
+    roots, squared = _roots(grams)
+    roots_other, squared_other = (None, squared) if others is None else _roots(others)
+    nuclear = nuclear_norms(roots, roots_other)
+    if form == "distance":
+        # no estimate is cut here: only rounding makes this negative, or a similarity exceed 1
+        return np.sqrt(np.maximum(squared[:, None] + squared_other - 2 * nuclear, 0))
+    similarity = nuclear / np.sqrt(np.outer(squared, squared_other))
+    return np.arccos(np.minimum(similarity, 1)) if form == "angle" else similarity
+
+
+def _roots(grams: Grams) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return representations in n coordinates that have these Gram matrices, and their squared norms (layers,)."""
+    values, vectors = spectra(grams, fewest=2)
+    return vectors * np.sqrt(values)[:, None, :], values.sum(1)
+
+
+PROCRUSTES_SIMILARITY: Final = Measure(
+    name="procrustes_similarity",
+    long_name="normalised Procrustes similarity",
+    label="Procrustes\nsimilarity",
+    invariances=SCALE_FREE,
+    function=partial(procrustes_matrix, form="similarity"),
+)
+PROCRUSTES_ANGLE: Final = Measure(
+    name="procrustes_angle",
+    long_name="angular Procrustes distance",
+    label="Procrustes\nangle",
+    invariances=SCALE_FREE,
+    function=partial(procrustes_matrix, form="angle"),
+    units="rad",
+    is_distance=True,
+)
+PROCRUSTES_DISTANCE: Final = Measure(
+    name="procrustes_distance",
+    long_name="Procrustes distance, not normalised",
+    label="Procrustes\ndistance",
+    invariances=EUCLIDEAN,
+    function=partial(procrustes_matrix, form="distance"),
+    is_distance=True,
+)

@@ -1,0 +1,73 @@
+"""Checks of the figures: models that have cases, parameters that they infer, names of plotting."""
+
+from repshift.study.cases import drawn_cases, drawn_models, infers, is_scored
+from repshift.study.configuration import Study
+from repshift.study.refusals import require, require_name
+
+DRAWN = ("figure1", "controls", "measures", "predictions")
+"""Figures that name models, a row or group each."""
+
+
+def check_figures(study: Study) -> None:
+    """Check that figures draw models that have cases, each once, and domains that are theirs."""
+    for figure in DRAWN:
+        _check_rows(study, figure)
+    require(
+        study.figures.measures is None or study.cka.measures is not None,
+        "figures.measures is there, so cka.measures is needed: the measures that it draws beside CKA.",
+    )
+    for name in drawn_models(study, "predictions"):
+        shown = [domain for model, domain in drawn_cases(study, "predictions") if model == name]
+        require(
+            any(is_scored(study, name, domain) for domain in shown),
+            f"figures.predictions has '{name}', of which no case is scored: it needs outputs, and maps with labels.",
+        )
+
+
+def _check_rows(study: Study, figure: str) -> None:
+    """Check the rows of one figure."""
+    named: list[str] = []
+    for name, *domains in getattr(study.figures, figure) or ():
+        require_name(name, study.cases, f"a model of figures.{figure}", "models with cases")
+        require(name not in named, f"figures.{figure} has '{name}' twice.")
+        named.append(name)
+        for domain in domains:
+            place = f"a domain of figures.{figure} with {name}"
+            require_name(domain, study.cases[name], place, f"domains of cases.{name}")
+
+
+def check_figure2(study: Study) -> None:
+    """Check that figure 2 draws models of shift_steps, beside others that are shown the same domains."""
+    named, seen = study.shift_steps or {}, []
+    for entry in study.figures.figure2 or ():
+        model = entry.model
+        require(model not in seen, f"figures.figure2 has '{model}' twice.")
+        seen.append(model)
+        require_name(model, named, "a model of figures.figure2", "models of shift_steps")
+        other = entry.untrained or model
+        require(
+            named.get(other) == named[model],
+            f"figures.figure2 has '{other}' as {model} untrained; shift_steps needs the same domains for both.",
+        )
+        other = entry.layers or model
+        require(
+            set(named[model][:2]) <= set(study.cases.get(other, ())),
+            f"figures.figure2 has '{other}' as {model} with other layers; cases shows it not both "
+            f"{' and '.join(named[model][:2])}.",
+        )
+
+
+def check_parameters(study: Study) -> None:
+    """Check that a model that a figure draws infers each parameter."""
+    models = [model for figure in DRAWN for model in drawn_models(study, figure)]
+    models += [entry.model for entry in study.figures.figure2 or ()]
+    known = dict.fromkeys(name for model in models for name in infers(study, model))
+    for name in study.figures.parameters or ():
+        require_name(name, known, "a parameter of figures.parameters", "parameters that the models drawn infer")
+
+
+def check_plotting(study: Study) -> None:
+    """Check that colours and labels are given to what there is."""
+    for section in ("suites", "domains", "models"):
+        for name in getattr(study.plotting, section):
+            require_name(name, getattr(study, section), f"a name of plotting.{section}", section)

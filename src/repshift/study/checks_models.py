@@ -1,0 +1,117 @@
+"""Checks of models, cases and training."""
+
+from pathlib import Path
+
+from repshift.study.cases import provider_of, trained_in_the_run
+from repshift.study.checks_suites import require_field, require_set
+from repshift.study.configuration import Study
+from repshift.study.models import Model, Network
+from repshift.study.refusals import require, require_name
+
+
+def check_models(study: Study) -> None:
+    """Check that the suite of every model is one and has the field, and that its kind has what it needs."""
+    for name, model in study.models.items():
+        require_name(model.suite, study.suites, f"models.{name}.suite", "suites")
+        require_field(study, model.suite, model.field, place=f"models.{name}")
+        require(
+            model.untrained is None or name in study.cases,
+            f"models.{name} is untrained, so it needs a case: its batch statistics are set on its first domain.",
+        )
+        if model.rank is not None:
+            _check_published(study, name, model)
+        if model.network is not None:
+            _check_network(study, name, model.network)
+        require(
+            model.network is None or model.layers is None,
+            f"models.{name} has layers beside its network; your own network names them as network.layers.",
+        )
+        require(
+            model.network is not None or model.preprocessing.mean is None,
+            f"models.{name}.preprocessing gives mean and std, which belong to your own network; those of this model "
+            "are known.",
+        )
+
+
+def _check_published(study: Study, name: str, model: Model) -> None:
+    """Check that a network can be one of those that CMD publishes."""
+    published, chosen = study.catalogue.published, model.preprocessing
+    require(
+        model.suite in published or study.suites[model.suite].provider == "local",
+        f"models.{name} has a rank, but CMD publishes no networks of '{model.suite}'; it does of "
+        f"{', '.join(published)}.",
+    )
+    require(
+        chosen.monopole == "kept" and chosen.logarithm and chosen.smoothing.is_integer(),
+        f"models.{name}.preprocessing is not one that CMD publishes networks for: the monopole is kept, the logarithm "
+        "taken, and the smoothing a whole number of pixels.",
+    )
+
+
+def _check_network(study: Study, name: str, network: Network) -> None:
+    """Check that your own network has a case, and that its code and weights are where they are said to be."""
+    require(
+        name in study.cases,
+        f"models.{name} is your own network, so it needs a case: what was measured of the maps of its first domain "
+        "belongs to it.",
+    )
+    if network.path is None or study.archived:
+        return
+    words = network.constructor.partition(":")[0].split(".")
+    source = Path(network.path, *words)
+    require(
+        source.with_suffix(".py").is_file() or (source / "__init__.py").is_file(),
+        f"models.{name}.network.constructor is '{network.constructor}', but its path '{network.path}' holds no module "
+        f"'{'.'.join(words)}'.",
+    )
+
+
+def check_cases(study: Study) -> None:
+    """Check that every case is a model with domains that have its field, the model's own suite first."""
+    for name, shown in study.cases.items():
+        require_name(name, study.models, "a model of cases", "models")
+        for domain in shown:
+            require_name(domain, study.domains, f"a domain of cases.{name}", "domains")
+            require_field(study, study.domains[domain].suite, study.models[name].field, place=f"cases.{name}")
+        first, own = study.domains[shown[0]].suite, study.models[name].suite
+        require(
+            first == own,
+            f"cases.{name} begins with '{shown[0]}' of suite '{first}'; the first domain must be of the model's own "
+            f"suite '{own}'.",
+        )
+
+
+def check_training(study: Study) -> None:
+    """Check what is trained, and that its maps are there whole."""
+    trained = trained_in_the_run(study)
+    require(
+        study.training or not trained, f"models {', '.join(trained)} are trained in the run, so training is needed."
+    )
+    ready = [model for model, entry in study.models.items() if entry.weights is not None]
+    for name in trained:
+        require_name(name, ready, "a model of training.models", "models with weights")
+        suite = study.models[name].suite
+        require(
+            provider_of(study, suite) != "files",
+            f"model '{name}' of suite '{suite}' is trained in the run, but on your own files. The networks trained "
+            "here infer CMD's parameters.",
+        )
+        if study.training:
+            require_set(study, suite, study.training.set, place="training.set")
+        sliced = study.maps.cmd is not None and study.maps.cmd.slices is not None
+        require(
+            not sliced or study.suites[suite].provider != "cmd",
+            f"model '{name}' of suite '{suite}' is trained in the run, but its maps are fetched in slices. Training "
+            "needs whole files: leave maps.cmd.slices out.",
+        )
+
+
+def check_seeds(study: Study) -> None:
+    """Check that a model with a training seed of its own is trained in the run, or named to be."""
+    trained = trained_in_the_run(study)
+    for name, model in study.models.items():
+        require(
+            model.seed is None or name in trained,
+            f"models.{name} has a seed, which draws its training, but it is not trained here: training.models does not "
+            "name it.",
+        )

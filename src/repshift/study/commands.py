@@ -1,0 +1,209 @@
+"""The command of each stage of a case, word for word: what a job of several stages runs one after the other."""
+
+import json
+from collections.abc import Mapping
+
+from repshift.case.files import CaseFiles
+from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, trials_of
+from repshift.study.configuration import Study
+from repshift.study.files import case_simulations
+from repshift.study.shifts import condition_of, is_paired, shift_of
+
+Words = list[str]
+
+
+def model_command(study: Study, model: str) -> Words:
+    """Return the command that brings a model into the standard form; empty of one that CMD publishes."""
+    entry, output = study.models[model], f"results/models/{model}.pt"
+    named = ["--suite", entry.suite, "--field", entry.field]
+    layers = ["--layers", *entry.layers] if entry.layers else []
+    own = case_simulations(study, model, own_domain(study, model))
+    if entry.weights is not None:
+        return ["models", "choose", "--weights", entry.weights, *named, *layers, "--output", output]
+    if entry.network is not None:
+        return ["models", "network", *_network(study, model), "--measured", own["measured"], *named, "--output", output]
+    if entry.untrained is None:
+        return []
+    how: dict[str, object] = {name: getattr(entry.untrained, name) for name in ("hidden", "dropout", "seed")}
+    how |= {"split": study.domains[own_domain(study, model)].split, "batch-size": study.predictions.batch_size}
+    how |= {"threads": study.threads}
+    return ["models", "initialise", *_simulations(own), *named, *layers, *_options(how), "--output", output]
+
+
+def activations_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage activations."""
+    how = [*_case(study, model, domain), *_recording(study), *_torch(study, study.activations.batch_size)]
+    return ["activations", *how, "--output", CaseFiles(model, domain).activations]
+
+
+def grams_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage grams: of activations that are written, or without writing them."""
+    own, files = own_domain(study, model), CaseFiles(model, domain)
+    outside = is_out_of_distribution(study, model, domain)
+    if study.activations.cache:
+        reference = ["--reference", CaseFiles(model, own).activations] if outside else []
+        device = _options({"device": study.device, "threads": study.threads})
+        return ["grams", "multiply", "--activations", files.activations, *reference, *device, "--output", files.grams]
+    how = [*_case(study, model, domain), *_recording(study), *_torch(study, study.activations.batch_size)]
+    reference = _reference(study, model, own) if outside else []
+    return ["grams", "record", *how, *reference, "--output", files.grams]
+
+
+def predictions_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage predictions."""
+    how = [*_case(study, model, domain), *_torch(study, study.predictions.batch_size)]
+    return ["predictions", *how, "--output", CaseFiles(model, domain).predictions]
+
+
+def symmetries_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage symmetries."""
+    recorded, symmetries = study.activations, study.symmetries
+    compared = {"n-maps": recorded.n_maps, "maps-each": recorded.maps_each, "seed": recorded.seed}
+    if symmetries is not None:
+        compared |= {"shifts": symmetries.shifts, "shifts-seed": symmetries.seed}
+    how = [*_case(study, model, domain), *_options(compared), *_torch(study, study.predictions.batch_size)]
+    return ["symmetries", *how, "--output", CaseFiles(model, domain).symmetries]
+
+
+def example_maps_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage example_maps, which chooses by predictions, or takes the first map."""
+    files, simulations = CaseFiles(model, domain), case_simulations(study, model, domain)
+    case = files.predictions if is_scored(study, model, domain) else files.grams
+    maps = _options({name: simulations[name] for name in ("maps", "measured")})
+    return ["example_maps", "--case", case, *maps, "--output", files.example_maps]
+
+
+def intervals_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage intervals."""
+    files, section = CaseFiles(model, domain), study.intervals
+    how = {"resamples": section.resamples, "seed": section.seed} if section else {}
+    how |= {"batch-size": study.cka.batch_size, "batch-seed": study.cka.seed}
+    paired = _paired(study, model, domain)
+    return ["intervals", "--grams", files.grams, *_options(how), *paired, "--output", files.intervals]
+
+
+def permutation_tests_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage permutation_tests."""
+    files, section = CaseFiles(model, domain), study.permutation_tests
+    how = _options({"permutations": section.permutations, "seed": section.seed} if section else {})
+    paired = _paired(study, model, domain)
+    return ["permutation_tests", "--grams", files.grams, *how, *paired, "--output", files.permutation_tests]
+
+
+def influence_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage influence."""
+    files, simulations, section = CaseFiles(model, domain), case_simulations(study, model, domain), study.influence
+    how: dict[str, object] = {name: simulations[name] for name in ("maps", "measured")}
+    how |= {"most": section.most, "draws": section.draws, "seed": section.seed} if section else {}
+    return ["influence", "--grams", files.grams, *_options(how), "--output", files.influence]
+
+
+def sample_size_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage sample_size."""
+    files, section = CaseFiles(model, domain), study.sample_size
+    sizes = ["--sizes", *map(str, section.sizes)] if section and section.sizes else []
+    how = _options({"draws": section.draws, "seed": section.seed} if section else {})
+    return ["sample_size", "--grams", files.grams, *sizes, *how, "--output", files.sample_size]
+
+
+def scores_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage scores, with intervals where the study has any."""
+    files, section = CaseFiles(model, domain), study.intervals
+    how = _options({"resamples": section.resamples, "seed": section.seed} if section else {})
+    return ["scores", "--predictions", files.predictions, "--grams", files.grams, *how, "--output", files.scores]
+
+
+def shift_scores_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the stage shift_scores."""
+    own, section = own_domain(study, model), study.shift_scores
+    words = ["shift_scores", "--grams", CaseFiles(model, domain).grams]
+    for side, one in (("", domain), ("own-", own)):
+        simulations, files = case_simulations(study, model, one), CaseFiles(model, one)
+        named = {name: simulations[name] for name in ("maps", "measured")} | {"predictions": files.predictions}
+        words += _options({f"{side}{name}": value for name, value in named.items()})
+        words += [f"--{side}symmetries", files.symmetries] if study.symmetries else []
+        trials = [CaseFiles(other, one).predictions for other in trials_of(study, model, domain)]
+        words += [f"--{side}trials", *trials] if trials else []
+    how: dict[str, object] = {"shift": shift_of(study, domain), "condition": condition_of(study, domain)}
+    if section is not None:
+        how |= {"components": section.components, "folds": section.folds, "seed": section.seed}
+    output = ["--output", CaseFiles(model, domain).shift_scores]
+    return [*words, *_paired(study, model, domain), *_options(how), *output]
+
+
+def shift_steps_command(study: Study, model: str) -> Words:
+    """Return the command of the stage shift_steps."""
+    cases = [CaseFiles(model, domain) for domain in (study.shift_steps or {})[model]]
+    scored = [case for case in cases if is_scored(study, model, case.domain)]
+    words = ["shift_steps", "--grams", *(case.grams for case in cases), "--cka", *(case.cka for case in cases)]
+    words += ["--predictions", *(case.predictions for case in scored), "--scores", *(case.scores for case in scored)]
+    words += ["--intervals", *(case.intervals for case in cases)] if study.intervals else []
+    return [*words, "--output", f"results/shift_steps/{model}.nc"]
+
+
+def _options(values: Mapping[str, object]) -> Words:
+    """Return options and their values."""
+    return [word for name, value in values.items() for word in (f"--{name}", str(value))]
+
+
+def _simulations(files: dict[str, str]) -> Words:
+    """Return the files of a set of simulations; parameters or labels where there are any."""
+    return _options({name: files[name] for name in ("maps", "parameters", "measured") if name in files})
+
+
+def _case(study: Study, model: str, domain: str) -> Words:
+    """Return what names a case, its network and its files."""
+    entry = study.domains[domain]
+    named = {"model": model, "weights": f"results/models/{model}.pt"}
+    shown = {"domain": domain, "suite": entry.suite, "set": entry.set, "split": entry.split}
+    shown |= {"standardisation": entry.standardisation}
+    simulations = _simulations(case_simulations(study, model, domain))
+    return [*_options(named), *_constructor(study, model), *simulations, *_options(shown)]
+
+
+def _constructor(study: Study, model: str) -> Words:
+    """Return what names the code of a network of one's own; nothing of a network of CMD."""
+    network = study.models[model].network
+    if network is None:
+        return []
+    return ["--constructor", network.constructor, *(["--source", network.path] if network.path else [])]
+
+
+def _network(study: Study, model: str) -> Words:
+    """Return how a network of one's own is built, and what of it is read."""
+    network, prepared = study.models[model].network, study.models[model].preprocessing
+    if network is None:
+        return []
+    return [
+        *_constructor(study, model),
+        *("--arguments", json.dumps(network.arguments)),
+        *("--seed", str(network.seed or 0)),
+        *(["--weights", network.weights] if network.weights else []),
+        *(["--layers", *network.layers] if network.layers else []),
+        *(["--outputs", *network.outputs] if network.outputs else []),
+        *(["--moments", str(prepared.mean), str(prepared.std)] if prepared.mean is not None else []),
+    ]
+
+
+def _recording(study: Study) -> Words:
+    """Return which maps are compared, and how they are run through a network."""
+    names = ("n_maps", "maps_each", "seed", "passes", "dropout", "precision")
+    return _options({name.replace("_", "-"): getattr(study.activations, name) for name in names})
+
+
+def _torch(study: Study, batch_size: int) -> Words:
+    """Return how torch computes."""
+    return _options({"batch-size": batch_size, "device": study.device, "threads": study.threads})
+
+
+def _reference(study: Study, model: str, own: str) -> Words:
+    """Return the model's own domain, for the cross block of Gram matrices."""
+    entry, files = study.domains[own], case_simulations(study, model, own)
+    named = {"domain": own, "suite": entry.suite, "set": entry.set, "split": entry.split}
+    named |= {"standardisation": entry.standardisation, "maps": files["maps"], "measured": files["measured"]}
+    return _options({f"reference-{name}": value for name, value in named.items()})
+
+
+def _paired(study: Study, model: str, domain: str) -> Words:
+    """Return the flag that says that both domains show the same simulations, or partners, where they do."""
+    return ["--paired"] if is_paired(study, model, domain) else []

@@ -1,0 +1,187 @@
+"""The JSON schema of a configuration and the tables of config/README.md, made from the sections themselves.
+
+``python -m repshift.study.documentation --write`` writes both; ``--check`` says which are stale.
+"""
+
+import argparse
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import BaseModel
+
+from repshift.study import domains, figures, maps, models, stages, suites, training
+from repshift.study.catalogue import ROOT
+from repshift.study.configuration import Study, plain
+from repshift.study.values import FIELD, LARGEST_SEED, NAME, SET, Section
+
+logger = logging.getLogger(__name__)
+
+SCHEMA: Final = Path("workflow/schemas/config.schema.yaml")
+PAGE: Final = Path("config/README.md")
+TABLES: Final[dict[str, type[Section]]] = {
+    "all sections": Study,
+    "suites of mock": suites.Mock,
+    "feedback of mock": suites.Channel,
+    "suites of local": suites.Local,
+    "suites of cmd": suites.Cmd,
+    "suites of files": suites.Files,
+    "suites of derived": suites.Derived,
+    "fields": maps.Quantity,
+    "maps": maps.Maps,
+    "maps.mock": maps.MockSimulations,
+    "maps.cmd": maps.Fetching,
+    "maps.cmd.slices": maps.Slices,
+    "domains": domains.Domain,
+    "models": models.Model,
+    "preprocessing": models.Preprocessing,
+    "untrained": models.Untrained,
+    "network": models.Network,
+    "grid": domains.Grid,
+    "activations": stages.Activations,
+    "cka": stages.Cka,
+    "comparisons": stages.Comparison,
+    "intervals": stages.Intervals,
+    "permutation_tests": stages.PermutationTests,
+    "influence": stages.Influence,
+    "sample_size": stages.SampleSize,
+    "predictions": stages.Predictions,
+    "symmetries": stages.Symmetries,
+    "shift_scores": stages.ShiftScores,
+    "failures": stages.Failures,
+    "figures": figures.Figures,
+    "figures.figure2": figures.Steps,
+    "plotting": figures.Plotting,
+    "styles of plotting": figures.Style,
+    "training": training.Training,
+}
+"""Sections by the name of their table, which stands in a comment of the page before it."""
+
+PATTERNS: Final = {
+    f"^{NAME}$": "name",
+    f"^{SET}$": "letters, digits",
+    f"^{FIELD}$": "letters",
+    r"^[^\n\r]+\.pt$": "path `.pt`",
+    r"^[^\n\r]+\.csv$": "path `.csv`",
+    "^https?://[A-Za-z0-9._~:/%@+=,-]+$": "URL",
+}
+"""What a pattern of text is called."""
+
+MOST_OPTIONS: Final = 6
+"""Names that a row of a table lists at most."""
+
+_TABLE: Final = re.compile(r"(<!-- keys: ([\w. ]+) -->\n)(?:\|[^\n]*\n)*")
+
+
+def schema_text() -> str:
+    """Return the JSON schema, as YAML; cross-checks are beyond it."""
+    head = "# Made by python -m repshift.study.documentation --write from src/repshift/study.\n"
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Study.model_json_schema()}
+    return head + yaml.safe_dump(schema, sort_keys=False, width=120, allow_unicode=True)
+
+
+def page_text(page: str) -> str:
+    """Return a page with its tables made anew, each after a comment ``<!-- keys: name -->``."""
+    return _TABLE.sub(lambda found: f"{found[1]}{table_of(TABLES[found[2]])}\n", page)
+
+
+def table_of(section: type[BaseModel]) -> str:
+    """Return the table of a section: key, default, range and meaning.
+
+    Examples
+    --------
+    >>> print(table_of(stages.Predictions).splitlines()[-1])
+    | `batch_size` | 50 | 1 to 100000 | Maps of one forward pass: memory, not results. |
+    """
+    described = section.model_json_schema()["properties"]
+    rows = ["| key | default | range | meaning |", "|---|---|---|---|"]
+    for key, field in section.model_fields.items():
+        default = "needed" if field.is_required() else _default(field.default)
+        meaning = (field.description or "").replace("|", "\\|")
+        rows.append(f"| `{key}` | {default} | {range_of(described[key])} | {meaning} |")
+    return "\n".join(rows)
+
+
+def _default(value: object) -> str:
+    """Return a default as YAML writes it; nothing where a key is left out."""
+    if value is None:
+        return ""
+    if isinstance(value, BaseModel):
+        return "its own"
+    words = plain(value)
+    return str(words).lower() if isinstance(words, bool) else f"{words}"
+
+
+def range_of(schema: Mapping[str, Any]) -> str:
+    """Return what a key may hold, in words.
+
+    Examples
+    --------
+    >>> range_of({"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+    'above 0, at most 1'
+    """
+    if "anyOf" in schema:
+        parts = [part for part in schema["anyOf"] if part.get("type") != "null"]
+        return " or ".join(dict.fromkeys(range_of(part) for part in parts))
+    if "$ref" in schema or "oneOf" in schema:
+        return "section"
+    if len(schema.get("enum", ())) > MOST_OPTIONS:
+        return f"{len(schema['enum'])} names, below"
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{str(schema['const']).lower()}`"
+    kind = schema.get("type")
+    if kind == "array":
+        return f"list: {range_of(schema.get('items', {}))}"
+    if kind == "object":
+        of = schema.get("additionalProperties")
+        return f"by name: {range_of(of)}" if isinstance(of, Mapping) else "section"
+    if kind in ("integer", "number"):
+        return _interval(schema)
+    return {"boolean": "`true`, `false`", "string": PATTERNS.get(schema.get("pattern", ""), "text")}.get(
+        str(kind), "any"
+    )
+
+
+def _interval(schema: Mapping[str, Any]) -> str:
+    """Return the range of a number."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f"{low} to {'2^63 - 1' if high == LARGEST_SEED else high}"
+    words = {"above": above, "at least": low, "below": below, "at most": high}
+    return ", ".join(f"{word} {value}" for word, value in words.items() if value is not None) or "number"
+
+
+def texts(root: Path) -> dict[Path, str]:
+    """Return what each file should hold, by its path."""
+    return {root / SCHEMA: schema_text(), root / PAGE: page_text((root / PAGE).read_text())}
+
+
+def stale(root: Path = ROOT) -> list[Path]:
+    """Return the files that do not say what the sections do."""
+    return [path for path, text in texts(root).items() if not path.exists() or path.read_text() != text]
+
+
+def main() -> int:
+    """Write both files, or say which are stale; return 1 where any is."""
+    parser = argparse.ArgumentParser(description="The JSON schema and the tables of a configuration.")
+    parser.add_argument("--write", action="store_true", help="write both files instead of checking them")
+    parser.add_argument("--check", action="store_true", help="say which files are stale (the default)")
+    written = parser.parse_args().write
+    found = stale()
+    for path in found:
+        if written:
+            path.write_text(texts(ROOT)[path])
+        logger.warning("%s %s", path.relative_to(ROOT), "was written" if written else "is stale: run with --write")
+    return int(bool(found) and not written)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(message)s")
+    sys.exit(main())

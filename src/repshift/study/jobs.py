@@ -1,0 +1,156 @@
+"""Jobs of several stages and several domains of a model: their commands, and the files that they read and make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from repshift.case.files import CaseFiles
+from repshift.study import commands
+from repshift.study.cases import (
+    failing_pairs,
+    is_out_of_distribution,
+    is_scored,
+    own_domain,
+    trials_of,
+)
+from repshift.study.configuration import Study
+from repshift.study.files import case_simulations
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of a model: commands that run one after the other in one process.
+
+    Attributes
+    ----------
+    model, domains
+        The cases, model and domain.
+    commands
+        Words of each command, the name of its stage first.
+    inputs, outputs
+        Files that it reads and that it makes.
+    temporary
+        Files that it makes and that go once nothing reads them.
+    """
+
+    model: str
+    domains: tuple[str, ...]
+    commands: list[list[str]] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    temporary: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[str]:
+        """The commands as ``repshift run`` takes them."""
+        return [word for command in self.commands for word in ("then", *command)][1:]
+
+
+def network_job(study: Study, model: str, domains: Sequence[str]) -> Job:
+    """Return the job that runs a network on some domains: every stage that loads it.
+
+    The job of the model's own domain also makes the model file, unless CMD publishes it.
+    """
+    own, job = own_domain(study, model), Job(model, tuple(domains))
+    files = [f"results/models/{model}.pt", f"results/models/{model}.json"]
+    if own in domains and study.models[model].rank is None:
+        job.commands.append(commands.model_command(study, model))
+        job.inputs.extend(_model_inputs(study, model))
+        job.outputs.extend(files)
+    else:
+        job.inputs.extend(files)
+    for domain in domains:
+        _add_network_stages(job, study, domain)
+    outside = [domain for domain in domains if is_out_of_distribution(study, model, domain)]
+    if own not in domains and outside:
+        job.inputs.extend(
+            [CaseFiles(model, own).activations]
+            if study.activations.cache
+            else [case_simulations(study, model, own)[name] for name in ("maps", "measured")]
+        )
+    job.inputs[:] = dict.fromkeys(job.inputs)
+    return job
+
+
+def statistics_job(study: Study, model: str, domains: Sequence[str]) -> Job:
+    """Return the job of the statistics of some cases of a model; without commands where the study has none."""
+    job = Job(model, tuple(domains))
+    for domain in domains:
+        _add_statistics(job, study, domain)
+    return job
+
+
+def scored_pairs(study: Study) -> list[tuple[str, str]]:
+    """Return the cases that shift scores are made of; none where the study asks for none."""
+    return failing_pairs(study) if study.shift_scores is not None else []
+
+
+def _model_inputs(study: Study, model: str) -> list[str]:
+    """Return what a model file is made of."""
+    entry = study.models[model]
+    if entry.weights is not None:
+        return [entry.weights, entry.weights.removesuffix(".pt") + ".json"]
+    if entry.network is not None and entry.network.weights is not None:
+        return [entry.network.weights]
+    return []
+
+
+def _add_network_stages(job: Job, study: Study, domain: str) -> None:
+    """Add what runs a network on a domain, and the example map, for the maps are open."""
+    model, case = job.model, CaseFiles(job.model, domain)
+    job.inputs.extend(case_simulations(study, model, domain).values())
+    if study.activations.cache:
+        job.commands.append(commands.activations_command(study, model, domain))
+        (job.outputs if study.activations.keep else job.temporary).append(case.activations)
+    job.commands.append(commands.grams_command(study, model, domain))
+    job.outputs.append(case.grams)
+    if is_scored(study, model, domain):
+        job.commands.append(commands.predictions_command(study, model, domain))
+        job.outputs.append(case.predictions)
+    job.commands.append(commands.example_maps_command(study, model, domain))
+    job.outputs.append(case.example_maps)
+    if study.symmetries is not None and is_symmetric(study, model, domain):
+        job.commands.append(commands.symmetries_command(study, model, domain))
+        job.outputs.append(case.symmetries)
+
+
+def is_symmetric(study: Study, model: str, domain: str) -> bool:
+    """Return whether the scatter of a case under symmetries is compared: of what can fail, and of its own domain."""
+    pairs = scored_pairs(study)
+    return (model, domain) in pairs or (domain == own_domain(study, model) and model in {name for name, _ in pairs})
+
+
+def _add_statistics(job: Job, study: Study, domain: str) -> None:
+    """Add the statistics of a case."""
+    model, case = job.model, CaseFiles(job.model, domain)
+    scored = is_scored(study, model, domain)
+    simulations = case_simulations(study, model, domain)
+    maps = [simulations["maps"], simulations["measured"]]
+    stages = [
+        (study.intervals is not None, commands.intervals_command, case.intervals, []),
+        (study.permutation_tests is not None, commands.permutation_tests_command, case.permutation_tests, []),
+        (study.influence is not None, commands.influence_command, case.influence, maps),
+        (study.sample_size is not None, commands.sample_size_command, case.sample_size, []),
+        (scored, commands.scores_command, case.scores, [case.predictions]),
+        (
+            (model, domain) in scored_pairs(study),
+            commands.shift_scores_command,
+            case.shift_scores,
+            _shift_score_inputs(study, model, domain),
+        ),
+    ]
+    for is_wanted, command, output, inputs in stages:
+        if is_wanted:
+            job.commands.append(command(study, model, domain))
+            job.outputs.append(output)
+            job.inputs.extend(name for name in [case.grams, *inputs] if name not in job.inputs)
+
+
+def _shift_score_inputs(study: Study, model: str, domain: str) -> list[str]:
+    """Return what shift scores are made of beside Gram matrices."""
+    found = []
+    for one in (domain, own_domain(study, model)):
+        simulations, case = case_simulations(study, model, one), CaseFiles(model, one)
+        found += [simulations["maps"], simulations["measured"], case.predictions]
+        found += [case.symmetries] if study.symmetries is not None else []
+        found += [CaseFiles(other, one).predictions for other in trials_of(study, model, domain)]
+    return found

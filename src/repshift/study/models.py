@@ -1,0 +1,138 @@
+"""Section `models`: the networks, and where the weights of each come from."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
+
+from repshift.study.domains import Rank
+from repshift.study.values import Dropout, FieldName, Hidden, Name, PathName, Section, Seed, Several, Words
+
+KINDS: Final = ("weights", "untrained", "rank", "network")
+"""Keys that say where the weights of a model come from, of which it has one."""
+
+WeightsFile = Annotated[str, Field(pattern=r"^[^\n\r]+\.pt$", max_length=1000)]
+
+
+class Preprocessing(Section):
+    """How maps are prepared before they are standardised."""
+
+    smoothing: Annotated[float, Field(ge=0, le=128)] = Field(
+        default=0.0,
+        description="Width [pixels] of a periodic Gaussian that smooths a map before the logarithm; 0 is none.",
+    )
+    monopole: Literal["kept", "removed"] = Field(
+        default="kept", description="Whether the mean of each map stays after the logarithm."
+    )
+    logarithm: bool = Field(
+        default=True, description="Whether log10 of the maps is taken; without it they may be zero or negative."
+    )
+    mean: float | None = Field(
+        default=None,
+        description="Subtracted from the maps of your own network; left out, with std, both are measured on its first "
+        "domain.",
+    )
+    std: Annotated[float, Field(gt=0)] | None = Field(default=None, description="What the maps are then divided by.")
+
+    @model_validator(mode="after")
+    def _both(self) -> "Preprocessing":
+        """Refuse one of the two constants alone."""
+        for key, other in (("mean", "std"), ("std", "mean")):
+            if getattr(self, key) is not None and getattr(self, other) is None:
+                raise PydanticCustomError("needs", "{key} needs {other}", {"key": key, "other": other})
+        return self
+
+    @property
+    def is_default(self) -> bool:
+        """Whether maps are prepared by the logarithm alone."""
+        return (self.smoothing, self.monopole, self.logarithm) == (0.0, "kept", True)
+
+
+class Network(Section):
+    """Your own network, in torch."""
+
+    constructor: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=1000)] = (
+        Field(description="A function or class, package.module:function, that returns a torch.nn.Module.")
+    )
+    path: PathName | None = Field(
+        default=None,
+        description="Directory that holds the package, from the working directory; left out, it is installed.",
+    )
+    arguments: dict[str, JsonValue] = Field(default={}, description="Keyword arguments of the constructor.")
+    weights: WeightsFile | None = Field(
+        default=None,
+        description="State dict (.pt) that fits the network exactly; null keeps the weights of the constructor.",
+    )
+    seed: Seed | None = Field(
+        default=None, description="Seeds torch before the constructor is called; needed where there are no weights."
+    )
+    layers: Several[Words] | None = Field(
+        default=None,
+        description="Names and patterns (*, ?, [ ]) of layers; left out, the network's mapping layers where it has "
+        "one, else every call of a non-linear activation.",
+    )
+    outputs: Several[Words] | None = Field(
+        default=None,
+        description="Labels that the network infers, in the order and units of its outputs: means, or means and then "
+        "as many standard deviations. Left out, no predictions and no scores.",
+    )
+
+    @model_validator(mode="after")
+    def _seeded(self) -> "Network":
+        """Refuse weights that nothing says how to draw."""
+        if self.weights is None and self.seed is None:
+            raise PydanticCustomError("missing_seed", "seed must be given, for there are no weights")
+        return self
+
+
+class Untrained(Section):
+    """A network of CMD that is only initialised, its batch statistics set on its first domain."""
+
+    seed: Seed = Field(default=1, description="Draws the weights.")
+    hidden: Hidden = Field(description="Width of the network: that of the trained one it is compared with.")
+    dropout: Dropout = Field(default=0.0, description="Dropout rate.")
+
+
+class Model(Section):
+    """A network: one of `KINDS` says where its weights come from."""
+
+    suite: Name = Field(description="Suite that it was trained on.")
+    field: FieldName = Field(description="Field that it reads.")
+    weights: WeightsFile | None = Field(
+        default=None,
+        description="Model file (.pt, its .json beside it); results/training/{model}.pt trains it in the same run.",
+    )
+    untrained: Untrained | None = Field(default=None, description="A network of CMD that is only initialised.")
+    rank: Rank | None = Field(
+        default=None,
+        description="A network that CMD publishes, by its place in the search for hyper-parameters; 1 is the best.",
+    )
+    network: Network | None = Field(default=None, description="Your own network, in torch.")
+    seed: Seed | None = Field(default=None, description="Draws the training of this model, instead of training.seed.")
+    layers: Several[Words] | None = Field(
+        default=None,
+        description="Names and patterns (*, ?, [ ]) of layers of a network of CMD; left out, the outputs of its "
+        "LeakyReLU.",
+    )
+    preprocessing: Preprocessing = Field(
+        default=Preprocessing(), description="How maps are prepared before they are standardised."
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Model":
+        """Refuse a model with no weights, or with weights from two places."""
+        found = [key for key in KINDS if getattr(self, key) is not None]
+        if len(found) != 1:
+            raise PydanticCustomError(
+                "one_of",
+                "one of {keys} must be given; found {found}",
+                {"keys": ", ".join(KINDS), "found": ", ".join(found) or "none"},
+            )
+        if self.seed is not None and self.weights is None:
+            raise PydanticCustomError("needs", "seed needs weights")
+        return self
+
+    @property
+    def outputs(self) -> tuple[str, ...] | None:
+        """What your own network infers; None of another network, and of one that says nothing of its outputs."""
+        return self.network.outputs if self.network else None

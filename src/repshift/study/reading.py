@@ -1,0 +1,134 @@
+"""Reads a configuration: YAML, then the typed study, with its defaults, checked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+
+from repshift.study.catalogue import ROOT, read_catalogue
+from repshift.study.checks_figures import check_figure2, check_figures, check_parameters, check_plotting
+from repshift.study.checks_models import check_cases, check_models, check_seeds, check_training
+from repshift.study.checks_stages import (
+    check_batches,
+    check_comparisons,
+    check_failures,
+    check_influence,
+    check_measures,
+    check_shift_steps,
+    check_statistics,
+)
+from repshift.study.checks_suites import check_derived, check_domains, check_fields, check_suites
+from repshift.study.configuration import Study
+from repshift.study.expansion import expand, expand_parameters
+from repshift.study.refusals import require
+from repshift.study.sentences import sentence_of
+from repshift.study.sizes import check_sizes, check_training_size
+
+Check = Callable[[Study], None]
+
+SUITES: Final[tuple[Check, ...]] = (check_suites, check_derived)
+"""Checks of what the other sections are filled in by."""
+
+NAMES: Final[tuple[Check, ...]] = (check_fields, check_domains, check_models, check_cases, check_figures)
+"""Checks that every name refers to something."""
+
+NUMBERS: Final[tuple[Check, ...]] = (
+    *(check_training, check_seeds, check_batches, check_statistics, check_measures, check_influence),
+    *(check_comparisons, check_shift_steps, check_figure2, check_failures, check_parameters, check_plotting),
+    *(check_sizes, check_training_size),
+)
+"""Checks of numbers, and of what stages need of each other."""
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Reads YAML and refuses a key that stands twice, of which the first would be silently lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build a mapping, after a look at its keys."""
+        line = node.start_mark.line + 1
+        kinds = [type(key) for key, _ in node.value]
+        require(all(kind is yaml.ScalarNode for kind in kinds), f"a key in the section of line {line} is no word.")
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+        require(not twice, f"{', '.join(twice)} stands twice in the section of line {line}.")
+        return super().construct_mapping(node, deep)
+
+
+def read_study(
+    config: Mapping[str, Any], *, files: Sequence[str | Path] = (), root: Path = ROOT, archived: bool = False
+) -> Study:
+    """Return the study that a configuration describes, complete and checked.
+
+    Parameters
+    ----------
+    config
+        The configuration as YAML gives it, with what the command line sets in its place.
+    files
+        The file or files that it was read from, which are read once more for what a dictionary does not show.
+    root
+        Root of the repository, which holds resources/cmd.yaml.
+    archived
+        Whether this is an unpacked archive: then nothing is expected of the files of maps and networks.
+
+    Raises
+    ------
+    InputError
+        With one sentence about what is wrong first.
+    """
+    require(
+        len(files) < 2,
+        f"{len(files)} files were given, {', '.join(map(str, files))}. A run reads one: write what is to be changed "
+        "into a copy of it, or set it with --config.",
+    )
+    for path in files:
+        read_yaml(path)
+    _check_values(config)
+    try:
+        study = Study.model_validate(dict(config))
+    except ValidationError as error:
+        require(False, sentence_of(error, config))
+    return checked(study.placed(read_catalogue(root), archived=archived))
+
+
+def checked(study: Study) -> Study:
+    """Return a study with its defaults filled in, once its parts fit each other."""
+    for check in SUITES:
+        check(study)
+    study = expand(study)
+    for check in NAMES:
+        check(study)
+    study = expand_parameters(study)
+    for check in NUMBERS:
+        check(study)
+    return study
+
+
+def read_yaml(path: str | Path) -> Any:  # noqa: ANN401 - whatever stands in the file
+    """Return what a YAML file holds, if no key stands twice in it and nothing is a part of itself.
+
+    Raises
+    ------
+    InputError
+        If one does, or the file is no YAML.
+    """
+    try:
+        held = yaml.load(Path(path).read_text(), Loader=_UniqueKeyLoader)
+    except yaml.YAMLError as error:
+        require(False, f"{path} is no YAML: {' '.join(str(error).split())}.")
+    _check_values(held)
+    return held
+
+
+def _check_values(value: Any, place: tuple[Any, ...] = (), above: tuple[int, ...] = ()) -> None:  # noqa: ANN401
+    """Check that every number is finite, which nan is within any bound, and that no anchor of YAML holds itself."""
+    where = ".".join(map(str, place)) or "the top level"
+    if isinstance(value, Mapping | list):
+        require(id(value) not in above, f"at {where}, an anchor holds itself. Write its values out.")
+        parts = dict(enumerate(value)) if isinstance(value, list) else value
+        for key, part in parts.items():
+            _check_values(part, (*place, key), (*above, id(value)))
+    elif isinstance(value, float):
+        require(isfinite(value), f"at {where}, {value} is not a finite number.")

@@ -1,0 +1,115 @@
+"""What is wrong with a configuration, in one sentence: the one error of pydantic's that says most."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from repshift.study.keys import section_at
+
+LONGEST_VALUE: Final = 60
+"""Characters of a value found that a sentence repeats."""
+
+LONGEST_PLACE: Final = 400
+"""Characters of a place that a sentence names."""
+
+TYPES: Final = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "dict_type": "a section of keys",
+    "model_type": "a section of keys",
+    "model_attributes_type": "a section of keys",
+    "tuple_type": "a list",
+}
+"""What was expected, by the error of another type."""
+
+BOUNDS: Final = {
+    "greater_than": ("less than or equal to the minimum of", "gt"),
+    "greater_than_equal": ("less than the minimum of", "ge"),
+    "less_than": ("greater than or equal to the maximum of", "lt"),
+    "less_than_equal": ("greater than the maximum of", "le"),
+}
+"""What is wrong with a number, and the name of its bound, by the error of a number out of its range."""
+
+
+def sentence_of(error: ValidationError, config: Mapping[str, Any]) -> str:
+    """Return where a configuration is wrong, what was found there and what was expected."""
+    details = error.errors()
+    first = min(details, key=lambda detail: _depth(detail, config))
+    place = _place(first["loc"], config)
+    if first["type"] == "extra_forbidden":
+        keys = ", ".join(section_at(first["loc"][:-1]).model_fields)
+        return f"at {_where(place[:-1])}, '{place[-1]}' is not a key; the keys are {keys}."
+    missing = [
+        str(detail["loc"][-1])
+        for detail in details
+        if detail["type"] == "missing" and _place(detail["loc"], config) == place
+    ]
+    place = (*place, "provider") if first["type"] == "union_tag_invalid" else place
+    return f"at {_where(place)}, {_words(first, missing)}."
+
+
+def _depth(detail: ErrorDetails, config: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return how deep an error lies, an unknown key in its section: of what is wrong there, it says most."""
+    is_unknown = detail["type"] == "extra_forbidden"
+    return len(_place(detail["loc"], config)) - is_unknown, not is_unknown
+
+
+def _where(place: tuple[int | str, ...]) -> str:
+    """Return a place of the configuration as a sentence names it."""
+    words = ".".join(map(str, place)) or "the top level"
+    return words if words.isprintable() and len(words) <= LONGEST_PLACE else f"{words[:LONGEST_PLACE]!r}"
+
+
+def _place(loc: tuple[int | str, ...], config: Mapping[str, Any]) -> tuple[int | str, ...]:
+    """Return the keys of the file that lead to an error, without those that pydantic adds for kinds of a union.
+
+    A key that is missing is no place: the sentence names it.
+    """
+    found: list[int | str] = []
+    value: Any = config
+    for part in loc:
+        parts: Mapping[int | str, Any] = value if isinstance(value, Mapping) else {}
+        parts = dict(enumerate(value)) if isinstance(value, list) else parts
+        if part in parts:
+            found.append(part)
+            value = parts[part]
+    return tuple(found)
+
+
+def _words(detail: ErrorDetails, missing: list[str]) -> str:
+    """Return what is wrong in one place."""
+    kind, context, value = detail["type"], detail.get("ctx", {}), _shown(detail["input"])
+    if kind == "missing":
+        return f"{', '.join(missing)} must be given"
+    if kind in TYPES and detail["input"] is None:
+        return f"nothing is written, but {TYPES[kind]} is expected; leave the key out for its default"
+    if kind in TYPES:
+        return f"{value} is not {TYPES[kind]}"
+    if kind in BOUNDS:
+        words, bound = BOUNDS[kind]
+        return f"{value} is {words} {context[bound]}"
+    if kind in ("literal_error", "enum"):
+        return f"{value} is not one of [{context['expected'].replace(' or ', ', ')}]"
+    if kind == "union_tag_invalid":
+        return f"'{context['tag']}' is not one of [{context['expected_tags']}]"
+    if kind == "union_tag_not_found":
+        return "provider must be given"
+    if kind == "string_pattern_mismatch":
+        return f"{value} does not match '{context['pattern']}'"
+    if kind == "string_too_long":
+        return f"{value} is longer than {context['max_length']} characters"
+    if kind == "too_short" and not detail["input"]:
+        return f"{value} should be non-empty"
+    if kind == "too_short":
+        return f"{value} is too short; expected {context['min_length']} or more"
+    return detail["msg"]
+
+
+def _shown(value: object) -> str:
+    """Return a value found as a sentence repeats it."""
+    words = repr(list(value) if isinstance(value, tuple) else value)
+    return words if len(words) <= LONGEST_VALUE else f"{words[:LONGEST_VALUE]}..."

@@ -1,0 +1,96 @@
+"""How many simulations and maps a set has, where that is known before the run; and checks that they are enough."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from repshift.storage.headers import shape_of
+from repshift.study.cases import cases, parent_of, trained_in_the_run
+from repshift.study.configuration import Study
+from repshift.study.files import is_sliced, simulation_files
+from repshift.study.refusals import require
+from repshift.vocabulary import MAPS_PER_SIMULATION, SHARES, InputError, Split
+
+FEWEST_TRAINED = 20
+"""Simulations of the smallest set that gives training one for its validation."""
+
+
+@dataclass(frozen=True)
+class SetSize:
+    """Simulations of a set, and maps of each."""
+
+    n_simulations: int
+    maps_per_simulation: int
+
+
+def size_of(study: Study, suite: str, set_name: str, *, field: str) -> SetSize | None:
+    """Return the size of a set by the configuration, the catalogue or the header of a file; None where none says it."""
+    parent = parent_of(study, suite)
+    entry, catalogue = study.suites[parent], study.catalogue
+    if entry.provider == "mock":
+        known = study.maps.mock.simulations.get(set_name) if study.maps.mock else None
+        return SetSize(known, MAPS_PER_SIMULATION) if known else None
+    if entry.provider == "cmd":
+        known = catalogue.simulations.get(set_name)
+        return SetSize(known, catalogue.maps_per_simulation) if known else None
+    each = entry.maps_per_simulation if entry.provider == "files" else MAPS_PER_SIMULATION
+    n_maps = _maps_on_disk(study, parent, set_name, field=field)
+    return SetSize(n_maps // each, each) if n_maps is not None else None
+
+
+def _maps_on_disk(study: Study, suite: str, set_name: str, *, field: str) -> int | None:
+    """Return how many maps a file has; None where its header is not to be read."""
+    if study.archived or is_sliced(study, suite):
+        return None
+    files = simulation_files(study, suite, set_name, field=field, split="all", variant="")
+    try:
+        shape = shape_of(Path(files["maps"]))
+    except InputError:  # A damaged file is refused with its name by what reads it.
+        return None
+    return shape[0] if shape else None
+
+
+def simulations_of_split(n_simulations: int, split: Split) -> int:
+    """Return how many simulations of a set a split holds.
+
+    Examples
+    --------
+    >>> [simulations_of_split(50, split) for split in ("train", "validation", "test", "all")]
+    [45, 2, 3, 50]
+    """
+    train, validation = int(n_simulations * SHARES["train"]), int(n_simulations * SHARES["validation"])
+    sizes = {"train": train, "validation": validation, "test": n_simulations - train - validation, "all": n_simulations}
+    return sizes[split]
+
+
+def check_sizes(study: Study) -> None:
+    """Check that every domain has as many simulations, and maps of each, as are compared."""
+    recorded = study.activations
+    for model, name in cases(study):
+        domain = study.domains[name]
+        size = size_of(study, domain.suite, domain.set, field=study.models[model].field)
+        if size is None:
+            continue
+        there = simulations_of_split(size.n_simulations, domain.split)
+        require(
+            recorded.n_simulations <= there,
+            f"activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation, but domain '{name}' "
+            f"(set '{domain.set}', split '{domain.split}') has {there} simulations. Compare fewer maps.",
+        )
+        require(
+            recorded.maps_each <= size.maps_per_simulation,
+            f"activations.maps_each is {recorded.maps_each}, but a simulation of domain '{name}' has "
+            f"{size.maps_per_simulation} maps.",
+        )
+
+
+def check_training_size(study: Study) -> None:
+    """Check that the set that networks are trained on has simulations for training and for validation."""
+    training = study.training
+    for model in trained_in_the_run(study) if training else ():
+        entry = study.models[model]
+        size = size_of(study, entry.suite, training.set, field=entry.field) if training else None
+        require(
+            size is None or size.n_simulations >= FEWEST_TRAINED,
+            f"training.set is '{training and training.set}', which has {size and size.n_simulations} simulations of "
+            f"suite '{entry.suite}'. Training needs {FEWEST_TRAINED} or more: a twentieth of them is its validation.",
+        )

@@ -1,0 +1,142 @@
+"""Section `suites`: what makes the maps, a class a provider."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from repshift.study.values import Box, FieldName, Name, PathName, Section, Seed
+from repshift.vocabulary import Matching, Shift
+
+CHANGES: Final[dict[str, Shift]] = {"matching": "matched", "noise": "noise", "beam": "beam"}
+"""Keys of a derived suite that say how its maps are made, of which it has one, and the kind of shift that this is."""
+
+Exponent = Annotated[float, Field(ge=-100, le=100)]
+
+
+class Channel(Section):
+    """One kind of feedback of a mock suite."""
+
+    efficiency: Annotated[float, Field(ge=0, le=1e6)] = Field(
+        description="Supernovae: energy in 10^51 erg per 100 solar masses of stars. AGN: energy over the rest energy "
+        "of the black hole."
+    )
+    second_energy_exponent: Exponent = Field(
+        description="Power of A_SN2 or A_AGN2 in the energy, which A_SN1 and A_AGN1 always multiply."
+    )
+    ambient_overdensity: Annotated[float, Field(gt=0, le=1e12)] = Field(
+        description="Gas density that the blast runs into, over the mean density: a low one is extended."
+    )
+    second_radius_exponent: Exponent = Field(description="Power of A_SN2 or A_AGN2 in the blast radius.")
+
+
+class Mock(Section):
+    """A suite that the workflow simulates."""
+
+    provider: Literal["mock"] = Field(description="Simulated by the workflow.")
+    supernova: Channel = Field(description="Feedback of supernovae.")
+    agn: Channel = Field(description="Feedback of active galactic nuclei.")
+
+
+class Local(Section):
+    """A suite whose files lie on this machine in the form of CMD."""
+
+    provider: Literal["local"] = Field(description="Files in the form of CMD that lie on this machine.")
+    directory: PathName = Field(
+        description="A copy of CMD, one of its inner folders, or a folder with maps and parameters; only read."
+    )
+    box: Box = Field(description="Side of a map [Mpc/h], for scale bars.")
+
+
+class Cmd(Section):
+    """A suite that is fetched from CMD."""
+
+    provider: Literal["cmd"] = Field(description="Fetched from CMD; resources/cmd.yaml lists its suites.")
+
+
+class Files(Section):
+    """A suite of files in any field."""
+
+    provider: Literal["files"] = Field(description="Your own maps, in any field.")
+    maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
+        description="By field: a .npy of maps, a FITS file or a folder of them; {set} stands for the domain's set."
+    )
+    labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.csv$", max_length=1000)] | None = Field(
+        default=None,
+        description="A .csv with a header and a row of numbers a simulation; {set} as in maps. Left out, nothing is "
+        "scored.",
+    )
+    maps_per_simulation: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=1, description="Consecutive maps of one simulation, which splits keep together."
+    )
+    box: Box | None = Field(default=None, description="Side of a map [Mpc/h], for scale bars.")
+
+
+class Derived(Section):
+    """A suite whose maps are those of another, changed; it needs one of `CHANGES`."""
+
+    provider: Literal["derived"] = Field(description="Made from another suite of the configuration.")
+    of: Name = Field(
+        description="Suite whose maps are changed; its parameters or labels stay theirs. Not derived itself."
+    )
+    like: Name | None = Field(
+        default=None, description="Suite that matching makes them like, set by set and field by field."
+    )
+    matching: Matching | None = Field(
+        default=None,
+        description="one_point: the distribution of all pixels, their order kept. power_spectrum: that first, and then "
+        "the mean power spectrum.",
+    )
+    noise: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        default=None, description="Standard deviation of Gaussian white noise, in that of all pixels."
+    )
+    seed: Seed | None = Field(
+        default=None, description="With the names of suite, set and field, draws the noise; 1 where there is noise."
+    )
+    beam: Annotated[float, Field(gt=0, le=128)] | None = Field(
+        default=None,
+        description="Full width at half maximum [pixels] of a periodic Gaussian that smooths the maps themselves.",
+    )
+    logarithm: bool = Field(default=True, description="Whether pixels are matched, or noise added, in log10.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _seed_the_noise(cls, given: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        """Give noise its seed."""
+        return {"seed": 1, **given} if isinstance(given, dict) and "noise" in given else given
+
+    @model_validator(mode="after")
+    def _one_change(self) -> "Derived":
+        """Refuse no change, more than one, and what belongs to another."""
+        found = [key for key in CHANGES if getattr(self, key) is not None]
+        if len(found) != 1:
+            raise PydanticCustomError(
+                "one_of",
+                "one of {keys} must be given; found {found}",
+                {"keys": ", ".join(CHANGES), "found": ", ".join(found) or "none"},
+            )
+        for key, other in (("matching", "like"), ("like", "matching"), ("seed", "noise")):
+            if getattr(self, key) is not None and getattr(self, other) is None:
+                raise PydanticCustomError("needs", "{key} needs {other}", {"key": key, "other": other})
+        return self
+
+    @property
+    def change(self) -> str:
+        """The key that says how the maps are made."""
+        (key,) = (key for key in CHANGES if getattr(self, key) is not None)
+        return key
+
+    @property
+    def shift(self) -> Shift:
+        """The kind of shift from the suite that it is made from."""
+        return CHANGES[self.change]
+
+    @property
+    def condition(self) -> str:
+        """What was done to maps, in words, whatever suite they are of."""
+        if self.matching is not None:
+            return f"{self.matching} like {self.like}"
+        return f"{self.change} {getattr(self, self.change):g}"
+
+
+Suite = Annotated[Mock | Local | Cmd | Files | Derived, Field(discriminator="provider")]

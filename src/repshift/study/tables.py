@@ -1,0 +1,25 @@
+"""Which tables a study has, of those in results/summary/."""
+
+from typing import Final
+
+from repshift.study.cases import correlates
+from repshift.study.configuration import Study
+
+OF_SECTIONS: Final = {
+    "permutation_tests": ("permutation_tests", "independence"),
+    "comparisons": ("comparisons",),
+    "shift_steps": ("shift_steps",),
+    "influence": ("influential_maps", "influence"),
+    "sample_size": ("sample_size",),
+    "failures": ("failures",),
+}
+"""Tables beside the scores and the similarity of all cases, by the section that asks for them."""
+
+
+def tables(study: Study) -> list[str]:
+    """Return the names of all tables; of what goes with failure over networks only where there are enough of them."""
+    sections = [name for name in OF_SECTIONS if getattr(study, name) is not None]
+    written = ["scores", "similarity", *(table for name in sections for table in OF_SECTIONS[name])]
+    if study.failures is not None and correlates(study):
+        written += ["failure_correlations", "failure_transfers"]
+    return written

@@ -1,0 +1,72 @@
+"""Values that a configuration is made of: names, numbers with their ranges, lists, sections.
+
+Every range is stated here or beside its key. YAML types count: a whole number is not written 12.0, and a number is no
+truth value. Upper bounds are far above anything that runs; they stop a slip of the keyboard before it fills a disk.
+"""
+
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+LONGEST_NAME: Final = 100
+"""Characters of the longest name: names become parts of file names."""
+
+NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]*"
+SET: Final = "[A-Za-z0-9]+"
+FIELD: Final = "[A-Za-z]+"
+"""What names of suites, domains and models, of sets, and of fields look like: also the wildcards of the workflow."""
+
+LARGEST_SEED: Final = 2**63 - 1
+SIZES: Final = (16, 32, 64, 128, 256)
+"""Pixels, or particles, along one side of a mock simulation."""
+
+
+class Section(BaseModel):
+    """A part of the configuration: its keys are known, its values have the type that they are written in."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def as_tuple(value: object) -> object:
+    """Return a list of YAML as the tuple that a frozen section holds."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Refuse what stands in a list twice."""
+    twice = next((value for value in values if values.count(value) > 1), None)
+    if twice is not None:
+        raise PydanticCustomError("twice", "'{value}' stands twice", {"value": str(twice)})
+    return values
+
+
+def _power_of_two(value: int) -> int:
+    """Refuse a number of pixels that no simulation can have."""
+    if value not in SIZES:
+        raise PydanticCustomError("size", "{value} is not one of {sizes}", {"value": value, "sizes": str(list(SIZES))})
+    return value
+
+
+Item = TypeVar("Item")
+Several = Annotated[
+    tuple[Item, ...],
+    BeforeValidator(as_tuple),
+    Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_distinct),
+]
+"""A list of one or more, each once."""
+
+Name = Annotated[str, Field(pattern=f"^{NAME}$", max_length=LONGEST_NAME)]
+SetName = Annotated[str, Field(pattern=f"^{SET}$", max_length=LONGEST_NAME)]
+FieldName = Annotated[str, Field(pattern=f"^{FIELD}$", max_length=LONGEST_NAME)]
+Words = Annotated[str, Field(pattern=r"^[^\n\r]+$", max_length=200)]
+PathName = Annotated[str, Field(pattern=r"^[^\n\r]+$", max_length=1000)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+Box = Annotated[float, Field(gt=0, le=1e5)]
+Hidden = Annotated[int, Field(ge=1, le=256)]
+Dropout = Annotated[float, Field(ge=0, lt=1)]
+BatchSize = Annotated[int, Field(ge=1, le=100_000)]
+Resamples = Annotated[int, Field(ge=100, le=1_000_000)]
+Draws = Annotated[int, Field(ge=2, le=100_000)]
+Size = Annotated[int, Field(ge=16, le=256, json_schema_extra={"enum": list(SIZES)}), AfterValidator(_power_of_two)]

@@ -1,0 +1,82 @@
+"""Configurations of the repository, changed for a test. No test."""
+
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from repshift.study import read_study
+from repshift.vocabulary import InputError
+
+ROOT = Path(__file__).parents[2]
+SMALLEST = """\
+suites:
+  Ours: {provider: files, maps: {kappa: ours.npy}, labels: ours.csv}
+  Theirs: {provider: files, maps: {kappa: theirs.npy}, labels: theirs.csv}
+fields:
+  kappa: {long_name: convergence}
+models:
+  mine:
+    suite: Ours
+    field: kappa
+    network: {path: ., constructor: "mine:build", weights: mine.pt, outputs: [Omega_m]}
+cases:
+  mine: [Ours, Theirs]
+"""
+"""The smallest configuration of your own network on two suites of files, which config/README.md shows."""
+
+
+@cache
+def _read(base):
+    return yaml.safe_load(SMALLEST if base == "smallest" else (ROOT / f"config/{base}.yaml").read_text())
+
+
+def changed(*changes, base="test"):
+    """Return a configuration of the repository after some changes."""
+    configuration = deepcopy(_read(base))
+    for change in changes:
+        change(configuration)
+    return configuration
+
+
+def study_of(*changes, base="test", archived=False):
+    return read_study(changed(*changes, base=base), archived=archived)
+
+
+def refusal(*changes, base="test"):
+    """Return the sentence that a configuration is refused in."""
+    with pytest.raises(InputError) as error:
+        study_of(*changes, base=base)
+    (line,) = str(error.value).splitlines()
+    return line
+
+
+def put(*keys, value):
+    def change(configuration):
+        for key in keys[:-1]:
+            missing = isinstance(configuration, dict) and key not in configuration
+            configuration = configuration.setdefault(key, {}) if missing else configuration[key]
+        configuration[keys[-1]] = value
+
+    return change
+
+
+def drop(*keys):
+    def change(configuration):
+        for key in keys[:-1]:
+            configuration = configuration[key]
+        del configuration[keys[-1]]
+
+    return change
+
+
+def derive(**how):
+    """Return the change that adds a derived suite."""
+    return put("suites", "derived", value={"provider": "derived", **how})
+
+
+def compare(rows, columns, *, times=1, **pairing):
+    """Return the change that puts one comparison in the place of all."""
+    return put("comparisons", value=[{"rows": rows.split(), "columns": columns.split(), **pairing}] * times)

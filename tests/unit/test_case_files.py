@@ -1,0 +1,30 @@
+"""Where the files of a case lie."""
+
+import pytest
+
+from repshift.case.files import STAGES, CaseFiles
+from repshift.vocabulary import InputError
+
+CASE = CaseFiles("T-MockTNG", "MockSIMBA")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_file_lies_by_stage_model_and_domain(stage):
+    assert CASE.of(stage) == getattr(CASE, stage) == f"results/{stage}/T-MockTNG/MockSIMBA.nc"
+
+
+def test_an_unknown_stage_is_refused():
+    with pytest.raises(
+        InputError, match=r"No stage 'nulls' makes a file of a case\. These do: activations, grams, cka"
+    ):
+        CASE.of("nulls")
+
+
+def test_two_cases_are_compared_in_one_file():
+    other = CaseFiles("Mtot-MockSIMBA", "MockTNG")
+    assert CASE.compared_with(other) == "results/cka/T-MockTNG/MockSIMBA/Mtot-MockSIMBA/MockTNG.nc"
+
+
+def test_a_case_is_its_names():
+    assert CaseFiles("T-MockTNG", "MockSIMBA") == CASE
+    assert len({CASE, CaseFiles("T-MockTNG", "MockSIMBA")}) == 1

@@ -1,0 +1,164 @@
+"""Studies of your own networks and maps: the smallest configuration, and what is refused."""
+
+import numpy as np
+import pytest
+
+from repshift.study.cases import drawn_cases, infers, is_scored
+from repshift.study.files import case_simulations
+from studies import ROOT, SMALLEST, drop, put, refusal, study_of
+
+NETWORK = ("models", "mine", "network")
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path, monkeypatch):
+    """A working directory with the files of the smallest configuration."""
+    for name in ("ours", "theirs"):
+        np.save(tmp_path / f"{name}.npy", np.ones((60, 4, 4), dtype=np.float32))
+        (tmp_path / f"{name}.csv").write_text("Omega_m\n0.3\n")
+    (tmp_path / "mine.py").touch()
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_smallest_configuration_has_at_most_15_lines():
+    assert len(SMALLEST.splitlines()) <= 15
+    assert SMALLEST in (ROOT / "config/README.md").read_text()
+
+
+def test_the_smallest_configuration_is_a_whole_study():
+    study = study_of(base="smallest")
+    assert study.domains["Theirs"].set == "LH"
+    assert drawn_cases(study, "figure1") == [("mine", "Ours"), ("mine", "Theirs")]
+    assert study.intervals.resamples == 2000
+    assert study.permutation_tests.permutations == 1999
+    assert study.influence is None
+
+
+def test_files_that_are_read_in_place_are_the_suite_s_own():
+    found = case_simulations(study_of(base="smallest"), "mine", "Ours")
+    assert found == {
+        "maps": "ours.npy",
+        "measured": "results/maps/Ours/Maps_kappa_Ours_LH_z=0.00.json",
+        "parameters": "ours.csv",
+    }
+
+
+def test_fits_is_converted_once(tmp_path):
+    (tmp_path / "ours.fits").touch()
+    fits = put("suites", "Ours", "maps", "kappa", value="ours.fits")
+    found = case_simulations(study_of(fits, base="smallest"), "mine", "Ours")
+    assert found["maps"] == "results/maps/Ours/Maps_kappa_Ours_LH_z=0.00.npy"
+
+
+def test_a_set_stands_in_the_name_of_a_file(tmp_path):
+    np.save(tmp_path / "ours_CV.npy", np.ones((60, 4, 4), dtype=np.float32))
+    changes = [
+        put("suites", "Ours", "maps", "kappa", value="ours_{set}.npy"),
+        put("domains", "Ours", value={"set": "CV"}),
+    ]
+    assert case_simulations(study_of(*changes, base="smallest"), "mine", "Ours")["maps"] == "ours_CV.npy"
+
+
+def test_maps_without_labels_are_not_scored():
+    study = study_of(drop("suites", "Theirs", "labels"), base="smallest")
+    assert is_scored(study, "mine", "Ours")
+    assert not is_scored(study, "mine", "Theirs")
+
+
+def test_a_network_without_outputs_is_not_scored():
+    study = study_of(drop(*NETWORK, "outputs"), base="smallest")
+    assert not is_scored(study, "mine", "Ours")
+    assert infers(study, "mine") == ()
+
+
+def test_more_maps_than_a_file_has_are_refused(tmp_path):
+    np.save(tmp_path / "theirs.npy", np.ones((49, 4, 4), dtype=np.float32))
+    assert "domain 'Theirs' (set 'LH', split 'all') has 49 simulations" in refusal(base="smallest")
+
+
+def test_maps_of_one_simulation_count_once():
+    grouped = put("suites", "Theirs", "maps_per_simulation", value=2)
+    assert "domain 'Theirs' (set 'LH', split 'all') has 30 simulations" in refusal(grouped, base="smallest")
+
+
+def test_maps_that_are_no_array_are_left_to_the_stage(tmp_path):
+    (tmp_path / "theirs.npy").write_bytes(b"no array")
+    assert study_of(base="smallest").cases
+
+
+def test_predictions_are_drawn_of_the_outputs():
+    study = study_of(put("figures", "predictions", value=["mine"]), base="smallest")
+    assert study.figures.parameters == ("Omega_m",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([put(*NETWORK, "constructor", value="net:work")], "is 'net:work', but its path '.' holds no module 'net'"),
+        (
+            [put(*NETWORK, "constructor", value="network")],
+            "at models.mine.network.constructor, 'network' does not match",
+        ),
+        (
+            [put(*NETWORK, "weights", value=None)],
+            "at models.mine.network, seed must be given, for there are no weights.",
+        ),
+        ([put(*NETWORK, "weights", value="mine.ckpt")], "at models.mine.network.weights, 'mine.ckpt' does not match"),
+        (
+            [put(*NETWORK, "arguments", value={"x": float("nan")})],
+            "at models.mine.network.arguments.x, nan is not a finit",
+        ),
+        ([put("models", "mine", "preprocessing", value={"mean": "all"})], "preprocessing.mean, 'all' is not a number."),
+        ([put("models", "mine", "preprocessing", value={"mean": 0})], "at models.mine.preprocessing, mean needs std."),
+        (
+            [put("models", "mine", "preprocessing", value={"std": 0, "mean": 0})],
+            "preprocessing.std, 0 is less than or eq",
+        ),
+        ([put("models", "mine", "layers", value=["a"])], "models.mine has layers beside its network"),
+        ([put("models", "mine", "field", value="Heat")], "the field of models.mine is 'Heat'; the fields are"),
+        (
+            [put("models", "mine", "field", value="HI")],
+            "models.mine reads 'HI' of files suite 'Ours', which has kappa.",
+        ),
+        ([put("fields", value={"T": {"long_name": "heat"}})], "fields has T, which CMD has already."),
+        (
+            [put("suites", "Ours", "labels", value="no.csv")],
+            "domains.Ours.set is 'LH', but suites.Ours has no 'no.csv'.",
+        ),
+        ([put("suites", "Ours", "labels", value="ours.txt")], "at suites.Ours.labels, 'ours.txt' does not match"),
+        ([put("suites", "Ours", "maps", value={})], "at suites.Ours.maps, {} should be non-empty"),
+        (
+            [
+                put(
+                    "models",
+                    "other",
+                    value={"suite": "Ours", "field": "kappa", "network": {"constructor": "a:b", "seed": 1}},
+                )
+            ],
+            "models.other is your own network, so it needs a case",
+        ),
+        (
+            [drop(*NETWORK, "outputs"), put("figures", "predictions", value=["mine"])],
+            "figures.predictions has 'mine', of which no case is scored: it needs outputs, and maps with labels.",
+        ),
+        (
+            [
+                put("models", "new", value={"suite": "Ours", "field": "kappa", "weights": "new.pt"}),
+                put("training", value={}),
+            ],
+            None,
+        ),
+        (
+            [
+                put("models", "new", value={"suite": "Ours", "field": "kappa", "weights": "new.pt"}),
+                put("training", value={"models": ["new"]}),
+            ],
+            "model 'new' of suite 'Ours' is trained in the run, but on your own files.",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused(changes, message):
+    if message is None:
+        assert study_of(*changes, base="smallest").training.models == ()
+    else:
+        assert message in refusal(*changes, base="smallest")

@@ -1,0 +1,91 @@
+"""Which figures, tables and pages a run makes, and where the report shows each: its category, and its name there."""
+
+from repshift.study.cases import correlates
+
+# The categories in their order. The report sorts them by name, so those that a configuration has are numbered.
+CATEGORIES = [
+    "The result",
+    "Controls",
+    "Steps of the shift",
+    "Statistical checks",
+    "Predictions",
+    "Failure",
+    "Tables of all cases",
+    "Provenance",
+    "Training",
+]
+
+# What the report shows, by its caption in workflow/report: category, subcategory, and what it is called there. It has one
+# label: of two, Snakemake's reporter may make a switch, which fails where a model is not shown every domain.
+SHOWN = {
+    "figure1": ("The result", None, "Figure 1"),
+    "results": ("The result", None, "In words (text)"),
+    "controls": ("Controls", None, "Figure 1 of the controls"),
+    "measures": ("Controls", None, "Other measures"),
+    "comparisons_figure": ("Controls", None, "Networks compared"),
+    "comparisons": ("Controls", None, "Networks compared"),
+    "figure2": ("Steps of the shift", None, "Figure 2"),
+    "shift_steps": ("Steps of the shift", None, "Steps of the shift"),
+    "permutation_tests": ("Statistical checks", "Chance", "Domains swapped"),
+    "independence": ("Statistical checks", "Chance", "Layers made independent"),
+    "influential_maps": ("Statistical checks", "Influential maps", "The maps"),
+    "influence": ("Statistical checks", "Influential maps", "CKA without them"),
+    "figure_influential_maps": ("Statistical checks", "Influential maps by case", "{case}"),
+    "sample_size": ("Statistical checks", "Fewer simulations", "Random subsets"),
+    "predictions": ("Predictions", None, "Predicted and true"),
+    "figure3": ("Failure", None, "Figure 3"),
+    "failures": ("Failure", None, "Pairs"),
+    "failure_correlations": ("Failure", None, "Correlations"),
+    "failure_transfers": ("Failure", None, "Fields left out"),
+    "scores": ("Tables of all cases", None, "Scores"),
+    "similarity": ("Tables of all cases", None, "Similarity"),
+    "configuration": ("Provenance", None, "Configuration"),
+    "versions": ("Provenance", None, "Versions"),
+    "checksums": ("Provenance", None, "Checksums"),
+    "learning_curve": ("Training", None, "Learning curves"),
+}
+
+
+def figures():
+    """Return the name of every figure of the configuration, but for the sheets of influential maps."""
+    named = ("figure1", "figure2", "controls", "measures", "predictions")
+    drawn = [name for name in named if name in config["figures"]]
+    drawn += ["comparisons"] if "comparisons" in config else []
+    return drawn + (["figure3"] if "failures" in config and correlates(STUDY) else [])
+
+
+def sheets(group):
+    """Return the sheets of influential maps of some cases, two files each."""
+    paths = [f"results/figures/influential_maps/{model}/{domain}" for model, domain in group]
+    return [f"{path}.{suffix}" for path in paths for suffix in ("pdf", "png")]
+
+
+def numbered(category):
+    """Return a category after its number among those that the configuration has, and training, which is on request."""
+    made = {Path(path).stem for path in [*FIGURES, *TABLES, *PAGES]}
+    there = {SHOWN[name][0] for name in made if name in SHOWN} | {"Training"}
+    return f"{[name for name in CATEGORIES if name in there].index(category) + 1} {category}"
+
+
+def shown(path, name, kind="", case=""):
+    """Return a file that the report shows, with its caption; its kind tells it from others of the same name."""
+    category, subcategory, label = SHOWN[name]
+    return report(
+        path,
+        caption=f"../report/{name}.rst",
+        category=numbered(category),
+        subcategory=subcategory,
+        labels={"content": f"{label.format(case=case)}{kind}"},
+    )
+
+
+SHEETS = sheets(cases(STUDY)) if "influence" in config else []
+FIGURES = [
+    *expand("results/figures/{name}.{suffix}", name=figures(), suffix=["pdf", "png"]),
+    *SHEETS,
+]
+PAGES = [
+    "results/report/results.rst",
+    *(f"results/report/{Path(path).stem}.html" for path in TABLES),
+    *(f"results/report/{name}.html" for name in ("configuration", "versions", "checksums")),
+]

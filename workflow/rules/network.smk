@@ -1,0 +1,60 @@
+"""Stages activations, grams, predictions, symmetries and example_maps: what runs a network, or has its maps open.
+
+A job takes a model and some of its domains, as many as run in under two minutes by the estimate. Its rule has its
+files by name: files in a directory() are not seen by Snakemake when one of them is edited, added or lost.
+
+Requires: files of the domains' maps in the model's field, and what the model is made of.
+Makes: results/models/{model}.pt and .json; results/activations/, grams/, predictions/, symmetries/ and example_maps/,
+{model}/{domain}.nc each.
+"""
+
+from repshift.costs.requests import parts_of_network
+from repshift.study.jobs import network_job
+
+
+def network_digest(model):
+    """Return the digest of the code of a network of one's own, and of what it imports beside it; empty of another."""
+    network = config["models"][model].get("network", {})
+    if "path" not in network:
+        return ""
+    return joint_digest([network["constructor"].partition(":")[0]], source=Path(network["path"]))
+
+
+for MODEL in STUDY.cases:
+    for NUMBER, DOMAINS in enumerate(REQUESTS.groups(MODEL), start=1):
+        JOB = network_job(STUDY, MODEL, DOMAINS)
+        PARTS[f"network_{MODEL}_{NUMBER}"] = ("network", parts_of_network(STUDY, MODEL, DOMAINS))
+
+        rule:
+            name:
+                f"network_{MODEL}_{NUMBER}"
+            input:
+                JOB.inputs,
+            output:
+                JOB.outputs,
+                temp(JOB.temporary),
+            log:
+                f"logs/network/{MODEL}_{NUMBER}.log",
+            benchmark:
+                f"results/benchmarks/network/{MODEL}_{NUMBER}.tsv"
+            conda:
+                "../../envs/torch.yaml"
+            threads: STUDY.threads
+            resources:
+                mem_mb=grown(REQUESTS.memory(PARTS[f"network_{MODEL}_{NUMBER}"][1], STUDY.threads)),
+                runtime=grown(
+                    REQUESTS.minutes(PARTS[f"network_{MODEL}_{NUMBER}"][1], STUDY.threads)
+                ),
+                gpu=GPU,
+            params:
+                settings=named(
+                    code=digest_of_job(JOB),
+                    network_code=network_digest(MODEL),
+                    commands=JOB.words,
+                ),
+            shell:
+                """
+                python -m repshift --code {params.settings[code]:q} \
+                    run --gpus {resources.gpu:q} {params.settings[commands]:q} \
+                    2>{log:q}
+                """
