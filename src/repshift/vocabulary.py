@@ -19,6 +19,12 @@ Pairing = Literal["map", "simulation"]
 CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
 """What names a case in a file and in a table: `Case.attributes`."""
 
+RESPONSE: Final = "log_rmse_ratio"
+"""Column of the loss of accuracy of a pair: logarithm of the ratio of the errors, out over in distribution."""
+
+MEAN_OF_PARAMETERS: Final = "mean"
+"""In a column of parameters: the mean over all parameters of the table."""
+
 MAPS_PER_SIMULATION: Final = 15
 """Maps of one simulation of CMD: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
 

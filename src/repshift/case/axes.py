@@ -65,8 +65,9 @@ def _stack(
     shape = (dimension[1], *lengths)
     values = np.full(shape, _NONE.get(kind, ""), dtype=pattern.dtype if kind in _NONE else object)
     for index, one in held.items():
-        places = [_places(one, axis, axes[axis]) for axis in dimensions]
-        values[(slice(index, index + 1), *np.ix_(*places))] = one.transpose(*dimensions).to_numpy()
+        places: Any = np.ix_(*(_places(one, axis, axes[axis]) for axis in dimensions))
+        # A slice, not a number: so text without an axis is stored as text, not as an array.
+        values[slice(index, index + 1), *places] = one.transpose(*dimensions).to_numpy()
     units = " or ".join(dict.fromkeys(str(one.attrs["units"]) for one in held.values()))
     return xr.Variable((dimension[0], *dimensions), values, {**pattern.attrs, "units": units or pattern.attrs["units"]})
 

@@ -12,8 +12,8 @@ Where maps of one simulation are several, debiased values are of pairs of maps o
 Every name after ``--measures`` adds a variable of that name (layer, layer_other), in their order; those of canonical
 correlation also the directions each layer kept, ``{measure}_kept`` (layer) and ``{measure}_kept_other`` (layer_other).
 
-Along ``measure`` (CKA by each estimator, then those named) lie the numbers of each matrix: ``off_diagonal_mean`` and the
-rest of its block, ``eigenvalue`` (measure, rank); of two networks ``mean`` and ``diagonal_mean``.
+Along ``measure`` (CKA by each estimator, then those named) lie the numbers of each matrix: ``off_diagonal_mean`` and
+the rest of its block, ``eigenvalue`` (measure, rank); of two networks ``mean`` and ``diagonal_mean``.
 """
 
 import argparse

@@ -13,6 +13,7 @@ import argparse
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
-from repshift.vocabulary import CASE, InputError
+from repshift.vocabulary import CASE, RESPONSE, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
     counts = np.full(len(known), sides[0].sizes["map"])
     text = "logarithm of the ratio of the root mean squared errors, out over in distribution, of the whole split"
     return {
-        "log_rmse_ratio": ("parameter", response, {"units": "1", "long_name": text}),
+        RESPONSE: ("parameter", response, {"units": "1", "long_name": text}),
         "n_maps": ("parameter", counts, {"units": "1", "long_name": "maps of the whole split, out of distribution"}),
     }
 

@@ -2,15 +2,10 @@
 
 import math
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
-
-def _number(long_name: str, *, has_unit: bool = False) -> Any:
-    """Declare a number of a matrix: what it is, and whether its unit is that of the measure."""
-    return field(metadata={"long_name": long_name, "has_unit": has_unit})
 
 
 @dataclass(frozen=True)
@@ -31,12 +26,18 @@ class Blockness:
         -sum p log p of p = |eigenvalue| / sum |eigenvalue|, in nats; from 0 to log(layers).
     """
 
-    off_diagonal_mean: float = _number("mean of distinct layers", has_unit=True)
-    off_diagonal_median: float = _number("median of distinct layers", has_unit=True)
-    off_diagonal_skewness: float = _number("skewness of distinct layers")
-    leading_share: float = _number("largest eigenvalue of the matrix over their sum")
-    participation_ratio: float = _number("participation ratio of the eigenvalues of the matrix")
-    spectral_entropy: float = _number("entropy of the eigenvalues of the matrix")
+    off_diagonal_mean: float = field(metadata={"long_name": "mean of distinct layers", "has_unit": True})
+    off_diagonal_median: float = field(metadata={"long_name": "median of distinct layers", "has_unit": True})
+    off_diagonal_skewness: float = field(metadata={"long_name": "skewness of distinct layers", "has_unit": False})
+    leading_share: float = field(
+        metadata={"long_name": "largest eigenvalue of the matrix over their sum", "has_unit": False}
+    )
+    participation_ratio: float = field(
+        metadata={"long_name": "participation ratio of the eigenvalues of the matrix", "has_unit": False}
+    )
+    spectral_entropy: float = field(
+        metadata={"long_name": "entropy of the eigenvalues of the matrix", "has_unit": False}
+    )
 
 
 BLOCK_NUMBERS: Final = tuple(field.name for field in fields(Blockness))

@@ -1,17 +1,12 @@
 """How good predictions are, a parameter at a time."""
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.statistics.resampling import Interval, bootstrap_weights, percentile_interval, simulation_of
-
-
-def _score(long_name: str, *, has_unit: bool = False) -> Any:
-    """Declare a score: what it is, and whether its unit is that of the parameter."""
-    return field(metadata={"long_name": long_name, "has_unit": has_unit})
 
 
 @dataclass(frozen=True)
@@ -32,10 +27,10 @@ class Scores:
         huge, an error bar of 0 makes it infinite.
     """
 
-    r2: float = _score("coefficient of determination R^2")
-    rmse: float = _score("root mean squared error", has_unit=True)
-    bias: float = _score("mean error", has_unit=True)
-    chi2: float = _score("mean squared error over predicted variance")
+    r2: float = field(metadata={"long_name": "coefficient of determination R^2", "has_unit": False})
+    rmse: float = field(metadata={"long_name": "root mean squared error", "has_unit": True})
+    bias: float = field(metadata={"long_name": "mean error", "has_unit": True})
+    chi2: float = field(metadata={"long_name": "mean squared error over predicted variance", "has_unit": False})
 
 
 SCORES: Final = tuple(field.name for field in fields(Scores))

@@ -4,72 +4,64 @@ Outputs: ``.pdf`` and ``.png`` of 300 dpi.
 """
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from repshift.case.stack import stack_cases
+from repshift.case.steps import SHIFT_STEPS, stack_steps
+from repshift.case.tables import table_of
 from repshift.drawing.figure2 import Controlled, draw_figure2
 from repshift.stages.figures.sources import (
+    add_cases,
+    add_fields,
     add_outputs,
     by_model,
-    read_summary,
+    read_whole,
+    words_of,
     write,
 )
-from repshift.storage.tables import as_numbers, read_table
-
-logger = logging.getLogger(__name__)
-
-_SAID = ("quantity", "estimator", "parameter")
-_NUMBERS = ("value", "value_low", "value_high")
-"""Of shift_steps.csv; the ends are there where the configuration has intervals."""
-_ESTIMATORS = ("biased", "debiased", "minibatch")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     pair: dict[str, Any] = {"nargs": 2, "action": "append", "default": []}
-    name_and_words: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
-    parser.add_argument("--shift-steps", type=Path, required=True, help=".csv of what the steps of a shift explain")
-    parser.add_argument("--summary", type=Path, required=True, help=".nc of all cases")
-    parser.add_argument("--models", nargs="+", required=True, help="labels of the models drawn")
+    text = ".nc of each network along the steps of a shift: those of the figure and the same untrained"
+    parser.add_argument("--shift-steps", type=Path, nargs="+", required=True, help=text)
+    add_cases(parser, "intervals", "sample-sizes", "influence")
+    parser.add_argument("--models", nargs="+", required=True, help="labels of the models")
     parser.add_argument("--untrained", **pair, metavar=("MODEL", "OTHER"), help="the same network untrained")
     parser.add_argument("--layers", **pair, metavar=("MODEL", "OTHER"), help="the same network with other layers")
-    parser.add_argument("--parameters", nargs="*", default=[], help="parameters drawn")
-    parser.add_argument(
-        "--sample-sizes", type=Path, nargs="*", default=[], help=".nc of cases drawn, where there are any"
-    )
-    parser.add_argument("--influence", type=Path, nargs="*", default=[], help=".nc of cases drawn, likewise")
-    parser.add_argument("--field", dest="fields", **name_and_words, help="what a field is that CMD has not")
+    parser.add_argument("--parameters", nargs="*", default=[], help="parameters whose R^2 is drawn")
+    add_fields(parser)
     add_outputs(parser)
 
 
 def run(
     *,
-    shift_steps: Path,
-    summary: Path,
-    models: list[str],
+    shift_steps: Sequence[Path],
+    cka: Sequence[Path],
+    intervals: Sequence[Path] = (),
+    sample_sizes: Sequence[Path] = (),
+    influence: Sequence[Path] = (),
+    models: Sequence[str],
     untrained: Sequence[Sequence[str]] = (),
     layers: Sequence[Sequence[str]] = (),
     parameters: Sequence[str] = (),
-    sample_sizes: Sequence[Path] = (),
-    influence: Sequence[Path] = (),
     fields: Sequence[Sequence[str]] = (),
-    outputs: list[Path],
+    outputs: Sequence[Path],
 ) -> None:
     """Draw what the block and the loss of some models are made of."""
-    table = read_table(shift_steps, columns=("model", "field", "domain", "test_suite", *_SAID, "value"))
-    table = as_numbers(table, [name for name in _NUMBERS if name in table])
-    dataset = read_summary(summary)
+    steps = stack_steps([read_whole(path, attributes=("model",)) for path in shift_steps])
     open_ones, others = ({pair[0]: pair[1] for pair in pairs} for pairs in (untrained, layers))
     figure = draw_figure2(
-        table,
-        dataset,
+        table_of(steps, SHIFT_STEPS),
+        stack_cases(cka, intervals=intervals),
         models=[Controlled(name, open_ones.get(name), others.get(name)) for name in models],
         parameters=parameters,
         subsets=by_model(sample_sizes),
         influence=by_model(influence),
-        fields={pair[0]: pair[1] for pair in fields},
+        fields=words_of(fields),
     )
     write(figure, outputs)

@@ -4,31 +4,21 @@ Outputs: ``.pdf`` and ``.png`` of 300 dpi.
 """
 
 import argparse
-import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from repshift.drawing.figure3 import draw_figure3
-from repshift.stages.figures.sources import add_outputs, write
+from repshift.stages.figures.sources import add_fields, add_outputs, words_of, write
 from repshift.storage.tables import as_numbers, read_table
-
-logger = logging.getLogger(__name__)
-
-_SAID = ("quantity", "estimator", "parameter")
-_NUMBERS = ("value", "value_low", "value_high")
-"""Of shift_steps.csv; the ends are there where the configuration has intervals."""
-_ESTIMATORS = ("biased", "debiased", "minibatch")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
-    name_and_words: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
     parser.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
     parser.add_argument("--correlations", type=Path, required=True, help=".csv of all shift_scores")
     parser.add_argument("--transfers", type=Path, required=True, help=".csv of each field left out")
-    parser.add_argument("--field", dest="fields", **name_and_words, help="what a field is that CMD has not")
+    add_fields(parser)
     add_outputs(parser)
 
 
@@ -38,7 +28,7 @@ def run(
     correlations: Path,
     transfers: Path,
     fields: Sequence[Sequence[str]] = (),
-    outputs: list[Path],
+    outputs: Sequence[Path],
 ) -> None:
     """Draw what goes with the loss of accuracy."""
     keys = ("parameter", "predictor")
@@ -51,4 +41,4 @@ def run(
         as_numbers(table, [str(name) for name in table if name not in text])
         for table in (pairs, correlated, transferred)
     ]
-    write(draw_figure3(*tables, fields={pair[0]: pair[1] for pair in fields}), outputs)
+    write(draw_figure3(*tables, fields=words_of(fields)), outputs)

@@ -4,19 +4,11 @@ Outputs: ``.pdf`` and ``.png`` of 300 dpi.
 """
 
 import argparse
-import logging
 from pathlib import Path
 
 from repshift.drawing.learning_curve import draw_learning_curve
 from repshift.stages.figures.sources import add_outputs, write
 from repshift.storage.tables import read_table
-
-logger = logging.getLogger(__name__)
-
-_SAID = ("quantity", "estimator", "parameter")
-_NUMBERS = ("value", "value_low", "value_high")
-"""Of shift_steps.csv; the ends are there where the configuration has intervals."""
-_ESTIMATORS = ("biased", "debiased", "minibatch")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,44 +4,30 @@ Outputs: ``.pdf`` and ``.png`` of 300 dpi.
 """
 
 import argparse
-import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from repshift.drawing.predictions import draw_predictions
-from repshift.stages.figures.sources import (
-    add_outputs,
-    case_of,
-    only_cases,
-    read_drawn,
-    read_summary,
-    write,
-)
-
-logger = logging.getLogger(__name__)
-
-_SAID = ("quantity", "estimator", "parameter")
-_NUMBERS = ("value", "value_low", "value_high")
-"""Of shift_steps.csv; the ends are there where the configuration has intervals."""
-_ESTIMATORS = ("biased", "debiased", "minibatch")
+from repshift.stages.figures.sources import add_outputs, case_of, read_whole, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
-    parser.add_argument("--summary", type=Path, required=True, help=".nc of all cases, which scores them")
-    parser.add_argument("--parameters", nargs="+", required=True, help="parameters drawn")
+    parser.add_argument("--scores", type=Path, nargs="+", required=True, help=".nc of each case, in any order")
+    parser.add_argument("--parameters", nargs="+", required=True, help="parameters of the panels")
     add_outputs(parser)
 
 
-def run(*, predictions: list[Path], summary: Path, parameters: list[str], outputs: list[Path]) -> None:
+def run(
+    *, predictions: Sequence[Path], scores: Sequence[Path], parameters: Sequence[str], outputs: Sequence[Path]
+) -> None:
     """Draw predicted against true parameters, with the scores of the whole split."""
-    cases = [read_drawn(path) for path in predictions]
-    rows = only_cases(read_summary(summary), [case_of(case) for case in cases])["r2"].sel(maps="split")
-    scored = {
-        (str(row["model"].item()), str(row["domain"].item()), parameter): float(row.sel(parameter=parameter))
-        for row in rows
+    r2 = {
+        (*case_of(store), parameter): float(store["r2"].sel(maps="split", parameter=parameter))
+        for store in map(read_whole, scores)
         for parameter in parameters
-        if parameter in row["parameter"]
+        if parameter in store["parameter"]
     }
-    write(draw_predictions(cases, parameters=parameters, r2=scored), outputs)
+    write(draw_predictions([read_whole(path) for path in predictions], parameters=parameters, r2=r2), outputs)

@@ -1,9 +1,10 @@
-"""What figures are drawn from: files of cases, the cases drawn, the maps that they show."""
+"""What figures are drawn from: files of cases, the maps that they show; and what figures are written to."""
 
 import argparse
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import xarray as xr
 from matplotlib.figure import Figure
@@ -14,31 +15,22 @@ from repshift.vocabulary import FIELDS, Field
 
 logger = logging.getLogger(__name__)
 
-
-def read_summary(path: Path) -> xr.Dataset:
-    """Read the file of all cases that the stage summary wrote, whole."""
-    with open_dataset(path) as opened:
-        return opened.load()
+ESTIMATORS: Final = ("biased", "debiased", "minibatch")
+"""Of CKA, each a measure that a file of the stage cka holds."""
 
 
-def read_drawn(path: Path) -> xr.Dataset:
-    """Read a file of a case, or of two cases compared, whole."""
-    with open_dataset(path, attributes=("model", "domain")) as opened:
+def read_whole(path: Path, *, attributes: tuple[str, ...] = ("model", "domain")) -> xr.Dataset:
+    """Read a file of a case, of two cases compared, or of a network, whole."""
+    with open_dataset(path, attributes=attributes) as opened:
         return opened.load()
 
 
 def by_model(paths: Sequence[Path]) -> dict[str, dict[str, xr.Dataset]]:
     """Return what files hold, by model and domain."""
     found: dict[str, dict[str, xr.Dataset]] = {}
-    for store in map(read_drawn, paths):
+    for store in map(read_whole, paths):
         found.setdefault(store.attrs["model"], {})[store.attrs["domain"]] = store
     return found
-
-
-def only_cases(summary: xr.Dataset, cases: Collection[tuple[str, str]]) -> xr.Dataset:
-    """Return the cases, model and domain, that are drawn, in the order of the summary."""
-    named = zip(summary["model"].to_numpy(), summary["domain"].to_numpy(), strict=True)
-    return summary.isel(case=[index for index, case in enumerate(named) if case in cases])
 
 
 def case_of(store: xr.Dataset) -> tuple[str, str]:
@@ -57,12 +49,32 @@ def is_logarithmic(store: xr.Dataset) -> bool:
     return bool(store.attrs["logarithm"] == "taken")
 
 
+def add_cases(parser: argparse.ArgumentParser, *kinds: str) -> None:
+    """Add the files of the cases that a figure draws: CKA of each, and `kinds` where there are any."""
+    parser.add_argument("--cka", type=Path, nargs="+", required=True, help=".nc of each case, in the order of drawing")
+    for kind in kinds:
+        parser.add_argument(
+            f"--{kind}", type=Path, nargs="*", default=[], help=".nc of these cases, where there is one"
+        )
+
+
+def add_fields(parser: argparse.ArgumentParser) -> None:
+    """Add what fields are that CMD has not; `words_of` collects them."""
+    about: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
+    parser.add_argument("--field", dest="fields", **about, help="what a field is that CMD has not")
+
+
+def words_of(fields: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return what fields are in words, by name."""
+    return {pair[0]: pair[1] for pair in fields}
+
+
 def add_outputs(parser: argparse.ArgumentParser) -> None:
     """Add the files that a figure is written to."""
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help=".pdf and .png to write")
 
 
-def write(figure: Figure, outputs: list[Path]) -> None:
+def write(figure: Figure, outputs: Sequence[Path]) -> None:
     """Write a figure to each of its files."""
     for output in outputs:
         write_figure(figure, output)

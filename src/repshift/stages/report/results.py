@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from repshift.stages.report.statements import failure_told, read_told, stated
+from repshift.stages.report.statements import correlations_of, network_of, read_evidence
 from repshift.storage.files import write_text
 from repshift.wording.results import result_page
 
@@ -44,14 +44,14 @@ def run(
     output: Path,
 ) -> None:
     """Write the result in words."""
-    told = read_told(similarity, scores, permutation_tests)
-    shown, controlling = (
+    evidence = read_evidence(similarity, scores, permutation_tests)
+    main, control = (
         [
-            stated(told, model, own, others, is_trained=model not in untrained, parameters=parameters)
+            network_of(evidence, model, own, others, is_trained=model not in untrained, parameters=parameters)
             for model, own, *others in named
         ]
         for named in (networks, controls)
     )
-    rise, strongest = (None, None) if correlations is None else failure_told(correlations)
-    write_text(result_page(shown, controlling, rise, strongest), output)
-    logger.info("%s: %d networks, %d controls", output, len(shown), len(controlling))
+    rise, strongest = (None, None) if correlations is None else correlations_of(correlations)
+    write_text(result_page(main, control, rise, strongest), output)
+    logger.info("%s: %d networks, %d controls", output, len(main), len(control))

@@ -9,9 +9,8 @@ from typing import Final
 import pandas as pd
 
 from repshift.drawing.shift_scores import predictor_label
-from repshift.stages.summary.correlations import MEAN
 from repshift.storage.tables import as_numbers, read_table
-from repshift.vocabulary import InputError
+from repshift.vocabulary import MEAN_OF_PARAMETERS, InputError
 from repshift.wording.numbers import Estimate
 from repshift.wording.results import Correlation, Network, Shift, Swapped
 
@@ -23,7 +22,7 @@ _RHOS: Final = tuple(f"{name}{end}" for name in ("rho", "partial_rho") for end i
 
 
 @dataclass(frozen=True)
-class Told:
+class Evidence:
     """What the result in words is made of: debiased CKA, R² over whole splits, and tests, a row each."""
 
     similarity: pd.DataFrame
@@ -31,8 +30,8 @@ class Told:
     tests: pd.DataFrame | None
 
 
-def read_told(similarity: Path, scores: Path, permutation_tests: Path | None) -> Told:
-    """Read the tables, and keep the rows that are told."""
+def read_evidence(similarity: Path, scores: Path, permutation_tests: Path | None) -> Evidence:
+    """Read the tables, and keep the rows that are evidence."""
     alike = read_table(similarity, columns=("model", "field", "train_suite", "domain", "measure", _MEAN, "n_maps"))
     scored = read_table(scores, columns=("model", "domain", "parameter", "maps", "r2"))
     tests = (
@@ -40,15 +39,15 @@ def read_told(similarity: Path, scores: Path, permutation_tests: Path | None) ->
         if permutation_tests is None
         else read_table(permutation_tests, columns=("model", "domain", "measure", "number", *_TESTED))
     )
-    return Told(
+    return Evidence(
         _numbers(alike[alike["measure"] == "cka_debiased"], _MEAN),
         _numbers(scored[scored["maps"] == "split"], "r2"),
         tests if tests is None else as_numbers(tests[tests["number"] == _MEAN], _TESTED),
     )
 
 
-def stated(
-    told: Told, model: str, own: str, others: Sequence[str], *, is_trained: bool, parameters: Sequence[str]
+def network_of(
+    evidence: Evidence, model: str, own: str, others: Sequence[str], *, is_trained: bool, parameters: Sequence[str]
 ) -> Network:
     """Return what a network shows on other domains than its own.
 
@@ -57,15 +56,15 @@ def stated(
     InputError
         If a case has no row of debiased CKA.
     """
-    known = _similarity_row(told, model, own)
-    shifts = [_shift(told, model, own, other, parameters=parameters) for other in others]
+    known = _similarity_row(evidence, model, own)
+    shifts = [_shift(evidence, model, own, other, parameters=parameters) for other in others]
     return Network(model, str(known["field"]), str(known["train_suite"]), is_trained=is_trained, shifts=shifts)
 
 
-def failure_told(path: Path) -> tuple[Correlation | None, Correlation | None]:
+def correlations_of(path: Path) -> tuple[Correlation | None, Correlation | None]:
     """Return how the rise of mean debiased CKA goes with failure, and the predictor that goes with it most closely."""
     rows = read_table(path, columns=("parameter", "predictor", *_RHOS, *_COUNTS))
-    rows = as_numbers(rows[rows["parameter"] == MEAN], _RHOS).dropna(subset=["rho"])
+    rows = as_numbers(rows[rows["parameter"] == MEAN_OF_PARAMETERS], _RHOS).dropna(subset=["rho"])
     rise = rows[rows["predictor"] == RISE]
     if rise.empty:
         return None, None
@@ -88,28 +87,28 @@ def _correlation(row: pd.Series, predictor: str) -> Correlation:
     )
 
 
-def _shift(told: Told, model: str, own: str, other: str, *, parameters: Sequence[str]) -> Shift:
-    rows = [_similarity_row(told, model, domain) for domain in (own, other)]
+def _shift(evidence: Evidence, model: str, own: str, other: str, *, parameters: Sequence[str]) -> Shift:
+    rows = [_similarity_row(evidence, model, domain) for domain in (own, other)]
     return Shift(
         own,
         other,
         similarity=(_estimate(rows[0], _MEAN), _estimate(rows[1], _MEAN)),
         n_maps=int(rows[1]["n_maps"]),
-        test=_test(told, model, other),
-        accuracy=_accuracy(told, model, own, other, parameters=parameters),
+        test=_test(evidence, model, other),
+        accuracy=_accuracy(evidence, model, own, other, parameters=parameters),
     )
 
 
-def _similarity_row(told: Told, model: str, domain: str) -> pd.Series:
-    rows = _of(told.similarity, model, domain)
+def _similarity_row(evidence: Evidence, model: str, domain: str) -> pd.Series:
+    rows = _of(evidence.similarity, model, domain)
     if rows.empty:
         raise InputError(f"The table of similarity has no debiased CKA of model '{model}' shown domain '{domain}'.")
     return rows.iloc[0]
 
 
-def _test(told: Told, model: str, domain: str) -> Swapped | None:
+def _test(evidence: Evidence, model: str, domain: str) -> Swapped | None:
     """Return the test of a change; None where the case has none."""
-    rows = pd.DataFrame() if told.tests is None else _of(told.tests, model, domain)
+    rows = pd.DataFrame() if evidence.tests is None else _of(evidence.tests, model, domain)
     if rows.empty:
         return None
     row = rows.iloc[0]
@@ -117,10 +116,12 @@ def _test(told: Told, model: str, domain: str) -> Swapped | None:
 
 
 def _accuracy(
-    told: Told, model: str, own: str, other: str, *, parameters: Sequence[str]
+    evidence: Evidence, model: str, own: str, other: str, *, parameters: Sequence[str]
 ) -> dict[str, tuple[Estimate, Estimate]]:
     """Return R² on both domains of each parameter that is asked for and scored on both."""
-    sides = [_of(told.scores, model, domain).dropna(subset=["r2"]).set_index("parameter") for domain in (own, other)]
+    sides = [
+        _of(evidence.scores, model, domain).dropna(subset=["r2"]).set_index("parameter") for domain in (own, other)
+    ]
     scored = [name for name in sides[0].index if name in sides[1].index]
     named = [name for name in scored if name in parameters or not parameters]
     return {str(name): (_estimate(sides[0].loc[name], "r2"), _estimate(sides[1].loc[name], "r2")) for name in named}

@@ -19,14 +19,11 @@ from repshift.statistics.association import (
     transfers,
 )
 from repshift.storage.tables import Row, as_numbers, read_table, write_table
+from repshift.vocabulary import CASE, MEAN_OF_PARAMETERS, RESPONSE
 
 logger = logging.getLogger(__name__)
 
-RESPONSE: Final = "log_rmse_ratio"
-MEAN: Final = "mean"
-"""In the column parameter: the mean over all parameters of the table."""
-
-_PAIR: Final = ("model", "field", "train_suite", "domain", "test_suite", "shift", "condition")
+_PAIR: Final = (*CASE[:-1], "shift", "condition")
 _KEYS: Final = (*_PAIR, "parameter", RESPONSE, "n_maps")
 _CORRELATIONS: Final = (
     *("parameter", "predictor", "family", "rho", "rho_low", "rho_high"),
@@ -38,8 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
-    parser.add_argument("--resamples", type=at_least(100), required=True, help="of networks and shifts")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument(
+        "--resamples", type=at_least(100), required=True, help="number of bootstrap resamples of networks and shifts"
+    )
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed of the resamples")
     parser.add_argument("--output-correlations", type=Path, required=True, help=".csv to write")
     parser.add_argument("--output-transfers", type=Path, required=True, help=".csv to write")
 
@@ -56,7 +55,7 @@ def run(*, failures: Path, resamples: int, seed: int, output_correlations: Path,
     table = as_numbers(table, names)
     pieces = [(str(parameter), rows) for parameter, rows in table.groupby("parameter", sort=False)]
     means = table.groupby(list(_PAIR), sort=False)[[RESPONSE, *names]].mean(skipna=False).reset_index()
-    pieces.append((MEAN, means))
+    pieces.append((MEAN_OF_PARAMETERS, means))
     correlated, transferred = [], []
     for parameter, rows in pieces:
         for name in names:

@@ -8,9 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from repshift.case.tables import Table, about, table_of
-from repshift.vocabulary import CASE, InputError
-
-RESPONSE: Final = "log_rmse_ratio"
+from repshift.vocabulary import CASE, RESPONSE, InputError
 
 _PREFIX: Final = "failure_"
 _OF_PAIR: Final = {"shift": "kind of shift", "condition": "the shift itself: pairs of one condition share it"}
@@ -20,9 +18,6 @@ _NAMES: Final = {
     "parameter_value": "shift_score_of_parameter",
 }
 """Variables of the summary, by those of the stage shift_scores."""
-
-PAIR: Final = (*CASE[:-1], *_OF_PAIR)
-"""Columns that name a pair."""
 
 _LABELS: Final = {
     **{name: name for name in CASE[:-1]},
