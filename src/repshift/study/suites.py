@@ -6,7 +6,7 @@ from pydantic import Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from repshift.perturbation import CHANGES
-from repshift.perturbation.declaration import Change
+from repshift.perturbation.change import Change
 from repshift.study.values import Box, FieldName, Name, PathName, Section, Seed
 
 Exponent = Annotated[float, Field(ge=-100, le=100)]
