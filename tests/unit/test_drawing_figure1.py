@@ -8,8 +8,9 @@ from matplotlib.colors import to_hex
 from repshift.drawing.figure1 import draw_figure1
 from repshift.drawing.layout import add_panel
 from repshift.drawing.matrices import labelled
+from repshift.drawing.plotting import HOUSE
 from repshift.drawing.spectra import BIN_WIDTH
-from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, number, suite_colour
+from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, number
 from repshift.vocabulary import PARAMETERS, InputError
 
 MEASURES = ["cka_biased", "cka_debiased", "cka_minibatch"]
@@ -151,7 +152,7 @@ def test_scores_are_written_with_their_number_of_maps(figure):
 def test_a_suite_keeps_its_colour_in_all_panels(figure):
     for axes in panels(figure, "distribution"):
         assert {steps.get_label(): to_hex(steps.get_edgecolor()[0]) for steps in axes.collections} == {
-            f"{suite}_LHT": suite_colour(suite).lower() for suite in ("MockTNG", "MockSIMBA")
+            f"{suite}_LHT": HOUSE.suite_colour(suite).lower() for suite in ("MockTNG", "MockSIMBA")
         }
 
 

@@ -8,8 +8,9 @@ from matplotlib.colors import to_hex
 
 from repshift import InputError
 from repshift.drawing.figure2 import Controlled, draw_figure2
+from repshift.drawing.plotting import HOUSE
 from repshift.drawing.shift_steps import FLOOR
-from repshift.drawing.style import number, parameter_label, suite_colour
+from repshift.drawing.style import number, parameter_label
 from repshift.statistics.blocks import BLOCK_NUMBERS
 
 DOMAINS = ["MockTNG", "MockSIMBA", "own", "spectrum"]
@@ -101,7 +102,7 @@ def test_the_block_is_drawn_along_the_steps_filled_where_trained(draw):
     for domain, suite, value, other in zip(
         DOMAINS, ["MockTNG"] + ["MockSIMBA"] * 3, BLOCK["M"], BLOCK["U"], strict=True
     ):
-        colour = to_hex(suite_colour(suite))
+        colour = to_hex(HOUSE.suite_colour(suite))
         assert points(axes, f"trained {domain}") == [(value, colour, colour)]
         assert points(axes, f"untrained {domain}") == [(other, colour, "#ffffff")]
     assert [tick.get_text() for tick in axes.get_xticklabels()] == DOMAINS

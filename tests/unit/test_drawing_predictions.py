@@ -3,8 +3,8 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
+from repshift.drawing.plotting import HOUSE
 from repshift.drawing.predictions import draw_predictions
-from repshift.drawing.style import suite_colour
 from repshift.vocabulary import PARAMETERS, InputError
 
 
@@ -44,7 +44,7 @@ def test_points_are_rasterised_and_have_the_colour_of_the_test_suite(figure):
     points, _, (bars,) = figure.axes[2].containers[0]
     assert points.get_rasterized()
     assert bars.get_rasterized()
-    assert to_hex(points.get_color()) == suite_colour("MockSIMBA").lower()
+    assert to_hex(points.get_color()) == HOUSE.suite_colour("MockSIMBA").lower()
 
 
 def test_the_prior_range_is_shaded(figure):

@@ -12,31 +12,10 @@ from repshift.drawing.style import (
     measure_label,
     number,
     relation,
-    suite_colour,
     suites,
 )
 from repshift.similarity.measures import DECLARED
 from repshift.vocabulary import FIELDS, InputError
-
-SUITES = [
-    "IllustrisTNG",
-    "SIMBA",
-    "Astrid",
-    "Nbody_IllustrisTNG",
-    "Nbody_SIMBA",
-    "Nbody_Astrid",
-    "MockTNG",
-    "MockSIMBA",
-]
-
-
-def test_known_suites_have_distinct_colours():
-    assert len({suite_colour(suite) for suite in SUITES}) == len(SUITES)
-
-
-def test_an_unknown_suite_has_a_fixed_colour_that_no_known_suite_has():
-    assert suite_colour("EAGLE") == "#44AA99"
-    assert suite_colour("EAGLE") not in {suite_colour(suite) for suite in SUITES}
 
 
 @pytest.mark.parametrize("field", FIELDS)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import relation, suites
 from repshift.vocabulary import InputError
 
@@ -58,6 +59,8 @@ class DrawnCase:
         has none.
     test
         Of swapped domains; None in distribution, or where there is none.
+    plotting
+        Colours and labels.
     """
 
     model: str
@@ -76,6 +79,17 @@ class DrawnCase:
     eigenvalue_ends: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
     r2_ends: dict[tuple[str, str], tuple[float, float]] | None = None
     test: SwapTest | None = None
+    plotting: Plotting = HOUSE
+
+    @property
+    def colour(self) -> str:
+        """Colour of the domain, which is that of its suite where it has none of its own."""
+        return self.plotting.case_colour(self.domain, self.test_suite)
+
+    @property
+    def model_label(self) -> str:
+        """What the model is called."""
+        return self.plotting.model_label(self.model)
 
     @property
     def scored(self) -> tuple[str, ...]:
@@ -89,7 +103,7 @@ class DrawnCase:
         return symmetric[np.triu_indices(len(symmetric), k=1)]
 
 
-def select_cases(summary: xr.Dataset, model: str, *, measure: str) -> list[DrawnCase]:
+def select_cases(summary: xr.Dataset, model: str, *, measure: str, plotting: Plotting | None = None) -> list[DrawnCase]:
     """Return the cases of a model, in the order of the dataset.
 
     Raises
@@ -100,28 +114,34 @@ def select_cases(summary: xr.Dataset, model: str, *, measure: str) -> list[Drawn
     _require(measure, summary["measure"].values, word="measure")
     _require(model, summary["model"].values, word="model")
     chosen = summary.sel(measure=measure).isel(case=np.flatnonzero(summary["model"].values == model))
-    return [_case(chosen.isel(case=index)) for index in range(chosen.sizes["case"])]
+    looks = (plotting or HOUSE).of(summary["test_suite"].to_numpy())
+    return [_case(chosen.isel(case=index), looks) for index in range(chosen.sizes["case"])]
 
 
 def case_name(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
     """Return the suite that `case` is tested on, or its domain where two of `cases` are tested on the same suite."""
     namesakes = [other for other in cases if other.test_suite == case.test_suite]
-    return case.domain if len(namesakes) > 1 else case.test_suite
+    labels = case.plotting
+    return labels.domain_label(case.domain) if len(namesakes) > 1 else labels.suite_label(case.test_suite)
 
 
 def case_title(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
     """Return the lines above a matrix: the two suites, the relation, and the domain where `case_name` is one."""
-    return f"{suites(case.train_suite, case.test_suite)}\n{_relation(case, cases)}"
+    return f"{suites(*_suite_labels(case))}\n{_relation(case, cases)}"
 
 
 def case_label(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
     """Return what `case_title` says, on one line."""
-    return f"{case.train_suite} → {case.test_suite}, {_relation(case, cases)}"
+    return f"{' → '.join(_suite_labels(case))}, {_relation(case, cases)}"
+
+
+def _suite_labels(case: DrawnCase) -> tuple[str, str]:
+    return case.plotting.suite_label(case.train_suite), case.plotting.suite_label(case.test_suite)
 
 
 def _relation(case: DrawnCase, cases: Sequence[DrawnCase]) -> str:
-    name = case_name(case, cases)
-    domain = "" if name == case.test_suite else f" ({name})"
+    namesakes = [other for other in cases if other.test_suite == case.test_suite]
+    domain = f" ({case_name(case, cases)})" if len(namesakes) > 1 and case.domain != case.test_suite else ""
     return f"{relation(case.in_distribution)}{domain}"
 
 
@@ -131,7 +151,7 @@ def _require(name: str, known: Iterable[object], *, word: str) -> None:
         raise InputError(f"The summary has no {word} '{name}'. It has {', '.join(names)}.")
 
 
-def _case(one: xr.Dataset) -> DrawnCase:
+def _case(one: xr.Dataset, plotting: Plotting) -> DrawnCase:
     names = [str(name) for name in one["layer_name"].values]
     n_layers = sum(1 for name in names if name)
     return DrawnCase(
@@ -148,6 +168,7 @@ def _case(one: xr.Dataset) -> DrawnCase:
         r2=_scores(one["r2"], one["rmse"]),
         **_ends(one, n_layers),
         test=_test(one),
+        plotting=plotting,
         n_maps={str(maps): int(count) for maps, count in zip(one["maps"].values, one["n_maps"].values, strict=True)},
     )
 

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.matrices import add_cka_colour_bar, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, cka_measure, number
 from repshift.vocabulary import InputError
 
@@ -39,7 +40,13 @@ _DOT: Final[dict[str, Any]] = {
 }
 
 
-def draw_comparisons(comparisons: Sequence[xr.Dataset], table: pd.DataFrame, *, estimator: str = "debiased") -> Figure:
+def draw_comparisons(
+    comparisons: Sequence[xr.Dataset],
+    table: pd.DataFrame,
+    *,
+    estimator: str = "debiased",
+    plotting: Plotting | None = None,
+) -> Figure:
     """Draw the CKA of every layer of one network with every layer of another, a panel for each two.
 
     A dot marks, in each row, the layer of the other network that is most similar to it. Above each panel stand the
@@ -55,6 +62,8 @@ def draw_comparisons(comparisons: Sequence[xr.Dataset], table: pd.DataFrame, *, 
         diagonal_mean, which is NaN where layers differ.
     estimator
         "biased", "debiased" or "minibatch".
+    plotting
+        Colours and labels of suites, domains and models; None: those of the house.
 
     Returns
     -------
@@ -76,7 +85,8 @@ def draw_comparisons(comparisons: Sequence[xr.Dataset], table: pd.DataFrame, *, 
         for index, comparison in enumerate(comparisons):
             line, column = divmod(index, _MOST_COLUMNS)
             left, top = _LEFT + column * _STEP_ACROSS, line * _STEP_DOWN + _ABOVE
-            _draw_panel(figure, left, top, comparison, _row(table, comparison, measure), measure=measure)
+            row, looks = _row(table, comparison, measure), plotting or HOUSE
+            _draw_panel(figure, left, top, comparison, row, measure=measure, plotting=looks)
             add_letter(figure, left - _LEFT + 0.08, top - _ABOVE + 0.05, index)
         foot = lines * _STEP_DOWN + 0.02
         add_cka_colour_bar(figure, _LEFT, foot, _MATRIX, estimator=estimator)
@@ -95,19 +105,30 @@ def _row(table: pd.DataFrame, comparison: xr.Dataset, measure: str) -> pd.Series
 
 
 def _draw_panel(
-    figure: Figure, left: float, top: float, comparison: xr.Dataset, row: pd.Series, *, measure: str
+    figure: Figure,
+    left: float,
+    top: float,
+    comparison: xr.Dataset,
+    row: pd.Series,
+    *,
+    measure: str,
+    plotting: Plotting,
 ) -> None:
     values = comparison[measure].to_numpy()
     rows, columns = ([str(name) for name in comparison[axis].to_numpy()] for axis in ("layer", "layer_other"))
     named = comparison.attrs
-    cases = [f"{named[f'model{side}']}\nshown {named[f'domain{side}']}" for side in ("", "_other")]
-    axes = add_panel(figure, left, top, _MATRIX, _MATRIX, label=f"cka {' '.join(cases)}".replace("\n", " "))
+    models, domains = ([named[f"{name}{side}"] for side in ("", "_other")] for name in ("model", "domain"))
+    pairs = list(zip(models, domains, strict=True))
+    label = " ".join(f"{model} shown {domain}" for model, domain in pairs)
+    axes = add_panel(figure, left, top, _MATRIX, _MATRIX, label=f"cka {label}")
     draw_matrix(axes, values, scale=similarity_scale())
     name_layers(axes, rows=rows, columns=columns)
     axes.plot(values.argmax(axis=1), np.arange(len(rows)), **_DOT)
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), aspect="auto")
-    add_words(figure, left - 0.36, top + _MATRIX / 2, cases[0], ha="right", va="center", rotation=90, ma="center")
-    add_words(figure, left + _MATRIX / 2, top + _MATRIX + 0.34, cases[1], ha="center", ma="center")
+    cases = [f"{plotting.model_label(model)}\nshown {plotting.domain_label(domain)}" for model, domain in pairs]
+    first, other = ({"ma": "center", "color": plotting.model_colour(model)} for model in models)
+    add_words(figure, left - 0.36, top + _MATRIX / 2, cases[0], ha="right", va="center", rotation=90, **first)
+    add_words(figure, left + _MATRIX / 2, top + _MATRIX + 0.34, cases[1], ha="center", **other)
     words = f"{_PAIRED[named['pairing']].format(comparison.sizes['map'])}\n{_means(row)}"
     add_words(figure, left + _MATRIX / 2, top - 0.03, words, ha="center", va="bottom", linespacing=1.1)
 

@@ -15,6 +15,7 @@ from repshift.drawing.cases import DrawnCase, case_name, case_title, select_case
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
 from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.plotting import Plotting
 from repshift.drawing.rows import LAYER_NAMES, MARGIN, MATRIX, Row, stack_rows
 from repshift.drawing.spectra import (
     Ranges,
@@ -43,6 +44,7 @@ def draw_figure1(
     boxes: Mapping[tuple[str, str], float] | None = None,
     fields: Mapping[str, Field] | None = None,
     linear: Collection[tuple[str, str]] = (),
+    plotting: Plotting | None = None,
 ) -> Figure:
     """Draw a row a model: example maps, CKA matrices, off-diagonal CKA and eigenvalues of its cases.
 
@@ -62,6 +64,8 @@ def draw_figure1(
         What fields are that CMD has not, by name.
     linear
         (model, domain) whose maps have a linear colour scale: they may hold zeros and negative values.
+    plotting
+        Colours and labels of suites, domains and models; None: those of the house.
 
     Returns
     -------
@@ -74,7 +78,8 @@ def draw_figure1(
     """
     if not models:
         raise InputError("The figure has no rows: 'models' is empty. Name at least one model.")
-    by_model = [select_cases(summary, model, measure=cka_measure(estimator)) for model in models]
+    measure = cka_measure(estimator)
+    by_model = [select_cases(summary, model, measure=measure, plotting=plotting) for model in models]
     ranges = shared_ranges([case for cases in by_model for case in cases])
     with matplotlib.rc_context(PUBLICATION):
         rows = stack_rows(by_model)
@@ -101,8 +106,12 @@ def _example(examples: Examples, case: DrawnCase) -> npt.NDArray[np.float32]:
 
 
 def _draw_heading(figure: Figure, row: Row, field: Field) -> None:
-    words = f"{capitalised(field.long_name)}: model {row.cases[0].model}"
-    add_words(figure, MARGIN, row.top, words, fontweight="bold")
+    first = row.cases[0]
+    words, colour = (
+        f"{capitalised(field.long_name)}: model {first.model_label}",
+        first.plotting.model_colour(first.model),
+    )
+    add_words(figure, MARGIN, row.top, words, fontweight="bold", color=colour)
     for index, left in row.letters:
         add_letter(figure, left, row.letter_top, index)
 

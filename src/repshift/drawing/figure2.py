@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.shift_steps import (
     ESTIMATORS,
     MEAN_CKA,
@@ -55,7 +56,8 @@ _GAP: Final = 0.1
 _SIMULATIONS: Final = "Number of simulations"
 _DOMINANT: Final = "Without dominant maps"
 
-Draw = Callable[[Axes], None]
+Draw = Callable[..., None]
+"""Draws a panel on its axes; given its `plotting`, it needs nothing else."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def draw_figure2(
     subsets: Mapping[str, Stores] | None = None,
     influence: Mapping[str, Stores] | None = None,
     fields: Mapping[str, str] | None = None,
+    plotting: Plotting | None = None,
 ) -> Figure:
     """Draw, for each model, its block and its scores along the steps of a shift, and what else the block depends on.
 
@@ -106,6 +109,8 @@ def draw_figure2(
         By model and domain, ``without_dominant`` and ``random_low``, ``random_high`` (estimator, number, removed).
     fields
         What fields are that CMD has not, in words, by name.
+    plotting
+        Colours and labels of suites, domains and models; None: those of the house.
 
     Returns
     -------
@@ -118,8 +123,17 @@ def draw_figure2(
     """
     if not models:
         raise InputError("The figure has no rows: 'models' is empty. Name at least one model.")
+    looks = (plotting or HOUSE).of(summary["test_suite"].to_numpy())
     groups = [
-        _panels(attribution, summary, one, parameters, (subsets or {}).get(one.model), (influence or {}).get(one.model))
+        _panels(
+            attribution,
+            summary,
+            one,
+            parameters,
+            (subsets or {}).get(one.model),
+            (influence or {}).get(one.model),
+            plotting=looks,
+        )
         for one in models
     ]
     heights = [_HEADING + _BELOW_STEPS - _BELOW + -(-len(panels) // _COLUMNS) * _STEP for panels in groups]
@@ -128,9 +142,9 @@ def draw_figure2(
         top, letter = 0.04, 0
         for one, panels, height in zip(models, groups, heights, strict=True):
             table = attribution[attribution["model"] == one.model]
-            words = f"{field_words(str(table['field'].iloc[0]), fields)}: model {one.model}"
-            add_words(figure, 0.08, top, words, fontweight="bold")
-            add_legend(figure, 0.08, top + 0.33, _handles(table, one, panels), columns=8)
+            words = f"{field_words(str(table['field'].iloc[0]), fields)}: model {looks.model_label(one.model)}"
+            add_words(figure, 0.08, top, words, fontweight="bold", color=looks.model_colour(one.model))
+            add_legend(figure, 0.08, top + 0.33, _handles(table, one, panels, looks), columns=8)
             _draw_group(figure, top + _HEADING, panels, label=one.model, letter=letter)
             top, letter = top + height + _GAP, letter + len(panels)
         _share_range([axes for axes in figure.axes if axes.get_ylabel().startswith(MEAN_CKA)])
@@ -144,6 +158,8 @@ def _panels(
     parameters: Sequence[str],
     subsets: Stores | None,
     influence: Stores | None,
+    *,
+    plotting: Plotting,
 ) -> dict[str, Draw]:
     """Return what is drawn of a model, by the title of its panel; the first two are those along the steps."""
     tables = {name: attribution[attribution["model"] == name] for name in (one.model, one.untrained) if name}
@@ -172,7 +188,7 @@ def _panels(
         panels[_DOMINANT] = partial(draw_removals, influence=influence)
     if "cka_debiased_pixels" in summary:
         panels["Pixels"] = partial(draw_pixels, untrained=one.untrained, **about)
-    return panels
+    return {title: partial(draw, plotting=plotting) for title, draw in panels.items()}
 
 
 def _draw_group(figure: Figure, top: float, panels: Mapping[str, Draw], *, label: str, letter: int) -> None:
@@ -194,12 +210,13 @@ def _share_range(panels: Sequence[Axes]) -> None:
         axes.set_ylim(lowest, 1.0)
 
 
-def _handles(table: pd.DataFrame, one: Controlled, panels: Mapping[str, Draw]) -> list[Artist]:
+def _handles(table: pd.DataFrame, one: Controlled, panels: Mapping[str, Draw], plotting: Plotting) -> list[Artist]:
     """Return the entries of a model's legend."""
-    colours = list(step_colours(table).values())[:2]
+    colours = list(step_colours(table, plotting).values())[:2]
     suites = table["test_suite"].drop_duplicates().tolist()[:2]
     handles: list[Artist] = [
-        Patch(facecolor=colour, label=suite) for colour, suite in zip(colours, suites, strict=True)
+        Patch(facecolor=colour, label=plotting.suite_label(suite))
+        for colour, suite in zip(colours, suites, strict=True)
     ]
     point: dict[str, Any] = {
         "color": "0.3",

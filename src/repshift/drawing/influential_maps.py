@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
 from repshift.drawing.matrices import add_cka_colour_bar, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import (
     LINE_HEIGHT,
     PAGE_WIDTH,
@@ -60,6 +61,7 @@ def draw_influential_maps(
     field: Field | None = None,
     box: float | None = None,
     logarithmic: bool = True,
+    plotting: Plotting | None = None,
 ) -> Figure:
     """Draw the maps of largest share, CKA as they are left out, and the matrix with and without them.
 
@@ -77,6 +79,8 @@ def draw_influential_maps(
         Side length of the maps [Mpc/h], for scale bars; None for none.
     logarithmic
         Whether the colour scale of the maps is; a linear one holds zeros and negative values.
+    plotting
+        Colours and labels of suites, domains and models; None: those of the house.
 
     Returns
     -------
@@ -98,19 +102,23 @@ def draw_influential_maps(
         )
     with matplotlib.rc_context(PUBLICATION):
         figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
-        _draw_heading(figure, influence, field or require_field(str(influence.attrs["field"])))
+        known = field or require_field(str(influence.attrs["field"]))
+        _draw_heading(figure, influence, known, plotting=plotting or HOUSE)
         _draw_maps(figure, influence, maps, field=field, box=box, logarithmic=logarithmic)
         _draw_curves(figure, influence)
         _draw_matrices(figure, influence.sel(estimator=estimator), estimator=estimator)
     return figure
 
 
-def _draw_heading(figure: Figure, influence: xr.Dataset, field: Field) -> None:
+def _draw_heading(figure: Figure, influence: xr.Dataset, field: Field, *, plotting: Plotting) -> None:
     named = {name: str(value) for name, value in influence.attrs.items()}
-    words = f"{capitalised(field.long_name)}: model {named['model']} shown {named['domain']}"
-    title = add_words(figure, _MARGIN, 0.05, words, fontweight="bold")
+    model, domain = plotting.model_label(named["model"]), plotting.domain_label(named["domain"])
+    words = f"{capitalised(field.long_name)}: model {model} shown {domain}"
+    colour = plotting.model_colour(named["model"])
+    title = add_words(figure, _MARGIN, 0.05, words, fontweight="bold", color=colour)
     title.set_gid("title")
-    relations = suites(named["train_suite"], named["test_suite"]).replace("\n", " ")
+    sides = (plotting.suite_label(named[suite]) for suite in ("train_suite", "test_suite"))
+    relations = suites(*sides).replace("\n", " ")
     inside = relation(named["in_distribution"] == "true")
     add_words(
         figure,

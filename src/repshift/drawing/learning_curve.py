@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.layout import add_legend, add_panel, add_words
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import COLUMN_WIDTH, LINE_HEIGHT, PAGE_WIDTH, PUBLICATION
 from repshift.vocabulary import InputError
 
@@ -27,7 +28,7 @@ _LEGEND: Final = 0.2
 _TRAINING_COLOUR, _VALIDATION_COLOUR, _RATE_COLOUR = "0.55", "#0072B2", "0.3"
 
 
-def draw_learning_curve(curves: Mapping[str, pd.DataFrame]) -> Figure:
+def draw_learning_curve(curves: Mapping[str, pd.DataFrame], *, plotting: Plotting | None = None) -> Figure:
     """Draw training and validation loss against epoch, the best epoch marked, and below them the learning rate.
 
     Parameters
@@ -35,6 +36,8 @@ def draw_learning_curve(curves: Mapping[str, pd.DataFrame]) -> Figure:
     curves
         By model, a row an epoch: epoch, learning_rate, training_loss, validation_loss (losses dimensionless, may be
         negative). More than four models fold over.
+    plotting
+        Colours and labels of suites, domains and models; None: those of the house.
 
     Returns
     -------
@@ -56,6 +59,9 @@ def draw_learning_curve(curves: Mapping[str, pd.DataFrame]) -> Figure:
             fold, column = divmod(index, columns)
             left, top = _LEFT + column * (width + _BETWEEN), _LEGEND + fold * fold_height + _TITLE
             losses, rates = _draw_model(figure, left, top, width, model=model, curve=curve)
+            looks = plotting or HOUSE
+            place: dict[str, Any] = {"ha": "center", "va": "bottom", "color": looks.model_colour(model)}
+            add_words(figure, left + width / 2, top - 0.03, looks.model_label(model), **place)
             if column == 0:
                 losses.set_ylabel("Loss")
                 rates.set_ylabel("Learning\nrate")
@@ -83,7 +89,6 @@ def _draw_model(
     _draw_rates(rates, curve)
     for axes in (losses, rates):
         axes.yaxis.set_label_coords(-0.36 / width, 0.5)
-    add_words(figure, left + width / 2, top - 0.03, model, ha="center", va="bottom")
     return losses, rates
 
 

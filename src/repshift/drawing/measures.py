@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from repshift.drawing.cases import DrawnCase, case_label, select_cases
 from repshift.drawing.layout import add_letter, add_panel, add_words
 from repshift.drawing.matrices import Scale, add_colour_bar, distance_scale, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.plotting import Plotting
 from repshift.drawing.style import (
     COLUMN_WIDTH,
     LINE_HEIGHT,
@@ -89,6 +90,7 @@ def draw_measures(
     models: Sequence[str],
     measures: Sequence[str],
     fields: Mapping[str, str] | None = None,
+    plotting: Plotting | None = None,
 ) -> Figure:
     """Draw the matrices of a model's cases by several measures, each similarity from 0 to 1, each distance from 0.
 
@@ -102,6 +104,8 @@ def draw_measures(
         Names of the measures, a column each; more than seven fold over.
     fields
         What fields are that CMD has not, in words, by name.
+    plotting
+        Colours and labels of suites, domains and models; None: those of the house.
 
     Returns
     -------
@@ -114,7 +118,9 @@ def draw_measures(
     """
     if not models or not measures:
         raise InputError(f"Nothing to draw: {len(models)} models and {len(measures)} measures. Name some of both.")
-    groups = [{name: select_cases(summary, model, measure=name) for name in measures} for model in models]
+    groups = [
+        {name: select_cases(summary, model, measure=name, plotting=plotting) for name in measures} for model in models
+    ]
     scales = {name: _scale(summary, groups, name) for name in measures}
     grid = _grid(measures)
     heights = [grid.height(len(cases[measures[0]])) for cases in groups]
@@ -125,8 +131,8 @@ def draw_measures(
             top = _TOP + sum(heights[:index])
             first = cases[measures[0]][0]
             add_letter(figure, 0.08, top - 0.01, index)
-            heading = f"{field_words(first.field, fields)}: model {first.model}"
-            add_words(figure, _LEFT, top, heading, fontweight="bold")
+            heading = f"{field_words(first.field, fields)}: model {first.model_label}"
+            add_words(figure, _LEFT, top, heading, fontweight="bold", color=first.plotting.model_colour(first.model))
             _draw_group(figure, grid, top + _HEADING, cases, scales=scales)
         _add_colour_bars(figure, grid, below + 0.04, scales)
     return figure

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.layout import add_panel, add_words
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import (
     LINE_HEIGHT,
     PAGE_WIDTH,
@@ -22,7 +23,6 @@ from repshift.drawing.style import (
     number,
     parameter_label,
     relation,
-    suite_colour,
     suites,
 )
 from repshift.vocabulary import PARAMETERS, InputError, Parameter
@@ -42,6 +42,7 @@ def draw_predictions(
     *,
     parameters: Sequence[str] = ("Omega_m", "sigma_8"),
     r2: Mapping[tuple[str, str, str], float] | None = None,
+    plotting: Plotting | None = None,
 ) -> Figure:
     """Draw predicted against true parameters with error bars, and R^2: a column a case, a row a parameter.
 
@@ -58,6 +59,8 @@ def draw_predictions(
         Names of the parameters to draw.
     r2
         Coefficient of determination by model, domain and parameter; one that is not there is not written.
+    plotting
+        Colours and labels of suites, domains and models; None: those of the house.
 
     Returns
     -------
@@ -71,7 +74,8 @@ def draw_predictions(
     _require_parameters(predictions, parameters)
     folds = -(-len(predictions) // _MOST_COLUMNS)
     width = _LEFT + (min(len(predictions), _MOST_COLUMNS) - 1) * _STEP_ACROSS + _PANEL + _RIGHT
-    titles = [_title(case, predictions) for case in predictions]
+    looks = (plotting or HOUSE).of(case.attrs["test_suite"] for case in predictions)
+    titles = [_title(case, predictions, looks) for case in predictions]
     above = (max(title.count("\n") for title in titles) + 1.6) * LINE_HEIGHT
     fold_height = above + len(parameters) * _STEP_DOWN
     with matplotlib.rc_context(PUBLICATION):
@@ -83,7 +87,8 @@ def draw_predictions(
             for row, parameter in enumerate(parameters):
                 label = f"{case.attrs['model']} {case.attrs['domain']} {parameter}"
                 axes = add_panel(figure, left, top + row * _STEP_DOWN, _PANEL, _PANEL, label=label)
-                _draw_panel(axes, case, parameter, truths=_values(predictions, "truth", parameter), first=column == 0)
+                truths, colour = _values(predictions, "truth", parameter), looks.case_colour(*_domain(case))
+                _draw_panel(axes, case, parameter, truths=truths, colour=colour, first=column == 0)
                 score = (r2 or {}).get((case.attrs["model"], case.attrs["domain"], parameter))
                 if score is not None:
                     words = f"$R^2$ = {number(score)}"
@@ -111,22 +116,29 @@ def _require_parameters(predictions: Sequence[xr.Dataset], parameters: Sequence[
                 )
 
 
-def _title(case: xr.Dataset, predictions: Sequence[xr.Dataset]) -> str:
+def _domain(case: xr.Dataset) -> tuple[str, str]:
+    return case.attrs["domain"], case.attrs["test_suite"]
+
+
+def _title(case: xr.Dataset, predictions: Sequence[xr.Dataset], plotting: Plotting) -> str:
     named = case.attrs
     namesakes = [other for other in predictions if _names(other) == _names(case)]
-    domain = f" ({named['domain']})" if len(namesakes) > 1 else ""
+    domain = f" ({plotting.domain_label(named['domain'])})" if len(namesakes) > 1 else ""
     last = relation(named["in_distribution"] == "true") + domain
-    return "\n".join((f"{named['field']}: {named['model']}", suites(named["train_suite"], named["test_suite"]), last))
+    sides = (plotting.suite_label(named[suite]) for suite in ("train_suite", "test_suite"))
+    return "\n".join((f"{named['field']}: {plotting.model_label(named['model'])}", suites(*sides), last))
 
 
 def _names(case: xr.Dataset) -> tuple[str, str]:
     return case.attrs["model"], case.attrs["test_suite"]
 
 
-def _draw_panel(axes: Axes, case: xr.Dataset, parameter: str, *, truths: npt.NDArray[np.float64], first: bool) -> None:
+def _draw_panel(
+    axes: Axes, case: xr.Dataset, parameter: str, *, truths: npt.NDArray[np.float64], colour: str, first: bool
+) -> None:
     truth, mean = (_values([case], name, parameter) for name in ("truth", "mean"))
     std = _values([case], "std", parameter) if "std" in case else None
-    known, colour = PARAMETERS.get(parameter), suite_colour(case.attrs["test_suite"])
+    known = PARAMETERS.get(parameter)
     across = np.concatenate([truths, [] if known is None else [known.minimum, known.maximum]])
     if known is not None:
         _draw_prior(axes, known)

@@ -9,7 +9,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from repshift.drawing.style import number, parameter_label, suite_colour
+from repshift.drawing.plotting import Plotting
+from repshift.drawing.style import number, parameter_label
 
 FLOOR: Final = -1.0
 """R^2 below which a point is a triangle on the axis, with its number."""
@@ -33,11 +34,11 @@ Stores = Mapping[str, xr.Dataset]
 """What a stage wrote of a model shown each domain, by the domain."""
 
 
-def step_colours(steps: pd.DataFrame) -> dict[str, str]:
+def step_colours(steps: pd.DataFrame, plotting: Plotting) -> dict[str, str]:
     """Return the colour of each domain: that of its own suite, and for the other and its steps that of the other."""
     suites = steps.drop_duplicates("domain")["test_suite"].tolist()
     domains = steps["domain"].drop_duplicates().tolist()
-    return {domain: suite_colour(suites[min(index, 1)]) for index, domain in enumerate(domains)}
+    return {domain: plotting.case_colour(domain, suites[min(index, 1)]) for index, domain in enumerate(domains)}
 
 
 def symbol_words(parameters: Sequence[str]) -> str:
@@ -46,9 +47,9 @@ def symbol_words(parameters: Sequence[str]) -> str:
     return ", ".join(words)
 
 
-def draw_block(axes: Axes, trained: pd.DataFrame, untrained: pd.DataFrame | None) -> None:
+def draw_block(axes: Axes, trained: pd.DataFrame, untrained: pd.DataFrame | None, *, plotting: Plotting) -> None:
     """Draw the mean of distinct layers along the steps: filled where the network is trained, open where it is not."""
-    colours = step_colours(trained)
+    colours = step_colours(trained, plotting)
     for table, face, shift, label in ((trained, None, -0.1, "trained"), (untrained, "white", 0.1, "untrained")):
         if table is None:
             continue
@@ -61,13 +62,13 @@ def draw_block(axes: Axes, trained: pd.DataFrame, untrained: pd.DataFrame | None
                 "label": f"{label} {row['domain']}",
             }
             _draw_point(axes, index + shift, row["value"], _ends(row), look=look)
-    _name_steps(axes, list(colours))
+    _name_steps(axes, [plotting.domain_label(domain) for domain in colours])
     axes.set_ylabel(MEAN_CKA)
 
 
-def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str]) -> None:
+def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str], plotting: Plotting) -> None:
     """Draw R^2 of some parameters along the steps; a triangle with its number below the floor."""
-    colours = step_colours(table)
+    colours = step_colours(table, plotting)
     shown = table[table["quantity"] == "r2"]
     for position, parameter in enumerate(parameters):
         shift, symbol = 0.3 * (position - (len(parameters) - 1) / 2), _SYMBOLS[position % len(_SYMBOLS)]
@@ -79,15 +80,15 @@ def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str]) -
                 _draw_point(axes, index + shift, row["value"], _ends(row), marker=symbol, look=look)
             else:
                 _draw_below(axes, index + shift, f"{parameter_label(parameter)} {number(row['value'])}", look=look)
-    _name_steps(axes, list(colours))
+    _name_steps(axes, [plotting.domain_label(domain) for domain in colours])
     axes.axhline(0, color="0.8", linewidth=0.5, zorder=0)
     axes.set(ylim=(FLOOR, 1.05), ylabel="$R^2$")
 
 
-def draw_numbers_of_simulations(axes: Axes, subsets: Stores) -> None:
+def draw_numbers_of_simulations(axes: Axes, subsets: Stores, *, plotting: Plotting) -> None:
     """Draw the mean of distinct layers against how many simulations are drawn, with the band of 95 % of the draws."""
-    for store in subsets.values():
-        colour = suite_colour(store.attrs["test_suite"])
+    for domain, store in subsets.items():
+        colour = plotting.case_colour(domain, store.attrs["test_suite"])
         for estimator, line in ESTIMATORS.items():
             one = store.sel(estimator=estimator, number="off_diagonal_mean")
             axes.fill_between(one["size"], one["low"], one["high"], color=colour, alpha=_BAND, linewidth=0)
@@ -96,10 +97,10 @@ def draw_numbers_of_simulations(axes: Axes, subsets: Stores) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
-def draw_removals(axes: Axes, influence: Stores) -> None:
+def draw_removals(axes: Axes, influence: Stores, *, plotting: Plotting) -> None:
     """Draw the mean of distinct layers without the most dominant maps, with the band of as many maps at random."""
-    for store in influence.values():
-        colour = suite_colour(store.attrs["test_suite"])
+    for domain, store in influence.items():
+        colour = plotting.case_colour(domain, store.attrs["test_suite"])
         for estimator, line in ESTIMATORS.items():
             one = store.sel(estimator=estimator, number="off_diagonal_mean")
             band: dict[str, Any] = {"color": colour, "alpha": _BAND, "linewidth": 0}
@@ -109,7 +110,9 @@ def draw_removals(axes: Axes, influence: Stores) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
-def draw_estimators(axes: Axes, summary: xr.Dataset, *, model: str, layers: str | None, domains: Sequence[str]) -> None:
+def draw_estimators(
+    axes: Axes, summary: xr.Dataset, *, model: str, layers: str | None, domains: Sequence[str], plotting: Plotting
+) -> None:
     """Draw the mean of distinct layers by each estimator and, debiased, of the network with other layers."""
     columns = [(model, name) for name in ("biased", "debiased", "minibatch")]
     columns += [(layers, "debiased")] if layers else []
@@ -119,7 +122,7 @@ def draw_estimators(axes: Axes, summary: xr.Dataset, *, model: str, layers: str 
             case = _case(summary, name, domain)
             one = case.sel(measure=f"cka_{estimator}")
             low, high = (float(one.get(f"off_diagonal_mean_{end}", np.nan)) for end in ("low", "high"))
-            colour = suite_colour(str(case["test_suite"].item()))
+            colour = plotting.case_colour(domain, str(case["test_suite"].item()))
             shift = 0.2 * (side - (len(domains) - 1) / 2)
             look: dict[str, Any] = {"color": colour, "markerfacecolor": colour, "label": domain}
             _draw_point(axes, place + shift, float(one["off_diagonal_mean"]), (low, high), look=look)
@@ -128,13 +131,15 @@ def draw_estimators(axes: Axes, summary: xr.Dataset, *, model: str, layers: str 
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylabel=MEAN_CKA)
 
 
-def draw_pixels(axes: Axes, summary: xr.Dataset, *, model: str, untrained: str | None, domains: Sequence[str]) -> None:
+def draw_pixels(
+    axes: Axes, summary: xr.Dataset, *, model: str, untrained: str | None, domains: Sequence[str], plotting: Plotting
+) -> None:
     """Draw how similar each layer is to the maps themselves: filled where trained, open where not."""
     for name, face in ((model, None), (untrained, "white")):
         for domain in domains if name else ():
             case = _case(summary, name, domain)
             values = case["cka_debiased_pixels"].to_numpy()[case["layer_name"].to_numpy() != ""]
-            colour = suite_colour(str(case["test_suite"].item()))
+            colour = plotting.case_colour(domain, str(case["test_suite"].item()))
             look: dict[str, Any] = {
                 "color": colour,
                 "markerfacecolor": face or colour,

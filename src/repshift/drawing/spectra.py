@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.cases import DrawnCase, case_name
-from repshift.drawing.style import estimator_label, suite_colour
+from repshift.drawing.style import estimator_label
 
 BIN_WIDTH: Final = 0.05
 EIGENVALUE_FLOOR: Final = 1e-3
@@ -57,7 +57,7 @@ def draw_distribution(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges,
         values = np.clip(case.off_diagonal, edges[0], edges[-1])  # CKA is at most 1, but for rounding
         look = {"element": "step", "linewidth": 0.8, "label": case.domain, **_filling(case, cases)}
         seaborn.histplot(x=values, bins=edges.tolist(), ax=axes, **look)
-        colour = suite_colour(case.test_suite)
+        colour = case.colour
         axes.axvline(case.off_diagonal_mean, color=colour, linestyle=_MEAN_LINE, label=f"mean {case.domain}")
         if case.mean_ends:
             axes.axvspan(*case.mean_ends, color=colour, alpha=_INTERVAL, linewidth=0, label=f"interval {case.domain}")
@@ -88,7 +88,7 @@ def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
     edges = np.linspace(-reach, reach, 41).tolist()
     tallest = 0.0
     for line, (case, test) in enumerate(tested):
-        colour = suite_colour(case.test_suite)
+        colour = case.colour
         shares = np.full(len(test.null), 1 / len(test.null))
         look: dict[str, Any] = {"color": "0.75", "label": f"null {case.domain}", "alpha": 1 / len(tested)}
         heights, *_ = axes.hist(test.null, edges, weights=shares, **look)
@@ -117,14 +117,14 @@ def _side(case: DrawnCase) -> str:
 
 
 def _filling(case: DrawnCase, cases: Sequence[DrawnCase]) -> dict[str, Any]:
-    colour = suite_colour(case.test_suite)
+    colour = case.colour
     namesakes = [other.domain for other in cases if other.test_suite == case.test_suite]
     line = _LINES[namesakes.index(case.domain) % len(_LINES)]
     return {"linestyle": line, "facecolor": to_rgba(colour, 0.35 if case.in_distribution else 0.0), "edgecolor": colour}
 
 
 def _draw_spectrum(axes: Axes, case: DrawnCase, *, marker: str, shift: float) -> None:
-    colour = suite_colour(case.test_suite)
+    colour = case.colour
     look: dict[str, Any] = {"color": colour, "markeredgewidth": 0.6}
     look["markerfacecolor"] = colour if case.in_distribution else "white"
     rank = np.arange(1, len(case.eigenvalues) + 1)

@@ -1,6 +1,5 @@
-"""How every figure looks: the one style dictionary, a colour a suite, a label a field, an estimator, a relation."""
+"""How every figure looks: the one style dictionary, a label a field, an estimator, a relation."""
 
-import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -45,18 +44,6 @@ PRIOR_COLOUR: Final = "0.92"
 
 _WIDEST_TITLE: Final = 24
 
-_SUITE_COLOURS: Final = {
-    "IllustrisTNG": "#0072B2",
-    "SIMBA": "#D55E00",
-    "Astrid": "#009E73",
-    "Nbody_IllustrisTNG": "#56B4E9",
-    "Nbody_SIMBA": "#E69F00",
-    "Nbody_Astrid": "#7FC8A9",
-    "MockTNG": "#332288",
-    "MockSIMBA": "#CC6677",
-}
-_OTHER_COLOURS: Final = ("#117733", "#882255", "#999933", "#44AA99", "#AA4499", "#661100")
-
 _SYMBOLS: Final = {
     "Mgas": r"$\Sigma_\mathrm{gas}$",
     "Mcdm": r"$\Sigma_\mathrm{cdm}$",
@@ -81,12 +68,6 @@ _UNITS: Final = {
     "Gauss": "G",
 }
 _ESTIMATORS: Final = {"biased": "biased", "debiased": "debiased", "minibatch": "mini-batch"}
-
-
-def suite_colour(suite: str) -> str:
-    """Return the colour of a suite, the same in every figure; one that is not known gets its own by its name."""
-    other = _OTHER_COLOURS[zlib.crc32(suite.encode()) % len(_OTHER_COLOURS)]
-    return _SUITE_COLOURS.get(suite, other)
 
 
 def map_colours(field: str) -> str:
