@@ -25,18 +25,18 @@ from repshift.similarity.cka import cka_matrix
 from repshift.similarity.measures import MEASURES
 from repshift.similarity.measures.svcca import kept_directions
 from repshift.simulation.seeds import entropy_of
-from repshift.stages import activations, cka, grams, predictions
+from repshift.stages import activations, cka, predictions, scores
 from repshift.stages import example_maps as examples
 from repshift.stages.figures import comparisons as comparisons_figure
 from repshift.stages.figures import figure1
 from repshift.stages.figures import measures as measures_figure
 from repshift.stages.figures import predictions as predictions_figure
+from repshift.stages.grams import multiply as grams
 from repshift.stages.maps import measure as measure_action
 from repshift.stages.maps import simulate as simulate_action
 from repshift.stages.models import choose as choose_action
 from repshift.stages.models import initialise as initialise_action
-from repshift.stages.summary import cases as summary
-from repshift.stages.summary import comparisons as comparison_table
+from repshift.stages.summary import stack, tables
 from repshift.stages.training import publish, train
 from repshift.storage.datasets import layer_of, variable_of, write_dataset
 from repshift.storage.files import sha256
@@ -118,16 +118,25 @@ def predict(world, domain=HOME, **changes):
     return output
 
 
+def score(world, domain=HOME, **changes):
+    output = world["folder"] / f"scores_{domain.name}.nc"
+    scores.run(predictions=predict(world, domain), grams=multiply(world, domain), output=output, **changes)
+    return output
+
+
+def write_tables(world, names, **files):
+    """Stack files and write tables of the stack; return the paths of both."""
+    summary, outputs = world["folder"] / "summary.nc", [world["folder"] / f"{name}.csv" for name in names]
+    stack.run(output=summary, **files)
+    tables.run(summary=summary, tables=names, outputs=outputs)
+    return [*outputs, summary]
+
+
 def sum_up(world, **changes):
-    outputs = [world["folder"] / name for name in ("scores.csv", "similarity.csv", "summary.nc")]
-    summary.run(
-        cka=[compare(multiply(world, domain), **changes) for domain in (HOME, AWAY)],
-        predictions=[predict(world, domain) for domain in (HOME, AWAY)],
-        output_scores=outputs[0],
-        output_similarity=outputs[1],
-        output_summary=outputs[2],
-    )
-    return outputs
+    """Score and compare both cases; return their tables and the summary."""
+    compared = [compare(multiply(world, domain), **changes) for domain in (HOME, AWAY)]
+    scored = [score(world, domain) for domain in (HOME, AWAY)]
+    return write_tables(world, ["scores", "similarity"], cka=compared, scores=scored)
 
 
 # maps
@@ -740,20 +749,18 @@ def test_every_measure_has_its_row_and_a_distance_no_spectrum(world):
 
 def test_cases_compared_by_different_measures_are_refused(world):
     plain, more = compare(multiply(world)), compare(multiply(world, AWAY), measures=["rsa_pearson"])
-    outputs = {f"output_{name}": world["folder"] / name for name in ("scores", "similarity", "summary")}
     with pytest.raises(InputError, match="domain 'away' was compared by .*, rsa_pearson, the first case by cka_biased"):
-        summary.run(cka=[plain, more], predictions=[], **outputs)
+        stack.run(cka=[plain, more], output=world["folder"] / "no.nc")
 
 
 def table_of_comparisons(world):
     """Compare another model on the same maps, and the same one on paired maps, and sum that up."""
-    home, table = multiply(world), world["folder"] / "comparisons.csv"
+    home = multiply(world)
     paths = [world["folder"] / name for name in ("others.nc", "paired.nc")]
     how = {"batch_size": 4, "seed": 1, "measures": ["procrustes_angle"]}
     cka.run(grams=home, others=second_model(world), output=paths[0], **how)
     cka.run(grams=home, others=multiply(world, AWAY), pairing="simulation", output=paths[1], **how)
-    comparison_table.run(comparisons=paths, output=table)
-    return paths, table
+    return paths, write_tables(world, ["comparisons"], cka=[compare(home)], comparisons=paths)[0]
 
 
 def test_comparisons_have_a_row_for_each_two_and_each_measure(world):
@@ -770,23 +777,48 @@ def test_comparisons_have_a_row_for_each_two_and_each_measure(world):
 
 
 def test_layers_of_other_names_have_no_diagonal(world):
-    paths, table = table_of_comparisons(world)
-    with xr.open_dataset(paths[0]) as compared:
-        renamed = compared.load().assign_coords(layer_other=list("abcdefgh"))
-    renamed.to_netcdf(world["folder"] / "renamed.nc")
-    comparison_table.run(comparisons=[world["folder"] / "renamed.nc"], output=table)
-    assert pd.read_csv(table)["diagonal_mean"].isna().all()
+    home, others, renamed = multiply(world), second_model(world), world["folder"] / "renamed.nc"
+    with xr.open_dataset(others) as store:
+        write_dataset(store.load().assign_coords(layer=list("abcdefgh")), renamed)
+    cka.run(grams=home, others=renamed, batch_size=4, seed=1, output=world["folder"] / "no_diagonal.nc")
+    with xr.open_dataset(world["folder"] / "no_diagonal.nc") as found:
+        assert np.isnan(found["diagonal_mean"]).all()
+        assert np.isfinite(found["mean"]).all()
 
 
-def test_cka_beside_the_predictions_of_another_case_is_refused(world):
-    outputs = {f"output_{name}": world["folder"] / name for name in ("scores", "similarity", "summary")}
-    with pytest.raises(InputError, match="was given beside predictions of case"):
-        summary.run(cka=[compare(multiply(world))], predictions=[predict(world, AWAY)], **outputs)
+def test_predictions_beside_the_maps_of_another_case_are_refused(world):
+    with pytest.raises(InputError, match="were given beside predictions of case"):
+        scores.run(predictions=predict(world, AWAY), grams=multiply(world), output=world["folder"] / "no.nc")
+
+
+def test_compared_maps_without_a_prediction_are_refused(world):
+    path = predict(world)
+    with xr.open_dataset(path) as found:
+        short = found.load().isel(map=slice(1))
+    write_dataset(short, path)
+    with pytest.raises(InputError, match="7 compared maps have no prediction|8 compared maps have no prediction"):
+        scores.run(predictions=path, grams=multiply(world), output=world["folder"] / "no.nc")
+
+
+def test_scores_of_a_case_without_cka_are_refused(world):
+    with pytest.raises(InputError, match=r"Case \('T-MockTNG', .*'away', .*\) has no CKA"):
+        stack.run(cka=[compare(multiply(world))], scores=[score(world, AWAY)], output=world["folder"] / "no.nc")
+
+
+def test_a_table_needs_a_file_of_its_own(world):
+    *_, summary = sum_up(world)
+    with pytest.raises(InputError, match="2 tables and 1 outputs"):
+        tables.run(summary=summary, tables=["scores", "similarity"], outputs=[world["folder"] / "no.csv"])
+
+
+def test_a_table_of_what_was_not_stacked_is_refused(world):
+    *_, summary = sum_up(world)
+    with pytest.raises(InputError, match=r"The summary lacks .*, which the table 'independence' is made of"):
+        tables.run(summary=summary, tables=["independence"], outputs=[world["folder"] / "no.csv"])
 
 
 def test_every_variable_says_its_unit_and_every_file_its_case(world):
-    paths = [activate(world), multiply(world), compare(multiply(world)), predict(world)]
-    for path in paths:
+    for path in (activate(world), multiply(world), compare(multiply(world)), predict(world)):
         with xr.open_dataset(path) as found:
             assert all({"units", "long_name"} <= set(variable.attrs) for variable in found.data_vars.values())
             names = {"model", "field", "domain", "split", "redshift", "maps_sha256", "weights_sha256"}
@@ -832,15 +864,18 @@ def test_an_example_of_other_maps_is_refused(world):
 
 
 def test_the_similarity_figure_is_the_same_bytes_again(world):
-    _, _, path = sum_up(world)
+    how = {
+        "cka": [compare(multiply(world, domain)) for domain in (HOME, AWAY)],
+        "scores": [score(world, domain) for domain in (HOME, AWAY)],
+        "example_maps": [choose(world, domain) for domain in (HOME, AWAY)],
+    }
     written = []
     for name in ("a", "b"):
         outputs = [world["folder"] / f"{name}{suffix}" for suffix in (".pdf", ".png")]
         figure1.run(
-            summary=path,
+            **how,
             models=["T-MockTNG"],
             estimator="debiased",
-            examples=[choose(world, domain) for domain in (HOME, AWAY)],
             boxes=[75.0, 75.0],
             outputs=outputs,
         )
@@ -849,37 +884,34 @@ def test_the_similarity_figure_is_the_same_bytes_again(world):
 
 
 def test_a_figure_that_lacks_a_file_is_refused(world):
-    with pytest.raises(InputError, match="1 files of examples and 2 boxes"):
+    with pytest.raises(InputError, match="1 files of example_maps and 2 boxes"):
         figure1.run(
-            summary=world["folder"] / "none.nc",
+            cka=[world["folder"] / "none.nc"],
             models=["T-MockTNG"],
             estimator="debiased",
-            examples=[world["folder"] / "none.nc"],
+            example_maps=[world["folder"] / "none.nc"],
             boxes=[75.0, 75.0],
             outputs=[],
         )
 
 
 def test_measures_are_drawn(world):
-    _, _, path = sum_up(world, measures=["procrustes_angle"])
-    output = world["folder"] / "measures.png"
-    how = {"cases": [["T-MockTNG", "home"]], "estimator": "debiased", "measures": ["procrustes_angle"]}
-    measures_figure.run(summary=path, outputs=[output], **how)
+    output, compared = world["folder"] / "measures.png", compare(multiply(world), measures=["procrustes_angle"])
+    measures_figure.run(cka=[compared], estimator="debiased", measures=["procrustes_angle"], outputs=[output])
     assert output.stat().st_size > 10_000
 
 
 def test_comparisons_are_drawn(world):
-    paths, table = table_of_comparisons(world)
+    paths, _ = table_of_comparisons(world)
     output = world["folder"] / "comparisons.png"
-    comparisons_figure.run(comparisons=paths, table=table, estimator="minibatch", outputs=[output])
+    comparisons_figure.run(comparisons=paths, estimator="minibatch", outputs=[output])
     assert output.stat().st_size > 10_000
 
 
 def test_predictions_are_drawn(world):
     output = world["folder"] / "predictions.png"
-    *_, path = sum_up(world)
-    how = {"summary": path, "parameters": ["Omega_m", "sigma_8"], "outputs": [output]}
-    predictions_figure.run(predictions=[predict(world)], **how)
+    how = {"parameters": ["Omega_m", "sigma_8"], "outputs": [output]}
+    predictions_figure.run(predictions=[predict(world)], scores=[score(world)], **how)
     assert output.stat().st_size > 10_000
 
 

@@ -9,10 +9,11 @@ from repshift import InputError
 from repshift.evidence.shift_scores import CONTROLS
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.symmetries import draw_shifts, symmetric_copies, transform
-from repshift.stages import activations, grams, predictions, symmetries
+from repshift.stages import activations, cka, predictions, symmetries
 from repshift.stages import shift_scores as shift_scores
+from repshift.stages.grams import multiply as grams
 from repshift.stages.models import initialise
-from repshift.stages.summary import correlations, failures
+from repshift.stages.summary import correlations, stack, tables
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.vocabulary import CASE, Domain
 
@@ -281,16 +282,12 @@ def test_maps_that_the_model_was_not_shown_are_refused(world):
 # Tables
 
 
-def table_of(world, **changes):
-    world.predict()
-    output = world.folder / "failures.csv"
-    arguments = {
-        "shift_scores": [world.folder / "shift_scores.nc"],
-        "predictions": [world.path("predictions", AWAY)],
-        "own_predictions": [world.path("predictions", HOME)],
-        "parameters": ["Omega_m", "sigma_8"],
-    }
-    failures.run(**arguments | changes, output=output)
+def table_of(world, *, parameters=("Omega_m", "sigma_8"), **changes):
+    world.predict(**changes)
+    compared, summary, output = (world.folder / name for name in ("cka.nc", "summary.nc", "failures.csv"))
+    cka.run(grams=world.path("grams", AWAY), batch_size=4, seed=1, output=compared)
+    stack.run(cka=[compared], shift_scores=[world.folder / "shift_scores.nc"], output=summary)
+    tables.run(summary=summary, tables=["failures"], parameters=parameters, outputs=[output])
     return pd.read_csv(output)
 
 
@@ -308,11 +305,20 @@ def test_a_row_is_a_pair_and_a_parameter(world):
     assert table["auc_mean"][0] == table["auc_mean"][1]
 
 
-def test_predictions_of_another_case_are_refused(world):
-    with pytest.raises(InputError, match="on domain 'away' were given beside predictions of model 'T-2'"):
-        table_of(world, predictions=[world.path("predictions", AWAY, 2)])
-    with pytest.raises(InputError, match="1 files of shift_scores, 0 and 1 of predictions"):
-        table_of(world, predictions=[])
+def test_the_table_says_first_which_pair_it_is(world):
+    names = [*CASE[:-1], "shift", "condition", "parameter", "log_rmse_ratio", "n_maps"]
+    assert list(table_of(world))[: len(names)] == names
+
+
+def test_an_error_of_zero_has_no_ratio(world):
+    with open_dataset(world.path("predictions", AWAY)) as opened:
+        exact = opened.load()
+    exact["mean"].loc[{"parameter": "sigma_8"}] = exact["truth"].sel(parameter="sigma_8")
+    write_dataset(exact, world.folder / "exact.nc")
+    changes = {"predictions": world.folder / "exact.nc"}
+    assert np.isfinite(table_of(world, parameters=["Omega_m"], **changes)["log_rmse_ratio"]).all()
+    with pytest.raises(InputError, match=r"Model 'T-1' shown domain 'away' has no ratio of errors of sigma_8"):
+        table_of(world, parameters=["sigma_8"], **changes)
 
 
 def test_a_parameter_that_is_not_inferred_is_refused(world):

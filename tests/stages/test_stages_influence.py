@@ -7,11 +7,10 @@ import xarray as xr
 
 from repshift import InputError, cka_matrix
 from repshift.similarity.between import between_cka_matrix
-from repshift.stages import influence as influence
+from repshift.stages import cka, influence
 from repshift.stages import sample_size as subsets
 from repshift.stages.figures import influential_maps as sheet
-from repshift.stages.summary import influence as influence_table
-from repshift.stages.summary import sample_size as sample_size_table
+from repshift.stages.summary import stack, tables
 from repshift.statistics.blocks import block_numbers
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import open_maps
@@ -237,21 +236,30 @@ def test_maps_of_one_simulation_never_meet_and_are_drawn_together(files):
 # summary and figures
 
 
-def test_culprits_are_listed_by_rank_with_their_case(files):
-    tables = [files.maps.with_name(name) for name in ("influential_maps.csv", "influence.csv")]
+def write_tables(files, *names, **kinds):
+    """Stack files of the case and return tables of the stack."""
+    compared, summary = files.maps.with_name("cka.nc"), files.maps.with_name("summary.nc")
+    cka.run(grams=write_grams(files), batch_size=5, seed=1, output=compared)
+    stack.run(cka=[compared], output=summary, **kinds)
+    outputs = [files.maps.with_name(f"{name}.csv") for name in names]
+    tables.run(summary=summary, tables=names, outputs=outputs)
+    return [pd.read_csv(output) for output in outputs]
+
+
+def test_influential_maps_are_listed_by_rank_with_their_case(files):
     path = weigh(files)
-    influence_table.run(influence=[path, path], output_influential_maps=tables[0], output_influence=tables[1])
-    influential_maps, case = pd.read_csv(tables[0]), load(path)
+    influential_maps, sums = write_tables(files, "influential_maps", "influence", influence=[path])
+    case = load(path)
     assert list(influential_maps)[:13] == [
         *CASE,
         *("rank", "map", "simulation", "position", "mean_share", "z_score", "dominant"),
     ]
-    assert influential_maps["rank"].tolist() == [1, 2, 3, 4, 5] * 2
-    assert influential_maps["dominant"].tolist() == [True, True, False, False, False] * 2
+    assert influential_maps["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert influential_maps["dominant"].tolist() == [True, True, False, False, False]
     first = case.isel(map=int(np.argmin(case["rank"].to_numpy())))
     assert influential_maps.loc[0, "map"] == first["map"].item()
     assert influential_maps.loc[0, "pixel_maximum"] == pytest.approx(first["pixel_maximum"].item())
-    sums = pd.read_csv(tables[1]).set_index("estimator").iloc[:2]
+    sums = sums.set_index("estimator")
     assert sums["n_dominant"].tolist() == [2, 2]
     means = case["block"].sel(estimator="debiased", number="off_diagonal_mean")
     assert sums.loc["debiased", "without_named"] == pytest.approx(means.sel(choice="without_named").item())
@@ -259,15 +267,13 @@ def test_culprits_are_listed_by_rank_with_their_case(files):
 
 
 def test_all_named_maps_are_listed_where_fewer_are_left_out(files):
-    tables = [files.maps.with_name(name) for name in ("influential_maps.csv", "influence.csv")]
-    influence_table.run(influence=[weigh(files, most=1)], output_influential_maps=tables[0], output_influence=tables[1])
-    assert pd.read_csv(tables[0])["dominant"].tolist() == [True, True]
+    (listed,) = write_tables(files, "influential_maps", influence=[weigh(files, most=1)])
+    assert listed["dominant"].tolist() == [True, True]
 
 
 def test_subsets_have_a_row_for_each_estimator_and_size(files):
-    table, path = files.maps.with_name("sample_size.csv"), draw_subsets(files)
-    sample_size_table.run(subsets=[path], output=table)
-    found = pd.read_csv(table)
+    path = draw_subsets(files)
+    (found,) = write_tables(files, "sample_size", sample_sizes=[path])
     assert list(found)[:9] == [*CASE, "estimator", "n_simulations", "off_diagonal_mean_mean"]
     assert found["n_simulations"].tolist() == [10, 20, 30] * 2
     expected = load(path)["high"].sel(number="leading_share").to_numpy().ravel()
@@ -282,9 +288,13 @@ def test_the_file_holds_the_maps_of_the_sheet(files):
     assert case.attrs["logarithm"] == "taken"
 
 
-def test_a_sheet_is_the_same_bytes_again(files):
-    path, outputs = weigh(files), [files.maps.with_name(name) for name in ("a.png", "b.png")]
-    how = {"estimator": "debiased", "box": 25.0}
-    for output in outputs:
-        sheet.run(influence=path, outputs=[output], **how)
-    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+def test_sheets_of_several_cases_are_the_same_bytes_again(files):
+    path, outputs = weigh(files), [files.maps.with_name(name) for name in ("a.pdf", "a.png", "b.pdf", "b.png")]
+    sheet.run(influence=[path, path], estimator="debiased", boxes=[25.0, 25.0], outputs=outputs)
+    assert outputs[0].read_bytes() == outputs[2].read_bytes()
+    assert outputs[1].read_bytes() == outputs[3].read_bytes()
+
+
+def test_sheets_need_a_box_and_two_outputs_each(files):
+    with pytest.raises(InputError, match="2 files of influence, 1 boxes and 2 outputs"):
+        sheet.run(influence=[files.maps] * 2, estimator="debiased", boxes=[25.0], outputs=[files.maps] * 2)

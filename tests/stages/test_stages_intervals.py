@@ -9,8 +9,8 @@ from repshift import InputError
 from repshift.similarity.cka import cka_matrix
 from repshift.stages import cka, intervals
 from repshift.stages import permutation_tests as permutation_tests
-from repshift.stages.summary import cases as summary
-from repshift.stages.summary import permutation_tests as test_table
+from repshift.stages import scores as score_stage
+from repshift.stages.summary import stack, tables
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.scores import SCORES, score_intervals, scores
 from repshift.storage.datasets import write_dataset
@@ -242,18 +242,20 @@ def summed_up(write_grams, tmp_path, rng):
     matrices = [path.with_name(f"cka_{path.name}") for path in grams]
     for path, output in zip(grams, matrices, strict=True):
         cka.run(grams=path, batch_size=5, seed=1, output=output, measures=["rsa_pearson"])
-    outputs = {f"output_{name}": tmp_path / name for name in ("scores", "similarity", "summary")}
     how = {"intervals": [estimate(path) for path in grams], "permutation_tests": [permute(path) for path in grams]}
-    answers = [write_predictions(tmp_path / f"p{c['domain']}.nc", rng, c) for c in (CASE_IN, CASE_OUT)]
-    summary.run(cka=matrices, predictions=answers, **how, resamples=200, seed=1, **outputs)
-    outputs = {f"output_{name}": tmp_path / f"{name}.csv" for name in ("permutation_tests", "independence")}
-    test_table.run(**how, **outputs)
+    scored = [tmp_path / f"scores_{path.name}" for path in grams]
+    for case, path, output in zip((CASE_IN, CASE_OUT), grams, scored, strict=True):
+        answers = write_predictions(tmp_path / f"p{case['domain']}.nc", rng, case)
+        score_stage.run(predictions=answers, grams=path, resamples=200, seed=1, output=output)
+    stack.run(cka=matrices, scores=scored, **how, output=tmp_path / "summary.nc")
+    names = ["scores", "similarity", "permutation_tests", "independence"]
+    tables.run(summary=tmp_path / "summary.nc", tables=names, outputs=[tmp_path / f"{name}.csv" for name in names])
     return tmp_path
 
 
 def test_tables_have_the_ends_of_intervals_beside_every_number(summed_up):
-    similarity = pd.read_csv(summed_up / "similarity").set_index(["domain", "measure"])
-    scored = pd.read_csv(summed_up / "scores")
+    similarity = pd.read_csv(summed_up / "similarity.csv").set_index(["domain", "measure"])
+    scored = pd.read_csv(summed_up / "scores.csv")
     for name in BLOCK_NUMBERS:
         row = similarity.loc["away", "cka_debiased"]
         assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
@@ -265,7 +267,7 @@ def test_tables_have_the_ends_of_intervals_beside_every_number(summed_up):
 
 
 def test_the_summary_holds_ends_and_tests_for_the_figures(summed_up):
-    found = opened(summed_up / "summary").sel(measure="cka_debiased")
+    found = opened(summed_up / "summary.nc").sel(measure="cka_debiased")
     assert found["similarity_low"].dims == ("case", "layer", "layer_other")
     assert (found["eigenvalue_low"] < found["eigenvalue_high"]).all()
     assert np.isnan(found["studentised"][0]).all()

@@ -17,14 +17,16 @@ from repshift.__main__ import main
 from repshift.networks.preprocessing import Moments
 from repshift.provenance.code import code_digest, import_closure
 from repshift.stages import activations as stage
-from repshift.stages import cka, grams, predictions
+from repshift.stages import cka, predictions, scores
 from repshift.stages import example_maps as examples
 from repshift.stages.figures import figure1
 from repshift.stages.figures import predictions as predictions_figure
+from repshift.stages.grams import multiply as grams
+from repshift.stages.grams import record
 from repshift.stages.maps import measure as measure_action
 from repshift.stages.maps.convert import run as convert
 from repshift.stages.models.network import run as take_network
-from repshift.stages.summary import cases as summary
+from repshift.stages.summary import stack, tables
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.datasets import layer_of, variable_of
 from repshift.storage.fits import open_image
@@ -379,7 +381,7 @@ def multiply(world, taken, *, cache, domain=HOME, **changes):
     if not cache:
         other = {"reference": HOME} | {f"reference_{k}": world["home"][k] for k in ("maps", "measured")}
         more = other if domain is not HOME else {}
-        grams.run_recorded(domain=domain, output=output, **taken, **world[domain.name], **more, **how)
+        record.run(domain=domain, output=output, **taken, **world[domain.name], **more, **how)
         return output
     paths = [world["folder"] / f"activations_{number}.nc" for number in range(len(shown))]
     for path, (one, files) in zip(paths, shown, strict=True):
@@ -440,7 +442,7 @@ def test_layers_named_as_before_keep_their_variables():
 def test_a_part_of_a_reference_is_refused_not_left_out(world, given, message):
     output = world["folder"] / "grams.nc"
     with pytest.raises(InputError, match=message):
-        grams.run_recorded(domain=AWAY, output=output, **take(world), **world["away"], **HOW, **given)
+        record.run(domain=AWAY, output=output, **take(world), **world["away"], **HOW, **given)
     assert not output.exists()
 
 
@@ -540,18 +542,25 @@ def compare(path):
     return output
 
 
-def sum_up(world, compared, predicted):
-    outputs = {name: world["folder"] / name for name in ("scores.csv", "similarity.csv", "summary.nc")}
-    paths = {f"output_{name.partition('.')[0]}": path for name, path in outputs.items()}
-    summary.run(cka=compared, predictions=predicted, **paths)
-    return outputs
+def score(world, predicted, multiplied):
+    output = world["folder"] / "scores.nc"
+    scores.run(predictions=predicted, grams=multiplied, output=output)
+    return output
+
+
+def sum_up(world, compared, scored):
+    summary, output = world["folder"] / "summary.nc", world["folder"] / "scores.csv"
+    stack.run(cka=compared, scores=scored, output=summary)
+    tables.run(summary=summary, tables=["scores"], outputs=[output])
+    return {"summary.nc": summary, "scores.csv": output}
 
 
 def test_a_case_without_predictions_has_similarity_alone(world):
     scored, silent = take(world, arguments={"width": 3, "answers": 2}), take(world, "Talkative", outputs=[])
-    compared = [compare(multiply(world, taken, cache=False)) for taken in (scored, silent)]
-    predicted = [predict(world, scored)]
-    outputs = sum_up(world, compared, predicted)
+    multiplied = [multiply(world, taken, cache=False) for taken in (scored, silent)]
+    compared, predicted = [compare(path) for path in multiplied], [predict(world, scored)]
+    of_case = [score(world, predicted[0], multiplied[0])]
+    outputs = sum_up(world, compared, of_case)
     lines = outputs["scores.csv"].read_text().splitlines()
     assert len(lines) == 1 + 2 * 2
     assert not [line for line in lines if line.startswith("Talkative")]
@@ -564,14 +573,15 @@ def test_a_case_without_predictions_has_similarity_alone(world):
     for case, output in zip((predicted[0], compared[1]), shown, strict=True):
         examples.run(case=case, **files, output=output)
     figure1.run(
-        summary=outputs["summary.nc"],
+        cka=compared,
+        scores=of_case,
         models=["Small", "Talkative"],
         estimator="debiased",
-        examples=shown,
+        example_maps=shown,
         boxes=[0.0, 10.0],
         outputs=[figure],
     )
-    how = {"summary": outputs["summary.nc"], "parameters": OUTPUTS, "outputs": [figure.with_name("predicted.png")]}
+    how = {"scores": of_case, "parameters": OUTPUTS, "outputs": [figure.with_name("predicted.png")]}
     predictions_figure.run(predictions=predicted, **how)
     assert figure.stat().st_size > 10_000
 

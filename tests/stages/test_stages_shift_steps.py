@@ -1,4 +1,4 @@
-"""What a shift is made of, from files: a planted one is attributed to mean and variance; and what is refused."""
+"""The steps of a shift, from files: mean and variance explain a planted one; and what is refused."""
 
 import numpy as np
 import pandas as pd
@@ -6,11 +6,14 @@ import pytest
 import xarray as xr
 
 from repshift import InputError
-from repshift.stages import activations, cka, grams, predictions
+from repshift.case.steps import SHIFT_STEPS, stack_steps
+from repshift.case.tables import table_of
+from repshift.stages import activations, cka, predictions
 from repshift.stages.figures import figure2
+from repshift.stages.grams import multiply as grams
 from repshift.stages.models import initialise
-from repshift.stages.shift_steps import run as attribute
-from repshift.stages.summary import cases as summary
+from repshift.stages.shift_steps import run as explain
+from repshift.stages.summary import stack, tables
 from repshift.stages.training import train
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Domain
@@ -59,14 +62,12 @@ def run(world, model, domains=(HOME, AWAY, OWN), *, n_maps=40):
     return made, answers
 
 
-def test_a_planted_shift_of_pixels_is_attributed_to_mean_and_variance(world):
-    grams_of_both, answers = run(world, "untrained"), run(world, "trained")
-    output, grams_of_all = world["folder"] / "shift_steps.csv", [*grams_of_both[0], *answers[0]]
-    tables = sum_up(world, grams_of_all, answers[1])
-    attribute(grams=grams_of_all, predictions=answers[1], **tables, output=output)
-    table = read(output)
+def test_a_planted_shift_is_explained_by_mean_and_variance(world):
+    both = {model: run(world, model) for model in ("untrained", "trained")}
+    steps, compared = write_steps(world, both), compare(both)
+    table = read(stack_up(world["folder"], compared, steps))
     step = table.xs("away-own", level="domain")
-    block = step.loc["untrained"]
+    block = step.loc["untrained"].query("quantity in ('off_diagonal_mean', 'leading_share')")
     assert (block["explained"] >= 0.9).all()
     assert (block["explained_low"] >= 0.7).all()
     loss = step.loc["trained"].set_index("quantity").query("parameter == 'Omega_m'")
@@ -74,37 +75,47 @@ def test_a_planted_shift_of_pixels_is_attributed_to_mean_and_variance(world):
     assert table.loc[("trained", "away"), "value"].min() < -1  # the shift was a loss
     assert table.drop("away-own", level="domain")["explained"].isna().all()
     assert "value_low" not in table
-    assert draw(world, output).stat().st_size > 10_000
+    assert draw(world, compared, steps).stat().st_size > 10_000
 
 
-def sum_up(world, grams_of_all, answers):
-    """Write the tables of all cases, without intervals."""
-    folder, compared = world["folder"], []
-    for path in grams_of_all:
-        compared.append(folder / f"cka-{path.name}")
-        cka.run(grams=path, batch_size=4, seed=1, output=compared[-1])
-    tables = {name: folder / f"{name}.csv" for name in ("scores", "similarity")}
-    outputs = {f"output_{name}": path for name, path in tables.items()}
-    summary.run(cka=compared, predictions=answers, output_summary=folder / "summary.nc", **outputs)
-    return tables
+def write_steps(world, both):
+    """Write the steps of both networks: of the untrained one its block alone."""
+    steps = [world["folder"] / f"steps-{model}.nc" for model in both]
+    for (model, (made, answers)), output in zip(both.items(), steps, strict=True):
+        explain(grams=made, predictions=answers if model == "trained" else [], output=output)
+    return steps
 
 
-def draw(world, attribution):
+def compare(both):
+    """Write CKA of all cases."""
+    made = [path for grams_of_model, _ in both.values() for path in grams_of_model]
+    for path in made:
+        cka.run(grams=path, batch_size=4, seed=1, output=path.with_name(f"cka-{path.name}"))
+    return [path.with_name(f"cka-{path.name}") for path in made]
+
+
+def stack_up(folder, compared, steps):
+    """Write the table of the steps, from the summary of all cases."""
+    stack.run(cka=compared, shift_steps=steps, output=folder / "summary.nc")
+    tables.run(summary=folder / "summary.nc", tables=["shift_steps"], outputs=[folder / "shift_steps.csv"])
+    return folder / "shift_steps.csv"
+
+
+def draw(world, compared, steps):
     """Draw figure 2 of both networks."""
-    folder = world["folder"]
-    figure2.run(
-        attribution=attribution,
-        summary=folder / "summary.nc",
-        models=["trained"],
-        untrained=[["trained", "untrained"]],
-        parameters=["Omega_m"],
-        outputs=[folder / "figure2.png"],
-    )
-    return folder / "figure2.png"
+    output = world["folder"] / "figure2.png"
+    networks = {"models": ["trained"], "untrained": [["trained", "untrained"]], "parameters": ["Omega_m"]}
+    figure2.run(shift_steps=steps, cka=compared, **networks, outputs=[output])
+    return output
 
 
 def read(path):
     return pd.read_csv(path, keep_default_na=False, na_values=[""]).set_index(["model", "domain"]).sort_index()
+
+
+def case_of(domain, in_distribution):
+    names = {"model": "M", "field": "T", "train_suite": "A", "domain": domain, "test_suite": domain}
+    return {**names, "in_distribution": in_distribution}
 
 
 @pytest.fixture
@@ -114,7 +125,6 @@ def write_grams(tmp_path, rng):
     def write(domain, *, alike, in_distribution="false", n_maps=12, position=None, **attributes):
         common = rng.normal(size=(n_maps, 40))
         layers = alike * common + rng.normal(size=(5, n_maps, 40))
-        case = {"model": "M", "field": "T", "train_suite": "A", "domain": domain, "test_suite": domain}
         maps = np.arange(n_maps) if position is None else np.full(n_maps, position)
         dataset = xr.Dataset(
             {"gram": (("layer", "map", "map_other"), layers @ layers.swapaxes(1, 2), {"units": "1", "long_name": "g"})},
@@ -123,7 +133,7 @@ def write_grams(tmp_path, rng):
                 "simulation": ("map", np.arange(n_maps)),
                 "position": ("map", maps),
             },
-            attrs={**case, "in_distribution": in_distribution, **attributes},
+            attrs={**case_of(domain, in_distribution), **attributes},
         )
         write_dataset(dataset, tmp_path / f"{domain}.nc")
         return tmp_path / f"{domain}.nc"
@@ -135,33 +145,25 @@ CASES = [("A", "true"), ("B", "false"), ("C", "false")]
 
 
 @pytest.fixture
-def tables(tmp_path):
-    """The two tables of a run without intervals: what they say of the cases is of no use."""
-    paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "similarity")}
-    pd.DataFrame(columns=["model", "domain", "parameter", "maps", "rmse", "r2"]).to_csv(paths["scores"], index=False)
-    pd.DataFrame(columns=["model", "domain", "measure"]).to_csv(paths["similarity"], index=False)
-    return paths
-
-
-@pytest.fixture
-def write_tables(tables):
-    """Write both with intervals, each end another number, of the maps compared others than of the split."""
+def write_ends(tmp_path):
+    """Write intervals and scores, each end another number, of the maps compared others than of the split."""
 
     def write(domains):
-        block, loss = [], []
-        for index, domain in enumerate(domains):
-            case = {"model": "M", "domain": domain}
-            for number, measure in enumerate(["cka_biased", "cka_debiased", "procrustes_angle"]):
-                names = [f"{name}_{end}" for name in ("off_diagonal_mean", "leading_share") for end in ("low", "high")]
-                found = dict(zip(names, 100 * index + 10 * number + np.arange(4.0), strict=True))
-                block.append({**case, "measure": measure, **(found if number < 2 else dict.fromkeys(found))})
-            for number, maps in enumerate(["split", "cka"]):
-                ends = {"rmse_low": 0.0, "rmse_high": 2.0 + index, "r2_low": index - 0.5, "r2_high": index + 0.5}
-                ends = {name: value + 50 * number for name, value in ends.items()}
-                loss.append({**case, "parameter": "Omega_m", "maps": maps, **ends})
-        pd.DataFrame(block).to_csv(tables["similarity"], index=False)
-        pd.DataFrame(loss).to_csv(tables["scores"], index=False)
-        return tables
+        paths = {"intervals": [], "scores": []}
+        about = {"units": "1", "long_name": "end"}
+        for index, (domain, inside) in enumerate(domains):
+            names = [f"{name}_{end}" for name in ("off_diagonal_mean", "leading_share") for end in ("low", "high")]
+            block = {name: ("measure", 100.0 * index + k + 10 * np.arange(2), about) for k, name in enumerate(names)}
+            ends = {"rmse_low": 0.0, "rmse_high": 2.0 + index, "r2_low": index - 0.5, "r2_high": index + 0.5}
+            loss = {k: (("maps", "parameter"), np.array([[v], [v + 50]]), about) for k, v in ends.items()}
+            attributes = case_of(domain, inside)
+            measures = {"measure": ["cka_biased", "cka_debiased"]}
+            files = {"intervals": xr.Dataset(block, measures, attributes)}
+            files["scores"] = xr.Dataset(loss, {"maps": ["split", "cka"], "parameter": ["Omega_m"]}, attributes)
+            for name, dataset in files.items():
+                paths[name].append(tmp_path / f"{name}-{domain}.nc")
+                write_dataset(dataset, paths[name][-1])
+        return paths
 
     return write
 
@@ -183,10 +185,7 @@ def write_answers(tmp_path, rng):
                 "simulation": ("map", np.arange(n_maps)),
                 "position": ("map", np.arange(n_maps)),
             },
-            attrs={
-                **{"model": "M", "field": "T", "train_suite": "A", "domain": domain, "test_suite": domain},
-                "in_distribution": in_distribution,
-            },
+            attrs=case_of(domain, in_distribution),
         )
         write_dataset(dataset, tmp_path / f"answers-{domain}.nc")
         return tmp_path / f"answers-{domain}.nc"
@@ -194,12 +193,19 @@ def write_answers(tmp_path, rng):
     return write
 
 
-def test_intervals_are_those_of_the_two_tables(write_grams, write_answers, write_tables, tmp_path):
+def steps_of(paths, tmp_path, **files):
+    """Return the table of one network's steps."""
+    explain(grams=paths, **files, output=tmp_path / "steps.nc")
+    with xr.open_dataset(tmp_path / "steps.nc", mask_and_scale=False) as found:
+        table = table_of(stack_steps([found.load()]), SHIFT_STEPS)
+    return table.set_index(["model", "domain"]).sort_index()
+
+
+def test_intervals_are_those_of_the_files(write_grams, write_answers, write_ends, tmp_path):
     paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
     answers = [write_answers(name, error=0.1, in_distribution=inside) for name, inside in CASES]
-    output = tmp_path / "shift_steps.csv"
-    attribute(grams=paths, predictions=answers, **write_tables("ABC"), output=output)
-    found = read(output).loc[("M", "B")].set_index(["quantity", "estimator"])
+    table = steps_of(paths, tmp_path, predictions=answers, **write_ends(CASES))
+    found = table.loc[("M", "B")].set_index(["quantity", "estimator"])
     assert found.loc[("off_diagonal_mean", "biased"), ["value_low", "value_high"]].tolist() == [100, 101]
     assert found.loc[("leading_share", "debiased"), ["value_low", "value_high"]].tolist() == [112, 113]
     loss = found.set_index("parameter", append=True).xs("Omega_m", level="parameter").droplevel("estimator")
@@ -208,36 +214,32 @@ def test_intervals_are_those_of_the_two_tables(write_grams, write_answers, write
     assert loss.loc["log_rmse", "value_high"] == pytest.approx(np.log(3))
 
 
-def test_tables_of_other_cases_are_refused(write_grams, write_tables, tmp_path):
+def test_intervals_of_other_cases_are_refused(write_grams, write_ends, tmp_path):
     paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
-    with pytest.raises(InputError, match=r"Model 'M' shown domain 'C' has no off_diagonal_mean in scores\.csv and"):
-        attribute(grams=paths, predictions=[], **write_tables("AB"), output=tmp_path / "x.csv")
+    with pytest.raises(InputError, match="Model 'M' shown domain 'C' has no file among the scores or intervals"):
+        explain(grams=paths, **write_ends(CASES[:2]), output=tmp_path / "x.nc")
 
 
-def test_predictions_without_an_error_have_no_logarithm_of_it(write_grams, write_answers, tables, tmp_path):
+def test_predictions_without_an_error_have_no_logarithm_of_it(write_grams, write_answers, tmp_path):
     paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
     answers = [write_answers(name, error=float(name == "B"), in_distribution=inside) for name, inside in CASES]
-    attribute(grams=paths, predictions=answers, **tables, output=tmp_path / "x.csv")
-    loss = read(tmp_path / "x.csv").query("quantity == 'log_rmse'")
+    loss = steps_of(paths, tmp_path, predictions=answers).query("quantity == 'log_rmse'")
     assert loss["value"].isna().tolist() == [True, False, True]
     assert loss["explained"].isna().all()
 
 
-def test_of_a_model_with_a_domain_without_labels_the_block_alone_is_told(
-    write_grams, write_answers, tables, tmp_path, caplog
-):
+def test_without_some_labels_there_is_the_block_alone(write_grams, write_answers, tmp_path, caplog):
     caplog.set_level("INFO")
     paths = [write_grams(name, alike=1, in_distribution=inside) for name, inside in CASES]
-    attribute(grams=paths, predictions=[write_answers("B", error=0.1)], **tables, output=tmp_path / "x.csv")
-    assert set(read(tmp_path / "x.csv")["quantity"]) == {"off_diagonal_mean", "leading_share"}
+    table = steps_of(paths, tmp_path, predictions=[write_answers("B", error=0.1)])
+    assert set(table["quantity"]) == {"off_diagonal_mean", "leading_share"}
     assert "M: 1 of 3 domains are scored, so nothing is said of its loss" in caplog.text
 
 
-def test_without_predictions_the_block_alone_is_told(write_grams, tables, tmp_path):
+def test_without_predictions_there_is_the_block_alone(write_grams, tmp_path):
     paths = [write_grams(name, alike=a, in_distribution=i) for name, a, i in [("A", 0, "true"), ("B", 3, "false")]]
     steps = [write_grams("half", alike=0.7), write_grams("none", alike=3)]
-    attribute(grams=[*paths, *steps], predictions=[], **tables, output=tmp_path / "shift_steps.csv")
-    table = read(tmp_path / "shift_steps.csv").reset_index()
+    table = steps_of([*paths, *steps], tmp_path).reset_index()
     found = table[(table["quantity"] == "off_diagonal_mean") & (table["estimator"] == "debiased")]
     explained = found.set_index("domain")["explained"]
     assert explained["half"] == pytest.approx(0.7, abs=0.3)
@@ -245,30 +247,28 @@ def test_without_predictions_the_block_alone_is_told(write_grams, tables, tmp_pa
     assert set(table["quantity"]) == {"off_diagonal_mean", "leading_share"}
 
 
-def test_too_few_domains_are_refused(write_grams, tables, tmp_path):
+def test_too_few_domains_are_refused(write_grams, tmp_path):
     paths = [write_grams("A", alike=0, in_distribution="true"), write_grams("B", alike=1)]
     with pytest.raises(InputError, match=r"Model 'M' is shown A, B\. Expected its own domain, another, and a step"):
-        attribute(grams=paths, predictions=[], **tables, output=tmp_path / "shift_steps.csv")
+        explain(grams=paths, output=tmp_path / "x.nc")
 
 
-def test_a_first_domain_that_is_not_the_model_s_own_is_refused(write_grams, tables, tmp_path):
+def test_a_first_domain_that_is_not_the_model_s_own_is_refused(write_grams, tmp_path):
     paths = [write_grams(name, alike=1) for name in "ABC"]
     with pytest.raises(InputError, match=r"Model 'M' is shown A, B, C\. Expected its own domain"):
-        attribute(grams=paths, predictions=[], **tables, output=tmp_path / "shift_steps.csv")
+        explain(grams=paths, output=tmp_path / "x.nc")
 
 
-def test_a_step_of_other_maps_is_refused(write_grams, tables, tmp_path):
+def test_a_step_of_other_maps_is_refused(write_grams, tmp_path):
     paths = [write_grams("A", alike=0, in_distribution="true"), write_grams("B", alike=1)]
     with pytest.raises(InputError, match=r"domain 'C' does not show the maps of 'B', at the same positions"):
-        attribute(
-            grams=[*paths, write_grams("C", alike=1, position=7)], predictions=[], **tables, output=tmp_path / "x.csv"
-        )
+        explain(grams=[*paths, write_grams("C", alike=1, position=7)], output=tmp_path / "x.nc")
 
 
-def test_two_passes_are_refused(write_grams, tables, tmp_path):
+def test_two_passes_are_refused(write_grams, tmp_path):
     path = write_grams("A", alike=0, in_distribution="true")
     with xr.open_dataset(path) as opened:
         twice = opened.load().expand_dims({"pass": 2})
     write_dataset(twice, path)
     with pytest.raises(InputError, match=r"A\.nc holds two passes over the maps"):
-        attribute(grams=[path], predictions=[], **tables, output=tmp_path / "x.csv")
+        explain(grams=[path], output=tmp_path / "x.nc")

@@ -1,0 +1,1 @@
+def follow_run(*a): pass

@@ -1,0 +1,101 @@
+"""The committed table of names, old and new, says what the package is called now; runs are compared by it."""
+
+import pytest
+from benchmarks.tables import differences, main, read_renames
+
+from repshift.cli.commands import STAGES
+from repshift.stages.summary.tables import FAILURES, TABLES
+from repshift.study.configuration import Study
+
+OLD_TABLES = {
+    *("scores", "similarity", "nulls", "independence", "comparisons", "attribution", "culprits", "dominance"),
+    *("subsets", "failures"),
+}
+OLD_STAGES = {
+    *("maps", "models", "training", "activations", "grams", "cka", "intervals", "nulls", "dominance", "subsets"),
+    *("predictions", "symmetries", "predictors", "examples", "summary", "figures", "pages"),
+}
+
+
+@pytest.fixture
+def renames():
+    return read_renames()
+
+
+def now(renames, kind, names):
+    """Return what names of one kind are now."""
+    new = {one.old: one.new for one in renames if one.kind == kind}
+    return {new.get(name, name) for name in names}
+
+
+def test_every_table_is_as_it_was_or_in_the_map(renames):
+    named = {name.removesuffix(".csv") for name in now(renames, "file", {f"{name}.csv" for name in OLD_TABLES})}
+    assert named == {*TABLES, FAILURES}
+
+
+def test_every_stage_is_as_it_was_or_in_the_map(renames):
+    assert set(STAGES) - now(renames, "stage", OLD_STAGES) == {"scores", "shift_steps"}
+    assert now(renames, "stage", OLD_STAGES) < set(STAGES)
+
+
+def test_sections_of_the_map_are_keys_of_the_study(renames):
+    sections = [one for one in renames if one.kind == "section"]
+    assert {one.new for one in sections} <= set(Study.model_fields)
+    assert not {one.old for one in sections} & set(Study.model_fields)
+
+
+def test_no_name_of_the_map_means_two_things(renames):
+    keys = [(one.kind, one.old, one.where) for one in renames]
+    assert len(keys) == len(set(keys))
+    assert all(one.old != one.new for one in renames)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Two folders of results that agree: before the names, and after."""
+    texts = {"nulls.csv": "number,difference,p_value\nmean,0.25,0.01\n", "scores.csv": "r2,n_maps\n0.5,12\n"}
+    for name, text in texts.items():
+        for folder in ("old", "new"):
+            path = (
+                tmp_path
+                / folder
+                / "summary"
+                / (name if folder == "old" else name.replace("nulls", "permutation_tests"))
+            )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    return tmp_path / "old", tmp_path / "new"
+
+
+def test_equal_runs_end_with_0(runs, capsys):
+    assert main([str(folder) for folder in runs]) == 0
+    assert capsys.readouterr().out == "permutation_tests.csv: equal\nscores.csv: equal\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("0.25", "0.2500000000001", ""),
+        ("0.25", "0.25000001", "row 0, column difference: 0.25, now 0.25000001"),
+        ("0.01", "0.0100000000001", "row 0, column p_value: 0.01, now 0.0100000000001"),
+        ("mean", "median", "row 0, column number: mean, now median"),
+        ("difference", "change", "columns ['number', 'difference', 'p_value'], now ['number', 'change', 'p_value']"),
+        ("mean,0.25,0.01\n", "", "1 rows, now 0"),
+    ],
+)
+def test_a_difference_is_named(runs, renames, old, new, expected):
+    path = runs[1] / "summary" / "permutation_tests.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    assert dict(differences(*runs, renames))["permutation_tests.csv"] == expected
+
+
+def test_a_count_is_compared_exactly(runs, renames):
+    path = runs[1] / "summary" / "scores.csv"
+    path.write_text(path.read_text().replace("12", "12.000000000001"))
+    assert "column n_maps" in dict(differences(*runs, renames))["scores.csv"]
+
+
+def test_a_table_of_one_run_alone_ends_with_1(runs, capsys):
+    (runs[1] / "summary" / "scores.csv").unlink()
+    assert main([str(folder) for folder in runs]) == 1
+    assert "scores.csv: only in " in capsys.readouterr().out
