@@ -36,7 +36,7 @@ if not STUDY.archived:
 
         include: "workflow/rules/training.smk"
 
-    follow_run(workflow, STUDY, REQUESTS, PARTS)
+    follow_run(workflow, REQUESTS, parts_of_rule)
 
 
 os.environ["REPSHIFT_CODE"] = json.dumps(DIGESTS)

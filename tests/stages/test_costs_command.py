@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import os
-from dataclasses import asdict
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,11 +13,14 @@ from repshift.__main__ import main
 from repshift.costs import command as stage
 from repshift.costs.follower import Follower, began, is_told, write_plan
 from repshift.costs.jobs import Job
-from repshift.costs.plan import read_plan
+from repshift.costs.plan import Plan, read_plan
+from repshift.costs.prices import Prices, read_prices
+from repshift.storage.benchmarks import Usage, read_usage, usage_file, write_usage
 from repshift.vocabulary import InputError
 
 HEADER = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time"
 CONSTANTS = {"cka": {"seconds": [2.0, 0.0], "megabytes": [100.0], "bytes": [1000.0, 0.0]}}
+START = {"analysis": {"seconds": 0.0, "megabytes": 0.0}}
 CONSTANTS["derive"] = {"seconds": [1.0, 1e-6], "megabytes": [50.0], "bytes": [128.0, 1.0]}
 
 
@@ -30,8 +32,13 @@ def measure(folder, name, *, wall, cpu, memory="100.00", written="1.00"):
     return path
 
 
-def job(number, rule, name, **others):
-    return Job(number, rule, name, benchmark=f"results/benchmarks/{name}.tsv", **others)
+def job(number, kind, name, *, sizes=None, **others):
+    parts = others.pop("parts", ((kind, sizes or {}),))
+    return Job(number, f"{kind} {name}", parts=parts, benchmark=f"results/benchmarks/{name}.tsv", **others)
+
+
+def constants(parts):
+    return json.dumps({"start": START, "parts": parts, "pause": 0.5, "about": "a test"})
 
 
 @pytest.fixture
@@ -54,21 +61,84 @@ def summed(folder):
         progress=folder / "progress.log",
         output=folder / "costs.csv",
     )
-    return pd.read_csv(folder / "costs.csv").set_index("rule")
+    return pd.read_csv(folder / "costs.csv").set_index("stage")
 
 
-def test_costs_are_summed_by_rule(finished, capsys):
+def test_costs_are_summed_by_stage(finished, capsys):
     table = summed(finished)
     # 10.25 s are watched to 10, 45.5 s to the last look at 45.5: half seconds to 15.5, and 30 more.
     assert table.loc["cka", "cpu_seconds"] == pytest.approx(10.25 + 31.0, abs=0.1)
     assert table.loc["cka", "wall_seconds"] == pytest.approx(55.8, abs=0.1)
     assert table.loc["cka", "mean_load"] == pytest.approx(41.2 / 55.8, abs=0.01)
     assert table.loc["cka", "largest_megabytes"] == round(200 * 2**20 / 1e6)
-    assert table.loc["cka", ["jobs", "bytes_written", "bytes_kept"]].tolist() == [2, 2 * 2**20, 1000]
+    assert table.loc["cka", ["jobs", "bytes_kept"]].tolist() == [2, 1000]
     assert table.loc["maps", "cpu_seconds"] == 0.3
     assert table.loc["total", "jobs"] == 3
     assert list(table.index) == ["cka", "maps", "total"]
     assert "earlier run" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def several(tmp_path):
+    """A folder in which a job of two stages ran, which measured them itself, and what a dry run said of it."""
+    path = measure(tmp_path, "network/T", wall="9.00", cpu="5.00", memory="10.00")
+    calls = [
+        ("start", 2.0, 300.0),
+        ("activations", 1.5, 400.0),
+        ("grams multiply", 0.5, 400.0),
+        ("activations", 1.0, 450.0),
+    ]
+    write_usage([Usage(words, 2 * seconds, seconds, peak) for words, seconds, peak in calls], usage_file(path))
+    outputs = ("results/activations/T/A.nc", "results/grams/T/A.nc")
+    for size, output in enumerate(outputs):
+        (tmp_path / output).parent.mkdir(parents=True)
+        (tmp_path / output).write_bytes(b"x" * (1000 + size))
+    parts = (("activations", {"n_maps": 4}), ("grams", {}), ("activations", {"n_maps": 4}))
+    write_plan([job(0, "network", "network/T", parts=parts, outputs=outputs)], tmp_path / "plan.json", cores=2)
+    return tmp_path
+
+
+def test_a_job_of_several_stages_is_summed_by_stage(several):
+    table = summed(several)
+    assert table["cpu_seconds"].to_dict() == {"activations": 2.5, "start": 2.0, "grams multiply": 0.5, "total": 5.0}
+    assert table["largest_megabytes"].to_dict() == {
+        "activations": 450,
+        "start": 300,
+        "grams multiply": 400,
+        "total": 450,
+    }
+    assert table["bytes_kept"].to_dict() == {"activations": 1000, "start": 0, "grams multiply": 1001, "total": 2001}
+    assert table.loc["total", ["jobs", "wall_seconds"]].tolist() == [1, 9.0]
+
+
+def test_constants_are_fitted_to_stages_of_one_process(several):
+    stage.fit(runs=[[several / "plan.json", several]], about="a test", output=several / "constants.json")
+    prices = read_prices(several / "constants.json")
+    (planned,) = read_plan(several / "plan.json").jobs
+    assert prices.start == {"torch": {"seconds": 2.0, "megabytes": 300.0}}
+    assert prices.costs([planned], rate=1.0)[0].seconds == pytest.approx(5.0, rel=0.05)
+    assert prices.parts["grams"]["megabytes"] == [0.0]
+
+
+def test_a_process_measures_each_of_its_calls(several):
+    words = ["--plan", several / "plan.json", "--benchmarks", several / "results/benchmarks"]
+    words += ["--progress", several / "none.log", "--output", several / "costs.csv"]
+    summing = ["costs", "sum", *map(str, words)]
+    path = several / "folder/x.costs.tsv"
+    assert main(["--costs", str(path), "run", *summing, "then", *summing]) == 0
+    calls = read_usage(path)
+    assert [call.words for call in calls] == ["start", "costs command", "costs command"]
+    assert all(call.wall > 0 and call.seconds >= 0 and call.megabytes > 10 for call in calls)
+
+
+def test_what_is_no_usage_is_refused(several):
+    path = usage_file(several / "results/benchmarks/network/T.tsv")
+    path.write_text("words\twall\tseconds\tmegabytes\nstart\tlong\t1\t1\n")
+    with pytest.raises(InputError, match="T.costs.tsv is not what a process wrote with --costs: could not"):
+        summed(several)
+    path.write_text("words\twall\nstart\t1\n")
+    with pytest.raises(InputError, match=r"it lacks \['seconds', 'megabytes'\]"):
+        summed(several)
 
 
 def test_a_long_job_is_charged_for_what_nobody_watched(finished):
@@ -99,9 +169,8 @@ def test_jobs_of_another_configuration_are_a_row_of_their_own(finished):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is not a benchmark of Snakemake's: No columns"),
-        ("s\tmax_rss\n1.0\t2.0\n", r"found 1 rows that lack \['io_out', 'cpu_time'\], expected one row with s,"),
-        (f"{HEADER}\n", "found 0 rows that lack"),
+        ("", "is not a benchmark of Snakemake's: found 0 rows, expected one"),
+        ("s\tmax_rss\n1.0\t2.0\n", r"it lacks \['cpu_time'\], expected s, max_rss, cpu_time"),
         (f"{HEADER}\nfast\t0:00:00\t1\t1\t1\t1\t1\t1\t1\t1\n", "s is 'fast', expected a number"),
         (f"{HEADER}\nNA\t0:00:00\t1\t1\t1\t1\t1\t1\t1\t1\n", "s is 'NA', expected a number"),
     ],
@@ -126,16 +195,16 @@ def test_no_benchmarks_are_refused(finished):
 def planned(tmp_path):
     """The jobs of a small run, and constants to price them."""
     sizes = {"maps": 15000, "pixels": 256, "hidden": 4}
-    fetched = job(0, "download_maps", "maps/a", sizes=sizes, fetches=True, temporary=True)
+    fetched = job(0, "download_maps", "maps/a", sizes=sizes, fetches=True, outputs=("a",), temporary=("a",))
     write_plan([fetched, job(1, "cka", "cka/a", sizes=sizes, needs=(0,))], tmp_path / "plan.json", cores=2)
-    (tmp_path / "constants.json").write_text(json.dumps({"rules": CONSTANTS, "pause": 0.5, "about": "a test"}))
+    (tmp_path / "constants.json").write_text(constants(CONSTANTS))
     return tmp_path
 
 
 def estimated(folder, **others):
     given = {"plan": folder / "plan.json", "constants": folder / "constants.json", "rate": 6.0, "downloads": 2}
     stage.estimate(**given | others, output=folder / "estimate.csv")
-    return pd.read_csv(folder / "estimate.csv").set_index("rule")
+    return pd.read_csv(folder / "estimate.csv").set_index("stage")
 
 
 def test_an_estimate_says_time_memory_disk_and_downloads(planned, capsys):
@@ -155,8 +224,8 @@ def test_an_estimate_says_time_memory_disk_and_downloads(planned, capsys):
 def test_a_network_that_is_not_known_beforehand_is_said_to_be(planned, capsys):
     trial = job(0, "trial", "T-SIMBA", sizes={"pixels": 256, "maps": 15})
     write_plan([trial], planned / "plan.json", cores=1)
-    constants = {"models": {"seconds": [1.0, 0.0], "megabytes": [1.0, 0.0], "bytes": [0.0, 1.0]}}
-    (planned / "constants.json").write_text(json.dumps({"rules": constants, "pause": 0.5}))
+    models = {"seconds": [1.0, 0.0], "megabytes": [1.0, 0.0], "bytes": [0.0, 1.0]}
+    (planned / "constants.json").write_text(constants({"models": models}))
     estimated(planned)
     assert "1 networks are not known beforehand: counted as CMD's of width 12." in capsys.readouterr().out
 
@@ -175,7 +244,7 @@ def test_a_set_of_unknown_size_is_said_to_be(planned, capsys):
     [
         ({"rate": 0.0}, "--rate is 0 MB/s. Expected a number above 0"),
         ({"plan": "constants.json"}, "is not a list of jobs that a dry run wrote: KeyError"),
-        ({"constants": "plan.json"}, r"plan.json lacks \['rules', 'pause'\]"),
+        ({"constants": "plan.json"}, r"plan.json lacks \['start', 'parts', 'pause'\]"),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(planned, change, message):
@@ -197,7 +266,7 @@ def test_constants_are_fitted_to_a_finished_run(finished, tmp_path):
     assert main(["costs", "fit", *arguments, str(finished)]) == 0
     found = json.loads(output.read_text())
     assert found["about"] == "a test"
-    assert found["rules"]["cka"]["bytes"][0] + found["rules"]["cka"]["bytes"][1] > 0
+    assert found["parts"]["cka"]["bytes"][0] + found["parts"]["cka"]["bytes"][1] > 0
     assert main(["costs", "fit", *arguments, str(tmp_path / "empty")]) == 2
 
 
@@ -234,17 +303,16 @@ def follow(tmp_path):
 
     def following(stream, *, events=None):
         now = [0.0]
-        (tmp_path / "constants.json").write_text(json.dumps({"rules": CONSTANTS, "pause": 0.0}))
         jobs = [job(n, "cka", f"model/{n}", sizes={"hidden": 2, "pixels": 64}) for n in range(3)] + [Job(3, "all")]
-        paths = tmp_path / "constants.json", tmp_path / "logs/progress.log"
-        follower = Follower(jobs, *paths, cores=2, stream=stream, clock=lambda: now[0])
+        log = tmp_path / "logs/progress.log"
+        follower = Follower(jobs, Prices(START, CONSTANTS), log, cores=2, stream=stream, clock=lambda: now[0])
         for time, one in RECORDS[:events]:
             now[0] = float(time)
             follower.erase()
             follower.take(one)
         follower.close()
         follower.close()
-        return stream.getvalue() if stream else paths[1].read_text()
+        return stream.getvalue() if stream else log.read_text()
 
     return following
 
@@ -257,7 +325,7 @@ def test_a_run_is_followed_line_by_line(follow, tmp_path):
         "failed: cka model/1",
         "2 of 4 jobs, 93 % of the work, about 10 s still; running: cka model/2",
         "3 of 4 jobs, 100 % of the work, about 10 s still",
-        "4 of 4 jobs, after 10 s; make costs says what each rule took",
+        "4 of 4 jobs, after 10 s; make costs says what each stage took",
     ]
     assert (tmp_path / "logs/progress.log").read_text() == shown
 
@@ -274,7 +342,7 @@ def test_on_a_terminal_one_line_takes_the_place_of_the_other(follow, monkeypatch
     monkeypatch.setenv("COLUMNS", "200")
     shown = follow(Terminal())
     assert shown.count("\n") == 1
-    assert shown.split("\r\x1b[K")[-1] == "4 of 4 jobs, after 10 s; make costs says what each rule took\n"
+    assert shown.split("\r\x1b[K")[-1] == "4 of 4 jobs, after 10 s; make costs says what each stage took\n"
     assert "running: cka model/0, cka model/1" in shown
 
 
@@ -307,6 +375,4 @@ def test_what_went_wrong_is_told_and_chatter_is_not():
 def test_a_plan_holds_what_is_known_of_each_job(tmp_path):
     written = job(3, "cka", "a/b", sizes={"n_maps": 50}, needs=(1, 2), outputs=("x",))
     write_plan([written], tmp_path / "plan.json", cores=4)
-    plan = read_plan(tmp_path / "plan.json")
-    assert plan.cores == 4
-    assert asdict(plan.jobs[0]) == asdict(written)
+    assert read_plan(tmp_path / "plan.json") == Plan(4, (written,))

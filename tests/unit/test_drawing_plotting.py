@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from test_drawing_figure1 import SIMBA, TNG, draw, panels, written
 
 from repshift.drawing.plotting import HOUSE, OTHER_COLOURS, SUITE_COLOURS, Look, Plotting, make_plotting, read_plotting
 from repshift.vocabulary import InputError
+from test_drawing_figure1 import SIMBA, TNG, draw, panels, written
 
 MANY = [f"suite {index}" for index in range(20)]
 

@@ -94,6 +94,11 @@ def minutes_of(kind, threads=1):
     return minutes
 
 
+def parts_of_rule(rule, wildcards):
+    """Return what a job of a rule is called, and what it does: of jobs of several stages as their rules say."""
+    return PARTS.get(rule, (rule, [(rule, wildcards)]))
+
+
 def case_files(stage, *, of=None):
     """Return the files of a stage for all cases, in the order of the configuration, or for some."""
     return [CaseFiles(*case).of(stage) for case in (cases(STUDY) if of is None else of)]

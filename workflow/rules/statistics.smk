@@ -23,7 +23,7 @@ for MODEL in STUDY.cases:
     for NUMBER, DOMAINS in enumerate(REQUESTS.statistics_groups(MODEL), start=1):
         JOB = statistics_job(STUDY, MODEL, DOMAINS)
         PARTS[f"statistics_{MODEL}_{NUMBER}"] = (
-            "statistics",
+            f"statistics {MODEL}",
             parts_of_statistics(STUDY, MODEL, DOMAINS),
         )
         if JOB.commands:

@@ -56,7 +56,7 @@ class Call:
     @property
     def words(self) -> str:
         """The stage and its action, or the command."""
-        return " ".join(self.module.split(".")[2:])
+        return " ".join(self.module.removeprefix("repshift.").removeprefix("stages.").split("."))
 
 
 def calls_of(words: Sequence[str]) -> list[Call]:

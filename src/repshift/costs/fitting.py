@@ -1,66 +1,131 @@
 """Constants of the costs, from jobs that were measured."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import nnls
 
-from repshift.costs.jobs import Job
-from repshift.costs.prices import POOLED, Quantity
-from repshift.costs.terms import terms_of
+from repshift.costs.bills import Bill
+from repshift.costs.jobs import Job, Sizes
+from repshift.costs.prices import Quantity, heaviest
+from repshift.costs.terms import kind_of_words, terms_of
+from repshift.storage.benchmarks import START
 
 _WEAK = 1e-2
-"""Weight of what is expected of a factor, beside a measured job."""
+"""Weight of what is expected of a factor, beside a measured part."""
 
 EXPECTED: Final[dict[Quantity, float]] = {"seconds": 0.0, "megabytes": 4e-6, "bytes": 1.0}
 """A factor that the runs leave open: no time; 4 bytes a number in memory, all of which are float32; 1 byte a byte."""
 
 QUANTITIES: tuple[Quantity, ...] = ("seconds", "megabytes", "bytes")
 
+Starts = dict[str, dict[str, float]]
+"""Seconds and megabytes of the start of a process, by what it loads."""
 
-def fit_constants(jobs: Iterable[tuple[Job, dict[Quantity, float]]]) -> dict[str, dict[str, list[float]]]:
-    """Return the constants of every rule that was measured.
 
-    Parameters
-    ----------
-    jobs
-        Each job with what was measured of it: CPU seconds, largest memory [MB], bytes of its files. What is missing
-        does not count.
+@dataclass(frozen=True)
+class Sample:
+    """What the parts of one kind of a job took together, the start of its process left out.
+
+    What is missing was not measured: CPU seconds, largest memory [MB] beside that of the start, bytes of files.
+    """
+
+    kind: str
+    parts: tuple[Sizes, ...]
+    found: dict[Quantity, float]
+    threads: int = 1
+
+
+def fit_starts(bills: Iterable[Bill]) -> Starts:
+    """Return the mean start of a process, by what it loads."""
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for bill in bills:
+        if bill.job and bill.calls:
+            loaded = heaviest(kind for kind, _ in bill.job.parts)
+            found[loaded].append((bill.calls[0].seconds, bill.calls[0].megabytes))
+    means = {loaded: np.mean(starts, axis=0) for loaded, starts in sorted(found.items())}
+    return {loaded: {"seconds": _rounded(one[0]), "megabytes": _rounded(one[1])} for loaded, one in means.items()}
+
+
+def samples_of(bill: Bill, starts: Starts) -> Iterator[Sample]:
+    """Return what each kind of part of a job took; nothing of several parts that only Snakemake measured."""
+    job = bill.job
+    if job is None or not job.parts:
+        return
+    start = starts.get(heaviest(kind for kind, _ in job.parts), {})
+    kinds = {kind for kind, _ in job.parts}
+    if len(kinds) == 1:
+        (kind,) = kinds
+        seconds = bill.whole.seconds - (bill.calls[0].seconds if bill.calls else start.get("seconds", 0.0))
+        found = {"seconds": seconds, "megabytes": bill.whole.megabytes - start.get("megabytes", 0.0)}
+        yield _sample(job, kind, found | {"bytes": sum(bill.kept.values())})
+        return
+    risen = bill.risen()
+    for words, calls in bill.by_stage().items():
+        kind = kind_of_words(words)
+        if words != START and kind in kinds:
+            found = {"seconds": sum(call.seconds for call in calls)}
+            found |= {"megabytes": risen[words] - bill.calls[0].megabytes} if words in risen else {}
+            yield _sample(job, kind, found | {"bytes": bill.kept.get(words.partition(" ")[0], 0)})
+
+
+def _sample(job: Job, kind: str, found: dict[str, float]) -> Sample:
+    quantities = {name: found[name] for name in QUANTITIES if name in found}
+    return Sample(kind, tuple(sizes for name, sizes in job.parts if name == kind), quantities, job.threads)
+
+
+def fit_constants(samples: Iterable[Sample]) -> dict[str, dict[str, list[float]]]:
+    """Return the constants of every kind of part that was measured.
 
     Returns
     -------
-    By rule and quantity, the constant and one factor a term, none negative.
+    By kind and quantity, the constant and one factor a term, none negative.
 
     Notes
     -----
-    Least squares of relative errors, so that a job of a second counts as much as one of an hour. A rule has the same
-    weight at each set of sizes, however many jobs there are of it. Gram matrices made straight from the forward pass do
-    not count: what they add is priced as that of activations.
+    Least squares of relative errors, so that a part of a second counts as much as one of an hour. A kind has the same
+    weight at each set of sizes, however many parts there are of it. Gram matrices made straight from the forward pass
+    do not count: what they add is priced as that of activations.
     """
-    measured: dict[str, list[tuple[Job, dict[Quantity, float]]]] = defaultdict(list)
-    for job, found in jobs:
-        if not (job.rule == "grams" and job.sizes.get("recorded")):
-            measured[POOLED.get(job.rule, job.rule)].append((job, found))
-    return {rule: {name: _fit(measured[rule], name) for name in QUANTITIES} for rule in sorted(measured)}
+    measured: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        if not (sample.kind == "grams" and sample.parts[0].get("recorded")):
+            measured[sample.kind].append(sample)
+    return {kind: {name: _fit(measured[kind], name) for name in QUANTITIES} for kind in sorted(measured)}
 
 
-def _fit(measured: list[tuple[Job, dict[Quantity, float]]], name: Quantity) -> list[float]:
-    """Return the constants of one quantity of a rule; zeros where nothing was measured of it."""
+def _fit(samples: list[Sample], name: Quantity) -> list[float]:
+    """Return the constants of one quantity of a kind; zeros where nothing was measured of it."""
     groups: dict[tuple[float, ...], list[float]] = defaultdict(list)
-    for job, found in measured:
-        terms = terms_of(job)
-        value = found.get(name, 0.0) - (terms.held if name == "megabytes" else 0.0)
+    for sample in samples:
+        row, held = _row(sample, name)
+        value = sample.found.get(name, 0.0) - held
         if value > 0:
-            groups[(1.0, *getattr(terms, name))].append(value)
+            groups[row].append(value)
     if not groups:
-        return [0.0] * (1 + len(getattr(terms_of(measured[0][0]), name)))
+        return [0.0] * len(_row(samples[0], name)[0])
     rows = np.array(list(groups))
     values = np.array([np.mean(found) for found in groups.values()])
     factors = _non_negative(rows / values[:, None], expected=EXPECTED[name])
-    return [float(f"{number:.4g}") for number in factors]
+    return [_rounded(number) for number in factors]
+
+
+def _row(sample: Sample, name: Quantity) -> tuple[tuple[float, ...], float]:
+    """Return the number of parts and the sum of their terms; of memory, those of the largest, and what it holds."""
+    terms = [terms_of(sample.kind, sizes, threads=sample.threads) for sizes in sample.parts]
+    if name == "megabytes":
+        largest = max(terms, key=lambda one: (one.held, one.megabytes))
+        return (1.0, *largest.megabytes), largest.held
+    columns = zip(*(getattr(one, name) for one in terms), strict=True)
+    return (float(len(terms)), *map(sum, columns)), 0.0
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.4g}")
 
 
 def _non_negative(relative: npt.NDArray[np.float64], *, expected: float) -> npt.NDArray[np.float64]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from repshift.costs.jobs import Job
-from repshift.costs.prices import read_prices
+from repshift.costs.prices import Prices
 from repshift.costs.remaining import Expected, Remaining, in_words
 from repshift.storage.files import write_json
 
@@ -37,8 +37,8 @@ class Follower:
     ----------
     jobs
         Of the run.
-    constants
-        File of measured costs.
+    prices
+        What they should cost.
     log
         File of the lines; that of the last run is written over.
     cores
@@ -52,7 +52,7 @@ class Follower:
     def __init__(
         self,
         jobs: Sequence[Job],
-        constants: Path,
+        prices: Prices,
         log: Path,
         *,
         cores: int | None,
@@ -62,7 +62,7 @@ class Follower:
         self.jobs = {job.number: job for job in jobs}
         self.log, self.stream, self.clock = log, stream, clock
         self.is_terminal = stream is not None and stream.isatty()
-        self.state = Remaining(expected_of(jobs, constants, cores=cores), cores=cores, now=clock())
+        self.state = Remaining(expected_of(jobs, prices, cores=cores), cores=cores, now=clock())
         self.line, self.closed = "", False
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.unlink(missing_ok=True)
@@ -119,7 +119,7 @@ class Follower:
         state = self.state
         counted = f"{len(state.finished)} of {len(self.jobs)} jobs"
         if len(state.finished) == len(self.jobs):
-            return f"{counted}, after {in_words(now - state.began)}; make costs says what each rule took"
+            return f"{counted}, after {in_words(now - state.began)}; make costs says what each stage took"
         running = [self.jobs[number].label for number in state.running]
         others = f" and {len(running) - _SHOWN} others" if len(running) > _SHOWN else ""
         shown = f"; running: {', '.join(running[:_SHOWN])}{others}" if running else ""
@@ -149,9 +149,8 @@ class Follower:
                 self.stream = None
 
 
-def expected_of(jobs: Sequence[Job], constants: Path, *, cores: int | None) -> dict[int, Expected]:
+def expected_of(jobs: Sequence[Job], prices: Prices, *, cores: int | None) -> dict[int, Expected]:
     """Return what each job of a run should take, by the costs that were measured."""
-    prices = read_prices(constants)
     costs = prices.costs(jobs, rate=RATE)
     found = {}
     for job in jobs:

@@ -52,8 +52,9 @@ class Job:
         return self.label.partition(" ")[0]
 
     def loses(self, kind: str) -> bool:
-        """Return whether what its parts of a kind make goes once it is read: all it makes, or the stage's files."""
-        return self.temporary == self.outputs or any(path.split("/")[1:2] == [kind] for path in self.temporary)
+        """Return whether what its parts of a kind make goes once it is read: all of it, or the files of that stage."""
+        of_stage = (path.split("/")[1:2] == [kind] for path in self.temporary)
+        return any(of_stage) or (len(self.outputs) > 0 and self.temporary == self.outputs)
 
 
 def shown_maps(maps: float, split: Split) -> float:

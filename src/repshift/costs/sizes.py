@@ -98,8 +98,8 @@ def sizes_of_set(study: Study, suite: str, set_name: str, *, field: str) -> Numb
     catalogue = study.catalogue
     known = size_of(study, suite, set_name, field=field)
     simulations = known.n_simulations if known else catalogue.simulations["LH"]
-    numbers = {"maps": simulations * catalogue.maps_per_simulation, "pixels": catalogue.pixels}
-    return numbers if known else {**numbers, "assumed": 1}
+    found: Numbers = {"maps": simulations * catalogue.maps_per_simulation, "pixels": catalogue.pixels}
+    return found if known else found | {"assumed": 1}
 
 
 def _shape_of_maps(study: Study, suite: str, set_name: str, *, field: str) -> tuple[int, ...] | None:
