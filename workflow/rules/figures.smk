@@ -61,13 +61,9 @@ def matrices_of(figure):
         "cka": case_files("cka", of=drawn),
         "intervals": requested_files("intervals", of=drawn),
         "permutation_tests": requested_files("permutation_tests", of=drawn),
+        "scores": case_files("scores", of=scored(of=drawn)),
         "example_maps": case_files("example_maps", of=drawn),
     }
-
-
-def case_flags(figure):
-    """Return the flags that name the cases of a figure."""
-    return [word for case in drawn_cases(STUDY, figure) for word in ("--case", *case)]
 
 
 # Colours and labels that the configuration gives.
@@ -106,6 +102,7 @@ rule figure1:
             --cka {input.cka:q} \
             --intervals {input.intervals:q} \
             --permutation-tests {input.permutation_tests:q} \
+            --scores {input.scores:q} \
             --example-maps {input.example_maps:q} \
             --boxes {params.settings[boxes]:q} \
             --models {params.settings[models]:q} \
@@ -150,7 +147,8 @@ if "controls" in config["figures"]:
                 --cka {input.cka:q} \
                 --intervals {input.intervals:q} \
                 --permutation-tests {input.permutation_tests:q} \
-                --example-maps {input.example_maps:q} \
+                --scores {input.scores:q} \
+            --example-maps {input.example_maps:q} \
                 --boxes {params.settings[boxes]:q} \
                 --models {params.settings[models]:q} \
                 --estimator {params.settings[estimator]:q} \
@@ -229,7 +227,6 @@ if "measures" in config["figures"]:
         params:
             settings=named(
                 code=digest("figures measures"),
-                cases=case_flags("measures"),
                 estimator=config["figures"]["estimator"],
                 measures=config["cka"]["measures"],
                 fields=field_flags(),
@@ -239,7 +236,6 @@ if "measures" in config["figures"]:
             """
             python -m repshift --code {params.settings[code]:q} figures measures \
                 --cka {input.cka:q} \
-                {params.settings[cases]:q} \
                 --estimator {params.settings[estimator]:q} \
                 --measures {params.settings[measures]:q} {params.settings[fields]:q} \
                 --plotting {params.settings[plotting]:q} \

@@ -135,6 +135,7 @@ rule learning_curve:
         python -m repshift --code {params.settings[code]:q} figures learning_curve \
             --curves {input.curves:q} \
             --models {params.settings[models]:q} \
+            --plotting {params.settings[plotting]:q} \
             --outputs {output.pdf:q} {output.png:q} \
             2>{log:q}
         """

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from repshift.case.stack import stack_cases
 from repshift.drawing.figure1 import draw_figure1
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.stages.figures.sources import (
     ESTIMATORS,
     add_cases,
     add_outputs,
+    add_plotting,
     case_of,
     is_logarithmic,
     own_field,
@@ -25,6 +27,7 @@ from repshift.vocabulary import InputError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
+    add_plotting(parser)
     add_cases(parser, "scores", "intervals", "permutation-tests")
     parser.add_argument("--models", nargs="+", required=True, help="labels of the models, a row each")
     parser.add_argument("--estimator", choices=ESTIMATORS, required=True)
@@ -43,6 +46,7 @@ def run(
     estimator: str,
     example_maps: Sequence[Path],
     boxes: Sequence[float],
+    plotting: Plotting = HOUSE,
     outputs: Sequence[Path],
 ) -> None:
     """Draw the paper's figure for some models: the default's figure 1, and its controls."""
@@ -58,5 +62,6 @@ def run(
         boxes={case: side for case, side in zip(stores, boxes, strict=True) if side > 0},
         fields={name: field for name, field in fields.items() if field is not None},
         linear={case for case, store in stores.items() if not is_logarithmic(store)},
+        plotting=plotting,
     )
     write(figure, outputs)

@@ -12,10 +12,12 @@ from repshift.case.stack import stack_cases
 from repshift.case.steps import SHIFT_STEPS, stack_steps
 from repshift.case.tables import table_of
 from repshift.drawing.figure2 import Controlled, draw_figure2
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.stages.figures.sources import (
     add_cases,
     add_fields,
     add_outputs,
+    add_plotting,
     by_model,
     read_whole,
     words_of,
@@ -26,6 +28,7 @@ from repshift.stages.figures.sources import (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
+    add_plotting(parser)
     pair: dict[str, Any] = {"nargs": 2, "action": "append", "default": []}
     text = ".nc of each network along the steps of a shift: those of the figure and the same untrained"
     parser.add_argument("--shift-steps", type=Path, nargs="+", required=True, help=text)
@@ -50,6 +53,7 @@ def run(
     layers: Sequence[Sequence[str]] = (),
     parameters: Sequence[str] = (),
     fields: Sequence[Sequence[str]] = (),
+    plotting: Plotting = HOUSE,
     outputs: Sequence[Path],
 ) -> None:
     """Draw what the block and the loss of some models are made of."""
@@ -63,5 +67,6 @@ def run(
         subsets=by_model(sample_sizes),
         influence=by_model(influence),
         fields=words_of(fields),
+        plotting=plotting,
     )
     write(figure, outputs)

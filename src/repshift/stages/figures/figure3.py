@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repshift.drawing.figure3 import draw_figure3
-from repshift.stages.figures.sources import add_fields, add_outputs, words_of, write
+from repshift.drawing.plotting import HOUSE, Plotting
+from repshift.stages.figures.sources import add_fields, add_outputs, add_plotting, words_of, write
 from repshift.storage.tables import as_numbers, read_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
+    add_plotting(parser)
     parser.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
     parser.add_argument("--correlations", type=Path, required=True, help=".csv of all shift_scores")
     parser.add_argument("--transfers", type=Path, required=True, help=".csv of each field left out")
@@ -28,6 +30,7 @@ def run(
     correlations: Path,
     transfers: Path,
     fields: Sequence[Sequence[str]] = (),
+    plotting: Plotting = HOUSE,
     outputs: Sequence[Path],
 ) -> None:
     """Draw what goes with the loss of accuracy."""
@@ -41,4 +44,4 @@ def run(
         as_numbers(table, [str(name) for name in table if name not in text])
         for table in (pairs, correlated, transferred)
     ]
-    write(draw_figure3(*tables, fields=words_of(fields)), outputs)
+    write(draw_figure3(*tables, fields=words_of(fields), plotting=plotting), outputs)

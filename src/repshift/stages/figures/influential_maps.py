@@ -11,13 +11,15 @@ from typing import get_args
 from matplotlib.figure import Figure
 
 from repshift.drawing.influential_maps import draw_influential_maps
-from repshift.stages.figures.sources import is_logarithmic, own_field, read_whole, write
+from repshift.drawing.plotting import HOUSE, Plotting
+from repshift.stages.figures.sources import add_plotting, is_logarithmic, own_field, read_whole, write
 from repshift.vocabulary import Estimator, InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
+    add_plotting(parser)
     parser.add_argument("--influence", type=Path, nargs="+", required=True, help=".nc of each case, a sheet each")
     parser.add_argument("--estimator", choices=get_args(Estimator), required=True, help="of the matrices")
     parser.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps [Mpc/h], 0: none")
@@ -25,7 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help=text)
 
 
-def run(*, influence: Sequence[Path], estimator: str, boxes: Sequence[float], outputs: Sequence[Path]) -> None:
+def run(
+    *,
+    influence: Sequence[Path],
+    estimator: str,
+    boxes: Sequence[float],
+    plotting: Plotting = HOUSE,
+    outputs: Sequence[Path],
+) -> None:
     """Draw, of each case, the maps of largest share, and what is left of its block without them."""
     if len(influence) != len(boxes) or len(outputs) != 2 * len(influence):
         raise InputError(
@@ -33,10 +42,10 @@ def run(*, influence: Sequence[Path], estimator: str, boxes: Sequence[float], ou
             "one, one and two."
         )
     for index, (path, box) in enumerate(zip(influence, boxes, strict=True)):
-        write(_sheet(path, estimator, box), outputs[2 * index : 2 * index + 2])
+        write(_sheet(path, estimator, box, plotting), outputs[2 * index : 2 * index + 2])
 
 
-def _sheet(influence: Path, estimator: str, box: float) -> Figure:
+def _sheet(influence: Path, estimator: str, box: float, plotting: Plotting) -> Figure:
     """Return the sheet of a case."""
     case = read_whole(influence)
     return draw_influential_maps(
@@ -46,4 +55,5 @@ def _sheet(influence: Path, estimator: str, box: float) -> Figure:
         field=own_field(case, "influential_map"),
         box=box if box > 0 else None,
         logarithmic=is_logarithmic(case),
+        plotting=plotting,
     )

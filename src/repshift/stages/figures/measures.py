@@ -9,13 +9,23 @@ from pathlib import Path
 
 from repshift.case.stack import stack_cases
 from repshift.drawing.measures import draw_measures
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import cka_measure
-from repshift.stages.figures.sources import ESTIMATORS, add_cases, add_fields, add_outputs, words_of, write
+from repshift.stages.figures.sources import (
+    ESTIMATORS,
+    add_cases,
+    add_fields,
+    add_outputs,
+    add_plotting,
+    words_of,
+    write,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
+    add_plotting(parser)
     add_cases(parser)
     parser.add_argument("--estimator", choices=ESTIMATORS, required=True, help="of CKA, in the first column")
     parser.add_argument("--measures", nargs="+", required=True, help="in the other columns")
@@ -29,10 +39,11 @@ def run(
     estimator: str,
     measures: Sequence[str],
     fields: Sequence[Sequence[str]] = (),
+    plotting: Plotting = HOUSE,
     outputs: Sequence[Path],
 ) -> None:
     """Draw the matrices of some cases by CKA and by other measures."""
     cases = stack_cases(cka)
     models = list(dict.fromkeys(cases["model"].to_numpy().tolist()))
     names = [cka_measure(estimator), *measures]
-    write(draw_measures(cases, models=models, measures=names, fields=words_of(fields)), outputs)
+    write(draw_measures(cases, models=models, measures=names, fields=words_of(fields), plotting=plotting), outputs)

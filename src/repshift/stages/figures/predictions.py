@@ -7,13 +7,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.predictions import draw_predictions
-from repshift.stages.figures.sources import add_outputs, case_of, read_whole, write
+from repshift.stages.figures.sources import add_outputs, add_plotting, case_of, read_whole, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
+    add_plotting(parser)
     parser.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help=".nc of each case, in any order")
     parser.add_argument("--parameters", nargs="+", required=True, help="parameters of the panels")
@@ -21,7 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
-    *, predictions: Sequence[Path], scores: Sequence[Path], parameters: Sequence[str], outputs: Sequence[Path]
+    *,
+    predictions: Sequence[Path],
+    scores: Sequence[Path],
+    parameters: Sequence[str],
+    plotting: Plotting = HOUSE,
+    outputs: Sequence[Path],
 ) -> None:
     """Draw predicted against true parameters, with the scores of the whole split."""
     r2 = {
@@ -30,4 +37,7 @@ def run(
         for parameter in parameters
         if parameter in store["parameter"]
     }
-    write(draw_predictions([read_whole(path) for path in predictions], parameters=parameters, r2=r2), outputs)
+    write(
+        draw_predictions([read_whole(path) for path in predictions], parameters=parameters, r2=r2, plotting=plotting),
+        outputs,
+    )

@@ -9,9 +9,10 @@ from typing import Any, Final
 import xarray as xr
 from matplotlib.figure import Figure
 
+from repshift.drawing.plotting import HOUSE, Plotting, read_plotting
 from repshift.storage.datasets import open_dataset
 from repshift.storage.figures import write_figure
-from repshift.vocabulary import FIELDS, Field
+from repshift.vocabulary import FIELDS, Field, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,19 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
     """Add what fields are that CMD has not; `words_of` collects them."""
     about: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "WORDS")}
     parser.add_argument("--field", dest="fields", **about, help="what a field is that CMD has not")
+
+
+def add_plotting(parser: argparse.ArgumentParser) -> None:
+    """Add colours and labels of suites, domains and models."""
+    parser.add_argument("--plotting", type=_plotting, default=HOUSE, help="colours and labels, as JSON")
+
+
+def _plotting(text: str) -> Plotting:
+    """Read colours and labels, and say what is wrong with them as argparse does."""
+    try:
+        return read_plotting(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def words_of(fields: Sequence[Sequence[str]]) -> dict[str, str]:
