@@ -148,7 +148,7 @@ if "controls" in config["figures"]:
                 --intervals {input.intervals:q} \
                 --permutation-tests {input.permutation_tests:q} \
                 --scores {input.scores:q} \
-            --example-maps {input.example_maps:q} \
+                --example-maps {input.example_maps:q} \
                 --boxes {params.settings[boxes]:q} \
                 --models {params.settings[models]:q} \
                 --estimator {params.settings[estimator]:q} \

@@ -23,7 +23,10 @@ def network_digest(model):
 for MODEL in STUDY.cases:
     for NUMBER, DOMAINS in enumerate(REQUESTS.groups(MODEL), start=1):
         JOB = network_job(STUDY, MODEL, DOMAINS)
-        PARTS[f"network_{MODEL}_{NUMBER}"] = (f"network {MODEL}", parts_of_network(STUDY, MODEL, DOMAINS))
+        PARTS[f"network_{MODEL}_{NUMBER}"] = (
+            f"network {MODEL}",
+            parts_of_network(STUDY, MODEL, DOMAINS),
+        )
 
         rule:
             name:

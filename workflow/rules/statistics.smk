@@ -61,7 +61,6 @@ if "shift_steps" in config:
         """Say what share of a shift each change of the maps takes away."""
         input:
             case_files("grams", of=shift_step_cases(STUDY)),
-            case_files("cka", of=shift_step_cases(STUDY)),
             case_files("predictions", of=scored(of=shift_step_cases(STUDY))),
             case_files("scores", of=scored(of=shift_step_cases(STUDY))),
             requested_files("intervals", of=shift_step_cases(STUDY)),

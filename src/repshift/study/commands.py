@@ -135,7 +135,7 @@ def shift_steps_command(study: Study, model: str) -> Words:
     """Return the command of the stage shift_steps."""
     cases = [CaseFiles(model, domain) for domain in (study.shift_steps or {})[model]]
     scored = [case for case in cases if is_scored(study, model, case.domain)]
-    words = ["shift_steps", "--grams", *(case.grams for case in cases), "--cka", *(case.cka for case in cases)]
+    words = ["shift_steps", "--grams", *(case.grams for case in cases)]
     words += ["--predictions", *(case.predictions for case in scored), "--scores", *(case.scores for case in scored)]
     words += ["--intervals", *(case.intervals for case in cases)] if study.intervals else []
     return [*words, "--output", f"results/shift_steps/{model}.nc"]

@@ -44,4 +44,4 @@ def run(
         as_numbers(table, [str(name) for name in table if name not in text])
         for table in (pairs, correlated, transferred)
     ]
-    write(draw_figure3(*tables, fields=words_of(fields), plotting=plotting), outputs)
+    write(draw_figure3(*tables, fields=words_of(fields)), outputs)
