@@ -75,7 +75,7 @@ report: figures ## write report.html
 PLAN = mkdir -p logs && rm -f logs/plan.json && { REPSHIFT_PLAN=logs/plan.json $(SNAKEMAKE) --dry-run \
 	--quiet rules progress $(1) >logs/plan.log 2>&1 || { cat logs/plan.log; exit 1; }; }
 
-costs: setup ## say what each rule of the run of CONFIG cost, in results/costs.csv
+costs: setup ## say what each stage of the run of CONFIG cost, in results/costs.csv
 	@$(call PLAN,--forceall)
 	@PYTHONPATH=src $(BIN)/python -m repshift costs sum --plan logs/plan.json --benchmarks results/benchmarks \
 		--progress logs/progress.log --output results/costs.csv

@@ -100,14 +100,14 @@ def several(tmp_path):
 
 def test_a_job_of_several_stages_is_summed_by_stage(several):
     table = summed(several)
-    assert table["cpu_seconds"].to_dict() == {"activations": 2.5, "start": 2.0, "grams multiply": 0.5, "total": 5.0}
+    assert table["cpu_seconds"].to_dict() == {"activations": 2.5, "start": 2.0, "grams": 0.5, "total": 5.0}
     assert table["largest_megabytes"].to_dict() == {
         "activations": 450,
         "start": 300,
-        "grams multiply": 400,
+        "grams": 400,
         "total": 450,
     }
-    assert table["bytes_kept"].to_dict() == {"activations": 1000, "start": 0, "grams multiply": 1001, "total": 2001}
+    assert table["bytes_kept"].to_dict() == {"activations": 1000, "start": 0, "grams": 1001, "total": 2001}
     assert table.loc["total", ["jobs", "wall_seconds"]].tolist() == [1, 9.0]
 
 

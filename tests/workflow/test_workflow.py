@@ -177,7 +177,7 @@ def test_a_run_says_how_far_it_is_and_leaves_snakemake_s_blocks_to_its_log(finis
 def test_the_disk_that_an_estimate_says_is_what_the_run_takes(finished, changed, tmp_path):
     constants = changed / "workflow/costs.json"
     estimate(plan=plan_of(changed, *TEST), constants=constants, rate=6.0, downloads=2, output=tmp_path / "said.csv")
-    said = pd.read_csv(tmp_path / "said.csv").set_index("rule")
+    said = pd.read_csv(tmp_path / "said.csv").set_index("stage")
     taken = {
         rule: sum(path.stat().st_size for path in (finished / "results").glob(f"{rule}/**/*.n*")) for rule in said.index
     }
@@ -196,7 +196,7 @@ def test_the_disk_that_an_estimate_says_is_what_the_run_takes(finished, changed,
 def test_what_a_run_cost_is_summed_up(changed, tmp_path):
     summed = {"benchmarks": changed / "results/benchmarks", "progress": changed / "logs/progress.log"}
     sum_costs(plan=plan_of(changed, *TEST), **summed, output=tmp_path / "costs.csv")
-    table = pd.read_csv(tmp_path / "costs.csv").set_index("rule")
+    table = pd.read_csv(tmp_path / "costs.csv").set_index("stage")
     assert table.loc["total", "jobs"] == 123
     assert table.loc["total", "earlier_jobs"] == 0
     assert "of another configuration" not in table.index

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repshift.costs.jobs import Job
-from repshift.storage.benchmarks import Measured, Usage, read_benchmark, read_usage, usage_file
+from repshift.costs.terms import kind_of_words, stage_of
+from repshift.storage.benchmarks import START, Measured, Usage, read_benchmark, read_usage, usage_file
 
 
 @dataclass(frozen=True)
@@ -29,20 +30,36 @@ class Bill:
     calls: tuple[Usage, ...] = ()
     kept: dict[str, int] = field(default_factory=dict)
 
-    def by_stage(self) -> dict[str, list[Usage]]:
-        """Return the calls by the stage and its action, or `START`."""
+    def by_kind(self) -> dict[str, list[Usage]]:
+        """Return the calls by the kind of part that they are, and `START`."""
         found: dict[str, list[Usage]] = defaultdict(list)
         for call in self.calls:
-            found[call.words].append(call)
+            found[self._kind_of(call)].append(call)
         return dict(found)
 
     def risen(self) -> dict[str, float]:
-        """Return the largest memory [MB] of the stages that needed more than all before them."""
+        """Return the largest memory [MB] of the kinds of part that needed more than all before them."""
         found: dict[str, float] = {}
         for call in self.calls:
             if call.megabytes > max(found.values(), default=0.0):
-                found[call.words] = call.megabytes
+                found[self._kind_of(call)] = call.megabytes
         return found
+
+    def kept_of(self, kind: str) -> int:
+        """Return the bytes of the files of a kind of part: all of a job that does nothing else."""
+        if kind == START:
+            return 0
+        return self.kept.get(stage_of(kind), 0) if len(self._kinds) > 1 else sum(self.kept.values())
+
+    @property
+    def _kinds(self) -> set[str]:
+        return {kind for kind, _ in self.job.parts} if self.job else set()
+
+    def _kind_of(self, call: Usage) -> str:
+        """Return the kind of a call: the only one that was planned, or what its words say."""
+        if call.words == START:
+            return START
+        return next(iter(self._kinds)) if len(self._kinds) == 1 else kind_of_words(call.words)
 
 
 def read_bill(path: Path, job: Job | None, *, folder: Path) -> Bill:

@@ -12,8 +12,7 @@ from scipy.optimize import nnls
 from repshift.costs.bills import Bill
 from repshift.costs.jobs import Job, Sizes
 from repshift.costs.prices import Quantity, heaviest
-from repshift.costs.terms import kind_of_words, terms_of
-from repshift.storage.benchmarks import START
+from repshift.costs.terms import terms_of
 
 _WEAK = 1e-2
 """Weight of what is expected of a factor, beside a measured part."""
@@ -65,12 +64,11 @@ def samples_of(bill: Bill, starts: Starts) -> Iterator[Sample]:
         yield _sample(job, kind, found | {"bytes": sum(bill.kept.values())})
         return
     risen = bill.risen()
-    for words, calls in bill.by_stage().items():
-        kind = kind_of_words(words)
-        if words != START and kind in kinds:
-            found = {"seconds": sum(call.seconds for call in calls)}
-            found |= {"megabytes": risen[words] - bill.calls[0].megabytes} if words in risen else {}
-            yield _sample(job, kind, found | {"bytes": bill.kept.get(words.partition(" ")[0], 0)})
+    for kind, calls in bill.by_kind().items():
+        if kind in kinds:
+            found = {"seconds": sum(call.seconds for call in calls), "bytes": bill.kept_of(kind)}
+            found |= {"megabytes": risen[kind] - bill.calls[0].megabytes} if kind in risen else {}
+            yield _sample(job, kind, found)
 
 
 def _sample(job: Job, kind: str, found: dict[str, float]) -> Sample:

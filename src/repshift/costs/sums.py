@@ -1,6 +1,7 @@
 """Tables of costs: a row a stage, the dearest first, and one of the total."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -25,13 +26,13 @@ def table_of_bills(bills: Iterable[Bill], *, since: float) -> pd.DataFrame:
         took = bill.whole
         whole = said | _taken(took.wall, took.seconds, took.megabytes, sum(bill.kept.values()))
         jobs.append({"stage": TOTAL, **whole})
-        calls = bill.by_stage()
+        calls = bill.by_kind()
         if bill.job is None or not calls:
             stages.append({"stage": bill.job.rule if bill.job else OTHER, **whole})
-        for words, of_stage in calls.items() if bill.job else ():
-            wall, seconds = (sum(getattr(call, name) for call in of_stage) for name in ("wall", "seconds"))
-            largest = max(call.megabytes for call in of_stage)
-            stages.append({"stage": words, **said, **_taken(wall, seconds, largest, _kept_of(bill, words))})
+        for kind, of_kind in calls.items() if bill.job else ():
+            wall, seconds = (sum(getattr(call, name) for call in of_kind) for name in ("wall", "seconds"))
+            largest = max(call.megabytes for call in of_kind)
+            stages.append({"stage": kind, **said, **_taken(wall, seconds, largest, bill.kept_of(kind))})
     table = _summed(stages, jobs)
     table.insert(5, "mean_load", (table["cpu_seconds"] / table["wall_seconds"]).round(2))
     return table
@@ -41,14 +42,6 @@ def _taken(wall: float, seconds: float, megabytes: float, kept: float) -> Row:
     return {"wall_seconds": wall, "cpu_seconds": seconds, "largest_megabytes": megabytes, "bytes_kept": kept}
 
 
-def _kept_of(bill: Bill, words: str) -> int:
-    """Return the bytes of the files of a stage: those in its folder, or all of a job of one stage."""
-    others = set(bill.by_stage()) - {START, words}
-    if words == START:
-        return 0
-    return bill.kept.get(words.partition(" ")[0], 0) if others else sum(bill.kept.values())
-
-
 def table_of_costs(jobs: Iterable[Job], prices: Prices, *, rate: float) -> pd.DataFrame:
     """Return what each stage of jobs that have not run should cost, where files come at `rate` [bytes/s]."""
     stages: list[Row] = []
@@ -56,9 +49,11 @@ def table_of_costs(jobs: Iterable[Job], prices: Prices, *, rate: float) -> pd.Da
     for job in (job for job in jobs if job.benchmark):
         cost = prices.costs([job], rate=rate)[job.number]
         whole.append({"stage": TOTAL, **_expected(cost, temporary=cost.temporary)})
-        stages.append({"stage": START, **_expected(Cost(cost.start, cost.start), temporary=0.0)})
-        for kind, sizes in job.parts:
-            part = prices.cost_of(kind, sizes, threads=job.threads, rate=rate)
+        parts = [prices.cost_of(kind, sizes, threads=job.threads, rate=rate) for kind, sizes in job.parts]
+        loaded = cost.megabytes - max((part.megabytes for part in parts), default=0.0)
+        stages.append({"stage": START, **_expected(Cost(cost.start, cost.start, loaded), temporary=0.0)})
+        for (kind, _), part in zip(job.parts, parts, strict=True):
+            part = replace(part, megabytes=loaded + part.megabytes)
             stages.append({"stage": kind, **_expected(part, temporary=part.bytes if job.loses(kind) else 0.0)})
     return _summed(stages, whole)
 

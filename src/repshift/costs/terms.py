@@ -240,3 +240,8 @@ ACTIONS: Final = {
 def kind_of_words(words: str) -> str:
     """Return the name of the kind that a stage, or a stage and its action, is."""
     return ACTIONS.get(words, words.partition(" ")[0])
+
+
+def stage_of(kind: str) -> str:
+    """Return the stage of a kind, in whose folder its files lie."""
+    return next((words.partition(" ")[0] for words, name in ACTIONS.items() if name == kind), kind)
