@@ -8,7 +8,7 @@ from repshift.cli.commands import Call, calls_of, modules_of
 from repshift.cli.exits import exit_status
 from repshift.cli.meter import Meter
 from repshift.provenance.code import require_code
-from repshift.storage.benchmarks import write_usage
+from repshift.storage.benchmarks import usage_beside, write_usage
 
 SOURCE = Path(__file__).parents[1]
 LEADING: Final = ("--code", "--costs")
@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for, and return the exit status.
 
     With ``--code DIGEST`` before it, nothing runs by other code than it was planned with, and nothing is left of what
-    ran while the code changed. With ``--costs FILE`` before it, the file says what each call took.
+    ran while the code changed. With ``--costs LOG`` before it, a file beside the log says what each call took.
     """
     words = sys.argv[1:] if arguments is None else arguments
     leading: dict[str, str] = {}
@@ -39,7 +39,7 @@ def _run(calls: list[Call], modules: list[str], leading: dict[str, str]) -> None
         for call in calls:
             call.run(**call.arguments)
     else:
-        _measure(calls, Path(costs))
+        _measure(calls, usage_beside(Path(costs)))
     if planned is not None:
         require_code(modules, planned, source=SOURCE)
 

@@ -52,7 +52,7 @@ rule cka:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} cka \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} cka \
             --grams {input.grams:q} {params.settings[measures]:q} \
             --batch-size {params.settings[batch_size]:q} \
             --seed {params.settings[seed]:q} \
@@ -89,7 +89,7 @@ rule comparison:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} cka \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} cka \
             --grams {input.grams:q} \
             --others {input.others:q} \
             --pairing {params.settings[pairing]:q} {params.settings[measures]:q} \

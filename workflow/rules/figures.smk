@@ -98,7 +98,7 @@ rule figure1:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} figures figure1 \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure1 \
             --cka {input.cka:q} \
             --intervals {input.intervals:q} \
             --permutation-tests {input.permutation_tests:q} \
@@ -143,7 +143,7 @@ if "controls" in config["figures"]:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} figures figure1 \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure1 \
                 --cka {input.cka:q} \
                 --intervals {input.intervals:q} \
                 --permutation-tests {input.permutation_tests:q} \
@@ -191,7 +191,7 @@ if "figure2" in config["figures"]:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} figures figure2 \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure2 \
                 --shift-steps {input.shift_steps:q} \
                 --cka {input.cka:q} \
                 --intervals {input.intervals:q} \
@@ -234,7 +234,7 @@ if "measures" in config["figures"]:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} figures measures \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures measures \
                 --cka {input.cka:q} \
                 --estimator {params.settings[estimator]:q} \
                 --measures {params.settings[measures]:q} {params.settings[fields]:q} \
@@ -272,7 +272,7 @@ if "comparisons" in config:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} figures comparisons \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures comparisons \
                 --comparisons {input.comparisons:q} \
                 --estimator {params.settings[estimator]:q} \
                 --plotting {params.settings[plotting]:q} \
@@ -310,7 +310,7 @@ if "predictions" in config["figures"]:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} figures predictions \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures predictions \
                 --predictions {input.predictions:q} \
                 --scores {input.scores:q} \
                 --parameters {params.settings[parameters]:q} \
@@ -365,7 +365,7 @@ if "influence" in config:
                 ),
             shell:
                 """
-                python -m repshift --code {params.settings[code]:q} figures influential_maps \
+                python -m repshift --code {params.settings[code]:q} --costs {log:q} figures influential_maps \
                     --influence {input.influence:q} \
                     --estimator {params.settings[estimator]:q} \
                     --boxes {params.settings[boxes]:q} \
@@ -401,7 +401,7 @@ if "figure3" in figures():
             settings=named(code=digest("figures figure3"), fields=field_flags(), plotting=PLOTTING),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} figures figure3 \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure3 \
                 --failures {input.failures:q} \
                 --correlations {input.correlations:q} \
                 --transfers {input.transfers:q} {params.settings[fields]:q} \

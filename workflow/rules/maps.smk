@@ -171,7 +171,7 @@ if MOCK:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} run maps simulate \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} run maps simulate \
                 --suite {wildcards.suite:q} \
                 --set {wildcards.set:q} \
                 --supernova {params.settings[supernova]:q} \
@@ -223,7 +223,7 @@ if FETCHED:
             settings=named(files=catalogue_files("maps"), directory=CMD["directory"]),
         shell:
             """
-            python -m repshift maps download \
+            python -m repshift --costs {log:q} maps download \
                 --content maps \
                 --files {params.settings[files]:q} \
                 --directory {params.settings[directory]:q} \
@@ -261,7 +261,7 @@ if REMOTE:
             settings=named(files=catalogue_files("parameters"), directory=CMD["directory"]),
         shell:
             """
-            python -m repshift maps download \
+            python -m repshift --costs {log:q} maps download \
                 --content parameters \
                 --files {params.settings[files]:q} \
                 --directory {params.settings[directory]:q} \
@@ -297,7 +297,7 @@ if FILES:
             settings=named(code=digest("maps convert"), source=source_folder),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} maps convert \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} maps convert \
                 --source {params.settings[source]:q} \
                 --output {output.maps:q} \
                 2>{log:q}
@@ -331,7 +331,7 @@ if DERIVED:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} run maps derive \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} run maps derive \
                 --maps {input.maps:q} \
                 --field {wildcards.field:q} \
                 {params.settings[change]:q} \
@@ -372,7 +372,7 @@ rule measured:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} maps measure \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} maps measure \
             --maps {input.maps:q} {params.settings[directory]:q} \
             --field {wildcards.field:q} {params.settings[form]:q} \
             {params.settings[prepared]:q} \
@@ -413,7 +413,7 @@ if SLICED:
             ),
         shell:
             """
-            python -m repshift maps sample \
+            python -m repshift --costs {log:q} maps sample \
                 --files {params.settings[files]:q} \
                 --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
@@ -450,7 +450,7 @@ if SLICED:
             timeout=TIMEOUT,
         shell:
             """
-            python -m repshift maps slice \
+            python -m repshift --costs {log:q} maps slice \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --measured {input.measured:q} \

@@ -76,7 +76,7 @@ if PUBLISHED:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} models trial \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} models trial \
                 --study {params.settings[study]:q} \
                 --studies {params.settings[studies]:q} \
                 --weights {params.settings[weights]:q} \

@@ -57,7 +57,7 @@ for MODEL in STUDY.cases:
                 ),
             shell:
                 """
-                python -m repshift --code {params.settings[code]:q} \
+                python -m repshift --code {params.settings[code]:q} --costs {log:q} \
                     run --gpus {resources.gpu:q} {params.settings[commands]:q} \
                     2>{log:q}
                 """

@@ -85,7 +85,7 @@ rule results:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} report results \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} report results \
             --similarity {input.similarity:q} \
             --scores {input.scores:q} {params.settings[tests]:q} \
             {params.settings[networks]:q} \
@@ -124,7 +124,7 @@ rule pages:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} run report tables \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} run report tables \
             --tables {input.tables:q} \
             --outputs {output.tables:q} \
             then report provenance \

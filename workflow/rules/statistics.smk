@@ -49,7 +49,7 @@ for MODEL in STUDY.cases:
                     settings=named(code=digest_of_job(JOB), commands=JOB.words),
                 shell:
                     """
-                    python -m repshift --code {params.settings[code]:q} \
+                    python -m repshift --code {params.settings[code]:q} --costs {log:q} \
                         run {params.settings[commands]:q} \
                         2>{log:q}
                     """
@@ -81,7 +81,7 @@ if "shift_steps" in config:
             settings=named(code=digest("shift_steps"), commands=shift_steps_words()),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} \
                 run {params.settings[commands]:q} \
                 2>{log:q}
             """

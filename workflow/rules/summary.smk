@@ -56,7 +56,7 @@ rule summary:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} run summary stack \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} run summary stack \
             --cka {input.cka:q} \
             --scores {input.scores:q} \
             --intervals {input.intervals:q} \
@@ -102,7 +102,7 @@ if OVER_NETWORKS:
             ),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} summary correlations \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} summary correlations \
                 --failures {input.failures:q} \
                 --resamples {params.settings[resamples]:q} \
                 --seed {params.settings[seed]:q} \

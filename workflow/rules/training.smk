@@ -84,7 +84,7 @@ rule training:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} training train \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} training train \
             --maps {input.maps:q} \
             --parameters {input.parameters:q} \
             --measured {input.measured:q} \
@@ -132,7 +132,7 @@ rule learning_curve:
         settings=named(code=digest("figures learning_curve"), models=config["training"]["models"]),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} figures learning_curve \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} figures learning_curve \
             --curves {input.curves:q} \
             --models {params.settings[models]:q} \
             --plotting {params.settings[plotting]:q} \
@@ -173,7 +173,7 @@ rule publish_model:
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} training publish \
+        python -m repshift --code {params.settings[code]:q} --costs {log:q} training publish \
             --weights {input.weights:q} \
             --output {params.settings[weights]:q} \
             2>{log:q}

@@ -43,14 +43,20 @@ class Usage:
 
 
 def usage_file(benchmark: Path) -> Path:
-    """Return where the process of a job says what its calls took, beside what Snakemake says of the job.
+    """Return where the process of a job says what its calls took: beside its log, which is named as its benchmark.
 
     Examples
     --------
-    >>> usage_file(Path("cka/T.tsv")).name
-    'T.costs.tsv'
+    >>> usage_file(Path("run/results/benchmarks/cka/T.tsv")).as_posix()
+    'run/logs/cka/T.costs.tsv'
     """
-    return benchmark.with_suffix(".costs.tsv")
+    folder, _, name = benchmark.as_posix().rpartition("results/benchmarks/")
+    return usage_beside(Path(folder, "logs", name))
+
+
+def usage_beside(log: Path) -> Path:
+    """Return the file beside a log that says what the calls of its process took."""
+    return log.with_suffix(".costs.tsv")
 
 
 def write_usage(calls: Iterable[Usage], path: Path) -> None:
