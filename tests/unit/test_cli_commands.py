@@ -15,9 +15,9 @@ from repshift.provenance.code import joint_digest
 from repshift.storage.benchmarks import read_usage
 from repshift.vocabulary import InputError
 
-SCORES = "scores --predictions p.nc --grams g.nc --resamples 200 --seed 1 --output s.nc".split()
-SIZES = "sample_size --grams g.nc --sizes 20 --draws 3 --seed 1 --output n.nc".split()
-MULTIPLY = "grams multiply --activations a.nc --device cpu --threads 1 --output g.nc".split()
+SCORES = ["scores", "--predictions", "p.nc", "--grams", "g.nc", "--resamples", "200", "--seed", "1", "--output", "s.nc"]
+SIZES = ["sample_size", "--grams", "g.nc", "--sizes", "20", "--draws", "3", "--seed", "1", "--output", "n.nc"]
+MULTIPLY = ["grams", "multiply", "--activations", "a.nc", "--device", "cpu", "--threads", "1", "--output", "g.nc"]
 MODULES = ["repshift.stages.grams.multiply", "repshift.stages.scores"]
 
 
