@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from repshift import InputError
+from repshift.evidence.shift_scores import CONTROLS
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.symmetries import draw_shifts, symmetric_copies, transform
 from repshift.stages import activations, cka, predictions, symmetries
@@ -13,7 +14,6 @@ from repshift.stages import shift_scores as shift_scores
 from repshift.stages.grams import multiply as grams
 from repshift.stages.models import initialise
 from repshift.stages.summary import correlations, stack, tables
-from repshift.statistics.pixels import PIXEL_CONTROLS
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.vocabulary import CASE, Domain
 
@@ -346,7 +346,7 @@ def write_failures(path, rng, *, networks=NETWORKS):
                         "cka_debiased_mean_rise": rng.normal(),
                         "mmd_rbf_mean": number + 0.3 * rng.normal(),
                         "sigma_ratio": -number + 0.3 * rng.normal(),
-                        **dict(zip(PIXEL_CONTROLS, pixels, strict=True)),
+                        **dict(zip(CONTROLS, pixels, strict=True)),
                     }
                 )
     pd.DataFrame(rows).to_csv(path, index=False)
@@ -380,7 +380,7 @@ def test_what_goes_with_failure_is_found_and_what_does_not_is_not(tmp_path, rng)
         "cka_debiased_mean_rise": "cka",
         "mmd_rbf_mean": "distances",
         "sigma_ratio": "answers",
-        **dict.fromkeys(PIXEL_CONTROLS, "input"),
+        **dict.fromkeys(CONTROLS, "input"),
     }
     of_one = transferred[(transferred["predictor"] == "mmd_rbf_mean") & (transferred["parameter"] == "mean")]
     assert set(of_one["held_out_field"]) == {"T", "Mtot"}

@@ -54,7 +54,7 @@ def test_an_unknown_name_says_which_there_are():
         require("three", table, what="thing")
 
 
-@pytest.mark.parametrize("package", ["similarity.measures", "perturbation"])
+@pytest.mark.parametrize("package", ["similarity.measures", "perturbation", "evidence.shift_scores"])
 def test_the_digest_of_code_has_all_that_is_declared(package):
     folder = ROOT / "src/repshift" / package.replace(".", "/")
     modules = {f"repshift.{package}.{file.stem}" for file in folder.glob("[a-z]*.py")}

@@ -6,7 +6,8 @@ import pytest
 
 from repshift import InputError
 from repshift.drawing.figure3 import LEADING, draw_figure3
-from repshift.drawing.shift_scores import FAMILY_COLOURS, predictor_label
+from repshift.drawing.shift_scores import FAMILY_COLOURS, FAMILY_WORDS, predictor_label
+from repshift.evidence.shift_scores.score import FAMILIES as ALL
 
 FAMILIES = {
     LEADING: "cka",
@@ -142,4 +143,10 @@ def test_every_predictor_is_called_something_else():
     estimators = [f"cka_{one}_{number}" for one in ("biased", "debiased") for number in ("mean_rise", "distance")]
     names = [*estimators, "mmd_rbf_mean", "mmd_rbf_last", "pixel_mmd_rbf", "pixel_mean", "disagreement_in_sigma"]
     assert len({predictor_label(name) for name in names} | set(names)) == 2 * len(names)
-    assert predictor_label("of_my_own") == "of_my_own"
+    with pytest.raises(InputError, match="Unknown shift score 'of_my_own'"):
+        predictor_label("of_my_own")
+
+
+def test_every_family_has_its_words_and_its_colour():
+    assert FAMILY_COLOURS.keys() == FAMILY_WORDS.keys() == set(ALL)
+    assert len(set(FAMILY_COLOURS.values())) == len(ALL)

@@ -102,7 +102,8 @@ def test_a_map_says_its_simulation_place_share_score_and_extremes(figure):
     case = make_case()
     share = 100 * float(case["mean_share"][-1])
     assert f"simulation 49\nmap 735\n{share:.1f} %, z = 6.00" in written(figure)
-    assert "min $1.2\\times10^{3}$\nmax $9.9\\times10^{8}$" in written(figure)
+    times = "\N{MULTIPLICATION SIGN}"
+    assert f"min 1.2 {times} 10³ max 9.9 {times} 10⁸" in " ".join(written(figure).split())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from scipy.stats import pearsonr, spearmanr
 from repshift import InputError, linear_gram, similarity_matrix
 from repshift.similarity.kernels import rbf_grams
 from repshift.similarity.measures import BESIDE_CKA, DECLARED, MEASURES, OPTIONS, measure_of
-from repshift.similarity.measures.declaration import Invariance
+from repshift.similarity.measures.measure import Invariance
 from repshift.similarity.measures.procrustes import procrustes_matrix
 from repshift.similarity.measures.rsa import rsa_matrix
 from repshift.similarity.measures.svcca import kept_directions

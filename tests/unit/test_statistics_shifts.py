@@ -6,7 +6,7 @@ import pytest
 from repshift import InputError
 from repshift.statistics.classification import domain_auc
 from repshift.statistics.outputs import deviation_ratio, disagreement_ratio, error_ratio, scatter_ratio
-from repshift.statistics.pixels import PIXEL_CONTROLS, pixel_distances, power_spectrum
+from repshift.statistics.pixels import PixelDistances, pixel_distances, power_spectrum
 
 
 def classify(rng, shift, *, n=30, paired=False, n_folds=5):
@@ -53,22 +53,22 @@ def test_folds_without_a_domain_are_refused(rng):
 
 def test_pixels_that_are_alike_have_no_distance(rng):
     maps = rng.normal(size=(20, 16, 16))
-    assert pixel_distances(maps, maps) == dict.fromkeys(PIXEL_CONTROLS, 0.0)
+    assert pixel_distances(maps, maps) == PixelDistances(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def test_a_shift_and_a_scale_are_found_as_planted(rng):
     maps = rng.normal(size=(20, 16, 16))
     found = pixel_distances(0.5 - 2 * maps, maps)
-    assert found["pixel_mean"] == pytest.approx(abs(0.5 - 3 * maps.mean()) / maps.std())
-    assert found["pixel_std"] == pytest.approx(np.log(2))
-    assert found["pixel_kurtosis"] == pytest.approx(0, abs=1e-9)
-    assert found["pixel_spectrum"] == pytest.approx(np.log(4))
+    assert found.mean == pytest.approx(abs(0.5 - 3 * maps.mean()) / maps.std())
+    assert found.std == pytest.approx(np.log(2))
+    assert found.kurtosis == pytest.approx(0, abs=1e-9)
+    assert found.spectrum == pytest.approx(np.log(4))
 
 
 def test_skewness_and_kurtosis_are_seen(rng):
     found = pixel_distances(rng.exponential(size=(40, 16, 16)), rng.normal(size=(40, 16, 16)))
-    assert found["pixel_skewness"] == pytest.approx(2, abs=0.4)
-    assert found["pixel_kurtosis"] == pytest.approx(6, abs=2.5)
+    assert found.skewness == pytest.approx(2, abs=0.4)
+    assert found.kurtosis == pytest.approx(6, abs=2.5)
 
 
 def test_power_is_at_its_wavenumber():

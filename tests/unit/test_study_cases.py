@@ -26,9 +26,8 @@ from repshift.study.cases import (
 )
 from repshift.study.files import is_converted, simulation_files, training_simulations, variant, variants
 from repshift.study.shifts import are_partners, box_of, condition_of, is_paired, origin_of, shift_of
-from repshift.study.suites import CHANGES, Derived
 from repshift.study.tables import tables
-from repshift.vocabulary import PARAMETERS, Shift
+from repshift.vocabulary import PARAMETERS
 from studies import derive, drop, put, study_of
 
 CONVOLUTIONS = {"layers": ["C[0-9][0-9]:0", "FC[12]:0"]}
@@ -210,11 +209,6 @@ def test_each_shift_has_its_kind_and_its_words(sweep, domain, shift, condition, 
 def test_matched_maps_are_a_shift_of_their_own(study):
     assert shift_of(study, "MockSIMBA-spectrum") == "matched"
     assert condition_of(study, "MockSIMBA-spectrum") == "power_spectrum like MockTNG"
-
-
-def test_every_change_of_maps_is_a_key_and_a_kind_of_shift():
-    assert set(CHANGES) <= set(Derived.model_fields)
-    assert set(CHANGES.values()) | {"suite"} == set(Shift.__args__)
 
 
 def test_simulations_are_those_that_maps_are_made_from(study):

@@ -12,7 +12,7 @@ from repshift.statistics.selection import split_simulations
 from repshift.study import Study, read_study
 from repshift.study.expansion import expand
 from repshift.study.sizes import FEWEST_TRAINED, simulations_of_split
-from repshift.study.stages import MEASURES
+from repshift.similarity.measures import BESIDE_CKA
 from repshift.vocabulary import FEWEST_NETWORKS, FEWEST_SIMULATIONS
 from studies import ROOT, changed, drop, put, refusal, study_of
 
@@ -161,5 +161,5 @@ def test_fewer_than_the_fewest_leave_none_for_validation():
 
 
 def test_measures_beside_cka_are_the_vocabulary_s():
-    assert "svcca" in MEASURES
-    assert not [name for name in MEASURES if name.startswith("cka_")]
+    assert "svcca" in BESIDE_CKA
+    assert not [name for name in BESIDE_CKA if name.startswith("cka_")]

@@ -56,13 +56,12 @@ def parent_files(wildcards):
 
 def change_flags(wildcards, input):
     """Return the flags that say how the maps of a derived suite are made."""
-    suite = config["suites"][wildcards.suite]
-    logarithm = [] if suite["logarithm"] else ["--no-logarithm"]
-    if "matching" in suite:
-        return ["--matching", suite["matching"], "--like", input.like, *logarithm]
-    if "beam" in suite:
-        return ["--beam", suite["beam"]]
-    return ["--noise", suite["noise"], "--seed", suite["seed"], "--names", *wildcards, *logarithm]
+    suite = STUDY.suites[wildcards.suite]
+    change = suite.change
+    drawn_by = ["--seed", suite.seed, "--names", *wildcards] if "rng" in change.needs else []
+    like = ["--like", input.like] if "like" in change.needs else []
+    logarithm = [] if suite.logarithm else ["--no-logarithm"]
+    return [f"--{change.name}", getattr(suite, change.name), *like, *drawn_by, *logarithm]
 
 
 def form_flags(wildcards):
@@ -308,7 +307,7 @@ if FILES:
 if DERIVED:
 
     rule derive:
-        """Make the maps of a suite from those of another: like those of a third, with noise, or seen with a beam; measure them."""
+        """Make the maps of a suite from those of another by a change of maps, and measure them."""
         input:
             unpack(parent_files),
         output:

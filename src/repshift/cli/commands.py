@@ -53,6 +53,11 @@ class Call:
     run: Callable[..., None]
     arguments: dict[str, Any]
 
+    @property
+    def words(self) -> str:
+        """The stage and its action, or the command."""
+        return " ".join(self.module.split(".")[2:])
+
 
 def calls_of(words: Sequence[str]) -> list[Call]:
     """Return what a command line asks for, its arguments read; ``run`` asks for several in one process."""

@@ -19,8 +19,8 @@ from repshift.cli.arguments import at_least
 from repshift.costs.fitting import fit_constants
 from repshift.costs.follower import RATE, began
 from repshift.costs.jobs import Job
-from repshift.costs.plan import Plan, read_plan, read_prices
-from repshift.costs.prices import Quantity
+from repshift.costs.plan import Plan, read_plan
+from repshift.costs.prices import Quantity, read_prices
 from repshift.costs.remaining import in_words
 from repshift.costs.schedule import play
 from repshift.costs.terms import ASSUMED_HIDDEN

@@ -1,4 +1,4 @@
-"""Follows a run of the workflow: a line a job, on the terminal and in a log. For ``progress.smk``; needs no package.
+"""Follows a run of the workflow: a line a job, on the terminal and in a log. Needs no package.
 
 Snakemake hands over its records (`Follower.take`); their events are those of
 ``snakemake_interface_logger_plugins.common.LogEvent``.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from repshift.costs.jobs import Job
-from repshift.costs.plan import read_prices
+from repshift.costs.prices import read_prices
 from repshift.costs.remaining import Expected, Remaining, in_words
 from repshift.storage.files import write_json
 

@@ -1,11 +1,15 @@
 """A job of a run, before it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from repshift.vocabulary import SHARES, Split
 
 Sizes = Mapping[str, float]
+"""Numbers of the configuration that a cost depends on."""
+
+Part = tuple[str, Sizes]
+"""What a process does, one of `repshift.costs.terms.KINDS` or any other word, and what its cost depends on."""
 
 
 @dataclass(frozen=True)
@@ -16,16 +20,16 @@ class Job:
     ----------
     number
         Snakemake's, one of a kind within the run.
-    rule, wildcards
-        Its rule and, joined by a slash, its wildcards.
+    label
+        What it is called in a line of progress; its first word stands for all jobs that are like it.
     threads
         Cores that it holds.
-    sizes
-        Numbers of the configuration that its cost depends on.
+    parts
+        What it does, one after the other, in one process.
     needs
         Numbers of the jobs whose output it reads.
     outputs, temporary
-        Its files, and whether they go once they are read.
+        Its files, and those of them that go once they are read.
     benchmark
         Where its run time is written; empty of a rule without commands.
     fetches
@@ -33,20 +37,23 @@ class Job:
     """
 
     number: int
-    rule: str
-    wildcards: str = ""
+    label: str
     threads: int = 1
-    sizes: Sizes = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
     needs: tuple[int, ...] = ()
     outputs: tuple[str, ...] = ()
-    temporary: bool = False
+    temporary: tuple[str, ...] = ()
     benchmark: str = ""
     fetches: bool = False
 
     @property
-    def label(self) -> str:
-        """What it is called in a line of progress."""
-        return f"{self.rule} {self.wildcards}".rstrip()
+    def rule(self) -> str:
+        """The word that it shares with the jobs that are like it."""
+        return self.label.partition(" ")[0]
+
+    def loses(self, kind: str) -> bool:
+        """Return whether what its parts of a kind make goes once it is read: all it makes, or the stage's files."""
+        return self.temporary == self.outputs or any(path.split("/")[1:2] == [kind] for path in self.temporary)
 
 
 def shown_maps(maps: float, split: Split) -> float:

@@ -1,46 +1,30 @@
-"""What a job costs: a constant and some terms, each times a factor that was measured on a machine.
+"""What a job costs: the start of its process, and for each of its parts a constant and some terms.
 
-``constants[0] + sum(constants[k] * terms[k - 1])``, for seconds, megabytes and bytes of each rule.
+``constants[0] + sum(constants[k] * terms[k - 1])`` for seconds, megabytes and bytes of each kind of part, each factor
+measured on a machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Final, Literal
+from pathlib import Path
+from typing import Final, Literal, get_args
 
-from repshift.costs.jobs import Job
-from repshift.costs.terms import terms_of
+from repshift.costs.jobs import Job, Part, Sizes
+from repshift.costs.terms import Packages, kind_of, terms_of
+from repshift.storage.files import read_json
+from repshift.vocabulary import InputError
 
 Quantity = Literal["seconds", "megabytes", "bytes"]
-Constants = Mapping[str, Mapping[str, list[float]]]
+Constants = Mapping[str, Mapping[str, Sequence[float]]]
 
-POOLED: Final = {"symmetries": "predictions", "comparison": "cka"}
-"""Rules that do what another does, on other maps: measured together."""
-
-LIKE: Final = POOLED | {
-    "convert": "derive",
-    "network": "models",
-    "publish_model": "models",
-    "sample": "measured",
-    "slice": "derive",
-    "download_maps": "derive",
-    "download_parameters": "measured",
-    "trial": "models",
-    "correlations": "shift_steps",
-    "failures": "shift_steps",
-    "learning_curve": "figure1",
-    "figure3": "figure1",
-}
-"""A rule measured more often that does the same, for one of which the constants say nothing."""
-
-
-_PLAIN: Final = 2.0
-"""Seconds of a job of a rule of which the constants say nothing."""
+_PLAIN: Final = 1.0
+"""Seconds of a part of a kind of which the constants say nothing."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a job costs.
+    """What a job costs, or a part of it.
 
     Attributes
     ----------
@@ -48,53 +32,121 @@ class Cost:
         Of the CPU; of computing on the clock.
     megabytes
         Of memory.
-    bytes
-        Of its files.
+    bytes, temporary
+        Of its files; of those that go once they are read.
     fetched, fetching
         Bytes from elsewhere, and the seconds that they take to come alone.
+    start
+        Seconds of these that the process takes before its first part.
     """
 
     seconds: float
     wall: float
     megabytes: float = 0.0
     bytes: float = 0.0
+    temporary: float = 0.0
     fetched: float = 0.0
     fetching: float = 0.0
+    start: float = 0.0
 
 
-def cost_of(job: Job, constants: Constants, *, rate: float = inf) -> Cost:
-    """Return what a job costs on the machine that the constants are of, where files come at `rate` [bytes/s].
+@dataclass(frozen=True)
+class Prices:
+    """Constants, as they were measured.
 
-    A rule whose constants nobody measured costs what one does that does the same, see `LIKE`, or is a plain job.
+    Attributes
+    ----------
+    start
+        Of a process, by what it loads: seconds and megabytes.
+    parts
+        By kind and quantity.
+    pause
+        Seconds that Snakemake takes itself for a job.
     """
-    if not job.benchmark:
-        return Cost(0.0, 0.0)
-    terms = terms_of(job)
-    known = constants.get(job.rule) or constants.get(LIKE.get(job.rule, ""))
-    if known is None:
-        return Cost(_PLAIN, _PLAIN)
-    forward = _forward(job, constants)
-    seconds = _sum(known["seconds"], terms.seconds) + forward.seconds
-    megabytes = _sum(known["megabytes"], terms.megabytes) + terms.held + forward.megabytes
-    size = _sum(known["bytes"], terms.bytes)
-    return Cost(seconds, seconds / _processes(job), megabytes, size, terms.fetched, terms.fetched / rate)
+
+    start: Mapping[str, Mapping[str, float]]
+    parts: Constants
+    pause: float = 0.0
+
+    def costs(self, jobs: Iterable[Job], *, rate: float) -> dict[int, Cost]:
+        """Return what each job costs where files come at `rate` [bytes/s]; nothing where it has no command."""
+        return {job.number: self._of_job(job, rate=rate) if job.benchmark else Cost(0.0, 0.0) for job in jobs}
+
+    def _of_job(self, job: Job, *, rate: float) -> Cost:
+        cost = self.cost(job.parts, threads=job.threads, rate=rate)
+        gone = [self.cost_of(kind, sizes).bytes for kind, sizes in job.parts if job.loses(kind)]
+        return replace(cost, temporary=sum(gone))
+
+    def cost(self, parts: Sequence[Part], *, threads: int = 1, rate: float = inf) -> Cost:
+        """Return what a process costs that does some parts one after the other."""
+        start = self.start.get(heaviest(kind for kind, _ in parts), {})
+        costs = [self.cost_of(kind, sizes, threads=threads, rate=rate) for kind, sizes in parts]
+        seconds = start.get("seconds", 0.0)
+        return Cost(
+            seconds=seconds + sum(cost.seconds for cost in costs),
+            wall=seconds + sum(cost.wall for cost in costs),
+            megabytes=start.get("megabytes", 0.0) + max((cost.megabytes for cost in costs), default=0.0),
+            bytes=sum(cost.bytes for cost in costs),
+            fetched=sum(cost.fetched for cost in costs),
+            fetching=sum(cost.fetching for cost in costs),
+            start=seconds,
+        )
+
+    def cost_of(self, kind: str, sizes: Sizes, *, threads: int = 1, rate: float = inf) -> Cost:
+        """Return what a part costs beside the start of its process; a plain second of a kind that nobody measured."""
+        known = self.parts.get(kind) or self.parts.get(kind_of(kind).like)
+        if known is None:
+            return Cost(_PLAIN, _PLAIN)
+        terms = terms_of(kind, sizes, threads=threads)
+        forward = self._forward(kind, sizes)
+        seconds = _sum(known["seconds"], terms.seconds) + forward.seconds
+        megabytes = _sum(known["megabytes"], terms.megabytes) + terms.held + forward.megabytes
+        return Cost(
+            seconds=seconds,
+            wall=seconds / _processes(kind, sizes, threads=threads),
+            megabytes=megabytes,
+            bytes=_sum(known["bytes"], terms.bytes),
+            fetched=terms.fetched,
+            fetching=terms.fetched / rate,
+        )
+
+    def _forward(self, kind: str, sizes: Sizes) -> Cost:
+        """Return the forward passes of Gram matrices that are made of no activations, and hold them themselves."""
+        recorded, known = sizes.get("recorded", 0), self.parts.get("activations")
+        if kind != "grams" or not recorded or known is None:
+            return Cost(0.0, 0.0)
+        n_maps = sizes["n_maps"] * sizes["domains"]
+        terms = terms_of("activations", {**sizes, "n_maps": n_maps, "passes": recorded})
+        seconds = _sum([0.0, *known["seconds"][1:]], terms.seconds)
+        return Cost(seconds, seconds, _sum([0.0, *known["megabytes"][1:]], terms.megabytes) + terms.held)
 
 
-def _forward(job: Job, constants: Constants) -> Cost:
-    """Return the forward passes of a job of Gram matrices that is given no activations, and holds them itself."""
-    recorded, known = job.sizes.get("recorded", 0), constants.get("activations")
-    if job.rule != "grams" or not recorded or known is None:
-        return Cost(0.0, 0.0)
-    n_maps = job.sizes["n_maps"] * job.sizes["domains"]
-    terms = terms_of(replace(job, rule="activations", sizes={**job.sizes, "n_maps": n_maps, "passes": recorded}))
-    seconds = _sum([0.0, *known["seconds"][1:]], terms.seconds)
-    return Cost(seconds, seconds, _sum([0.0, *known["megabytes"][1:]], terms.megabytes) + terms.held)
+def heaviest(kinds: Iterable[str]) -> Packages:
+    """Return what a process loads that does parts of these kinds: torch before what draws, that before the rest."""
+    return max((kind_of(kind).packages for kind in kinds), key=get_args(Packages).index, default="analysis")
 
 
-def _sum(constants: list[float], terms: tuple[float, ...]) -> float:
+def _sum(constants: Sequence[float], terms: tuple[float, ...]) -> float:
     return constants[0] + sum(constant * term for constant, term in zip(constants[1:], terms, strict=True))
 
 
-def _processes(job: Job) -> float:
-    """Return how many cores a job keeps busy: simulations are one process each, torch has threads of its own."""
-    return max(1, min(job.threads, job.sizes.get("simulations", 1))) if job.rule == "maps" else 1
+def _processes(kind: str, sizes: Sizes, *, threads: int) -> float:
+    """Return how many cores a part keeps busy: simulations are one process each, torch has threads of its own."""
+    return max(1, min(threads, sizes.get("simulations", 1))) if kind == "maps" else 1
+
+
+def read_prices(path: Path) -> Prices:
+    """Read the constants of costs.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If it holds none.
+    """
+    content = read_json(path)
+    missing = [key for key in ("start", "parts", "pause") if key not in content]
+    if missing:
+        raise InputError(f"{path} lacks {missing}. It was expected from 'python -m repshift costs fit'.")
+    return Prices(content["start"], content["parts"], content["pause"])

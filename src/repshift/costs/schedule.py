@@ -90,7 +90,7 @@ class _Run:
     def _rank(self, number: int) -> tuple[float, int]:
         """Return what ready jobs are ordered by."""
         read = [self.jobs[n] for n in self.jobs[number].needs if n in self.jobs]
-        return -sum(self.costs[job.number].bytes for job in read if job.temporary), number
+        return -sum(self.costs[job.number].temporary for job in read), number
 
     def _end(self, job: Job) -> None:
         """Let go what a job held, and what nothing else reads."""
@@ -102,4 +102,4 @@ class _Run:
             waiting = self.unread.get(number)
             if waiting is not None:
                 waiting.discard(job.number)
-                self.disk -= self.costs[number].bytes if not waiting and self.jobs[number].temporary else 0.0
+                self.disk -= 0.0 if waiting else self.costs[number].temporary

@@ -1,14 +1,14 @@
-"""What the cost of a job depends on, rule by rule: time, memory, disk and bytes fetched."""
+"""What the cost of each part of a job depends on: time, memory, disk and bytes fetched."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from repshift.costs.jobs import Job
-from repshift.networks.architecture import Architecture, architecture_of
+from repshift.costs.dimensions import Dimensions
+from repshift.costs.jobs import Sizes
 
-ASSUMED_HIDDEN: Final = 12
-"""Width of a network that is not known before it is fetched: the largest that CMD's documentation speaks of."""
+Packages = Literal["analysis", "drawing", "torch"]
+"""What a process loads before it does anything, the heavier later."""
 
 _BYTES = 4
 _BYTES_DOUBLE = 8
@@ -18,7 +18,7 @@ _MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of the three quantities of a rule that are measured; what it surely holds in memory [MB]; bytes fetched."""
+    """Terms of the three quantities of a part that are measured; what it surely holds in memory [MB]; bytes fetched."""
 
     seconds: tuple[float, ...] = ()
     megabytes: tuple[float, ...] = ()
@@ -27,55 +27,27 @@ class Terms:
     fetched: float = 0.0
 
 
-def terms_of(job: Job) -> Terms:
-    """Return the terms of a job, in the order of its constants."""
-    return TERMS.get(job.rule, _of_cases)(_Numbers(job))
+@dataclass(frozen=True)
+class Kind:
+    """A kind of part: its terms; what its process loads; a kind that does the same, if none of this was measured."""
+
+    terms: Callable[[Dimensions], Terms]
+    packages: Packages = "analysis"
+    like: str = ""
 
 
-class _Numbers:
-    """The sizes of a job, and what follows from them."""
-
-    def __init__(self, job: Job) -> None:
-        self.sizes = job.sizes
-        self.threads = job.threads
-
-    def __getattr__(self, name: str) -> float:
-        return self.sizes.get(name, 1)
-
-    @property
-    def network(self) -> Architecture:
-        return architecture_of(int(self.sizes.get("hidden", ASSUMED_HIDDEN)), int(self.side))
-
-    @property
-    def side(self) -> float:
-        return self.sizes.get("pixels", 64)
-
-    @property
-    def file(self) -> float:
-        """Numbers in the file of maps."""
-        return self.maps * self.side**2
-
-    @property
-    def pairs(self) -> float:
-        """Pairs of layers."""
-        return float(self.network.layers) ** 2
-
-    @property
-    def pooled(self) -> float:
-        """Maps of a file of Gram matrices."""
-        return self.n_maps * self.domains
-
-    def passes_of(self, n_maps: float) -> tuple[float, float]:
-        """Return multiplications and units of the forward pass of some maps."""
-        return n_maps * self.network.multiplications, n_maps * self.network.units
-
-    @property
-    def batch_memory(self) -> tuple[float, ...]:
-        """Units of one batch, parameters."""
-        return self.batch * self.network.units, float(self.network.parameters)
+def kind_of(name: str) -> Kind:
+    """Return a kind by its name; of another name, that of a table or figure of all cases."""
+    drawn = Kind(_of_cases, "drawing", "figure1") if "figure" in name or name == "learning_curve" else Kind(_of_cases)
+    return KINDS.get(name, drawn)
 
 
-def _maps(of: _Numbers) -> Terms:
+def terms_of(name: str, sizes: Sizes, *, threads: int = 1) -> Terms:
+    """Return the terms of a part, in the order of its constants."""
+    return kind_of(name).terms(Dimensions(sizes, threads=threads))
+
+
+def _maps(of: Dimensions) -> Terms:
     processes = min(of.threads, of.simulations)
     return Terms(
         seconds=(of.simulations * of.particles**4, of.simulations * of.side**3),
@@ -84,51 +56,51 @@ def _maps(of: _Numbers) -> Terms:
     )
 
 
-def _derive(of: _Numbers) -> Terms:
+def _derive(of: Dimensions) -> Terms:
     return Terms(seconds=(of.file,), bytes=(_BYTES * of.file,))
 
 
-def _measured(of: _Numbers) -> Terms:
+def _measured(of: Dimensions) -> Terms:
     return Terms(seconds=(of.file,))
 
 
-def _download_maps(of: _Numbers) -> Terms:
+def _download_maps(of: Dimensions) -> Terms:
     return Terms(seconds=(of.file,), bytes=(_BYTES * of.file,), fetched=_BYTES * of.file)
 
 
-def _sample(of: _Numbers) -> Terms:
+def _sample(of: Dimensions) -> Terms:
     sampled = min(of.sample, of.maps) * of.side**2
     return Terms(seconds=(sampled,), fetched=_BYTES * sampled)
 
 
-def _slice(of: _Numbers) -> Terms:
+def _slice(of: Dimensions) -> Terms:
     part = of.shown * of.side**2
     return Terms(seconds=(part,), bytes=(_BYTES * part,), fetched=_BYTES * part)
 
 
-def _models(of: _Numbers) -> Terms:
+def _models(of: Dimensions) -> Terms:
     parameters = float(of.network.parameters)
     return Terms(seconds=(parameters,), megabytes=(parameters,), bytes=(_BYTES * parameters,))
 
 
-def _trial(of: _Numbers) -> Terms:
+def _trial(of: Dimensions) -> Terms:
     """Return the terms of fetched weights, which stay where they were fetched, too."""
     size = _BYTES * of.network.parameters
     return Terms((size / _BYTES,), (size / _BYTES,), (2.0 * size,), fetched=size)
 
 
-def _untrained(of: _Numbers) -> Terms:
+def _untrained(of: Dimensions) -> Terms:
     return Terms(of.passes_of(of.shown), of.batch_memory, (_BYTES * float(of.network.parameters),))
 
 
-def _activations(of: _Numbers) -> Terms:
+def _activations(of: Dimensions) -> Terms:
     recorded = of.n_maps * of.passes
     written = _BYTES * recorded * of.network.units + _BYTES * of.n_maps * of.side**2
     held = _BYTES * recorded * of.network.units / _MEGABYTE
     return Terms(of.passes_of(recorded), of.batch_memory, (written,), held=held)
 
 
-def _grams(of: _Numbers) -> Terms:
+def _grams(of: Dimensions) -> Terms:
     """Return the terms of what is multiplied by chunks; the forward pass without a cache is priced apart."""
     units = float(of.network.units)
     return Terms(
@@ -137,11 +109,11 @@ def _grams(of: _Numbers) -> Terms:
     )
 
 
-def _cka(of: _Numbers) -> Terms:
+def _cka(of: Dimensions) -> Terms:
     return Terms(seconds=(of.pairs * of.n_maps**2 * (1 + of.measures),), bytes=(_BYTES_DOUBLE * of.pairs,))
 
 
-def _intervals(of: _Numbers) -> Terms:
+def _intervals(of: Dimensions) -> Terms:
     return Terms(
         seconds=(of.resamples, of.resamples * of.pairs * of.pooled * of.n_maps, of.pairs * of.pooled * of.n_maps**2),
         megabytes=(of.resamples * of.pairs,),
@@ -149,7 +121,7 @@ def _intervals(of: _Numbers) -> Terms:
     )
 
 
-def _permutation_tests(of: _Numbers) -> Terms:
+def _permutation_tests(of: Dimensions) -> Terms:
     """Return the terms of permuting simulations and, out of distribution, of swapping domains, draw by draw."""
     swapped = of.permutations * (of.domains - 1)
     area = of.pairs * of.n_maps**2
@@ -160,31 +132,31 @@ def _permutation_tests(of: _Numbers) -> Terms:
     )
 
 
-def _influence(of: _Numbers) -> Terms:
+def _influence(of: Dimensions) -> Terms:
     drawn = of.most * of.draws
     return Terms(seconds=(drawn, drawn * of.pairs * of.n_maps**2), bytes=(_BYTES_DOUBLE * of.pairs,))
 
 
-def _subsets(of: _Numbers) -> Terms:
+def _sample_size(of: Dimensions) -> Terms:
     return Terms(
-        seconds=(of.draws * of.subset_sizes, of.draws * of.subset_area * of.pairs),
-        bytes=(_BYTES_DOUBLE * of.draws * of.subset_sizes,),
+        seconds=(of.draws * of.n_sizes, of.draws * of.area * of.pairs),
+        bytes=(_BYTES_DOUBLE * of.draws * of.n_sizes,),
     )
 
 
-def _predictions(of: _Numbers) -> Terms:
+def _predictions(of: Dimensions) -> Terms:
     return Terms(of.passes_of(of.shown), of.batch_memory, (_BYTES_DOUBLE * of.shown,))
 
 
-def _symmetries(of: _Numbers) -> Terms:
+def _symmetries(of: Dimensions) -> Terms:
     return Terms(of.passes_of(of.n_maps * _SYMMETRIES * (1 + of.shifts)), of.batch_memory, (_BYTES_DOUBLE * of.n_maps,))
 
 
-def _predictors(of: _Numbers) -> Terms:
+def _shift_scores(of: Dimensions) -> Terms:
     return Terms(seconds=(of.network.layers * of.pooled**2, of.shown * of.side**2))
 
 
-def _training(of: _Numbers) -> Terms:
+def _training(of: Dimensions) -> Terms:
     return Terms(
         seconds=of.passes_of(of.epochs * of.maps),
         megabytes=(of.file, *of.batch_memory),
@@ -192,59 +164,79 @@ def _training(of: _Numbers) -> Terms:
     )
 
 
-def _resampled(of: _Numbers) -> Terms:
+def _scores(of: Dimensions) -> Terms:
+    return Terms(seconds=(of.resamples, of.resamples * of.shown), bytes=(_BYTES_DOUBLE * of.shown,))
+
+
+def _resampled(of: Dimensions) -> Terms:
     return Terms(seconds=(of.cases * of.resamples,), bytes=(of.cases,))
 
 
-def _correlations(of: _Numbers) -> Terms:
-    return Terms(seconds=(of.cases * of.failure_resamples,), bytes=(of.cases,))
-
-
-def _of_cases(of: _Numbers) -> Terms:
+def _of_cases(of: Dimensions) -> Terms:
     """Return the terms of a table or a figure of all cases."""
     return Terms(seconds=(of.cases,), bytes=(of.cases,))
 
 
-def _influential_maps(of: _Numbers) -> Terms:
-    """Return the terms of a sheet of maps, or of a map."""
+def _of_a_map(of: Dimensions) -> Terms:
+    """Return the terms of a map, or of a sheet of maps."""
     return Terms(bytes=(_BYTES * of.side**2,))
 
 
-def _table(of: _Numbers) -> Terms:
+def _table(of: Dimensions) -> Terms:
     """Return the terms of fetching a small table: those of a file of no maps."""
     return Terms(seconds=(0.0,))
 
 
-TERMS: Final[dict[str, Callable[[_Numbers], Terms]]] = {
-    "maps": _maps,
-    "download_maps": _download_maps,
-    "download_parameters": _table,
-    "convert": _derive,
-    "derive": _derive,
-    "measured": _measured,
-    "sample": _sample,
-    "slice": _slice,
-    "models": _models,
-    "trial": _trial,
-    "untrained": _untrained,
-    "network": _models,
-    "training": _training,
-    "publish_model": _models,
-    "activations": _activations,
-    "grams": _grams,
-    "cka": _cka,
-    "comparison": _cka,
-    "intervals": _intervals,
-    "permutation_tests": _permutation_tests,
-    "influence": _influence,
-    "subsets": _subsets,
-    "predictions": _predictions,
-    "symmetries": _symmetries,
-    "example": _influential_maps,
-    "shift_scores": _predictors,
-    "shift_steps": _resampled,
-    "failures": _resampled,
-    "correlations": _correlations,
-    "figure_influential_maps": _influential_maps,
+KINDS: Final[dict[str, Kind]] = {
+    "maps": Kind(_maps),
+    "download_maps": Kind(_download_maps, like="derive"),
+    "download_parameters": Kind(_table, like="measured"),
+    "convert": Kind(_derive, like="derive"),
+    "derive": Kind(_derive),
+    "measured": Kind(_measured),
+    "sample": Kind(_sample, like="measured"),
+    "slice": Kind(_slice, like="derive"),
+    "models": Kind(_models, "torch"),
+    "trial": Kind(_trial, "torch", "models"),
+    "untrained": Kind(_untrained, "torch"),
+    "training": Kind(_training, "torch"),
+    "publish_model": Kind(_models, "torch", "models"),
+    "activations": Kind(_activations, "torch"),
+    "grams": Kind(_grams, "torch"),
+    "predictions": Kind(_predictions, "torch"),
+    "symmetries": Kind(_symmetries, "torch", "predictions"),
+    "example_maps": Kind(_of_a_map),
+    "cka": Kind(_cka),
+    "comparison": Kind(_cka, like="cka"),
+    "intervals": Kind(_intervals),
+    "permutation_tests": Kind(_permutation_tests),
+    "influence": Kind(_influence),
+    "sample_size": Kind(_sample_size),
+    "scores": Kind(_scores),
+    "shift_scores": Kind(_shift_scores),
+    "shift_steps": Kind(_resampled),
+    "failures": Kind(_resampled, like="shift_steps"),
+    "correlations": Kind(_resampled, like="shift_steps"),
+    "influential_maps": Kind(_of_a_map, "drawing"),
 }
-"""Terms by rule; of another, a table or a figure, `_of_cases`."""
+"""The kinds whose cost depends on more than the number of cases."""
+
+ACTIONS: Final = {
+    "maps measure": "measured",
+    "maps derive": "derive",
+    "maps convert": "convert",
+    "maps download": "download_maps",
+    "maps sample": "sample",
+    "maps slice": "slice",
+    "models trial": "trial",
+    "models initialise": "untrained",
+    "training publish": "publish_model",
+    "summary correlations": "correlations",
+    "figures influential_maps": "influential_maps",
+}
+"""Kinds by stage and action, where they are not named as the stage."""
+
+
+def kind_of_words(words: str) -> str:
+    """Return the name of the kind that a stage, or a stage and its action, is."""
+    return ACTIONS.get(words, words.partition(" ")[0])

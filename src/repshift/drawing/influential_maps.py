@@ -48,6 +48,8 @@ _MOST_NAMES: Final = 9
 _FRAME: Final = "#D55E00"
 _COLOURS: Final = {"biased": "0.35", "debiased": "#0072B2"}
 _MARKERS: Final = {"biased": "s", "debiased": "o"}
+_TIMES: Final = "\N{FOUR-PER-EM SPACE}\N{MULTIPLICATION SIGN}\N{FOUR-PER-EM SPACE}"
+_RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def draw_influential_maps(
@@ -162,17 +164,19 @@ def _draw_maps(
 
 
 def _scientific(value: float) -> str:
-    r"""Return a value as a power of ten, or as it is where it needs none.
+    """Return a value as a power of ten, or as it is where it needs none.
+
+    In plain letters: TeX would be parsed anew for each of a sheet's numbers, which took a fifth of its time.
 
     Examples
     --------
-    >>> _scientific(921315392.0)
-    '$9.2\\times10^{8}$'
+    >>> _scientific(921315392.0).split()[::2]
+    ['9.2', '10⁸']
     """
     if value == 0 or 0.01 <= abs(value) < 1000:
         return number(value)
     mantissa, exponent = f"{value:.1e}".split("e")
-    return rf"${mantissa}\times10^{{{int(exponent)}}}$"
+    return f"{number(float(mantissa), 1)}{_TIMES}10{str(int(exponent)).translate(_RAISED)}"
 
 
 def _draw_curves(figure: Figure, influence: xr.Dataset) -> None:

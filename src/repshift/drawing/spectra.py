@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
@@ -51,6 +50,8 @@ def shared_ranges(cases: Sequence[DrawnCase]) -> Ranges:
 
 def draw_distribution(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges, estimator: str) -> None:
     """Draw how often an off-diagonal CKA occurs: filled in distribution, outlined out of it, dashed the mean."""
+    import seaborn  # it loads scipy.stats, a second that only this panel need wait for
+
     edges = ranges.edges
     for case in cases:
         values = np.clip(case.off_diagonal, edges[0], edges[-1])  # CKA is at most 1, but for rounding

@@ -1,6 +1,7 @@
 """How large CMD's network is, from its width and the side of its maps alone, where torch is not installed."""
 
 from dataclasses import dataclass
+from functools import cache
 
 _ANSWERS = 12
 _KERNEL = 9
@@ -31,6 +32,7 @@ class Architecture:
     parameters: int
 
 
+@cache
 def architecture_of(hidden: int, size: int) -> Architecture:
     """Return the numbers of `repshift.networks.CMDNetwork` of one channel.
 

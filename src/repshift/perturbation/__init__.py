@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from repshift.declarations import declared
-from repshift.perturbation.declaration import Change, Shift
+from repshift.perturbation.change import Change, Shift
 from repshift.vocabulary import InputError
 
 CHANGES: Final[dict[str, Change]] = declared(Change, package=__name__, path=__path__)

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.perturbation.declaration import Change, Pieces, Shift, Values
+from repshift.perturbation.change import Change, Pieces, Shift, Values
 
 _FWHM: Final = 2 * np.sqrt(2 * np.log(2))
 """Full width at half maximum of a Gaussian, in standard deviations."""

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.perturbation.declaration import Change, Pieces, Shift, Values
+from repshift.perturbation.change import Change, Pieces, Shift, Values
 from repshift.vocabulary import InputError
 
 _BINS: Final = 1 << 16

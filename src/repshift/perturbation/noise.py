@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from repshift.perturbation.declaration import Change, Pieces, Shift, Values
+from repshift.perturbation.change import Change, Pieces, Shift, Values
 
 
 def noisy(values: Values, *, std: float, rng: np.random.Generator) -> Values:

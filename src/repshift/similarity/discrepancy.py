@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.covariance import ledoit_wolf_shrinkage
 
 from repshift.similarity.gram import Grams, centre, refuse_layers, rounding, squared_distances, varying_grams
 from repshift.similarity.kernels import rbf_grams
@@ -208,6 +207,9 @@ def _mahalanobis(
     gram: npt.NDArray[np.float64], known: npt.NDArray[np.int64], shown: npt.NDArray[np.int64], n_components: int
 ) -> npt.NDArray[np.float64]:
     """Return squared distances of the maps `shown` by the mean and covariance of the maps `known`."""
+    # here, for a figure reads no more than what scores are called
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
     own = gram[np.ix_(known, known)]
     squares, vectors = np.linalg.eigh(centre(own))
     floor = len(known) * np.finfo(np.float64).eps * squares[-1]

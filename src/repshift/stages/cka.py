@@ -44,6 +44,7 @@ Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any], dict[str, A
 
 _CKA = ("cka_biased", "cka_debiased", "cka_minibatch")
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)

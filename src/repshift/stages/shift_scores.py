@@ -21,14 +21,9 @@ import xarray as xr
 
 from repshift.case.grams import read_case, read_grams, simulation_labels
 from repshift.cli.arguments import at_least
-from repshift.evidence.shift_scores import (
-    Numbers,
-    answer_changes,
-    cka_changes,
-    discrepancies,
-    mean_and_last,
-    pixel_numbers,
-)
+from repshift.declarations import require
+from repshift.evidence.shift_scores import values_of_case, values_of_layers, values_of_parameters
+from repshift.evidence.shift_scores.score import Pair
 from repshift.networks.preprocessing import Moments
 from repshift.perturbation import SHIFTS
 from repshift.similarity.discrepancy import pooled
@@ -83,6 +78,7 @@ def run(
     output: Path,
 ) -> None:
     """Compare a case out of distribution with the model's own domain in every way that needs no labels."""
+    require(shift, SHIFTS, what="kind of shift")
     _require_both(symmetries, own_symmetries, trials, own_trials)
     stored = read_grams(grams)
     stack, case = stored.pooled, stored.attributes
@@ -92,27 +88,24 @@ def run(
         )
     answers, own_answers = (_answers(path, case, stack) for path in (predictions, own_predictions))
     outside = stack["domain"].to_numpy() == case["domain"]
-    both = pooled(outside, _simulations(stack, paired=paired))
-    how: dict[str, Any] = {"n_components": components, "n_folds": folds}
-    layers = discrepancies(stack, both, **how, seed=seed)
-    inputs = [
-        _pixels(file, about, stack, answer)
-        for file, about, answer in ((maps, measured, answers), (own_maps, own_measured, own_answers))
-    ]
-    numbers = (
-        cka_changes(stack, outside) | mean_and_last(layers) | pixel_numbers(inputs, outside, both, **how, seed=seed)
+    pair = Pair(
+        grams=stack,
+        maps=pooled(outside, _simulations(stack, paired=paired)),
+        inputs=(_pixels(maps, measured, stack, answers), _pixels(own_maps, own_measured, stack, own_answers)),
+        outputs=(answers, own_answers),
+        trials=(
+            [_answers(path, case, stack, beside=answers) for path in trials],
+            [_answers(path, case, stack, beside=own_answers) for path in own_trials],
+        ),
+        symmetries=(read_case(symmetries), read_case(own_symmetries)) if symmetries and own_symmetries else None,
+        n_components=components,
+        n_folds=folds,
+        seed=seed,
     )
-    scatter = [read_case(path) for path in (symmetries, own_symmetries) if path is not None]
-    others = [
-        [_answers(path, case, stack, beside=one) for path in paths]
-        for paths, one in ((trials, answers), (own_trials, own_answers))
-    ]
-    of_parameters = answer_changes(answers, own_answers, scatter, others)
-    failure = _failure(predictions, own_predictions)
     files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
     dataset = (
-        _dataset(numbers, layers, of_parameters, stack, answers)
-        .assign(failure)
+        _dataset(pair)
+        .assign(_failure(predictions, own_predictions))
         .assign_attrs(
             {name: case[name] for name in CASE}
             | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
@@ -186,15 +179,10 @@ def _pixels(maps: Path, measured: Path, stack: xr.DataArray, answers: xr.Dataset
     return simulations.standardised(positions.astype(np.int64), moments)[:, 0]
 
 
-def _dataset(
-    numbers: Numbers,
-    layers: dict[str, npt.NDArray[np.float64]],
-    of_parameters: dict[str, npt.NDArray[np.float64]],
-    stack: xr.DataArray,
-    answers: xr.Dataset,
-) -> xr.Dataset:
+def _dataset(pair: Pair) -> xr.Dataset:
     """Return all numbers on their axes."""
-    n_parameters = answers.sizes["parameter"]
+    numbers, layers, of_parameters = values_of_case(pair), values_of_layers(pair), values_of_parameters(pair)
+    parameters = [str(name) for name in pair.outputs[0]["parameter"].to_numpy()]
     variables = {
         "value": (
             ("predictor",),
@@ -208,7 +196,7 @@ def _dataset(
         ),
         "parameter_value": (
             ("answer", "parameter"),
-            np.array(list(of_parameters.values())).reshape(-1, n_parameters),
+            np.array(list(of_parameters.values())).reshape(-1, len(parameters)),
             "logarithm of the ratio, out over in distribution",
         ),
     }
@@ -220,8 +208,8 @@ def _dataset(
         coords={
             "predictor": list(numbers),
             "discrepancy": list(layers),
-            "layer": [str(name) for name in stack["layer"].to_numpy()],
+            "layer": [str(name) for name in pair.grams["layer"].to_numpy()],
             "answer": np.array(list(of_parameters), dtype=object),
-            "parameter": [str(name) for name in answers["parameter"].to_numpy()],
+            "parameter": parameters,
         },
     )

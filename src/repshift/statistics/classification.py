@@ -2,11 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from repshift.vocabulary import InputError
 
@@ -48,6 +43,13 @@ def domain_auc(
     Features are standardised by the training part, weights are penalised by half their sum of squares. A mean over
     folds, for scores of two regressions do not compare.
     """
+    # here, for a figure reads no more than what scores are called
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     outside, groups = np.asarray(out_of_distribution, dtype=bool), np.asarray(simulations)
     if features.ndim != 2 or not outside.shape == groups.shape == (len(features),):
         raise InputError(f"Domains {outside.shape}, simulations {groups.shape} do not label features {features.shape}.")

@@ -1,18 +1,37 @@
 """How far the raw input of one domain lies from that of another: moments of the pixels, and the power spectrum."""
 
-from typing import Final
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from repshift.vocabulary import InputError
 
-PIXEL_CONTROLS: Final = ("pixel_mean", "pixel_std", "pixel_skewness", "pixel_kurtosis", "pixel_spectrum")
-"""All that `pixel_distances` says, of the moments and the spectrum of the raw input: what a layer has to go beyond."""
+
+@dataclass(frozen=True)
+class PixelDistances:
+    """How far the pixels of two domains differ: dimensionless, without sign.
+
+    Attributes
+    ----------
+    mean
+        Distance of the means over the standard deviation in distribution.
+    std
+        Logarithm of the ratio of the standard deviations.
+    skewness, kurtosis
+        Their differences.
+    spectrum
+        Root mean square over the wavenumbers 1 to size / 2 of the logarithm of the ratio of the power spectra.
+    """
+
+    mean: float
+    std: float
+    skewness: float
+    kurtosis: float
+    spectrum: float
 
 
-def pixel_distances(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.floating]) -> dict[str, float]:
+def pixel_distances(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.floating]) -> PixelDistances:
     """Return how far the pixels of two domains differ, each number 0 where they do not, never negative.
 
     Parameters
@@ -22,16 +41,16 @@ def pixel_distances(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.fl
 
     Returns
     -------
-    ``pixel_mean``, the distance of the means over the standard deviation in distribution; ``pixel_std``, the logarithm
-    of the ratio of the standard deviations; ``pixel_skewness`` and ``pixel_kurtosis``, their differences (all of all
-    pixels); ``pixel_spectrum``, the root mean square over the wavenumbers 1 to size / 2 of the logarithm of the ratio
-    of the power spectra. Dimensionless, without sign.
+    Moments are of all pixels.
 
     Raises
     ------
     InputError
         If the maps of a domain are constant, or of another size than those of the other.
     """
+    # here, for a figure reads no more than what numbers are called
+    from scipy import stats
+
     if outside.ndim != 3 or inside.ndim != 3 or outside.shape[1:] != inside.shape[1:]:
         raise InputError(
             f"Maps of two domains are (n_maps, size, size) of one size; found {outside.shape} and {inside.shape}."
@@ -44,13 +63,13 @@ def pixel_distances(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.fl
     means, deviations = ([float(function(one)) for one in pixels] for function in (np.mean, np.std))
     skewness, kurtosis = ([float(function(one)) for one in pixels] for function in (stats.skew, stats.kurtosis))
     power = [power_spectrum(values) for values in maps]
-    return {
-        "pixel_mean": abs(means[0] - means[1]) / deviations[1],
-        "pixel_std": abs(float(np.log(deviations[0] / deviations[1]))),
-        "pixel_skewness": abs(skewness[0] - skewness[1]),
-        "pixel_kurtosis": abs(kurtosis[0] - kurtosis[1]),
-        "pixel_spectrum": float(np.sqrt(np.square(np.log(power[0] / power[1])).mean())),
-    }
+    return PixelDistances(
+        mean=abs(means[0] - means[1]) / deviations[1],
+        std=abs(float(np.log(deviations[0] / deviations[1]))),
+        skewness=abs(skewness[0] - skewness[1]),
+        kurtosis=abs(kurtosis[0] - kurtosis[1]),
+        spectrum=float(np.sqrt(np.square(np.log(power[0] / power[1])).mean())),
+    )
 
 
 def power_spectrum(maps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

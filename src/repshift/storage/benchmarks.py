@@ -1,14 +1,18 @@
-"""What Snakemake measured of a job: a table of one row, of tab-separated values."""
+"""What was measured of a job, tab-separated: by Snakemake a row, by the process itself a row for each of its calls."""
 
-from dataclasses import dataclass
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
 from math import floor
 from pathlib import Path
 
-import pandas as pd
-
+from repshift.storage.files import write_text
 from repshift.vocabulary import InputError
 
-_COLUMNS = ("s", "max_rss", "io_out", "cpu_time")
+START = "start"
+"""Words of what a process does before its first call."""
+
+_COLUMNS = ("s", "max_rss", "cpu_time")
 _MEBIBYTE = 2**20
 _MEGABYTE = 1e6
 _OFTEN, _EVERY, _SELDOM = 15.5, 0.5, 30.0
@@ -17,17 +21,66 @@ _NONE = "NA"
 
 @dataclass(frozen=True)
 class Measured:
-    """What a job took: seconds on the clock, CPU seconds, largest memory [MB], bytes written, and when it ended [s]."""
+    """What a job took: seconds on the clock, CPU seconds, largest memory [MB], and when it ended [s]."""
 
     wall: float
     seconds: float
     megabytes: float
-    written: float
     ended: float
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a call of a process took: seconds on the clock, CPU seconds, largest memory until its end [MB].
+
+    Its words are the stage and its action, or `START`.
+    """
+
+    words: str
+    wall: float
+    seconds: float
+    megabytes: float
+
+
+def usage_file(benchmark: Path) -> Path:
+    """Return where the process of a job says what its calls took, beside what Snakemake says of the job.
+
+    Examples
+    --------
+    >>> usage_file(Path("cka/T.tsv")).name
+    'T.costs.tsv'
+    """
+    return benchmark.with_suffix(".costs.tsv")
+
+
+def write_usage(calls: Iterable[Usage], path: Path) -> None:
+    """Write what the calls of a process took, the start first."""
+    names = [field.name for field in fields(Usage)]
+    rows = [
+        [f"{value:.3f}" if isinstance(value, float) else value for value in asdict(call).values()] for call in calls
+    ]
+    write_text("".join("\t".join(row) + "\n" for row in [names, *rows]), path)
+
+
+def read_usage(path: Path) -> list[Usage]:
+    """Read what the calls of a process took; nothing where there is no such file.
+
+    Raises
+    ------
+    InputError
+        If it holds something else.
+    """
+    if not path.is_file():
+        return []
+    rows = _rows(path, [field.name for field in fields(Usage)], "what a process wrote with --costs")
+    try:
+        return [Usage(row["words"], *(float(row[name]) for name in ("wall", "seconds", "megabytes"))) for row in rows]
+    except ValueError as error:
+        raise InputError(f"{path} is not what a process wrote with --costs: {error}.") from error
+
+
 def read_benchmark(path: Path) -> Measured:
-    """Read what was measured of a job.
+    """Read what Snakemake measured of a job.
 
     Raises
     ------
@@ -42,22 +95,24 @@ def read_benchmark(path: Path) -> Measured:
     missing. It is added here as if it had gone on so. A job that ended before the first look has no CPU time and no
     memory: it is taken as one that kept one core busy.
     """
-    try:
-        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not a benchmark of Snakemake's: {error}.") from error
-    missing = [name for name in _COLUMNS if name not in table]
-    if missing or len(table) != 1:
-        raise InputError(
-            f"{path} is not a benchmark of Snakemake's: found {len(table)} rows that lack {missing}, expected one row "
-            f"with {', '.join(_COLUMNS)}."
-        )
-    wall, memory, written, seconds = (_number(table[name][0], name, path) for name in _COLUMNS)
+    rows = _rows(path, _COLUMNS, "a benchmark of Snakemake's")
+    if len(rows) != 1:
+        raise InputError(f"{path} is not a benchmark of Snakemake's: found {len(rows)} rows, expected one.")
+    wall, memory, seconds = (_number(rows[0][name], name, path) for name in _COLUMNS)
     if wall is None:
         raise InputError(f"{path} is not a benchmark of Snakemake's: s is '{_NONE}', expected a number.")
     seen = wall if seconds is None else seconds * wall / _watched(wall)
-    memory, written = (memory or 0.0) * _MEBIBYTE / _MEGABYTE, (written or 0.0) * _MEBIBYTE
-    return Measured(wall, seen, memory, written, path.stat().st_mtime)
+    return Measured(wall, seen, (memory or 0.0) * _MEBIBYTE / _MEGABYTE, path.stat().st_mtime)
+
+
+def _rows(path: Path, names: Sequence[str], what: str) -> list[dict[str, str]]:
+    """Read the rows of a table that has some columns, and refuse one that has not."""
+    with path.open(newline="", errors="replace") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", restval=""))
+    missing = [name for name in names if any(name not in row for row in rows)]
+    if missing:
+        raise InputError(f"{path} is not {what}: it lacks {missing}, expected {', '.join(names)}.")
+    return rows
 
 
 def _number(text: str, name: str, path: Path) -> float | None:

@@ -1,17 +1,17 @@
 """What follows from a study about shifts: the kind of each, in words, and which simulations are partners."""
 
+from repshift.perturbation import ANOTHER_SUITE
 from repshift.study.cases import is_out_of_distribution, own_domain, parent_of
 from repshift.study.configuration import Study
-from repshift.vocabulary import Shift
 
 Origin = tuple[str, str, str]
 """Suite that maps are made from, set and split."""
 
 
-def shift_of(study: Study, domain: str) -> Shift:
+def shift_of(study: Study, domain: str) -> str:
     """Return the kind of shift of a domain: what was done to another suite's maps, or that the suite is another."""
     suite = study.suites[study.domains[domain].suite]
-    return suite.shift if suite.provider == "derived" else "suite"
+    return suite.shift if suite.provider == "derived" else ANOTHER_SUITE.name
 
 
 def condition_of(study: Study, domain: str) -> str:

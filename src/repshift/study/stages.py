@@ -1,28 +1,26 @@
 """Sections of stages: what is recorded and compared, what is tested, what goes with failure."""
 
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from repshift.similarity.measures import BESIDE_CKA
 from repshift.study.values import BatchSize, Draws, Name, Resamples, Section, Seed, Several, Words
-from repshift.vocabulary import Measure, Pairing
+from repshift.vocabulary import Pairing
 
 MOST_MAPS: Final = 10_000
 """Maps compared at most: a Gram matrix of a layer out of distribution has four times the square of them."""
-
-MEASURES: Final = tuple(name for name in get_args(Measure) if not name.startswith("cka_"))
-"""Measures of similarity beside CKA."""
 
 SUBSET_SIZES: Final = (10, 15, 20, 30, 40)
 """Simulations of the subsets where sample_size.sizes is left out, as far as they are fewer than those compared."""
 
 
-def _beside_cka(name: Measure) -> Measure:
+def _beside_cka(name: str) -> str:
     """Refuse CKA, which is there without a word."""
-    if name not in MEASURES:
+    if name not in BESIDE_CKA:
         raise PydanticCustomError(
-            "measure", "'{name}' is not one of {names}", {"name": name, "names": str(list(MEASURES))}
+            "measure", "'{name}' is not one of {names}", {"name": name, "names": str(list(BESIDE_CKA))}
         )
     return name
 
@@ -34,7 +32,7 @@ def _two_names(value: object) -> object:
     return tuple(value)
 
 
-MeasureName = Annotated[Measure, AfterValidator(_beside_cka), Field(json_schema_extra={"enum": list(MEASURES)})]
+MeasureName = Annotated[str, AfterValidator(_beside_cka), Field(json_schema_extra={"enum": list(BESIDE_CKA)})]
 CaseName = Annotated[tuple[Name, Name], BeforeValidator(_two_names, json_schema_input_type=list[str])]
 
 

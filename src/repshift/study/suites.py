@@ -1,15 +1,13 @@
 """Section `suites`: what makes the maps, a class a provider."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
+from repshift.perturbation import CHANGES
+from repshift.perturbation.declaration import Change
 from repshift.study.values import Box, FieldName, Name, PathName, Section, Seed
-from repshift.vocabulary import Matching, Shift
-
-CHANGES: Final[dict[str, Shift]] = {"matching": "matched", "noise": "noise", "beam": "beam"}
-"""Keys of a derived suite that say how its maps are made, of which it has one, and the kind of shift that this is."""
 
 Exponent = Annotated[float, Field(ge=-100, le=100)]
 
@@ -72,8 +70,8 @@ class Files(Section):
     box: Box | None = Field(default=None, description="Side of a map [Mpc/h], for scale bars.")
 
 
-class Derived(Section):
-    """A suite whose maps are those of another, changed; it needs one of `CHANGES`."""
+class _Derived(Section):
+    """A suite whose maps are those of another, changed in one way; the ways are keys of `CHANGES`."""
 
     provider: Literal["derived"] = Field(description="Made from another suite of the configuration.")
     of: Name = Field(
@@ -82,31 +80,20 @@ class Derived(Section):
     like: Name | None = Field(
         default=None, description="Suite that matching makes them like, set by set and field by field."
     )
-    matching: Matching | None = Field(
-        default=None,
-        description="one_point: the distribution of all pixels, their order kept. power_spectrum: that first, and then "
-        "the mean power spectrum.",
-    )
-    noise: Annotated[float, Field(gt=0, le=1000)] | None = Field(
-        default=None, description="Standard deviation of Gaussian white noise, in that of all pixels."
-    )
     seed: Seed | None = Field(
         default=None, description="With the names of suite, set and field, draws the noise; 1 where there is noise."
-    )
-    beam: Annotated[float, Field(gt=0, le=128)] | None = Field(
-        default=None,
-        description="Full width at half maximum [pixels] of a periodic Gaussian that smooths the maps themselves.",
     )
     logarithm: bool = Field(default=True, description="Whether pixels are matched, or noise added, in log10.")
 
     @model_validator(mode="before")
     @classmethod
-    def _seed_the_noise(cls, given: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
-        """Give noise its seed."""
-        return {"seed": 1, **given} if isinstance(given, dict) and "noise" in given else given
+    def _seed_what_is_drawn(cls, given: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        """Give a change that draws random numbers its seed."""
+        drawn = isinstance(given, dict) and any("rng" in one.needs and name in given for name, one in CHANGES.items())
+        return {"seed": 1, **given} if drawn else given
 
     @model_validator(mode="after")
-    def _one_change(self) -> "Derived":
+    def _one_change(self) -> "_Derived":
         """Refuse no change, more than one, and what belongs to another."""
         found = [key for key in CHANGES if getattr(self, key) is not None]
         if len(found) != 1:
@@ -115,28 +102,46 @@ class Derived(Section):
                 "one of {keys} must be given; found {found}",
                 {"keys": ", ".join(CHANGES), "found": ", ".join(found) or "none"},
             )
-        for key, other in (("matching", "like"), ("like", "matching"), ("seed", "noise")):
-            if getattr(self, key) is not None and getattr(self, other) is None:
-                raise PydanticCustomError("needs", "{key} needs {other}", {"key": key, "other": other})
+        for key, need in (("like", "like"), ("seed", "rng")):
+            those = [name for name, one in CHANGES.items() if need in one.needs]
+            if getattr(self, key) is not None and found[0] not in those:
+                raise PydanticCustomError("needs", "{key} needs {other}", {"key": key, "other": " or ".join(those)})
+            if need == "like" and getattr(self, key) is None and found[0] in those:
+                raise PydanticCustomError("needs", "{key} needs {other}", {"key": found[0], "other": key})
         return self
 
     @property
-    def change(self) -> str:
-        """The key that says how the maps are made."""
-        (key,) = (key for key in CHANGES if getattr(self, key) is not None)
-        return key
+    def change(self) -> Change:
+        """How the maps are made."""
+        (found,) = (one for name, one in CHANGES.items() if getattr(self, name) is not None)
+        return found
 
     @property
-    def shift(self) -> Shift:
+    def shift(self) -> str:
         """The kind of shift from the suite that it is made from."""
-        return CHANGES[self.change]
+        return self.change.shift.name
 
     @property
     def condition(self) -> str:
         """What was done to maps, in words, whatever suite they are of."""
-        if self.matching is not None:
-            return f"{self.matching} like {self.like}"
-        return f"{self.change} {getattr(self, self.change):g}"
+        return self.change.condition_of(self.model_dump())
 
+
+def _strength(change: Change) -> Any:  # noqa: ANN401 - the annotation and default of a field
+    """Return the key of a change: one of its choices, or a number above 0."""
+    kind: Any = Literal[change.choices] if change.choices else float
+    bounds: dict[str, Any] = {} if change.choices else {"gt": 0, "le": change.maximum}
+    return Annotated[kind, Field(**bounds)] | None, Field(default=None, description=change.description)
+
+
+if TYPE_CHECKING:
+    Derived = _Derived
+else:
+    Derived = create_model(
+        "Derived",
+        __base__=_Derived,
+        __doc__=_Derived.__doc__,
+        **{name: _strength(one) for name, one in CHANGES.items()},
+    )
 
 Suite = Annotated[Mock | Local | Cmd | Files | Derived, Field(discriminator="provider")]

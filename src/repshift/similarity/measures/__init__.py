@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from repshift.declarations import declared, require
 from repshift.similarity.gram import Grams
-from repshift.similarity.measures.declaration import Measure, Option
+from repshift.similarity.measures.measure import Measure, Option
 from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import Pairing
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from repshift.similarity.cka import cka_matrix
-from repshift.similarity.measures.declaration import SCALE_FREE, Measure
+from repshift.similarity.measures.measure import SCALE_FREE, Measure
 
 CKA_BIASED: Final = Measure(
     name="cka_biased",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import Grams
-from repshift.similarity.measures.declaration import EUCLIDEAN, SCALE_FREE, Measure
+from repshift.similarity.measures.measure import EUCLIDEAN, SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.spectra import nuclear_norms, spectra
 from repshift.vocabulary import InputError

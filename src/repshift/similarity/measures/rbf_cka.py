@@ -14,7 +14,7 @@ import numpy.typing as npt
 from repshift.similarity.cka import cka_matrix
 from repshift.similarity.gram import Grams
 from repshift.similarity.kernels import WIDTH, rbf_grams
-from repshift.similarity.measures.declaration import SCALE_FREE, Measure, Option
+from repshift.similarity.measures.measure import SCALE_FREE, Measure, Option
 from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import Estimator
 

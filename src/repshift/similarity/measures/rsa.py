@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import Grams, refuse_layers, rounding, squared_distances, varying_grams
-from repshift.similarity.measures.declaration import SCALE_FREE, Measure
+from repshift.similarity.measures.measure import SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
 from repshift.vocabulary import InputError
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.gram import Grams
-from repshift.similarity.measures.declaration import SCALE_FREE, Measure, Option
+from repshift.similarity.measures.measure import SCALE_FREE, Measure, Option
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.spectra import nuclear_norms, spectra
 from repshift.vocabulary import InputError

@@ -16,7 +16,7 @@ from repshift.cli.arguments import at_least
 from repshift.declarations import require
 from repshift.networks.preprocessing import Preprocessing, log_moments, preprocess, without_logarithm
 from repshift.perturbation import CHANGES
-from repshift.perturbation.declaration import Change, Strength, Values
+from repshift.perturbation.change import Change, Strength, Values
 from repshift.simulation.seeds import entropy_of
 from repshift.storage.maps import chunks_of, open_maps, writing_maps
 from repshift.vocabulary import InputError

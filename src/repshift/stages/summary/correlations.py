@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from repshift.cli.arguments import at_least
+from repshift.evidence.shift_scores import CONTROLS, shift_score
 from repshift.statistics.association import (
     FEWEST_NETWORKS,
     Association,
@@ -17,7 +18,6 @@ from repshift.statistics.association import (
     require_networks,
     transfers,
 )
-from repshift.statistics.pixels import PIXEL_CONTROLS
 from repshift.storage.tables import Row, as_numbers, read_table, write_table
 from repshift.vocabulary import CASE, MEAN_OF_PARAMETERS, RESPONSE
 
@@ -28,13 +28,6 @@ _KEYS: Final = (*_PAIR, "parameter", RESPONSE, "n_maps")
 _CORRELATIONS: Final = (
     *("parameter", "predictor", "family", "rho", "rho_low", "rho_high"),
     *("partial_rho", "partial_rho_low", "partial_rho_high", "n_pairs", "n_models", "n_groups", "n_shifts"),
-)
-_ANSWERS: Final = (
-    "sigma_ratio",
-    "disagreement",
-    "disagreement_in_sigma",
-    "symmetry_scatter",
-    "symmetry_scatter_in_sigma",
 )
 
 
@@ -56,7 +49,7 @@ def run(*, failures: Path, resamples: int, seed: int, output_correlations: Path,
     Where a pair has no number of a predictor, its correlation is of the others; where fewer than ten networks have one,
     there is none.
     """
-    table = read_table(failures, columns=(*_KEYS, *PIXEL_CONTROLS))
+    table = read_table(failures, columns=(*_KEYS, *CONTROLS))
     require_networks(table["model"])
     names = [str(name) for name in table if name not in _KEYS]
     table = as_numbers(table, names)
@@ -70,7 +63,7 @@ def run(*, failures: Path, resamples: int, seed: int, output_correlations: Path,
             if held["model"].nunique() < FEWEST_NETWORKS:
                 logger.info("%s of %s left out: fewer than %d networks have it", name, parameter, FEWEST_NETWORKS)
                 continue
-            about: Row = {"parameter": parameter, "predictor": name, "family": family_of(name)}
+            about: Row = {"parameter": parameter, "predictor": name, "family": shift_score(name).family}
             correlated.append(about | _correlations(held, name, resamples=resamples, seed=seed))
             transferred += [about | transfer for transfer in _transfers(held, name)]
     write_table(pd.DataFrame(correlated, columns=_CORRELATIONS), output_correlations)
@@ -89,7 +82,7 @@ def _correlations(rows: pd.DataFrame, name: str, *, resamples: int, seed: int) -
     groups, shifts = rows.groupby(["field", "train_suite"]).ngroup().to_numpy(), rows["condition"].to_numpy(dtype=str)
     how: dict[str, Any] = {"groups": groups, "shifts": shifts, "n_resamples": resamples, "seed": seed}
     found = association(predictor, response, **how)
-    controls = rows[[control for control in PIXEL_CONTROLS if control != name]].to_numpy(dtype=np.float64)
+    controls = rows[[control for control in CONTROLS if control != name]].to_numpy(dtype=np.float64)
     beyond = association(predictor, response, controls=controls, **how)
     return {
         **_interval(found, "rho"),
@@ -112,10 +105,3 @@ def _transfers(rows: pd.DataFrame, name: str) -> list[Row]:
     return [
         {("held_out_field" if key == "group" else key): value for key, value in asdict(one).items()} for one in found
     ]
-
-
-def family_of(predictor: str) -> str:
-    """Return what a predictor looks at: ``cka``, other ``distances`` of layers, the ``answers``, or the ``input``."""
-    if predictor in _ANSWERS:
-        return "answers"
-    return {"cka": "cka", "pixel": "input"}.get(predictor.partition("_")[0], "distances")

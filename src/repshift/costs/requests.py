@@ -1,0 +1,138 @@
+"""What rules ask for, memory and minutes, and how the cases of a study are divided into jobs."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil
+from pathlib import Path
+from typing import Final, TypeVar
+
+from repshift.costs.jobs import Part
+from repshift.costs.prices import Cost, Prices, read_prices
+from repshift.costs.sizes import Numbers, sizes_of
+from repshift.study import Study
+from repshift.study.cases import Pair, cases, is_scored, own_domain
+from repshift.study.jobs import is_symmetric, scored_pairs
+
+Names = Mapping[str, str]
+Named = tuple[str, Names]
+"""What a process does, a kind of part, and the names of what it is done to: model, domain, suite, set, field, split."""
+
+Member = TypeVar("Member")
+
+_SNAKEMAKE_MEGABYTES: Final = 300
+_LEAST_MEGABYTES: Final = 1000
+_LEAST_MINUTES: Final = 3
+_LONGEST: Final = 120.0
+"""Seconds of a job of several cases: an added case, or a job that is killed, costs no more."""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """What the jobs of a study ask for, by constants that were measured."""
+
+    study: Study
+    constants: Path
+    _known: dict[tuple[str, ...], Numbers] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def prices(self) -> Prices:
+        """The constants."""
+        return read_prices(self.constants)
+
+    def memory(self, parts: Sequence[Named], threads: int = 1) -> int:
+        """Return the memory to ask for [MB]: twice what is expected of the largest part, and Snakemake beside it."""
+        asked = 2 * self.cost(parts, threads).megabytes + _SNAKEMAKE_MEGABYTES
+        return max(_LEAST_MEGABYTES, 100 * ceil(asked / 100))
+
+    def minutes(self, parts: Sequence[Named], threads: int = 1) -> int:
+        """Return the time to ask for [minutes]: four times what is expected of all parts."""
+        return max(_LEAST_MINUTES, ceil(4 * self.cost(parts, threads).wall / 60))
+
+    def seconds(self, parts: Sequence[Named], threads: int = 1) -> float:
+        """Return the time that a process should take on the clock [s], the start of it among that."""
+        return self.cost(parts, threads).wall
+
+    def cost(self, parts: Sequence[Named], threads: int = 1) -> Cost:
+        """Return what a process should cost."""
+        return self.prices.cost(self.sized(parts), threads=threads)
+
+    def sized(self, parts: Iterable[Named]) -> tuple[Part, ...]:
+        """Return parts with the sizes that their costs depend on."""
+        return tuple((kind, self._sizes(kind, names)) for kind, names in parts)
+
+    def _sizes(self, kind: str, names: Names) -> Numbers:
+        key = (kind, *(word for item in sorted(names.items()) for word in item))
+        if key not in self._known:
+            self._known[key] = sizes_of(self.study, kind, names)
+        return self._known[key]
+
+    def groups(self, model: str) -> list[tuple[str, ...]]:
+        """Return the domains of a model by the job that runs the network on them, its own in the first."""
+        return self._grouped(self.study.cases[model], lambda domains: parts_of_network(self.study, model, domains))
+
+    def statistics_groups(self, model: str) -> list[tuple[str, ...]]:
+        """Return the domains of a model by the job that makes their statistics."""
+        return self._grouped(self.study.cases[model], lambda domains: parts_of_statistics(self.study, model, domains))
+
+    def sheet_groups(self) -> list[list[Pair]]:
+        """Return all cases, model and domain, by the job that draws their sheets of influential maps."""
+        return [list(group) for group in self._grouped(cases(self.study), parts_of_sheets)]
+
+    def _grouped(
+        self, members: Iterable[Member], parts_of: Callable[[Sequence[Member]], list[Named]]
+    ) -> list[tuple[Member, ...]]:
+        """Return members in their order, as many together as a job does in the longest time that it may take."""
+        groups: list[tuple[Member, ...]] = []
+        taken = 0.0
+        for member in members:
+            cost = self.cost(parts_of((member,)))
+            more = cost.wall - cost.start
+            if groups and taken + more <= _LONGEST:
+                groups[-1], taken = (*groups[-1], member), taken + more
+            else:
+                groups, taken = [*groups, (member,)], cost.wall
+        return groups
+
+
+def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that runs a network on some domains; of its own domain, it makes the model file first."""
+    entry, own = study.models[model], own_domain(study, model)
+    first: list[Named] = [("untrained" if entry.untrained else "models", {"model": model})]
+    parts = first if own in domains and entry.rank is None else []
+    for domain in domains:
+        kinds = {
+            "activations": study.activations.cache,
+            "grams": True,
+            "predictions": is_scored(study, model, domain),
+            "example_maps": True,
+            "symmetries": study.symmetries is not None and is_symmetric(study, model, domain),
+        }
+        parts += _of_case(kinds, model, domain)
+    return parts
+
+
+def parts_of_statistics(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that makes the statistics of some cases of a model."""
+    parts: list[Named] = []
+    for domain in domains:
+        kinds = {
+            "intervals": study.intervals is not None,
+            "permutation_tests": study.permutation_tests is not None,
+            "influence": study.influence is not None,
+            "sample_size": study.sample_size is not None,
+            "scores": is_scored(study, model, domain),
+            "shift_scores": (model, domain) in scored_pairs(study),
+        }
+        parts += _of_case(kinds, model, domain)
+    return parts
+
+
+def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:
+    """Return what a job does that draws the sheets of influential maps of some cases."""
+    return [("influential_maps", {"model": model, "domain": domain}) for model, domain in pairs]
+
+
+def _of_case(kinds: Mapping[str, bool], model: str, domain: str) -> list[Named]:
+    """Return the parts of a case that are wanted."""
+    return [(kind, {"model": model, "domain": domain}) for kind, is_wanted in kinds.items() if is_wanted]

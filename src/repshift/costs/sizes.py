@@ -1,0 +1,160 @@
+"""The numbers of a study that the cost of each part of a job depends on."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from repshift.costs.jobs import shown_maps
+from repshift.storage.files import read_json
+from repshift.storage.headers import shape_of
+from repshift.study import Study
+from repshift.study.cases import (
+    cases,
+    is_out_of_distribution,
+    parent_of,
+    provider_of,
+    shift_step_cases,
+    trained_in_the_run,
+)
+from repshift.study.files import is_sliced, simulation_files
+from repshift.study.sizes import size_of
+from repshift.study.training import Training
+from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
+
+Numbers = dict[str, float]
+
+
+def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
+    """Return the numbers that the cost of a part depends on.
+
+    Parameters
+    ----------
+    kind
+        One of `repshift.costs.terms.KINDS`, or any other word.
+    names
+        What it is done to, as far as it has them: model, domain, suite, set, field, split.
+    """
+    found = _settings(study) | _settings_of(study, kind, names)
+    model, domain = names.get("model", ""), names.get("domain", "")
+    if kind in ("training", "publish_model"):
+        return found | _sizes_of_training(study, model)
+    if model in study.models:
+        shown = domain or next(iter(study.cases.get(model, ())), "")
+        return found | (_sizes_of_domain(study, model, shown) if shown else {}) | width_of(study, model)
+    if names.get("suite") in study.suites and "set" in names:
+        found |= sizes_of_set(study, names["suite"], names["set"], field=names.get("field", ""))
+        found["shown"] = shown_maps(found["maps"], names.get("split", "all"))  # type: ignore[arg-type]
+    return found
+
+
+def _settings(study: Study) -> Numbers:
+    """Return the numbers that are the same for every part."""
+    recorded = study.activations
+    return {
+        "n_maps": recorded.n_maps,
+        "passes": recorded.passes,
+        "recorded": 0 if recorded.cache else recorded.passes,
+        "measures": len(study.cka.measures or ()),
+        "cases": len(cases(study)),
+        "batch": study.predictions.batch_size,
+        "resamples": study.intervals.resamples if study.intervals else 0,
+    }
+
+
+def _settings_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
+    """Return the numbers of the section of one kind."""
+    if kind in ("activations", "grams"):
+        return {"batch": study.activations.batch_size}
+    if kind == "permutation_tests" and study.permutation_tests:
+        return {"permutations": study.permutation_tests.permutations}
+    if kind == "influence" and study.influence:
+        return {"most": study.influence.most, "draws": study.influence.draws}
+    if kind == "sample_size" and study.sample_size:
+        sizes = study.sample_size.sizes or ()
+        return {"draws": study.sample_size.draws, "n_sizes": len(sizes), "area": sum(size * size for size in sizes)}
+    if kind == "symmetries" and study.symmetries:
+        return {"shifts": study.symmetries.shifts}
+    if kind in ("failures", "correlations") and study.failures:
+        return {"resamples": study.failures.resamples}
+    if kind == "shift_steps":
+        of_model = (study.shift_steps or {}).get(names.get("model", ""))
+        return {"cases": len(shift_step_cases(study) if of_model is None else of_model)}
+    if kind == "sample" and study.maps.cmd and study.maps.cmd.slices:
+        sample = study.maps.cmd.slices.sample
+        return {"sample": sys.maxsize if sample == "all" else sample}
+    return {}
+
+
+def sizes_of_set(study: Study, suite: str, set_name: str, *, field: str) -> Numbers:
+    """Return how many maps a set of a suite has, and their side; as CMD's LH where nothing says it before the run."""
+    mock = study.maps.mock
+    if provider_of(study, suite) == "mock" and mock is not None:
+        simulations = mock.simulations[set_name]
+        numbers = {"simulations": simulations, "particles": mock.particles or mock.size}
+        return {"maps": simulations * MAPS_PER_SIMULATION, "pixels": mock.size, **numbers}
+    shape = _shape_of_maps(study, parent_of(study, suite), set_name, field=field)
+    if shape is not None:
+        return {"maps": shape[0], "pixels": shape[-1]}
+    catalogue = study.catalogue
+    known = size_of(study, suite, set_name, field=field)
+    simulations = known.n_simulations if known else catalogue.simulations["LH"]
+    numbers = {"maps": simulations * catalogue.maps_per_simulation, "pixels": catalogue.pixels}
+    return numbers if known else {**numbers, "assumed": 1}
+
+
+def _shape_of_maps(study: Study, suite: str, set_name: str, *, field: str) -> tuple[int, ...] | None:
+    """Return the shape of a file of maps that is there; None where it is to be fetched or converted, or is damaged."""
+    try:
+        return _read_shape(study, suite, set_name, field=field)
+    except InputError:  # The job that reads it says so; `check_headers` does before a plan.
+        return None
+
+
+def _read_shape(study: Study, suite: str, set_name: str, *, field: str) -> tuple[int, ...] | None:
+    if is_sliced(study, suite):
+        return None
+    return shape_of(Path(simulation_files(study, suite, set_name, field=field, split="all", variant="")["maps"]))
+
+
+def check_headers(study: Study) -> None:
+    """Check the headers of all files of maps that are there.
+
+    Raises
+    ------
+    InputError
+        If one is cut or damaged.
+    """
+    shown = {
+        (study.domains[domain].suite, study.domains[domain].set, study.models[model].field)
+        for model, domain in cases(study)
+    }
+    for suite, set_name, field in sorted(shown):
+        _read_shape(study, parent_of(study, suite), set_name, field=field)
+
+
+def _sizes_of_domain(study: Study, model: str, domain: str) -> Numbers:
+    """Return the numbers of the maps that a model is shown."""
+    entry = study.domains[domain]
+    found = sizes_of_set(study, entry.suite, entry.set, field=study.models[model].field)
+    outside = is_out_of_distribution(study, model, domain)
+    return found | {"shown": shown_maps(found["maps"], entry.split), "domains": 1 + outside}
+
+
+def _sizes_of_training(study: Study, model: str) -> Numbers:
+    """Return the numbers of a network that is trained, and of the maps that it is trained on."""
+    entry, training = study.models[model], study.training or Training()
+    found = sizes_of_set(study, entry.suite, training.set, field=entry.field)
+    return found | {"hidden": training.hidden, "batch": training.batch_size, "epochs": training.epochs}
+
+
+def width_of(study: Study, model: str) -> Numbers:
+    """Return the width of a network of CMD where it is known before the run; nothing where it is not."""
+    entry = study.models[model]
+    if entry.untrained is not None:
+        return {"hidden": entry.untrained.hidden}
+    described = Path(entry.weights or f"results/models/{model}.pt").with_suffix(".json")
+    if described.is_file():
+        found = read_json(described)
+        is_known = found["constructor"] == "repshift.networks.CMDNetwork"
+        return {"hidden": found["arguments"]["hidden"]} if is_known else {}
+    return {"hidden": study.training.hidden} if study.training and model in trained_in_the_run(study) else {}
