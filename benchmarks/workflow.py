@@ -46,6 +46,12 @@ class Taken:
         return self.cpu / self.wall
 
 
+def say(line: str) -> None:
+    """Write a line at once, for a round takes minutes."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def clone(commit: str, folder: Path) -> Path:
     """Return a clean clone of this repository at a commit."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
@@ -81,13 +87,13 @@ def floor(folder: Path) -> float:
 
 def report(name: str, old: list[Taken], new: list[Taken]) -> None:
     """Print what a kind of run took in both clones."""
-    print(f"\n{name}: medians of {len(new)}")
+    say(f"\n{name}: medians of {len(new)}")
     for quantity in ("cpu", "wall", "load", "jobs", "megabytes"):
         before, after = ([getattr(one, quantity) for one in taken] for taken in (old, new))
         middle = statistics.median(before), statistics.median(after)
         rounds = ", ".join(f"{b / a:.2f}" for a, b in zip(before, after, strict=True) if a)
         ratio = f"{middle[1] / middle[0]:.2f}" if middle[0] else "-"
-        print(f"  {quantity:10} {middle[0]:9.1f} -> {middle[1]:9.1f}   ratio {ratio}   round by round {rounds}")
+        say(f"  {quantity:10} {middle[0]:9.1f} -> {middle[1]:9.1f}   ratio {ratio}   round by round {rounds}")
 
 
 def main() -> None:
@@ -105,10 +111,10 @@ def main() -> None:
             for number in range(given.rounds):
                 for folder in (old, new) if number % 2 == 0 else (new, old):
                     taken[folder].append(run(RUNS[kind], folder, cores=given.cores))
-                    print(f"{kind} {folder.name}: {taken[folder][-1]}", flush=True)
+                    say(f"{kind} {folder.name}: {taken[folder][-1]}")
             report(kind, taken[old], taken[new])
             if kind == "default":
-                print(f"  floor of the newer run, imports and Snakemake free: {floor(new):.0f} CPU seconds")
+                say(f"  floor of the newer run, imports and Snakemake free: {floor(new):.0f} CPU seconds")
 
 
 if __name__ == "__main__":
