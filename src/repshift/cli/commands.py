@@ -19,25 +19,25 @@ STAGES: Final = {
     "activations": "representations of all layers",
     "grams": "Gram matrix of every layer",
     "cka": "CKA of every pair of layers, and other measures",
-    "intervals": "confidence intervals of the numbers of a case, by simulation",
+    "intervals": "95 % bootstrap intervals of the numbers of a case, by simulation",
     "permutation_tests": "permutation tests: of two domains, and of independent layers",
-    "influence": "whether a few maps build the block, and which",
+    "influence": "influence of single maps on CKA, and of the dominant ones together",
     "sample_size": "CKA of fewer simulations",
     "predictions": "predicted parameters of every map",
     "scores": "scores of the predictions of a case",
-    "symmetries": "scatter of the outputs under turns, flips and shifts of a map",
-    "shift_scores": "what can be seen of a shift without labels",
-    "shift_steps": "what share of a shift each change of the maps takes away",
-    "example_maps": "the one map of a case that figures show",
-    "summary": "scores and statistics of all cases, in tables",
+    "symmetries": "scatter of the outputs under rotations, flips and shifts of a map",
+    "shift_scores": "scores of a shift that need no labels",
+    "shift_steps": "share of a shift that each change of the maps removes",
+    "example_maps": "the map of a case that figures show",
+    "summary": "numbers of all cases, in one file and in tables",
     "figures": "figures",
     "report": "the report's pages: the result in words, tables, provenance",
 }
 """Stages, and what they do."""
 
 COMMANDS: Final = {
-    "costs": "what a run cost, and what one would cost",
-    "provenance": "where results come from, whether they are what was made, and one archive of all",
+    "costs": "costs of a run, and their estimate",
+    "provenance": "origin of results, their verification, and one archive of them all",
 }
 """Commands of a run as a whole: no rule calls them."""
 

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--predictions", type=Path, required=True, help=".nc of the case")
     parser.add_argument("--grams", type=Path, required=True, help=".nc of the case: which maps are compared")
     parser.add_argument("--resamples", type=at_least(100), help="number of bootstrap resamples; left out, no intervals")
-    parser.add_argument("--seed", type=at_least(0), default=0, help="random seed of the resamples")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="random seed: draws the resamples")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

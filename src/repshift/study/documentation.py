@@ -95,7 +95,7 @@ def table_of(section: type[BaseModel]) -> str:
     Examples
     --------
     >>> print(table_of(stages.Predictions).splitlines()[-1])
-    | `batch_size` | 50 | 1 to 100000 | Maps of one forward pass: memory, not results. |
+    | `batch_size` | 50 | 1 to 100000 | Number of maps of a forward pass: changes memory, not results. |
     """
     described = section.model_json_schema()["properties"]
     rows = ["| key | default | range | meaning |", "|---|---|---|---|"]

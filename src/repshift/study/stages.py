@@ -39,14 +39,20 @@ CaseName = Annotated[tuple[Name, Name], BeforeValidator(_two_names, json_schema_
 class Activations(Section):
     """Stage activations, and the maps that all CKA compares."""
 
-    n_maps: Annotated[int, Field(ge=4, le=MOST_MAPS)] = Field(default=50, description="Maps compared, of each domain.")
+    n_maps: Annotated[int, Field(ge=4, le=MOST_MAPS)] = Field(
+        default=50, description="Number of maps compared, of each domain."
+    )
     maps_each: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=1,
-        description="Maps of each simulation among them, a divisor of n_maps. With more than one, only debiased CKA is "
-        "free of pairs of maps of one simulation.",
+        description="Number of maps of each simulation among them, a divisor of n_maps. With more than one, only "
+        "debiased CKA is free of pairs of maps of one simulation.",
     )
-    seed: Seed = Field(default=1, description="Draws the simulations, the map of each, and dropout where it is on.")
-    batch_size: BatchSize = Field(default=50, description="Maps of one forward pass: memory, not results.")
+    seed: Seed = Field(
+        default=1, description="Random seed: draws the simulations, the map of each, and dropout where it is on."
+    )
+    batch_size: BatchSize = Field(
+        default=50, description="Number of maps of a forward pass: changes memory, not results."
+    )
     passes: Annotated[int, Field(ge=1, le=2)] = Field(
         default=1,
         description="With 2, CKA compares the layers of a first pass (rows) with those of a second (columns).",
@@ -55,7 +61,7 @@ class Activations(Section):
         default="off", description="Whether dropout stays on during the passes; written in quotes."
     )
     precision: Literal["float32", "bfloat16"] = Field(
-        default="float32", description="Of the forward pass: bfloat16 changes CKA by up to 0.01."
+        default="float32", description="Precision of the forward pass: bfloat16 changes CKA by up to 0.01."
     )
     cache: bool = Field(
         default=True,
@@ -73,21 +79,24 @@ class Cka(Section):
     """Stage cka, and measures beside CKA."""
 
     batch_size: Annotated[int, Field(ge=4, le=MOST_MAPS)] = Field(
-        default=10, description="Maps of one batch of the mini-batch estimator, a divisor of activations.n_maps."
+        default=10,
+        description="Number of maps of a batch of the mini-batch estimator, a divisor of activations.n_maps.",
     )
-    seed: Seed = Field(default=1, description="Shuffles the maps into batches.")
+    seed: Seed = Field(default=1, description="Random seed: shuffles the maps into batches.")
     measures: Several[MeasureName] | None = Field(
         default=None, description="Measures beside CKA, made of the same Gram matrices; left out, none."
     )
     width: Annotated[float, Field(gt=0, le=1e6)] | None = Field(
         default=None,
-        description="Of the kernel of rbf_cka_*, in the root of the median squared distance; left out, 0.5.",
+        description="Width of the kernel of rbf_cka_*, in the root of the median squared distance; left out, 0.5.",
     )
     neighbours: Annotated[int, Field(ge=1, le=MOST_MAPS)] | None = Field(
-        default=None, description="Of each map, for mutual_neighbours, fewer than activations.n_maps; left out, 10."
+        default=None,
+        description="Number of neighbours of each map for mutual_neighbours, fewer than activations.n_maps; left out, "
+        "10.",
     )
     share: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        default=None, description="Of the variance of each layer that svcca keeps; left out, 0.99."
+        default=None, description="Share of the variance of each layer that svcca keeps; left out, 0.99."
     )
 
     @model_validator(mode="after")
@@ -115,9 +124,9 @@ class Intervals(Section):
     """Stage intervals, and the intervals of scores: 95 %, by bootstrap of the simulations."""
 
     resamples: Resamples = Field(
-        default=2000, description="Bootstrap resamples of the simulations; 2000 for two digits of an end."
+        default=2000, description="Number of bootstrap resamples of the simulations; 2000 for two digits of an end."
     )
-    seed: Seed = Field(default=1, description="Draws them.")
+    seed: Seed = Field(default=1, description="Random seed: draws the resamples.")
 
 
 class PermutationTests(Section):
@@ -125,10 +134,10 @@ class PermutationTests(Section):
 
     permutations: Annotated[int, Field(ge=39, le=1_000_000)] = Field(
         default=1999,
-        description="Permutations of the simulations; one less than a multiple of 40 lets a test reject in exactly "
-        "0.05.",
+        description="Number of permutations of the simulations; one less than a multiple of 40 lets a test reject in "
+        "exactly 0.05.",
     )
-    seed: Seed = Field(default=1, description="Draws them.")
+    seed: Seed = Field(default=1, description="Random seed: draws the permutations.")
 
 
 class Influence(Section):
@@ -136,12 +145,12 @@ class Influence(Section):
 
     most: Annotated[int, Field(ge=1, le=MOST_MAPS)] = Field(
         default=10,
-        description="Maps that are left out at most, those of the largest share of the variance; 10 must be left.",
+        description="Largest number of maps left out, those of the largest share of the variance; 10 must remain.",
     )
     draws: Draws = Field(
-        default=100, description="How often as many maps are drawn at random and left out, to compare with."
+        default=100, description="Number of random draws of as many maps to leave out, for comparison."
     )
-    seed: Seed = Field(default=1, description="Draws them.")
+    seed: Seed = Field(default=1, description="Random seed: draws the maps left out at random.")
 
 
 class SampleSize(Section):
@@ -149,37 +158,42 @@ class SampleSize(Section):
 
     sizes: Several[Annotated[int, Field(ge=4, le=MOST_MAPS)]] | None = Field(
         default=None,
-        description="Simulations of random subsets, all on top; left out, those of 10, 15, 20, 30, 40 that are fewer "
-        "than all.",
+        description="Numbers of simulations of random subsets, beside all; left out, those of 10, 15, 20, 30, 40 "
+        "that are fewer than all.",
     )
-    draws: Draws = Field(default=200, description="Random subsets of each size.")
-    seed: Seed = Field(default=1, description="Draws them.")
+    draws: Draws = Field(default=200, description="Number of random subsets of each size.")
+    seed: Seed = Field(default=1, description="Random seed: draws the subsets.")
 
 
 class Predictions(Section):
     """Stage predictions."""
 
-    batch_size: BatchSize = Field(default=50, description="Maps of one forward pass: memory, not results.")
+    batch_size: BatchSize = Field(
+        default=50, description="Number of maps of a forward pass: changes memory, not results."
+    )
 
 
 class Symmetries(Section):
     """Stage symmetries, of the cases that shift_scores compares."""
 
     shifts: Annotated[int, Field(ge=0, le=255)] = Field(
-        default=2, description="Periodic shifts that each turn and flip of a map is seen under, beside none."
+        default=2, description="Number of periodic shifts of each rotation and flip of a map, beside none."
     )
-    seed: Seed = Field(default=1, description="Draws the shifts.")
+    seed: Seed = Field(default=1, description="Random seed: draws the shifts.")
 
 
 class ShiftScores(Section):
     """Stage shift_scores, of every trained model with a scored domain of another suite than its own."""
 
-    seed: Seed = Field(default=1, description="Draws the folds of the cross-validation of the domain classifier.")
+    seed: Seed = Field(
+        default=1, description="Random seed: draws the folds of the cross-validation of the domain classifier."
+    )
     components: Annotated[int, Field(ge=2, le=MOST_MAPS)] = Field(
-        default=10, description="Principal components of a layer that the Mahalanobis distance and the classifier use."
+        default=10,
+        description="Number of principal components of a layer for the Mahalanobis distance and the classifier.",
     )
     folds: Annotated[int, Field(ge=2, le=MOST_MAPS)] = Field(
-        default=5, description="Folds of the cross-validation, at most half the simulations of a domain."
+        default=5, description="Number of folds of the cross-validation, at most half the simulations of a domain."
     )
 
 
@@ -192,6 +206,6 @@ class Failures(Section):
         "infers.",
     )
     resamples: Resamples = Field(
-        default=2000, description="Bootstrap resamples of the groups of networks and of the shifts."
+        default=2000, description="Number of bootstrap resamples of the groups of networks and of the shifts."
     )
-    seed: Seed = Field(default=1, description="Draws them.")
+    seed: Seed = Field(default=1, description="Random seed: draws the resamples.")
