@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+from inspect import signature
 
 from snakemake.settings.types import DeploymentMethod
 
@@ -48,23 +49,20 @@ def named(**values):
 
     Functions among the values are called with the wildcards of the job, and with its input where they ask for it.
     """
-    if not any(map(callable, values.values())):
-        return values
 
     def of_job(wildcards, input):
-        return {name: called(value, wildcards, input) for name, value in values.items()}
+        known = {"wildcards": wildcards, "input": input}
+        return {
+            name: value(*(known[asked] for asked in asked_by(value))) if callable(value) else value
+            for name, value in values.items()
+        }
 
-    return of_job
+    return of_job if any(map(callable, values.values())) else values
 
 
-def called(value, wildcards, input):
-    """Return a value, or what a function returns of the job."""
-    if not callable(value):
-        return value
-    asks = "input" in getattr(value, "__code__", called.__code__).co_varnames and hasattr(
-        value, "__code__"
-    )
-    return value(wildcards, input) if asks else value(wildcards)
+def asked_by(function):
+    """Return what a function of a job asks for: its wildcards, and perhaps its input."""
+    return ("wildcards", "input") if "input" in signature(function).parameters else ("wildcards",)
 
 
 def grown(number):

@@ -54,9 +54,15 @@ def estimator_of_sheets():
     return "debiased" if estimator == "minibatch" else estimator
 
 
+def in_order(figure):
+    """Return the cases that a figure draws, in the order of the configuration."""
+    drawn = drawn_cases(STUDY, figure)
+    return [case for case in cases(STUDY) if case in drawn]
+
+
 def matrices_of(figure):
     """Return the files of the cases of a figure of matrices."""
-    drawn = drawn_cases(STUDY, figure)
+    drawn = in_order(figure)
     return {
         "cka": case_files("cka", of=drawn),
         "intervals": requested_files("intervals", of=drawn),
@@ -93,7 +99,7 @@ rule figure1:
             code=digest("figures figure1"),
             models=drawn_models(STUDY, "figure1"),
             estimator=config["figures"]["estimator"],
-            boxes=boxes(drawn_cases(STUDY, "figure1")),
+            boxes=boxes(in_order("figure1")),
             plotting=PLOTTING,
         ),
     shell:
@@ -138,7 +144,7 @@ if "controls" in config["figures"]:
                 code=digest("figures figure1"),
                 models=drawn_models(STUDY, "controls"),
                 estimator=config["figures"]["estimator"],
-                boxes=boxes(drawn_cases(STUDY, "controls")),
+                boxes=boxes(in_order("controls")),
                 plotting=PLOTTING,
             ),
         shell:
@@ -209,7 +215,7 @@ if "measures" in config["figures"]:
     rule measures:
         """Draw the matrices of some models by CKA and by the other measures, a column a measure."""
         input:
-            cka=case_files("cka", of=drawn_cases(STUDY, "measures")),
+            cka=case_files("cka", of=in_order("measures")),
         output:
             pdf="results/figures/measures.pdf",
             png=shown("results/figures/measures.png", "measures"),

@@ -36,6 +36,9 @@ Array = npt.NDArray[np.float64]
 NUMBERS: Final = ("off_diagonal_mean", "leading_share")
 _ESTIMATORS: Final[tuple[Estimator, ...]] = ("debiased", "biased")
 
+_NUMBERS_AT_ONCE: Final = 1 << 20
+"""Numbers of the matrices of permutations held at a time: 8 MiB, some of them several times."""
+
 _LONG_NAMES: Final = {
     "independence_p_value": "share of permuted simulations with at least this CKA",
     "independence_mean": "mean CKA of permuted simulations",
@@ -102,7 +105,10 @@ def _swap(stored: Stored, permutations: int, seed: int, *, paired: bool) -> dict
         return mean_and_share(*between_cka_influence(part, simulations=labels[maps]))
 
     def of_many(choices: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-        return _mean_and_share_of_many(grams, choices, statistic)
+        step = max(1, _NUMBERS_AT_ONCE // len(grams) ** 2)
+        blocks = (choices[start : start + step] for start in range(0, len(choices), step))
+        numbers, errors = zip(*(_mean_and_share_of_many(grams, block, statistic) for block in blocks), strict=True)
+        return np.concatenate(numbers), np.concatenate(errors)
 
     found = domain_swap_test(
         statistic,
