@@ -1,4 +1,4 @@
-"""Stage cka: CKA of every pair of layers of a case, by three estimators. Rules ``cka`` and ``comparison``.
+"""Stage cka: CKA of every pair of layers, and other measures. Rules ``cka`` and ``comparison``.
 
 Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
 terms each was divided from, and ``batch`` (map); where the Gram matrix of the pixels is there, of each layer and them,

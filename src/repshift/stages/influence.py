@@ -1,4 +1,6 @@
-"""Stage influence: whether a few outlying maps build the block of a case, and which these are. Rule ``influence``.
+"""Stage influence: influence of single maps on CKA, and of the dominant ones together.
+
+Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Of each map (map): ``mean_share`` of the layers' variance, its ``z_score``,
 ``dominant`` (1 where that is above 3.5), ``rank``, ``influence``, ``pixel_*`` and ``input_*``; ``share`` (layer, map)

@@ -1,4 +1,4 @@
-"""Stage intervals: how far the numbers of a case would be from these with other simulations. Rule ``intervals``.
+"""Stage intervals: 95 % bootstrap intervals of the numbers of a case, by simulation. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``, along ``measure`` (``cka_debiased``, ``cka_biased``, ``cka_minibatch``):
 ``similarity`` (layer, layer_other), ``eigenvalue`` (rank), and the numbers of the matrix; of each ``{number}_low`` and

@@ -1,4 +1,6 @@
-"""Stage permutation_tests: what a case would show if a label did not matter. Rule ``permutation_tests``.
+"""Stage permutation_tests: permutation tests, of two domains and of independent layers.
+
+Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Along ``measure`` (``cka_debiased``, ``cka_biased``) and of every pair of layers, with
 the simulations of one layer in another order: ``independence_p_value``, ``independence_mean`` (of the null), and

@@ -1,4 +1,4 @@
-"""Stage subsets: whether the block of a case hangs on how many simulations there are. Rule ``subsets``.
+"""Stage sample_size: CKA of fewer simulations. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc`` with ``mean``, ``std``, ``low`` and ``high`` (estimator, number, size) of the numbers of
 the matrix of CKA over random subsets of the simulations, drawn without replacement; the last size is that of all.

@@ -1,4 +1,4 @@
-"""Stage scores: how good the predictions of a case are. Rule ``scores``.
+"""Stage scores: how good the predictions of a case are. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Along ``maps`` (``split``: the whole split; ``cka``: the maps whose layers are
 compared) and ``parameter``: ``r2``, ``rmse``, ``bias``, ``chi2`` and, with ``--resamples``, of each ``{score}_low`` and

@@ -1,4 +1,4 @@
-"""Stage shift_scores: what can be seen, without labels, of a model shown another domain. Rule ``shift_scores``.
+"""Stage shift_scores: scores of a shift that need no labels. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``, of a case out of distribution, everything against the model's own domain:
 ``value`` (predictor), numbers of the whole case; ``layer_value`` (discrepancy, layer), of each layer, whose mean and

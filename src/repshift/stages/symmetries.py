@@ -1,4 +1,4 @@
-"""Stage symmetries: how far a model's answers scatter where they may not. Rule ``symmetries``.
+"""Stage symmetries: scatter of the outputs under rotations, flips and shifts of a map. Rules ``network_{model}_{n}``.
 
 Turns, flips and periodic shifts leave the parameters of a map as they are; a network's answers move all the same. The
 maps are those that CKA compares.
