@@ -1,4 +1,4 @@
-"""Stage intervals: how far the numbers of a case would be from these with other simulations. Rule ``intervals``.
+"""Stage intervals: 95 % bootstrap intervals of the numbers of a case, by simulation. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``, along ``measure`` (``cka_debiased``, ``cka_biased``, ``cka_minibatch``):
 ``similarity`` (layer, layer_other), ``eigenvalue`` (rank), and the numbers of the matrix; of each ``{number}_low`` and
@@ -48,13 +48,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--resamples", type=at_least(100), required=True, help="of the simulations")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the resamples")
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations, or partners")
     parser.add_argument(
-        "--batch-size", type=at_least(1), required=True, help="maps of a mini-batch, as of the stage cka"
+        "--batch-size", type=at_least(1), required=True, help="number of maps of a mini-batch, as in the stage cka"
     )
-    parser.add_argument("--batch-seed", type=at_least(0), required=True, help="shuffles them, as in the stage cka")
+    parser.add_argument(
+        "--batch-seed",
+        type=at_least(0),
+        required=True,
+        help="random seed: shuffles the maps into batches, as in the stage cka",
+    )
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
