@@ -1,5 +1,6 @@
 """What the documents say of versions, files and keys holds."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -56,3 +57,11 @@ def test_the_suite_and_the_field_of_the_page_on_adding_run(tmp_path):
     (tmp_path / "adding.yaml").write_text(yaml.safe_dump(configuration))
     listed = run(tmp_path, "--configfile", "adding.yaml", "--dry-run", "results/cka/Mtot-MockTNG/MockTNG-beam.nc")
     assert "derive" in listed
+
+
+def test_the_changelog_has_the_table_of_names():
+    with (ROOT / "tests/data/renamed.csv").open(newline="") as opened:
+        renamed = [tuple(row.values()) for row in csv.DictReader(opened)]
+    entry = (ROOT / "CHANGELOG.md").read_text().partition("| what | old | new | where |\n")[2].partition("\n\n")[0]
+    rows = [line.replace("`", "").split("|")[1:-1] for line in entry.splitlines()[1:]]
+    assert [tuple(cell.strip() for cell in row) for row in rows] == renamed
