@@ -25,7 +25,7 @@ def benchmark_section(results: Results, *, judge: bool) -> str:
         f"Measured on {results.date}: {results.machine}; one thread. Ratios are medians over rounds; where there are "
         "brackets after a ratio of times, the lowest and the highest.\n"
     )
-    targets = f"### What issue 4 asked for\n\n{JUDGED}\n\n{markdown_table(target_table(judge_all(results)))}"
+    targets = f"### Targets\n\n{JUDGED}\n\n{markdown_table(target_table(judge_all(results)))}"
     return "\n".join([head, tables_so_far(results), *([targets] if judge else [])])
 
 
