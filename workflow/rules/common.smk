@@ -12,7 +12,14 @@ from repshift.cli.commands import modules_of
 from repshift.costs.requests import Requests
 from repshift.costs.run import follow_run
 from repshift.provenance.code import joint_digest
-from repshift.study.cases import cases, drawn_cases, is_out_of_distribution, is_scored, own_domain
+from repshift.study.cases import (
+    cases,
+    drawn_cases,
+    is_out_of_distribution,
+    is_scored,
+    own_domain,
+    stages_of_case,
+)
 from repshift.study.jobs import scored_pairs
 from repshift.study.tables import tables
 
@@ -133,8 +140,7 @@ RESULTS = [
     *case_files("grams"),
     *case_files("cka"),
     *COMPARISONS,
-    *requested_files("influence"),
-    *requested_files("sample_size"),
+    *(path for stage in stages_of_case(STUDY) for path in case_files(stage)),
     *case_files("predictions", of=scored()),
     *case_files("shift_scores", of=scored_pairs(STUDY)),
 ]

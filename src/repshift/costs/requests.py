@@ -12,7 +12,7 @@ from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
 from repshift.study import Study
 from repshift.study.cases import Pair, cases, is_scored, own_domain
-from repshift.study.jobs import is_symmetric, scored_pairs
+from repshift.study.jobs import is_symmetric, statistics_of
 
 Names = Mapping[str, str]
 Named = tuple[str, Names]
@@ -114,18 +114,8 @@ def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[N
 
 def parts_of_statistics(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
     """Return what a job does that makes the statistics of some cases of a model."""
-    parts: list[Named] = []
-    for domain in domains:
-        kinds = {
-            "intervals": study.intervals is not None,
-            "permutation_tests": study.permutation_tests is not None,
-            "influence": study.influence is not None,
-            "sample_size": study.sample_size is not None,
-            "scores": is_scored(study, model, domain),
-            "shift_scores": (model, domain) in scored_pairs(study),
-        }
-        parts += _of_case(kinds, model, domain)
-    return parts
+    pairs = [(stage, domain) for domain in domains for stage in statistics_of(study, model, domain)]
+    return [(stage, {"model": model, "domain": domain}) for stage, domain in pairs]
 
 
 def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:

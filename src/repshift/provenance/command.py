@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing = actions.add_parser("show", help="say where a result comes from")
     showing.set_defaults(run=show)
     showing.add_argument("result", type=Path, help="any file in the folder of results")
-    verifying = actions.add_parser("verify", help="say whether all files still are what the manifest says")
+    verifying = actions.add_parser("verify", help="name every file that differs from the manifest")
     verifying.set_defaults(run=verify)
     drawing = actions.add_parser("redraw", help="draw the figures of an unpacked archive, and compare them")
     drawing.set_defaults(run=redraw)

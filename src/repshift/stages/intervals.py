@@ -1,4 +1,4 @@
-"""Stage intervals: how far the numbers of a case would be from these with other simulations. Rule ``intervals``.
+"""Stage intervals: 95 % bootstrap intervals of the numbers of a case, by simulation. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``, along ``measure`` (``cka_debiased``, ``cka_biased``, ``cka_minibatch``):
 ``similarity`` (layer, layer_other), ``eigenvalue`` (rank), and the numbers of the matrix; of each ``{number}_low`` and
@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams, simulation_labels
+from repshift.case.grams import Stored, read_grams
 from repshift.cli.arguments import at_least
 from repshift.evidence.estimates import (
     Array,
@@ -34,6 +34,7 @@ from repshift.evidence.estimates import (
     unfolded,
 )
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
 from repshift.statistics.resampling import LEVEL, Interval
 from repshift.statistics.selection import shuffled_batches
@@ -47,13 +48,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--resamples", type=at_least(100), required=True, help="of the simulations")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the resamples")
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations, or partners")
     parser.add_argument(
-        "--batch-size", type=at_least(1), required=True, help="maps of a mini-batch, as of the stage cka"
+        "--batch-size", type=at_least(1), required=True, help="number of maps of a mini-batch, as in the stage cka"
     )
-    parser.add_argument("--batch-seed", type=at_least(0), required=True, help="shuffles them, as in the stage cka")
+    parser.add_argument(
+        "--batch-seed",
+        type=at_least(0),
+        required=True,
+        help="random seed: shuffles the maps into batches, as in the stage cka",
+    )
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -117,7 +123,10 @@ def _variables(stored: Stored, matrices: Matrices, resamples: int, seed: int, *,
     if stored.own is not None:
         own = estimate(stored.own, matrices, resamples, seed if paired else seed + 1)
         found |= {"_change": shown.value - own.value}
-        change = paired_change(stored, matrices, shown, own) if paired else independent_change(shown, own)
+        if paired:
+            change = paired_change((stored.shown, stored.own), matrices, shown=shown, own=own)
+        else:
+            change = independent_change(shown, own)
         found |= _ends("_change", interval(change, n_layers))
     return xr.Dataset(
         {

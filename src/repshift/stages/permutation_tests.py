@@ -1,4 +1,6 @@
-"""Stage permutation_tests: what a case would show if a label did not matter. Rule ``permutation_tests``.
+"""Stage permutation_tests: permutation tests, of two domains and of independent layers.
+
+Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Along ``measure`` (``cka_debiased``, ``cka_biased``) and of every pair of layers, with
 the simulations of one layer in another order: ``independence_p_value``, ``independence_mean`` (of the null), and
@@ -17,10 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams, simulation_labels
+from repshift.case.grams import Stored, read_grams
 from repshift.cli.arguments import at_least
 from repshift.similarity.choices import choice_influence
 from repshift.similarity.independence import permuted_cka_matrices
+from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.reweighting import between_cka_influence
 from repshift.statistics.blocks import mean_and_share, mean_and_share_directions
 from repshift.statistics.domain_swap import StatisticWithError, domain_swap_test
@@ -52,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--permutations", type=at_least(39), required=True, help="of the simulations")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--permutations", type=at_least(39), required=True, help="number of permutations")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the permutations")
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations, or partners")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 

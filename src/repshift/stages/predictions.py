@@ -1,4 +1,4 @@
-"""Stage predictions: what a model says of every map of a domain's split. Rule ``predictions``.
+"""Stage predictions: predicted parameters of every map. Rules ``network_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc`` with ``mean``, ``std`` (posterior, predicted; a network of the user's own may have no
 ``std``) and ``truth`` (map, parameter), not scaled, in the units of the labels (CMD's parameters are dimensionless);

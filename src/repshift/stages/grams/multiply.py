@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--activations", type=Path, required=True, help=".nc of the case")
     parser.add_argument("--reference", type=Path, help=".nc of the model shown its own domain, for its cross block")
     add_device(parser)
-    parser.add_argument("--threads", type=at_least(1), required=True, help="threads of torch on the CPU")
+    parser.add_argument("--threads", type=at_least(1), required=True, help="number of threads of torch on the CPU")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

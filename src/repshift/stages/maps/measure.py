@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--maps", type=Path, required=True, help=".npy of maps")
     parser.add_argument("--field", required=True, help="name of the field")
     parser.add_argument("--quantity", nargs=2, metavar=("LONG_NAME", "UNITS"), help="of a field that CMD has not")
-    parser.add_argument("--maps-per-simulation", type=int, default=MAPS_PER_SIMULATION, help="consecutive maps")
+    parser.add_argument(
+        "--maps-per-simulation",
+        type=int,
+        default=MAPS_PER_SIMULATION,
+        help="number of consecutive maps of a simulation",
+    )
     add_preprocessing(parser)
     parser.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
     parser.add_argument("--output", type=Path, required=True, help=".json to write")

@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--files", nargs="+", required=True, help="paths in a copy of CMD, in the order of preference")
     add_source(parser, directory=False)
     parser.add_argument("--field", required=True, help="name of the field")
-    parser.add_argument("--sample", type=_maps_or_all, required=True, help="maps to read, or 'all'")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws the maps")
+    parser.add_argument("--sample", type=_maps_or_all, required=True, help="number of maps to read, or 'all'")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the maps")
     add_preprocessing(parser)
     parser.add_argument("--output", type=Path, required=True, help=".json to write")
 
