@@ -77,7 +77,9 @@ def test_a_job_s_words_are_calls_of_its_stages():
     for job in islice(jobs(read("test")), 2):
         asked = calls_of(["run", "--gpus", "0", *job.words])
         assert [call.module for call in asked] == [module_of(command) for command in job.commands]
-        assert [call.arguments for call in asked] == [{**parsed(command), **no_gpu(command)} for command in job.commands]
+        assert [call.arguments for call in asked] == [
+            {**parsed(command), **no_gpu(command)} for command in job.commands
+        ]
 
 
 def no_gpu(command):

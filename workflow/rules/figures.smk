@@ -74,7 +74,10 @@ def matrices_of(figure):
 
 # Colours and labels that the configuration gives; all suites in their order, so that each has one colour everywhere.
 PLOTTING = json.dumps(
-    {**config["plotting"], "suites": {name: config["plotting"]["suites"].get(name, {}) for name in STUDY.suites}}
+    {
+        **config["plotting"],
+        "suites": {name: config["plotting"]["suites"].get(name, {}) for name in STUDY.suites},
+    }
 )
 
 
