@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from repshift.drawing.plotting import HOUSE, OTHER_COLOURS, SUITE_COLOURS, Look, Plotting, make_plotting, read_plotting
+from repshift.drawing.plotting import HOUSE, OTHER_COLOURS, SUITE_COLOURS, Look, Plotting, make_plotting
+from repshift.stages.figures.sources import read_plotting
 from repshift.vocabulary import InputError
 from test_drawing_figure1 import SIMBA, TNG, draw, panels, written
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-from inspect import signature
 
 from snakemake.settings.types import DeploymentMethod
 
@@ -54,22 +53,16 @@ def digest_of_job(job):
 def named(**values):
     """Return the parameters of a rule as one dictionary: Snakemake compares parameters, but not by their names.
 
-    Functions among the values are called with the wildcards of the job, and with its input where they ask for it.
+    Functions among the values are called with the wildcards of the job, and with nothing else: parameters of a
+    function that takes the input are not compared at all.
     """
 
-    def of_job(wildcards, input):
-        known = {"wildcards": wildcards, "input": input}
+    def of_job(wildcards):
         return {
-            name: value(*(known[asked] for asked in asked_by(value))) if callable(value) else value
-            for name, value in values.items()
+            name: value(wildcards) if callable(value) else value for name, value in values.items()
         }
 
     return of_job if any(map(callable, values.values())) else values
-
-
-def asked_by(function):
-    """Return what a function of a job asks for: its wildcards, and perhaps its input."""
-    return ("wildcards", "input") if "input" in signature(function).parameters else ("wildcards",)
 
 
 def grown(number):
@@ -117,11 +110,6 @@ def scored(*, of=None):
 def requested_files(stage, *, of=None):
     """Return the files of a stage that the configuration may leave out, as `case_files`; none where it does."""
     return case_files(stage, of=of) if stage in config else []
-
-
-def labels_flag(wildcards, input):
-    """Return the flag that names the parameters or labels of the simulations, where there are any."""
-    return ["--parameters", input.parameters] if "parameters" in input.keys() else []
 
 
 def field_flags():

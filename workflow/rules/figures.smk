@@ -72,8 +72,13 @@ def matrices_of(figure):
     }
 
 
-# Colours and labels that the configuration gives.
-PLOTTING = json.dumps(config["plotting"], sort_keys=True)
+# Colours and labels that the configuration gives; all suites in their order, so that each has one colour everywhere.
+PLOTTING = json.dumps(
+    {
+        **config["plotting"],
+        "suites": {name: config["plotting"]["suites"].get(name, {}) for name in STUDY.suites},
+    }
+)
 
 
 rule figure1:

@@ -54,12 +54,12 @@ def parent_files(wildcards):
     }
 
 
-def change_flags(wildcards, input):
+def change_flags(wildcards):
     """Return the flags that say how the maps of a derived suite are made."""
     suite = STUDY.suites[wildcards.suite]
     change = suite.change
     drawn_by = ["--seed", suite.seed, "--names", *wildcards] if "rng" in change.needs else []
-    like = ["--like", input.like] if "like" in change.needs else []
+    like = ["--like", parent_files(wildcards)["like"]] if "like" in change.needs else []
     logarithm = [] if suite.logarithm else ["--no-logarithm"]
     return [f"--{change.name}", getattr(suite, change.name), *like, *drawn_by, *logarithm]
 

@@ -129,7 +129,11 @@ rule learning_curve:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        settings=named(code=digest("figures learning_curve"), models=config["training"]["models"]),
+        settings=named(
+            code=digest("figures learning_curve"),
+            models=config["training"]["models"],
+            plotting=PLOTTING,
+        ),
     shell:
         """
         python -m repshift --code {params.settings[code]:q} --costs {log:q} figures learning_curve \

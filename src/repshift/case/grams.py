@@ -97,13 +97,3 @@ def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> Stored:
         shown = np.flatnonzero(gram["domain"].to_numpy() == opened.attrs["domain"])
         kept = {name: str(opened.attrs[name]) for name in asked}
     return Stored(gram.isel(map=shown, map_other=shown), gram, {**kept, "grams_sha256": sha256(path)})
-
-
-def simulation_labels(gram: xr.DataArray, *, paired: bool = False) -> list[str]:
-    """Return a label for the simulation of each map, another for every suite, which counts its own from 0.
-
-    Where domains are `paired`, they show the same simulations, or partners: one label for both.
-    """
-    if paired:
-        return [str(number) for number in gram["simulation"].values]
-    return [f"{suite} {number}" for suite, number in zip(gram["suite"].values, gram["simulation"].values, strict=True)]

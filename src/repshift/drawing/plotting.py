@@ -1,6 +1,5 @@
 """Colours and labels of suites, domains and models: those of the configuration, else those of the house."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -103,21 +102,6 @@ class Plotting:
 
 HOUSE: Final = Plotting()
 """Colours and labels where a configuration has none."""
-
-
-def read_plotting(text: str) -> Plotting:
-    """Return colours and labels from JSON, as the option ``--plotting`` has them.
-
-    Raises
-    ------
-    InputError
-        If it is no JSON, or not of the form that `make_plotting` takes.
-    """
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"--plotting is '{text}', which is no JSON: {error}.") from error
-    return make_plotting(content)
 
 
 def make_plotting(content: Mapping[str, Any]) -> Plotting:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import Stored, simulation_labels
+from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.reweighting import weighted_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers, eigenvalues
 from repshift.statistics.resampling import (
@@ -76,22 +76,25 @@ def independent_change(shown: Estimated, own: Estimated) -> Estimated:
     return Estimated(value, np.hypot(shown.error, own.error), plain, _difference(shown, own), n)
 
 
-def paired_change(stored: Stored, matrices: Matrices, shown: Estimated, own: Estimated) -> Estimated:
+def paired_change(
+    grams: tuple[xr.DataArray, xr.DataArray], matrices: Matrices, *, shown: Estimated, own: Estimated
+) -> Estimated:
     """Return the difference of two domains of the same simulations, or of partners, which are drawn together.
+
+    The Gram matrices are those of the domain and of the model's own, each over its own maps.
 
     Raises
     ------
     InputError
         If they are not the same simulations in the same order.
     """
-    assert stored.own is not None
-    labels = [simulation_labels(gram, paired=True) for gram in (stored.shown, stored.own)]
+    labels = [simulation_labels(gram, paired=True) for gram in grams]
     if labels[0] != labels[1]:
         raise InputError(
             f"Its simulations, {', '.join(labels[0][:3])}, ..., are not those of the model's own domain, "
             f"{', '.join(labels[1][:3])}, ...: domains are paired by simulation, map after map."
         )
-    both = [_numbers(gram, matrices) for gram in (stored.shown, stored.own)]
+    both = [_numbers(gram, matrices) for gram in grams]
 
     def change(subsets: Sequence[Maps]) -> Array:
         return both[0](subsets) - both[1](subsets)

@@ -1,10 +1,13 @@
 """Which rows of two Gram matrices belong together: those of the same map, or of partners."""
 
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from repshift.vocabulary import InputError, Pairing
+
+if TYPE_CHECKING:
+    from xarray import DataArray
 
 
 def require_same_maps(gram: Any, other: Any, *, pairing: Pairing = "map") -> None:  # noqa: ANN401 - arrays, with or without coordinates
@@ -43,6 +46,16 @@ def require_same_maps(gram: Any, other: Any, *, pairing: Pairing = "map") -> Non
         first = differ[0]
         name, name_other = names[first].item(), names_other[first].item()
         raise InputError(f"Gram matrices disagree on {what} {first}: '{name}' and '{name_other}'. {rule}")
+
+
+def simulation_labels(gram: "DataArray", *, paired: bool = False) -> list[str]:
+    """Return a label for the simulation of each map, another for every suite, which counts its own from 0.
+
+    Where domains are `paired`, they show the same simulations, or partners: one label for both.
+    """
+    if paired:
+        return [str(number) for number in gram["simulation"].values]
+    return [f"{suite} {number}" for suite, number in zip(gram["suite"].values, gram["simulation"].values, strict=True)]
 
 
 _WORDS: dict[Pairing, tuple[str, str]] = {

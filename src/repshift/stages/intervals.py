@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams, simulation_labels
+from repshift.case.grams import Stored, read_grams
 from repshift.cli.arguments import at_least
 from repshift.evidence.estimates import (
     Array,
@@ -34,6 +34,7 @@ from repshift.evidence.estimates import (
     unfolded,
 )
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
 from repshift.statistics.resampling import LEVEL, Interval
 from repshift.statistics.selection import shuffled_batches
@@ -122,7 +123,10 @@ def _variables(stored: Stored, matrices: Matrices, resamples: int, seed: int, *,
     if stored.own is not None:
         own = estimate(stored.own, matrices, resamples, seed if paired else seed + 1)
         found |= {"_change": shown.value - own.value}
-        change = paired_change(stored, matrices, shown, own) if paired else independent_change(shown, own)
+        if paired:
+            change = paired_change((stored.shown, stored.own), matrices, shown=shown, own=own)
+        else:
+            change = independent_change(shown, own)
         found |= _ends("_change", interval(change, n_layers))
     return xr.Dataset(
         {

@@ -19,10 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams, simulation_labels
+from repshift.case.grams import Stored, read_grams
 from repshift.cli.arguments import at_least
 from repshift.similarity.choices import choice_influence
 from repshift.similarity.independence import permuted_cka_matrices
+from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.reweighting import between_cka_influence
 from repshift.statistics.blocks import mean_and_share, mean_and_share_directions
 from repshift.statistics.domain_swap import StatisticWithError, domain_swap_test

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import read_case, read_grams, simulation_labels
+from repshift.case.grams import read_case, read_grams
 from repshift.cli.arguments import at_least
 from repshift.declarations import require
 from repshift.evidence.shift_scores import values_of_case, values_of_layers, values_of_parameters
@@ -27,6 +27,7 @@ from repshift.evidence.shift_scores.score import Pair
 from repshift.networks.preprocessing import Moments
 from repshift.perturbation import SHIFTS
 from repshift.similarity.discrepancy import pooled
+from repshift.similarity.pairing import simulation_labels
 from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256

@@ -1,6 +1,7 @@
 """What figures are drawn from: files of cases, the maps that they show; and what figures are written to."""
 
 import argparse
+import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final
 import xarray as xr
 from matplotlib.figure import Figure
 
-from repshift.drawing.plotting import HOUSE, Plotting, read_plotting
+from repshift.drawing.plotting import HOUSE, Plotting, make_plotting
 from repshift.storage.datasets import open_dataset
 from repshift.storage.figures import write_figure
 from repshift.vocabulary import FIELDS, Field, InputError
@@ -76,6 +77,21 @@ def _plotting(text: str) -> Plotting:
         return read_plotting(text)
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def read_plotting(text: str) -> Plotting:
+    """Return colours and labels from JSON, as the option ``--plotting`` has them.
+
+    Raises
+    ------
+    InputError
+        If it is no JSON, or not of the form that `make_plotting` takes.
+    """
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"--plotting is '{text}', which is no JSON: {error}.") from error
+    return make_plotting(content)
 
 
 def words_of(fields: Sequence[Sequence[str]]) -> dict[str, str]:
