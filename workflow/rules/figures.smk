@@ -10,6 +10,7 @@ Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{
 """
 
 from repshift.study.cases import drawn_models
+from repshift.study.groups import sheet_groups
 from repshift.study.shifts import box_of
 
 
@@ -333,7 +334,7 @@ if "predictions" in config["figures"]:
 
 if "influence" in config:
 
-    for NUMBER, GROUP in enumerate(REQUESTS.sheet_groups(), start=1):
+    for NUMBER, GROUP in enumerate(sheet_groups(STUDY), start=1):
         PARTS[f"influential_maps_{NUMBER}"] = (
             "influential_maps",
             [("influential_maps", {"model": model, "domain": domain}) for model, domain in GROUP],
