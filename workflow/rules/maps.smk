@@ -121,8 +121,14 @@ wildcard_constraints:
 
 
 # Maps that are made here are measured where they are made, as networks take them by default.
-ruleorder: maps > measured
-ruleorder: derive > measured
+if MOCK:
+
+    ruleorder: maps > measured
+
+
+if DERIVED:
+
+    ruleorder: derive > measured
 
 
 if MOCK:
