@@ -411,7 +411,8 @@ if SLICED:
             roots=ROOTS,
         params:
             settings=named(
-                code=digest_of_module("repshift.networks.sampling"),
+                # Not of what fetches: an edit of it fetches nothing again.
+                code=joint_digest(["repshift.networks.sampling"], source=SOURCE),
                 files=catalogue_files("maps"),
                 sample=SLICES["sample"],
                 seed=SLICES["seed"],
