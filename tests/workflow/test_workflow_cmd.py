@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from planning import plans, running
-from running import ROOT, configure, copy_tree, drop, put, run
+from running import ROOT, configure, copy_tree, put, run
 
 
 def readme_s_lines():
@@ -93,14 +93,14 @@ def test_the_readme_s_local_copy_is_looked_for_where_it_says(tree, tmp_path):
     assert "directory is '/data/CMD', which holds none of 2D_maps/data/" in output
 
 
-def test_the_mock_server_s_configuration_is_the_paper_s_but_for_where_and_how_many():
+def test_the_mock_server_s_configuration_is_the_paper_s_on_few_maps():
     paper, served = (yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()) for name in ("paper", "mock_server"))
-    put("maps", "cmd", "addresses", value=["http://127.0.0.1:8000"])(paper)
-    put("maps", "cmd", "directory", value="resources/mock_server")(paper)
-    assert {key: served[key] for key in ("suites", "models", "cases")} == {
-        key: paper[key] for key in ("suites", "models", "cases")
-    }
-    assert served["maps"] == paper["maps"]
+    paper["maps"]["cmd"] = {"directory": "resources/mock_server", "addresses": ["http://127.0.0.1:8000"]}
+    for keys in (("activations", "n_maps"), ("cka", "batch_size")):
+        put(*keys, value=4)(paper)
+    for section in ("influence", "sample_size"):
+        del paper[section]
+    assert served == paper
 
 
 def test_the_shared_fields_are_those_of_the_catalogue():
