@@ -89,7 +89,7 @@ def described(job, *, runs):
         "log": list(map(str, job.log)),
         "benchmark": str(job.benchmark or ""),
         "threads": job.threads,
-        "resources": {name: job.resources.get(name) for name in RESOURCES if name in job.resources.keys()},
+        "resources": {name: value for name, value in job.resources.items() if name in RESOURCES},
         "parameters": job.dag.workflow.persistence._params(job),
         "settings": job.params.get("settings"),
         "command": job.shellcmd or "",

@@ -1,4 +1,4 @@
-"""What is planned for which configuration, on a clean tree: jobs, what each is given, and what is refused before any."""
+"""What is planned for which configuration, on a clean tree: jobs, what each is given; and what is refused."""
 
 import re
 

@@ -398,6 +398,7 @@ if SLICED:
             roots=ROOTS,
         params:
             settings=named(
+                # Not of what fetches: an edit of it fetches nothing again.
                 code=joint_digest(["repshift.networks.sampling"], source=SOURCE),
                 files=catalogue_files("maps"),
                 sample=SLICES["sample"],
