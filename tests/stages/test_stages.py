@@ -42,7 +42,7 @@ from repshift.statistics.blocks import BLOCK_NUMBERS
 from repshift.storage.datasets import layer_of, variable_of, write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_maps, open_simulations
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.storage.models import read_model, write_model
 from repshift.vocabulary import Domain
 

@@ -31,7 +31,7 @@ from repshift.storage.constructors import Constructor, construct
 from repshift.storage.datasets import layer_of, variable_of
 from repshift.storage.fits import open_image
 from repshift.storage.maps import open_simulations
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.storage.models import read_model
 from repshift.vocabulary import Domain, Field
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import repshift
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 
 SOURCE = str(Path(repshift.__file__).parents[1])
 

@@ -24,7 +24,7 @@ from repshift.storage.figures import write_figure
 from repshift.storage.files import read_json, replacing, sha256
 from repshift.storage.labels import read_parameters
 from repshift.storage.maps import chunks_of, open_maps, open_simulations
-from repshift.storage.measured import Estimate, Measured, Source, read_measured, write_measured
+from repshift.storage.measurement import Estimate, Measurement, Source, read_measured, write_measured
 from repshift.storage.models import (
     CMD_NETWORK,
     Description,
@@ -170,8 +170,8 @@ def test_a_json_of_something_else_is_no_measure(tmp_path):
         read_measured(tmp_path / "a.json")
 
 
-MEASURED = Measured("T", Moments(4.5, 0.7), 75, 16, "abc")
-FULL = Measured(
+MEASURED = Measurement("T", Moments(4.5, 0.7), 75, 16, "abc")
+FULL = Measurement(
     "Mstar",
     Moments(4.5, 0.7),
     75,
