@@ -1,4 +1,4 @@
-"""Fixtures: seeded random numbers, small files in the form of CMD, runs of the test configuration and a part of it."""
+"""Fixtures: seeded random numbers, small files in the form of CMD, a run of the test configuration."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from repshift.storage.checksums import locked
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
-from running import TEST, configure, copy_tree, one_model, run
+from running import TEST, copy_tree, run
 
 
 def pytest_collection_modifyitems(items):
@@ -26,25 +26,13 @@ def rng():
 def finished(tmp_path_factory, request):
     """A directory in which the test configuration has run, on two cores: one for all tests, also of other processes.
 
-    Nothing in it may be changed.
+    Nothing in it may be changed but by a dry run.
     """
-    return run_once("finished", lambda folder: TEST, tmp_path_factory, request)
-
-
-@pytest.fixture(scope="session")
-def finished_model(tmp_path_factory, request):
-    """The same of one model on two domains."""
-    return run_once("finished_model", lambda folder: configure(folder, one_model), tmp_path_factory, request)
-
-
-def run_once(name, arguments, tmp_path_factory, request):
-    """Run the workflow in a directory of this name, unless another process of the tests has."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if hasattr(request.config, "workerinput") else base) / name
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "finished"
     with locked(folder.with_suffix(".lock")):
         if not (folder / "done").exists():
-            folder.mkdir()
-            run(copy_tree(folder), *arguments(folder))
+            run(copy_tree(folder), *TEST)
             (folder / "done").touch()
     return folder
 

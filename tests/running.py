@@ -14,12 +14,11 @@ ROOT = Path(__file__).parents[1]
 TREE = ("Snakefile", "config", "envs", "profiles", "resources/cmd.yaml", "resources/models", "src", "workflow")
 COMMAND = [str(Path(sys.executable).parent / "snakemake")]
 TEST = ("--configfile", "config/test.yaml")
-BEYOND_CASES = ("comparisons", "shift_steps", "symmetries", "shift_scores", "failures")
-"""Sections that need more than one model."""
 
 
 def copy_tree(folder):
     """Copy what a run needs, as a clone would hold it."""
+    folder.mkdir(exist_ok=True)
     for name in TREE:
         source, target = ROOT / name, folder / name
         if source.is_dir():
@@ -99,21 +98,17 @@ def configure(folder, *changes, base="test"):
 def put(*keys, value):
     def change(configuration):
         for key in keys[:-1]:
-            configuration = configuration[key]
+            missing = isinstance(configuration, dict) and key not in configuration
+            configuration = configuration.setdefault(key, {}) if missing else configuration[key]
         configuration[keys[-1]] = value
 
     return change
 
 
-def one_model(configuration):
-    """Leave one model on two domains, on whatever device a node has."""
-    configuration["device"] = "auto"
-    for section in BEYOND_CASES:
-        del configuration[section]
-    del configuration["suites"]["MockSIMBA-spectrum"]
-    for key in ("domains", "models", "cases"):
-        kept = {"MockTNG", "MockSIMBA", "T-MockTNG"}
-        configuration[key] = {name: entry for name, entry in configuration[key].items() if name in kept}
-    configuration["cases"]["T-MockTNG"] = ["MockTNG", "MockSIMBA"]
-    configuration["training"]["models"] = ["T-MockTNG"]
-    configuration["figures"] = {"estimator": "debiased", "figure1": [["T-MockTNG", "MockTNG", "MockSIMBA"]]}
+def drop(*keys):
+    def change(configuration):
+        for key in keys[:-1]:
+            configuration = configuration[key]
+        del configuration[keys[-1]]
+
+    return change

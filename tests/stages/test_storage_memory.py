@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import repshift
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 
 SOURCE = str(Path(repshift.__file__).parents[1])
 
@@ -39,7 +39,7 @@ def peak_of(code):
 def test_measuring_a_file_of_cmd_takes_less_than_300_mb(large_file, tmp_path):
     output = tmp_path / "a.json"
     arguments = f"maps=Path({str(large_file)!r}), field='Mstar', smoothing=0.0, monopole='kept'"
-    code = "from pathlib import Path; from repshift.stages import maps"
+    code = "from pathlib import Path; from repshift.stages.maps import measure"
     assert peak_of(f"{code}; measure.run({arguments}, output=Path({str(output)!r}))") < 300
     # Mstar: log10(map + 1), so that the holes are 0
     assert read_measured(output).moments.mean == pytest.approx(5 * (9 + 10) / 15_000, rel=1e-9)

@@ -11,7 +11,7 @@ from repshift.stages.maps import measure as measure_action
 from repshift.stages.models import initialise as initialise_action
 from repshift.stages.summary import stack, tables
 from repshift.storage.files import sha256
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.vocabulary import Domain
 
 HOME = Domain("home", "MockTNG", "LHT", "all")

@@ -2,10 +2,11 @@
 
 import pytest
 
-from repshift.case.files import STAGES, CaseFiles
+from repshift.case.files import CaseFiles
 from repshift.vocabulary import InputError
 
 CASE = CaseFiles("T-MockTNG", "MockSIMBA")
+STAGES = [name for name, value in vars(CaseFiles).items() if isinstance(value, property)]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -14,9 +15,7 @@ def test_a_file_lies_by_stage_model_and_domain(stage):
 
 
 def test_an_unknown_stage_is_refused():
-    with pytest.raises(
-        InputError, match=r"No stage 'nulls' makes a file of a case\. These do: activations, grams, cka"
-    ):
+    with pytest.raises(InputError, match="There is no stage 'nulls', so no case has a file of it"):
         CASE.of("nulls")
 
 

@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from repshift.cli.commands import actions_of
+from repshift.costs.countdown import Countdown, Expectation
 from repshift.costs.fitting import QUANTITIES, Sample, fit_constants
 from repshift.costs.jobs import Job
 from repshift.costs.prices import Cost, Prices, heaviest, read_prices
-from repshift.costs.remaining import Expected, Remaining
 from repshift.costs.requests import Requests, parts_of_network, parts_of_sheets, parts_of_statistics
 from repshift.costs.schedule import play
 from repshift.costs.sizes import check_headers, sizes_of
@@ -345,7 +345,7 @@ def test_a_few_jobs_fetch_at_a_time_and_share_the_rate():
 
 
 def test_a_run_on_one_core_lasts_as_long_as_its_jobs():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(4)}, cores=1, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(4)}, cores=1, now=0)
     assert state.seconds(now=0) == 40
     state.start([0], now=0)
     state.finish(0, now=10)
@@ -354,7 +354,7 @@ def test_a_run_on_one_core_lasts_as_long_as_its_jobs():
 
 
 def test_what_takes_longer_than_expected_makes_the_rest_longer():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(40)}, cores=1, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(40)}, cores=1, now=0)
     for number in range(20):
         state.start([number], now=20 * number)
         state.finish(number, now=20 * number + 20)
@@ -362,7 +362,7 @@ def test_what_takes_longer_than_expected_makes_the_rest_longer():
 
 
 def test_the_jobs_of_a_group_share_its_time():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(3)}, cores=1, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(3)}, cores=1, now=0)
     state.start([0, 1], now=0)
     state.finish(0, now=20)
     state.finish(1, now=20)
@@ -371,7 +371,7 @@ def test_the_jobs_of_a_group_share_its_time():
 
 
 def test_a_job_that_failed_is_waited_for_again():
-    state = Remaining({0: Expected("a", "", 10.0)}, cores=1, now=0)
+    state = Countdown({0: Expectation("a", "", 10.0)}, cores=1, now=0)
     state.start([0], now=0)
     state.stop(0)
     assert state.share(now=5) == 0
@@ -381,7 +381,7 @@ def test_a_job_that_failed_is_waited_for_again():
 
 
 def test_cores_that_nobody_named_are_those_seen():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(8)}, cores=None, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(8)}, cores=None, now=0)
     assert state.seconds(now=0) == 80
     state.start([0, 1, 2, 3], now=0)
     assert state.seconds(now=0) == pytest.approx(20)
@@ -390,8 +390,8 @@ def test_cores_that_nobody_named_are_those_seen():
 def replay(path, moments):
     """Return the time that a recorded run was said to take still, at some shares of its length, and what it took."""
     rows = pd.read_csv(path, keep_default_na=False)
-    expected = {n: Expected(r.rule, "", r.expected, r.cores) for n, r in enumerate(rows.itertuples())}
-    state = Remaining(expected, cores=2, now=0)
+    expected = {n: Expectation(r.rule, "", r.expected, r.cores) for n, r in enumerate(rows.itertuples())}
+    state = Countdown(expected, cores=2, now=0)
     # Times are whole seconds: a job of none ends half a second later, after its start.
     ends = rows["finished"] + 0.5 * (rows["finished"] == rows["started"])
     events = sorted([(t, 0, n) for n, t in enumerate(ends)] + [(t, 1, n) for n, t in enumerate(rows["started"])])

@@ -11,10 +11,10 @@ import yaml
 
 from repshift.case.files import CaseFiles
 from repshift.cli.commands import calls_of, module_of
-from repshift.study import read_study
 from repshift.study.cases import own_domain, shift_step_cases
 from repshift.study.commands import model_command, shift_steps_command
-from repshift.study.jobs import is_symmetric, network_job, scored_pairs, statistics_job
+from repshift.study.jobs import has_symmetries, network_job, scored_pairs, statistics_job
+from repshift.study.reading import read_study
 from studies import ROOT, put, study_of
 
 BASES = ("config", "test", "paper", "cmd", "sweep", "own_network", "smallest")
@@ -157,7 +157,7 @@ def test_a_case_has_symmetries_where_it_can_fail():
     can_fail = {model for model, _ in scored_pairs(study)}
     assert can_fail
     for model in study.cases:
-        assert is_symmetric(study, model, own_domain(study, model)) == (model in can_fail)
+        assert has_symmetries(study, model, own_domain(study, model)) == (model in can_fail)
 
 
 def test_commands_stand_between_then():

@@ -12,8 +12,15 @@ from repshift.cli.commands import modules_of
 from repshift.costs.requests import Requests
 from repshift.costs.run import follow_run
 from repshift.provenance.code import joint_digest
-from repshift.study.cases import cases, drawn_cases, is_out_of_distribution, is_scored, own_domain
-from repshift.study.jobs import scored_pairs
+from repshift.study.cases import (
+    cases,
+    drawn_cases,
+    is_out_of_distribution,
+    is_scored,
+    own_domain,
+    stages_of_case,
+)
+from repshift.study.jobs import has_symmetries, scored_pairs
 from repshift.study.tables import tables
 
 
@@ -46,25 +53,16 @@ def digest_of_job(job):
 def named(**values):
     """Return the parameters of a rule as one dictionary: Snakemake compares parameters, but not by their names.
 
-    Functions among the values are called with the wildcards of the job, and with its input where they ask for it.
+    Functions among the values are called with the wildcards of the job, and with nothing else: parameters of a
+    function that takes the input are not compared at all.
     """
-    if not any(map(callable, values.values())):
-        return values
 
-    def of_job(wildcards, input):
-        return {name: called(value, wildcards, input) for name, value in values.items()}
+    def of_job(wildcards):
+        return {
+            name: value(wildcards) if callable(value) else value for name, value in values.items()
+        }
 
-    return of_job
-
-
-def called(value, wildcards, input):
-    """Return a value, or what a function returns of the job."""
-    if not callable(value):
-        return value
-    asks = "input" in getattr(value, "__code__", called.__code__).co_varnames and hasattr(
-        value, "__code__"
-    )
-    return value(wildcards, input) if asks else value(wildcards)
+    return of_job if any(map(callable, values.values())) else values
 
 
 def grown(number):
@@ -114,11 +112,6 @@ def requested_files(stage, *, of=None):
     return case_files(stage, of=of) if stage in config else []
 
 
-def labels_flag(wildcards, input):
-    """Return the flag that names the parameters or labels of the simulations, where there are any."""
-    return ["--parameters", input.parameters] if "parameters" in input.keys() else []
-
-
 def field_flags():
     """Return the flags that say in words what the fields are that CMD has not."""
     fields = config["fields"]
@@ -144,13 +137,14 @@ COMPARISONS = [
     for pair in STUDY.comparisons or ()
 ]
 RESULTS = [
-    *case_files("grams"),
-    *case_files("cka"),
+    *(path for stage in ("grams", "cka", "example_maps") for path in case_files(stage)),
     *COMPARISONS,
-    *requested_files("influence"),
-    *requested_files("sample_size"),
-    *case_files("predictions", of=scored()),
+    *(path for stage in stages_of_case(STUDY) for path in case_files(stage)),
+    *(path for stage in ("predictions", "scores") for path in case_files(stage, of=scored())),
+    *case_files("symmetries", of=[case for case in cases(STUDY) if has_symmetries(STUDY, *case)]),
     *case_files("shift_scores", of=scored_pairs(STUDY)),
+    *(f"results/shift_steps/{model}.nc" for model in config.get("shift_steps", [])),
+    "results/summary/summary.nc",
 ]
 
 

@@ -10,6 +10,7 @@ Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{
 """
 
 from repshift.study.cases import drawn_models
+from repshift.study.groups import sheet_groups
 from repshift.study.shifts import box_of
 
 
@@ -54,9 +55,15 @@ def estimator_of_sheets():
     return "debiased" if estimator == "minibatch" else estimator
 
 
+def in_order(figure):
+    """Return the cases that a figure draws, in the order of the configuration."""
+    drawn = drawn_cases(STUDY, figure)
+    return [case for case in cases(STUDY) if case in drawn]
+
+
 def matrices_of(figure):
     """Return the files of the cases of a figure of matrices."""
-    drawn = drawn_cases(STUDY, figure)
+    drawn = in_order(figure)
     return {
         "cka": case_files("cka", of=drawn),
         "intervals": requested_files("intervals", of=drawn),
@@ -66,8 +73,13 @@ def matrices_of(figure):
     }
 
 
-# Colours and labels that the configuration gives.
-PLOTTING = json.dumps(config["plotting"], sort_keys=True)
+# Colours and labels that the configuration gives; all suites in their order, so that each has one colour everywhere.
+PLOTTING = json.dumps(
+    {
+        **config["plotting"],
+        "suites": {name: config["plotting"]["suites"].get(name, {}) for name in STUDY.suites},
+    }
+)
 
 
 rule figure1:
@@ -93,7 +105,7 @@ rule figure1:
             code=digest("figures figure1"),
             models=drawn_models(STUDY, "figure1"),
             estimator=config["figures"]["estimator"],
-            boxes=boxes(drawn_cases(STUDY, "figure1")),
+            boxes=boxes(in_order("figure1")),
             plotting=PLOTTING,
         ),
     shell:
@@ -138,7 +150,7 @@ if "controls" in config["figures"]:
                 code=digest("figures figure1"),
                 models=drawn_models(STUDY, "controls"),
                 estimator=config["figures"]["estimator"],
-                boxes=boxes(drawn_cases(STUDY, "controls")),
+                boxes=boxes(in_order("controls")),
                 plotting=PLOTTING,
             ),
         shell:
@@ -209,7 +221,7 @@ if "measures" in config["figures"]:
     rule measures:
         """Draw the matrices of some models by CKA and by the other measures, a column a measure."""
         input:
-            cka=case_files("cka", of=drawn_cases(STUDY, "measures")),
+            cka=case_files("cka", of=in_order("measures")),
         output:
             pdf="results/figures/measures.pdf",
             png=shown("results/figures/measures.png", "measures"),
@@ -322,7 +334,7 @@ if "predictions" in config["figures"]:
 
 if "influence" in config:
 
-    for NUMBER, GROUP in enumerate(REQUESTS.sheet_groups(), start=1):
+    for NUMBER, GROUP in enumerate(sheet_groups(STUDY), start=1):
         PARTS[f"influential_maps_{NUMBER}"] = (
             "influential_maps",
             [("influential_maps", {"model": model, "domain": domain}) for model, domain in GROUP],

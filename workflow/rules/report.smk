@@ -18,12 +18,11 @@ def tables_in_words(wildcards):
     return {kind: path for kind, path in files.items() if path in TABLES}
 
 
-def optional_flags(wildcards, input):
+def optional_flags(wildcards):
     """Return the flags that name the optional ones of these tables."""
     kinds = {"permutation_tests": "--permutation-tests", "correlations": "--correlations"}
-    return [
-        word for kind, flag in kinds.items() if kind in input.keys() for word in (flag, input[kind])
-    ]
+    files = tables_in_words(wildcards)
+    return [word for kind, flag in kinds.items() if kind in files for word in (flag, files[kind])]
 
 
 def network_flags():

@@ -29,7 +29,8 @@ def configuration_of_training(wildcards):
     name = config["models"][wildcards.model]["suite"]
     made = {"set": config["training"]["set"], "suite": config["suites"][name]}
     if provider_of(STUDY, name) == "mock":
-        made["mock"] = config["maps"]["mock"]
+        mock, chosen = config["maps"]["mock"], config["training"]["set"]
+        made["mock"] = {**mock, "simulations": {chosen: mock["simulations"][chosen]}}
     return json.dumps(made, sort_keys=True)
 
 
@@ -129,7 +130,11 @@ rule learning_curve:
         mem_mb=grown(1000),
         runtime=grown(10),
     params:
-        settings=named(code=digest("figures learning_curve"), models=config["training"]["models"]),
+        settings=named(
+            code=digest("figures learning_curve"),
+            models=config["training"]["models"],
+            plotting=PLOTTING,
+        ),
     shell:
         """
         python -m repshift --code {params.settings[code]:q} --costs {log:q} figures learning_curve \

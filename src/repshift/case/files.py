@@ -1,27 +1,11 @@
 """Where the files of a case lie, a case being a model shown a domain."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from pathlib import Path
 
 from repshift.vocabulary import InputError
 
-Stage = Literal[
-    "activations",
-    "grams",
-    "cka",
-    "intervals",
-    "permutation_tests",
-    "influence",
-    "sample_size",
-    "predictions",
-    "scores",
-    "symmetries",
-    "shift_scores",
-    "example_maps",
-]
-"""A stage that makes a file of each case, or of some."""
-
-STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+_STAGES = Path(__file__).parents[1] / "stages"
 
 
 @dataclass(frozen=True)
@@ -37,16 +21,16 @@ class CaseFiles:
     model: str
     domain: str
 
-    def of(self, stage: Stage) -> str:
+    def of(self, stage: str) -> str:
         """Return the file that a stage makes.
 
         Raises
         ------
         InputError
-            If no stage of that name makes a file of a case.
+            If there is no such stage.
         """
-        if stage not in STAGES:
-            raise InputError(f"No stage '{stage}' makes a file of a case. These do: {', '.join(STAGES)}.")
+        if not any((_STAGES / name).exists() for name in (stage, f"{stage}.py")):
+            raise InputError(f"There is no stage '{stage}', so no case has a file of it.")
         return f"results/{stage}/{self.model}/{self.domain}.nc"
 
     def compared_with(self, other: "CaseFiles") -> str:

@@ -32,7 +32,9 @@ def add_simulations(parser: argparse.ArgumentParser) -> None:
 
 def add_preprocessing(parser: argparse.ArgumentParser) -> None:
     """Add what happens to maps before they are standardised."""
-    parser.add_argument("--smoothing", type=float, required=True, help="width of the Gaussian [pixels], 0: none")
+    parser.add_argument(
+        "--smoothing", type=float, required=True, help="width of the Gaussian [pixels]; 0: no smoothing"
+    )
     parser.add_argument("--monopole", choices=get_args(Monopole), required=True, help="mean of each map's logarithm")
     parser.add_argument("--no-logarithm", action="store_false", dest="logarithm", help="leave the logarithm out")
 
@@ -42,8 +44,13 @@ def add_domain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--domain", required=True, help="label of the domain")
     parser.add_argument("--suite", required=True, help="suite that made the maps")
     parser.add_argument("--set", required=True, help="how the parameters were chosen: LH, CV, ...")
-    parser.add_argument("--split", choices=get_args(Split), required=True, help="part of the set")
-    parser.add_argument("--standardisation", choices=get_args(Standardisation), required=True, help="whose constants")
+    parser.add_argument("--split", choices=get_args(Split), required=True, help="split of the set")
+    parser.add_argument(
+        "--standardisation",
+        choices=get_args(Standardisation),
+        required=True,
+        help="source of the mean and standard deviation",
+    )
 
 
 def domain_of(arguments: dict[str, Any]) -> Domain:
@@ -56,14 +63,14 @@ def domain_of(arguments: dict[str, Any]) -> Domain:
 
 def add_torch(parser: argparse.ArgumentParser) -> None:
     """Add the threads of torch and the maps of one forward pass."""
-    parser.add_argument("--threads", type=at_least(1), required=True, help="threads of torch on the CPU")
-    parser.add_argument("--batch-size", type=at_least(1), required=True, help="maps of one forward pass")
+    parser.add_argument("--threads", type=at_least(1), required=True, help="number of threads of torch on the CPU")
+    parser.add_argument("--batch-size", type=at_least(1), required=True, help="number of maps of a forward pass")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """Add where torch computes; `device_of` collects it."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), required=True, help="where torch computes")
-    parser.add_argument("--gpus", type=at_least(0), help="GPUs that the job was granted; with 0 it takes none")
+    parser.add_argument("--gpus", type=at_least(0), help="number of GPUs granted to the job; with 0 it uses none")
 
 
 def device_of(arguments: dict[str, Any]) -> str:
@@ -89,13 +96,15 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--field", required=True, help="field the network reads")
     parser.add_argument("--hidden", type=int, required=True, help="width of the network")
     parser.add_argument("--dropout", type=float, required=True, help="dropout rate, in [0, 1)")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws the first weights")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the first weights")
 
 
 def add_source(parser: argparse.ArgumentParser, *, directory: bool = True) -> None:
     """Add where files come from, where those that are fetched are kept, and how a server is asked."""
     if directory:
         parser.add_argument("--directory", type=Path, help="where files fetched are kept: a copy of CMD")
-    parser.add_argument("--roots", nargs="*", required=True, help="addresses of copies of CMD, in the order of trial")
-    parser.add_argument("--attempts", type=int, required=True, help="failures in a row that give an address up")
-    parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that are a failure")
+    parser.add_argument("--roots", nargs="*", required=True, help="addresses of copies of CMD, in order of preference")
+    parser.add_argument(
+        "--attempts", type=int, required=True, help="number of failures in a row that ends the use of an address"
+    )
+    parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that count as a failure")

@@ -22,9 +22,11 @@ def add_case(parser: argparse.ArgumentParser) -> None:
 def add_recording(parser: argparse.ArgumentParser) -> None:
     """Add which maps of a domain are compared, and how they are run through the model."""
     add_device(parser)
-    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps to compare")
-    parser.add_argument("--maps-each", type=at_least(1), default=1, help="maps of each simulation among them")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, and draws dropout")
-    parser.add_argument("--passes", type=int, choices=(1, 2), required=True, help="forward passes over the maps")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="number of maps to compare")
+    parser.add_argument("--maps-each", type=at_least(1), default=1, help="number of maps of each simulation among them")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the maps, and dropout")
+    parser.add_argument(
+        "--passes", type=int, choices=(1, 2), required=True, help="number of forward passes over the maps"
+    )
     parser.add_argument("--dropout", choices=("on", "off"), required=True, help="whether dropout stays on")
-    parser.add_argument("--precision", choices=get_args(Precision), required=True, help="of the forward pass")
+    parser.add_argument("--precision", choices=get_args(Precision), required=True, help="precision of the forward pass")

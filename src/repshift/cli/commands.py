@@ -5,39 +5,24 @@ for is imported, so that a job loads no package that it does not use.
 """
 
 import argparse
+import ast
 import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, Final
 
-STAGES: Final = {
-    "maps": "simulate a mock suite; fetch files of CMD; measure a file of maps",
-    "models": "bring a network into the standard model file",
-    "training": "train a network; publish it",
-    "activations": "representations of all layers",
-    "grams": "Gram matrix of every layer",
-    "cka": "CKA of every pair of layers, and other measures",
-    "intervals": "confidence intervals of the numbers of a case, by simulation",
-    "permutation_tests": "permutation tests: of two domains, and of independent layers",
-    "influence": "whether a few maps build the block, and which",
-    "sample_size": "CKA of fewer simulations",
-    "predictions": "predicted parameters of every map",
-    "scores": "scores of the predictions of a case",
-    "symmetries": "scatter of the outputs under turns, flips and shifts of a map",
-    "shift_scores": "what can be seen of a shift without labels",
-    "shift_steps": "what share of a shift each change of the maps takes away",
-    "example_maps": "the one map of a case that figures show",
-    "summary": "scores and statistics of all cases, in tables",
-    "figures": "figures",
-    "report": "the report's pages: the result in words, tables, provenance",
-}
-"""Stages, and what they do."""
+_FOLDER: Final = Path(__file__).parents[1] / "stages"
+
+STAGES: Final = tuple(sorted(one.name for one in iter_modules([str(_FOLDER)])))
+"""Stages: the modules and packages of `repshift.stages`, none of which is imported to know."""
 
 COMMANDS: Final = {
-    "costs": "what a run cost, and what one would cost",
-    "provenance": "where results come from, whether they are what was made, and one archive of all",
+    "study": "whether a configuration can be run",
+    "costs": "costs of a run, and their estimate",
+    "provenance": "origin of results, their verification, and one archive of them all",
 }
 """Commands of a run as a whole: no rule calls them."""
 
@@ -100,6 +85,19 @@ def actions_of(stage: str) -> dict[str, str]:
     return dict(importlib.import_module(f"repshift.stages.{stage}").ACTIONS)
 
 
+def about(stage: str) -> str:
+    """Return what a stage does, as its docstring begins, after its name.
+
+    Examples
+    --------
+    >>> about("scores")
+    'how good the predictions of a case are'
+    """
+    place = next(path for path in (_FOLDER / f"{stage}.py", _FOLDER / stage / "__init__.py") if path.exists())
+    first = (ast.get_docstring(ast.parse(place.read_text())) or "").partition("\n\n")[0]
+    return " ".join(first.partition(": ")[2].split()).partition(". ")[0].removesuffix(".")
+
+
 def modules_of(words: Sequence[str]) -> list[str]:
     """Return the modules that a command line asks for, each once, sorted."""
     parts = _parts(_granted(words[1:])[1]) if words[:1] == ["run"] else [words]
@@ -130,9 +128,11 @@ def _parser(words: Sequence[str], module: str) -> argparse.ArgumentParser:
     many = f"several in one process: run [--gpus N] STAGE ... {THEN} STAGE ..."
     parser = argparse.ArgumentParser(prog="python -m repshift", description=text, epilog=many)
     stages = parser.add_subparsers(required=True, metavar="STAGE or COMMAND")
-    for name, help_text in (STAGES | COMMANDS).items():
-        subparser = stages.add_parser(name, help=help_text, description=help_text)
-        if words and name == words[0]:
+    asked = [name for name in (*STAGES, *COMMANDS) if words and name == words[0]]
+    for name in asked or (*STAGES, *COMMANDS):
+        help_text = COMMANDS.get(name) or about(name)
+        subparser = stages.add_parser(name, help=help_text.replace("%", "%%"), description=help_text)
+        if asked:
             _fill(subparser, name, module)
     return parser
 
@@ -141,15 +141,10 @@ def _fill(parser: argparse.ArgumentParser, name: str, module: str) -> None:
     """Add the arguments of a stage or command, or its actions, of which one may be asked for."""
     actions = actions_of(name) if name in STAGES else {}
     if not actions:
-        _add_arguments(importlib.import_module(module), parser)
+        importlib.import_module(module).add_arguments(parser)
         return
     subparsers = parser.add_subparsers(required=True, metavar="ACTION")
     for action, text in actions.items():
         subparser = subparsers.add_parser(action, help=text, description=text)
         if module.endswith(f".{action}"):
-            _add_arguments(importlib.import_module(module), subparser)
-
-
-def _add_arguments(module: ModuleType, parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=module.__dict__.get("run"))
-    module.add_arguments(parser)
+            importlib.import_module(module).add_arguments(subparser)

@@ -17,13 +17,13 @@ import pandas as pd
 
 from repshift.cli.arguments import at_least
 from repshift.costs.bills import Bill, benchmarks_of, read_bill
+from repshift.costs.countdown import in_words
 from repshift.costs.dimensions import ASSUMED_HIDDEN
 from repshift.costs.fitting import fit_constants, fit_starts, samples_of
 from repshift.costs.follower import RATE, began
 from repshift.costs.jobs import Job
 from repshift.costs.plan import Plan, read_plan
 from repshift.costs.prices import read_prices
-from repshift.costs.remaining import in_words
 from repshift.costs.schedule import play
 from repshift.costs.sums import table_of_bills, table_of_costs
 from repshift.storage.files import write_json
@@ -39,18 +39,20 @@ _OF_MAPS: Final = ("convert", "download_maps", "measured", "sample", "slice")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the three actions."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    summing = actions.add_parser("sum", help="what the jobs of results/benchmarks cost")
+    summing = actions.add_parser("sum", help="sum up what the jobs of a run cost")
     summing.set_defaults(run=run)
     summing.add_argument("--plan", type=Path, required=True, help="jobs of the configuration, as a dry run wrote them")
     summing.add_argument("--benchmarks", type=Path, required=True, help="folder of what Snakemake measured")
     summing.add_argument("--progress", type=Path, required=True, help="log of the last run's progress")
     summing.add_argument("--output", type=Path, required=True, help=".csv to write")
-    estimating = actions.add_parser("estimate", help="what a run would cost")
+    estimating = actions.add_parser("estimate", help="estimate what a run will cost")
     estimating.set_defaults(run=estimate)
     estimating.add_argument("--plan", type=Path, required=True, help="jobs that a dry run wrote")
     estimating.add_argument("--constants", type=Path, required=True, help=".json that 'costs fit' wrote")
-    estimating.add_argument("--rate", type=float, default=RATE / _MEGABYTE, help="of a download [MB/s]")
-    estimating.add_argument("--downloads", type=at_least(1), default=2, help="jobs that fetch at the same time")
+    estimating.add_argument("--rate", type=float, default=RATE / _MEGABYTE, help="rate of a download [MB/s]")
+    estimating.add_argument(
+        "--downloads", type=at_least(1), default=2, help="number of jobs that fetch at the same time"
+    )
     estimating.add_argument("--output", type=Path, help=".csv to write as well")
     fitting = actions.add_parser("fit", help="measure the constants of costs from finished runs")
     fitting.set_defaults(run=fit)

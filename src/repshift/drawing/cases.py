@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,16 @@ import xarray as xr
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import relation, suites
 from repshift.vocabulary import InputError
+
+_VARIABLES: Final = frozenset(
+    (
+        *("model", "field", "domain", "train_suite", "test_suite", "in_distribution"),
+        *("layer_name", "similarity", "eigenvalue", "eigenvalue_low", "eigenvalue_high"),
+        *("off_diagonal_mean", "off_diagonal_mean_low", "off_diagonal_mean_high"),
+        *("studentised", "studentised_null", "studentised_p_value", "r2", "r2_low", "r2_high", "rmse", "n_maps"),
+    )
+)
+"""Of the summary, in a case."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,8 @@ def select_cases(summary: xr.Dataset, model: str, *, measure: str, plotting: Plo
     """
     _require(measure, summary["measure"].values, word="measure")
     _require(model, summary["model"].values, word="model")
-    chosen = summary.sel(measure=measure).isel(case=np.flatnonzero(summary["model"].values == model))
+    used = summary[[str(name) for name in summary.data_vars if name in _VARIABLES]]
+    chosen = used.sel(measure=measure).isel(case=np.flatnonzero(summary["model"].values == model))
     looks = (plotting or HOUSE).of(summary["test_suite"].to_numpy())
     return [_case(chosen.isel(case=index), looks) for index in range(chosen.sizes["case"])]
 

@@ -228,8 +228,8 @@ def _draw_matrices(figure: Figure, influence: xr.Dataset, *, estimator: str) -> 
         left, chosen = _MATRICES + index * _MATRIX_STEP, influence.sel(choice=choice)
         axes = add_panel(figure, left, _MATRIX_TOP, _MATRIX, _MATRIX, label=f"cka {choice}")
         draw_matrix(axes, chosen["cka"].to_numpy(), scale=similarity_scale())
-        name_layers(axes, rows=layers, columns=layers, most=_MOST_NAMES)
         axes.tick_params(labelleft=index == 0)
+        name_layers(axes, rows=layers, columns=layers, most=_MOST_NAMES)
         mean = number(float(chosen["block"].sel(number="off_diagonal_mean")))
         place: dict[str, Any] = {"ha": "center", "va": "bottom", "ma": "center", "linespacing": 1.1}
         add_words(figure, left + _MATRIX / 2, _MATRIX_TOP - 0.03, f"{words}\nmean {mean}", **place)

@@ -54,8 +54,8 @@ def draw_map(axes: Axes, values: npt.NDArray[np.float32], *, field: str, scale: 
         Side length [Mpc/h], for a scale bar; None for none.
     """
     side = float(values.shape[0]) if box is None else box
-    shown = np.ma.masked_less_equal(values, 0) if isinstance(scale, LogNorm) else values
-    axes.imshow(shown, origin="lower", cmap=_colours(field), norm=scale, extent=(0, side, 0, side))
+    positive = np.ma.masked_less_equal(values, 0) if isinstance(scale, LogNorm) else values
+    axes.imshow(positive, origin="lower", cmap=_colours(field), norm=scale, extent=(0, side, 0, side))
     axes.set(xticks=[], yticks=[])
     if box is not None:
         _add_scale_bar(axes, box)

@@ -54,14 +54,15 @@ def draw_matrix(axes: Axes, values: npt.NDArray[np.float64], *, scale: Scale) ->
 def name_layers(axes: Axes, *, rows: Sequence[str], columns: Sequence[str], most: int = MOST_LABELS) -> None:
     """Write the names of layers on both axes, of at most `most` layers each.
 
-    Names that have no room are stood in for by the numbers of the layers, counted from 1.
+    Names that have no room are replaced by the numbers of the layers, counted from 1. Settings of ticks, also those of
+    a caller, come before the ticks: afterwards each of them would be set anew, which takes as long as to make it.
     """
-    for names, axis in ((rows, axes.yaxis), (columns, axes.xaxis)):
-        shown = labelled(len(names), most=most)
-        short = max(map(len, names)) <= _LONGEST_NAME
-        axis.set_ticks(shown, [names[index] if short else str(index + 1) for index in shown])
     axes.tick_params(axis="x", labelrotation=90)
     axes.tick_params(length=1.5, pad=1.5)
+    for names, axis in ((rows, axes.yaxis), (columns, axes.xaxis)):
+        named = labelled(len(names), most=most)
+        short = max(map(len, names)) <= _LONGEST_NAME
+        axis.set_ticks(named, [names[index] if short else str(index + 1) for index in named])
 
 
 def labelled(n_layers: int, *, most: int = MOST_LABELS) -> list[int]:

@@ -178,8 +178,8 @@ def _draw_column(
             add_words(figure, left, upper - 0.03, case_label(case, cases), va="bottom")
         axes = add_panel(figure, left, upper, side, side, label=f"{measure} {case.model} {case.domain}")
         draw_matrix(axes, case.similarity, scale=scale)
-        name_layers(axes, rows=case.layers, columns=case.layers, most=most)
         axes.tick_params(labelleft=column == 0, labelbottom=False)
+        name_layers(axes, rows=case.layers, columns=case.layers, most=most)
         add_words(figure, left + side / 2, upper + side + 0.03, _mean_words(case, scale), ha="center")
 
 

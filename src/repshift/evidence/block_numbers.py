@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from repshift.similarity.measures import measure_of
@@ -46,10 +47,7 @@ def _of_block(matrices: Mapping[str, xr.DataArray]) -> dict[str, Any]:
     """Return the numbers of `BLOCK_NUMBERS`, and the eigenvalues."""
     distances = [measure_of(name).is_distance for name in matrices]
     values = [one.to_numpy() for one in matrices.values()]
-    numbers = [
-        list(vars(blockness_of_distances(one)).values()) if is_distance else block_numbers(one)
-        for one, is_distance in zip(values, distances, strict=True)
-    ]
+    numbers = [_sum_up(one, is_distance=is_distance) for one, is_distance in zip(values, distances, strict=True)]
     spectra = [
         np.full(len(one), np.nan) if is_distance else eigenvalues(one)
         for one, is_distance in zip(values, distances, strict=True)
@@ -66,6 +64,13 @@ def _of_block(matrices: Mapping[str, xr.DataArray]) -> dict[str, Any]:
         },
         "eigenvalue": (("measure", "rank"), np.stack(spectra), of_spectrum),
     }
+
+
+def _sum_up(matrix: npt.NDArray[np.float64], *, is_distance: bool) -> npt.NDArray[np.float64]:
+    """Return the numbers of a matrix, (6,); of one layer there are no distinct ones, and all is in one eigenvalue."""
+    if len(matrix) == 1:
+        return np.array([np.nan] * 6 if is_distance else [np.nan] * 3 + [1.0, 1.0, 0.0])
+    return np.array(list(vars(blockness_of_distances(matrix)).values())) if is_distance else block_numbers(matrix)
 
 
 def _of_two(matrices: Mapping[str, xr.DataArray]) -> dict[str, Any]:

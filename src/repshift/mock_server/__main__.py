@@ -192,15 +192,17 @@ def _parser() -> argparse.ArgumentParser:
 def _add_make(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=make)
     parser.add_argument("--directory", type=Path, required=True, help="where to write; 1.1 GB as it stands")
-    parser.add_argument("--simulations", type=int, default=4, help="simulations a suite that are made")
-    parser.add_argument("--copies", type=int, default=_COPIES, help="simulations a suite that are served")
-    parser.add_argument("--size", type=int, default=256, help="pixels along one side of a map")
-    parser.add_argument("--particles", type=int, default=128, help="particles along one side of the box")
-    parser.add_argument("--trials", type=int, default=3, help="completed trials of each search")
-    parser.add_argument("--epochs", type=int, default=2, help="passes over the training maps, a trial")
+    parser.add_argument("--simulations", type=int, default=4, help="number of simulations of a suite to make")
+    parser.add_argument("--copies", type=int, default=_COPIES, help="number of simulations of a suite to serve")
+    parser.add_argument("--size", type=int, default=256, help="number of pixels along one side of a map")
+    parser.add_argument("--particles", type=int, default=128, help="number of particles along one side of the box")
+    parser.add_argument("--trials", type=int, default=3, help="number of completed trials of each search")
+    parser.add_argument("--epochs", type=int, default=2, help="number of passes over the training maps of a trial")
     parser.add_argument("--hidden", type=int, nargs=2, default=(2, 4), metavar=("LOW", "HIGH"), help="widths to try")
-    parser.add_argument("--seed", type=int, default=1, help="draws everything")
-    parser.add_argument("--processes", type=int, default=2, help="simulations at a time, threads of training")
+    parser.add_argument("--seed", type=int, default=1, help="random seed: draws the simulations and the networks")
+    parser.add_argument(
+        "--processes", type=int, default=2, help="number of simulations at a time, and of threads of training"
+    )
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:

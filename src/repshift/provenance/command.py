@@ -31,8 +31,8 @@ from repshift.storage.checksums import SUMS
 from repshift.storage.files import sha256
 from repshift.storage.manifests import (
     NAME,
-    Made,
     Manifest,
+    ResultRecord,
     checksums_of,
     differing,
     read_manifest,
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing = actions.add_parser("show", help="say where a result comes from")
     showing.set_defaults(run=show)
     showing.add_argument("result", type=Path, help="any file in the folder of results")
-    verifying = actions.add_parser("verify", help="say whether all files still are what the manifest says")
+    verifying = actions.add_parser("verify", help="name every file that differs from the manifest")
     verifying.set_defaults(run=verify)
     drawing = actions.add_parser("redraw", help="draw the figures of an unpacked archive, and compare them")
     drawing.set_defaults(run=redraw)
@@ -88,7 +88,7 @@ def record(*, configuration: Path, manifest: Path, options: list[str]) -> Manife
         versions=versions(root),
         code=checksums_of(code, root=root),
         sources=checksums_of(list(sources - {*code}), root=root),
-        results={row.path: Made(kept.get(row.path), row.rule, row.command, row.inputs) for row in rows},
+        results={row.path: ResultRecord(kept.get(row.path), row.rule, row.command, row.inputs) for row in rows},
     )
     write_manifest(found, manifest)
     logger.info("%s: checksums of %d files", manifest, len(found.checksums()))

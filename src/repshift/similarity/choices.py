@@ -122,33 +122,17 @@ def pair_products(values: Array, weights: Array, *, diagonal: bool) -> Array:
     -------
     (choices, layers, layers).
     """
-    step = _NUMBERS_AT_ONCE // (values[0].size // 2)
-    parts = [_pair_products(values, weights[block], diagonal=diagonal) for block in _slices(len(weights), step)]
-    return np.concatenate(parts)
-
-
-def _pair_products(values: Array, weights: Array, *, diagonal: bool) -> Array:
-    """Return `pair_products` of as many choices as memory allows."""
     first, second = np.triu_indices(values.shape[-1], k=0 if diagonal else 1)
-    pairs, both = values[:, first, second], _pair_weights(weights, diagonal=diagonal)
-    counted = pairs * np.where(first == second, 1, 2)
-    layers, others = np.triu_indices(len(values))
+    row, column = np.triu_indices(len(values))
     found = np.empty((len(weights), len(values), len(values)))
-    for part in _slices(len(layers), _NUMBERS_AT_ONCE // len(first)):
-        row, column = layers[part], others[part]
-        found[:, row, column] = found[:, column, row] = ((counted[row] * pairs[column]) @ both.T).T
-    return found
-
-
-def _pair_weights(weights: Array, *, diagonal: bool) -> Array:
-    """Return ``w_i w_j`` of every choice, (choices, pairs of maps), in the order of ``triu_indices``."""
-    n, skipped = weights.shape[1], 0 if diagonal else 1
-    found = np.empty((len(weights), (n - skipped) * (n - skipped + 1) // 2))
-    start = 0
-    for position in range(n - skipped):
-        stop = start + n - skipped - position
-        np.multiply(weights[:, position, None], weights[:, position + skipped :], out=found[:, start:stop])
-        start = stop
+    for block in _slices(len(weights), 2 * _NUMBERS_AT_ONCE // len(row)):
+        chosen = np.ascontiguousarray(weights[block].T)
+        total = np.zeros((len(row), chosen.shape[1]))
+        for part in _slices(len(first), _NUMBERS_AT_ONCE // max(chosen.shape[1], len(row))):
+            both = chosen[first[part]] * chosen[second[part]]
+            pairs = values[:, first[part], second[part]]
+            total += (pairs[row] * np.where(first[part] == second[part], 1, 2) * pairs[column]) @ both
+        found[block, row, column] = found[block, column, row] = np.transpose(total)
     return found
 
 

@@ -60,8 +60,9 @@ def permuted_cka_matrices(
         for start in range(0, len(orders), step):
             block = slice(start, start + step)
             cross[block] += _permuted_products(part, orders[block], n_each=n_each)
-    upper = np.triu(cross)
-    return np.asarray(upper + np.triu(upper, 1).swapaxes(1, 2))
+    row, column = np.triu_indices(len(values), k=1)
+    cross[:, column, row] = cross[:, row, column]
+    return cross
 
 
 def _parts(values: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], *, estimator: Estimator) -> list[_Part]:

@@ -1,4 +1,4 @@
-"""Stage activations: the representations of all layers for the maps that are compared. Rule ``activations``.
+"""Stage activations: the representations of all layers. Rules ``network_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``, one variable a layer, (map, unit) float32, or (pass, map, unit) with two passes, and
 ``pixels`` (map, pixel), the standardised maps that the network takes: a layer of that name is written otherwise;

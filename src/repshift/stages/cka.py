@@ -1,4 +1,4 @@
-"""Stage cka: CKA of every pair of layers of a case, by three estimators. Rules ``cka`` and ``comparison``.
+"""Stage cka: CKA of every pair of layers, and other measures. Rules ``cka`` and ``comparison``.
 
 Output: ``{model}/{domain}.nc`` with ``cka_biased``, ``cka_debiased``, ``cka_minibatch`` (layer, layer_other), the HSIC
 terms each was divided from, and ``batch`` (map); where the Gram matrix of the pixels is there, of each layer and them,
@@ -50,19 +50,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
     parser.add_argument("--others", type=Path, help=".nc of Gram matrices of another model, or of paired maps")
-    parser.add_argument("--pairing", choices=get_args(Pairing), default="map", help="what pairs rows with others")
+    parser.add_argument(
+        "--pairing", choices=get_args(Pairing), default="map", help="what pairs the maps of the two files"
+    )
     parser.add_argument(
         "--measures",
         choices=MEASURES,
         nargs="*",
         default=[],
         metavar="NAME",
-        help=f"beside CKA: {', '.join(BESIDE_CKA)}",
+        help=f"measures beside CKA: {', '.join(BESIDE_CKA)}",
     )
     for name, option in OPTIONS.items():
         parser.add_argument(f"--{name}", type=type(option.default), default=option.default, help=option.description)
-    parser.add_argument("--batch-size", type=int, required=True, help="maps of one batch of the mini-batch estimator")
-    parser.add_argument("--seed", type=int, required=True, help="shuffles the maps into batches")
+    parser.add_argument(
+        "--batch-size", type=int, required=True, help="number of maps of a batch of the mini-batch estimator"
+    )
+    parser.add_argument("--seed", type=int, required=True, help="random seed: shuffles the maps into batches")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

@@ -1,4 +1,4 @@
-"""Stage examples: the one map of a case that figures show. Rule ``example``.
+"""Stage example_maps: the map of a case that figures show. Rules ``network_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. ``example`` (shown, y, x), the one map as it is in its file, in the unit of its field;
 coordinates map, position, simulation. ``chosen`` says whether it is the one nearest the ``middle`` of the parameters'

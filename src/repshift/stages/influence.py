@@ -1,4 +1,6 @@
-"""Stage influence: whether a few outlying maps build the block of a case, and which these are. Rule ``influence``.
+"""Stage influence: influence of single maps on CKA, and of the dominant ones together.
+
+Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Of each map (map): ``mean_share`` of the layers' variance, its ``z_score``,
 ``dominant`` (1 where that is above 3.5), ``rank``, ``influence``, ``pixel_*`` and ``input_*``; ``share`` (layer, map)
@@ -23,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams
+from repshift.case.grams import CaseGrams, read_grams
 from repshift.case.maps import Variable, drawable, open_shown, scale_of
 from repshift.cli.arguments import at_least
 from repshift.networks.preprocessing import Moments
@@ -61,9 +63,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
     parser.add_argument("--maps", type=Path, required=True, help=".npy of the domain's maps")
     parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
-    parser.add_argument("--most", type=at_least(1), required=True, help="maps that are left out at most")
-    parser.add_argument("--draws", type=at_least(2), required=True, help="random choices of maps to leave out")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--most", type=at_least(1), required=True, help="largest number of maps left out")
+    parser.add_argument("--draws", type=at_least(2), required=True, help="number of random draws of as many maps")
+    parser.add_argument(
+        "--seed", type=at_least(0), required=True, help="random seed: draws the maps left out at random"
+    )
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -213,7 +217,7 @@ def _curves(gram: xr.DataArray, order: npt.NDArray[np.int64], *, draws: int, see
     }
 
 
-def _pixels(stored: Stored, simulations: Simulations) -> Variables:
+def _pixels(stored: CaseGrams, simulations: Simulations) -> Variables:
     """Return the extremes of the pixels of each map, as they are and as the network takes them."""
     found = simulations.measured
     positions = stored.shown["position"].to_numpy()

@@ -1,4 +1,4 @@
-"""Stage intervals: how far the numbers of a case would be from these with other simulations. Rule ``intervals``.
+"""Stage intervals: 95 % bootstrap intervals of the numbers of a case, by simulation. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``, along ``measure`` (``cka_debiased``, ``cka_biased``, ``cka_minibatch``):
 ``similarity`` (layer, layer_other), ``eigenvalue`` (rank), and the numbers of the matrix; of each ``{number}_low`` and
@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams
+from repshift.case.grams import CaseGrams, read_grams
 from repshift.cli.arguments import at_least
 from repshift.evidence.estimates import (
     Array,
@@ -48,13 +48,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--resamples", type=at_least(100), required=True, help="of the simulations")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the resamples")
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations, or partners")
     parser.add_argument(
-        "--batch-size", type=at_least(1), required=True, help="maps of a mini-batch, as of the stage cka"
+        "--batch-size", type=at_least(1), required=True, help="number of maps of a mini-batch, as in the stage cka"
     )
-    parser.add_argument("--batch-seed", type=at_least(0), required=True, help="shuffles them, as in the stage cka")
+    parser.add_argument(
+        "--batch-seed",
+        type=at_least(0),
+        required=True,
+        help="random seed: shuffles the maps into batches, as in the stage cka",
+    )
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -87,7 +92,7 @@ def run(
     logger.info("%s: %d layers, %d resamples", output, len(layers), resamples)
 
 
-def _measures(stored: Stored, batch_size: int, batch_seed: int) -> dict[str, Matrices]:
+def _measures(stored: CaseGrams, batch_size: int, batch_seed: int) -> dict[str, Matrices]:
     """Return what makes matrices of CKA of Gram matrices, by measure."""
     found: dict[str, Matrices] = {
         "cka_debiased": partial(_of_subsets, estimator="debiased"),
@@ -109,7 +114,7 @@ def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: 
     return subset_minibatch_matrices(gram.to_numpy(), subsets, batches=batches)
 
 
-def _variables(stored: Stored, matrices: Matrices, resamples: int, seed: int, *, paired: bool) -> xr.Dataset:
+def _variables(stored: CaseGrams, matrices: Matrices, resamples: int, seed: int, *, paired: bool) -> xr.Dataset:
     """Return all variables of one measure; with no resamples, their intervals are of the jackknife."""
     n_layers = stored.shown.sizes["layer"]
     shown = estimate(stored.shown, matrices, resamples, seed)

@@ -1,4 +1,6 @@
-"""Stage permutation_tests: what a case would show if a label did not matter. Rule ``permutation_tests``.
+"""Stage permutation_tests: permutation tests, of two domains and of independent layers.
+
+Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Along ``measure`` (``cka_debiased``, ``cka_biased``) and of every pair of layers, with
 the simulations of one layer in another order: ``independence_p_value``, ``independence_mean`` (of the null), and
@@ -17,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams
+from repshift.case.grams import CaseGrams, read_grams
 from repshift.cli.arguments import at_least
 from repshift.similarity.choices import choice_influence
 from repshift.similarity.independence import permuted_cka_matrices
@@ -37,6 +39,9 @@ Array = npt.NDArray[np.float64]
 NUMBERS: Final = ("off_diagonal_mean", "leading_share")
 _ESTIMATORS: Final[tuple[Estimator, ...]] = ("debiased", "biased")
 
+_NUMBERS_AT_ONCE: Final = 1 << 20
+"""Numbers of the matrices of permutations held at a time: 8 MiB, some of them several times."""
+
 _LONG_NAMES: Final = {
     "independence_p_value": "share of permuted simulations with at least this CKA",
     "independence_mean": "mean CKA of permuted simulations",
@@ -50,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--permutations", type=at_least(39), required=True, help="of the simulations")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument("--permutations", type=at_least(39), required=True, help="number of permutations")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the permutations")
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations, or partners")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
@@ -72,7 +77,7 @@ def run(*, grams: Path, permutations: int, seed: int, paired: bool = False, outp
     logger.info("%s: %d layers, %d permutations", output, len(layers), permutations)
 
 
-def _independence(stored: Stored, permutations: int, seed: int) -> dict[str, Any]:
+def _independence(stored: CaseGrams, permutations: int, seed: int) -> dict[str, Any]:
     """Return what CKA of every pair of layers is beside that of permuted simulations."""
     labels = simulation_labels(stored.shown)
     n = len(set(labels))
@@ -90,7 +95,7 @@ def _independence(stored: Stored, permutations: int, seed: int) -> dict[str, Any
     }
 
 
-def _swap(stored: Stored, permutations: int, seed: int, *, paired: bool) -> dict[str, Any]:
+def _swap(stored: CaseGrams, permutations: int, seed: int, *, paired: bool) -> dict[str, Any]:
     """Return the test of the difference of two domains; nothing in distribution."""
     if stored.own is None:
         return {}
@@ -103,7 +108,10 @@ def _swap(stored: Stored, permutations: int, seed: int, *, paired: bool) -> dict
         return mean_and_share(*between_cka_influence(part, simulations=labels[maps]))
 
     def of_many(choices: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-        return _mean_and_share_of_many(grams, choices, statistic)
+        step = max(1, _NUMBERS_AT_ONCE // len(grams) ** 2)
+        blocks = (choices[start : start + step] for start in range(0, len(choices), step))
+        numbers, errors = zip(*(_mean_and_share_of_many(grams, block, statistic) for block in blocks), strict=True)
+        return np.concatenate(numbers), np.concatenate(errors)
 
     found = domain_swap_test(
         statistic,

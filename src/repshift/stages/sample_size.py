@@ -1,4 +1,4 @@
-"""Stage subsets: whether the block of a case hangs on how many simulations there are. Rule ``subsets``.
+"""Stage sample_size: CKA of fewer simulations. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc`` with ``mean``, ``std``, ``low`` and ``high`` (estimator, number, size) of the numbers of
 the matrix of CKA over random subsets of the simulations, drawn without replacement; the last size is that of all.
@@ -33,9 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--sizes", type=at_least(4), nargs="+", required=True, help="simulations of the subsets")
-    parser.add_argument("--draws", type=at_least(2), required=True, help="subsets of each size")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws them")
+    parser.add_argument(
+        "--sizes", type=at_least(4), nargs="+", required=True, help="numbers of simulations of a subset"
+    )
+    parser.add_argument("--draws", type=at_least(2), required=True, help="number of random draws of each size")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the subsets")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

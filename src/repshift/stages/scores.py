@@ -1,4 +1,4 @@
-"""Stage scores: how good the predictions of a case are. Rule ``scores``.
+"""Stage scores: how good the predictions of a case are. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Along ``maps`` (``split``: the whole split; ``cka``: the maps whose layers are
 compared) and ``parameter``: ``r2``, ``rmse``, ``bias``, ``chi2`` and, with ``--resamples``, of each ``{score}_low`` and
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--predictions", type=Path, required=True, help=".nc of the case")
     parser.add_argument("--grams", type=Path, required=True, help=".nc of the case: which maps are compared")
     parser.add_argument("--resamples", type=at_least(100), help="number of bootstrap resamples; left out, no intervals")
-    parser.add_argument("--seed", type=at_least(0), default=0, help="random seed of the resamples")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="random seed: draws the resamples")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

@@ -1,4 +1,4 @@
-"""Stage shift_scores: what can be seen, without labels, of a model shown another domain. Rule ``shift_scores``.
+"""Stage shift_scores: scores of a shift that need no labels. Rules ``statistics_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``, of a case out of distribution, everything against the model's own domain:
 ``value`` (predictor), numbers of the whole case; ``layer_value`` (discrepancy, layer), of each layer, whose mean and
@@ -51,9 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations")
     parser.add_argument("--shift", choices=SHIFTS, required=True, help="kind of shift, for the table")
     parser.add_argument("--condition", required=True, help="the shift itself, in words: alike for cases that share it")
-    parser.add_argument("--components", type=at_least(2), required=True, help="principal components of a layer")
-    parser.add_argument("--folds", type=at_least(2), required=True, help="parts of the cross-validation")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="draws the parts")
+    parser.add_argument(
+        "--components", type=at_least(2), required=True, help="number of principal components of a layer"
+    )
+    parser.add_argument("--folds", type=at_least(2), required=True, help="number of folds of the cross-validation")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the folds")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

@@ -1,4 +1,4 @@
-"""Stage shift_steps: what share of a shift each change of the maps takes away. Rule ``shift_steps``.
+"""Stage shift_steps: share of a shift that each change of the maps removes. Rule ``shift_steps``.
 
 Output: ``{model}.nc``, along ``step`` (the model's own domain, the other, the steps in their order), two parts, each
 along ``entry``: the block (``off_diagonal_mean`` and ``leading_share``, by both estimators) and the loss

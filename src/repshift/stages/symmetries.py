@@ -1,4 +1,4 @@
-"""Stage symmetries: how far a model's answers scatter where they may not. Rule ``symmetries``.
+"""Stage symmetries: scatter of the outputs under rotations, flips and shifts of a map. Rules ``network_{model}_{n}``.
 
 Turns, flips and periodic shifts leave the parameters of a map as they are; a network's answers move all the same. The
 maps are those that CKA compares.
@@ -43,11 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=_run_given)
     add_case(parser)
-    parser.add_argument("--n-maps", type=at_least(1), required=True, help="maps that CKA compares")
-    parser.add_argument("--maps-each", type=at_least(1), default=1, help="maps of each simulation among them")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="chooses the maps, as that of CKA")
-    parser.add_argument("--shifts", type=at_least(0), required=True, help="periodic shifts beside none")
-    parser.add_argument("--shifts-seed", type=at_least(0), required=True, help="draws the shifts")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="number of maps that CKA compares")
+    parser.add_argument("--maps-each", type=at_least(1), default=1, help="number of maps of each simulation among them")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the maps that CKA compares")
+    parser.add_argument("--shifts", type=at_least(0), required=True, help="number of periodic shifts beside none")
+    parser.add_argument("--shifts-seed", type=at_least(0), required=True, help="random seed: draws the shifts")
     add_device(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 

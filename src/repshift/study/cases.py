@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from repshift.study.configuration import Study
+from repshift.study.stages import OfCase
+from repshift.study.values import held
 from repshift.vocabulary import FEWEST_NETWORKS, PARAMETERS
 
 Pair = tuple[str, str]
@@ -193,3 +195,8 @@ def pairing_of(study: Study, rows: Pair, columns: Pair) -> str:
         If they are not compared.
     """
     return {(pair.rows, pair.columns): pair.pairing for pair in study.comparisons or ()}[rows, columns]
+
+
+def stages_of_case(study: Study) -> list[str]:
+    """Return the stages on request of every case that a study has, by their sections."""
+    return [name for name, section in held(study) if isinstance(section, OfCase)]

@@ -1,23 +1,16 @@
 """Checks of the stages: enough simulations, batches that leave nothing over, something that can fail."""
 
-from typing import Final
-
-from repshift.study.cases import failing_pairs, infers, parent_of
+from repshift.study.cases import failing_pairs, infers, parent_of, stages_of_case
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
 from repshift.study.shifts import have_own_seeds
 from repshift.vocabulary import FEWEST_SIMULATIONS, Pairing
 
-STATISTICS: Final = ("intervals", "permutation_tests", "influence", "sample_size", "shift_steps")
-"""Sections that resample simulations."""
-
 
 def check_statistics(study: Study) -> None:
     """Check that there are enough simulations for intervals and tests, and one pass over their maps."""
     recorded = study.activations
-    for stage in STATISTICS:
-        if getattr(study, stage) is None:
-            continue
+    for stage in [*stages_of_case(study), *(["shift_steps"] if study.shift_steps is not None else [])]:
         require(
             recorded.n_simulations >= FEWEST_SIMULATIONS,
             f"{stage} is there, but activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation. "

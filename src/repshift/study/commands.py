@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from typing import cast
 
 from repshift.case.files import CaseFiles
 from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, trials_of
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations
+from repshift.study.refusals import require
 from repshift.study.shifts import condition_of, is_paired, shift_of
+from repshift.study.stages import OfCase
+from repshift.study.values import held
 
 Words = list[str]
 
@@ -73,37 +77,19 @@ def example_maps_command(study: Study, model: str, domain: str) -> Words:
     return ["example_maps", "--case", case, *maps, "--output", files.example_maps]
 
 
-def intervals_command(study: Study, model: str, domain: str) -> Words:
-    """Return the command of the stage intervals."""
-    files, section = CaseFiles(model, domain), study.intervals
-    how = {"resamples": section.resamples, "seed": section.seed} if section else {}
-    how |= {"batch-size": study.cka.batch_size, "batch-seed": study.cka.seed}
-    paired = _paired(study, model, domain)
-    return ["intervals", "--grams", files.grams, *_options(how), *paired, "--output", files.intervals]
-
-
-def permutation_tests_command(study: Study, model: str, domain: str) -> Words:
-    """Return the command of the stage permutation_tests."""
-    files, section = CaseFiles(model, domain), study.permutation_tests
-    how = _options({"permutations": section.permutations, "seed": section.seed} if section else {})
-    paired = _paired(study, model, domain)
-    return ["permutation_tests", "--grams", files.grams, *how, *paired, "--output", files.permutation_tests]
-
-
-def influence_command(study: Study, model: str, domain: str) -> Words:
-    """Return the command of the stage influence."""
-    files, simulations, section = CaseFiles(model, domain), case_simulations(study, model, domain), study.influence
-    how: dict[str, object] = {name: simulations[name] for name in ("maps", "measured")}
-    how |= {"most": section.most, "draws": section.draws, "seed": section.seed} if section else {}
-    return ["influence", "--grams", files.grams, *_options(how), "--output", files.influence]
-
-
-def sample_size_command(study: Study, model: str, domain: str) -> Words:
-    """Return the command of the stage sample_size."""
-    files, section = CaseFiles(model, domain), study.sample_size
-    sizes = ["--sizes", *map(str, section.sizes)] if section and section.sizes else []
-    how = _options({"draws": section.draws, "seed": section.seed} if section else {})
-    return ["sample_size", "--grams", files.grams, *sizes, *how, "--output", files.sample_size]
+def of_case_command(study: Study, stage: str, model: str, domain: str) -> Words:
+    """Return the command of a stage on request of a case: what it takes, and an option for each key of its section."""
+    files, simulations, section = (
+        CaseFiles(model, domain),
+        case_simulations(study, model, domain),
+        _of_case(study, stage),
+    )
+    how: dict[str, object] = {"grams": files.grams}
+    how |= {name: simulations[name] for name in ("maps", "measured")} if "maps" in section.takes else {}
+    how |= {name.replace("_", "-"): value for name, value in held(section)}
+    how |= {"batch-size": study.cka.batch_size, "batch-seed": study.cka.seed} if "batches" in section.takes else {}
+    paired = _paired(study, model, domain) if "pairing" in section.takes else []
+    return [stage, *_options(how), *paired, "--output", files.of(stage)]
 
 
 def scores_command(study: Study, model: str, domain: str) -> Words:
@@ -141,9 +127,17 @@ def shift_steps_command(study: Study, model: str) -> Words:
     return [*words, "--output", f"results/shift_steps/{model}.nc"]
 
 
+def _of_case(study: Study, stage: str) -> OfCase:
+    """Return the section of a stage on request of a case."""
+    section = getattr(study, stage)
+    require(isinstance(section, OfCase), f"The stage '{stage}' is not one that the study has of every case.")
+    return cast("OfCase", section)
+
+
 def _options(values: Mapping[str, object]) -> Words:
-    """Return options and their values."""
-    return [word for name, value in values.items() for word in (f"--{name}", str(value))]
+    """Return options and their values, one or several."""
+    several = {name: value if isinstance(value, tuple) else (value,) for name, value in values.items()}
+    return [word for name, words in several.items() for word in (f"--{name}", *map(str, words))]
 
 
 def _simulations(files: dict[str, str]) -> Words:

@@ -1,9 +1,9 @@
 """The whole configuration: every section, what is there by default, and what is there on request."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from repshift.study.catalogue import Catalogue, read_catalogue
@@ -11,44 +11,14 @@ from repshift.study.domains import Domain, Grid, fill_domains
 from repshift.study.figures import Figures, Plotting
 from repshift.study.maps import Maps, Quantity
 from repshift.study.models import Model
-from repshift.study.stages import (
-    Activations,
-    Cka,
-    Comparison,
-    Failures,
-    Influence,
-    Intervals,
-    PermutationTests,
-    Predictions,
-    SampleSize,
-    ShiftScores,
-    Symmetries,
-)
+from repshift.study.stages import Stages
 from repshift.study.suites import Suite
 from repshift.study.training import Training
-from repshift.study.values import FieldName, Name, Section, Several
+from repshift.study.values import FieldName, Name, OnRequest, Section, Several, held
 
 
-def _off(value: object) -> object:
-    """Return a section that is switched off as one that is not there."""
-    return None if value is False else value
-
-
-def _switched_off(schema: dict[str, Any]) -> None:
-    """Say in the JSON schema that a section may be false."""
-    schema["anyOf"].append({"const": False})
-
-
-Stage = TypeVar("Stage")
-OnRequest = Annotated[Stage | None, BeforeValidator(_off), Field(json_schema_extra=_switched_off)]
-"""A section that may be left out, or switched off with null or false."""
-
-
-class Study(Section):
-    """A configuration, complete: what is left out of the file is filled in.
-
-    Made by `repshift.study.reading.read_study`, which also checks names and numbers against each other.
-    """
+class Subject(Section):
+    """Where torch computes, which maps and networks there are, and which network is shown which maps."""
 
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto",
@@ -74,34 +44,14 @@ class Study(Section):
     cases: dict[Name, Several[Name]] = Field(
         default={}, description="Each model with the domains it is shown; the first is of its own suite."
     )
-    activations: Activations = Field(default=Activations(), description="What is recorded and compared.")
-    cka: Cka = Field(default=Cka(), description="Batches, and measures beside CKA.")
-    comparisons: OnRequest[Several[Comparison]] = Field(
-        default=None, description="Networks compared with each other; on request."
-    )
-    shift_steps: OnRequest[dict[Name, Annotated[Several[Name], Field(min_length=3)]]] = Field(
-        default=None,
-        description="By model: its own domain, another, and changes of the other, the steps; what each step takes away "
-        "of the shift. On request.",
-    )
-    intervals: OnRequest[Intervals] = Field(
-        default=None, description="Confidence intervals; there by default of ten simulations or more and one pass."
-    )
-    permutation_tests: OnRequest[PermutationTests] = Field(
-        default=None, description="Tests; there by default of ten simulations or more and one pass."
-    )
-    influence: OnRequest[Influence] = Field(default=None, description="Influential maps; on request.")
-    sample_size: OnRequest[SampleSize] = Field(default=None, description="The block of fewer simulations; on request.")
-    predictions: Predictions = Field(default=Predictions(), description="What the networks infer.")
-    symmetries: OnRequest[Symmetries] = Field(
-        default=None, description="Scatter of predictions under symmetries; on request, beside shift_scores."
-    )
-    shift_scores: OnRequest[ShiftScores] = Field(
-        default=None, description="What tells of a shift without labels; on request."
-    )
-    failures: OnRequest[Failures] = Field(
-        default=None, description="What goes with the loss of accuracy; on request, beside shift_scores."
-    )
+
+
+class Study(Stages, Subject):
+    """A configuration, complete: what is left out of the file is filled in.
+
+    Made by `repshift.study.reading.read_study`, which also checks names and numbers against each other.
+    """
+
     figures: Figures = Field(default=Figures(), description="What is drawn.")
     plotting: Plotting = Field(default=Plotting(), description="Colours and labels.")
     training: OnRequest[Training] = Field(
@@ -151,12 +101,6 @@ class Study(Section):
     def plain(self) -> dict[str, Any]:
         """Return the study as dictionaries, lists and plain values, in the order of the keys; without what is None."""
         return {key: plain(value) for key, value in held(self)}
-
-
-def held(section: BaseModel) -> list[tuple[str, Any]]:
-    """Return the keys of a section that have a value, with it."""
-    pairs = ((key, getattr(section, key)) for key in type(section).model_fields)
-    return [(key, value) for key, value in pairs if value is not None]
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value of a configuration

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import yaml
 from pydantic import BaseModel
@@ -23,6 +23,21 @@ logger = logging.getLogger(__name__)
 
 SCHEMA: Final = Path("workflow/schemas/config.schema.yaml")
 PAGE: Final = Path("config/README.md")
+
+
+def _sections_of(section: type[Section]) -> dict[str, type[Section]]:
+    """Return the section of each key of a section, for those keys that are one."""
+    named = {key: _classes(field.annotation) for key, field in section.model_fields.items()}
+    return {key: found[0] for key, found in named.items() if found}
+
+
+def _classes(annotation: Any) -> list[type[Section]]:  # noqa: ANN401 - any annotation
+    """Return the sections that an annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _classes(part)]
+
+
 TABLES: Final[dict[str, type[Section]]] = {
     "all sections": Study,
     "suites of mock": suites.Mock,
@@ -39,20 +54,10 @@ TABLES: Final[dict[str, type[Section]]] = {
     "domains": domains.Domain,
     "models": models.Model,
     "preprocessing": models.Preprocessing,
-    "untrained": models.Untrained,
+    "untrained": models.Initialisation,
     "network": models.Network,
     "grid": domains.Grid,
-    "activations": stages.Activations,
-    "cka": stages.Cka,
-    "comparisons": stages.Comparison,
-    "intervals": stages.Intervals,
-    "permutation_tests": stages.PermutationTests,
-    "influence": stages.Influence,
-    "sample_size": stages.SampleSize,
-    "predictions": stages.Predictions,
-    "symmetries": stages.Symmetries,
-    "shift_scores": stages.ShiftScores,
-    "failures": stages.Failures,
+    **_sections_of(stages.Stages),
     "figures": figures.Figures,
     "figures.figure2": figures.Steps,
     "plotting": figures.Plotting,
@@ -95,7 +100,7 @@ def table_of(section: type[BaseModel]) -> str:
     Examples
     --------
     >>> print(table_of(stages.Predictions).splitlines()[-1])
-    | `batch_size` | 50 | 1 to 100000 | Maps of one forward pass: memory, not results. |
+    | `batch_size` | 50 | 1 to 100000 | Number of maps of a forward pass: changes memory, not results. |
     """
     described = section.model_json_schema()["properties"]
     rows = ["| key | default | range | meaning |", "|---|---|---|---|"]

@@ -10,6 +10,7 @@ from repshift.study.cases import (
     is_out_of_distribution,
     is_scored,
     own_domain,
+    stages_of_case,
     trials_of,
 )
 from repshift.study.configuration import Study
@@ -95,7 +96,7 @@ def _model_inputs(study: Study, model: str) -> list[str]:
 
 
 def _add_network_stages(job: Job, study: Study, domain: str) -> None:
-    """Add what runs a network on a domain, and the example map, for the maps are open."""
+    """Add what runs a network on a domain."""
     model, case = job.model, CaseFiles(job.model, domain)
     job.inputs.extend(case_simulations(study, model, domain).values())
     if study.activations.cache:
@@ -106,43 +107,62 @@ def _add_network_stages(job: Job, study: Study, domain: str) -> None:
     if is_scored(study, model, domain):
         job.commands.append(commands.predictions_command(study, model, domain))
         job.outputs.append(case.predictions)
-    job.commands.append(commands.example_maps_command(study, model, domain))
-    job.outputs.append(case.example_maps)
-    if study.symmetries is not None and is_symmetric(study, model, domain):
+    if has_symmetries(study, model, domain):
         job.commands.append(commands.symmetries_command(study, model, domain))
         job.outputs.append(case.symmetries)
 
 
-def is_symmetric(study: Study, model: str, domain: str) -> bool:
-    """Return whether the scatter of a case under symmetries is compared: of what can fail, and of its own domain."""
-    pairs = scored_pairs(study)
+def has_symmetries(study: Study, model: str, domain: str) -> bool:
+    """Return whether the stage symmetries makes a file of a case: of what can fail, and of its own domain."""
+    pairs = scored_pairs(study) if study.symmetries is not None else []
     return (model, domain) in pairs or (domain == own_domain(study, model) and model in {name for name, _ in pairs})
+
+
+def statistics_of(study: Study, model: str, domain: str) -> list[str]:
+    """Return the stages that make the statistics of a case, in their order."""
+    scores = ["scores"] if is_scored(study, model, domain) else []
+    return [
+        "example_maps",
+        *stages_of_case(study),
+        *scores,
+        *(["shift_scores"] if (model, domain) in scored_pairs(study) else []),
+    ]
 
 
 def _add_statistics(job: Job, study: Study, domain: str) -> None:
     """Add the statistics of a case."""
     model, case = job.model, CaseFiles(job.model, domain)
-    scored = is_scored(study, model, domain)
+    for stage in statistics_of(study, model, domain):
+        if stage == "example_maps":
+            command, inputs = commands.example_maps_command(study, model, domain), _example_inputs(study, model, domain)
+        elif stage == "scores":
+            command, inputs = commands.scores_command(study, model, domain), [case.predictions]
+        elif stage == "shift_scores":
+            command, inputs = (
+                commands.shift_scores_command(study, model, domain),
+                _shift_score_inputs(study, model, domain),
+            )
+        else:
+            command, inputs = (
+                commands.of_case_command(study, stage, model, domain),
+                _maps_of(study, stage, model, domain),
+            )
+        job.commands.append(command)
+        job.outputs.append(case.of(stage))
+        job.inputs.extend(name for name in [case.grams, *inputs] if name not in job.inputs)
+
+
+def _example_inputs(study: Study, model: str, domain: str) -> list[str]:
+    """Return what the example map of a case is chosen by, beside Gram matrices, and cut out of."""
+    simulations, case = case_simulations(study, model, domain), CaseFiles(model, domain)
+    chosen_by = [case.predictions] if is_scored(study, model, domain) else []
+    return [*chosen_by, simulations["maps"], simulations["measured"]]
+
+
+def _maps_of(study: Study, stage: str, model: str, domain: str) -> list[str]:
+    """Return the files of the domain's maps, where a stage of a case takes them."""
     simulations = case_simulations(study, model, domain)
-    maps = [simulations["maps"], simulations["measured"]]
-    stages = [
-        (study.intervals is not None, commands.intervals_command, case.intervals, []),
-        (study.permutation_tests is not None, commands.permutation_tests_command, case.permutation_tests, []),
-        (study.influence is not None, commands.influence_command, case.influence, maps),
-        (study.sample_size is not None, commands.sample_size_command, case.sample_size, []),
-        (scored, commands.scores_command, case.scores, [case.predictions]),
-        (
-            (model, domain) in scored_pairs(study),
-            commands.shift_scores_command,
-            case.shift_scores,
-            _shift_score_inputs(study, model, domain),
-        ),
-    ]
-    for is_wanted, command, output, inputs in stages:
-        if is_wanted:
-            job.commands.append(command(study, model, domain))
-            job.outputs.append(output)
-            job.inputs.extend(name for name in [case.grams, *inputs] if name not in job.inputs)
+    return [simulations[name] for name in ("maps", "measured")] if "maps" in getattr(study, stage).takes else []
 
 
 def _shift_score_inputs(study: Study, model: str, domain: str) -> list[str]:

@@ -29,7 +29,7 @@ class MockSimulations(Section):
     """The simulations of all mock suites."""
 
     seed: Seed = Field(
-        default=1, description="With the names of suite and set, draws parameters and initial conditions."
+        default=1, description="Random seed: with the names of suite and set, draws parameters and initial conditions."
     )
     size: Size = Field(default=64, description="Pixels along one side of a map, a power of two.")
     particles: Size | None = Field(
@@ -51,7 +51,7 @@ class Slices(Section):
             "file once.",
         )
     )
-    seed: Seed = Field(default=1, description="Draws the sample.")
+    seed: Seed = Field(default=1, description="Random seed: draws the sample.")
 
 
 class Fetching(Section):

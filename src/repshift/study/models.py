@@ -85,10 +85,10 @@ class Network(Section):
         return self
 
 
-class Untrained(Section):
+class Initialisation(Section):
     """A network of CMD that is only initialised, its batch statistics set on its first domain."""
 
-    seed: Seed = Field(default=1, description="Draws the weights.")
+    seed: Seed = Field(default=1, description="Random seed: draws the weights.")
     hidden: Hidden = Field(description="Width of the network: that of the trained one it is compared with.")
     dropout: Dropout = Field(default=0.0, description="Dropout rate.")
 
@@ -102,13 +102,15 @@ class Model(Section):
         default=None,
         description="Model file (.pt, its .json beside it); results/training/{model}.pt trains it in the same run.",
     )
-    untrained: Untrained | None = Field(default=None, description="A network of CMD that is only initialised.")
+    untrained: Initialisation | None = Field(default=None, description="A network of CMD that is only initialised.")
     rank: Rank | None = Field(
         default=None,
         description="A network that CMD publishes, by its place in the search for hyper-parameters; 1 is the best.",
     )
     network: Network | None = Field(default=None, description="Your own network, in torch.")
-    seed: Seed | None = Field(default=None, description="Draws the training of this model, instead of training.seed.")
+    seed: Seed | None = Field(
+        default=None, description="Random seed of the training of this model, instead of training.seed."
+    )
     layers: Several[Words] | None = Field(
         default=None,
         description="Names and patterns (*, ?, [ ]) of layers of a network of CMD; left out, the outputs of its "

@@ -81,7 +81,8 @@ class _Derived(Section):
         default=None, description="Suite that matching makes them like, set by set and field by field."
     )
     seed: Seed | None = Field(
-        default=None, description="With the names of suite, set and field, draws the noise; 1 where there is noise."
+        default=None,
+        description="Random seed: with the names of suite, set and field, draws the noise; 1 where there is noise.",
     )
     logarithm: bool = Field(default=True, description="Whether pixels are matched, or noise added, in log10.")
 

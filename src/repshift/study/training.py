@@ -16,7 +16,9 @@ class Training(Section):
     set: SetName = Field(default="LH", description="Set of simulations; its splits train and validation are used.")
     hidden: Hidden = Field(default=4, description="Width of the network; its depth follows from the size of the maps.")
     dropout: Dropout = Field(default=0.0, description="Dropout rate.")
-    seed: Seed = Field(default=1, description="Draws the first weights, the order of the maps and their symmetries.")
+    seed: Seed = Field(
+        default=1, description="Random seed: draws the first weights, the order of the maps and their symmetries."
+    )
     epochs: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=40, description="Passes over the training maps, at most."
     )

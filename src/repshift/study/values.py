@@ -70,3 +70,24 @@ BatchSize = Annotated[int, Field(ge=1, le=100_000)]
 Resamples = Annotated[int, Field(ge=100, le=1_000_000)]
 Draws = Annotated[int, Field(ge=2, le=100_000)]
 Size = Annotated[int, Field(ge=16, le=256, json_schema_extra={"enum": list(SIZES)}), AfterValidator(_power_of_two)]
+
+
+def _off(value: object) -> object:
+    """Return a section that is switched off as one that is not there."""
+    return None if value is False else value
+
+
+def _switched_off(schema: dict[str, Any]) -> None:
+    """Say in the JSON schema that a section may be false."""
+    schema["anyOf"].append({"const": False})
+
+
+Stage = TypeVar("Stage")
+OnRequest = Annotated[Stage | None, BeforeValidator(_off), Field(json_schema_extra=_switched_off)]
+"""A section that may be left out, or switched off with null or false."""
+
+
+def held(section: BaseModel) -> list[tuple[str, Any]]:
+    """Return the keys of a section that have a value, with it."""
+    pairs = ((key, getattr(section, key)) for key in type(section).model_fields)
+    return [(key, value) for key, value in pairs if value is not None]

@@ -78,7 +78,7 @@ MUTUAL_NEIGHBOURS: Final = Measure(
     option=Option(
         name="neighbours",
         default=NEIGHBOURS,
-        description="of each map, for mutual_neighbours",
+        description="number of neighbours of each map, for mutual_neighbours",
         minimum=1,
     ),
 )

@@ -53,7 +53,7 @@ def rbf_cka_matrix(
 _OPTION: Final = Option(
     name="width",
     default=WIDTH,
-    description="of the RBF kernel [root of median distance^2]",
+    description="width of the RBF kernel [root of median distance^2]",
     minimum=0,
     above_minimum=True,
 )

@@ -1,4 +1,4 @@
-"""Stage figures: draw what the stages before have written. Rules of ``figures.smk``, each named as its figure."""
+"""Stage figures: draw the figures. Rules of ``figures.smk``."""
 
 from typing import Final
 

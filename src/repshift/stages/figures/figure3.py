@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     add_plotting(parser)
     parser.add_argument("--failures", type=Path, required=True, help=".csv of all pairs")
-    parser.add_argument("--correlations", type=Path, required=True, help=".csv of all shift_scores")
+    parser.add_argument("--correlations", type=Path, required=True, help=".csv of the correlations of all shift scores")
     parser.add_argument("--transfers", type=Path, required=True, help=".csv of each field left out")
     add_fields(parser)
     add_outputs(parser)

@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     add_plotting(parser)
     parser.add_argument("--influence", type=Path, nargs="+", required=True, help=".nc of each case, a sheet each")
-    parser.add_argument("--estimator", choices=get_args(Estimator), required=True, help="of the matrices")
+    parser.add_argument(
+        "--estimator", choices=get_args(Estimator), required=True, help="estimator of CKA of the matrices"
+    )
     parser.add_argument("--boxes", type=float, nargs="+", required=True, help="side of the maps [Mpc/h], 0: none")
     text = ".pdf and .png of each case, one after the other, same order"
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help=text)

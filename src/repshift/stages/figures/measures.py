@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     add_plotting(parser)
     add_cases(parser)
-    parser.add_argument("--estimator", choices=ESTIMATORS, required=True, help="of CKA, in the first column")
-    parser.add_argument("--measures", nargs="+", required=True, help="in the other columns")
+    parser.add_argument("--estimator", choices=ESTIMATORS, required=True, help="estimator of CKA, in the first column")
+    parser.add_argument("--measures", nargs="+", required=True, help="measures of the other columns")
     add_fields(parser)
     add_outputs(parser)
 

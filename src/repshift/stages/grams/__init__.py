@@ -1,4 +1,4 @@
-"""Stage grams: the Gram matrix of every layer over the maps of a case. Rule ``grams``.
+"""Stage grams: the Gram matrix of every layer over the maps of a case. Rules ``network_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc`` with ``gram`` (layer, map, map_other) float64, or (pass, layer, map, map_other): the
 domain's maps and, out of distribution, after them those of the model's own domain, with one common offset; and

@@ -71,8 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         how: dict[str, Any] = {"dest": "change", "type": _strength_of(change), "metavar": "STRENGTH"}
         changes.add_argument(f"--{name}", help=change.description, **how)
     parser.add_argument("--like", type=Path, help=".npy of the maps to be like, with --matching")
-    parser.add_argument("--seed", type=at_least(0), default=0, help="random seed: with --names, draws what is random")
-    parser.add_argument("--names", nargs="*", default=[], help="of suite, set and field, each with draws of its own")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="random seed: with --names, draws random numbers")
+    parser.add_argument("--names", nargs="*", default=[], help="of suite, set and field: each draws other numbers")
     parser.add_argument("--output", type=Path, required=True, help=".npy to write")
 
 

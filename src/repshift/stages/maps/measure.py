@@ -13,7 +13,7 @@ from repshift.downloads.sources import require_recorded
 from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
 from repshift.storage.files import sha256
 from repshift.storage.maps import chunks_of, open_maps
-from repshift.storage.measured import Measured, write_measured
+from repshift.storage.measurement import Measurement, write_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError, require_field
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--maps", type=Path, required=True, help=".npy of maps")
     parser.add_argument("--field", required=True, help="name of the field")
     parser.add_argument("--quantity", nargs=2, metavar=("LONG_NAME", "UNITS"), help="of a field that CMD has not")
-    parser.add_argument("--maps-per-simulation", type=int, default=MAPS_PER_SIMULATION, help="consecutive maps")
+    parser.add_argument(
+        "--maps-per-simulation",
+        type=int,
+        default=MAPS_PER_SIMULATION,
+        help="number of consecutive maps of a simulation",
+    )
     add_preprocessing(parser)
     parser.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
     parser.add_argument("--output", type=Path, required=True, help=".json to write")
@@ -55,7 +60,7 @@ def run(
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
-    measured = Measured(
+    measured = Measurement(
         field,
         moments,
         n_maps,

@@ -44,11 +44,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--supernova", type=float, nargs=4, metavar=_CHANNEL, required=True, help="stellar feedback")
     parser.add_argument("--agn", type=float, nargs=4, metavar=_CHANNEL, required=True, help="black-hole feedback")
     parser.add_argument("--simulations", type=int, required=True, help="number of simulations")
-    parser.add_argument("--size", type=int, required=True, help="pixels along one side of a map")
-    parser.add_argument("--particles", type=int, required=True, help="particles along one side, at most the pixels")
+    parser.add_argument("--size", type=int, required=True, help="number of pixels along one side of a map")
+    parser.add_argument(
+        "--particles", type=int, required=True, help="number of particles along one side, at most that of pixels"
+    )
     parser.add_argument("--box", type=float, required=True, help="side of the box [Mpc/h]")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="with suite and set, draws everything")
-    parser.add_argument("--processes", type=int, required=True, help="simulations at a time; changes no byte")
+    parser.add_argument(
+        "--seed",
+        type=at_least(0),
+        required=True,
+        help="random seed: with suite and set, draws parameters and initial conditions",
+    )
+    parser.add_argument(
+        "--processes", type=int, required=True, help="number of simulations at a time; changes no result"
+    )
     parser.add_argument("--output-mtot", type=Path, required=True, help=".npy of total matter maps")
     parser.add_argument("--output-t", type=Path, required=True, help=".npy of temperature maps")
     parser.add_argument("--output-parameters", type=Path, required=True, help=".txt of parameters")

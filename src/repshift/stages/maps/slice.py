@@ -12,7 +12,7 @@ from repshift.downloads.remote import Remote, open_remote
 from repshift.downloads.slices import log_transfer, read_header, write_slice
 from repshift.statistics.selection import split_simulations
 from repshift.storage.files import sha256
-from repshift.storage.measured import Source, read_measured, write_measured
+from repshift.storage.measurement import Source, read_measured, write_measured
 from repshift.vocabulary import InputError, Split
 
 logger = logging.getLogger(__name__)
@@ -23,8 +23,10 @@ _MEGABYTE = 1e6
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
-    parser.add_argument("--attempts", type=int, required=True, help="failures in a row that give an address up")
-    parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that are a failure")
+    parser.add_argument(
+        "--attempts", type=int, required=True, help="number of failures in a row that ends the use of an address"
+    )
+    parser.add_argument("--timeout", type=float, required=True, help="seconds without a byte that count as a failure")
     parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps sample' wrote")
     parser.add_argument("--split", choices=get_args(Split), required=True, help="part of the set to fetch")
     parser.add_argument("--output", type=Path, required=True, help=".npy to write")

@@ -1,4 +1,4 @@
-"""Stage models: bring a network into the standard model file. Rules of ``models.smk``.
+"""Stage models: bring a network into the standard model file. Rules ``trial`` and ``network_{model}_{n}``.
 
 Outputs: ``{model}.pt`` (a state dict) and ``{model}.json`` (suite, field, constructor, layers, moments, provenance,
 SHA-256): see `repshift.storage.models`.

@@ -22,7 +22,7 @@ from repshift.networks.preprocessing import Moments
 from repshift.recording.passes import run_network
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import sha256
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.storage.models import Description, write_model
 from repshift.storage.weights import load_weights, require_state
 from repshift.vocabulary import InputError
@@ -36,10 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_constructor(parser, required=True)
     parser.add_argument("--arguments", type=json.loads, required=True, help="keyword arguments, as JSON")
     parser.add_argument("--weights", type=Path, help=".pt of a state dict; left out, those of the constructor")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="of torch, before the constructor is called")
+    parser.add_argument(
+        "--seed", type=at_least(0), required=True, help="random seed: of torch, before the constructor is called"
+    )
     add_layers(parser)
     parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
-    parser.add_argument("--moments", type=float, nargs=2, metavar=("MEAN", "STD"), help="instead of those measured")
+    parser.add_argument(
+        "--moments",
+        type=float,
+        nargs=2,
+        metavar=("MEAN", "STD"),
+        help="mean and standard deviation, instead of those measured",
+    )
     parser.add_argument("--measured", type=Path, required=True, help=".json measured of maps as the network takes them")
     parser.add_argument("--suite", required=True, help="suite the network was trained on")
     parser.add_argument("--field", required=True, help="field the network reads")

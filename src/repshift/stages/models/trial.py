@@ -18,7 +18,7 @@ from repshift.downloads.connections import Connection
 from repshift.downloads.sources import SMALL, obtain
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.files import sha256
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.storage.models import CMD_NETWORK, Description, write_model
 from repshift.storage.studies import read_trial, require_study
 from repshift.storage.weights import load_weights
@@ -36,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--study", required=True, help="name of the study")
     parser.add_argument("--studies", nargs="+", required=True, help="paths of the file of studies, in order")
     parser.add_argument("--weights", nargs="+", required=True, help="paths of its weights, {trial} the number")
-    parser.add_argument("--rank", type=int, required=True, help="1 for the trial of the lowest value")
+    parser.add_argument(
+        "--rank", type=int, required=True, help="place of the trial by validation loss; 1 is the lowest"
+    )
     add_source(parser)
     parser.add_argument("--measured", type=Path, required=True, help=".json measured of the training maps")
     parser.add_argument("--suite", required=True, help="suite that the search trained on")

@@ -1,4 +1,4 @@
-"""Stage report: what the report shows beside the figures. Rules of ``report.smk``."""
+"""Stage report: pages of the report: the result in words, tables, provenance. Rules of ``report.smk``."""
 
 from typing import Final
 

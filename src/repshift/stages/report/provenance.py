@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
-    parser.add_argument("--configuration", type=Path, required=True, help=".yaml that was run")
-    parser.add_argument("--overrides", default="{}", help="what the command line set in its place, as JSON")
+    parser.add_argument("--configuration", type=Path, required=True, help=".yaml of the run")
+    parser.add_argument("--overrides", default="{}", help="values that the command line set instead, as JSON")
     parser.add_argument("--snakemake", required=True, help="version of Snakemake")
     parser.add_argument("--cka", type=Path, nargs="+", required=True, help=".nc of each case")
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help=".csv of each")

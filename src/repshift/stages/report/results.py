@@ -20,14 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("--similarity", type=Path, required=True, help=".csv of all cases")
     parser.add_argument("--scores", type=Path, required=True, help=".csv of all cases that are scored")
-    parser.add_argument("--permutation-tests", type=Path, help=".csv of the tests, where there are any")
-    parser.add_argument("--correlations", type=Path, help=".csv of what goes with failure, where it is known")
-    text = "label of a model, of its own domain and of the others it is shown"
+    parser.add_argument("--permutation-tests", type=Path, help=".csv of the tests, where there is one")
+    parser.add_argument("--correlations", type=Path, help=".csv of the correlations with failure, where there is one")
+    text = "label of a model, of its own domain and of its other domains"
     parser.add_argument("--network", dest="networks", nargs="+", action="append", required=True, help=text)
     text = "the same of a network that is drawn as a control"
     parser.add_argument("--control", dest="controls", nargs="+", action="append", default=[], help=text)
-    parser.add_argument("--untrained", nargs="*", default=[], help="labels of those that were never trained")
-    parser.add_argument("--parameters", nargs="*", default=[], help="parameters named; none: all")
+    parser.add_argument("--untrained", nargs="*", default=[], help="labels of the models that were never trained")
+    parser.add_argument("--parameters", nargs="*", default=[], help="parameters in the text; without any, all")
     parser.add_argument("--output", type=Path, required=True, help=".rst to write")
 
 

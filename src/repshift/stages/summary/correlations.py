@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resamples", type=at_least(100), required=True, help="number of bootstrap resamples of networks and shifts"
     )
-    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed of the resamples")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the resamples")
     parser.add_argument("--output-correlations", type=Path, required=True, help=".csv to write")
     parser.add_argument("--output-transfers", type=Path, required=True, help=".csv to write")
 

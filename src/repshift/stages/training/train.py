@@ -46,13 +46,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_network(parser)
     add_torch(parser)
     add_device(parser)
-    parser.add_argument("--epochs", type=int, required=True, help="passes over the training maps, at most")
-    parser.add_argument("--learning-rate", type=float, required=True, help="highest rate of the schedule")
-    parser.add_argument("--weight-decay", type=float, required=True, help="of AdamW")
-    parser.add_argument("--patience", type=int, required=True, help="epochs without a lower validation loss")
+    parser.add_argument("--epochs", type=int, required=True, help="largest number of passes over the training maps")
+    parser.add_argument("--learning-rate", type=float, required=True, help="highest learning rate of the schedule")
+    parser.add_argument("--weight-decay", type=float, required=True, help="weight decay of AdamW")
+    parser.add_argument(
+        "--patience", type=int, required=True, help="number of epochs without a lower validation loss that ends it"
+    )
     parser.add_argument("--configuration", required=True, help="what made the maps, as JSON, for the provenance")
     parser.add_argument("--code", required=True, help="digest of this stage's code, for the provenance")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="state to go on from; removed at the end")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="state to continue from; removed at the end")
     parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
     parser.add_argument("--output-curve", type=Path, required=True, help=".csv to write, one row an epoch")
 

@@ -1,0 +1,103 @@
+"""Plans of runs: every job of some configurations, what it is given and whether it would run. No test.
+
+Snakemake takes a second to start and a third of one to plan, so one process plans many configurations. Called as
+``python tests/planning.py REQUESTS PLANS``, in the folder of a Snakefile.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+RESOURCES = ("gpu", "mem_mb", "runtime", "downloads", "turn")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A job: its rule, its files, its parameters as Snakemake compares them, its command, whether it would run."""
+
+    rule: str
+    inputs: list[str]
+    outputs: list[str]
+    log: list[str]
+    benchmark: str
+    threads: int
+    resources: dict[str, int]
+    parameters: list[str]
+    settings: dict[str, object]
+    command: str
+    is_local: bool
+    runs: bool
+
+    @property
+    def commands(self):
+        """Return the commands of the job, each the words after its stage, by its stage and its place in the job."""
+        words = self.command.partition("python -m repshift ")[2].partition(" 2>")[0].split()
+        while words[:1] and words[0] in ("--code", "--costs"):
+            words = words[2:]
+        words = words[3 if words[1:2] == ["--gpus"] else 1 :] if words[:1] == ["run"] else words
+        return [part.split() for part in " ".join(words).split(" then ")]
+
+
+def plans(folder, *requests, **variables):
+    """Return the jobs of each request: a configuration file, and where it is given targets, gpus and forceall."""
+    asked, answered = folder / "requests.json", folder / "plans.json"
+    asked.write_text(json.dumps(requests))
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), **variables}
+    command = [sys.executable, str(Path(__file__).resolve()), str(asked), str(answered)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return [[Planned(**job) for job in plan] for plan in json.loads(answered.read_text())]
+
+
+def running(plan):
+    """Return how many jobs of each rule would run."""
+    rules = [job.rule for job in plan if job.runs]
+    return {rule: rules.count(rule) for rule in rules}
+
+
+def plan_of(configuration, *, targets=(), gpus=None, forceall=False):
+    """Plan a configuration with Snakemake's own API."""
+    from snakemake.api import SnakemakeApi
+    from snakemake.settings import types
+    from snakemake.settings.enums import Quietness
+
+    os.environ.pop("REPSHIFT_CODE", None)
+    granted = {} if gpus is None else {"gpu": gpus}
+    with SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as api:
+        workflow = api.workflow(
+            resource_settings=types.ResourceSettings(cores=2, resources=granted),
+            config_settings=types.ConfigSettings(configfiles=[Path(configuration)]),
+            snakefile=Path("Snakefile"),
+        )
+        settings = types.DAGSettings(forceall=forceall, targets=set(targets))
+        workflow.dag(dag_settings=settings).execute_workflow(executor="dryrun")
+        dag = workflow._workflow.dag
+        runs = set(dag.needrun_jobs(exclude_finished=False))
+        return [described(job, runs=job in runs) for job in dag.jobs]
+
+
+def described(job, *, runs):
+    """Return a job as plain values."""
+
+    return {
+        "rule": job.rule.name,
+        "inputs": list(map(str, job.input)),
+        "outputs": list(map(str, job.output)),
+        "log": list(map(str, job.log)),
+        "benchmark": str(job.benchmark or ""),
+        "threads": job.threads,
+        "resources": {name: value for name, value in job.resources.items() if name in RESOURCES},
+        "parameters": job.dag.workflow.persistence._params(job),
+        "settings": job.params.get("settings"),
+        "command": job.shellcmd or "",
+        "is_local": job.is_local,
+        "runs": runs,
+    }
+
+
+if __name__ == "__main__":
+    written = [plan_of(**request) for request in json.loads(Path(sys.argv[1]).read_text())]
+    Path(sys.argv[2]).write_text(json.dumps(written))
