@@ -188,7 +188,7 @@ def test_the_packages_are_the_dependencies():
 
 
 def test_the_command_line_writes_the_result(tables, tmp_path):
-    flags = [word for name, path in tables.items() for word in (f"--{name}", str(path))]
+    flags = [word for name, path in tables.items() for word in ("--" + name.replace("_", "-"), str(path))]
     output = tmp_path / "results.rst"
     command = ["report", "results", *flags, "--network", "T", "A", "B", "--untrained", "--parameters", "sigma_8"]
     assert main([*command, "--output", str(output)]) == 0
