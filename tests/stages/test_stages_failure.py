@@ -115,7 +115,7 @@ def test_the_copies_are_all_the_symmetries_of_a_map(rng):
     assert all(np.sort(copy.numpy().ravel()) == pytest.approx(np.sort(maps.numpy().ravel())) for copy in copies)
 
 
-def test_shifts_are_drawn_by_the_seed_and_none_is_nothing_or_twice():
+def test_shifts_follow_the_seed_and_none_is_zero_or_twice():
     drawn = draw_shifts(63, size=8, seed=1)
     assert len({tuple(shift) for shift in drawn}) == 63
     assert drawn.any(axis=1).all()
@@ -243,7 +243,7 @@ def test_answers_are_of_the_compared_maps(world):
     assert ratio[1].to_numpy() == pytest.approx(ratio[0].to_numpy() - np.log(2))
 
 
-def test_trials_that_agree_to_the_last_digit_lose_that_predictor_alone(world):
+def test_trials_that_agree_wholly_lose_that_score_alone(world):
     same = {"trials": [world.path("predictions", AWAY)], "own_trials": [world.path("predictions", HOME)]}
     found = world.predict(**same)["parameter_value"]
     assert np.isnan(found.sel(answer="disagreement")).all()
@@ -365,7 +365,7 @@ def correlate(folder, rng, **changes):
     return [pd.read_csv(output) for output in outputs]
 
 
-def test_what_goes_with_failure_is_found_and_what_does_not_is_not(tmp_path, rng):
+def test_what_goes_with_failure_is_told_from_what_does_not(tmp_path, rng):
     correlations, transferred = correlate(tmp_path, rng)
     assert list(dict.fromkeys(correlations["parameter"])) == ["Omega_m", "sigma_8", "mean"]
     mean = correlations[correlations["parameter"] == "mean"].set_index("predictor")
@@ -406,7 +406,7 @@ def test_a_predictor_that_few_networks_have_is_left_out(tmp_path, rng):
     assert found.loc[("mean", "symmetry_scatter"), "n_pairs"] == 66
 
 
-def test_a_pair_without_a_number_is_left_out_of_its_predictor_alone(tmp_path, rng):
+def test_a_pair_without_a_number_is_left_out_of_it_alone(tmp_path, rng):
     path = write_failures(tmp_path / "failures.csv", rng)
     table = pd.read_csv(path)
     table.loc[0, "sigma_ratio"] = np.nan
@@ -418,7 +418,7 @@ def test_a_pair_without_a_number_is_left_out_of_its_predictor_alone(tmp_path, rn
     assert found["sigma_8", "sigma_ratio"] == found["mean", "mmd_rbf_mean"] == 72
 
 
-def test_what_explains_failure_by_the_spectrum_alone_is_not_beyond_it(tmp_path, rng):
+def test_what_the_spectrum_explains_is_not_beyond_it(tmp_path, rng):
     path = write_failures(tmp_path / "failures.csv", rng)
     table = pd.read_csv(path)
     table["pixel_spectrum"] = table["log_rmse_ratio"]

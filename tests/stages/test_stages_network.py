@@ -208,7 +208,7 @@ def test_a_module_called_like_an_installed_one_is_refused(code, name):
         construct(Constructor(name, code), {})
 
 
-def test_an_environment_in_the_directory_of_the_code_is_not_the_code(tmp_path, monkeypatch):
+def test_an_environment_beside_the_code_is_not_the_code(tmp_path, monkeypatch):
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib/kept_elsewhere.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path / "lib")
@@ -224,7 +224,7 @@ def test_a_file_beside_a_network_stands_in_for_no_package(code):
     subprocess.run([sys.executable, "-c", text, str(code)], env=environment, check=True)
 
 
-def test_a_network_may_import_what_lies_beside_it_when_it_is_built_and_run(world):
+def test_a_network_may_import_what_lies_beside_it(world):
     taken = take(world, "Late")
     assert read_model(taken["weights"], own=taken["own"])[0].first.out_channels == 5
     assert predict(world, taken).exists()
@@ -296,13 +296,13 @@ def test_given_moments_stand_in_for_the_measured_ones(world):
 
 
 @pytest.mark.parametrize("moments", [[np.nan, 1.0], [np.inf, 1.0], [0.0, 0.0], [0.0, np.inf], [0.0, -1.0]])
-def test_moments_that_standardise_nothing_are_refused_before_anything_is_written(world, moments):
+def test_moments_that_standardise_nothing_are_refused(world, moments):
     with pytest.raises(InputError, match=rf"moments are mean {moments[0]} and standard deviation {moments[1]}. Expect"):
         take(world, moments=moments)
     assert not list(world["folder"].glob("*.pt"))
 
 
-def test_arguments_that_json_does_not_hold_leave_no_half_of_a_model(world):
+def test_arguments_that_json_does_not_hold_leave_nothing(world):
     with pytest.raises(InputError, match=r"Small.json would hold a number that is not finite"):
         take(world, arguments={"width": 3, "scale": np.nan})
     assert not list(world["folder"].glob("*.pt"))
@@ -326,7 +326,7 @@ def test_a_mask_that_is_drawn_anew_is_refused_at_once(world):
     assert not list(world["folder"].glob("*.pt"))
 
 
-def test_a_network_inside_a_module_called_module_is_read_as_written(world):
+def test_a_network_inside_module_is_read_as_written(world):
     taken = take(world, "Wrapped")
     assert read_model(taken["weights"], own=taken["own"])[1].layers == ("module:relu:0", "module:relu:1")
 
@@ -409,7 +409,7 @@ def test_layers_of_the_network_itself_keep_their_names(world):
         assert list(found["simulation"].values) == [position // 2 for position in found["position"].values]
 
 
-def test_layers_that_netcdf_takes_for_no_variable_are_compared_under_their_names(world):
+def test_layers_that_netcdf_renames_keep_their_names(world):
     layers = ["map", "odd.*", "first", ""]
     taken = take(world, "Oddly", layers=layers)
     for cache in (True, False):
@@ -641,7 +641,7 @@ def test_a_cell_too_long_for_a_table_is_refused(world):
         open_simulations(files["maps"], files["parameters"], files["measured"])
 
 
-def test_a_table_with_a_header_is_known_whatever_the_case_of_its_suffix(world):
+def test_a_table_is_known_whatever_the_case_of_its_suffix(world):
     files = world["home"]
     table = files["parameters"].rename(world["folder"] / "home.CSV")
     assert open_simulations(files["maps"], table, files["measured"]).labels == ("amplitude", "slope")

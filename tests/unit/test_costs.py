@@ -96,7 +96,7 @@ def test_constants_are_found_in_jobs_of_several_parts():
     assert fit_constants(samples)["learning_curve"]["seconds"] == pytest.approx([0.5, 1e-3], rel=0.02)
 
 
-def test_maps_are_simulated_by_as_many_cores_as_there_are_simulations():
+def test_simulations_take_no_more_cores_than_their_number():
     known = prices(maps=constants([12.0, 0.0, 0.0], [0.0] * 3))
     assert known.cost_of("maps", simulations(8, 64), threads=2).wall == 6
     assert known.cost_of("maps", simulations(1, 64), threads=2).wall == 12
@@ -313,7 +313,7 @@ def cost(seconds, size=0.0, **others):
     return Cost(seconds, seconds, bytes=size, **others)
 
 
-def test_a_run_takes_as_long_as_its_longest_chain_and_no_less_than_its_work():
+def test_a_run_lasts_as_long_as_its_longest_chain():
     jobs = [Job(0, "a"), Job(1, "a"), Job(2, "a", needs=(0,)), Job(3, "a", needs=(2,))]
     costs = dict(enumerate([cost(3.0), cost(4.0), cost(3.0), cost(3.0)]))
     assert play(jobs, costs, cores=2, downloads=1).seconds == 9
@@ -407,6 +407,6 @@ def replay(path, moments):
     return found
 
 
-def test_the_time_left_of_the_default_was_right_within_a_quarter():
+def test_the_default_s_time_left_was_right_within_a_quarter():
     found = replay(ROOT / "tests/data/default_run.csv", [0, 0.25, 0.5, 0.75])
     assert [said / took for said, took in found] == pytest.approx([1] * 4, abs=0.25)

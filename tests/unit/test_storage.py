@@ -213,7 +213,7 @@ def test_pieces_of_a_file_are_its_maps_in_order(write_simulations, size, lengths
     assert np.array_equal(np.concatenate(chunks), open_maps(path))
 
 
-def test_standardised_maps_are_preprocessed_as_they_were_measured(write_simulations):
+def test_standardised_maps_are_preprocessed_as_measured(write_simulations):
     files = write_simulations(n_simulations=2, smoothing=1.5, monopole="removed")
     simulations = open_simulations(files.maps, files.parameters, files.measured)
     moments = simulations.measured.moments
@@ -387,7 +387,7 @@ def test_a_description_of_something_else_is_refused(model, change, message):
         read_model(model)
 
 
-def test_a_description_of_before_there_was_preprocessing_is_read(model):
+def test_a_description_before_preprocessing_is_read(model):
     record = json.loads(model.with_suffix(".json").read_text())
     assert record.pop("preprocessing") == {"smoothing": 0.0, "monopole": "kept", "logarithm": True}
     model.with_suffix(".json").write_text(json.dumps(record))
@@ -502,7 +502,7 @@ def test_a_pdf_has_fonts_that_journals_take(tmp_path):
     assert b"/Type3" not in content
 
 
-def test_longer_words_are_not_cut_to_the_width_they_were_read_with(tmp_path):
+def test_longer_words_are_not_cut_to_the_width_read(tmp_path):
     for name, words in (("short", ["TNG", "TNG"]), ("long", ["SIMBA", "SIMBA"])):
         write_dataset(xr.Dataset(coords={"suite": ("map", words)}), tmp_path / f"{name}.nc")
     parts = [open_dataset(tmp_path / f"{name}.nc").load() for name in ("short", "long")]
