@@ -12,7 +12,7 @@ from repshift.cli.commands import modules_of
 from repshift.costs.requests import Requests
 from repshift.costs.run import follow_run
 from repshift.provenance.code import joint_digest
-from repshift.study.cases import cases, is_scored
+from repshift.study.cases import cases, is_scored, stages_of_case
 from repshift.study.jobs import has_symmetries, scored_pairs
 from repshift.study.tables import tables
 
