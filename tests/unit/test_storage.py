@@ -51,6 +51,7 @@ def write_and_wait(path, sign):
 import sys, time
 from pathlib import Path
 from repshift.__main__ import main
+from repshift.stages import sample_size
 from repshift.storage.files import replacing
 
 def run(**arguments):
@@ -59,7 +60,7 @@ def run(**arguments):
         print("writing", flush=True)
         time.sleep(60)
 
-stage.run = run
+sample_size.run = run
 arguments = "--grams a --sizes 10 --draws 2 --seed 1 --output a"
 sys.exit(main(["sample_size", *arguments.split()]))
 """
