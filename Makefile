@@ -15,7 +15,7 @@ PROVENANCE := PYTHONPATH=src $(BIN)/python -m repshift provenance
 REQUIRED := --requirement requirements.lock
 ifneq ($(wildcard ARCHIVE.md),)
 # An unpacked archive draws figures, which needs no torch: the same versions of fewer packages.
-REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas scipy seaborn snakemake tqdm xarray
+REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas pydantic pyyaml scipy seaborn snakemake tqdm xarray
 endif
 
 .DEFAULT_GOAL := help
@@ -43,13 +43,14 @@ setup: .venv/installed ## make the virtual environment .venv
 
 figures: setup ## run the workflow on the embedded default and draw its figures
 ifeq ($(wildcard ARCHIVE.md),)
+	@PYTHONPATH=src $(BIN)/python -m repshift study check "$(CONFIG)"
 	$(SNAKEMAKE)
 else
 	$(PROVENANCE) redraw results/manifest.json --cores $(CORES) --options="$(OPTIONS)"
 endif
 	@echo "The figures are in results/figures/, the tables in results/summary/."
 
-provenance: setup ## write results/manifest.json: what every result was made of
+provenance: setup ## write results/manifest.json: the origin of every result
 	$(PROVENANCE) record --configuration "$(CONFIG)" --manifest results/manifest.json --options="$(OPTIONS)"
 
 archive: setup ## write repshift-archive.tar.gz, from which the same figures are drawn elsewhere
@@ -59,7 +60,7 @@ test: setup ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 environments: setup ## run jobs in every rule's environment, made by pip of its pins alone
-	$(BIN)/python -m pytest -m network tests/test_environments.py
+	$(BIN)/python -m pytest -m network tests/workflow/test_environments.py
 
 lint: setup ## check style, types and the workflow
 	$(BIN)/ruff check
@@ -75,12 +76,12 @@ report: figures ## write report.html
 PLAN = mkdir -p logs && rm -f logs/plan.json && { REPSHIFT_PLAN=logs/plan.json $(SNAKEMAKE) --dry-run \
 	--quiet rules progress $(1) >logs/plan.log 2>&1 || { cat logs/plan.log; exit 1; }; }
 
-costs: setup ## say what each stage of the run of CONFIG cost, in results/costs.csv
+costs: setup ## sum up what each stage of the run of CONFIG cost, in results/costs.csv
 	@$(call PLAN,--forceall)
 	@PYTHONPATH=src $(BIN)/python -m repshift costs sum --plan logs/plan.json --benchmarks results/benchmarks \
 		--progress logs/progress.log --output results/costs.csv
 
-estimate: setup ## say what a run of CONFIG would cost still: time, memory, disk, downloads
+estimate: setup ## estimate what a run of CONFIG will still cost: time, memory, disk, downloads
 	@$(call PLAN,)
 	@PYTHONPATH=src $(BIN)/python -m repshift costs estimate \
 		--plan logs/plan.json --constants workflow/costs.json $(ESTIMATE_OPTIONS)

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import textwrap
 from pathlib import Path
 
 import torch
@@ -25,7 +26,7 @@ def benchmark_section(results: Results, *, judge: bool) -> str:
         f"Measured on {results.date}: {results.machine}; one thread. Ratios are medians over rounds; where there are "
         "brackets after a ratio of times, the lowest and the highest.\n"
     )
-    targets = f"### What issue 4 asked for\n\n{JUDGED}\n\n{markdown_table(target_table(judge_all(results)))}"
+    targets = f"### Targets\n\n{JUDGED}\n\n{markdown_table(target_table(judge_all(results)))}"
     return "\n".join([head, tables_so_far(results), *([targets] if judge else [])])
 
 
@@ -99,4 +100,10 @@ def replace_section(page: Path, name: str, text: str) -> None:
     _, end, after = rest.partition(f"<!-- {name}: end -->")
     if not begin or not end:
         raise ValueError(f"{page} lacks the markers of the section '{name}'.")
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    page.write_text(f"{before}{begin}\n{_wrapped(text)}\n{end}{after}")
+
+
+def _wrapped(text: str) -> str:
+    """Return text in lines of up to 120 characters, tables as they are."""
+    lines = [[line] if line.startswith("|") else textwrap.wrap(line, 120) or [""] for line in text.split("\n")]
+    return "\n".join(part for line in lines for part in line)

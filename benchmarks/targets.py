@@ -1,4 +1,4 @@
-"""What issue 4 asks for, held against what was measured."""
+"""Targets of time, memory and error, against what was measured."""
 
 import statistics
 from dataclasses import dataclass

@@ -75,7 +75,7 @@ def train(path: Path, *, epochs: int = 10, batch_size: int = 50, learning_rate: 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--train", action="store_true", help="train the network anew")
+    parser.add_argument("--train", action="store_true", help="train the network again")
     make_maps(HERE / "maps")
     if parser.parse_args().train:
         train(HERE / "weights.pt")

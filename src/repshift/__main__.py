@@ -11,37 +11,44 @@ from repshift.provenance.code import require_code
 from repshift.storage.benchmarks import usage_beside, write_usage
 
 SOURCE = Path(__file__).parents[1]
-LEADING: Final = ("--code", "--costs")
-"""Options that stand before all others."""
+LEADING: Final = {"--code": 1, "--own-code": 3, "--costs": 1}
+"""Options that stand before all others, and how many words each takes."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for, and return the exit status.
 
     With ``--code DIGEST`` before it, nothing runs by other code than it was planned with, and nothing is left of what
-    ran while the code changed. With ``--costs LOG`` before it, a file beside the log says what each call took.
+    ran while the code changed; with ``--own-code DIGEST MODULE FOLDER`` the same of the code of the user's own network.
+    With ``--costs LOG`` before it, a file beside the log says what each call took.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    leading: dict[str, str] = {}
-    while words[:1] and words[0] in LEADING and len(words) > 1:
-        leading[words[0]] = words[1]
-        words = words[2:]
+    leading: dict[str, list[str]] = {}
+    while words[:1] and words[0] in LEADING and len(words) > LEADING[words[0]]:
+        end = 1 + LEADING[words[0]]
+        leading[words[0]], words = words[1:end], words[end:]
     calls = calls_of(words)
     return exit_status(lambda: _run(calls, modules_of(words), leading))
 
 
-def _run(calls: list[Call], modules: list[str], leading: dict[str, str]) -> None:
-    """Call one stage after the other."""
-    planned, costs = leading.get("--code"), leading.get("--costs")
-    if planned is not None:
-        require_code(modules, planned, source=SOURCE)
-    if costs is None:
+def _run(calls: list[Call], modules: list[str], leading: dict[str, list[str]]) -> None:
+    """Call one stage after the other, by the code that was planned before and after."""
+    _require_planned(modules, leading)
+    if "--costs" in leading:
+        _measure(calls, usage_beside(Path(*leading["--costs"])))
+    else:
         for call in calls:
             call.run(**call.arguments)
-    else:
-        _measure(calls, usage_beside(Path(costs)))
-    if planned is not None:
+    _require_planned(modules, leading)
+
+
+def _require_planned(modules: list[str], leading: dict[str, list[str]]) -> None:
+    """Refuse other code than was planned with, of the package and of the user's own network."""
+    for planned in leading.get("--code", []):
         require_code(modules, planned, source=SOURCE)
+    if "--own-code" in leading:
+        planned, module, folder = leading["--own-code"]
+        require_code([module], planned, source=Path(folder))
 
 
 def _measure(calls: list[Call], path: Path) -> None:

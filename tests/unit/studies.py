@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from repshift.study import read_study
+from repshift.study.reading import read_study
 from repshift.vocabulary import InputError
 
 ROOT = Path(__file__).parents[2]

@@ -1,5 +1,6 @@
 """What the documents say of versions, files and keys holds."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -56,3 +57,34 @@ def test_the_suite_and_the_field_of_the_page_on_adding_run(tmp_path):
     (tmp_path / "adding.yaml").write_text(yaml.safe_dump(configuration))
     listed = run(tmp_path, "--configfile", "adding.yaml", "--dry-run", "results/cka/Mtot-MockTNG/MockTNG-beam.nc")
     assert "derive" in listed
+
+
+def test_the_changelog_has_the_table_of_names():
+    with (ROOT / "tests/data/renamed.csv").open(newline="") as opened:
+        renamed = [tuple(row.values()) for row in csv.DictReader(opened)]
+    entry = (ROOT / "CHANGELOG.md").read_text().partition("| what | old | new | where |\n")[2].partition("\n\n")[0]
+    rows = [line.replace("`", "").split("|")[1:-1] for line in entry.splitlines()[1:]]
+    assert [tuple(cell.strip() for cell in row) for row in rows] == renamed
+
+
+RETIRED = (
+    *(r"\banew\b", r"\bdear\b", r"\bbut for\b", r"\bone's own\b", r"\btold\b", r"\bmade of\b", r"\banswers\b"),
+    *(r"\bculprit", r"\breferee", r"\bstandin\b", r"\bissue \d"),
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_lines_and_rows_are_short(page):
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    assert [line for line in text.splitlines() if len(line) > (200 if line.startswith("|") else 120)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_retired_words_are_gone(page):
+    text = re.sub(r"(?m)^\|.*$", "", page.read_text())
+    assert [word for word in RETIRED if re.search(word, text)] == []
+
+
+def test_the_readme_is_a_door():
+    text = re.sub(r"```.*?```|(?m:^\|.*$)", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    assert len(text.split()) <= 1000

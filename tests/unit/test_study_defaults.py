@@ -10,8 +10,9 @@ import yaml
 from repshift.similarity.measures import BESIDE_CKA
 from repshift.statistics import association, resampling
 from repshift.statistics.selection import split_simulations
-from repshift.study import Study, read_study
+from repshift.study.configuration import Study
 from repshift.study.expansion import expand
+from repshift.study.reading import read_study
 from repshift.study.sizes import FEWEST_TRAINED, simulations_of_split
 from repshift.vocabulary import FEWEST_NETWORKS, FEWEST_SIMULATIONS
 from studies import ROOT, changed, drop, put, refusal, study_of

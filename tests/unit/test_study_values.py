@@ -2,7 +2,7 @@
 
 import pytest
 
-from repshift.study import read_study
+from repshift.study.reading import read_study
 from repshift.vocabulary import InputError
 from studies import ROOT, changed, put, refusal, study_of
 

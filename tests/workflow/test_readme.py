@@ -1,19 +1,28 @@
-"""What the README says can be typed, and works."""
+"""What the README and the pages say can be typed, and works."""
 
 import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 
-from repshift.cli.commands import STAGES
+from repshift.cli.commands import STAGES, actions_of
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language, page):
+    return re.findall(rf"```{language}\n(.*?)```", page, flags=re.DOTALL)
+
+
+def rows(header):
+    """Return the rows of a table of the README, by its header."""
+    table = README.partition(header)[2].partition("\n\n")[0]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
 
 
 def test_the_notebook_runs(monkeypatch, tmp_path, rng, capsys):
@@ -22,58 +31,69 @@ def test_the_notebook_runs(monkeypatch, tmp_path, rng, capsys):
     np.save(maps, rng.lognormal(11, 2, size=(300, 64, 64)).astype(np.float32))
     (tmp_path / "resources").symlink_to(ROOT / "resources")
     monkeypatch.chdir(tmp_path)
-    for block in blocks("python"):
+    for block in blocks("python", PAGES["notebook.md"]):
         exec(block, {})
     assert "C01" in capsys.readouterr().out
 
 
-def test_every_make_target_is_there():
-    targets = set(re.findall(r"make (\w+)", "\n".join(blocks("bash")) + "\n".join(re.findall(r"`([^`]*)`", README))))
-    assert targets
+@pytest.mark.parametrize("page", [README, *PAGES.values()], ids=["README.md", *PAGES])
+def test_every_make_target_is_there(page):
+    typed = [*blocks("bash", page), *re.findall(r"`([^`]*)`", page), *re.findall(r"(?m)^    (make .*)$", page)]
+    targets = set(re.findall(r"(?m)(?:^| )make ([a-z]+)", "\n".join(typed)))
     assert targets <= set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
 
 
-def test_every_rule_and_module_of_the_table_is_there():
-    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").iterdir())
-    rows = [line.split("|")[1:] for line in README.splitlines() if "`python -m repshift" in line and line[0] == "|"]
-    for stage, named, *_ in rows:
-        assert (ROOT / f"src/repshift/stages/{stage.strip()}.py").exists()
-        assert all(re.search(rf"(rule|as) {name}( with)?:", rules) for name in re.findall(r"`(\w+)`", named))
-    assert {stage.strip() for stage, *_ in rows} == set(STAGES)
+def test_the_table_has_every_stage_and_its_actions():
+    table = {stage.strip("*"): actions for stage, actions, _ in rows("| stage | actions | writes in `results/` |")}
+    assert set(table) == set(STAGES)
+    for stage, actions in table.items():
+        assert set(re.findall(r"\w+", actions)) == set(actions_of(stage)), stage
+
+
+def test_the_table_says_which_stages_are_on_request():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())["properties"]
+    optional = {key for key, about in schema.items() if {"const": False} in about.get("anyOf", [])}
+    italic = {stage.strip("*") for stage, *_ in rows("| stage | actions |") if stage.startswith("*")}
+    assert italic == (optional & set(STAGES)) - {"intervals", "permutation_tests"}
+
+
+def test_every_folder_of_the_table_is_that_of_its_stage():
+    for stage, _, writes in rows("| stage | actions | writes in `results/` |"):
+        assert writes.startswith(f"`{stage.strip('*')}/")
+
+
+def test_the_tables_have_every_rule():
+    text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    held = {*re.findall(r"(?m)^ *rule (\w+):", text), *re.findall(r'name:\s+f"([^"]+)"', text)}
+    held = {name.replace("{MODEL}", "{model}").replace("{NUMBER}", "{n}") for name in held}
+    named = set(re.findall(r"`([\w{}]+)`", "\n".join(" ".join(row) for row in rows("| rules | stages |"))))
+    assert named == held
 
 
 def test_the_example_case_fits_the_default():
-    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    example = yaml.safe_load(blocks("yaml")[-1])
-    assert set(example["domains"]["MockTNG-noise"]) == set(default["domains"]["MockSIMBA"])
-    assert not set(example["cases"]) & set(default["cases"])
-    assert example["suites"]["MockTNG-noise"]["of"] in default["suites"]
-    assert set(example["cases"]) <= set(default["models"])
+    (block,) = blocks("yaml", README)
+    example = yaml.safe_load(block)
+    assert set(example["domains"]["MockTNG-noise"]) == set(DEFAULT["domains"]["MockSIMBA"])
+    assert not set(example["cases"]) & set(DEFAULT["cases"])
+    assert example["suites"]["MockTNG-noise"]["of"] in DEFAULT["suites"]
+    assert set(example["cases"]) <= set(DEFAULT["models"])
     named = {domain for shown in example["cases"].values() for domain in shown}
-    assert named <= set(default["domains"]) | set(example["domains"])
+    assert named <= set(DEFAULT["domains"]) | set(example["domains"])
 
 
 def test_the_comparison_is_one_of_the_default_s():
-    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    (example,) = yaml.safe_load(blocks("yaml")[-2])["comparisons"]
-    assert example in default["comparisons"]
+    (block,) = blocks("yaml", PAGES["comparisons.md"])
+    (example,) = yaml.safe_load(block)["comparisons"]
+    assert example in DEFAULT["comparisons"]
 
 
-def test_every_file_of_the_readme_is_there():
-    for path in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / path).exists(), path
+def test_every_configuration_of_a_command_is_there():
+    for page in (README, *PAGES.values()):
+        named = re.findall(r"(?:--configfile |CONFIG=)(\S+\.yaml)", "\n".join(blocks("bash", page)))
+        assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_every_key_of_the_configuration_is_explained():
-    explained = (ROOT / "config/README.md").read_text()
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-
-    def keys(node):
-        for name, child in node.get("properties", {}).items():
-            yield name
-            yield from keys(child) if isinstance(child, dict) else ()
-        for child in [node.get("additionalProperties"), *node.get("allOf", ()), node.get("then")]:
-            yield from keys(child) if isinstance(child, dict) else ()
-
-    missing = {key for key in {*keys(schema), *keys(schema["$defs"]["channel"])} if f"{key}" not in explained}
-    assert missing == set()
+def test_every_command_of_the_package_is_known():
+    for page in (README, *PAGES.values()):
+        commands = re.findall(r"python -m repshift ([a-z]\w*)", page)
+        assert set(commands) <= {*STAGES, "costs", "provenance", "run"}

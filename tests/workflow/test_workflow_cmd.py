@@ -10,8 +10,8 @@ from running import ROOT, configure, copy_tree, put, run
 
 
 def readme_s_lines():
-    """Return the lines that the README puts into a copy of the paper's configuration."""
-    block = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)[0]
+    """Return the lines that docs/cmd.md puts into a copy of the paper's configuration."""
+    block = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/cmd.md").read_text(), flags=re.DOTALL)[0]
     return yaml.safe_load(block)
 
 

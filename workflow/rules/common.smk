@@ -20,7 +20,7 @@ from repshift.study.cases import (
     own_domain,
     stages_of_case,
 )
-from repshift.study.jobs import scored_pairs
+from repshift.study.jobs import has_symmetries, scored_pairs
 from repshift.study.tables import tables
 
 
@@ -137,12 +137,14 @@ COMPARISONS = [
     for pair in STUDY.comparisons or ()
 ]
 RESULTS = [
-    *case_files("grams"),
-    *case_files("cka"),
+    *(path for stage in ("grams", "cka", "example_maps") for path in case_files(stage)),
     *COMPARISONS,
     *(path for stage in stages_of_case(STUDY) for path in case_files(stage)),
-    *case_files("predictions", of=scored()),
+    *(path for stage in ("predictions", "scores") for path in case_files(stage, of=scored())),
+    *case_files("symmetries", of=[case for case in cases(STUDY) if has_symmetries(STUDY, *case)]),
     *case_files("shift_scores", of=scored_pairs(STUDY)),
+    *(f"results/shift_steps/{model}.nc" for model in config.get("shift_steps", [])),
+    "results/summary/summary.nc",
 ]
 
 

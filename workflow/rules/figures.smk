@@ -10,6 +10,7 @@ Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{
 """
 
 from repshift.study.cases import drawn_models
+from repshift.study.groups import sheet_groups
 from repshift.study.shifts import box_of
 
 
@@ -72,8 +73,13 @@ def matrices_of(figure):
     }
 
 
-# Colours and labels that the configuration gives.
-PLOTTING = json.dumps(config["plotting"], sort_keys=True)
+# Colours and labels that the configuration gives; all suites in their order, so that each has one colour everywhere.
+PLOTTING = json.dumps(
+    {
+        **config["plotting"],
+        "suites": {name: config["plotting"]["suites"].get(name, {}) for name in STUDY.suites},
+    }
+)
 
 
 rule figure1:
@@ -328,7 +334,7 @@ if "predictions" in config["figures"]:
 
 if "influence" in config:
 
-    for NUMBER, GROUP in enumerate(REQUESTS.sheet_groups(), start=1):
+    for NUMBER, GROUP in enumerate(sheet_groups(STUDY), start=1):
         PARTS[f"influential_maps_{NUMBER}"] = (
             "influential_maps",
             [("influential_maps", {"model": model, "domain": domain}) for model, domain in GROUP],

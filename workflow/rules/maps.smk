@@ -108,7 +108,7 @@ SLICED, FETCHED = (REMOTE, []) if SLICES else ([], REMOTE)
 VARIANTS = variants(STUDY)
 
 # Where from and how files are fetched. Rules take these as resources: another mirror or more patience is no reason to
-# fetch again, and a change of params would be one.
+# fetch again, and a change of params would be one; so is the code that fetches, which a job refuses nonetheless to change.
 ROOTS = " ".join(addresses(STUDY)) if CMD else ""
 ATTEMPTS, TIMEOUT = CMD.get("attempts", 1), CMD.get("timeout", 1)
 
@@ -120,18 +120,10 @@ wildcard_constraints:
     variant="(?:" + "|".join(map(re.escape, VARIANTS)) + ")",
 
 
-# Maps that are made here are measured where they are made, as networks take them by default.
 if MOCK:
 
+    # Simulated maps are measured where they are made, as networks take them by default.
     ruleorder: maps > measured
-
-
-if DERIVED:
-
-    ruleorder: derive > measured
-
-
-if MOCK:
 
     def channel(kind):
         """Return the function of wildcards that lists the four numbers of one kind of a mock suite's feedback."""
@@ -224,12 +216,13 @@ if FETCHED:
             turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
+            code=digest("maps download"),
             roots=ROOTS,
         params:
             settings=named(files=catalogue_files("maps"), directory=CMD["directory"]),
         shell:
             """
-            python -m repshift --costs {log:q} maps download \
+            python -m repshift --code {resources.code} --costs {log:q} maps download \
                 --content maps \
                 --files {params.settings[files]:q} \
                 --directory {params.settings[directory]:q} \
@@ -262,12 +255,13 @@ if REMOTE:
             turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
+            code=digest("maps download"),
             roots=ROOTS,
         params:
             settings=named(files=catalogue_files("parameters"), directory=CMD["directory"]),
         shell:
             """
-            python -m repshift --costs {log:q} maps download \
+            python -m repshift --code {resources.code} --costs {log:q} maps download \
                 --content parameters \
                 --files {params.settings[files]:q} \
                 --directory {params.settings[directory]:q} \
@@ -313,12 +307,11 @@ if FILES:
 if DERIVED:
 
     rule derive:
-        """Make the maps of a suite from those of another by a change of maps, and measure them."""
+        """Make the maps of a suite from those of another by a change of maps."""
         input:
             unpack(parent_files),
         output:
             maps="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy",
-            measured="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.json",
         log:
             "logs/maps/{suite}/{field}_{set}_derive.log",
         benchmark:
@@ -332,21 +325,14 @@ if DERIVED:
             mem_mb=grown(memory_of("derive")),
             runtime=grown(minutes_of("derive")),
         params:
-            settings=named(
-                code=digest("maps derive", "maps measure"), change=change_flags, form=form_flags
-            ),
+            settings=named(code=digest("maps derive"), change=change_flags),
         shell:
             """
-            python -m repshift --code {params.settings[code]:q} --costs {log:q} run maps derive \
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} maps derive \
                 --maps {input.maps:q} \
                 --field {wildcards.field:q} \
                 {params.settings[change]:q} \
                 --output {output.maps:q} \
-                then maps measure \
-                --maps {output.maps:q} \
-                --field {wildcards.field:q} {params.settings[form]:q} \
-                --smoothing 0 --monopole kept \
-                --output {output.measured:q} \
                 2>{log:q}
             """
 
@@ -408,6 +394,7 @@ if SLICED:
             turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
+            code=digest("maps sample"),
             roots=ROOTS,
         params:
             settings=named(
@@ -420,7 +407,7 @@ if SLICED:
             ),
         shell:
             """
-            python -m repshift --costs {log:q} maps sample \
+            python -m repshift --code {resources.code} --costs {log:q} maps sample \
                 --files {params.settings[files]:q} \
                 --roots {resources.roots} \
                 --attempts {resources.attempts:q} \
@@ -455,9 +442,10 @@ if SLICED:
             turn=0,
             attempts=ATTEMPTS,
             timeout=TIMEOUT,
+            code=digest("maps slice"),
         shell:
             """
-            python -m repshift --costs {log:q} maps slice \
+            python -m repshift --code {resources.code} --costs {log:q} maps slice \
                 --attempts {resources.attempts:q} \
                 --timeout {resources.timeout:q} \
                 --measured {input.measured:q} \

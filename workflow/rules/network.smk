@@ -1,27 +1,29 @@
-"""Stages activations, grams, predictions, symmetries and example_maps: what runs a network, or has its maps open.
+"""Stages activations, grams, predictions and symmetries: what runs a network.
 
-A job takes a model and some of its domains, as many as run in under two minutes by the estimate. Its rule has its
+A job takes a model and some of its domains, as many as run in under two minutes by a rough count of their work. Its rule has its
 files by name: files in a directory() are not seen by Snakemake when one of them is edited, added or lost.
 
 Requires: files of the domains' maps in the model's field, and what the model is made of.
-Makes: results/models/{model}.pt and .json; results/activations/, grams/, predictions/, symmetries/ and example_maps/,
+Makes: results/models/{model}.pt and .json; results/activations/, grams/, predictions/ and symmetries/,
 {model}/{domain}.nc each.
 """
 
 from repshift.costs.requests import parts_of_network
+from repshift.study.groups import network_groups
 from repshift.study.jobs import network_job
 
 
-def network_digest(model):
-    """Return the digest of the code of a network of one's own, and of what it imports beside it; empty of another."""
+def own_code(model):
+    """Return the flag that names the code of your own network, and of what it imports beside it; none of another."""
     network = config["models"][model].get("network", {})
     if "path" not in network:
-        return ""
-    return joint_digest([network["constructor"].partition(":")[0]], source=Path(network["path"]))
+        return []
+    name, folder = network["constructor"].partition(":")[0], network["path"]
+    return ["--own-code", joint_digest([name], source=Path(folder)), name, folder]
 
 
 for MODEL in STUDY.cases:
-    for NUMBER, DOMAINS in enumerate(REQUESTS.groups(MODEL), start=1):
+    for NUMBER, DOMAINS in enumerate(network_groups(STUDY, MODEL), start=1):
         JOB = network_job(STUDY, MODEL, DOMAINS)
         PARTS[f"network_{MODEL}_{NUMBER}"] = (
             f"network {MODEL}",
@@ -52,12 +54,12 @@ for MODEL in STUDY.cases:
             params:
                 settings=named(
                     code=digest_of_job(JOB),
-                    network_code=network_digest(MODEL),
+                    own_code=own_code(MODEL),
                     commands=JOB.words,
                 ),
             shell:
                 """
-                python -m repshift --code {params.settings[code]:q} --costs {log:q} \
+                python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} \
                     run --gpus {resources.gpu:q} {params.settings[commands]:q} \
                     2>{log:q}
                 """

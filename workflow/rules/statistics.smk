@@ -10,6 +10,7 @@ Makes: results/{stage}/{model}/{domain}.nc; of shift_steps results/shift_steps/{
 from repshift.costs.requests import parts_of_statistics
 from repshift.study.cases import shift_step_cases
 from repshift.study.commands import shift_steps_command
+from repshift.study.groups import statistics_groups
 from repshift.study.jobs import statistics_job
 
 
@@ -20,7 +21,7 @@ def shift_steps_words():
 
 
 for MODEL in STUDY.cases:
-    for NUMBER, DOMAINS in enumerate(REQUESTS.statistics_groups(MODEL), start=1):
+    for NUMBER, DOMAINS in enumerate(statistics_groups(STUDY, MODEL), start=1):
         JOB = statistics_job(STUDY, MODEL, DOMAINS)
         PARTS[f"statistics_{MODEL}_{NUMBER}"] = (
             f"statistics {MODEL}",

@@ -29,7 +29,8 @@ def configuration_of_training(wildcards):
     name = config["models"][wildcards.model]["suite"]
     made = {"set": config["training"]["set"], "suite": config["suites"][name]}
     if provider_of(STUDY, name) == "mock":
-        made["mock"] = config["maps"]["mock"]
+        mock, chosen = config["maps"]["mock"], config["training"]["set"]
+        made["mock"] = {**mock, "simulations": {chosen: mock["simulations"][chosen]}}
     return json.dumps(made, sort_keys=True)
 
 

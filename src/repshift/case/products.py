@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,8 @@ from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
-_SAME = ("model", "weights_sha256", "passes", "dropout", "precision")
+SAME: Final = ("model", "weights_sha256", "passes", "dropout", "precision")
+"""What files of activations agree on that are multiplied with each other."""
 
 
 def write_grams(
@@ -67,7 +69,7 @@ def _chunks(representations: list[xr.DataArray], device: torch.device) -> Iterat
 
 def require_one_model(datasets: list[xr.Dataset], paths: list[Path]) -> None:
     """Refuse files of activations of two models, or of one recorded in two ways."""
-    for name in _SAME:
+    for name in SAME:
         values = [dataset.attrs[name] for dataset in datasets]
         if len(set(values)) > 1:
             raise InputError(f"{paths[0]} and {paths[1]} disagree on '{name}': '{values[0]}' and '{values[1]}'.")

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import iter_modules
-from types import ModuleType
 from typing import Any, Final
 
 _FOLDER: Final = Path(__file__).parents[1] / "stages"
@@ -21,6 +20,7 @@ STAGES: Final = tuple(sorted(one.name for one in iter_modules([str(_FOLDER)])))
 """Stages: the modules and packages of `repshift.stages`, none of which is imported to know."""
 
 COMMANDS: Final = {
+    "study": "whether a configuration can be run",
     "costs": "costs of a run, and their estimate",
     "provenance": "origin of results, their verification, and one archive of them all",
 }
@@ -141,15 +141,10 @@ def _fill(parser: argparse.ArgumentParser, name: str, module: str) -> None:
     """Add the arguments of a stage or command, or its actions, of which one may be asked for."""
     actions = actions_of(name) if name in STAGES else {}
     if not actions:
-        _add_arguments(importlib.import_module(module), parser)
+        importlib.import_module(module).add_arguments(parser)
         return
     subparsers = parser.add_subparsers(required=True, metavar="ACTION")
     for action, text in actions.items():
         subparser = subparsers.add_parser(action, help=text, description=text)
         if module.endswith(f".{action}"):
-            _add_arguments(importlib.import_module(module), subparser)
-
-
-def _add_arguments(module: ModuleType, parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=module.__dict__.get("run"))
-    module.add_arguments(parser)
+            importlib.import_module(module).add_arguments(subparser)

@@ -1,6 +1,6 @@
 """What rules ask for, memory and minutes, and how the cases of a study are divided into jobs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 from repshift.costs.jobs import Part
 from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
-from repshift.study import Study
-from repshift.study.cases import Pair, cases, is_scored, own_domain
-from repshift.study.jobs import is_symmetric, statistics_of
+from repshift.study.cases import Pair, is_scored, own_domain
+from repshift.study.configuration import Study
+from repshift.study.jobs import has_symmetries, statistics_of
 
 Names = Mapping[str, str]
 Named = tuple[str, Names]
@@ -67,33 +67,6 @@ class Requests:
             self._known[key] = sizes_of(self.study, kind, names)
         return self._known[key]
 
-    def groups(self, model: str) -> list[tuple[str, ...]]:
-        """Return the domains of a model by the job that runs the network on them, its own in the first."""
-        return self._grouped(self.study.cases[model], lambda domains: parts_of_network(self.study, model, domains))
-
-    def statistics_groups(self, model: str) -> list[tuple[str, ...]]:
-        """Return the domains of a model by the job that makes their statistics."""
-        return self._grouped(self.study.cases[model], lambda domains: parts_of_statistics(self.study, model, domains))
-
-    def sheet_groups(self) -> list[list[Pair]]:
-        """Return all cases, model and domain, by the job that draws their sheets of influential maps."""
-        return [list(group) for group in self._grouped(cases(self.study), parts_of_sheets)]
-
-    def _grouped(
-        self, members: Iterable[Member], parts_of: Callable[[Sequence[Member]], list[Named]]
-    ) -> list[tuple[Member, ...]]:
-        """Return members in their order, as many together as a job does in the longest time that it may take."""
-        groups: list[tuple[Member, ...]] = []
-        taken = 0.0
-        for member in members:
-            cost = self.cost(parts_of((member,)))
-            more = cost.wall - cost.start
-            if groups and taken + more <= _LONGEST:
-                groups[-1], taken = (*groups[-1], member), taken + more
-            else:
-                groups, taken = [*groups, (member,)], cost.wall
-        return groups
-
 
 def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
     """Return what a job does that runs a network on some domains; of its own domain, it makes the model file first."""
@@ -105,8 +78,7 @@ def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[N
             "activations": study.activations.cache,
             "grams": True,
             "predictions": is_scored(study, model, domain),
-            "example_maps": True,
-            "symmetries": study.symmetries is not None and is_symmetric(study, model, domain),
+            "symmetries": has_symmetries(study, model, domain),
         }
         parts += _of_case(kinds, model, domain)
     return parts

@@ -7,7 +7,6 @@ from pathlib import Path
 from repshift.costs.jobs import shown_maps
 from repshift.storage.files import read_json
 from repshift.storage.headers import shape_of
-from repshift.study import Study
 from repshift.study.cases import (
     cases,
     is_out_of_distribution,
@@ -16,6 +15,7 @@ from repshift.study.cases import (
     shift_step_cases,
     trained_in_the_run,
 )
+from repshift.study.configuration import Study
 from repshift.study.files import is_sliced, simulation_files
 from repshift.study.sizes import size_of
 from repshift.study.training import Training

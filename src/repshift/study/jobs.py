@@ -96,7 +96,7 @@ def _model_inputs(study: Study, model: str) -> list[str]:
 
 
 def _add_network_stages(job: Job, study: Study, domain: str) -> None:
-    """Add what runs a network on a domain, and the example map, for the maps are open."""
+    """Add what runs a network on a domain."""
     model, case = job.model, CaseFiles(job.model, domain)
     job.inputs.extend(case_simulations(study, model, domain).values())
     if study.activations.cache:
@@ -107,30 +107,35 @@ def _add_network_stages(job: Job, study: Study, domain: str) -> None:
     if is_scored(study, model, domain):
         job.commands.append(commands.predictions_command(study, model, domain))
         job.outputs.append(case.predictions)
-    job.commands.append(commands.example_maps_command(study, model, domain))
-    job.outputs.append(case.example_maps)
-    if study.symmetries is not None and is_symmetric(study, model, domain):
+    if has_symmetries(study, model, domain):
         job.commands.append(commands.symmetries_command(study, model, domain))
         job.outputs.append(case.symmetries)
 
 
-def is_symmetric(study: Study, model: str, domain: str) -> bool:
-    """Return whether the scatter of a case under symmetries is compared: of what can fail, and of its own domain."""
-    pairs = scored_pairs(study)
+def has_symmetries(study: Study, model: str, domain: str) -> bool:
+    """Return whether the stage symmetries makes a file of a case: of what can fail, and of its own domain."""
+    pairs = scored_pairs(study) if study.symmetries is not None else []
     return (model, domain) in pairs or (domain == own_domain(study, model) and model in {name for name, _ in pairs})
 
 
 def statistics_of(study: Study, model: str, domain: str) -> list[str]:
     """Return the stages that make the statistics of a case, in their order."""
     scores = ["scores"] if is_scored(study, model, domain) else []
-    return [*stages_of_case(study), *scores, *(["shift_scores"] if (model, domain) in scored_pairs(study) else [])]
+    return [
+        "example_maps",
+        *stages_of_case(study),
+        *scores,
+        *(["shift_scores"] if (model, domain) in scored_pairs(study) else []),
+    ]
 
 
 def _add_statistics(job: Job, study: Study, domain: str) -> None:
     """Add the statistics of a case."""
     model, case = job.model, CaseFiles(job.model, domain)
     for stage in statistics_of(study, model, domain):
-        if stage == "scores":
+        if stage == "example_maps":
+            command, inputs = commands.example_maps_command(study, model, domain), _example_inputs(study, model, domain)
+        elif stage == "scores":
             command, inputs = commands.scores_command(study, model, domain), [case.predictions]
         elif stage == "shift_scores":
             command, inputs = (
@@ -145,6 +150,13 @@ def _add_statistics(job: Job, study: Study, domain: str) -> None:
         job.commands.append(command)
         job.outputs.append(case.of(stage))
         job.inputs.extend(name for name in [case.grams, *inputs] if name not in job.inputs)
+
+
+def _example_inputs(study: Study, model: str, domain: str) -> list[str]:
+    """Return what the example map of a case is chosen by, beside Gram matrices, and cut out of."""
+    simulations, case = case_simulations(study, model, domain), CaseFiles(model, domain)
+    chosen_by = [case.predictions] if is_scored(study, model, domain) else []
+    return [*chosen_by, simulations["maps"], simulations["measured"]]
 
 
 def _maps_of(study: Study, stage: str, model: str, domain: str) -> list[str]:

@@ -5,14 +5,12 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 
-from repshift.case.products import require_one_model, write_grams
+from repshift.case.products import SAME, require_one_model, write_grams
 from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256
 
 logger = logging.getLogger(__name__)
-
-_SAME = ("model", "weights_sha256", "passes", "dropout", "precision")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +27,7 @@ def run(*, activations: Path, reference: Path | None, device: str, threads: int,
     """Multiply the representations of every layer, by chunks of features, on the device."""
     paths = [activations] if reference is None else [activations, reference]
     with ExitStack() as stack:
-        datasets = [stack.enter_context(open_dataset(path, attributes=_SAME)) for path in paths]
+        datasets = [stack.enter_context(open_dataset(path, attributes=SAME)) for path in paths]
         require_one_model(datasets, paths)
         checksums = {"activations_sha256": " ".join(sha256(path) for path in paths)}
         write_grams(datasets, checksums, device=device, threads=threads, output=output)

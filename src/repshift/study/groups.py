@@ -1,0 +1,131 @@
+"""How the cases of a model are divided into jobs, of under two minutes each by a rough count of their work.
+
+The division follows from the configuration and from the files that it names, never from what a run makes or from
+constants that a user may measure anew: a second run finds the jobs of the first.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, TypeVar
+
+from repshift.networks.architecture import architecture_of
+from repshift.storage.files import read_json
+from repshift.storage.headers import shape_of
+from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in_the_run
+from repshift.study.configuration import Study
+from repshift.study.files import is_converted, is_sliced, own_file, simulation_files
+from repshift.study.jobs import has_symmetries
+from repshift.study.sizes import simulations_of_split
+from repshift.vocabulary import InputError
+
+Member = TypeVar("Member")
+
+LONGEST: Final = 120.0
+"""Seconds of a job of several cases: an added case, or a job that is killed, costs no more."""
+
+ASSUMED_HIDDEN: Final = 12
+"""Width of a network of CMD that is not known before it is fetched: the largest that CMD's documentation speaks of."""
+
+_MULTIPLICATION: Final = 4e-11
+_UNIT: Final = 5e-8
+_RESAMPLE: Final = 1e-9
+_SHEET: Final = 1.5
+_LEAST: Final = 0.5
+"""Seconds of one core: of a multiplication, of a unit recorded, of a pair of layers, pair of maps and resample, of a
+sheet, and of a case in any job. Rounded up from a core of 2026: they bound a job and say nothing of an estimate."""
+
+_SYMMETRIES: Final = 8
+
+
+def network_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains of a model by the job that runs the network on them, its own in the first."""
+    return _grouped(study.cases[model], lambda domain: _network_seconds(study, model, domain))
+
+
+def statistics_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains of a model by the job that makes their statistics."""
+    return _grouped(study.cases[model], lambda domain: _statistics_seconds(study, model))
+
+
+def sheet_groups(study: Study) -> list[tuple[Pair, ...]]:
+    """Return all cases, model and domain, by the job that draws their sheets of influential maps."""
+    return _grouped(cases(study), lambda pair: _SHEET)
+
+
+def _grouped(members: Iterable[Member], seconds_of: Callable[[Member], float]) -> list[tuple[Member, ...]]:
+    """Return members in their order, as many together as a job does in the longest time that it may take.
+
+    Examples
+    --------
+    >>> _grouped("abcd", lambda letter: 50.0)
+    [('a', 'b'), ('c', 'd')]
+    """
+    groups: list[tuple[Member, ...]] = []
+    taken = 0.0
+    for member in members:
+        seconds = max(seconds_of(member), _LEAST)
+        if groups and taken + seconds <= LONGEST:
+            groups[-1], taken = (*groups[-1], member), taken + seconds
+        else:
+            groups, taken = [*groups, (member,)], seconds
+    return groups
+
+
+def _network_seconds(study: Study, model: str, domain: str) -> float:
+    """Return about how long the network takes on all maps of a domain's split and on the maps compared."""
+    n_maps, side = _maps_of(study, model, domain)
+    network = architecture_of(_hidden(study, model), side)
+    recorded = study.activations.n_maps * study.activations.passes
+    if study.symmetries is not None and has_symmetries(study, model, domain):
+        n_maps += study.activations.n_maps * _SYMMETRIES * (1 + study.symmetries.shifts)
+    return _MULTIPLICATION * network.multiplications * (n_maps + recorded) + _UNIT * network.units * recorded
+
+
+def _statistics_seconds(study: Study, model: str) -> float:
+    """Return about how long the statistics of a case take."""
+    side = _maps_of(study, model, study.cases[model][0])[1]
+    area = (architecture_of(_hidden(study, model), side).layers * study.activations.n_maps) ** 2
+    resamples = study.intervals.resamples if study.intervals else 0
+    resamples += study.permutation_tests.permutations if study.permutation_tests else 0
+    resamples += study.influence.most * study.influence.draws if study.influence else 0
+    resamples += len(study.sample_size.sizes or ()) * study.sample_size.draws if study.sample_size else 0
+    return _RESAMPLE * area * resamples
+
+
+def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
+    """Return the maps of a domain's split and their side; those of CMD's LH where nothing says it before the run."""
+    entry, mock, catalogue = study.domains[domain], study.maps.mock, study.catalogue
+    if provider_of(study, entry.suite) == "mock" and mock is not None:
+        simulations, each, side = mock.simulations[entry.set], catalogue.maps_per_simulation, mock.size
+    else:
+        shape = _shape_named(study, parent_of(study, entry.suite), entry.set, study.models[model].field)
+        n_simulations = catalogue.simulations.get(entry.set, catalogue.simulations["LH"])
+        simulations, each = (shape[0], 1) if shape else (n_simulations, catalogue.maps_per_simulation)
+        side = shape[-1] if shape else catalogue.pixels
+    return simulations_of_split(simulations, entry.split) * each, side
+
+
+def _shape_named(study: Study, suite: str, set_name: str, field: str) -> tuple[int, ...] | None:
+    """Return the shape of a file of maps that the configuration names; None of one that the run fetches or makes."""
+    provider = study.suites[suite].provider
+    if study.archived or provider not in ("local", "files") or is_sliced(study, suite):
+        return None
+    if provider == "files" and is_converted(own_file(study, "maps", suite, set_name=set_name, field=field)):
+        return None
+    try:
+        return shape_of(Path(simulation_files(study, suite, set_name, field=field, split="all", variant="")["maps"]))
+    except InputError:  # The job that reads a damaged file says so.
+        return None
+
+
+def _hidden(study: Study, model: str) -> int:
+    """Return the width of a network of CMD, as far as it is known before the run."""
+    entry = study.models[model]
+    if entry.untrained is not None:
+        return entry.untrained.hidden
+    if study.training is not None and model in trained_in_the_run(study):
+        return study.training.hidden
+    described = Path(entry.weights or "").with_suffix(".json") if entry.weights else None
+    if described is None or not described.is_file():
+        return ASSUMED_HIDDEN
+    return int(read_json(described).get("arguments", {}).get("hidden", ASSUMED_HIDDEN))
