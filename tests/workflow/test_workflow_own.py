@@ -81,7 +81,7 @@ def written(path, change):
 
 def without_outputs(configuration):
     del configuration["models"]["residual"]["network"]["outputs"]
-    del configuration["figures"]["predictions"], configuration["figures"]["parameters"]
+    del configuration["figures"]["predictions"]
 
 
 def test_what_has_no_outputs_or_labels_is_compared_and_not_scored(example, tmp_path):
