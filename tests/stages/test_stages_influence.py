@@ -14,7 +14,7 @@ from repshift.stages.summary import stack, tables
 from repshift.statistics.blocks import block_numbers
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import open_maps
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.vocabulary import INFLUENTIAL_MAPS_SHOWN, Case, Domain
 
 HOME = Domain("home", "MockTNG", "LHT", "all")

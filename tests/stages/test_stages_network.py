@@ -31,7 +31,7 @@ from repshift.storage.constructors import Constructor, construct
 from repshift.storage.datasets import layer_of, variable_of
 from repshift.storage.fits import open_image
 from repshift.storage.maps import open_simulations
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.storage.models import read_model
 from repshift.vocabulary import Domain, Field
 
@@ -220,7 +220,7 @@ def test_a_file_beside_a_network_stands_in_for_no_package(code):
     text = "import sys, pathlib; from repshift.storage.constructors import Constructor, construct; "
     text += "construct(Constructor('small_network:Small', pathlib.Path(sys.argv[1])), {'width': 3}); "
     text += "import netCDF4, xarray; netCDF4.Dataset, xarray.Dataset"
-    environment = {"PYTHONPATH": str(Path(repshift.__file__).parents[2])}
+    environment = {"PYTHONPATH": str(Path(repshift.__file__).parents[1])}
     subprocess.run([sys.executable, "-c", text, str(code)], env=environment, check=True)
 
 
@@ -298,13 +298,13 @@ def test_given_moments_stand_in_for_the_measured_ones(world):
 @pytest.mark.parametrize("moments", [[np.nan, 1.0], [np.inf, 1.0], [0.0, 0.0], [0.0, np.inf], [0.0, -1.0]])
 def test_moments_that_standardise_nothing_are_refused_before_anything_is_written(world, moments):
     with pytest.raises(InputError, match=rf"moments are mean {moments[0]} and standard deviation {moments[1]}. Expect"):
-        take_network(world, moments=moments)
+        take(world, moments=moments)
     assert not list(world["folder"].glob("*.pt"))
 
 
 def test_arguments_that_json_does_not_hold_leave_no_half_of_a_model(world):
     with pytest.raises(InputError, match=r"Small.json would hold a number that is not finite"):
-        take_network(world, arguments={"width": 3, "scale": np.nan})
+        take(world, arguments={"width": 3, "scale": np.nan})
     assert not list(world["folder"].glob("*.pt"))
 
 
@@ -322,7 +322,7 @@ def test_a_mask_of_minus_infinity_works_from_end_to_end(world, kept):
 
 def test_a_mask_that_is_drawn_anew_is_refused_at_once(world):
     with pytest.raises(InputError, match="Masked' does not build the same network again: .* has 'mask' with val"):
-        take_network(world, "Masked", arguments={"width": 3, "drawn": True})
+        take(world, "Masked", arguments={"width": 3, "drawn": True})
     assert not list(world["folder"].glob("*.pt"))
 
 
@@ -343,14 +343,14 @@ def test_a_network_inside_a_module_called_module_is_read_as_written(world):
 )
 def test_a_network_that_is_not_what_is_said_is_refused(world, changes, message):
     with pytest.raises(InputError, match=message):
-        take_network(world, **changes)
+        take(world, **changes)
 
 
 def test_weights_that_do_not_fit_are_refused(world):
     weights = world["folder"] / "trained.pt"
     torch.save(construct(world["own"], {"width": 4}).state_dict(), weights)
     with pytest.raises(InputError, match=r"trained.pt has 'first.weight' of shape \(4, 1, 3, 3\); the network needs"):
-        take_network(world, weights=weights)
+        take(world, weights=weights)
 
 
 def test_a_network_that_cannot_take_the_maps_is_refused(world):
@@ -452,7 +452,7 @@ def record_words(world, *words):
     how = {name.replace("_", "-"): value for name, value in HOW.items()}
     shown = {"domain": "away", "suite": "Clumpy", "set": "test", "split": "all", "standardisation": "training"}
     named = {"model": "Small", "weights": taken["weights"], "constructor": "small_network:Small"}
-    named |= {"code": world["own"].directory, **files, **shown, **how, "output": world["folder"] / "grams.nc"}
+    named |= {"source": world["own"].directory, **files, **shown, **how, "output": world["folder"] / "grams.nc"}
     return ["grams", "record", *(str(word) for key, value in named.items() for word in (f"--{key}", value)), *words]
 
 

@@ -15,7 +15,7 @@ from repshift.stages.maps import slice as slicing
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_maps, open_simulations
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 
 CONNECTION = {"attempts": 2, "timeout": 5.0}
 

@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from repshift.cli.commands import actions_of
+from repshift.costs.countdown import Countdown, Expectation
 from repshift.costs.fitting import QUANTITIES, Sample, fit_constants
 from repshift.costs.jobs import Job
 from repshift.costs.prices import Cost, Prices, heaviest, read_prices
-from repshift.costs.remaining import Expected, Remaining
-from repshift.costs.requests import Requests, parts_of_network, parts_of_sheets, parts_of_statistics
+from repshift.costs.requests import Requests, parts_of_network, parts_of_statistics
 from repshift.costs.schedule import play
 from repshift.costs.sizes import check_headers, sizes_of
 from repshift.costs.terms import kind_of_words, terms_of
@@ -192,35 +192,6 @@ def test_a_rule_that_is_not_known_asks_for_the_least(default):
     assert (default.memory([("new", {})]), default.minutes([("new", {})])) == (1000, 3)
 
 
-def test_the_default_runs_each_network_in_one_job(default):
-    assert {model: default.groups(model) for model in default.study.cases} == {
-        model: [shown] for model, shown in default.study.cases.items()
-    }
-
-
-def test_networks_of_cmd_run_on_one_domain_a_job():
-    requests = Requests(study_of(base="cmd"), CONSTANTS)
-    assert {len(group) for model in requests.study.cases for group in requests.groups(model)} == {1}
-
-
-def test_groups_take_under_two_minutes():
-    requests = Requests(study_of(base="sweep"), CONSTANTS)
-    study = requests.study
-    for model, shown in study.cases.items():
-        for groups, parts_of in (
-            (requests.groups(model), parts_of_network),
-            (requests.statistics_groups(model), parts_of_statistics),
-        ):
-            assert [domain for group in groups for domain in group] == list(shown)
-            assert all(requests.seconds(parts_of(study, model, group)) <= 120 or len(group) == 1 for group in groups)
-
-
-def test_sheets_of_all_cases_are_drawn_in_few_jobs(default):
-    groups = default.sheet_groups()
-    assert [pair for group in groups for pair in group] == cases(default.study)
-    assert all(default.seconds(parts_of_sheets(group)) <= 120 for group in groups)
-
-
 @pytest.mark.parametrize(
     ("base", "model"), [("config", "T-MockTNG"), ("config", "T-MockTNG-untrained"), ("test", "T-MockTNG")]
 )
@@ -270,9 +241,9 @@ def test_jobs_of_a_large_study_are_priced_at_once():
     started = process_time()
     requests = Requests(study_of(base="cmd"), CONSTANTS)
     begun = process_time()
-    for model in requests.study.cases:
-        for group in requests.groups(model) + requests.statistics_groups(model):
-            requests.memory(parts_of_network(requests.study, model, group))
+    for model, domain in cases(requests.study):
+        requests.memory(parts_of_network(requests.study, model, [domain]))
+        requests.memory(parts_of_statistics(requests.study, model, [domain]))
     assert process_time() - begun < max(0.5, begun - started)
 
 
@@ -345,7 +316,7 @@ def test_a_few_jobs_fetch_at_a_time_and_share_the_rate():
 
 
 def test_a_run_on_one_core_lasts_as_long_as_its_jobs():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(4)}, cores=1, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(4)}, cores=1, now=0)
     assert state.seconds(now=0) == 40
     state.start([0], now=0)
     state.finish(0, now=10)
@@ -354,7 +325,7 @@ def test_a_run_on_one_core_lasts_as_long_as_its_jobs():
 
 
 def test_what_takes_longer_than_expected_makes_the_rest_longer():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(40)}, cores=1, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(40)}, cores=1, now=0)
     for number in range(20):
         state.start([number], now=20 * number)
         state.finish(number, now=20 * number + 20)
@@ -362,7 +333,7 @@ def test_what_takes_longer_than_expected_makes_the_rest_longer():
 
 
 def test_the_jobs_of_a_group_share_its_time():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(3)}, cores=1, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(3)}, cores=1, now=0)
     state.start([0, 1], now=0)
     state.finish(0, now=20)
     state.finish(1, now=20)
@@ -371,7 +342,7 @@ def test_the_jobs_of_a_group_share_its_time():
 
 
 def test_a_job_that_failed_is_waited_for_again():
-    state = Remaining({0: Expected("a", "", 10.0)}, cores=1, now=0)
+    state = Countdown({0: Expectation("a", "", 10.0)}, cores=1, now=0)
     state.start([0], now=0)
     state.stop(0)
     assert state.share(now=5) == 0
@@ -381,7 +352,7 @@ def test_a_job_that_failed_is_waited_for_again():
 
 
 def test_cores_that_nobody_named_are_those_seen():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(8)}, cores=None, now=0)
+    state = Countdown({n: Expectation("a", "", 10.0) for n in range(8)}, cores=None, now=0)
     assert state.seconds(now=0) == 80
     state.start([0, 1, 2, 3], now=0)
     assert state.seconds(now=0) == pytest.approx(20)
@@ -390,8 +361,8 @@ def test_cores_that_nobody_named_are_those_seen():
 def replay(path, moments):
     """Return the time that a recorded run was said to take still, at some shares of its length, and what it took."""
     rows = pd.read_csv(path, keep_default_na=False)
-    expected = {n: Expected(r.rule, "", r.expected, r.cores) for n, r in enumerate(rows.itertuples())}
-    state = Remaining(expected, cores=2, now=0)
+    expected = {n: Expectation(r.rule, "", r.expected, r.cores) for n, r in enumerate(rows.itertuples())}
+    state = Countdown(expected, cores=2, now=0)
     # Times are whole seconds: a job of none ends half a second later, after its start.
     ends = rows["finished"] + 0.5 * (rows["finished"] == rows["started"])
     events = sorted([(t, 0, n) for n, t in enumerate(ends)] + [(t, 1, n) for n, t in enumerate(rows["started"])])

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.colors import to_hex
 
 from repshift import InputError
-from repshift.drawing.figure2 import Controlled, draw_figure2
+from repshift.drawing.figure2 import ModelWithControls, draw_figure2
 from repshift.drawing.plotting import HOUSE
 from repshift.drawing.shift_steps import FLOOR
 from repshift.drawing.style import number, parameter_label
@@ -82,7 +82,7 @@ def draw(attribution, summary):
         figure = draw_figure2(
             attribution,
             summary,
-            models=[Controlled("M", "U", "L")] if models is None else models,
+            models=[ModelWithControls("M", "U", "L")] if models is None else models,
             parameters=["Omega_m", "sigma_8"],
             **more,
         )
@@ -170,7 +170,7 @@ def test_what_is_not_there_is_left_out(draw, attribution, summary):
     drawn = draw(
         attribution=attribution[attribution["quantity"] != "r2"],
         summary=summary.drop_vars(["cka_debiased_pixels", "off_diagonal_mean_low"]),
-        models=[Controlled("M")],
+        models=[ModelWithControls("M")],
     )
     assert list(drawn) == ["Block, debiased M", "Estimators M"]
 
@@ -185,9 +185,9 @@ def test_panels_of_the_block_share_their_range(draw):
     ("models", "message"),
     [
         ([], r"The figure has no rows"),
-        ([Controlled("X")], r"The attribution has no model 'X'\. It has M, U\."),
-        ([Controlled("M", "L")], r"The attribution has no model 'L'"),
-        ([Controlled("M", layers="X")], r"The summary has no model 'X'\."),
+        ([ModelWithControls("X")], r"The attribution has no model 'X'\. It has M, U\."),
+        ([ModelWithControls("M", "L")], r"The attribution has no model 'L'"),
+        ([ModelWithControls("M", layers="X")], r"The summary has no model 'X'\."),
     ],
 )
 def test_a_model_that_is_not_there_is_refused(draw, models, message):

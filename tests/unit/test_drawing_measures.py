@@ -138,9 +138,16 @@ def test_a_field_that_cmd_has_not_is_called_what_it_is_said_to_be():
     assert "rho: model first" in written(draw_measures(summary, **drawn))
 
 
-@pytest.mark.parametrize("n_measures", [1, 2, 3, 6, 7, 9])
-@pytest.mark.parametrize("n_cases", [1, 2, 6])
-def test_nothing_leaves_the_page_or_overlaps(n_measures, n_cases):
+EVERY = [(n_cases, n_measures) for n_cases in (1, 2, 6) for n_measures in (1, 2, 3, 6, 7, 9)]
+FEW = [(1, 1), (2, 3), (1, 9)]
+"""One panel, one row of panels, and measures that fold over."""
+
+
+@pytest.mark.parametrize(
+    ("n_cases", "n_measures"),
+    [*FEW, *(pytest.param(*both, marks=pytest.mark.slow) for both in EVERY if both not in FEW)],
+)
+def test_nothing_leaves_the_page_or_overlaps(n_cases, n_measures):
     measures = (*ALL, "procrustes_distance", "cka_minibatch", "cca")[:n_measures]
     figure = draw(measures, domains=DOMAINS[:n_cases], n_layers=20, n_dims=22)
     page, words = figure.bbox, [text.get_window_extent() for text in figure.texts]

@@ -18,8 +18,10 @@ def classify(rng, shift, *, n=30, paired=False, n_folds=5):
     )
 
 
-def test_domains_that_are_alike_cannot_be_told_apart(rng):
-    assert np.mean([classify(rng, 0) for _ in range(20)]) == pytest.approx(0.5, abs=0.06)
+@pytest.mark.parametrize(("draws", "error"), [(5, 0.12), pytest.param(20, 0.06, marks=pytest.mark.slow)])
+def test_domains_that_are_alike_cannot_be_told_apart(rng, draws, error):
+    # a fourth of the draws, twice the standard error
+    assert np.mean([classify(rng, 0) for _ in range(draws)]) == pytest.approx(0.5, abs=error)
 
 
 def test_domains_that_are_apart_can(rng):

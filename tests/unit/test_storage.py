@@ -24,7 +24,7 @@ from repshift.storage.figures import write_figure
 from repshift.storage.files import read_json, replacing, sha256
 from repshift.storage.labels import read_parameters
 from repshift.storage.maps import chunks_of, open_maps, open_simulations
-from repshift.storage.measured import Estimate, Measured, Source, read_measured, write_measured
+from repshift.storage.measurement import Estimate, Measurement, Source, read_measured, write_measured
 from repshift.storage.models import (
     CMD_NETWORK,
     Description,
@@ -51,6 +51,7 @@ def write_and_wait(path, sign):
 import sys, time
 from pathlib import Path
 from repshift.__main__ import main
+from repshift.stages import sample_size
 from repshift.storage.files import replacing
 
 def run(**arguments):
@@ -59,7 +60,7 @@ def run(**arguments):
         print("writing", flush=True)
         time.sleep(60)
 
-stage.run = run
+sample_size.run = run
 arguments = "--grams a --sizes 10 --draws 2 --seed 1 --output a"
 sys.exit(main(["sample_size", *arguments.split()]))
 """
@@ -170,8 +171,8 @@ def test_a_json_of_something_else_is_no_measure(tmp_path):
         read_measured(tmp_path / "a.json")
 
 
-MEASURED = Measured("T", Moments(4.5, 0.7), 75, 16, "abc")
-FULL = Measured(
+MEASURED = Measurement("T", Moments(4.5, 0.7), 75, 16, "abc")
+FULL = Measurement(
     "Mstar",
     Moments(4.5, 0.7),
     75,

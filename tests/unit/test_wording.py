@@ -14,7 +14,7 @@ from repshift.wording.results import (
     Correlation,
     Network,
     Shift,
-    Swapped,
+    SwapResult,
     chance_sentence,
     correlation_sentence,
     network_section,
@@ -29,7 +29,7 @@ ANSWERED = {"Omega_m": (Estimate(0.95, 0.92, 0.96), Estimate(-1.72, -3.23, -0.79
 
 
 def shift(**changes):
-    values = {"test": Swapped(RISE, 0.002, 1999), "accuracy": ANSWERED} | changes
+    values = {"test": SwapResult(RISE, 0.002, 1999), "accuracy": ANSWERED} | changes
     return Shift("MockTNG", "MockSIMBA", ALIKE, 50, **values)
 
 
@@ -52,7 +52,7 @@ def network(*shifts, is_trained=True):
     ],
 )
 def test_a_change_is_beyond_chance_where_its_test_says_so(p_value, change, said):
-    sentence = chance_sentence(Swapped(change, p_value, 1999))
+    sentence = chance_sentence(SwapResult(change, p_value, 1999))
     assert sentence.startswith(said)
     assert f"p = {p_value:.2g}" in sentence
     assert "1999 times" in sentence
@@ -69,11 +69,11 @@ def test_a_change_is_beyond_chance_where_its_test_says_so(p_value, change, said)
     ],
 )
 def test_an_interval_at_odds_with_its_test_is_named(p_value, change, caveat):
-    sentence = chance_sentence(Swapped(change, p_value, 1999))
+    sentence = chance_sentence(SwapResult(change, p_value, 1999))
     assert re.findall(r"Its interval, though, (.*)\.", sentence) == ([caveat] if caveat else [])
 
 
-@pytest.mark.parametrize("test", [None, Swapped(RISE, math.nan, 1999)])
+@pytest.mark.parametrize("test", [None, SwapResult(RISE, math.nan, 1999)])
 def test_without_a_test_nothing_is_said_of_chance(test):
     assert chance_sentence(test).endswith("whether it is more than chance is not known.")
 
@@ -123,10 +123,10 @@ UNLEARNED = "**A network that never learned anything shows a rise beyond chance*
 @pytest.mark.parametrize(
     ("is_trained", "test", "said"),
     [
-        (False, Swapped(RISE, 0.001, 1999), True),
-        (True, Swapped(RISE, 0.001, 1999), False),
-        (False, Swapped(RISE, 0.05, 1999), False),
-        (False, Swapped(Estimate(-0.2, -0.3, -0.1), 0.001, 1999), False),
+        (False, SwapResult(RISE, 0.001, 1999), True),
+        (True, SwapResult(RISE, 0.001, 1999), False),
+        (False, SwapResult(RISE, 0.05, 1999), False),
+        (False, SwapResult(Estimate(-0.2, -0.3, -0.1), 0.001, 1999), False),
         (False, None, False),
     ],
 )

@@ -15,7 +15,7 @@ from repshift.provenance import command as commands
 from repshift.provenance.contents import archived_files, code_files
 from repshift.storage.archives import write_archive
 from repshift.storage.files import sha256
-from repshift.storage.manifests import Made, Manifest, read_manifest
+from repshift.storage.manifests import Manifest, ResultRecord, read_manifest
 from repshift.vocabulary import InputError
 from running import ROOT, jobs_of
 
@@ -74,8 +74,8 @@ def test_the_same_figures_are_drawn_elsewhere_from_the_archive_alone(recorded, t
     said = make(folder, "figures", "CORES=2")
     assert f"all {len(figures)} files of figures are those archived, byte for byte" in said
     assert figures_of(folder) == figures
-    drawing = {"figure1", "figure2", "controls", "figure_measures", "figure_comparisons", "figure_predictions"}
-    assert set(jobs_of(said)) == {"all", "figure_influential_maps", *drawing}
+    drawing = {"figure1", "figure2", "controls", "measures", "comparisons", "predictions"}
+    assert set(jobs_of(said)) == {"all", "influential_maps_1", *drawing}
 
 
 def test_a_file_that_was_changed_is_named_and_nothing_is_drawn_from_it(recorded, tmp_path):
@@ -197,7 +197,7 @@ def test_the_code_of_one_s_own_network_is_held_where_it_lies_in_the_run(tmp_path
     code = dict.fromkeys(code_files(folder, configuration=path), "")
     assert f"{outside}/network.py" in code
     weights = "examples/own_network/weights.pt"
-    made = {"results/maps/a.npy": Made("", "", "", ()), "results/cka/a.nc": Made("", "", "", ())}
+    made = {"results/maps/a.npy": ResultRecord("", "", "", ()), "results/cka/a.nc": ResultRecord("", "", "", ())}
     manifest = Manifest(str(path), {}, code, {weights: "", "/elsewhere/maps.npy": ""}, made)
     held = archived_files(manifest, root=folder)
     assert {weights, str(path), "results/cka/a.nc"} <= set(held)

@@ -120,11 +120,10 @@ wildcard_constraints:
     variant="(?:" + "|".join(map(re.escape, VARIANTS)) + ")",
 
 
-# Simulated maps are measured where they are made, as networks take them by default.
-ruleorder: maps > measured
-
-
 if MOCK:
+
+    # Simulated maps are measured where they are made, as networks take them by default.
+    ruleorder: maps > measured
 
     def channel(kind):
         """Return the function of wildcards that lists the four numbers of one kind of a mock suite's feedback."""
@@ -399,6 +398,7 @@ if SLICED:
             roots=ROOTS,
         params:
             settings=named(
+                # Not of what fetches: an edit of it fetches nothing again.
                 code=joint_digest(["repshift.networks.sampling"], source=SOURCE),
                 files=catalogue_files("maps"),
                 sample=SLICES["sample"],
