@@ -11,6 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+LEADING = {"--code": 1, "--own-code": 3, "--costs": 1}
+"""Options before the first command, and how many words each takes."""
+
 RESOURCES = ("gpu", "mem_mb", "runtime", "downloads", "turn")
 
 
@@ -23,6 +26,7 @@ class Planned:
     outputs: list[str]
     log: list[str]
     benchmark: str
+    environment: str
     threads: int
     resources: dict[str, int]
     parameters: list[str]
@@ -33,10 +37,10 @@ class Planned:
 
     @property
     def commands(self):
-        """Return the commands of the job, each the words after its stage, by its stage and its place in the job."""
+        """Return the commands of the job, each the words of a stage."""
         words = self.command.partition("python -m repshift ")[2].partition(" 2>")[0].split()
-        while words[:1] and words[0] in ("--code", "--costs"):
-            words = words[2:]
+        while words[:1] and words[0] in LEADING:
+            words = words[1 + LEADING[words[0]] :]
         words = words[3 if words[1:2] == ["--gpus"] else 1 :] if words[:1] == ["run"] else words
         return [part.split() for part in " ".join(words).split(" then ")]
 
@@ -88,6 +92,7 @@ def described(job, *, runs):
         "outputs": list(map(str, job.output)),
         "log": list(map(str, job.log)),
         "benchmark": str(job.benchmark or ""),
+        "environment": Path(str(job.rule.conda_env or "")).stem,
         "threads": job.threads,
         "resources": {name: value for name, value in job.resources.items() if name in RESOURCES},
         "parameters": job.dag.workflow.persistence._params(job),

@@ -13,7 +13,7 @@ from repshift.cli.commands import actions_of
 from repshift.costs.fitting import QUANTITIES, Sample, fit_constants
 from repshift.costs.jobs import Job
 from repshift.costs.prices import Prices, heaviest, read_prices
-from repshift.costs.requests import Requests, parts_of_network, parts_of_sheets, parts_of_statistics
+from repshift.costs.requests import Requests, parts_of_network, parts_of_statistics
 from repshift.costs.sizes import check_headers, sizes_of
 from repshift.costs.terms import kind_of_words, terms_of
 from repshift.networks.architecture import architecture_of
@@ -153,35 +153,6 @@ def test_a_rule_that_is_not_known_asks_for_the_least(default):
     assert (default.memory([("new", {})]), default.minutes([("new", {})])) == (1000, 3)
 
 
-def test_the_default_runs_each_network_in_one_job(default):
-    assert {model: default.groups(model) for model in default.study.cases} == {
-        model: [shown] for model, shown in default.study.cases.items()
-    }
-
-
-def test_networks_of_cmd_run_on_one_domain_a_job():
-    requests = Requests(study_of(base="cmd"), CONSTANTS)
-    assert {len(group) for model in requests.study.cases for group in requests.groups(model)} == {1}
-
-
-def test_groups_take_under_two_minutes():
-    requests = Requests(study_of(base="sweep"), CONSTANTS)
-    study = requests.study
-    for model, shown in study.cases.items():
-        for groups, parts_of in (
-            (requests.groups(model), parts_of_network),
-            (requests.statistics_groups(model), parts_of_statistics),
-        ):
-            assert [domain for group in groups for domain in group] == list(shown)
-            assert all(requests.seconds(parts_of(study, model, group)) <= 120 or len(group) == 1 for group in groups)
-
-
-def test_sheets_of_all_cases_are_drawn_in_few_jobs(default):
-    groups = default.sheet_groups()
-    assert [pair for group in groups for pair in group] == cases(default.study)
-    assert all(default.seconds(parts_of_sheets(group)) <= 120 for group in groups)
-
-
 @pytest.mark.parametrize(
     ("base", "model"), [("config", "T-MockTNG"), ("config", "T-MockTNG-untrained"), ("test", "T-MockTNG")]
 )
@@ -231,9 +202,9 @@ def test_jobs_of_a_large_study_are_priced_at_once():
     started = process_time()
     requests = Requests(study_of(base="cmd"), CONSTANTS)
     begun = process_time()
-    for model in requests.study.cases:
-        for group in requests.groups(model) + requests.statistics_groups(model):
-            requests.memory(parts_of_network(requests.study, model, group))
+    for model, domain in cases(requests.study):
+        requests.memory(parts_of_network(requests.study, model, [domain]))
+        requests.memory(parts_of_statistics(requests.study, model, [domain]))
     assert process_time() - begun < max(0.5, begun - started)
 
 

@@ -4,34 +4,68 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
 
+import numpy as np
 import pytest
 import yaml
 from packaging.utils import canonicalize_name
 
 from channel import ON_PYPI, PIP, closure, pins_of, write_channel, write_command
+from planning import plans
+from repshift.cli.commands import STAGES, actions_of, module_of
 from repshift.provenance.code import import_closure, path_of
-from running import ROOT, TEST, copy_tree, run
+from running import ROOT, TEST, configure, copy_tree, put, run
 
 ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))
 IMPORTED_AS = {"scikit-learn": "sklearn"}
 RULES = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-NAMED = re.findall(r'conda:\s+"../../envs/(\w+)\.yaml".*?python -m repshift (\w+)', RULES, re.DOTALL)
+EXAMPLE = "examples/own_network"
+NEVER_CALLED = {"figures": {"scipy", "sklearn"}}
+"""Packages that functions import which no job of an environment calls."""
 
 
-def stages_of(environment):
-    return sorted({stage for named, stage in NAMED if named == environment})
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory):
+    """The commands of all rules, each as its stage and action, by the environment that they run in."""
+    folder = copy_tree(tmp_path_factory.mktemp("plans"))
+    shutil.copytree(ROOT / EXAMPLE, folder / EXAMPLE)
+    write_maps(folder / EXAMPLE / "maps")
+    elsewhere = configure(folder, put("models", "T-MockTNG", "weights", value="resources/models/new.pt"))[1]
+    files = ("config/test.yaml", "config/paper.yaml", "config/cmd.yaml", "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
+    asked = [{"configuration": file} for file in files]
+    asked.append({"configuration": elsewhere, "targets": ["train", "publish"]})
+    jobs = [job for plan in plans(folder, *asked) for job in plan if job.command]
+    found = {environment: set() for environment in ENVIRONMENTS}
+    for job in jobs:
+        found[job.environment] |= {tuple(words[: 1 + bool(actions_of(words[0]))]) for words in job.commands}
+    return found
+
+
+def write_maps(folder):
+    """Write files that a plan of the example looks for."""
+    folder.mkdir(exist_ok=True)
+    for name in ("Smooth.npy", "Clumpy.fits", "Smooth.csv", "Clumpy.csv"):
+        if not (folder / name).exists():
+            np.save(folder / name, np.zeros((600, 32, 32), dtype="f4")) if name.endswith("npy") else None
+            (folder / name).touch()
 
 
 # Read in the source
 
 
 def test_every_rule_names_an_environment_that_is_there():
-    assert len(NAMED) == RULES.count("conda:")
-    assert {environment for environment, _ in NAMED} == set(ENVIRONMENTS)
+    named = re.findall(r'conda:\s+"../../envs/(\w+)\.yaml"', RULES)
+    assert len(named) == RULES.count("conda:") == RULES.count("shell:")
+    assert set(named) == set(ENVIRONMENTS)
+
+
+def test_every_action_runs_in_an_environment(stages):
+    planned = set().union(*stages.values())
+    assert planned == {(stage, *action) for stage in STAGES for action in zip(actions_of(stage)) or [()]}
 
 
 def lock():
@@ -48,34 +82,42 @@ def test_environments_pin_what_the_lock_pins(environment):
 
 @cache
 def imported(module):
-    """Return the packages that a module names: it imports them as it is loaded, or takes one as an engine of xarray."""
+    """Return the packages that a module imports, also where it first needs one, or takes as an engine of xarray."""
     tree = ast.parse(path_of(module, source=ROOT / "src").read_text())
-    found = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    found |= {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+    nodes = [node for top in tree.body if not is_for_types(top) for node in ast.walk(top)]
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    found |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     found |= {
         node.value.value
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.keyword) and node.arg == "engine" and isinstance(node.value, ast.Constant)
     }
     packages = {name.partition(".")[0] for name in found} - {"repshift"} - set(sys.stdlib_module_names)
     return {name.lower() for name in packages}
 
 
-def modules_of(environment):
-    stages = (f"repshift.stages.{stage}" for stage in stages_of(environment))
-    return {module for stage in stages for module in import_closure(stage, source=ROOT / "src")}
+def is_for_types(node):
+    """Return whether what stands here is read by a checker of types alone."""
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
-def beside(path):
+def modules_of(commands):
+    """Return all modules that commands import."""
+    named = {module_of(words) for words in commands}
+    return {module for name in named for module in import_closure(name, source=ROOT / "src")}
+
+
+def beside(path, stages):
     """Return what an environment lacks, and what it holds for nothing."""
     held = {IMPORTED_AS.get(name, name) for name in pins_of(path)} - {"python"}
-    needed = set().union(*(imported(module) for module in modules_of(path.stem)))
+    needed = set().union(*(imported(module) for module in modules_of(stages[path.stem])))
+    needed -= NEVER_CALLED.get(path.stem, set())
     return sorted(needed - held), sorted(held - needed)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_environments_hold_what_their_stages_import_and_nothing_else(environment):
-    assert beside(ROOT / f"envs/{environment}.yaml") == ([], [])
+def test_environments_hold_what_their_stages_import_and_nothing_else(environment, stages):
+    assert beside(ROOT / f"envs/{environment}.yaml", stages) == ([], [])
 
 
 def changed(folder, environment, change):
@@ -98,15 +140,15 @@ def without(name):
 
 
 @pytest.mark.parametrize(("environment", "pin"), [(name, pin) for name in ENVIRONMENTS for pin in pinned(name)])
-def test_a_pin_that_is_taken_away_is_missed(tmp_path, environment, pin):
+def test_a_pin_that_is_taken_away_is_missed(tmp_path, stages, environment, pin):
     name = ON_PYPI.get(pin, pin)
-    assert beside(changed(tmp_path, environment, without(pin))) == ([IMPORTED_AS.get(name, name)], [])
+    assert beside(changed(tmp_path, environment, without(pin)), stages) == ([IMPORTED_AS.get(name, name)], [])
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_a_pin_that_nothing_needs_is_seen(tmp_path, environment):
+def test_a_pin_that_nothing_needs_is_seen(tmp_path, stages, environment):
     path = changed(tmp_path, environment, lambda pins: [*pins, "psutil ==7.2.2"])
-    assert beside(path) == ([], ["psutil"])
+    assert beside(path, stages) == ([], ["psutil"])
 
 
 # Really made
@@ -123,20 +165,22 @@ def client(request, tmp_path_factory):
 
 
 CONDA = ("--software-deployment-method", "conda", "--conda-frontend", "conda")
-CHAIN = "results/figures/influential_maps/T-MockTNG-untrained/MockTNG.png"
+CHAIN = "results/figures/controls.png"
 
 
 @pytest.fixture(scope="module")
 def deployed(client, tmp_path_factory):
-    """A folder in which a figure was drawn, a job in each environment at least, and the environments by name."""
+    """A folder in which a figure was drawn, a job in each environment but that of CMD's networks; and all, by name."""
     folder = copy_tree(tmp_path_factory.mktemp("deployed"))
     run(folder, CHAIN, *TEST, *CONDA, **client)
+    published = ("results/models/T-IllustrisTNG.pt", "--configfile", "config/paper.yaml")
+    run(folder, *published, "--conda-create-envs-only", *CONDA, **client)
     copies = (folder / ".snakemake/conda").glob("*.yaml")
     made = {path.read_text(): path.with_suffix("") for path in copies}
     return folder, {path.stem: made[path.read_text()] for path in (ROOT / "envs").glob("*.yaml")}
 
 
-def test_a_figure_is_drawn_by_jobs_in_all_environments(deployed):
+def test_a_figure_is_drawn_by_jobs_in_their_environments(deployed):
     folder, prefixes = deployed
     assert (folder / CHAIN).stat().st_size > 10_000
     assert sorted(prefixes) == ENVIRONMENTS
@@ -171,22 +215,22 @@ def test_an_environment_holds_its_pins_and_what_they_require(deployed, environme
 HELP = """
 import importlib, sys
 from repshift.__main__ import main
-modules, stages = (words.split() for words in sys.argv[1:])
+modules, commands = (words.split(",") for words in sys.argv[1:])
 for module in modules:
     importlib.import_module(module)
-for stage in stages:
+for command in commands:
     try:
-        main([stage, "--help"])
+        main([*command.split(), "--help"])
     except SystemExit:
         pass
 """
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_an_environment_imports_every_module_of_its_stages_and_shows_their_help(deployed, environment):
-    stages = stages_of(environment)
-    shown = python(deployed, environment, HELP, " ".join(modules_of(environment)), " ".join(stages))
-    assert re.findall(r"usage: python -m repshift (\w+)", shown) == stages
+def test_an_environment_imports_all_of_its_stages_and_shows_their_help(deployed, environment, stages):
+    commands = sorted(" ".join(words) for words in stages[environment])
+    shown = python(deployed, environment, HELP, ",".join(sorted(modules_of(stages[environment]))), ",".join(commands))
+    assert re.findall(r"usage: python -m repshift ([\w ]+?)(?= \[| --|\n)", shown) == commands
 
 
 def broken(folder, client, change):

@@ -1,4 +1,4 @@
-"""The paper's configuration against a server that stands in for CMD's, then on a local copy, then in slices."""
+"""The paper's configuration against a mock server of CMD, then on a local copy, then in slices."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from repshift.mock_server import __main__ as standin
+from repshift.mock_server import __main__ as mock_server
 from repshift.mock_server.faults import NO_FAULTS, Faults
 from repshift.mock_server.server import Server
 from repshift.storage.files import sha256
@@ -26,9 +26,9 @@ MAPS = "2D_maps/data/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A small CMD of maps of 256 pixels and networks of six blocks, in both layouts."""
-    directory = tmp_path_factory.mktemp("standin")
+    directory = tmp_path_factory.mktemp("mock_server")
     options = "--simulations 2 --particles 64 --trials 2 --epochs 1 --hidden 1 2 --processes 2"
-    assert standin.main(["make", "--directory", str(directory), *options.split()]) == 0
+    assert mock_server.main(["make", "--directory", str(directory), *options.split()]) == 0
     return directory
 
 
@@ -48,8 +48,8 @@ def sound(server):
 
 
 def paper(folder, *changes, address="http://127.0.0.1:1"):
-    """Write the paper's configuration for the stand-in, at an address."""
-    return configure(folder, put("maps", "cmd", "addresses", value=[address]), *changes, base="standin")
+    """Write the paper's configuration for the mock server, at an address."""
+    return configure(folder, put("maps", "cmd", "addresses", value=[address]), *changes, base="mock_server")
 
 
 def local(copy):
@@ -90,14 +90,14 @@ def test_only_the_chosen_trials_weights_are_fetched(fetched):
     for model in ("T-IllustrisTNG", "Mtot-SIMBA"):
         description = json.loads((fetched / f"results/models/{model}.json").read_text())
         field, suite = description["field"], description["suite"]
-        held = list((fetched / "resources/standin/2D_maps/inference/weights").glob(f"weights_{suite}_{field}_*.pt"))
+        held = list((fetched / "resources/mock_server/2D_maps/inference/weights").glob(f"weights_{suite}_{field}_*.pt"))
         assert [path.name for path in held] == [description["provenance"]["weights"]]
         assert description["layers"][-1] == "FC1"
         assert len(description["layers"]) == 20
 
 
 def test_what_was_fetched_is_recorded_in_the_form_of_sha256sum(fetched):
-    directory = fetched / "resources/standin"
+    directory = fetched / "resources/mock_server"
     lines = [line.split("  ") for line in (directory / "SHA256SUMS").read_text().splitlines()]
     assert len(lines) == 4 + 2 + 2 + 2
     assert all(sha256(directory / path) == digest for digest, path in lines)
@@ -110,7 +110,7 @@ def test_a_local_copy_is_used_in_place_with_the_same_bytes(fetched, copy, tmp_pa
     run(folder, *made, *paper(folder, local(copy / "nested")))
     assert [path for path in made if (folder / path).read_bytes() != (fetched / path).read_bytes()] == []
     assert {path: path.stat().st_mtime_ns for path in copy.rglob("*")} == before
-    assert not (folder / "resources/standin").exists()
+    assert not (folder / "resources/mock_server").exists()
 
 
 @pytest.mark.parametrize("root", ["flat", "flat/2D_maps", "nested/2D_maps"])
@@ -214,7 +214,7 @@ def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(folder, sound, cop
     process = start(folder, "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy", *arguments)
     partial, deadline = None, time.monotonic() + 60
     while time.monotonic() < deadline:
-        partial = next(iter((folder / "resources/standin").rglob(".*.part.npy")), None)
+        partial = next(iter((folder / "resources/mock_server").rglob(".*.part.npy")), None)
         if partial is not None and partial.stat().st_size > 50_000_000:
             break
         time.sleep(0.01)
@@ -248,17 +248,17 @@ def test_a_fault_ends_in_one_clear_sentence_and_no_file(folder, sound, faults, s
     assert len(errors) == 1
     assert re.search(sentence, errors.pop())
     assert not os.path.lexists(target)
-    assert not (folder / "resources/standin" / MAPS).exists()
+    assert not (folder / "resources/mock_server" / MAPS).exists()
 
 
 def test_wrong_bytes_are_refused_by_the_recorded_checksum(folder, sound):
     target, _ = download(folder, sound)
     target.unlink()
-    (folder / "resources/standin" / MAPS).unlink()
+    (folder / "resources/mock_server" / MAPS).unlink()
     sound.faults = Faults(wrong=True)
     _, output = download(folder, sound, expect=1)
     assert re.search(r"SHA-256 \w+, but \w+ is in .*SHA256SUMS", output)
-    assert not (folder / "resources/standin" / MAPS).exists()
+    assert not (folder / "resources/mock_server" / MAPS).exists()
 
 
 def test_a_page_instead_of_maps_is_refused(folder, tmp_path_factory):
@@ -268,12 +268,12 @@ def test_a_page_instead_of_maps_is_refused(folder, tmp_path_factory):
     with Server(other) as running:
         _, output = download(folder, running, expect=1)
     assert "is not a whole .npy file of maps" in output
-    assert not (folder / "resources/standin" / MAPS).exists()
+    assert not (folder / "resources/mock_server" / MAPS).exists()
 
 
 def test_a_file_that_changed_after_it_was_fetched_is_refused_before_it_is_used(folder, sound):
     download(folder, sound)
-    with (folder / "resources/standin" / MAPS).open("r+b") as file:
+    with (folder / "resources/mock_server" / MAPS).open("r+b") as file:
         file.seek(-4, 2)
         file.write(b"\0\0\x80?")
     name = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.json"
@@ -286,7 +286,7 @@ def test_another_mirror_is_no_reason_to_run_again(fetched, slices, server):
     more = put("maps", "cmd", "addresses", value=[server.address, "http://127.0.0.1:9"])
     soon = put("maps", "cmd", "attempts", value=3)
     # The report says what was run.
-    assert jobs_of(run(fetched, "-n", *paper(fetched, more, soon))) == {"provenance": 1, "all": 1}
+    assert jobs_of(run(fetched, "-n", *paper(fetched, more, soon))) == {"pages": 1, "all": 1}
     assert "Nothing to be done" in run(slices[0], "-n", *PREDICTED, *paper(slices[0], sliced("all"), more, soon))
 
 
@@ -332,12 +332,12 @@ def test_a_mirror_and_the_flat_layout_are_tried(folder, copy, sound):
 
 
 def test_files_put_there_by_hand_are_used(folder, copy, sound):
-    target = folder / "resources/standin" / MAPS
+    target = folder / "resources/mock_server" / MAPS
     target.parent.mkdir(parents=True)
     shutil.copy(copy / "nested" / MAPS, target)
     download(folder, sound)
     assert sound.requests == []
-    assert sha256(target) in (folder / "resources/standin/SHA256SUMS").read_text()
+    assert sha256(target) in (folder / "resources/mock_server/SHA256SUMS").read_text()
 
 
 def test_weights_that_carry_code_are_refused(folder, copy, tmp_path_factory):
@@ -357,4 +357,4 @@ def test_weights_that_carry_code_are_refused(folder, copy, tmp_path_factory):
         output = run(folder, "results/models/T-IllustrisTNG.pt", *paper(folder, address=running.address), expect=1)
     assert "so it was not loaded" in output
     assert not witness.exists()
-    assert not list((folder / "resources/standin/2D_maps/inference/weights").glob("*.pt"))
+    assert not list((folder / "resources/mock_server/2D_maps/inference/weights").glob("*.pt"))

@@ -9,10 +9,12 @@ import pytest
 import xarray as xr
 import yaml
 
-from running import ROOT, copy_tree, jobs_of, put, run
+from planning import plans, running
+from running import ROOT, configure, copy_tree, drop, put, run
 
 EXAMPLE = "examples/own_network"
-ARGUMENTS = ("--configfile", f"{EXAMPLE}/config.yaml")
+REQUEST = {"configuration": f"{EXAMPLE}/config.yaml"}
+ARGUMENTS = ("--configfile", REQUEST["configuration"], "-n", "--quiet", "rules", "progress")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def example(tmp_path_factory):
     folder = copy_tree(tmp_path_factory.mktemp("example"))
     shutil.copytree(ROOT / EXAMPLE, folder / EXAMPLE, ignore=shutil.ignore_patterns("maps", "__pycache__"))
     subprocess.run([sys.executable, f"{EXAMPLE}/make.py"], cwd=folder, check=True)
-    run(folder, *ARGUMENTS)
+    run(folder, "--configfile", REQUEST["configuration"])
     return folder
 
 
@@ -47,13 +49,15 @@ def test_every_figure_of_the_example_is_drawn(example):
 
 
 def test_an_edit_of_the_network_reruns_what_it_makes(example):
-    assert "Nothing to be done" in run(example, *ARGUMENTS, "-n")
+    assert running(plans(example, REQUEST)[0]) == {}
     path = example / EXAMPLE / "network.py"
     before = path.read_text()
-    path.write_text(before + "\n# An edit.\n")
-    again = jobs_of(run(example, *ARGUMENTS, "-n"))
+    path.write_text(f"# A remark.\n{before}")
+    assert running(plans(example, REQUEST)[0]) == {}
+    path.write_text(f"{before}\nEDITED = True\n")
+    again = running(plans(example, REQUEST)[0])
     path.write_text(before)
-    assert (again["network"], again["grams"], again["predictions"]) == (2, 4, 2)
+    assert {"network_residual_1", "network_residual-untrained_1", "cka", "summary"} <= set(again)
     assert not {"convert", "measured"} & set(again)
 
 
@@ -61,96 +65,36 @@ def test_no_run_is_planned_with_maps_that_are_cut(example):
     path = example / EXAMPLE / "maps/Smooth.npy"
     whole = path.read_bytes()
     path.write_bytes(whole[:40])
-    said = run(example, *ARGUMENTS, "-n", "--quiet", "rules", "progress", expect=1, REPSHIFT_PLAN="plan.json")
+    said = run(example, *ARGUMENTS, expect=1, REPSHIFT_PLAN="plan.json")
     path.write_bytes(whole)
     assert said.splitlines()[-1].startswith(f"repshift: error: {EXAMPLE}/maps/Smooth.npy is cut or damaged: its header")
     assert not (example / "plan.json").exists()
 
 
-def configure(folder, *changes):
+def written(path, change):
+    """Write the example's configuration, changed, and return the request to plan all of it."""
     configuration = yaml.safe_load((ROOT / EXAMPLE / "config.yaml").read_text())
-    for change in changes:
-        change(configuration)
-    path = folder / "changed.yaml"
+    change(configuration)
     path.write_text(yaml.safe_dump(configuration, sort_keys=False))
-    return ("--configfile", str(path))
+    return {"configuration": str(path), "forceall": True}
 
 
-def drop(*keys):
-    def change(configuration):
-        for key in keys[:-1]:
-            configuration = configuration[key]
-        del configuration[keys[-1]]
-
-    return change
+def without_outputs(configuration):
+    del configuration["models"]["residual"]["network"]["outputs"]
+    del configuration["figures"]["predictions"]
 
 
-def test_a_network_without_outputs_runs_every_similarity_stage(example, tmp_path):
-    changes = [
-        drop("models", "residual", "network", "outputs"),
-        drop("figures", "predictions"),
-        drop("figures", "parameters"),
-    ]
-    jobs = jobs_of(run(example, "-n", "--forceall", *configure(tmp_path, *changes)))
-    assert (jobs["cka"], jobs["summary"], jobs["figure1"]) == (4, 1, 1)
-    assert not {"predictions", "figure_predictions"} & set(jobs)
-
-
-def test_maps_without_labels_are_compared_and_not_scored(example, tmp_path):
-    jobs = jobs_of(run(example, "-n", "--forceall", *configure(tmp_path, drop("suites", "Clumpy", "labels"))))
-    assert (jobs["cka"], jobs["predictions"]) == (4, 1)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        (
-            [put("models", "residual", "network", "constructor", value="net:work")],
-            "network.constructor is 'net:work', but its path 'examples/own_network' holds no module 'net'",
-        ),
-        (
-            [put("models", "residual", "network", "constructor", value="network")],
-            "network.constructor, 'network' does not",
-        ),
-        ([drop("models", "residual-untrained", "network", "seed")], "network, seed must be given"),
-        ([put("models", "residual", "preprocessing", "mean", value="all")], "preprocessing.mean, 'all' is not of type"),
-        (
-            [put("models", "residual", "preprocessing", "mean", value=float("nan"))],
-            "preprocessing.mean, nan is not a fin",
-        ),
-        (
-            [put("models", "residual", "preprocessing", "std", value=float("inf"))],
-            "preprocessing.std, inf is not a fin",
-        ),
-        ([drop("models", "residual", "preprocessing", "std")], "mean needs std"),
-        (
-            [put("models", "residual", "field", value="kappa")],
-            "the field of models.residual is 'kappa'; the fields are",
-        ),
-        ([put("models", "residual", "field", value="T")], "reads 'T' of files suite 'Smooth', which has delta"),
-        ([put("fields", "T", value={"long_name": "heat", "units": "K"})], "fields has T, which CMD has already"),
-        (
-            [put("suites", "Smooth", "labels", value="nowhere.csv")],
-            "domains.Smooth.set is 'test', but suites.Smooth has no 'nowhere.csv'",
-        ),
-        ([put("suites", "Smooth", "labels", value="labels.txt")], "suites.Smooth.labels, 'labels.txt' does not match"),
-        ([drop("cases", "residual")], "models.residual is a network of one's own, so it needs a case"),
-        (
-            [put("figures", "predictions", value=["residual-untrained"])],
-            "figures.predictions has 'residual-untrained', of which no case is scored",
-        ),
-        ([drop("activations", "cache")], "at activations, cache must be given"),
-    ],
-)
-def test_what_cannot_work_is_refused_in_one_sentence(example, tmp_path, changes, message):
-    output = run(example, "-n", *configure(tmp_path, *changes), expect=1)
-    assert [line for line in output.splitlines() if line.startswith("Configuration: ") and message in line], output
+def test_what_has_no_outputs_or_labels_is_compared_and_not_scored(example, tmp_path):
+    unnamed = written(tmp_path / "unnamed.yaml", without_outputs)
+    unlabelled = written(tmp_path / "unlabelled.yaml", drop("suites", "Clumpy", "labels"))
+    for plan, scored in zip(plans(example, unnamed, unlabelled), (0, 1), strict=True):
+        words = [part[0] for job in plan for part in job.commands if part]
+        assert (words.count("cka"), words.count("predictions"), words.count("scores")) == (4, scored, scored)
+        assert running(plan)["figure1"] == 1
 
 
 def test_the_cache_may_be_left_out_of_the_default(example, tmp_path):
-    configuration = yaml.safe_load((ROOT / "config/test.yaml").read_text())
-    configuration["activations"]["cache"] = False
-    (tmp_path / "changed.yaml").write_text(yaml.safe_dump(configuration, sort_keys=False))
-    jobs = jobs_of(run(example, "-n", "--configfile", str(tmp_path / "changed.yaml")))
-    assert jobs["grams"] == 8
-    assert "activations" not in jobs
+    (request,) = configure(tmp_path, put("activations", "cache", value=False))[1:]
+    (plan,) = plans(example, {"configuration": request})
+    words = [part[0] for job in plan for part in job.commands if part]
+    assert (words.count("grams"), words.count("activations")) == (8, 0)

@@ -100,7 +100,8 @@ def test_each_rule_hands_over_one_dictionary(planned):
 def test_each_job_is_told_the_code_it_was_planned_with(planned):
     for job in planned["test"]:
         if job.command:
-            assert f"--code {job.settings['code']} --costs {job.log[0]} " in job.command
+            assert f" --code {job.settings['code']} " in job.command
+            assert f" --costs {job.log[0]} " in job.command
 
 
 def test_a_job_s_log_and_benchmark_have_one_name():
