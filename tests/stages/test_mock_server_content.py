@@ -91,9 +91,7 @@ def test_fewer_simulations_than_given_are_refused(expand, tmp_path):
 # The search
 
 
-@pytest.fixture
-def arguments(tmp_path, write_simulations):
-    files = write_simulations(n_simulations=20)
+def arguments_of(files, folder):
     return {
         "maps": files.maps,
         "parameters": files.parameters,
@@ -107,9 +105,27 @@ def arguments(tmp_path, write_simulations):
         "hidden": (1, 3),
         "seed": 5,
         "threads": 1,
-        "output_study": tmp_path / "MockTNG_o3_T_all_steps_500_500_o3.db",
-        "output_weights": str(tmp_path / "weights_MockTNG_T_{trial}_all_steps_500_500_o3.pt"),
+        "output_study": folder / "MockTNG_o3_T_all_steps_500_500_o3.db",
+        "output_weights": str(folder / "weights_MockTNG_T_{trial}_all_steps_500_500_o3.pt"),
     }
+
+
+@pytest.fixture(scope="module")
+def given(write_simulations_once):
+    return write_simulations_once(n_simulations=20)
+
+
+@pytest.fixture
+def arguments(given, tmp_path):
+    return arguments_of(given, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def searched(given, tmp_path_factory):
+    """A search of three trials, which no test may change."""
+    arguments = arguments_of(given, tmp_path_factory.mktemp("search"))
+    content.search(**arguments)
+    return arguments
 
 
 def weights_of(arguments, number):
@@ -120,21 +136,19 @@ def trials_of(path):
     return optuna.load_study(study_name=STUDY, storage=f"sqlite:///{path}").get_trials()
 
 
-def test_a_search_has_the_form_of_cmd_s(arguments):
-    content.search(**arguments)
-    trials = trials_of(arguments["output_study"])
+def test_a_search_has_the_form_of_cmd_s(searched):
+    trials = trials_of(searched["output_study"])
     assert [trial.state.name for trial in trials] == ["COMPLETE"] * 3 + ["FAIL"]
     assert all(set(trial.params) == {"wd", "dr", "hidden", "lr"} for trial in trials)
     assert trials[3].value is None
-    assert [weights_of(arguments, number).exists() for number in range(4)] == [True, True, True, False]
+    assert [weights_of(searched, number).exists() for number in range(4)] == [True, True, True, False]
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
-def test_the_weights_of_every_trial_are_of_its_width(arguments, rank):
-    content.search(**arguments)
-    trial = read_trial(arguments["output_study"], study=STUDY, rank=rank)
+def test_the_weights_of_every_trial_are_of_its_width(searched, rank):
+    trial = read_trial(searched["output_study"], study=STUDY, rank=rank)
     network = CMDNetwork(trial.hidden, trial.dropout, size=16)
-    load_weights(network, weights_of(arguments, trial.number))
+    load_weights(network, weights_of(searched, trial.number))
 
 
 def test_the_value_of_a_trial_is_its_networks_validation_loss(arguments):
@@ -148,20 +162,17 @@ def test_the_value_of_a_trial_is_its_networks_validation_loss(arguments):
     assert found == pytest.approx(trial.value, abs=1e-5)
 
 
-def test_weights_are_saved_from_a_parallel_network(arguments):
-    content.search(**arguments | {"trials": 1})
-    state = torch.load(weights_of(arguments, 0), weights_only=True)
+def test_weights_are_saved_from_a_parallel_network(searched):
+    state = torch.load(weights_of(searched, 0), weights_only=True)
     assert all(name.startswith("module.") for name in state)
     assert "module.B01.weight" in state
 
 
-def test_the_same_seed_gives_the_same_trials_and_weights(arguments, tmp_path):
-    others = arguments | {"output_study": tmp_path / "other.db", "output_weights": str(tmp_path / "other_{trial}.pt")}
-    for given in (arguments, others):
-        content.search(**given)
-    for first, second in zip(*(trials_of(given["output_study"]) for given in (arguments, others)), strict=True):
+def test_the_same_seed_gives_the_same_trials_and_weights(searched, arguments):
+    content.search(**arguments)
+    for first, second in zip(*(trials_of(each["output_study"]) for each in (searched, arguments)), strict=True):
         assert (first.params, first.value) == (second.params, second.value)
-    assert weights_of(arguments, 2).read_bytes() == weights_of(others, 2).read_bytes()
+    assert weights_of(searched, 2).read_bytes() == weights_of(arguments, 2).read_bytes()
 
 
 @pytest.mark.parametrize(

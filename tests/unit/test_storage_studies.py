@@ -57,7 +57,7 @@ def execute(path, statement):
     connection.close()
 
 
-@pytest.mark.parametrize("old", OLD, ids=lambda old: old.stem)
+@pytest.mark.parametrize("old", [OLD[0], pytest.param(OLD[1], marks=pytest.mark.slow)], ids=lambda old: old.stem)
 def test_a_study_of_2021_gives_its_trials_from_the_best_on(old):
     trials = [read_trial(old, study=NAME, rank=rank) for rank in range(1, 6)]
     assert [trial.number for trial in trials] == [5, 3, 6, 1, 0]
