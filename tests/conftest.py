@@ -1,5 +1,6 @@
 """Fixtures: seeded random numbers, small files in the form of CMD, a run of the test configuration."""
 
+import gc
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,12 @@ from repshift.storage.checksums import locked
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
 from running import TEST, copy_tree, run
+
+
+def pytest_collection_finish():
+    """Leave what was imported out of every later search for garbage: there are millions of objects."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items):

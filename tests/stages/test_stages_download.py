@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -129,10 +130,10 @@ def test_a_file_changed_after_fetching_is_not_measured(fetch, tmp_path):
 # Models of CMD's trials
 
 
-@pytest.fixture
-def inference(tmp_path):
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
     """A study of three trials of width 2 and their weights of DataParallel, as a copy of CMD holds them."""
-    folder = tmp_path / "copy"
+    folder = tmp_path_factory.mktemp("searched")
     with writing_study(folder / "study.db", study=STUDY, seed=1) as study:
         for number, value in enumerate((0.3, 0.1, 0.2)):
             trial = study.ask()
@@ -143,6 +144,11 @@ def inference(tmp_path):
             state = torch.nn.DataParallel(CMDNetwork(2, size=16)).state_dict()
             torch.save(state, folder / f"weights_{number}.pt")
     return folder
+
+
+@pytest.fixture
+def inference(searched, tmp_path):
+    return shutil.copytree(searched, tmp_path / "copy")
 
 
 @pytest.fixture

@@ -168,11 +168,12 @@ def test_a_directory_is_no_file_of_maps(tmp_path):
         open_maps(tmp_path)
 
 
+@pytest.mark.parametrize("times", [100, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("ignore")
-def test_a_damaged_header_is_always_named(server, rng):
+def test_a_damaged_header_is_always_named(server, rng, times):
     content = bytearray((server.directory / "maps.npy").read_bytes())
     path = server.directory / "damaged.npy"
-    for _ in range(500):
+    for _ in range(times):
         damaged = content.copy()
         for position in rng.integers(0, 128, rng.integers(1, 4)):
             damaged[position] = rng.integers(256)

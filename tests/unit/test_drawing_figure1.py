@@ -219,7 +219,9 @@ def test_scale_bar_is_drawn_only_with_a_box(figure):
     assert not panels(draw(), "map ")[0].lines
 
 
-@pytest.mark.parametrize(("tests", "rows"), [(1, 1), (2, 3), (3, 1), (4, 1)])
+@pytest.mark.parametrize(
+    ("tests", "rows"), [(1, 1), (4, 1), *(pytest.param(*both, marks=pytest.mark.slow) for both in [(2, 3), (3, 1)])]
+)
 def test_nothing_leaves_the_page_or_overlaps(tests, rows):
     suites = ("IllustrisTNG", "SIMBA", "Nbody_IllustrisTNG", "SIMBA_B")[:tests]
     models = [f"model_{row}" for row in range(rows)]

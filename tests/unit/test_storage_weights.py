@@ -158,14 +158,15 @@ def test_a_plain_dictionary_of_tensors_is_a_state_dict(path):
     load_weights(network(), path)
 
 
+@pytest.mark.parametrize("times", [60, pytest.param(300, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("damage", ["one", "many"])
 @FORMATS
 @pytest.mark.filterwarnings("ignore")
-def test_a_damaged_file_is_loaded_or_named_and_nothing_else(path, rng, zipped, damage):
+def test_a_damaged_file_is_loaded_or_named_and_nothing_else(path, rng, zipped, damage, times):
     torch.save(network().state_dict(), path, _use_new_zipfile_serialization=zipped)
     content, loaded = bytearray(path.read_bytes()), network()
     reach = len(content) if zipped or damage == "many" else 6000
-    for _ in range(300):
+    for _ in range(times):
         damaged = content.copy()
         for position in rng.integers(0, reach, 1 if damage == "one" else 30):
             damaged[position] = rng.integers(256)
