@@ -1,10 +1,12 @@
 """Fixtures of the stages."""
 
 import shutil
+import sys
 from dataclasses import replace
 
 import pytest
 
+from own_network import NETWORK
 from world import initialise
 
 
@@ -27,3 +29,16 @@ def world(first_world, tmp_path):
 
 def copy(files, folder):
     return replace(files, **{name: shutil.copy(path, folder / path.name) for name, path in vars(files).items()})
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("code")
+    (folder / "small_network.py").write_text(NETWORK)
+    (folder / "broken_network.py").write_text("def network(:")
+    (folder / "small_part.py").write_text("MORE = 2")
+    (folder / "small_rest.py").write_text("LESS = 1")
+    for installed in ("netCDF4", "xarray"):
+        (folder / f"{installed}.py").write_text("class Net: pass")
+    yield folder
+    sys.modules.pop("small_network", None)

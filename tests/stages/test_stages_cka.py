@@ -37,7 +37,7 @@ def test_cka_can_be_divided_again_from_its_terms(world):
             assert divided.values == pytest.approx(found[f"cka_{name}"].values)
 
 
-def test_two_passes_compare_rows_of_the_first_with_columns_of_the_second(world):
+def test_rows_are_of_the_first_pass_columns_of_the_second(world):
     world["weights"] = initialise(world["home"], world["folder"] / "dropout.pt", dropout=0.5)
     with xr.open_dataset(compare(multiply(world, passes=2, dropout="on"))) as found:
         diagonal = np.diagonal(found["cka_debiased"].values)
@@ -220,7 +220,7 @@ def test_bad_batches_are_refused(world, batch_size, message):
         compare(multiply(world), batch_size=batch_size)
 
 
-def test_several_maps_of_a_simulation_are_compared_with_those_of_others_alone(world):
+def test_maps_of_one_simulation_are_not_compared(world):
     """The debiased CKA of the file is that of `between_cka_matrix`, and not that of all pairs."""
     with xr.open_dataset(multiply(world, maps_each=2, n_maps=16)) as store:
         values, simulations = store["gram"].to_numpy(), store["simulation"].to_numpy()

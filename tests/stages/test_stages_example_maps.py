@@ -12,7 +12,7 @@ from repshift.storage.maps import open_maps
 from world import choose, compare, multiply, predict
 
 
-def test_the_example_is_the_map_nearest_the_middle_of_the_parameters_ranges(world):
+def test_the_example_is_nearest_the_middle_of_the_ranges(world):
     parameters = scale_parameters(np.loadtxt(world["home"].parameters))
     nearest = int(np.argmin(np.square(parameters - 0.5).sum(axis=1)))
     with xr.open_dataset(choose(world)) as found:

@@ -25,7 +25,7 @@ def test_grams_are_those_of_the_activations(world):
             assert found["gram"].sel(layer=layer).values == pytest.approx(expected, rel=1e-5, abs=1e-4)
 
 
-def test_out_of_distribution_grams_hold_both_domains_with_one_offset(world):
+def test_grams_out_of_distribution_hold_both_domains(world):
     with xr.open_dataset(multiply(world, AWAY)) as found:
         assert list(found["domain"].values) == ["away"] * 8 + ["home"] * 8
         assert list(found["map_other"].values) == list(found["map"].values)
@@ -50,7 +50,7 @@ def test_no_layer_is_written_as_the_pixels_are(layer):
     assert layer_of(variable_of(layer)) == layer
 
 
-def test_the_pixels_are_multiplied_as_a_layer_is_with_one_offset(world):
+def test_pixels_are_multiplied_as_a_layer_with_one_offset(world):
     with xr.open_dataset(multiply(world, AWAY)) as found:
         gram, positions = found["gram_pixels"].to_numpy(), found["position"].to_numpy()
     moments = read_model(world["weights"])[1].moments
@@ -74,7 +74,7 @@ def test_each_layer_is_compared_with_the_pixels(world, passes):
             assert found[f"cka_{estimator}_pixels"].to_numpy() == pytest.approx(expected, abs=1e-12)
 
 
-def test_maps_of_a_simulation_do_not_make_a_layer_like_the_pixels(tmp_path, rng):
+def test_a_shared_simulation_makes_no_layer_like_the_pixels(tmp_path, rng):
     simulation = np.repeat(np.arange(10), 5)
     alike = [rng.normal(size=(10, 60))[simulation] + 0.3 * rng.normal(size=(50, 60)) for _ in range(2)]
     layer, pixels = (one @ one.T for one in alike)

@@ -61,7 +61,7 @@ def test_the_other_convention_of_layers_is_one_more_model(world):
     assert tuple(found["layer"].values) == second.layers
 
 
-def test_the_other_convention_has_21_layers_in_the_published_network():
+def test_the_other_convention_has_21_published_layers():
     maps = np.zeros((2, 1, 256, 256), dtype=np.float32)
     assert len(called_layers(CMDNetwork(1), maps, CONVOLUTIONS)) == 21
 

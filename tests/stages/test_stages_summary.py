@@ -88,7 +88,7 @@ def test_layers_of_other_names_have_no_diagonal(world):
         assert np.isfinite(found["mean"]).all()
 
 
-def test_predictions_beside_the_maps_of_another_case_are_refused(world):
+def test_predictions_beside_maps_of_another_case_are_refused(world):
     with pytest.raises(InputError, match="were given beside predictions of case"):
         scores.run(predictions=predict(world, AWAY), grams=multiply(world), output=world["folder"] / "no.nc")
 

@@ -54,6 +54,6 @@ def test_publishing_copies_the_model(world):
     assert read_model(world["folder"] / "published.pt")
 
 
-def test_too_few_simulations_to_validate_are_refused_before_training(write_simulations, tmp_path):
+def test_too_few_simulations_to_validate_are_refused(write_simulations, tmp_path):
     with pytest.raises(InputError, match="20 simulations leave 1 for validation"):
         learn(write_simulations(n_simulations=20), tmp_path)

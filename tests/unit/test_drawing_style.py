@@ -33,7 +33,7 @@ def test_every_measure_has_a_label_of_two_short_lines(measure):
     assert max(len(first), len(second)) <= 12
 
 
-def test_an_estimator_is_a_measure_and_a_field_without_a_long_name_its_own():
+def test_an_estimator_is_a_measure_a_field_its_name():
     assert cka_measure("minibatch") == "cka_minibatch"
     assert (field_words("T"), field_words("delta")) == ("Gas temperature", "delta")
 

@@ -35,7 +35,7 @@ def test_a_constant_has_no_correlation(rng):
     assert np.isnan(spearman(np.ones(20), rng.normal(size=20)))
 
 
-def test_the_partial_correlation_is_that_of_the_residuals_of_ranks(rng):
+def test_the_partial_correlation_is_of_residuals_of_ranks(rng):
     control, noise, other = rng.normal(size=(3, 80))
     predictor, response = control + 0.5 * noise, control + 0.5 * other
     design = np.stack([np.ones(80), stats.rankdata(control)], axis=1)

@@ -149,12 +149,12 @@ def test_orders_are_uniform():
     assert len(counts) == 6
 
 
-def test_the_score_is_zero_as_under_the_null_and_one_where_alike():
+def test_the_score_is_zero_under_the_null_one_where_alike():
     null = np.array([0.4, 0.5, 0.6])
     assert calibrated_scores(np.array([0.5, 1.0, 0.0]), null[:, None]) == pytest.approx([0, 1, -1])
 
 
-def test_wide_independent_layers_are_not_significant_and_score_zero(rng):
+def test_wide_independent_layers_are_not_significant(rng):
     layers = np.concatenate([layers_of(rng, LOADINGS[:2], 40, 1000), rng.normal(size=(1, 40, 1000))])
     grams = layers @ layers.swapaxes(1, 2)
     orders = permuted_orders(40, n_permutations=200, seed=0)

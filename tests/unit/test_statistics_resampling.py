@@ -88,7 +88,7 @@ def test_a_bootstrap_of_rows_does_not_hold_the_truth(rng, truth):
         assert covered(percentile_interval(resamples[:, 0, 1], n_simulations=50), truth)
 
 
-def test_a_bootstrap_of_maps_as_if_each_were_a_simulation_does_not_hold_the_truth(rng):
+def test_a_bootstrap_of_maps_does_not_hold_the_truth(rng):
     hits = []
     for _ in range(20):
         grams = layers_of(rng, np.zeros(2), 10, maps_each=5)
@@ -165,7 +165,7 @@ def test_the_jackknife_leaves_out_all_maps_of_a_simulation():
     assert [sorted(set(range(12)) - set(kept)) for kept in seen[1:]] == [[left_out] for left_out in range(11, -1, -1)]
 
 
-def test_simulations_are_numbered_in_the_order_of_their_first_maps():
+def test_simulations_are_numbered_by_their_first_maps():
     assert simulation_of(["b", "a", "b", "c", "a"]).tolist() == [0, 1, 0, 2, 1]
 
 

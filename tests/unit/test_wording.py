@@ -83,7 +83,7 @@ def test_without_a_test_the_change_is_the_difference():
     assert similarity_sentence(shift()).endswith(": a rise of 0.17 [0.07, 0.26].")
 
 
-def test_answers_are_told_where_they_are_scored_and_mean_something():
+def test_answers_are_told_where_they_mean_something():
     assert shift_sentences(shift(), is_trained=True)[0] == (
         "R² of Omega_m is 0.95 [0.92, 0.96] on MockTNG and -1.72 [-3.23, -0.79] on MockSIMBA."
     )
@@ -137,7 +137,7 @@ def test_the_first_page_says_whether_a_rise_needs_no_learning(is_trained, test, 
 
 
 @pytest.mark.parametrize("controls", [[], [network()]])
-def test_where_no_control_is_shown_another_domain_there_is_no_section_of_them(controls):
+def test_without_controls_they_have_no_section(controls):
     assert "Controls" not in result_page([network(shift())], controls, None, None)
 
 
@@ -155,7 +155,7 @@ def test_labels_keep_their_characters():
         assert f">{text}<" in publish_parts(quoted(text), writer="html")["fragment"]
 
 
-def test_a_number_without_an_interval_has_no_brackets_and_zero_no_sign():
+def test_a_number_without_an_interval_has_no_brackets():
     assert [str(Estimate(value)) for value in (-0.004, -0.006, 1)] == ["0.00", "-0.01", "1.00"]
     assert str(Estimate(0.5, math.nan, 1.0)) == "0.50"
 
