@@ -1,8 +1,13 @@
 """Fixtures: seeded random numbers, small files in the form of CMD, a run of the test configuration."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+os.environ |= dict.fromkeys(THREADS, "1")  # as every command of the workflow; threads that wait take four times the CPU
+
+# ruff: noqa: E402 - numpy and torch read the environment when they are imported
 import numpy as np
 import pytest
 

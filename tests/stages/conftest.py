@@ -31,8 +31,9 @@ def copy(files, folder):
     return replace(files, **{name: shutil.copy(path, folder / path.name) for name, path in vars(files).items()})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def code(tmp_path_factory):
+    """A folder of code of one's own, and of modules called like packages: one, for Python imports a name once."""
     folder = tmp_path_factory.mktemp("code")
     (folder / "small_network.py").write_text(NETWORK)
     (folder / "broken_network.py").write_text("def network(:")
