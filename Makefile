@@ -19,7 +19,7 @@ REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas pydantic py
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report costs estimate provenance archive test environments lint train publish benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train publish benchmark clean
 
 ifneq ($(wildcard ARCHIVE.md),)
 ifneq ($(filter-out help setup figures clean .venv/installed,$(MAKECMDGOALS)),)
@@ -56,8 +56,14 @@ provenance: setup ## write results/manifest.json: the origin of every result
 archive: setup ## write repshift-archive.tar.gz, from which the same figures are drawn elsewhere
 	$(PROVENANCE) archive --configuration "$(CONFIG)" --manifest results/manifest.json --output repshift-archive.tar.gz --options="$(OPTIONS)"
 
-test: setup ## run all tests
+test: setup ## run all tests but the slow ones
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-unit: setup ## run the tests of single modules, in under a minute
+	$(BIN)/python -m pytest --numprocesses 2 tests/unit
+
+test-slow: setup ## run the tests of many random draws and of large files
+	$(BIN)/python -m pytest --numprocesses 2 -m slow
 
 environments: setup ## run jobs in every rule's environment, made by pip of its pins alone
 	$(BIN)/python -m pytest -m network tests/workflow/test_environments.py

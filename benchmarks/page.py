@@ -27,7 +27,7 @@ def benchmark_section(results: Results, *, judge: bool) -> str:
         "brackets after a ratio of times, the lowest and the highest.\n"
     )
     targets = f"### Targets\n\n{JUDGED}\n\n{markdown_table(target_table(judge_all(results)))}"
-    return "\n".join([head, tables_so_far(results), *([targets] if judge else [])])
+    return _wrapped("\n".join([head, tables_so_far(results), *([targets] if judge else [])]))
 
 
 def tables_so_far(results: Results) -> str:
@@ -65,13 +65,11 @@ def estimate_section() -> str:
         f"{estimate.CONTEXT / 1e9:.1f} GB for the CUDA context and cuDNN; {estimate.COPIES} tensors of the largest "
         "layer's size at a time.\n"
     )
-    return "\n".join(
-        [
-            assumed,
-            _titled(f"{estimate.N_MAPS} maps in batches of {estimate.BATCH_SIZE}, one network", estimate.costs()),
-            _titled(f"Layer by layer, hidden {widest}", estimate.cost_of_layers(widest)),
-        ]
-    )
+    tables = [
+        _titled(f"{estimate.N_MAPS} maps in batches of {estimate.BATCH_SIZE}, one network", estimate.costs()),
+        _titled(f"Layer by layer, hidden {widest}", estimate.cost_of_layers(widest)),
+    ]
+    return _wrapped("\n".join([assumed, *tables]))
 
 
 def _titled(title: str, rows: list[list[str]]) -> str:
@@ -100,7 +98,7 @@ def replace_section(page: Path, name: str, text: str) -> None:
     _, end, after = rest.partition(f"<!-- {name}: end -->")
     if not begin or not end:
         raise ValueError(f"{page} lacks the markers of the section '{name}'.")
-    page.write_text(f"{before}{begin}\n{_wrapped(text)}\n{end}{after}")
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def _wrapped(text: str) -> str:

@@ -32,7 +32,7 @@ RUNS = {
 
 
 @dataclass(frozen=True)
-class Taken:
+class Cost:
     """What a run took: CPU seconds of all its processes, seconds on the clock, jobs, largest process [MB]."""
 
     cpu: float
@@ -59,7 +59,7 @@ def clone(commit: str, folder: Path) -> Path:
     return folder
 
 
-def run(words: tuple[str, ...], folder: Path, *, cores: int) -> Taken:
+def run(words: tuple[str, ...], folder: Path, *, cores: int) -> Cost:
     """Run a command in a clean tree of a clone, and return what it took."""
     for name in ("results", "logs", ".snakemake"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -73,7 +73,7 @@ def run(words: tuple[str, ...], folder: Path, *, cores: int) -> Taken:
     if status:
         raise SystemExit(f"{' '.join(command)} failed in {folder}:\n{log.read_text()[-2000:]}")
     jobs = re.findall(r"(\d+) of \1 (?:jobs|steps)", log.read_text())
-    return Taken(usage.ru_utime + usage.ru_stime, wall, int(jobs[-1]) if jobs else 0, usage.ru_maxrss / 1000)
+    return Cost(usage.ru_utime + usage.ru_stime, wall, int(jobs[-1]) if jobs else 0, usage.ru_maxrss / 1000)
 
 
 def floor(folder: Path) -> float:
@@ -85,7 +85,7 @@ def floor(folder: Path) -> float:
     return seconds
 
 
-def report(name: str, old: list[Taken], new: list[Taken]) -> None:
+def report(name: str, old: list[Cost], new: list[Cost]) -> None:
     """Print what a kind of run took in both clones."""
     say(f"\n{name}: medians of {len(new)}")
     for quantity in ("cpu", "wall", "load", "jobs", "megabytes"):
@@ -107,7 +107,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         old, new = clone(given.commit, Path(name, "old")), clone("HEAD", Path(name, "new"))
         for kind in given.only:
-            taken: dict[Path, list[Taken]] = {old: [], new: []}
+            taken: dict[Path, list[Cost]] = {old: [], new: []}
             for number in range(given.rounds):
                 for folder in (old, new) if number % 2 == 0 else (new, old):
                     taken[folder].append(run(RUNS[kind], folder, cores=given.cores))

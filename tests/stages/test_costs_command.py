@@ -124,9 +124,8 @@ def test_a_process_measures_each_of_its_calls(several):
     words = ["--plan", several / "plan.json", "--benchmarks", several / "results/benchmarks"]
     words += ["--progress", several / "none.log", "--output", several / "costs.csv"]
     summing = ["costs", "sum", *map(str, words)]
-    path = several / "folder/x.costs.tsv"
-    assert main(["--costs", str(path), "run", *summing, "then", *summing]) == 0
-    calls = read_usage(path)
+    assert main(["--costs", str(several / "folder/x.log"), "run", *summing, "then", *summing]) == 0
+    calls = read_usage(several / "folder/x.costs.tsv")
     assert [call.words for call in calls] == ["start", "costs command", "costs command"]
     assert all(call.wall > 0 and call.seconds >= 0 and call.megabytes > 10 for call in calls)
 

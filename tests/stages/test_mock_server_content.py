@@ -70,7 +70,7 @@ def test_symmetries_of_all_kinds_are_drawn():
     assert drawn == {np.ascontiguousarray(image).tobytes() for image in symmetries(one[0])}
 
 
-def test_copies_are_drawn_by_the_seed_and_do_not_depend_on_their_number(expand):
+def test_copies_follow_their_seed_alone(expand):
     (_, first, _), (_, again, _) = expand(7), expand(8, name="again")
     _, other, _ = expand(7, seed=2, name="other")
     np.testing.assert_array_equal(open_maps(first), open_maps(again)[:105])

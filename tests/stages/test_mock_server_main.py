@@ -61,18 +61,26 @@ def serving(directory, *words):
     return subprocess.Popen([*command, *words], env=environment, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize(("faults", "content"), [([], b"maps"), (["--wrong", "--match", "npy$"], b"nbqt")])
-def test_the_command_line_serves_a_directory_and_its_faults(tmp_path, faults, content):
-    (tmp_path / "a.npy").write_bytes(b"maps")
-    with serving(tmp_path, *faults) as process:
+def test_the_command_line_serves_a_directory_and_faults(tmp_path):
+    for name in ("a.npy", "a.txt"):
+        (tmp_path / name).write_bytes(b"maps")
+    with serving(tmp_path, "--wrong", "--match", "npy$") as process:
         try:
             lines = [next(process.stderr) for _ in range(2)]
             assert "maps.cmd.addresses" in lines[0]
             address = next(word for word in lines[1].split() if word.startswith("http"))
-            with urlopen(f"{address}/a.npy", timeout=10) as answer:
-                assert answer.read() == content
+            for name, content in (("a.npy", b"nbqt"), ("a.txt", b"maps")):
+                with urlopen(f"{address}/{name}", timeout=10) as answer:
+                    assert answer.read() == content
         finally:
             process.terminate()
+
+
+def test_without_options_there_are_no_faults(monkeypatch, tmp_path):
+    found = {}
+    monkeypatch.setattr(standin, "serve_directory", lambda directory, *, port, faults: found.update(faults=faults))
+    standin.main(["serve", "--directory", str(tmp_path)])
+    assert found["faults"] == standin.Faults()
 
 
 def test_every_fault_is_an_option(monkeypatch, tmp_path):

@@ -68,7 +68,7 @@ def test_the_batch_is_halved_and_it_is_said_in_a_line(network, maps):
     ]
 
 
-def test_what_is_recorded_is_that_of_the_smaller_batch_bit_by_bit(network, maps):
+def test_recording_equals_that_of_the_smaller_batch_in_bits(network, maps):
     expected = record_representations(network, maps, batch_size=3)
     found = record_representations(limit(network, 4), maps, batch_size=BatchSize(12, say=str))
     assert list(found) == list(expected)
@@ -123,7 +123,7 @@ def test_a_shortage_of_the_cpu_s_memory_is_seen(maps):
     ]
 
 
-def test_one_map_too_large_is_refused_with_the_layer_and_the_memory(network, maps):
+def test_one_map_too_large_is_refused_with_layer_and_memory(network, maps):
     sentence = rf"^One map at a time is too much for the memory of cpu \([\d.]+ GiB\): {SHORTAGE}, after layer 'C02'\.$"
     with pytest.raises(InputError, match=sentence):
         record_representations(limit(network, 0), maps, batch_size=BatchSize(12, say=str))
@@ -236,7 +236,7 @@ def scatter(files, weights, output, *, batch_size):
 
 
 @pytest.mark.parametrize("stage", [predict, scatter])
-def test_a_stage_writes_what_the_smaller_batch_gives_and_says_it_once(files, weights, tmp_path, short, caplog, stage):
+def test_a_stage_writes_what_the_smaller_batch_gives(files, weights, tmp_path, short, caplog, stage):
     expected = stage(files, weights, tmp_path / "expected.nc", batch_size=4)
     short(4)
     assert stage(files, weights, tmp_path / "found.nc", batch_size=8) == expected

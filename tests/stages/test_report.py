@@ -221,7 +221,7 @@ def test_run_times_are_shown(report):
     assert all(time["runtime"] >= 0 for time in times)
 
 
-def test_configuration_versions_and_checksums_are_those_of_the_run(folder):
+def test_configuration_and_checksums_are_those_of_the_run(folder):
     pages = {path.stem: path.read_text() for path in folder.glob("results/pages/*.html")}
     assert f"<pre>{escape((folder / 'config/test.yaml').read_text())}</pre>" in pages["configuration"]
     assert all(f"<td>{version}</td>" in pages["versions"] for version in (pd.__version__, __version__))

@@ -77,7 +77,7 @@ def test_a_second_fetch_asks_no_server(fetch, server):
     assert len(server.requests) == asked
 
 
-def test_a_file_put_there_by_hand_must_be_whole_and_does_no_harm(fetch, served, tmp_path):
+def test_a_file_put_there_by_hand_must_be_whole(fetch, served, tmp_path):
     (tmp_path / "cmd").mkdir()
     (tmp_path / "cmd/maps.npy").write_bytes((served / "maps.npy").read_bytes()[:5000])
     with pytest.raises(InputError, match="not a whole"):
@@ -101,7 +101,7 @@ def test_without_a_directory_nothing_is_fetched():
 
 
 @pytest.mark.parametrize(("content", "sentence"), [("parameters", "has .* bytes; at most"), ("maps", None)])
-def test_a_file_far_larger_than_what_it_should_be_is_not_fetched(fetch, served, monkeypatch, content, sentence):
+def test_a_file_far_too_large_is_not_fetched(fetch, served, monkeypatch, content, sentence):
     monkeypatch.setitem(download._CHECKS, "parameters", (download.read_table, 1000))
     if sentence is None:
         assert fetch(content=content).exists()
@@ -115,7 +115,7 @@ def measure(path, folder, **changes):
     measure_action.run(maps=path, **arguments)
 
 
-def test_a_file_that_changed_after_it_was_fetched_is_not_measured(fetch, tmp_path):
+def test_a_file_changed_after_fetching_is_not_measured(fetch, tmp_path):
     output = fetch()
     measure(output, tmp_path, directory=tmp_path / "cmd")
     changed = np.load(output) * 2
@@ -175,7 +175,7 @@ def test_a_rank_is_a_trial_and_its_weights(arguments, rank, number):
     torch.testing.assert_close(network.FC2.bias, weights_of(number), rtol=0, atol=0)
 
 
-def test_a_trial_whose_files_are_fetched_meanwhile_by_another_is_the_trial(arguments, inference, tmp_path, monkeypatch):
+def test_a_trial_fetched_meanwhile_by_another_is_the_trial(arguments, inference, tmp_path, monkeypatch):
     real = sources.download
 
     def late(addresses, target, **options):
@@ -254,7 +254,7 @@ def test_a_server_that_fails_leaves_no_link(fetch, server, tmp_path):
     assert not os.path.lexists(tmp_path / "results/maps.npy")
 
 
-def test_an_untrained_network_says_that_its_constants_are_estimated(tmp_path, write_simulations):
+def test_an_untrained_network_says_its_constants_are_estimates(tmp_path, write_simulations):
     files = write_simulations()
     estimate = {"n_maps": 40, "seed": 1, "mean_error": 0.01, "std_error": 0.02}
     files.measured.write_text(json.dumps(json.loads(files.measured.read_text()) | {"estimate": estimate}))

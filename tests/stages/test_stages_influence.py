@@ -14,7 +14,7 @@ from repshift.stages.summary import stack, tables
 from repshift.statistics.blocks import block_numbers
 from repshift.storage.datasets import write_dataset
 from repshift.storage.maps import open_maps
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.vocabulary import INFLUENTIAL_MAPS_SHOWN, Case, Domain
 
 HOME = Domain("home", "MockTNG", "LHT", "all")
@@ -70,7 +70,7 @@ def own_grams(files):
     return load(write_grams(files))["gram"].to_numpy()[:, :N_MAPS, :N_MAPS]
 
 
-def test_planted_outliers_are_named_and_without_them_there_is_no_block(files):
+def test_planted_outliers_are_named_and_make_the_block(files):
     found = load(weigh(files))
     assert np.flatnonzero(found["dominant"]).tolist() == list(OUTLIERS)
     assert set(found["map"].values[found["rank"].values <= 2]) == set(found["map"].values[list(OUTLIERS)])
@@ -99,7 +99,7 @@ def test_the_matrices_are_those_of_the_maps_that_are_left(files):
         )
 
 
-def test_the_curve_begins_at_the_value_of_all_and_leaves_that_of_random_maps(files):
+def test_the_curve_leaves_that_of_random_maps(files):
     found = load(weigh(files))
     means = found.sel(number="off_diagonal_mean", estimator="debiased")
     curves = ["without_dominant", "random_mean", "random_low", "random_high"]
@@ -119,7 +119,7 @@ def test_influence_is_what_leaving_out_a_map_does(files):
     assert found["influence"].to_numpy()[4] == pytest.approx(without - whole, abs=1e-12)
 
 
-def test_pixels_are_those_of_the_file_and_inputs_those_of_the_network(files):
+def test_pixels_are_the_file_s_and_inputs_the_network_s(files):
     found, moments = load(weigh(files)), read_measured(files.measured).moments
     maps = open_maps(files.maps)[found["position"].values].astype(np.float64)
     inputs = (np.log10(maps) - moments.mean) / moments.std
@@ -142,7 +142,7 @@ def test_the_file_names_its_maps_and_what_it_is_of(files):
     assert all({"units", "long_name"} <= set(variable.attrs) for variable in found.data_vars.values())
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_another_band(files):
+def test_the_seed_makes_the_bytes_of_the_band(files):
     first, again = weigh(files), weigh(files, name="again.nc")
     assert first.read_bytes() == again.read_bytes()
     other = load(weigh(files, name="other.nc", seed=2))
@@ -202,7 +202,7 @@ def test_subsets_end_with_all_simulations_which_do_not_scatter(files):
         )
 
 
-def test_fewer_maps_raise_the_biased_number_and_not_the_debiased(files):
+def test_fewer_maps_raise_the_biased_number_alone(files):
     found = load(draw_subsets(files, grams=write_grams(files, outliers=()))).sel(number="off_diagonal_mean")
     biased, debiased = (found["mean"].sel(estimator=name).to_numpy() for name in ("biased", "debiased"))
     assert biased[0] > biased[1] + 0.1 > biased[2] + 0.1
@@ -220,7 +220,7 @@ def test_more_simulations_than_there_are_are_refused(files):
         draw_subsets(files, sizes=[10, 31])
 
 
-def test_maps_of_one_simulation_never_meet_and_are_drawn_together(files):
+def test_maps_of_one_simulation_are_drawn_together(files):
     grams = write_grams(files, maps_each=2)
     store = load(grams).isel(map=slice(N_MAPS), map_other=slice(N_MAPS))
     expected = between_cka_matrix(store["gram"].to_numpy(), simulations=store["simulation"].to_numpy())

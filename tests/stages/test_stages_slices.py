@@ -15,7 +15,7 @@ from repshift.stages.maps import slice as slicing
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_maps, open_simulations
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 
 CONNECTION = {"attempts": 2, "timeout": 5.0}
 
@@ -123,7 +123,7 @@ def test_a_sample_as_large_as_the_file_is_every_map(files, address, tmp_path, nu
     assert (found.estimate, found.moments) == (None, read_measured(files.measured).moments)
 
 
-def test_a_sample_is_taken_from_the_next_mirror_where_one_fails_in_the_middle(files, server, tmp_path):
+def test_a_sample_goes_on_at_the_next_mirror(files, server, tmp_path):
     with Server(files.maps.parent, faults=Faults(ignore_range=True)) as bad:
         arguments = {"field": "T", "sample": 40, "seed": 1, "smoothing": 0.0, "monopole": "kept"}
         roots = [bad.address, server.address]

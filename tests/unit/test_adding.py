@@ -78,7 +78,7 @@ config = yaml.safe_load(Path("config/config.yaml").read_text())
 CHECKS = {
     "A measure": CLI
     + """
-from repshift.drawing.style import measure_of
+from repshift.similarity.measures import measure_of
 from repshift.study.documentation import schema_text
 
 assert parsed("cka --grams a --batch-size 4 --seed 1 --output b --measures toy")["measures"] == ["toy"]

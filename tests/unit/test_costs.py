@@ -7,21 +7,16 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
-import pandas as pd
 import pytest
-import torch
 
 from repshift.cli.commands import actions_of
 from repshift.costs.fitting import QUANTITIES, Sample, fit_constants
 from repshift.costs.jobs import Job
-from repshift.costs.prices import Cost, Prices, heaviest, read_prices
-from repshift.costs.remaining import Expected, Remaining
-from repshift.costs.requests import Requests, parts_of_network, parts_of_sheets, parts_of_statistics
-from repshift.costs.schedule import play
+from repshift.costs.prices import Prices, heaviest, read_prices
+from repshift.costs.requests import Requests, parts_of_network, parts_of_statistics
 from repshift.costs.sizes import check_headers, sizes_of
 from repshift.costs.terms import kind_of_words, terms_of
 from repshift.networks.architecture import architecture_of
-from repshift.networks.cmd import CMDNetwork
 from repshift.storage.headers import shape_of
 from repshift.study.cases import cases
 from repshift.study.jobs import network_job, statistics_job
@@ -30,37 +25,6 @@ from studies import put, study_of
 
 ROOT = Path(__file__).parents[2]
 CONSTANTS = ROOT / "workflow/costs.json"
-
-
-# Networks
-
-
-@pytest.mark.parametrize(("hidden", "size"), [(2, 16), (3, 32), (4, 64), (1, 256)])
-def test_a_network_is_as_large_as_its_formula_says(hidden, size):
-    network = CMDNetwork(hidden, size=size).eval()
-    counted = {"units": 0, "multiplications": 0}
-
-    def count(module, given, answer):
-        if isinstance(module, torch.nn.LeakyReLU):
-            counted["units"] += answer.numel()
-        if isinstance(module, torch.nn.Conv2d):
-            counted["multiplications"] += module.weight[0].numel() * answer.numel()
-        if isinstance(module, torch.nn.Linear):
-            counted["multiplications"] += module.weight.numel()
-
-    for module in network.modules():
-        module.register_forward_hook(count)
-    with torch.inference_mode():
-        network(torch.zeros(1, 1, size, size))
-    found = architecture_of(hidden, size)
-    counters = sum(name.endswith("num_batches_tracked") for name in network.state_dict())
-    assert found.layers == len(network.layers)
-    assert found.units == counted["units"]
-    assert found.multiplications == counted["multiplications"]
-    assert found.parameters == sum(value.numel() for value in network.state_dict().values()) - counters
-
-
-# Costs
 
 
 def constants(seconds, megabytes=(0.0,), size=(0.0, 0.0)):
@@ -96,7 +60,7 @@ def test_constants_are_found_in_jobs_of_several_parts():
     assert fit_constants(samples)["learning_curve"]["seconds"] == pytest.approx([0.5, 1e-3], rel=0.02)
 
 
-def test_maps_are_simulated_by_as_many_cores_as_there_are_simulations():
+def test_simulations_take_no_more_cores_than_their_number():
     known = prices(maps=constants([12.0, 0.0, 0.0], [0.0] * 3))
     assert known.cost_of("maps", simulations(8, 64), threads=2).wall == 6
     assert known.cost_of("maps", simulations(1, 64), threads=2).wall == 12
@@ -167,9 +131,6 @@ def test_the_constants_fit_the_terms():
         }
 
 
-# What rules ask for
-
-
 @pytest.fixture
 def default():
     return Requests(study_of(base="config"), CONSTANTS)
@@ -190,35 +151,6 @@ def test_time_is_asked_for_all_parts_and_memory_for_the_largest(default):
 
 def test_a_rule_that_is_not_known_asks_for_the_least(default):
     assert (default.memory([("new", {})]), default.minutes([("new", {})])) == (1000, 3)
-
-
-def test_the_default_runs_each_network_in_one_job(default):
-    assert {model: default.groups(model) for model in default.study.cases} == {
-        model: [shown] for model, shown in default.study.cases.items()
-    }
-
-
-def test_networks_of_cmd_run_on_one_domain_a_job():
-    requests = Requests(study_of(base="cmd"), CONSTANTS)
-    assert {len(group) for model in requests.study.cases for group in requests.groups(model)} == {1}
-
-
-def test_groups_take_under_two_minutes():
-    requests = Requests(study_of(base="sweep"), CONSTANTS)
-    study = requests.study
-    for model, shown in study.cases.items():
-        for groups, parts_of in (
-            (requests.groups(model), parts_of_network),
-            (requests.statistics_groups(model), parts_of_statistics),
-        ):
-            assert [domain for group in groups for domain in group] == list(shown)
-            assert all(requests.seconds(parts_of(study, model, group)) <= 120 or len(group) == 1 for group in groups)
-
-
-def test_sheets_of_all_cases_are_drawn_in_few_jobs(default):
-    groups = default.sheet_groups()
-    assert [pair for group in groups for pair in group] == cases(default.study)
-    assert all(default.seconds(parts_of_sheets(group)) <= 120 for group in groups)
 
 
 @pytest.mark.parametrize(
@@ -270,9 +202,9 @@ def test_jobs_of_a_large_study_are_priced_at_once():
     started = process_time()
     requests = Requests(study_of(base="cmd"), CONSTANTS)
     begun = process_time()
-    for model in requests.study.cases:
-        for group in requests.groups(model) + requests.statistics_groups(model):
-            requests.memory(parts_of_network(requests.study, model, group))
+    for model, domain in cases(requests.study):
+        requests.memory(parts_of_network(requests.study, model, [domain]))
+        requests.memory(parts_of_statistics(requests.study, model, [domain]))
     assert process_time() - begun < max(0.5, begun - started)
 
 
@@ -304,109 +236,3 @@ def test_a_damaged_header_is_named(tmp_path, kind):
         InputError, match="maps.npy is cut or damaged: its header tells no shape of maps. Expected a whole .npy file"
     ):
         shape_of(tmp_path / "maps.npy")
-
-
-# Runs played through
-
-
-def cost(seconds, size=0.0, **others):
-    return Cost(seconds, seconds, bytes=size, **others)
-
-
-def test_a_run_takes_as_long_as_its_longest_chain_and_no_less_than_its_work():
-    jobs = [Job(0, "a"), Job(1, "a"), Job(2, "a", needs=(0,)), Job(3, "a", needs=(2,))]
-    costs = dict(enumerate([cost(3.0), cost(4.0), cost(3.0), cost(3.0)]))
-    assert play(jobs, costs, cores=2, downloads=1).seconds == 9
-    assert play(jobs, costs, cores=1, downloads=1).seconds == 13
-    assert play(jobs, costs, cores=1, downloads=1, pause=0.5).seconds == 15
-
-
-def test_a_job_of_many_threads_has_the_cores_that_there_are():
-    jobs = [Job(0, "a", threads=16), Job(1, "a")]
-    costs = dict(enumerate([cost(3.0), cost(4.0)]))
-    assert play(jobs, costs, cores=2, downloads=1).seconds == 7
-
-
-def test_temporary_files_go_with_their_last_reader():
-    jobs = [Job(0, "a"), Job(1, "b", needs=(0,)), Job(2, "b", needs=(0,)), Job(3, "c", needs=(1, 2))]
-    costs = dict(enumerate([cost(1.0, 100.0, temporary=100.0), cost(1.0, 10.0), cost(1.0, 10.0), cost(1.0, 5.0)]))
-    found = play(jobs, costs, cores=1, downloads=1)
-    assert (found.kept, found.peak) == (25, 120)
-
-
-def test_a_few_jobs_fetch_at_a_time_and_share_the_rate():
-    jobs = [Job(n, "a", fetches=True) for n in range(4)]
-    costs = {n: cost(0.0, fetching=10.0) for n in range(4)}
-    assert play(jobs, costs, cores=4, downloads=2).seconds == 40
-    assert play(jobs, costs, cores=4, downloads=1).seconds == 40
-
-
-# Time left
-
-
-def test_a_run_on_one_core_lasts_as_long_as_its_jobs():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(4)}, cores=1, now=0)
-    assert state.seconds(now=0) == 40
-    state.start([0], now=0)
-    state.finish(0, now=10)
-    assert state.share(now=10) == 0.25
-    assert state.seconds(now=10) == pytest.approx(30)
-
-
-def test_what_takes_longer_than_expected_makes_the_rest_longer():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(40)}, cores=1, now=0)
-    for number in range(20):
-        state.start([number], now=20 * number)
-        state.finish(number, now=20 * number + 20)
-    assert state.seconds(now=400) == pytest.approx(400, rel=0.1)
-
-
-def test_the_jobs_of_a_group_share_its_time():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(3)}, cores=1, now=0)
-    state.start([0, 1], now=0)
-    state.finish(0, now=20)
-    state.finish(1, now=20)
-    assert state.busy == 20
-    assert state.seconds(now=20) == pytest.approx(10)
-
-
-def test_a_job_that_failed_is_waited_for_again():
-    state = Remaining({0: Expected("a", "", 10.0)}, cores=1, now=0)
-    state.start([0], now=0)
-    state.stop(0)
-    assert state.share(now=5) == 0
-    state.start([0], now=5)
-    state.finish(0, now=15)
-    assert state.share(now=15) == 1
-
-
-def test_cores_that_nobody_named_are_those_seen():
-    state = Remaining({n: Expected("a", "", 10.0) for n in range(8)}, cores=None, now=0)
-    assert state.seconds(now=0) == 80
-    state.start([0, 1, 2, 3], now=0)
-    assert state.seconds(now=0) == pytest.approx(20)
-
-
-def replay(path, moments):
-    """Return the time that a recorded run was said to take still, at some shares of its length, and what it took."""
-    rows = pd.read_csv(path, keep_default_na=False)
-    expected = {n: Expected(r.rule, "", r.expected, r.cores) for n, r in enumerate(rows.itertuples())}
-    state = Remaining(expected, cores=2, now=0)
-    # Times are whole seconds: a job of none ends half a second later, after its start.
-    ends = rows["finished"] + 0.5 * (rows["finished"] == rows["started"])
-    events = sorted([(t, 0, n) for n, t in enumerate(ends)] + [(t, 1, n) for n, t in enumerate(rows["started"])])
-    last, found = max(ends), []
-    for time, starts, number in events:
-        while moments and time >= moments[0] * last:
-            moment = moments.pop(0) * last
-            found.append((state.seconds(now=moment), last - moment))
-        if starts:
-            state.start([number], now=time)
-        else:
-            state.finish(number, now=time)
-    return found
-
-
-def test_the_time_left_of_the_default_was_right_within_a_quarter():
-    found = replay(ROOT / "tests/data/default_run.csv", [0, 0.25, 0.5, 0.75])
-    assert [said / took for said, took in found] == pytest.approx([1] * 4, abs=0.25)

@@ -214,7 +214,7 @@ def test_a_server_that_begins_to_ignore_ranges_is_refused(server):
         read(remote, 5, 9)
 
 
-def test_without_validator_one_reading_is_fine_and_no_resumption(server):
+def test_without_a_validator_nothing_is_resumed(server):
     server.faults = Faults(no_validator=True)
     remote = remote_of(server)
     assert remote.validator == ""
@@ -341,7 +341,7 @@ def test_a_host_that_was_given_up_is_named(server):
         open_first(addresses)
 
 
-def test_a_host_that_was_redirected_to_is_given_up_not_the_one_that_redirects(server, tmp_path):
+def test_the_host_redirected_to_is_given_up(server, tmp_path):
     server.faults = Faults(status=503)
     with Server(tmp_path, faults=Faults(redirect=server.address, match="empty")) as front:
         assert open_first([f"{front.address}/empty", f"{front.address}/maps.npy"]).size == SIZE

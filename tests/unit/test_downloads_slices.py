@@ -195,7 +195,7 @@ def test_a_server_that_names_no_version_is_refused(server):
         read_header(remote_of(server))
 
 
-def test_all_maps_come_in_the_pieces_and_with_the_checksum_of_a_file_on_disk(server):
+def test_all_maps_come_as_those_of_a_file_on_disk(server):
     remote, digest = remote_of(server), hashlib.sha256()
     path = server.directory / "maps.npy"
     for found, expected in zip(
@@ -246,7 +246,7 @@ def rows_of_simulations(server, simulations):
     return maps_of_server(server).reshape(N_SIMULATIONS, 15, SIZE, SIZE)[simulations].reshape(-1, SIZE, SIZE)
 
 
-def test_a_slice_holds_the_maps_of_its_simulations_in_their_order(server, tmp_path):
+def test_a_slice_holds_its_simulations_in_their_order(server, tmp_path):
     before = server.sent
     assert fetch(server, tmp_path / "new" / "part.npy") == 3 * BYTES
     assert np.array_equal(open_maps(tmp_path / "new" / "part.npy"), rows_of_simulations(server, [7, 2, 11]))
@@ -352,7 +352,7 @@ def test_a_partial_slice_cut_in_its_header_is_begun_again(server, tmp_path):
     assert np.array_equal(open_maps(tmp_path / "part.npy"), rows_of_simulations(server, [7, 2, 11]))
 
 
-def test_a_disk_without_room_for_a_slice_is_refused_before_a_byte_comes(server, tmp_path, monkeypatch):
+def test_a_disk_without_room_for_a_slice_is_refused(server, tmp_path, monkeypatch):
     usage = collections.namedtuple("usage", ["free"])
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(3 * BYTES))
     with pytest.raises(InputError, match="no room for .*maps.npy: 0.000 GB are missing and 0.000 GB free .* is kept"):

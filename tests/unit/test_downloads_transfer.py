@@ -112,7 +112,7 @@ def test_bytes_are_reported_as_they_come(fetch):
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
 
 
-def test_a_server_that_cuts_every_connection_gives_the_file_without_a_restart(server, target, fetch):
+def test_a_server_that_cuts_connections_gives_the_file(server, target, fetch):
     server.faults = Faults(cut=150_000)
     fetch(attempts=1, sha256=DIGEST)
     assert target.read_bytes() == CONTENT
@@ -207,7 +207,7 @@ def test_what_may_be_of_another_file_is_fetched_anew(begun, served, server, targ
 
 
 @pytest.mark.parametrize("spoil", [replace_on_the_server, lose_the_validator, lose_ranges])
-def test_what_is_of_another_version_stays_until_the_file_is_whole(begun, served, server, target, fetch, caplog, spoil):
+def test_another_version_stays_until_the_file_is_whole(begun, served, server, target, fetch, caplog, spoil):
     there = begun.read_bytes()
     assert begun_anew(begun, served, server, target, fetch, caplog, spoil) == there
 
@@ -243,7 +243,7 @@ def test_partials_of_other_files_are_left_alone(target, fetch):
         (Faults(wrong=True), "does not give .*maps.npy: .*does not begin as it should"),
     ],
 )
-def test_a_fault_that_cannot_be_helped_is_told_and_leaves_no_file(server, target, directory, fetch, faults, message):
+def test_a_fault_beyond_help_is_told_and_leaves_no_file(server, target, directory, fetch, faults, message):
     server.faults = faults
     with pytest.raises(InputError, match=f"None of 1 addresses gives .*maps.npy: .*{server.address}.*{message}"):
         fetch()
@@ -329,7 +329,7 @@ def test_a_mirror_takes_over(server, served, target, fetch):
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_when_no_mirror_helps_every_reason_is_told_and_what_came_stays(begun, server, served, target, fetch):
+def test_when_no_mirror_helps_every_reason_is_told(begun, server, served, target, fetch):
     server.faults = Faults(status=503)
     with (
         Server(served.parent, faults=Faults(status=404)) as other,
@@ -370,7 +370,7 @@ def test_another_error_of_the_disk_is_no_lack_of_room(begun, fetch, monkeypatch)
 
 
 @pytest.mark.parametrize("path", ["../maps.npy", "maps/../../maps.npy", "/elsewhere/maps.npy", "."])
-def test_a_target_outside_the_directory_is_refused_before_any_request(server, directory, fetch, path):
+def test_a_target_outside_the_directory_is_refused(server, directory, fetch, path):
     for sha256 in (None, DIGEST):
         with pytest.raises(InputError, match=f"is not inside {directory}"):
             fetch(target=directory / path, sha256=sha256)
@@ -436,7 +436,7 @@ def test_a_file_that_is_there_is_checked_then_recorded(target, directory, fetch)
     assert recorded(directory, target) == DIGEST
 
 
-def test_a_wrong_file_that_is_there_is_refused_and_never_recorded(server, target, directory, fetch):
+def test_a_wrong_file_that_is_there_is_never_recorded(server, target, directory, fetch):
     put(target, b"<html>")
     with pytest.raises(InputError, match="maps.npy is not taken: .*does not begin as it should.* Delete it to fetch"):
         fetch()
@@ -479,7 +479,7 @@ def test_a_file_elsewhere_is_accepted_with_its_checksum_alone(tmp_path, director
 
 
 @pytest.mark.parametrize("error", [KeyError("a\nb"), MemoryError(), AssertionError(), OSError(5, "no")])
-def test_whatever_a_check_raises_is_a_sentence_and_the_next_run_begins_again(server, target, fetch, error):
+def test_whatever_a_check_raises_is_a_sentence(server, target, fetch, error):
     def check(path):
         raise error
 
@@ -501,7 +501,7 @@ def test_a_file_larger_than_expected_is_refused_before_its_body(server, target, 
     assert (server.sent, left(target)) == (1, [])
 
 
-def test_reasons_are_one_sentence_and_addresses_that_are_not_there_are_summed_up(server, target, directory):
+def test_reasons_are_one_sentence_of_all_addresses(server, target, directory):
     addresses = [f"{server.address}/{name}" for name in ("a", "maps.npy", "b", "maps.npy")]
     server.faults = Faults(status=403, match="npy")
     with pytest.raises(InputError) as raised:

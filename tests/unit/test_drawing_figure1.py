@@ -111,7 +111,7 @@ def test_matrices_show_the_values_of_the_estimator():
     assert all((axes.images[0].get_array() == 0.5).all() for axes in panels(figure, "cka "))
 
 
-def test_all_matrices_and_the_colour_bar_share_one_scale_from_0_to_1(figure):
+def test_matrices_and_colour_bar_share_a_scale_from_0_to_1(figure):
     limits = [axes.images[0].get_clim() for axes in panels(figure, "cka ")]
     assert limits == [(0, 1)] * 4
     (bar,) = panels(figure, "CKA colour bar")
@@ -156,7 +156,7 @@ def test_a_suite_keeps_its_colour_in_all_panels(figure):
         }
 
 
-def test_distribution_is_filled_in_distribution_and_outlined_out_of_it(figure):
+def test_distributions_are_filled_in_and_outlined_out(figure):
     for axes in panels(figure, "distribution"):
         inside, outside = (steps.get_facecolor()[0] for steps in axes.collections)
         assert inside[3] > 0
@@ -169,7 +169,7 @@ def area(corners):
     return abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
 
 
-def test_distribution_counts_every_pair_of_layers_and_marks_the_mean(figure):
+def test_a_distribution_counts_every_pair_of_layers(figure):
     axes = panels(figure, "distribution")[0]
     areas = [area(steps.get_paths()[0].vertices) for steps in axes.collections]
     assert areas == pytest.approx([91 * BIN_WIDTH] * 2)
@@ -194,7 +194,7 @@ def test_eigenvalues_are_drawn_against_rank_from_1(figure):
     np.testing.assert_array_equal(line.get_ydata()[shown], expected[shown])
 
 
-def test_maps_of_a_row_share_a_logarithmic_scale_in_physical_units(figure):
+def test_maps_of_a_row_share_a_logarithmic_scale(figure):
     first, second, *others = panels(figure, "map T") + panels(figure, "map Mtot")
     assert first.images[0].norm is second.images[0].norm
     assert others[0].images[0].norm is not first.images[0].norm

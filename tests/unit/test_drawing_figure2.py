@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.colors import to_hex
 
 from repshift import InputError
-from repshift.drawing.figure2 import Controlled, draw_figure2
+from repshift.drawing.figure2 import ModelWithControls, draw_figure2
 from repshift.drawing.plotting import HOUSE
 from repshift.drawing.shift_steps import FLOOR
 from repshift.drawing.style import number, parameter_label
@@ -82,7 +82,7 @@ def draw(attribution, summary):
         figure = draw_figure2(
             attribution,
             summary,
-            models=[Controlled("M", "U", "L")] if models is None else models,
+            models=[ModelWithControls("M", "U", "L")] if models is None else models,
             parameters=["Omega_m", "sigma_8"],
             **more,
         )
@@ -97,7 +97,7 @@ def points(axes, label):
     return [(c[0].get_ydata()[0], to_hex(c[0].get_color()), to_hex(c[0].get_markerfacecolor())) for c in found]
 
 
-def test_the_block_is_drawn_along_the_steps_filled_where_trained(draw):
+def test_the_block_is_filled_where_the_network_is_trained(draw):
     axes = draw()["Block, debiased M"]
     for domain, suite, value, other in zip(
         DOMAINS, ["MockTNG"] + ["MockSIMBA"] * 3, BLOCK["M"], BLOCK["U"], strict=True
@@ -128,7 +128,7 @@ def test_ends_beyond_the_axes_are_not_moved_but_cut_off(draw):
         assert axes.get_ylim()[1] < 1.1
 
 
-def test_there_are_no_bars_along_the_steps_where_the_table_has_no_ends(draw, attribution):
+def test_no_bars_are_drawn_where_the_table_has_no_ends(draw, attribution):
     axes = draw(attribution=attribution.drop(columns=["value_low", "value_high"]))["Block, debiased M"]
     assert points(axes, "trained own")[0][0] == 0.8
     assert not any(container[2] for container in axes.containers)
@@ -142,7 +142,7 @@ def test_a_score_below_the_floor_is_a_triangle_with_its_number(draw):
     assert [text.get_text() for text in axes.texts] == [f"{parameter_label('Omega_m')} {number(-5.0)}"]
 
 
-def test_estimators_stand_side_by_side_and_the_other_layers_beside_them(draw, summary):
+def test_estimators_stand_beside_the_other_layers(draw, summary):
     axes = draw()["Estimators and layers M"]
     values = summary["off_diagonal_mean"].to_numpy()
     assert [one[0] for one in points(axes, "MockTNG")] == pytest.approx([*values[0], values[4, 1]])
@@ -170,7 +170,7 @@ def test_what_is_not_there_is_left_out(draw, attribution, summary):
     drawn = draw(
         attribution=attribution[attribution["quantity"] != "r2"],
         summary=summary.drop_vars(["cka_debiased_pixels", "off_diagonal_mean_low"]),
-        models=[Controlled("M")],
+        models=[ModelWithControls("M")],
     )
     assert list(drawn) == ["Block, debiased M", "Estimators M"]
 
@@ -185,9 +185,9 @@ def test_panels_of_the_block_share_their_range(draw):
     ("models", "message"),
     [
         ([], r"The figure has no rows"),
-        ([Controlled("X")], r"The attribution has no model 'X'\. It has M, U\."),
-        ([Controlled("M", "L")], r"The attribution has no model 'L'"),
-        ([Controlled("M", layers="X")], r"The summary has no model 'X'\."),
+        ([ModelWithControls("X")], r"The attribution has no model 'X'\. It has M, U\."),
+        ([ModelWithControls("M", "L")], r"The attribution has no model 'L'"),
+        ([ModelWithControls("M", layers="X")], r"The summary has no model 'X'\."),
     ],
 )
 def test_a_model_that_is_not_there_is_refused(draw, models, message):

@@ -107,7 +107,7 @@ def test_fields_have_their_own_marks():
     assert len({line.get_color() for line in marks}) == 2
 
 
-def test_pairs_are_drawn_by_cka_and_the_strongest_of_two_other_families():
+def test_pairs_are_drawn_by_cka_and_two_other_families():
     drawn = panels(draw_figure3(*tables()))
     assert list(drawn)[3:] == [LEADING, "mmd_rbf_mean", "sigma_ratio"]
 
@@ -125,7 +125,7 @@ def test_a_predictor_without_a_correlation_is_left_out():
     assert "auc_last" not in points(panels(draw_figure3(failures, correlations, transfers))["rho"])
 
 
-def test_tables_without_a_correlation_or_with_an_unknown_family_are_refused():
+def test_tables_of_unknown_families_are_refused():
     failures, correlations, transfers = tables()
     with pytest.raises(InputError, match="has no predictor with a correlation"):
         draw_figure3(failures, correlations.assign(rho=np.nan), transfers)

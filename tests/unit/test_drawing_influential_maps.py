@@ -98,7 +98,7 @@ def test_only_named_maps_are_framed(figure):
     assert len(set(frames[2:])) == 1
 
 
-def test_a_map_says_its_simulation_place_share_score_and_extremes(figure):
+def test_a_map_says_simulation_place_share_and_score(figure):
     case = make_case()
     share = 100 * float(case["mean_share"][-1])
     assert f"simulation 49\nmap 735\n{share:.1f} %, z = 6.00" in written(figure)
@@ -120,7 +120,7 @@ def test_the_heading_says_how_many_are_named(named, words):
     assert f"MockTNG → MockSIMBA, out of distribution; {words}" in found
 
 
-def test_curves_are_those_of_the_case_with_the_band_of_random_maps(figure):
+def test_curves_of_a_case_have_the_band_of_random_maps(figure):
     (axes,) = panels(figure, "left out")
     case = make_case().sel(number="off_diagonal_mean")
     lines = {line.get_label(): line for line in axes.lines}

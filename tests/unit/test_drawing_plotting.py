@@ -23,7 +23,7 @@ def test_known_suites_keep_their_colours_beside_others():
     assert colours(HOUSE.of(["EAGLE", "SIMBA"]), ["EAGLE", "SIMBA"]) == [OTHER_COLOURS[0], SUITE_COLOURS["SIMBA"]]
 
 
-def test_suites_of_the_configuration_come_before_those_of_a_figure():
+def test_suites_of_the_configuration_come_first():
     plotting = Plotting(suites={"A": Look(), "B": Look()})
     assert colours(plotting.of(["C", "B"]), "ABC") == list(OTHER_COLOURS[:3])
 

@@ -40,7 +40,7 @@ def test_points_and_error_bars_are_the_predictions(figure):
     np.testing.assert_allclose(heights, 2 * case["std"], atol=1e-12)  # rounding of a difference
 
 
-def test_points_are_rasterised_and_have_the_colour_of_the_test_suite(figure):
+def test_points_are_rasterised_in_the_test_suite_s_colour(figure):
     points, _, (bars,) = figure.axes[2].containers[0]
     assert points.get_rasterized()
     assert bars.get_rasterized()
@@ -52,7 +52,7 @@ def test_the_prior_range_is_shaded(figure):
     assert prior.get_bbox().extents == pytest.approx([0.6, 0.6, 1.0, 1.0])
 
 
-def test_panels_of_a_row_share_the_true_range_and_hold_every_point(figure):
+def test_panels_of_a_row_share_the_range_of_the_truth(figure):
     for row in range(2):
         assert len({axes.get_xlim() for axes in figure.axes[row::2]}) == 1
     for axes in figure.axes:

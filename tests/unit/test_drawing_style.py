@@ -9,12 +9,11 @@ from repshift.drawing.style import (
     estimator_label,
     field_label,
     field_words,
-    measure_label,
     number,
     relation,
     suites,
 )
-from repshift.similarity.measures import DECLARED
+from repshift.similarity.measures import DECLARED, measure_of
 from repshift.vocabulary import FIELDS, InputError
 
 
@@ -30,11 +29,11 @@ def test_unknown_field_is_an_error():
 
 @pytest.mark.parametrize("measure", DECLARED)
 def test_every_measure_has_a_label_of_two_short_lines(measure):
-    first, second = measure_label(measure).split("\n")
+    first, second = measure_of(measure).label.split("\n")
     assert max(len(first), len(second)) <= 12
 
 
-def test_an_estimator_is_a_measure_and_a_field_without_a_long_name_its_own():
+def test_an_estimator_is_a_measure_a_field_its_name():
     assert cka_measure("minibatch") == "cka_minibatch"
     assert (field_words("T"), field_words("delta")) == ("Gas temperature", "delta")
 

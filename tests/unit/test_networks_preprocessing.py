@@ -40,7 +40,7 @@ def test_stars_may_have_empty_pixels():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0, -3])
-def test_a_pixel_without_a_logarithm_is_refused_by_the_map_s_position(maps, value):
+def test_a_pixel_without_a_logarithm_is_refused(maps, value):
     maps[4, 2, 5] = value
     with pytest.raises(InputError, match=r"Map 104 of field 'T' holds .* at pixel \(2, 5\)"):
         logarithm(maps, "T", positions=np.arange(100, 130))
@@ -94,7 +94,7 @@ def test_preprocessing_nothing_is_the_logarithm_to_the_bit(maps):
     assert np.array_equal(preprocess(maps, "T"), logarithm(maps, "T"))
 
 
-def test_preprocessed_maps_are_standardised_by_moments_of_such_maps(maps):
+def test_preprocessed_maps_are_standardised_by_their_moments(maps):
     how = Preprocessing(smoothing=1.5, monopole="removed")
     moments = log_moments([maps[:13], maps[13:]], "T", preprocessing=how)
     inputs = standardise(maps, "T", moments=moments, preprocessing=how)
@@ -124,7 +124,7 @@ def test_equal_pixels_cannot_be_standardised():
         log_moments([np.ones((2, 3, 3), dtype=np.float32)], "T")
 
 
-def test_without_the_logarithm_zeros_and_negative_values_are_standardised():
+def test_without_the_logarithm_any_value_is_standardised():
     maps = np.array([[[-1.0, 0.0], [1.0, 2.0]]], dtype=np.float32)
     linear = Preprocessing(logarithm=False)
     assert preprocess(maps, "kappa", preprocessing=linear) == pytest.approx(maps)

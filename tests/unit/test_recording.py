@@ -203,7 +203,7 @@ class Returning(nn.Module):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16, torch.float64])
-def test_units_are_copied_in_the_order_of_the_axes_whatever_the_memory(dtype):
+def test_units_are_copied_in_the_order_of_the_axes(dtype):
     numbers = torch.arange(96.0).reshape(4, 3, 2, 4).to(dtype).to(memory_format=torch.channels_last)
     found = record_representations(Returning(numbers), np.ones((4, 1)), batch_size=2, layers=["layer"])["layer"]
     assert found.tolist() == 2 * np.arange(48.0).reshape(2, 24).tolist()

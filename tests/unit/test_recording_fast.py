@@ -222,7 +222,7 @@ def test_a_batch_norm_without_running_statistics_stays(maps):
     )
 
 
-def test_a_change_in_place_of_what_a_convolution_read_stays_after_it(maps):
+def test_a_change_in_place_stays_after_a_convolution(maps):
     network = Lambda(
         lambda self, features: late(self, features),
         first=nn.Conv2d(1, 4, 3, padding=1),
@@ -308,13 +308,13 @@ def test_a_network_that_does_not_allow_it_is_given_back(network, reason, maps):
     assert accelerated.fused == 0
 
 
-def test_layers_within_what_tracing_does_not_enter_leave_the_plain_path(rng):
+def test_layers_that_tracing_does_not_enter_stay_plain(rng):
     maps = rng.normal(size=(4, 1, 8, 8)).astype(np.float32)
     accelerated = accelerate(Transformer(), maps)
     assert "layers ['encoder.layers.0:gelu:0', 'encoder.layers.1:gelu:0'] lie within" in accelerated.note
 
 
-def test_a_network_whose_rewriting_changes_a_layer_is_given_back(maps):
+def test_a_network_that_rewriting_changes_is_given_back(maps):
     class Fickle(nn.Module):
         """Answers otherwise under tracing."""
 

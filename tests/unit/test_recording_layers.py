@@ -50,7 +50,7 @@ def manual_residual(network, maps):
     return [output.detach().flatten(1).numpy() for output in kept]
 
 
-def test_layers_of_a_residual_network_are_those_of_a_manual_pass(residual, maps):
+def test_layers_of_a_residual_network_are_a_manual_pass_s(residual, maps):
     found = recorded(residual, maps)
     block = ["relu:0", "relu:1", ":relu:0"]
     named = [f"blocks.{number}{'' if call[0] == ':' else '.'}{call}" for number in (0, 1) for call in block]
@@ -80,7 +80,7 @@ def test_a_transformer_s_activations_are_seen_inside_its_layers(transformer, map
     assert list(recorded(transformer, maps)) == ["encoder.layers.0:gelu:0", "encoder.layers.1:gelu:0"]
 
 
-def test_torch_s_fused_transformer_layers_are_off_only_while_recording(transformer, maps):
+def test_fused_layers_are_off_only_while_recording(transformer, maps):
     found = recorded(transformer, maps, layers=["encoder.layers.0.linear1"])
     assert found["encoder.layers.0.linear1"].shape == (6, 4 * 16)
     assert torch.backends.mha.get_fastpath_enabled()
@@ -96,7 +96,7 @@ def test_a_network_with_the_sequence_first_is_refused(maps):
         recorded(Transformer(batch_first=False), maps)
 
 
-def test_an_axis_that_is_as_long_as_the_batch_by_chance_is_refused(maps):
+def test_an_axis_as_long_as_the_batch_by_chance_is_refused(maps):
     with pytest.raises(InputError, match=r"'encoder.layers.0:gelu:0' returns shape \(4, 2, 16\) for 2 maps"):
         recorded(Transformer(batch_first=False), maps[:4])
 
@@ -108,7 +108,7 @@ def test_a_gate_that_does_not_depend_on_the_maps_is_no_layer(vectors):
         recorded(network, vectors)
 
 
-def test_maps_are_left_as_they_are_by_a_network_that_works_in_place(vectors):
+def test_a_network_that_works_in_place_leaves_the_maps(vectors):
     network = Lambda(lambda self, maps: F.relu(maps.sub_(1).mul_(2)))
     given = vectors.copy()
     first = repshift.record_grams(network, vectors)
@@ -147,7 +147,7 @@ def test_an_empty_list_of_layers_is_refused(vectors):
         recorded(nn.Sequential(nn.Linear(4, 3), nn.ReLU()), vectors, layers=[])
 
 
-def test_an_attribute_called_layers_that_names_no_calls_is_no_convention(vectors):
+def test_an_attribute_layers_of_no_calls_names_none(vectors):
     for other in ({}, {"depth": [2, 2]}, ["relu"]):
         network = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
         network.layers = other
@@ -188,7 +188,7 @@ def test_the_function_within_a_module_is_not_counted_again(kind, vectors):
     assert list(recorded(nn.Sequential(nn.Linear(4, 3), kind()), vectors)) == ["1:0"]
 
 
-def test_an_in_place_activation_after_a_recorded_call_does_not_reach_it(vectors):
+def test_an_activation_in_place_does_not_reach_a_record(vectors):
     network = Lambda(lambda self, maps: self.fc(maps).relu_(), fc=nn.Linear(4, 3))
     found = recorded(network, vectors, layers=["fc", ":relu:0"])
     expected = network.fc(torch.from_numpy(vectors)).detach().numpy()
@@ -214,7 +214,7 @@ def test_a_module_registered_twice_is_one(vectors):
         recorded(network, vectors, layers=["b"])
 
 
-def test_an_activation_whose_hooks_are_bypassed_is_seen_as_a_function(vectors):
+def test_an_activation_without_hooks_is_a_function(vectors):
     network = Lambda(lambda self, maps: self.relu.forward(maps), relu=nn.ReLU())
     assert list(recorded(network, vectors)) == [":relu:0"]
     with pytest.raises(InputError, match=r"never made the call of layer \['relu'\]"):
@@ -327,7 +327,7 @@ def test_what_a_compiled_module_calls_is_refused(vectors):
     assert list(recorded(scripted, vectors, layers=["0"])) == ["0"]
 
 
-def test_answers_that_are_no_tensor_matter_only_where_they_are_asked_for(vectors):
+def test_what_is_no_tensor_matters_where_asked_for(vectors):
     network = Lambda(lambda self, maps: {"answer": F.relu(maps)})
     assert repshift.record_grams(network, vectors).shape == (1, 5, 5)
     with pytest.raises(InputError, match="answers with a dict"):
@@ -369,7 +369,7 @@ def test_an_unknown_precision_is_refused(residual, maps):
         recorded(residual, maps, precision="float16")
 
 
-def test_reduced_precision_chosen_outside_does_not_reach_the_recording(residual, maps):
+def test_reduced_precision_outside_is_not_recorded(residual, maps):
     expected = repshift.record_grams(residual, maps)
     torch.set_float32_matmul_precision("medium")
     try:

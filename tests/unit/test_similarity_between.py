@@ -44,7 +44,7 @@ def test_one_map_a_simulation_is_hsic_1(rng):
 
 
 @pytest.mark.parametrize("simulations", [[0, 0, 1, 1, 2, 2, 3, 3, 4, 4], [7, 2, 2, 5, 7, 7, 3, 3, 3, 1], "aabbbccdde"])
-def test_it_is_the_mean_of_hsic_1_over_every_choice_of_one_map_a_simulation(rng, simulations):
+def test_it_is_the_mean_over_every_choice_of_maps(rng, simulations):
     labels = np.array(list(simulations))
     grams = independent(rng, 10)
     choices = [list(maps) for maps in product(*(np.flatnonzero(labels == label) for label in np.unique(labels)))]
@@ -194,7 +194,7 @@ def test_the_mean_over_all_orders_is_known(rng):
     assert biased == pytest.approx(traces.prod() / 59 / norms.prod(), abs=0.003)
 
 
-def test_simulations_of_unequal_numbers_of_maps_cannot_be_permuted(rng):
+def test_simulations_of_unequal_numbers_are_not_permuted(rng):
     with pytest.raises(InputError, match="Simulations have from 1 to 4 maps; to be permuted they need as many each"):
         permuted_cka_matrices(
             independent(rng, 9), np.arange(6)[None], simulations=[0, 0, 0, 0, 1, 2, 3, 4, 5], estimator="debiased"

@@ -61,7 +61,7 @@ def test_an_offset_is_not_hidden_by_an_outlier(rng, monkeypatch):
 
 
 @pytest.mark.parametrize("offset", [0.0, 0.5, 2.0, 10.0, 1e3])
-def test_a_product_is_right_whether_the_mean_is_subtracted_before_or_after(rng, offset):
+def test_a_product_is_right_before_or_after_centring(rng, offset):
     representation = rng.normal(size=(20, 5000)).astype(np.float32) + np.float32(offset)
     exact = centre(slow_gram(representation))
     assert np.abs(centre(linear_gram(representation)) - exact).max() < 2e-6 * np.abs(exact).max()

@@ -31,7 +31,7 @@ def mean_cka(grams, maps):
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("outliers", [(0, 1), (7, 31)])
-def test_two_planted_outliers_of_fifty_are_named_and_the_rest_has_no_block(seed, outliers):
+def test_two_planted_outliers_of_fifty_are_named(seed, outliers):
     grams = outlying(np.random.default_rng(seed), outliers=outliers)
     shares = variance_shares(grams)
     named = np.flatnonzero(share_scores(shares.mean(0)) > THRESHOLD)
@@ -103,7 +103,7 @@ def test_maps_of_one_simulation_never_meet_in_a_debiased_subset(rng):
     assert found != pytest.approx(cka_matrix(grams[:, maps][:, :, maps], estimator="debiased"), abs=1e-3)
 
 
-def test_a_subset_over_which_a_layer_is_constant_is_refused_by_the_layer_s_name(rng):
+def test_a_subset_with_a_constant_layer_is_refused(rng):
     grams = outlying(rng, n_layers=2, n_maps=12)
     grams[1] = np.diag([1.0, *np.zeros(11)])
     named = xr.DataArray(grams, dims=("layer", "map", "map_other"), coords={"layer": ["A", "B"]})
@@ -123,7 +123,7 @@ def left_of(grams, estimator="debiased"):
     return off_diagonal(cka_matrix(left, estimator=estimator)).mean()
 
 
-def test_what_is_left_is_that_of_the_representation_without_its_first_singular_direction(rng):
+def test_the_rest_lacks_the_first_direction(rng):
     layer = rng.normal(size=(12, 7)) * np.arange(1, 8)
     offset_free = layer - layer.mean(0)
     left, scales, right = np.linalg.svd(offset_free, full_matrices=False)
@@ -137,7 +137,7 @@ def test_what_is_left_is_that_of_the_representation_without_its_first_singular_d
 
 
 @pytest.mark.parametrize("width", [10, 100, 1000])
-def test_a_block_that_is_one_shared_direction_goes_with_the_first_component(rng, width):
+def test_a_block_of_one_direction_goes_with_it(rng, width):
     shared = 4 * np.sqrt(width) * rng.normal(size=(50, 1))
     directions = rng.normal(size=(10, 1, width)) / np.sqrt(width)
     grams = gram_stack(rng.normal(size=(10, 50, width)) + shared * directions)
@@ -145,7 +145,7 @@ def test_a_block_that_is_one_shared_direction_goes_with_the_first_component(rng,
     assert left_of(grams) == pytest.approx(0, abs=0.02)
 
 
-def test_taking_out_the_whole_eigenvalue_makes_independent_wide_layers_alike(rng):
+def test_a_whole_eigenvalue_out_makes_layers_alike(rng):
     """Why the debiased estimator takes out less: the noise that an eigenvalue holds is missing along v in all."""
     shared = 120 * rng.normal(size=(50, 1))
     grams = gram_stack(rng.normal(size=(10, 50, 1000)) + shared * rng.normal(size=(10, 1, 1000)) / 30)
@@ -154,13 +154,13 @@ def test_taking_out_the_whole_eigenvalue_makes_independent_wide_layers_alike(rng
     assert left_of(grams) == pytest.approx(0, abs=0.02)
 
 
-def test_independent_layers_stay_at_zero_without_their_first_components(rng):
+def test_independent_layers_stay_at_zero_without_a_component(rng):
     grams = gram_stack(rng.normal(size=(20, 50, 100)) * np.arange(1, 101) ** -0.5)
     # the mean of 190 pairs scatters by 0.004
     assert left_of(grams) == pytest.approx(0, abs=0.015)
 
 
-def test_of_the_component_nothing_is_left_that_the_estimator_sees(rng):
+def test_nothing_of_the_component_is_left_to_see(rng):
     grams, labels = outlying(rng, n_layers=3, n_maps=18), np.repeat(np.arange(6), 3)
     left, _ = without_first_component(grams, simulations=labels, estimator="debiased")
     vectors = np.linalg.eigh(centre(grams))[1][..., -1]

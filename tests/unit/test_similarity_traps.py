@@ -45,7 +45,7 @@ def test_no_epsilon_makes_small_activations_unlike_themselves(rng, scale, estima
     assert cka(gram, gram, estimator=estimator) == pytest.approx(1, abs=1e-12)
 
 
-def test_layers_that_are_linear_maps_of_each_other_have_a_canonical_correlation_of_one(rng):
+def test_linear_maps_have_canonical_correlations_of_one(rng):
     layers = [rng.normal(size=(50, 5)).astype(np.float32)]
     layers += [layers[0] @ rng.normal(size=(5, width)).astype(np.float32) for width in (5, 256)]
     grams = np.stack([linear_gram(layer) for layer in layers])
@@ -103,7 +103,7 @@ def test_two_outlying_maps_build_a_block(rng):
     assert without.mean() == pytest.approx(0.00, abs=0.01)
 
 
-def test_batches_that_hold_one_simulation_see_nothing_of_what_simulations_share(rng):
+def test_batches_of_one_simulation_see_nothing_shared(rng):
     simulations = np.repeat(rng.normal(size=(10, 20)), 15, axis=0)
     pair = [simulations @ rng.normal(size=(20, 2000)) + 0.7 * rng.normal(size=(150, 2000)) for _ in range(2)]
 

@@ -19,7 +19,7 @@ HALOES = Haloes(np.array([0, 1]), np.array([1e12, 1e13]) * HUBBLE, np.array([0.3
 CHANNEL = Channel(0.1, second_energy_exponent=2, ambient_overdensity=10, second_radius_exponent=0.5)
 
 
-def test_stellar_mass_at_the_characteristic_mass_is_the_normalisation():
+def test_stellar_mass_is_normalised_at_the_characteristic_mass():
     # Moster et al. 2013, table 1: N = 0.0351 at log M_1 = 11.590
     assert stellar_mass(np.array([10**11.59])) == pytest.approx([0.0351 * 10**11.59], rel=1e-12)
 

@@ -56,7 +56,7 @@ def test_early_displacement_diverges_as_the_density_falls(rng):
     assert divergence == pytest.approx(expected, abs=1e-4 * np.abs(expected).max())
 
 
-def test_displacement_and_momentum_of_a_plane_wave_are_zeldovich():
+def test_a_plane_wave_moves_as_zeldovich_has_it():
     density = to_spectrum(0.3 * cosine(0, 1, 0))
     displacement, momentum = displace(density, UNIVERSE, a=0.1, size=SIZE, box=BOX)
     slope = gradient(inverse_laplacian(SIZE, BOX) * density, size=SIZE, box=BOX)

@@ -46,7 +46,7 @@ def test_laplacian_of_the_potential_is_the_density(rng):
     assert back == pytest.approx(density, abs=1e-9)
 
 
-def test_cloud_window_is_the_transform_of_a_cloud_between_mesh_points():
+def test_the_window_is_the_transform_of_a_cloud():
     # a cloud half a cell off shares with two mesh points: cos(k cell / 2); averaged over offsets the window remains
     offsets = (np.arange(200) + 0.5) / 200
     frequency = 2.0 * np.pi * np.arange(SIZE // 2) / SIZE

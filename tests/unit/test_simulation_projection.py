@@ -17,7 +17,7 @@ def slow_projection(mesh, axis, slab):
 
 
 @pytest.mark.parametrize("size", [16, 64, 256])
-def test_slabs_share_every_cell_completely_and_are_equally_thick(size):
+def test_slabs_share_every_cell_and_are_equally_thick(size):
     weights = slab_weights(size)
     assert weights.sum(axis=0) == pytest.approx(np.ones(size), abs=1e-12)
     assert weights.sum(axis=1) == pytest.approx(np.full(5, size / 5), abs=1e-12)

@@ -52,7 +52,7 @@ def test_other_seed_gives_another_universe(other):
 
 @pytest.mark.parametrize("feedback", SUITES)
 @pytest.mark.parametrize("parameters", CORNERS)
-def test_maps_are_positive_and_finite_in_the_corners_of_the_hypercube(parameters, feedback):
+def test_maps_are_positive_and_finite_in_every_corner(parameters, feedback):
     for size in (16, 32):
         for maps in simulate(parameters, feedback=feedback, size=size).values():
             assert np.all(np.isfinite(np.log10(maps)))
@@ -87,7 +87,7 @@ def test_maps_of_fewer_particles_are_positive_finite_and_repeat(parameters, feed
 
 
 @pytest.mark.parametrize("field", ["Mtot", "T"])
-def test_finer_maps_of_the_same_particles_show_the_same_universe(field):
+def test_finer_maps_of_as_many_particles_are_one_universe(field):
     # the same 32^3 particles on two meshes: blocks of 2 x 2 pixels against the coarse map, on a logarithmic scale
     coarse, fine = (simulate(size=size, particles=32)[field].astype(float) for size in (32, 64))
     blocks = fine.reshape(15, 32, 2, 32, 2).mean(axis=(2, 4))

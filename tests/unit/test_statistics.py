@@ -180,7 +180,7 @@ def test_off_diagonal_of_two_passes_is_of_the_symmetric_part():
     assert off_diagonal(np.array([[1.0, 0.2], [0.4, 1.0]])) == pytest.approx([0.3])
 
 
-def test_several_maps_of_each_simulation_are_different_ones_and_keep_together():
+def test_several_maps_of_a_simulation_keep_together():
     chosen = choose_maps(np.arange(60), n_maps=60, seed=1, maps_each=3)
     assert len(np.unique(chosen)) == 60
     assert (np.bincount(chosen // 15)[np.unique(chosen // 15)] == 3).all()

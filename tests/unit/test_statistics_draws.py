@@ -26,7 +26,7 @@ def test_the_score_has_neither_unit_nor_origin(rng):
     assert modified_z_scores(1e-3 * values + 7) == pytest.approx(modified_z_scores(values), abs=1e-9)
 
 
-def test_where_more_than_half_are_one_value_others_still_stand_out():
+def test_others_stand_out_where_half_are_one_value():
     scores = modified_z_scores(np.array([1.0] * 40 + [9.0]))
     assert (scores[:40] == 0).all()
     assert scores[40] > THRESHOLD

@@ -38,7 +38,7 @@ def test_domains_that_do_not_differ_have_no_share(rng):
     assert np.isnan([found.share, found.interval.low, found.interval.high]).all()
 
 
-def test_there_is_a_share_exactly_where_the_interval_of_the_difference_leaves_0_out(rng):
+def test_a_share_needs_a_difference_beyond_0(rng):
     own, other = rng.normal(0, 1, (30, 200)), rng.normal(0.6, 1, (30, 200))
     parts = [jackknife(lambda maps, v=values: v[maps].mean(0), simulations=range(30)) for values in (own, other)]
     difference = Jackknife(parts[1].value - parts[0].value, _apart(*parts)).interval

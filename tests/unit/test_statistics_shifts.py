@@ -18,8 +18,10 @@ def classify(rng, shift, *, n=30, paired=False, n_folds=5):
     )
 
 
-def test_domains_that_are_alike_cannot_be_told_apart(rng):
-    assert np.mean([classify(rng, 0) for _ in range(20)]) == pytest.approx(0.5, abs=0.06)
+@pytest.mark.parametrize(("draws", "error"), [(5, 0.12), pytest.param(20, 0.06, marks=pytest.mark.slow)])
+def test_domains_that_are_alike_cannot_be_told_apart(rng, draws, error):
+    # a fourth of the draws, twice the standard error
+    assert np.mean([classify(rng, 0) for _ in range(draws)]) == pytest.approx(0.5, abs=error)
 
 
 def test_domains_that_are_apart_can(rng):
@@ -129,7 +131,7 @@ def test_numbers_without_a_ratio_are_refused():
         disagreement_ratio([np.ones((3, 1))], [np.ones((3, 1))])
 
 
-def test_a_ratio_with_a_side_of_zero_is_left_out_of_its_parameter_alone():
+def test_a_ratio_with_zero_is_left_out_of_its_parameter():
     some, invariant = np.ones((3, 2)), np.array([[0.0, 1.0]] * 3)
     expected = pytest.approx([np.nan, 0], nan_ok=True)
     assert deviation_ratio(invariant, some) == expected

@@ -72,7 +72,7 @@ def test_a_file_is_checked_for_the_study_alone(old):
         require_study(old, study="other")
 
 
-def test_width_and_dropout_of_a_trial_are_those_it_was_trained_with():
+def test_a_trial_has_the_width_and_dropout_of_its_training():
     best = read_trial(OLD[0], study=NAME, rank=1)
     assert best.hidden == 8
     assert best.dropout == pytest.approx(0.8714354181474578, abs=1e-15)
@@ -94,7 +94,7 @@ def test_an_old_study_is_not_written(tmp_path, old):
         directory.chmod(0o755)
 
 
-def test_reading_an_old_study_says_nothing_and_leaves_the_logs_as_they_were():
+def test_reading_an_old_study_leaves_the_logs():
     code = f"""
 import logging
 from pathlib import Path
@@ -108,7 +108,7 @@ assert not logging.getLogger().handlers and not mine.disabled
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
 
 
-def test_reading_leaves_warnings_and_optuna_s_own_log_as_they_were():
+def test_reading_leaves_warnings_and_optuna_s_log():
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     before = list(warnings.filters), list(logging.getLogger().handlers)
     read_trial(OLD[0], study=NAME, rank=1)
@@ -289,7 +289,7 @@ def test_what_is_disguised_as_a_table_is_refused(path, entry):
         (False, "trigger", 0, "CREATE TRIGGER a"),
     ],
 )
-def test_only_tables_and_indices_with_a_place_in_the_file_are_data(expected, kind, rootpage, sql):
+def test_only_tables_and_indices_with_a_place_are_data(expected, kind, rootpage, sql):
     assert _is_data(kind, rootpage, sql) is expected
 
 

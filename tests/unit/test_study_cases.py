@@ -5,8 +5,6 @@ import pytest
 from repshift.study.cases import (
     cases,
     correlates,
-    drawn_cases,
-    drawn_models,
     failing_pairs,
     infers,
     is_out_of_distribution,
@@ -24,6 +22,7 @@ from repshift.study.cases import (
     trials_of,
     weights_of,
 )
+from repshift.study.figure_cases import drawn_cases, drawn_models
 from repshift.study.files import is_converted, simulation_files, training_simulations, variant, variants
 from repshift.study.shifts import are_partners, box_of, condition_of, is_paired, origin_of, shift_of
 from repshift.study.tables import tables

@@ -167,7 +167,8 @@ def test_commands_stand_between_then():
     assert job.words[-1] != "then"
 
 
-def test_a_job_may_have_no_statistics():
+def test_a_case_without_statistics_has_its_example_map():
     off = [put(name, value=None) for name in ("intervals", "permutation_tests", "influence", "sample_size")]
     study = study_of(*off, put("models", "mine", "network", "outputs", value=None), base="smallest", archived=True)
-    assert statistics_job(study, "mine", ["Ours", "Theirs"]).commands == []
+    commands = statistics_job(study, "mine", ["Ours", "Theirs"]).commands
+    assert [command[0] for command in commands] == ["example_maps", "example_maps"]

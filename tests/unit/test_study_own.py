@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from repshift.study.cases import drawn_cases, infers, is_scored
+from repshift.study.cases import infers, is_scored
+from repshift.study.figure_cases import drawn_cases
 from repshift.study.files import case_simulations
 from studies import ROOT, SMALLEST, drop, put, refusal, study_of
 

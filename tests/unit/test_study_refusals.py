@@ -2,6 +2,8 @@
 
 import pytest
 
+from repshift.perturbation import CHANGES
+from repshift.similarity.measures import BESIDE_CKA
 from studies import changed, compare, derive, drop, put, refusal, study_of
 
 
@@ -76,7 +78,10 @@ OF_FORM = [
     ),
     (put("models", "T-MockTNG-untrained", "seed", value=2), "at models.T-MockTNG-untrained, seed needs weights."),
     (put("cka", "batch_size", value=3), "at cka.batch_size, 3 is less than the minimum of 4."),
-    (put("cka", "measures", value=["cka_biased"]), "at cka.measures.0, 'cka_biased' is not one of ['rbf_cka_biased'"),
+    (
+        put("cka", "measures", value=["cka_biased"]),
+        f"at cka.measures.0, 'cka_biased' is not one of {list(BESIDE_CKA)}"[:60],
+    ),
     (put("cka", "share", value=1.2), "at cka.share, 1.2 is greater than the maximum of 1."),
     (put("cka", value={"batch_size": 4, "width": 0.4}), "at cka, width needs measures."),
     (put("comparisons", value=[]), "at comparisons, [] should be non-empty."),
@@ -89,9 +94,9 @@ OF_FORM = [
     (derive(of="MockTNG", matching="one_point"), "at suites.derived, matching needs like."),
     (
         derive(of="MockTNG", noise=0.1, beam=1.0),
-        "at suites.derived, one of matching, noise, beam must be given; found noi",
+        f"at suites.derived, one of {', '.join(CHANGES)} must be given; found beam, noise",
     ),
-    (derive(of="MockTNG"), "at suites.derived, one of matching, noise, beam must be given; found none."),
+    (derive(of="MockTNG"), f"at suites.derived, one of {', '.join(CHANGES)} must be given; found none."),
     (derive(of="MockTNG", noise=0), "at suites.derived.noise, 0 is less than or equal to the minimum of 0."),
     (derive(of="MockTNG", beam=2, seed=1), "at suites.derived, seed needs noise."),
     (

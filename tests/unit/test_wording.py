@@ -14,7 +14,7 @@ from repshift.wording.results import (
     Correlation,
     Network,
     Shift,
-    Swapped,
+    SwapResult,
     chance_sentence,
     correlation_sentence,
     network_section,
@@ -29,7 +29,7 @@ ANSWERED = {"Omega_m": (Estimate(0.95, 0.92, 0.96), Estimate(-1.72, -3.23, -0.79
 
 
 def shift(**changes):
-    values = {"test": Swapped(RISE, 0.002, 1999), "accuracy": ANSWERED} | changes
+    values = {"test": SwapResult(RISE, 0.002, 1999), "accuracy": ANSWERED} | changes
     return Shift("MockTNG", "MockSIMBA", ALIKE, 50, **values)
 
 
@@ -52,7 +52,7 @@ def network(*shifts, is_trained=True):
     ],
 )
 def test_a_change_is_beyond_chance_where_its_test_says_so(p_value, change, said):
-    sentence = chance_sentence(Swapped(change, p_value, 1999))
+    sentence = chance_sentence(SwapResult(change, p_value, 1999))
     assert sentence.startswith(said)
     assert f"p = {p_value:.2g}" in sentence
     assert "1999 times" in sentence
@@ -69,11 +69,11 @@ def test_a_change_is_beyond_chance_where_its_test_says_so(p_value, change, said)
     ],
 )
 def test_an_interval_at_odds_with_its_test_is_named(p_value, change, caveat):
-    sentence = chance_sentence(Swapped(change, p_value, 1999))
+    sentence = chance_sentence(SwapResult(change, p_value, 1999))
     assert re.findall(r"Its interval, though, (.*)\.", sentence) == ([caveat] if caveat else [])
 
 
-@pytest.mark.parametrize("test", [None, Swapped(RISE, math.nan, 1999)])
+@pytest.mark.parametrize("test", [None, SwapResult(RISE, math.nan, 1999)])
 def test_without_a_test_nothing_is_said_of_chance(test):
     assert chance_sentence(test).endswith("whether it is more than chance is not known.")
 
@@ -83,7 +83,7 @@ def test_without_a_test_the_change_is_the_difference():
     assert similarity_sentence(shift()).endswith(": a rise of 0.17 [0.07, 0.26].")
 
 
-def test_answers_are_told_where_they_are_scored_and_mean_something():
+def test_answers_are_told_where_they_mean_something():
     assert shift_sentences(shift(), is_trained=True)[0] == (
         "R² of Omega_m is 0.95 [0.92, 0.96] on MockTNG and -1.72 [-3.23, -0.79] on MockSIMBA."
     )
@@ -123,10 +123,10 @@ UNLEARNED = "**A network that never learned anything shows a rise beyond chance*
 @pytest.mark.parametrize(
     ("is_trained", "test", "said"),
     [
-        (False, Swapped(RISE, 0.001, 1999), True),
-        (True, Swapped(RISE, 0.001, 1999), False),
-        (False, Swapped(RISE, 0.05, 1999), False),
-        (False, Swapped(Estimate(-0.2, -0.3, -0.1), 0.001, 1999), False),
+        (False, SwapResult(RISE, 0.001, 1999), True),
+        (True, SwapResult(RISE, 0.001, 1999), False),
+        (False, SwapResult(RISE, 0.05, 1999), False),
+        (False, SwapResult(Estimate(-0.2, -0.3, -0.1), 0.001, 1999), False),
         (False, None, False),
     ],
 )
@@ -137,7 +137,7 @@ def test_the_first_page_says_whether_a_rise_needs_no_learning(is_trained, test, 
 
 
 @pytest.mark.parametrize("controls", [[], [network()]])
-def test_where_no_control_is_shown_another_domain_there_is_no_section_of_them(controls):
+def test_without_controls_they_have_no_section(controls):
     assert "Controls" not in result_page([network(shift())], controls, None, None)
 
 
@@ -155,7 +155,7 @@ def test_labels_keep_their_characters():
         assert f">{text}<" in publish_parts(quoted(text), writer="html")["fragment"]
 
 
-def test_a_number_without_an_interval_has_no_brackets_and_zero_no_sign():
+def test_a_number_without_an_interval_has_no_brackets():
     assert [str(Estimate(value)) for value in (-0.004, -0.006, 1)] == ["0.00", "-0.01", "1.00"]
     assert str(Estimate(0.5, math.nan, 1.0)) == "0.50"
 

@@ -15,7 +15,7 @@ from repshift.provenance import command as commands
 from repshift.provenance.contents import archived_files, code_files
 from repshift.storage.archives import write_archive
 from repshift.storage.files import sha256
-from repshift.storage.manifests import Made, Manifest, read_manifest
+from repshift.storage.manifests import Manifest, ResultRecord, read_manifest
 from repshift.vocabulary import InputError
 from running import ROOT, jobs_of
 
@@ -197,7 +197,7 @@ def test_the_code_of_one_s_own_network_is_held_where_it_lies_in_the_run(tmp_path
     code = dict.fromkeys(code_files(folder, configuration=path), "")
     assert f"{outside}/network.py" in code
     weights = "examples/own_network/weights.pt"
-    made = {"results/maps/a.npy": Made("", "", "", ()), "results/cka/a.nc": Made("", "", "", ())}
+    made = {"results/maps/a.npy": ResultRecord("", "", "", ()), "results/cka/a.nc": ResultRecord("", "", "", ())}
     manifest = Manifest(str(path), {}, code, {weights: "", "/elsewhere/maps.npy": ""}, made)
     held = archived_files(manifest, root=folder)
     assert {weights, str(path), "results/cka/a.nc"} <= set(held)

@@ -62,7 +62,7 @@ def test_tapped_network_answers_as_the_network_it_shows(workload):
     assert torch.equal(*answers)
 
 
-# Measured 6e-7 at offset 0: single precision. At the offset activations are multiples of 6e-5: the forward pass that
+# Measurement 6e-7 at offset 0: single precision. At the offset activations are multiples of 6e-5: the forward pass that
 # `accelerate` rewrote rounds some to the next (4e-6 measured), and against the network all of that counts (1e-5).
 @pytest.mark.parametrize(
     ("offset", "truth", "tolerance"),

@@ -79,6 +79,19 @@ def shown(path, name, kind="", case=""):
     )
 
 
+def shown_sheets(group):
+    """Return the sheets of some cases, with the captions of those that the report shows."""
+    named = {
+        name: f"{model} shown {domain}"
+        for model, domain in group
+        for name in sheets([(model, domain)])
+    }
+    return [
+        shown(path, "figure_influential_maps", case=case) if path.endswith(".png") else path
+        for path, case in named.items()
+    ]
+
+
 SHEETS = sheets(cases(STUDY)) if "influence" in config else []
 FIGURES = [
     *expand("results/figures/{name}.{suffix}", name=figures(), suffix=["pdf", "png"]),

@@ -12,14 +12,7 @@ from repshift.cli.commands import modules_of
 from repshift.costs.requests import Requests
 from repshift.costs.run import follow_run
 from repshift.provenance.code import joint_digest
-from repshift.study.cases import (
-    cases,
-    drawn_cases,
-    is_out_of_distribution,
-    is_scored,
-    own_domain,
-    stages_of_case,
-)
+from repshift.study.cases import cases, is_scored, stages_of_case
 from repshift.study.jobs import has_symmetries, scored_pairs
 from repshift.study.tables import tables
 
@@ -110,12 +103,6 @@ def scored(*, of=None):
 def requested_files(stage, *, of=None):
     """Return the files of a stage that the configuration may leave out, as `case_files`; none where it does."""
     return case_files(stage, of=of) if stage in config else []
-
-
-def field_flags():
-    """Return the flags that say in words what the fields are that CMD has not."""
-    fields = config["fields"]
-    return [word for name in fields for word in ("--field", name, fields[name]["long_name"])]
 
 
 shell.prefix(environment())

@@ -9,9 +9,22 @@ failure_correlations.csv and failure_transfers.csv.
 Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png.
 """
 
-from repshift.study.cases import drawn_models
+from repshift.study.figure_cases import (
+    cases_in_order,
+    drawn_cases,
+    drawn_models,
+    estimator_of_sheets,
+    figure2_cases,
+    figure2_models,
+)
 from repshift.study.groups import sheet_groups
 from repshift.study.shifts import box_of
+
+
+def field_flags():
+    """Return the flags that say in words what the fields are that CMD has not."""
+    fields = config["fields"]
+    return [word for name in fields for word in ("--field", name, fields[name]["long_name"])]
 
 
 def boxes(drawn):
@@ -19,51 +32,9 @@ def boxes(drawn):
     return [box_of(STUDY, STUDY.domains[domain].suite) for _, domain in drawn]
 
 
-def figure2_cases():
-    """Return the cases of figure 2 that are not along the steps: each model, and others beside it, on two domains."""
-    entries = config["figures"]["figure2"]
-    return [
-        (entry[key], domain)
-        for entry in entries
-        for key in ("model", "untrained", "layers")
-        if key in entry
-        for domain in config["shift_steps"][entry["model"]][:2]
-    ]
-
-
-def figure2_models():
-    """Return the models of figure 2 whose steps are drawn."""
-    entries = config["figures"]["figure2"]
-    named = [entry[key] for entry in entries for key in ("model", "untrained") if key in entry]
-    return list(dict.fromkeys(named))
-
-
-def figure2_flags():
-    """Return the flags that name the models of figure 2, and what parameters are drawn."""
-    entries = config["figures"]["figure2"]
-    flags = ["--models", *(entry["model"] for entry in entries)]
-    flags += ["--parameters", *config["figures"].get("parameters", [])]
-    for key in ("untrained", "layers"):
-        for entry in entries:
-            flags += [f"--{key}", entry["model"], entry[key]] if key in entry else []
-    return flags
-
-
-def estimator_of_sheets():
-    """Return the estimator of figures that are made of one pass over all maps at once, not of batches."""
-    estimator = config["figures"]["estimator"]
-    return "debiased" if estimator == "minibatch" else estimator
-
-
-def in_order(figure):
-    """Return the cases that a figure draws, in the order of the configuration."""
-    drawn = drawn_cases(STUDY, figure)
-    return [case for case in cases(STUDY) if case in drawn]
-
-
 def matrices_of(figure):
     """Return the files of the cases of a figure of matrices."""
-    drawn = in_order(figure)
+    drawn = cases_in_order(STUDY, figure)
     return {
         "cka": case_files("cka", of=drawn),
         "intervals": requested_files("intervals", of=drawn),
@@ -82,62 +53,20 @@ PLOTTING = json.dumps(
 )
 
 
-rule figure1:
-    """Draw the paper's figure: maps, CKA matrices, their statistics."""
-    input:
-        **matrices_of("figure1"),
-    output:
-        pdf="results/figures/figure1.pdf",
-        png=shown("results/figures/figure1.png", "figure1"),
-    log:
-        "logs/figures/figure1.log",
-    benchmark:
-        "results/benchmarks/figures/figure1.tsv"
-    localrule: True
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=grown(1000),
-        runtime=grown(10),
-    params:
-        settings=named(
-            code=digest("figures figure1"),
-            models=drawn_models(STUDY, "figure1"),
-            estimator=config["figures"]["estimator"],
-            boxes=boxes(in_order("figure1")),
-            plotting=PLOTTING,
-        ),
-    shell:
-        """
-        python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure1 \
-            --cka {input.cka:q} \
-            --intervals {input.intervals:q} \
-            --permutation-tests {input.permutation_tests:q} \
-            --scores {input.scores:q} \
-            --example-maps {input.example_maps:q} \
-            --boxes {params.settings[boxes]:q} \
-            --models {params.settings[models]:q} \
-            --estimator {params.settings[estimator]:q} \
-            --plotting {params.settings[plotting]:q} \
-            --outputs {output.pdf:q} {output.png:q} \
-            2>{log:q}
-        """
+for FIGURE in [name for name in ("figure1", "controls") if name in config["figures"]]:
 
-
-if "controls" in config["figures"]:
-
-    rule controls:
-        """Draw the same of networks that control it."""
+    rule:
+        name:
+            FIGURE
         input:
-            **matrices_of("controls"),
+            **matrices_of(FIGURE),
         output:
-            pdf="results/figures/controls.pdf",
-            png=shown("results/figures/controls.png", "controls"),
+            pdf=f"results/figures/{FIGURE}.pdf",
+            png=shown(f"results/figures/{FIGURE}.png", FIGURE),
         log:
-            "logs/figures/controls.log",
+            f"logs/figures/{FIGURE}.log",
         benchmark:
-            "results/benchmarks/figures/controls.tsv"
+            f"results/benchmarks/figures/{FIGURE}.tsv"
         localrule: True
         conda:
             "../../envs/figures.yaml"
@@ -148,9 +77,9 @@ if "controls" in config["figures"]:
         params:
             settings=named(
                 code=digest("figures figure1"),
-                models=drawn_models(STUDY, "controls"),
+                models=drawn_models(STUDY, FIGURE),
                 estimator=config["figures"]["estimator"],
-                boxes=boxes(in_order("controls")),
+                boxes=boxes(cases_in_order(STUDY, FIGURE)),
                 plotting=PLOTTING,
             ),
         shell:
@@ -172,14 +101,24 @@ if "controls" in config["figures"]:
 
 if "figure2" in config["figures"]:
 
+    def figure2_flags():
+        """Return the flags that name the models of figure 2, and what parameters are drawn."""
+        entries = config["figures"]["figure2"]
+        flags = ["--models", *(entry["model"] for entry in entries)]
+        flags += ["--parameters", *config["figures"].get("parameters", [])]
+        for key in ("untrained", "layers"):
+            for entry in entries:
+                flags += [f"--{key}", entry["model"], entry[key]] if key in entry else []
+        return flags
+
     rule figure2:
         """Draw what the block and the loss of some models are made of."""
         input:
-            shift_steps=expand("results/shift_steps/{model}.nc", model=figure2_models()),
-            cka=case_files("cka", of=figure2_cases()),
-            intervals=requested_files("intervals", of=figure2_cases()),
-            sample_sizes=requested_files("sample_size", of=figure2_cases()),
-            influence=requested_files("influence", of=figure2_cases()),
+            shift_steps=expand("results/shift_steps/{model}.nc", model=figure2_models(STUDY)),
+            cka=case_files("cka", of=figure2_cases(STUDY)),
+            intervals=requested_files("intervals", of=figure2_cases(STUDY)),
+            sample_sizes=requested_files("sample_size", of=figure2_cases(STUDY)),
+            influence=requested_files("influence", of=figure2_cases(STUDY)),
         output:
             pdf="results/figures/figure2.pdf",
             png=shown("results/figures/figure2.png", "figure2"),
@@ -221,7 +160,7 @@ if "measures" in config["figures"]:
     rule measures:
         """Draw the matrices of some models by CKA and by the other measures, a column a measure."""
         input:
-            cka=case_files("cka", of=in_order("measures")),
+            cka=case_files("cka", of=cases_in_order(STUDY, "measures")),
         output:
             pdf="results/figures/measures.pdf",
             png=shown("results/figures/measures.png", "measures"),
@@ -346,18 +285,7 @@ if "influence" in config:
             input:
                 influence=case_files("influence", of=GROUP),
             output:
-                *(
-                    (
-                        shown(
-                            path,
-                            "figure_influential_maps",
-                            case=" shown ".join(Path(path).parts[-2:]).removesuffix(".png"),
-                        )
-                        if path.endswith(".png")
-                        else path
-                    )
-                    for path in sheets(GROUP)
-                ),
+                shown_sheets(GROUP),
             log:
                 f"logs/figures/influential_maps_{NUMBER}.log",
             benchmark:
@@ -371,7 +299,7 @@ if "influence" in config:
             params:
                 settings=named(
                     code=digest("figures influential_maps"),
-                    estimator=estimator_of_sheets(),
+                    estimator=estimator_of_sheets(STUDY),
                     boxes=boxes(GROUP),
                     plotting=PLOTTING,
                 ),

@@ -7,7 +7,7 @@ configuration.html, versions.html and checksums.html.
 
 from snakemake import __version__ as SNAKEMAKE
 
-from repshift.study.cases import is_trained
+from repshift.study.cases import is_trained, own_domain
 
 
 def tables_in_words(wildcards):

@@ -27,33 +27,32 @@ for MODEL in STUDY.cases:
             f"statistics {MODEL}",
             parts_of_statistics(STUDY, MODEL, DOMAINS),
         )
-        if JOB.commands:
 
-            rule:
-                name:
-                    f"statistics_{MODEL}_{NUMBER}"
-                input:
-                    JOB.inputs,
-                output:
-                    JOB.outputs,
-                log:
-                    f"logs/statistics/{MODEL}_{NUMBER}.log",
-                benchmark:
-                    f"results/benchmarks/statistics/{MODEL}_{NUMBER}.tsv"
-                conda:
-                    "../../envs/analysis.yaml"
-                threads: 1
-                resources:
-                    mem_mb=grown(REQUESTS.memory(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], 1)),
-                    runtime=grown(REQUESTS.minutes(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], 1)),
-                params:
-                    settings=named(code=digest_of_job(JOB), commands=JOB.words),
-                shell:
-                    """
-                    python -m repshift --code {params.settings[code]:q} --costs {log:q} \
-                        run {params.settings[commands]:q} \
-                        2>{log:q}
-                    """
+        rule:
+            name:
+                f"statistics_{MODEL}_{NUMBER}"
+            input:
+                JOB.inputs,
+            output:
+                JOB.outputs,
+            log:
+                f"logs/statistics/{MODEL}_{NUMBER}.log",
+            benchmark:
+                f"results/benchmarks/statistics/{MODEL}_{NUMBER}.tsv"
+            conda:
+                "../../envs/analysis.yaml"
+            threads: 1
+            resources:
+                mem_mb=grown(REQUESTS.memory(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], 1)),
+                runtime=grown(REQUESTS.minutes(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], 1)),
+            params:
+                settings=named(code=digest_of_job(JOB), commands=JOB.words),
+            shell:
+                """
+                python -m repshift --code {params.settings[code]:q} --costs {log:q} \
+                    run {params.settings[commands]:q} \
+                    2>{log:q}
+                """
 
 
 if "shift_steps" in config:

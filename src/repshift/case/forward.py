@@ -34,7 +34,7 @@ Representations = dict[str, npt.NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
-class Shown:
+class OpenCase:
     """A model shown a domain, opened."""
 
     model: str
@@ -89,7 +89,7 @@ def open_case(
     parameters: Path | None,
     measured: Path,
     domain: Domain,
-) -> Shown:
+) -> OpenCase:
     """Open a model and the maps of a domain, and refuse what does not fit together."""
     network, description = read_model(weights, own=own)
     return show(model, network, description, maps=maps, parameters=parameters, measured=measured, domain=domain)
@@ -104,15 +104,15 @@ def show(
     parameters: Path | None,
     measured: Path,
     domain: Domain,
-) -> Shown:
+) -> OpenCase:
     """Open the maps of a domain, and refuse those that the model does not fit."""
     simulations = open_simulations(maps, parameters, measured)
     require_fitting(description, simulations.measured, maps)
-    return Shown(model, network, description, simulations, domain)
+    return OpenCase(model, network, description, simulations, domain)
 
 
 def record(
-    shown: Shown,
+    shown: OpenCase,
     *,
     n_maps: int,
     maps_each: int = 1,
@@ -165,7 +165,7 @@ def record(
 
 
 def _network(
-    shown: Shown, inputs: npt.NDArray[np.float32], *, dropout: Literal["on", "off"], device: str
+    shown: OpenCase, inputs: npt.NDArray[np.float32], *, dropout: Literal["on", "off"], device: str
 ) -> tuple[nn.Module, Sequence[Rule] | None, int]:
     """Return the network to run, its layers, and how many convolutions were rewritten for it; say so in the log.
 

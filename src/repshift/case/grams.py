@@ -43,7 +43,7 @@ def by_case(paths: Sequence[Path]) -> dict[CaseNames, xr.Dataset]:
 
 
 @dataclass(frozen=True)
-class Stored:
+class CaseGrams:
     """The Gram matrices of a case.
 
     Attributes
@@ -79,7 +79,7 @@ def read_shown(path: Path) -> xr.Dataset:
         return opened.isel(map=shown, map_other=shown).load()
 
 
-def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> Stored:
+def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> CaseGrams:
     """Read the Gram matrices of a case, of one pass, and `attributes` of the file beside those that name the case.
 
     Raises
@@ -96,4 +96,4 @@ def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> Stored:
         gram = opened["gram"].load()
         shown = np.flatnonzero(gram["domain"].to_numpy() == opened.attrs["domain"])
         kept = {name: str(opened.attrs[name]) for name in asked}
-    return Stored(gram.isel(map=shown, map_other=shown), gram, {**kept, "grams_sha256": sha256(path)})
+    return CaseGrams(gram.isel(map=shown, map_other=shown), gram, {**kept, "grams_sha256": sha256(path)})

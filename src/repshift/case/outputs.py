@@ -3,13 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from repshift.case.forward import Shown
+from repshift.case.forward import OpenCase
 from repshift.networks.preprocessing import physical_parameters
 from repshift.storage.models import CMD_NETWORK
 from repshift.vocabulary import PARAMETERS, InputError
 
 
-def output_names(shown: Shown) -> tuple[str, ...]:
+def output_names(shown: OpenCase) -> tuple[str, ...]:
     """Return what the network infers, in the order of its answers.
 
     Raises
@@ -27,7 +27,7 @@ def output_names(shown: Shown) -> tuple[str, ...]:
 
 
 def posterior(
-    answers: npt.NDArray[np.float64], shown: Shown, names: tuple[str, ...]
+    answers: npt.NDArray[np.float64], shown: OpenCase, names: tuple[str, ...]
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return posterior ``mean`` and, where the network answers it, ``std`` (n_maps, n_outputs), in their units."""
     mean, std = answers[:, : len(names)], answers[:, len(names) :]

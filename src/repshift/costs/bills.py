@@ -6,7 +6,7 @@ from pathlib import Path
 
 from repshift.costs.jobs import Job
 from repshift.costs.terms import kind_of_words, stage_of
-from repshift.storage.benchmarks import START, Measured, Usage, read_benchmark, read_usage, usage_file
+from repshift.storage.benchmarks import START, Benchmark, Usage, read_benchmark, read_usage, usage_file
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Bill:
     """
 
     job: Job | None
-    whole: Measured
+    whole: Benchmark
     calls: tuple[Usage, ...] = ()
     kept: dict[str, int] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ def read_bill(path: Path, job: Job | None, *, folder: Path) -> Bill:
     whole, calls = read_benchmark(path), tuple(read_usage(usage_file(path)))
     if calls:
         largest = max(whole.megabytes, *(call.megabytes for call in calls))
-        whole = Measured(whole.wall, sum(call.seconds for call in calls), largest, whole.ended)
+        whole = Benchmark(whole.wall, sum(call.seconds for call in calls), largest, whole.ended)
     return Bill(job, whole, calls, _kept(job, folder) if job else {})
 
 

@@ -17,13 +17,13 @@ import pandas as pd
 
 from repshift.cli.arguments import at_least
 from repshift.costs.bills import Bill, benchmarks_of, read_bill
+from repshift.costs.countdown import in_words
 from repshift.costs.dimensions import ASSUMED_HIDDEN
 from repshift.costs.fitting import fit_constants, fit_starts, samples_of
 from repshift.costs.follower import RATE, began
 from repshift.costs.jobs import Job
 from repshift.costs.plan import Plan, read_plan
 from repshift.costs.prices import read_prices
-from repshift.costs.remaining import in_words
 from repshift.costs.schedule import play
 from repshift.costs.sums import table_of_bills, table_of_costs
 from repshift.storage.files import write_json

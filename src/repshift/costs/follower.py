@@ -14,9 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, TextIO
 
+from repshift.costs.countdown import Countdown, Expectation, in_words
 from repshift.costs.jobs import Job
 from repshift.costs.prices import Prices
-from repshift.costs.remaining import Expected, Remaining, in_words
 from repshift.storage.files import write_json
 
 RATE: Final = 6e6
@@ -62,7 +62,7 @@ class Follower:
         self.jobs = {job.number: job for job in jobs}
         self.log, self.stream, self.clock = log, stream, clock
         self.is_terminal = stream is not None and stream.isatty()
-        self.state = Remaining(expected_of(jobs, prices, cores=cores), cores=cores, now=clock())
+        self.state = Countdown(expected_of(jobs, prices, cores=cores), cores=cores, now=clock())
         self.line, self.closed = "", False
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.unlink(missing_ok=True)
@@ -149,14 +149,14 @@ class Follower:
                 self.stream = None
 
 
-def expected_of(jobs: Sequence[Job], prices: Prices, *, cores: int | None) -> dict[int, Expected]:
+def expected_of(jobs: Sequence[Job], prices: Prices, *, cores: int | None) -> dict[int, Expectation]:
     """Return what each job of a run should take, by the costs that were measured."""
     costs = prices.costs(jobs, rate=RATE)
     found = {}
     for job in jobs:
         cost = costs[job.number]
         seconds = cost.wall + cost.fetching + (prices.pause if job.benchmark else 0.0)
-        found[job.number] = Expected(job.rule, job.label, seconds, min(job.threads, cores or 1))
+        found[job.number] = Expectation(job.rule, job.label, seconds, min(job.threads, cores or 1))
     return found
 
 

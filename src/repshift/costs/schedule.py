@@ -10,7 +10,7 @@ from repshift.costs.prices import Cost
 
 
 @dataclass(frozen=True)
-class Played:
+class Outcome:
     """A run played through: seconds on the clock, bytes on the disk at the end and at most."""
 
     seconds: float
@@ -18,7 +18,7 @@ class Played:
     peak: float
 
 
-def play(jobs: Iterable[Job], costs: Mapping[int, Cost], *, cores: int, downloads: int, pause: float = 0.0) -> Played:
+def play(jobs: Iterable[Job], costs: Mapping[int, Cost], *, cores: int, downloads: int, pause: float = 0.0) -> Outcome:
     """Return how a run would go whose jobs start once all that they need is there.
 
     Parameters
@@ -61,13 +61,13 @@ class _Run:
         self.running: list[tuple[float, int]] = []
         self.now = self.disk = self.peak = 0.0
 
-    def play(self) -> Played:
+    def play(self) -> Outcome:
         self._start()
         while self.running:
             self.now, number = heapq.heappop(self.running)
             self._end(self.jobs[number])
             self._start()
-        return Played(self.now, self.disk, self.peak)
+        return Outcome(self.now, self.disk, self.peak)
 
     def _start(self) -> None:
         """Start what is ready and has room."""

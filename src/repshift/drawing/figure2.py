@@ -61,7 +61,7 @@ Draw = Callable[..., None]
 
 
 @dataclass(frozen=True)
-class Controlled:
+class ModelWithControls:
     """A model of the figure.
 
     Attributes
@@ -83,7 +83,7 @@ def draw_figure2(
     attribution: pd.DataFrame,
     summary: xr.Dataset,
     *,
-    models: Sequence[Controlled],
+    models: Sequence[ModelWithControls],
     parameters: Sequence[str] = (),
     subsets: Mapping[str, Stores] | None = None,
     influence: Mapping[str, Stores] | None = None,
@@ -154,7 +154,7 @@ def draw_figure2(
 def _panels(
     attribution: pd.DataFrame,
     summary: xr.Dataset,
-    one: Controlled,
+    one: ModelWithControls,
     parameters: Sequence[str],
     subsets: Stores | None,
     influence: Stores | None,
@@ -210,7 +210,9 @@ def _share_range(panels: Sequence[Axes]) -> None:
         axes.set_ylim(lowest, 1.0)
 
 
-def _handles(table: pd.DataFrame, one: Controlled, panels: Mapping[str, Draw], plotting: Plotting) -> list[Artist]:
+def _handles(
+    table: pd.DataFrame, one: ModelWithControls, panels: Mapping[str, Draw], plotting: Plotting
+) -> list[Artist]:
     """Return the entries of a model's legend."""
     colours = list(step_colours(table, plotting).values())[:2]
     suites = table["test_suite"].drop_duplicates().tolist()[:2]

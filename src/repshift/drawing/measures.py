@@ -20,9 +20,9 @@ from repshift.drawing.style import (
     PUBLICATION,
     capitalised,
     field_words,
-    measure_label,
     number,
 )
+from repshift.similarity.measures import measure_of
 from repshift.vocabulary import InputError
 
 _MOST_COLUMNS: Final = 7
@@ -160,7 +160,7 @@ def _draw_group(figure: Figure, grid: Grid, top: float, cases: Cases, *, scales:
     for measures in grid.bands:
         for column, measure in enumerate(measures):
             middle = grid.left(column) + grid.matrix / 2
-            for line, words in enumerate(reversed(measure_label(measure).split("\n"))):
+            for line, words in enumerate(reversed(measure_of(measure).label.split("\n"))):
                 height = top + _TITLES - 0.03 - line * LINE_HEIGHT
                 add_words(figure, middle, height, words, ha="center", va="baseline")
             _draw_column(figure, grid, column, top + _TITLES, cases[measure], scale=scales[measure], measure=measure)
@@ -194,7 +194,7 @@ def _add_colour_bars(figure: Figure, grid: Grid, top: float, scales: Mapping[str
 
 
 def _bar_words(name: str, scale: Scale) -> str:
-    words = capitalised(measure_label(name).replace("\n", " ")) if scale.distance else "Layer similarity"
+    words = capitalised(measure_of(name).label.replace("\n", " ")) if scale.distance else "Layer similarity"
     return words if scale.units == "1" else f"{words} [{scale.units}]"
 
 

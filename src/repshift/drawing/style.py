@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from matplotlib.typing import RcKeyType
 
-from repshift.similarity.measures import measure_of
 from repshift.vocabulary import FIELDS, PARAMETERS, Field, InputError, require_field
 
 PAGE_WIDTH: Final = 7.1
@@ -132,17 +131,6 @@ def cka_measure(estimator: str) -> str:
     """
     estimator_label(estimator)
     return f"cka_{estimator}"
-
-
-def measure_label(measure: str) -> str:
-    """Return a measure in few words, over two lines.
-
-    Raises
-    ------
-    InputError
-        If no measure has that name.
-    """
-    return measure_of(measure).label
 
 
 def relation(in_distribution: bool) -> str:

@@ -35,7 +35,7 @@ _RESAMPLES_AT_ONCE: Final = 1 << 23
 
 
 @dataclass(frozen=True)
-class Estimated:
+class Estimates:
     """Numbers of a matrix of CKA one after the other: values above the diagonal, eigenvalues, `BLOCK_NUMBERS`.
 
     Attributes
@@ -57,7 +57,7 @@ class Estimated:
     n_simulations: int
 
 
-def estimate(gram: xr.DataArray, matrices: Matrices, resamples: int, seed: int) -> Estimated:
+def estimate(gram: xr.DataArray, matrices: Matrices, resamples: int, seed: int) -> Estimates:
     """Estimate all numbers over some maps; resampled only where there are to be any resamples."""
     numbers = _numbers(gram, matrices)
     labels = simulation_labels(gram)
@@ -65,20 +65,20 @@ def estimate(gram: xr.DataArray, matrices: Matrices, resamples: int, seed: int) 
     found = jackknife_at_once(numbers, simulations=labels)
     weights = bootstrap_weights(n, n_resamples=resamples, seed=seed)
     resampled = np.concatenate(list(_resampled(gram, labels, weights))) if resamples else None
-    return Estimated(found.value, found.standard_error, found.interval, resampled, n)
+    return Estimates(found.value, found.standard_error, found.interval, resampled, n)
 
 
-def independent_change(shown: Estimated, own: Estimated) -> Estimated:
+def independent_change(shown: Estimates, own: Estimates) -> Estimates:
     """Return the difference of two domains whose simulations have nothing to do with each other."""
     value, n = shown.value - own.value, min(shown.n_simulations, own.n_simulations)
     reach = np.hypot(shown.plain.high - shown.value, own.plain.high - own.value)
     plain = Interval(value - reach, value + reach)
-    return Estimated(value, np.hypot(shown.error, own.error), plain, _difference(shown, own), n)
+    return Estimates(value, np.hypot(shown.error, own.error), plain, _difference(shown, own), n)
 
 
 def paired_change(
-    grams: tuple[xr.DataArray, xr.DataArray], matrices: Matrices, *, shown: Estimated, own: Estimated
-) -> Estimated:
+    grams: tuple[xr.DataArray, xr.DataArray], matrices: Matrices, *, shown: Estimates, own: Estimates
+) -> Estimates:
     """Return the difference of two domains of the same simulations, or of partners, which are drawn together.
 
     The Gram matrices are those of the domain and of the model's own, each over its own maps.
@@ -100,10 +100,10 @@ def paired_change(
         return both[0](subsets) - both[1](subsets)
 
     found = jackknife_at_once(change, simulations=labels[0])
-    return Estimated(found.value, found.standard_error, found.interval, _difference(shown, own), shown.n_simulations)
+    return Estimates(found.value, found.standard_error, found.interval, _difference(shown, own), shown.n_simulations)
 
 
-def interval(shown: Estimated, n_layers: int) -> Interval:
+def interval(shown: Estimates, n_layers: int) -> Interval:
     """Return the intervals of all numbers: of the resamples, or, without any, of the jackknife."""
     if shown.resamples is None:
         return shown.plain
@@ -133,7 +133,7 @@ def _numbers(gram: xr.DataArray, matrices: Matrices) -> StatisticOfSubsets:
     return numbers
 
 
-def _difference(shown: Estimated, own: Estimated) -> Array | None:
+def _difference(shown: Estimates, own: Estimates) -> Array | None:
     """Return the resamples of a difference, where there are any."""
     return None if shown.resamples is None or own.resamples is None else shown.resamples - own.resamples
 

@@ -31,8 +31,8 @@ from repshift.storage.checksums import SUMS
 from repshift.storage.files import sha256
 from repshift.storage.manifests import (
     NAME,
-    Made,
     Manifest,
+    ResultRecord,
     checksums_of,
     differing,
     read_manifest,
@@ -88,7 +88,7 @@ def record(*, configuration: Path, manifest: Path, options: list[str]) -> Manife
         versions=versions(root),
         code=checksums_of(code, root=root),
         sources=checksums_of(list(sources - {*code}), root=root),
-        results={row.path: Made(kept.get(row.path), row.rule, row.command, row.inputs) for row in rows},
+        results={row.path: ResultRecord(kept.get(row.path), row.rule, row.command, row.inputs) for row in rows},
     )
     write_manifest(found, manifest)
     logger.info("%s: checksums of %d files", manifest, len(found.checksums()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from repshift.storage.manifests import Made, Manifest
+from repshift.storage.manifests import Manifest, ResultRecord
 
 _INDENT = "  "
 _NOT_KEPT = "not kept"
@@ -47,5 +47,5 @@ def _words(path: str, manifest: Manifest) -> str:
     return f"{path}: rule {made.rule}, {_checksum(made)}"
 
 
-def _checksum(made: Made) -> str:
+def _checksum(made: ResultRecord) -> str:
     return _NOT_KEPT if made.sha256 is None else f"sha256 {made.sha256}"

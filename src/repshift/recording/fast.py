@@ -26,7 +26,7 @@ _ANSWER = "the answer"
 
 
 @dataclass(frozen=True)
-class Accelerated:
+class Acceleration:
     """What became of a network.
 
     Attributes
@@ -56,7 +56,7 @@ def accelerate(
     *,
     layers: Sequence[Rule] | None = None,
     device: str = "cpu",
-) -> Accelerated:
+) -> Acceleration:
     """Rewrite a network for recording, and check every layer against the network itself on a few maps.
 
     Parameters
@@ -73,7 +73,7 @@ def accelerate(
 
     Returns
     -------
-    Accelerated
+    Acceleration
         With the network to record: as it was given where it cannot be traced, has nothing to rewrite, or a layer or the
         answer differs by more than `TOLERANCE`; `note` says which. A rewritten one serves inference in evaluation mode
         alone, in one thread at a time: its convolutions share a workspace.
@@ -103,7 +103,7 @@ def accelerate(
             raise
         release()
         note = f"The plain path is used: memory is short for the {len(maps)} maps that check the other."
-        return Accelerated(network, 0, 0.0, layers, note)
+        return Acceleration(network, 0, 0.0, layers, note)
     named = choose_layers(network, layers).named
     calls = {name: call for call, name in named.items()}
     try:
@@ -111,18 +111,18 @@ def accelerate(
         fast = fuse_network(copied, {name: calls.get(name, name) for name in expected if name != _ANSWER})
         found = _representations(fast, maps, None, device)
     except Exception as error:  # whatever the code of a network raises under tracing: said in the note
-        return Accelerated(network, 0, 0.0, layers, f"The plain path is used: {_first_line(error)}.")
+        return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {_first_line(error)}.")
     differences = {name: _difference(found[name], expected[name], name=name) for name in expected}
     worst, difference = max(differences.items(), key=lambda pair: pair[1])
     what = worst if worst == _ANSWER else f"layer '{worst}'"
     if difference > TOLERANCE:
         note = f"The plain path is used: {what} differs by {difference:.1e}, more than {TOLERANCE:.0e}."
-        return Accelerated(network, 0, 0.0, layers, note)
+        return Acceleration(network, 0, 0.0, layers, note)
     note = (
         f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(maps)} maps, the largest "
         f"difference is {difference:.1e}, in {what}."
     )
-    return Accelerated(fast, fast.fused, difference, None, note)
+    return Acceleration(fast, fast.fused, difference, None, note)
 
 
 def _representations(

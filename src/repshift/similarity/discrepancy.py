@@ -26,7 +26,7 @@ _FEWEST = 4
 
 
 @dataclass(frozen=True)
-class Pooled:
+class PooledMaps:
     """Which maps of a stack of Gram matrices are of which domain and simulation.
 
     Attributes
@@ -45,7 +45,7 @@ class Pooled:
         return np.asarray(self.simulations[:, None] != self.simulations)
 
 
-def pooled(out_of_distribution: npt.ArrayLike, simulations: npt.ArrayLike) -> Pooled:
+def pooled(out_of_distribution: npt.ArrayLike, simulations: npt.ArrayLike) -> PooledMaps:
     """Say which maps are of which domain and simulation.
 
     Raises
@@ -62,10 +62,10 @@ def pooled(out_of_distribution: npt.ArrayLike, simulations: npt.ArrayLike) -> Po
         raise InputError(
             f"{counts[0]} simulations in distribution and {counts[1]} out of it: each domain needs {_FEWEST} or more."
         )
-    return Pooled(outside, labels)
+    return PooledMaps(outside, labels)
 
 
-def linear_mmd(grams: Grams, maps: Pooled) -> npt.NDArray[np.float64]:
+def linear_mmd(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
     """Return the squared distance of the mean representations, over the variance in distribution.
 
     Parameters
@@ -88,7 +88,7 @@ def linear_mmd(grams: Grams, maps: Pooled) -> npt.NDArray[np.float64]:
     return _mmd(centre(values), maps) / _variance(grams, values, maps)
 
 
-def rbf_mmd(grams: Grams, maps: Pooled) -> npt.NDArray[np.float64]:
+def rbf_mmd(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
     """Return the squared maximum mean discrepancy with a Gaussian kernel of the median distance, (layers,).
 
     Arguments and errors as in `linear_mmd` and `rbf_grams`. Below 2, unbiased, so negative where there is none.
@@ -97,7 +97,7 @@ def rbf_mmd(grams: Grams, maps: Pooled) -> npt.NDArray[np.float64]:
     return _mmd(rbf_grams(grams, width=1.0), maps)
 
 
-def nearest_neighbour_ratio(grams: Grams, maps: Pooled) -> npt.NDArray[np.float64]:
+def nearest_neighbour_ratio(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
     """Return how much farther the nearest map in distribution is from outside than from inside, (layers,).
 
     The logarithm of the ratio of the mean squared distances: 0 where a map from outside has neighbours as near as one
@@ -115,7 +115,7 @@ def nearest_neighbour_ratio(grams: Grams, maps: Pooled) -> npt.NDArray[np.float6
 
 
 def mahalanobis_ratio(
-    grams: Grams, maps: Pooled, *, n_components: int = 10, n_folds: int = 5
+    grams: Grams, maps: PooledMaps, *, n_components: int = 10, n_folds: int = 5
 ) -> npt.NDArray[np.float64]:
     """Return how much farther maps from outside are from the mean in distribution, by its own covariance, (layers,).
 
@@ -178,14 +178,14 @@ def principal_scores(grams: Grams, *, n_components: int) -> npt.NDArray[np.float
     return np.asarray(vectors[:, :, :kept] * np.sqrt(variances[:, None, :kept]))
 
 
-def _checked(grams: Grams, maps: Pooled) -> npt.NDArray[np.float64]:
+def _checked(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
     values = varying_grams(grams, fewest=2 * _FEWEST)
     if values.shape[-1] != len(maps.outside):
         raise InputError(f"{len(maps.outside)} labels do not fit Gram matrices of {values.shape[-1]} maps.")
     return values
 
 
-def _mmd(kernels: npt.NDArray[np.float64], maps: Pooled) -> npt.NDArray[np.float64]:
+def _mmd(kernels: npt.NDArray[np.float64], maps: PooledMaps) -> npt.NDArray[np.float64]:
     """Return the means of a kernel inside and outside, less twice that across, over pairs of different simulations."""
     apart, outside = maps.apart(), maps.outside
 
@@ -195,7 +195,7 @@ def _mmd(kernels: npt.NDArray[np.float64], maps: Pooled) -> npt.NDArray[np.float
     return mean(~outside, ~outside) + mean(outside, outside) - 2 * mean(outside, ~outside)
 
 
-def _variance(grams: Grams, values: npt.NDArray[np.float64], maps: Pooled) -> npt.NDArray[np.float64]:
+def _variance(grams: Grams, values: npt.NDArray[np.float64], maps: PooledMaps) -> npt.NDArray[np.float64]:
     """Return the variance of all features together in distribution, (layers,)."""
     pairs = maps.apart() & ~maps.outside[:, None] & ~maps.outside
     variance = squared_distances(values)[:, pairs].mean(-1) / 2

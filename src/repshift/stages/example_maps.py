@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import case_row, read_case
+from repshift.case.grams import case_row
 from repshift.case.maps import drawable, open_shown, scale_of
 from repshift.networks.preprocessing import scale_parameters
-from repshift.storage.datasets import write_dataset
+from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import PARAMETERS
+from repshift.vocabulary import CASE, PARAMETERS
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(*, case: Path, maps: Path, measured: Path, output: Path) -> None:
     """Choose a map of a case and write it."""
-    stored = read_case(case)
+    stored = _read_coordinates(case)
     simulations = open_shown(stored.attrs, maps, measured)
     chosen = int(np.argmin(_distance(stored))) if "truth" in stored else 0
     one = {name: stored[name].to_numpy()[[chosen]] for name in ("map", "position", "simulation")}
@@ -53,6 +53,13 @@ def run(*, case: Path, maps: Path, measured: Path, output: Path) -> None:
     )
     write_dataset(dataset, output)
     logger.info("%s: %s", output, dataset["map"].item())
+
+
+def _read_coordinates(case: Path) -> xr.Dataset:
+    """Read whose maps a file is of and, of predictions, the truth; not the Gram matrices, which are large."""
+    with open_dataset(case, attributes=CASE) as opened:
+        held = [name for name in ("truth",) if name in opened]
+        return opened[held].assign_coords({name: opened[name] for name in ("map", "position", "simulation")}).load()
 
 
 def _distance(predictions: xr.Dataset) -> npt.NDArray[np.float64]:

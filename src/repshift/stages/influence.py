@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams
+from repshift.case.grams import CaseGrams, read_grams
 from repshift.case.maps import Variable, drawable, open_shown, scale_of
 from repshift.cli.arguments import at_least
 from repshift.networks.preprocessing import Moments
@@ -217,7 +217,7 @@ def _curves(gram: xr.DataArray, order: npt.NDArray[np.int64], *, draws: int, see
     }
 
 
-def _pixels(stored: Stored, simulations: Simulations) -> Variables:
+def _pixels(stored: CaseGrams, simulations: Simulations) -> Variables:
     """Return the extremes of the pixels of each map, as they are and as the network takes them."""
     found = simulations.measured
     positions = stored.shown["position"].to_numpy()

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams
+from repshift.case.grams import CaseGrams, read_grams
 from repshift.cli.arguments import at_least
 from repshift.evidence.estimates import (
     Array,
@@ -92,7 +92,7 @@ def run(
     logger.info("%s: %d layers, %d resamples", output, len(layers), resamples)
 
 
-def _measures(stored: Stored, batch_size: int, batch_seed: int) -> dict[str, Matrices]:
+def _measures(stored: CaseGrams, batch_size: int, batch_seed: int) -> dict[str, Matrices]:
     """Return what makes matrices of CKA of Gram matrices, by measure."""
     found: dict[str, Matrices] = {
         "cka_debiased": partial(_of_subsets, estimator="debiased"),
@@ -114,7 +114,7 @@ def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: 
     return subset_minibatch_matrices(gram.to_numpy(), subsets, batches=batches)
 
 
-def _variables(stored: Stored, matrices: Matrices, resamples: int, seed: int, *, paired: bool) -> xr.Dataset:
+def _variables(stored: CaseGrams, matrices: Matrices, resamples: int, seed: int, *, paired: bool) -> xr.Dataset:
     """Return all variables of one measure; with no resamples, their intervals are of the jackknife."""
     n_layers = stored.shown.sizes["layer"]
     shown = estimate(stored.shown, matrices, resamples, seed)

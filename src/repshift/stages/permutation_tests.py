@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.grams import Stored, read_grams
+from repshift.case.grams import CaseGrams, read_grams
 from repshift.cli.arguments import at_least
 from repshift.similarity.choices import choice_influence
 from repshift.similarity.independence import permuted_cka_matrices
@@ -77,7 +77,7 @@ def run(*, grams: Path, permutations: int, seed: int, paired: bool = False, outp
     logger.info("%s: %d layers, %d permutations", output, len(layers), permutations)
 
 
-def _independence(stored: Stored, permutations: int, seed: int) -> dict[str, Any]:
+def _independence(stored: CaseGrams, permutations: int, seed: int) -> dict[str, Any]:
     """Return what CKA of every pair of layers is beside that of permuted simulations."""
     labels = simulation_labels(stored.shown)
     n = len(set(labels))
@@ -95,7 +95,7 @@ def _independence(stored: Stored, permutations: int, seed: int) -> dict[str, Any
     }
 
 
-def _swap(stored: Stored, permutations: int, seed: int, *, paired: bool) -> dict[str, Any]:
+def _swap(stored: CaseGrams, permutations: int, seed: int, *, paired: bool) -> dict[str, Any]:
     """Return the test of the difference of two domains; nothing in distribution."""
     if stored.own is None:
         return {}

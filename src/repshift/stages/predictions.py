@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.forward import Shown, open_case
+from repshift.case.forward import OpenCase, open_case
 from repshift.case.outputs import output_names, posterior, units_of
 from repshift.cli.arguments import add_device, device_of, domain_of
 from repshift.cli.cases import add_case
@@ -110,7 +110,7 @@ def _columns(names: tuple[str, ...], labels: tuple[str, ...], who: str) -> list[
 class _Inputs:
     """The maps at `positions` as the network takes them, standardised a batch at a time."""
 
-    shown: Shown
+    shown: OpenCase
     positions: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -121,7 +121,7 @@ class _Inputs:
 
 
 def _answers(
-    shown: Shown, positions: npt.NDArray[np.int64], batch_size: BatchSize, *, device: str
+    shown: OpenCase, positions: npt.NDArray[np.int64], batch_size: BatchSize, *, device: str
 ) -> npt.NDArray[np.float64]:
     """Return the network's answers (n_maps, n_answers)."""
     advancing = partial(progress, what="batches predicted")

@@ -16,7 +16,7 @@ from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)
-class Explained:
+class Explanation:
     """The share of a difference that a step takes away.
 
     Attributes
@@ -32,7 +32,7 @@ class Explained:
     interval: Interval
 
 
-def explained(own: Jackknife, other: Jackknife, step: Jackknife) -> Explained:
+def explained(own: Jackknife, other: Jackknife, step: Jackknife) -> Explanation:
     """Return the share of the difference between two domains that a step takes away, and its interval.
 
     Parameters
@@ -69,4 +69,4 @@ def explained(own: Jackknife, other: Jackknife, step: Jackknife) -> Explained:
         root = np.sqrt(np.maximum(middle**2 - scale * end, 0.0))
         numbers = np.stack([taken / whole, (middle - root) / scale, (middle + root) / scale])
     share, low, high = np.where(scale > 0, numbers, np.nan)
-    return Explained(share, Interval(low, high))
+    return Explanation(share, Interval(low, high))

@@ -20,7 +20,7 @@ _NONE = "NA"
 
 
 @dataclass(frozen=True)
-class Measured:
+class Benchmark:
     """What a job took: seconds on the clock, CPU seconds, largest memory [MB], and when it ended [s]."""
 
     wall: float
@@ -85,7 +85,7 @@ def read_usage(path: Path) -> list[Usage]:
         raise InputError(f"{path} is not what a process wrote with --costs: {error}.") from error
 
 
-def read_benchmark(path: Path) -> Measured:
+def read_benchmark(path: Path) -> Benchmark:
     """Read what Snakemake measured of a job.
 
     Raises
@@ -108,7 +108,7 @@ def read_benchmark(path: Path) -> Measured:
     if wall is None:
         raise InputError(f"{path} is not a benchmark of Snakemake's: s is '{_NONE}', expected a number.")
     seen = wall if seconds is None else seconds * wall / _watched(wall)
-    return Measured(wall, seen, (memory or 0.0) * _MEBIBYTE / _MEGABYTE, path.stat().st_mtime)
+    return Benchmark(wall, seen, (memory or 0.0) * _MEBIBYTE / _MEGABYTE, path.stat().st_mtime)
 
 
 def _rows(path: Path, names: Sequence[str], what: str) -> list[dict[str, str]]:

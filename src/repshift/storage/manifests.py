@@ -12,7 +12,7 @@ NAME: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Made:
+class ResultRecord:
     """A result.
 
     Attributes
@@ -53,7 +53,7 @@ class Manifest:
     versions: dict[str, str]
     code: dict[str, str]
     sources: dict[str, str]
-    results: dict[str, Made]
+    results: dict[str, ResultRecord]
 
     def checksums(self) -> dict[str, str]:
         """Return the checksum of every file that has one."""
@@ -80,7 +80,9 @@ def read_manifest(path: Path) -> Manifest:
         raise FileNotFoundError(f"No such file: {path}. 'make provenance' writes it once the workflow has run.")
     found = read_json(path)
     try:
-        made = {name: Made(**one | {"inputs": tuple(one["inputs"])}) for name, one in found.pop("results").items()}
+        made = {
+            name: ResultRecord(**one | {"inputs": tuple(one["inputs"])}) for name, one in found.pop("results").items()
+        }
         return Manifest(**found, results=made)
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a manifest of results: {error}.") from error

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from repshift.networks.preprocessing import Moments, standardise
 from repshift.storage.files import replacing
 from repshift.storage.labels import read_parameters
-from repshift.storage.measured import Measured, read_measured
+from repshift.storage.measurement import Measurement, read_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
 
 _MOST_MAPS, _MOST_PIXELS = 150, 150 * 64 * 64
@@ -128,7 +128,7 @@ class Simulations:
     path: Path
     maps: npt.NDArray[np.float32]
     parameters: npt.NDArray[np.float64]
-    measured: Measured
+    measured: Measurement
     labels: tuple[str, ...] = tuple(PARAMETERS)
 
     def raw(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
@@ -166,7 +166,7 @@ class Simulations:
         return inputs
 
 
-def rows_of(positions: npt.NDArray[np.int64], *, measured: Measured, path: Path) -> npt.NDArray[np.int64]:
+def rows_of(positions: npt.NDArray[np.int64], *, measured: Measurement, path: Path) -> npt.NDArray[np.int64]:
     """Return the rows in a file, which may be a slice, of the maps at `positions` of the whole set.
 
     Raises
@@ -226,7 +226,7 @@ def write_parameters(parameters: npt.NDArray[np.float64], path: Path) -> None:
         np.savetxt(temporary, parameters, fmt="%.10e", header=" ".join(PARAMETERS))
 
 
-def _open_measured(maps: Path, measured: Path) -> tuple[npt.NDArray[np.float32], Measured]:
+def _open_measured(maps: Path, measured: Path) -> tuple[npt.NDArray[np.float32], Measurement]:
     """Open a file of maps with what was measured of it, and refuse another file."""
     found = read_measured(measured)
     opened = open_maps(maps, maps_per_simulation=found.maps_per_simulation)

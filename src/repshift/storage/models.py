@@ -15,7 +15,7 @@ from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
-from repshift.storage.measured import Measured
+from repshift.storage.measurement import Measurement
 from repshift.storage.weights import load_weights, read_content
 from repshift.vocabulary import InputError
 
@@ -114,7 +114,7 @@ def read_description(path: Path) -> Description:
         raise InputError(f"{path} does not describe a model: {error}.") from error
 
 
-def require_fitting(description: Description, measured: Measured, path: Path) -> None:
+def require_fitting(description: Description, measured: Measurement, path: Path) -> None:
     """Refuse a file of maps whose field, size or preprocessing is not the model's.
 
     Raises

@@ -1,6 +1,5 @@
 """What follows from a study about its cases: scored or not, out of distribution, trials of each other, able to fail."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from repshift.study.configuration import Study
@@ -166,19 +165,6 @@ def _without_weights(study: Study, model: str) -> dict[str, Any]:
     if entry.network:
         said["network"] = entry.network.model_copy(update={"weights": None})
     return said
-
-
-def drawn_cases(study: Study, figure: str) -> list[Pair]:
-    """Return the cases that a figure draws: all of a model, or those of the domains named beside it."""
-    drawn = {name: getattr(study.figures, name) for name in ("figure1", "controls", "measures", "predictions")}
-    entries: Sequence[Sequence[str]] = drawn[figure] or ()
-    shown = ((model, domains or study.cases[model]) for model, *domains in entries)
-    return [(model, domain) for model, domains in shown for domain in domains]
-
-
-def drawn_models(study: Study, figure: str) -> list[str]:
-    """Return the models that a figure draws."""
-    return list(dict.fromkeys(model for model, _ in drawn_cases(study, figure)))
 
 
 def shift_step_cases(study: Study) -> list[Pair]:

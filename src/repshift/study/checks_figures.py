@@ -1,7 +1,8 @@
 """Checks of the figures: models that have cases, parameters that they infer, names of plotting."""
 
-from repshift.study.cases import drawn_cases, drawn_models, infers, is_scored
+from repshift.study.cases import infers, is_scored
 from repshift.study.configuration import Study
+from repshift.study.figure_cases import drawn_cases, drawn_models
 from repshift.study.refusals import require, require_name
 
 DRAWN = ("figure1", "controls", "measures", "predictions")

@@ -54,7 +54,7 @@ TABLES: Final[dict[str, type[Section]]] = {
     "domains": domains.Domain,
     "models": models.Model,
     "preprocessing": models.Preprocessing,
-    "untrained": models.Untrained,
+    "untrained": models.Initialisation,
     "network": models.Network,
     "grid": domains.Grid,
     **_sections_of(stages.Stages),

@@ -85,7 +85,7 @@ class Network(Section):
         return self
 
 
-class Untrained(Section):
+class Initialisation(Section):
     """A network of CMD that is only initialised, its batch statistics set on its first domain."""
 
     seed: Seed = Field(default=1, description="Random seed: draws the weights.")
@@ -102,7 +102,7 @@ class Model(Section):
         default=None,
         description="Model file (.pt, its .json beside it); results/training/{model}.pt trains it in the same run.",
     )
-    untrained: Untrained | None = Field(default=None, description="A network of CMD that is only initialised.")
+    untrained: Initialisation | None = Field(default=None, description="A network of CMD that is only initialised.")
     rank: Rank | None = Field(
         default=None,
         description="A network that CMD publishes, by its place in the search for hyper-parameters; 1 is the best.",

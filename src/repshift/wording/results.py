@@ -22,7 +22,7 @@ CAUTION: Final = (
 
 
 @dataclass(frozen=True)
-class Swapped:
+class SwapResult:
     """A change of mean CKA, and how often one as large came of swapped domains."""
 
     change: Estimate
@@ -52,7 +52,7 @@ class Shift:
     other: str
     similarity: tuple[Estimate, Estimate]
     n_maps: int
-    test: Swapped | None = None
+    test: SwapResult | None = None
     accuracy: Mapping[str, tuple[Estimate, Estimate]] = field(default_factory=dict)
 
 
@@ -146,7 +146,7 @@ def similarity_sentence(shift: Shift) -> str:
     )
 
 
-def chance_sentence(test: Swapped | None) -> str:
+def chance_sentence(test: SwapResult | None) -> str:
     """Return whether a change of mean CKA is beyond chance; at odds with its interval, that it is."""
     if test is None or not math.isfinite(test.p_value):
         return "The run has no test of this change, so whether it is more than chance is not known."

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.similarity.discrepancy import Pooled
+from repshift.similarity.discrepancy import PooledMaps
 from repshift.similarity.gram import Grams, linear_gram
 
 Family = Literal["cka", "distances", "input", "answers"]
@@ -50,7 +50,7 @@ class Pair:
     """
 
     grams: xr.DataArray
-    maps: Pooled
+    maps: PooledMaps
     inputs: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
     outputs: tuple[xr.Dataset, xr.Dataset]
     trials: tuple[Sequence[xr.Dataset], Sequence[xr.Dataset]]

@@ -11,7 +11,7 @@ from typing import Any
 from repshift.case.stack import stack_cases
 from repshift.case.steps import SHIFT_STEPS, stack_steps
 from repshift.case.tables import table_of
-from repshift.drawing.figure2 import Controlled, draw_figure2
+from repshift.drawing.figure2 import ModelWithControls, draw_figure2
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.stages.figures.sources import (
     add_cases,
@@ -62,7 +62,7 @@ def run(
     figure = draw_figure2(
         table_of(steps, SHIFT_STEPS),
         stack_cases(cka, intervals=intervals),
-        models=[Controlled(name, open_ones.get(name), others.get(name)) for name in models],
+        models=[ModelWithControls(name, open_ones.get(name), others.get(name)) for name in models],
         parameters=parameters,
         subsets=by_model(sample_sizes),
         influence=by_model(influence),

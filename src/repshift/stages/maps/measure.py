@@ -13,7 +13,7 @@ from repshift.downloads.sources import require_recorded
 from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
 from repshift.storage.files import sha256
 from repshift.storage.maps import chunks_of, open_maps
-from repshift.storage.measured import Measured, write_measured
+from repshift.storage.measurement import Measurement, write_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError, require_field
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def run(
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
-    measured = Measured(
+    measured = Measurement(
         field,
         moments,
         n_maps,

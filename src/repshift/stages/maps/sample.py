@@ -16,7 +16,7 @@ from repshift.downloads.slices import Header, log_transfer, read_header, read_ma
 from repshift.downloads.sources import addresses_of
 from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
 from repshift.networks.sampling import draw_sample, sampled_moments
-from repshift.storage.measured import Estimate, Measured, Source, write_measured
+from repshift.storage.measurement import Estimate, Measurement, Source, write_measured
 from repshift.vocabulary import require_field
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def run(
     require_field(field)
     preprocessing, connection = Preprocessing(smoothing, monopole, logarithm), Connection(attempts, timeout)
 
-    def measured_at(address: str) -> Measured:
+    def measured_at(address: str) -> Measurement:
         remote = open_remote(address, connection=connection)
         header = read_header(remote)
         n_maps = header.n_maps if sample is None else min(sample, header.n_maps)
@@ -67,21 +67,21 @@ def run(
     logger.info("%s: %s is %.3f +- %.3f after preprocessing", output, field, moments.mean, moments.std)
 
 
-def _measure(remote: Remote, header: Header, field: str, preprocessing: Preprocessing) -> Measured:
+def _measure(remote: Remote, header: Header, field: str, preprocessing: Preprocessing) -> Measurement:
     """Read every map once, for the moments and the checksum."""
     digest = hashlib.sha256()
     with transfer(remote.address) as watch:
         pieces = watched(read_pieces(remote, header, consume=digest.update), watch, header.n_maps)
         moments = log_moments(pieces, field, preprocessing=preprocessing)
     source = Source(remote.address, remote.size, remote.validator)
-    return Measured(
+    return Measurement(
         field, moments, header.n_maps, header.size, digest.hexdigest(), preprocessing=preprocessing, source=source
     )
 
 
 def _estimate(
     remote: Remote, header: Header, field: str, preprocessing: Preprocessing, *, n_maps: int, seed: int
-) -> Measured:
+) -> Measurement:
     """Read maps drawn without replacement, for an estimate of the moments."""
     positions = draw_sample(n_maps, header.n_maps, seed=seed)
     with transfer(remote.address) as watch:
@@ -92,7 +92,7 @@ def _estimate(
             n_maps_total=header.n_maps,
             preprocessing=preprocessing,
         )
-    return Measured(
+    return Measurement(
         field=field,
         moments=moments,
         n_maps=header.n_maps,

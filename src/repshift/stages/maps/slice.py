@@ -12,7 +12,7 @@ from repshift.downloads.remote import Remote, open_remote
 from repshift.downloads.slices import log_transfer, read_header, write_slice
 from repshift.statistics.selection import split_simulations
 from repshift.storage.files import sha256
-from repshift.storage.measured import Source, read_measured, write_measured
+from repshift.storage.measurement import Source, read_measured, write_measured
 from repshift.vocabulary import InputError, Split
 
 logger = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from repshift.networks.preprocessing import Moments
 from repshift.recording.passes import run_network
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import sha256
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.storage.models import Description, write_model
 from repshift.storage.weights import load_weights, require_state
 from repshift.vocabulary import InputError

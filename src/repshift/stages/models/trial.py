@@ -18,7 +18,7 @@ from repshift.downloads.connections import Connection
 from repshift.downloads.sources import SMALL, obtain
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.files import sha256
-from repshift.storage.measured import read_measured
+from repshift.storage.measurement import read_measured
 from repshift.storage.models import CMD_NETWORK, Description, write_model
 from repshift.storage.studies import read_trial, require_study
 from repshift.storage.weights import load_weights

@@ -17,9 +17,9 @@ from repshift.wording.html import heading, paragraph, table, verbatim
 
 PACKAGES: Final = (
     *("numpy", "scipy", "scikit-learn", "xarray", "netCDF4", "pandas", "matplotlib", "seaborn", "torch", "tqdm"),
-    *("requests", "urllib3", "optuna", "sqlalchemy"),
+    *("requests", "urllib3", "optuna", "sqlalchemy", "pydantic", "pyyaml"),
 )
-"""Packages that the stages import: the dependencies of repshift."""
+"""Packages that repshift imports: its dependencies."""
 
 _WHERE: Final = (
     "As installed where the pages of this report were made. Where rules run in environments of their own (conda), "

@@ -12,7 +12,7 @@ from repshift.drawing.shift_scores import predictor_label
 from repshift.storage.tables import as_numbers, read_table
 from repshift.vocabulary import MEAN_OF_PARAMETERS, InputError
 from repshift.wording.numbers import Estimate
-from repshift.wording.results import Correlation, Network, Shift, Swapped
+from repshift.wording.results import Correlation, Network, Shift, SwapResult
 
 RISE: Final = "cka_debiased_mean_rise"
 _MEAN: Final = "off_diagonal_mean"
@@ -106,13 +106,13 @@ def _similarity_row(evidence: Evidence, model: str, domain: str) -> pd.Series:
     return rows.iloc[0]
 
 
-def _test(evidence: Evidence, model: str, domain: str) -> Swapped | None:
+def _test(evidence: Evidence, model: str, domain: str) -> SwapResult | None:
     """Return the test of a change; None where the case has none."""
     rows = pd.DataFrame() if evidence.tests is None else _of(evidence.tests, model, domain)
     if rows.empty:
         return None
     row = rows.iloc[0]
-    return Swapped(_estimate(row, "difference"), float(row["studentised_p_value"]), int(row["permutations"]))
+    return SwapResult(_estimate(row, "difference"), float(row["studentised_p_value"]), int(row["permutations"]))
 
 
 def _accuracy(

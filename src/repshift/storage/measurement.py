@@ -38,7 +38,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """What is known of a file of maps.
 
     Attributes
@@ -83,12 +83,12 @@ class Measured:
         return self.n_maps // self.maps_per_simulation
 
 
-def write_measured(measured: Measured, path: Path) -> None:
+def write_measured(measured: Measurement, path: Path) -> None:
     """Write what was measured of a file of maps."""
     write_json(asdict(measured), path)
 
 
-def read_measured(path: Path) -> Measured:
+def read_measured(path: Path) -> Measurement:
     """Read what was measured of a file of maps.
 
     Raises
@@ -107,6 +107,6 @@ def read_measured(path: Path) -> Measured:
                 record[name] = kind(**record[name])
         if record.get("simulations") is not None:
             record["simulations"] = tuple(record["simulations"])
-        return Measured(**record)
+        return Measurement(**record)
     except (KeyError, TypeError, InputError) as error:
         raise InputError(f"{path} does not say what was measured of a file of maps: {error}.") from error

@@ -13,7 +13,7 @@ _TRUST_ALL: Final = 30.0
 
 
 @dataclass(frozen=True)
-class Expected:
+class Expectation:
     """What a job was expected to take before the run: its rule, what to call it, seconds, cores."""
 
     rule: str
@@ -22,7 +22,7 @@ class Expected:
     cores: int = 1
 
 
-class Remaining:
+class Countdown:
     """A run in progress.
 
     Parameters
@@ -35,7 +35,7 @@ class Remaining:
         When the run began [s], as all times.
     """
 
-    def __init__(self, expected: Mapping[int, Expected], *, cores: int | None, now: float) -> None:
+    def __init__(self, expected: Mapping[int, Expectation], *, cores: int | None, now: float) -> None:
         self.expected = expected
         self.cores = cores or 1
         self._grows = cores is None

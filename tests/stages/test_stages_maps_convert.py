@@ -1,0 +1,186 @@
+"""Maps and labels of one's own: what is converted, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from own_network import make_world, measure
+from repshift import InputError
+from repshift.stages.maps.convert import run as convert
+from repshift.storage.fits import open_image
+from repshift.storage.maps import open_simulations
+from repshift.storage.measurement import read_measured
+from repshift.vocabulary import Field
+
+
+@pytest.fixture
+def world(code, tmp_path):
+    return make_world(code, tmp_path)
+
+
+def test_what_is_measured_says_what_cmd_would(world):
+    measured = read_measured(world["home"]["measured"])
+    assert (measured.quantity, measured.maps_per_simulation) == (Field("convergence", "1"), 2)
+    assert not measured.preprocessing.logarithm
+
+
+def test_maps_that_do_not_divide_into_simulations_are_refused(world):
+    with pytest.raises(InputError, match="holds 24 maps. A simulation has 5: expected a multiple"):
+        measure(world["home"]["maps"], world["folder"] / "x.json", maps_per_simulation=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n", "has 1 rows, but .* is of 24 maps, so 12 rows were expected"),
+        ("a,b\n" + "1,2\n" * 11 + "1,x\n", "holds 'x' in row 11 of column 'b'. Labels are finite numbers"),
+        ("a,b\n" + "1,nan\n" * 12, "holds 'nan' in row 0 of column 'b'"),
+        ("a,b\n" + "1\n" * 12, "has 1 cells in row 0, but its header names 2"),
+        ("a,a\n" + "1,2\n" * 12, "begins with .*none of them twice"),
+        ("", "begins with .*Expected a name for each column"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(world, text, message):
+    files = world["home"]
+    files["parameters"].write_text(text)
+    with pytest.raises(InputError, match=message):
+        open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_labels_in_another_encoding_are_refused_by_their_name(world, encoding):
+    files = world["home"]
+    files["parameters"].write_bytes(("Größe\n" + "1\n" * 12).encode(encoding))
+    with pytest.raises(InputError, match=r"home.csv is not text in UTF-8: .* Save it as UTF-8"):
+        open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+def test_a_cell_too_long_for_a_table_is_refused(world):
+    files = world["home"]
+    files["parameters"].write_text("a\n" + "1" * 200_000)
+    with pytest.raises(InputError, match=r"home.csv is not a table of cells between commas: field larger"):
+        open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+def test_a_table_is_known_whatever_the_case_of_its_suffix(world):
+    files = world["home"]
+    table = files["parameters"].rename(world["folder"] / "home.CSV")
+    assert open_simulations(files["maps"], table, files["measured"]).labels == ("amplitude", "slope")
+
+
+def test_without_labels_there_are_simulations_all_the_same(world):
+    simulations = open_simulations(world["home"]["maps"], None, world["home"]["measured"])
+    assert simulations.parameters.shape == (12, 0)
+    assert simulations.labels == ()
+
+
+def write_fits(path, array, **cards):
+    """Write an array as a primary image, by the letter of the standard."""
+    kinds = {"u1": 8, "i2": 16, "i4": 32, "f4": -32, "f8": -64}
+    axes = {f"NAXIS{axis + 1}": size for axis, size in enumerate(reversed(array.shape))}
+    values = {"SIMPLE": "T", "BITPIX": kinds[array.dtype.str[1:]], "NAXIS": array.ndim, **axes, **cards}
+    header = "".join(f"{name:8}= {value:>20} / a comment = 1".ljust(80) for name, value in values.items())
+    header += "COMMENT = no value".ljust(80) + "END"
+    content = array.astype(array.dtype.newbyteorder(">")).tobytes()
+    path.write_bytes(header.ljust(-(-len(header) // 2880) * 2880).encode() + content + b"\0" * (-len(content) % 2880))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["u1", "i2", "i4", "f4", "f8"])
+def test_a_cube_is_read_whatever_its_type(tmp_path, rng, kind):
+    cube = rng.integers(0, 100, size=(5, 4, 4)).astype(kind)
+    convert(source=write_fits(tmp_path / "cube.fits", cube), output=tmp_path / "maps.npy")
+    found = np.load(tmp_path / "maps.npy")
+    assert found.dtype.str == "<f4"
+    assert np.array_equal(found, cube)
+
+
+def test_stored_integers_are_scaled_and_shifted(tmp_path):
+    stored = np.array([[[-32768, 0], [1, 32767]]], dtype="i2")
+    convert(source=write_fits(tmp_path / "a.fits", stored, BSCALE="5.0D-1", BZERO=16384.0), output=tmp_path / "m.npy")
+    assert np.load(tmp_path / "m.npy") == pytest.approx(16384 + 0.5 * stored)
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
+    (tmp_path / "maps").mkdir()
+    for number in (2, 0, 1):
+        write_fits(tmp_path / f"maps/map_{number}.fits", np.full((4, 4), number, dtype="f4"))
+    (tmp_path / "maps/notes.txt").write_text("no map")
+    convert(source=tmp_path / "maps", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy")[:, 0, 0].tolist() == [0, 1, 2]
+
+
+def test_an_axis_of_length_one_is_no_axis(tmp_path):
+    convert(source=write_fits(tmp_path / "a.fits", np.ones((1, 1, 3, 4, 4), "f4")), output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy").shape == (3, 4, 4)
+
+
+BLANK = np.array([[[0, 1], [2, -99]]], dtype="i2")
+SPOILT = np.array([[[0, 1], [2, 3]], [[0, 1], [2, np.nan]]], dtype="f4")
+
+
+@pytest.mark.parametrize(
+    ("array", "cards", "message"),
+    [
+        (SPOILT, {}, "has 1 pixels that are blank or not finite, the first in map 1"),
+        (BLANK, {"BLANK": -99}, "has 1 pixels that are blank or not finite, the first in map 0"),
+        (np.full((1, 2, 2), 1e300), {}, "has 4 pixels that are blank or not finite"),
+        (np.ones((3, 4, 5), "f4"), {}, r"has a primary image of shape \(3, 4, 5\)"),
+        (np.ones((4, 4), "f4"), {"NAXIS": 0}, r"has a primary image of shape \(\)"),
+        (np.ones((4, 4), "f4"), {"BITPIX": 24}, "has BITPIX 24. Expected one of"),
+        (np.ones((4, 4), "f4"), {"NAXIS": "many"}, "has NAXIS 'many'. Expected a number"),
+        (np.ones((4, 4), "f4"), {"NAXIS1": 2.5}, "has NAXIS1 2.5. Expected a whole number"),
+        (np.ones((4, 4), "f4"), {"NAXIS1": "nan"}, "has NAXIS1 'nan'. Expected a finite number"),
+        (np.ones((4, 4), "f4"), {"BITPIX": "-inf"}, "has BITPIX '-inf'. Expected a finite number"),
+        (np.ones((4, 4), "i2"), {"BSCALE": "inf"}, "has BSCALE 'inf'. Expected a finite number"),
+        (np.ones((4, 4), "f4"), {"SIMPLE": "F"}, "has SIMPLE 'F', so it is not in the form of an image"),
+        (np.ones((4, 4), "f4"), {"GROUPS": "T"}, "has GROUPS 'T', so it is not in the form of an image"),
+    ],
+)
+def test_images_that_are_no_maps_are_refused_by_their_name(tmp_path, array, cards, message):
+    path = write_fits(tmp_path / "bad.fits", array, **cards)
+    with pytest.raises(InputError, match=rf"bad.fits {message}"):
+        convert(source=path, output=tmp_path / "maps.npy")
+    assert not (tmp_path / "maps.npy").exists()
+
+
+def test_files_that_are_cut_or_no_fits_are_refused(tmp_path):
+    path = write_fits(tmp_path / "bad.fits", np.ones((40, 8, 8), "f4"))
+    path.write_bytes(path.read_bytes()[:9000])
+    with pytest.raises(InputError, match=r"bad.fits is cut: its header promises 2560 pixels after byte 2880"):
+        convert(source=path, output=tmp_path / "maps.npy")
+    path.write_bytes(b"\x1f\x8b" + b"0" * 5000)
+    with pytest.raises(InputError, match=r"bad.fits is not a whole FITS file"):
+        convert(source=path, output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize("name", ["1.fits.gz", "1.FITS.Z", "1.fit.bz2", "1.fz"])
+def test_a_compressed_file_in_a_folder_is_refused_not_skipped(tmp_path, name):
+    write_fits(tmp_path / "0.fits", np.ones((4, 4), "f4"))
+    (tmp_path / name).write_bytes(b"packed")
+    with pytest.raises(InputError, match=rf"{name} is compressed, one of 1 such files. Unpack them"):
+        convert(source=tmp_path, output=tmp_path / "maps.npy")
+
+
+def test_a_folder_in_a_folder_is_no_map(tmp_path):
+    write_fits(tmp_path / "0.fits", np.ones((4, 4), "f4"))
+    (tmp_path / "1.fits").mkdir()
+    convert(source=tmp_path, output=tmp_path / "maps.npy")
+    assert len(np.load(tmp_path / "maps.npy")) == 1
+
+
+def test_maps_of_two_sizes_and_empty_folders_are_refused(tmp_path):
+    with pytest.raises(InputError, match="holds no file whose name ends with .fits"):
+        convert(source=tmp_path, output=tmp_path / "maps.npy")
+    for size in (4, 8):
+        write_fits(tmp_path / f"{size}.fits", np.ones((size, size), "f4"))
+    with pytest.raises(InputError, match=r"8.fits holds maps of 8 pixels a side, but .*4.fits of 4"):
+        convert(source=tmp_path, output=tmp_path / "maps.npy")
+
+
+def test_fits_of_astropy_is_read():
+    map_, y, x = np.mgrid[:3, :4, :4]
+    image = open_image(Path(__file__).parents[1] / "data/astropy.fits")
+    assert image.stored.dtype.str == ">i2"
+    assert image.maps(0, 3) == pytest.approx(map_ + y + x / 10, abs=0.005)
