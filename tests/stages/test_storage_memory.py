@@ -14,9 +14,9 @@ from repshift.storage.measurement import read_measured
 SOURCE = str(Path(repshift.__file__).parents[1])
 
 
-@pytest.fixture(params=[2_000, pytest.param(15_000, marks=pytest.mark.slow)])
+@pytest.fixture(params=[1_500, pytest.param(15_000, marks=pytest.mark.slow)])
 def n_maps(request):
-    """Of 256 pixels each: 0.5 GB, and the 3.9 GB that a file of CMD has."""
+    """Of 256 pixels each: 0.4 GB, and the 3.9 GB that a file of CMD has."""
     return request.param
 
 
