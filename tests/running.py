@@ -1,7 +1,6 @@
 """Runs of the workflow as a user starts them, and configurations changed for a test. No test."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -64,25 +63,11 @@ def jobs_of(dry_run):
     return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
 
 
-def at_once(output, *rules):
-    """Return how many jobs of some rules ran at once, in the order in which Snakemake says that they begin and end."""
-    names = "|".join(rules)
-    running = [0]
-    for begun, ended in re.findall(rf"(?m)^(?:localrule ({names}):|Finished jobid: \d+ \(Rule: ({names})\))", output):
-        running.append(max(0, running[-1] + bool(begun) - bool(ended)))
-    return max(running)
-
-
 def results(folder):
     """Return every result but the run times, by its path."""
     paths = (path for path in (folder / "results").rglob("*") if path.is_file())
     found = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     return {path: content for path, content in found.items() if not path.startswith("results/benchmarks/")}
-
-
-def differing(first, other):
-    assert set(first) == set(other)
-    return [path for path in first if first[path] != other[path]]
 
 
 def configure(folder, *changes, base="test"):

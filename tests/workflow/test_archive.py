@@ -142,7 +142,7 @@ def test_a_figure_comes_from_weights_and_maps(recorded):
     assert f"results/training/T-MockTNG.pt: rule training, sha256 {sha256(weights)}" in said
     assert f"config/test.yaml, sha256 {sha256(recorded / 'config/test.yaml')}" in said
     assert "--estimator debiased" in said.splitlines()[1]
-    assert "results/activations/T-MockTNG/MockTNG.nc: rule activations, not kept" in said
+    assert "results/example_maps/T-MockTNG/MockTNG.nc: rule " in said
 
 
 def test_every_result_is_known_with_all_that_it_was_made_of(recorded):
@@ -163,7 +163,7 @@ def test_results_that_are_missing_or_stale_are_not_archived(recorded, tmp_path):
     )
     assert said.count("error:") == 1
     with (folder / STYLE).open("a") as file:
-        file.write("\n# An edit.\n")
+        file.write("\nEDITED = True\n")
     shutil.copy2(
         recorded / "results/permutation_tests/T-MockTNG/MockTNG.nc", folder / "results/permutation_tests/T-MockTNG"
     )

@@ -18,7 +18,7 @@ from benchmarks.workload import make_workload
 
 from repshift.networks.cmd import CMDNetwork
 
-PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+PAGE = Path(__file__).parents[2] / "docs/benchmarks.md"
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,9 @@ def test_every_rule_names_an_environment_that_is_there():
 
 def test_every_action_runs_in_an_environment(stages):
     planned = set().union(*stages.values())
-    assert planned == {(stage, *action) for stage in STAGES for action in zip(actions_of(stage)) or [()]}
+    assert planned == {
+        (stage, *action) for stage in STAGES for action in list(zip(actions_of(stage), strict=True)) or [()]
+    }
 
 
 def lock():

@@ -1,7 +1,6 @@
 """What rules share: the environment of a command, the digest of its code, its parameters, what it asks for."""
 
 import json
-import os
 import re
 import shlex
 
@@ -11,7 +10,7 @@ from repshift.case.files import CaseFiles
 from repshift.cli.commands import modules_of
 from repshift.costs.requests import Requests
 from repshift.costs.run import follow_run
-from repshift.provenance.code import joint_digest
+from repshift.provenance.code import hand_on_digests, joint_digest, planned_digests
 from repshift.study.cases import cases, is_scored, stages_of_case
 from repshift.study.jobs import has_symmetries, scored_pairs
 from repshift.study.tables import tables
@@ -44,7 +43,7 @@ def digest_of_job(job):
 
 
 def named(**values):
-    """Return the parameters of a rule as one dictionary: Snakemake compares parameters, but not by their names.
+    """Return parameters as one dictionary: Snakemake compares parameters, but not by their names.
 
     Functions among the values are called with the wildcards of the job, and with nothing else: parameters of a
     function that takes the input are not compared at all.
@@ -86,7 +85,7 @@ def minutes_of(kind, threads=1):
 
 
 def parts_of_rule(rule, wildcards):
-    """Return what a job of a rule is called, and what it does: of jobs of several stages as their rules say."""
+    """Return what a job is called, and what it does; of jobs of several stages as their rules say."""
     return PARTS.get(rule, (rule, [(rule, wildcards)]))
 
 
@@ -108,7 +107,7 @@ def requested_files(stage, *, of=None):
 shell.prefix(environment())
 
 # Digests by the modules that they are of; of a job that runs elsewhere, those that the run was planned with.
-DIGESTS = {} if workflow.is_main_process else json.loads(os.environ.get("REPSHIFT_CODE", "{}"))
+DIGESTS = {} if workflow.is_main_process else planned_digests()
 
 # What jobs ask for, by what was measured; and what each job consists of, by its rule.
 REQUESTS = Requests(STUDY, ROOT / "workflow/costs.json")

@@ -9,48 +9,8 @@ failure_correlations.csv and failure_transfers.csv.
 Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png.
 """
 
-from repshift.study.figure_cases import (
-    cases_in_order,
-    drawn_cases,
-    drawn_models,
-    estimator_of_sheets,
-    figure2_cases,
-    figure2_models,
-)
-from repshift.study.groups import sheet_groups
-from repshift.study.shifts import box_of
 
-
-def field_flags():
-    """Return the flags that say in words what the fields are that CMD has not."""
-    fields = config["fields"]
-    return [word for name in fields for word in ("--field", name, fields[name]["long_name"])]
-
-
-def boxes(drawn):
-    """Return the side of the maps of each case, in Mpc/h; 0 where it is not known."""
-    return [box_of(STUDY, STUDY.domains[domain].suite) for _, domain in drawn]
-
-
-def matrices_of(figure):
-    """Return the files of the cases of a figure of matrices."""
-    drawn = cases_in_order(STUDY, figure)
-    return {
-        "cka": case_files("cka", of=drawn),
-        "intervals": requested_files("intervals", of=drawn),
-        "permutation_tests": requested_files("permutation_tests", of=drawn),
-        "scores": case_files("scores", of=scored(of=drawn)),
-        "example_maps": case_files("example_maps", of=drawn),
-    }
-
-
-# Colours and labels that the configuration gives; all suites in their order, so that each has one colour everywhere.
-PLOTTING = json.dumps(
-    {
-        **config["plotting"],
-        "suites": {name: config["plotting"]["suites"].get(name, {}) for name in STUDY.suites},
-    }
-)
+include: "../functions/figures.smk"
 
 
 for FIGURE in [name for name in ("figure1", "controls") if name in config["figures"]]:
@@ -100,16 +60,6 @@ for FIGURE in [name for name in ("figure1", "controls") if name in config["figur
 
 
 if "figure2" in config["figures"]:
-
-    def figure2_flags():
-        """Return the flags that name the models of figure 2, and what parameters are drawn."""
-        entries = config["figures"]["figure2"]
-        flags = ["--models", *(entry["model"] for entry in entries)]
-        flags += ["--parameters", *config["figures"].get("parameters", [])]
-        for key in ("untrained", "layers"):
-            for entry in entries:
-                flags += [f"--{key}", entry["model"], entry[key]] if key in entry else []
-        return flags
 
     rule figure2:
         """Draw what the block and the loss of some models are made of."""

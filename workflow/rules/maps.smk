@@ -6,111 +6,9 @@ Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_
 of slices {split}/Maps_{field}_{suite}_{set}_z=0.00.npy and .json. Files fetched lie in maps.cmd.directory.
 """
 
-from repshift.study.cases import parent_of
-from repshift.study.files import (
-    addresses,
-    by_provider,
-    files_of,
-    is_converted,
-    own_file,
-    simulation_files,
-    variants,
-)
 
+include: "../functions/maps.smk"
 
-def measured_maps(wildcards):
-    """Return the file of maps to measure, computed or fetched here, or where it lies."""
-    files = simulation_files(
-        STUDY,
-        wildcards.suite,
-        wildcards.set,
-        field=wildcards.field,
-        split="all",
-        variant=wildcards.variant,
-    )
-    return files["maps"]
-
-
-def source_folder(wildcards):
-    """Return the FITS file, or the folder of FITS files, that maps are converted from."""
-    return own_file(STUDY, "maps", wildcards.suite, set_name=wildcards.set, field=wildcards.field)
-
-
-def source_of_maps(wildcards):
-    """Return that file, or all files of that folder."""
-    source = Path(source_folder(wildcards))
-    return sorted(map(str, source.iterdir())) if source.is_dir() else str(source)
-
-
-def parent_files(wildcards):
-    """Return the files of maps that a derived suite is made from: its parent's, and those that it is to be like."""
-    suite = config["suites"][wildcards.suite]
-    return {
-        name: simulation_files(
-            STUDY, suite[key], wildcards.set, field=wildcards.field, split="all", variant=""
-        )["maps"]
-        for name, key in (("maps", "of"), ("like", "like"))
-        if key in suite
-    }
-
-
-def change_flags(wildcards):
-    """Return the flags that say how the maps of a derived suite are made."""
-    suite = STUDY.suites[wildcards.suite]
-    change = suite.change
-    drawn_by = ["--seed", suite.seed, "--names", *wildcards] if "rng" in change.needs else []
-    like = ["--like", parent_files(wildcards)["like"]] if "like" in change.needs else []
-    logarithm = [] if suite.logarithm else ["--no-logarithm"]
-    return [f"--{change.name}", getattr(suite, change.name), *like, *drawn_by, *logarithm]
-
-
-def form_flags(wildcards):
-    """Return the flags that say what CMD would say of a file of maps: the field, and how many make a simulation."""
-    suite = config["suites"][parent_of(STUDY, wildcards.suite)]
-    field = config["fields"].get(wildcards.field)
-    quantity = ["--quantity", field["long_name"], field["units"]] if field else []
-    each = suite.get("maps_per_simulation")
-    return [*quantity, "--maps-per-simulation", each] if each else quantity
-
-
-def directory_flag(wildcards):
-    """Return the flag that says where files of a suite are kept once they are fetched; none of other suites."""
-    return ["--directory", CMD["directory"]] if wildcards.suite in REMOTE else []
-
-
-def variant_flags(wildcards):
-    """Return the flags that say how maps are prepared before they are measured."""
-    chosen = VARIANTS[wildcards.variant]
-    logarithm = [] if chosen.logarithm else ["--no-logarithm"]
-    return ["--smoothing", chosen.smoothing, "--monopole", chosen.monopole, *logarithm]
-
-
-def catalogue_files(kind):
-    """Return the function of wildcards that gives the paths of a file in a copy of CMD."""
-
-    def paths(wildcards):
-        names = {"set_name": wildcards.set}
-        names |= {"field": wildcards.field} if kind == "maps" else {}
-        return files_of(STUDY, kind, wildcards.suite, **names)
-
-    return paths
-
-
-# Suites by their provider, and those of CMD by how much of a file is fetched.
-MOCK, LOCAL, REMOTE, FILES, DERIVED = (
-    by_provider(STUDY, name) for name in ("mock", "local", "cmd", "files", "derived")
-)
-CMD = config["maps"].get("cmd", {})
-SLICES = CMD.get("slices")
-SLICED, FETCHED = (REMOTE, []) if SLICES else ([], REMOTE)
-
-# How maps are prepared, by what the names of the files say of it.
-VARIANTS = variants(STUDY)
-
-# Where from and how files are fetched. Rules take these as resources: another mirror or more patience is no reason to
-# fetch again, and a change of params would be one; so is the code that fetches, which a job refuses nonetheless to change.
-ROOTS = " ".join(addresses(STUDY)) if CMD else ""
-ATTEMPTS, TIMEOUT = CMD.get("attempts", 1), CMD.get("timeout", 1)
 
 if CMD and "downloads" not in workflow.global_resources:
     workflow.register_resource("downloads", CMD["downloads"])
@@ -124,14 +22,6 @@ if MOCK:
 
     # Simulated maps are measured where they are made, as networks take them by default.
     ruleorder: maps > measured
-
-    def channel(kind):
-        """Return the function of wildcards that lists the four numbers of one kind of a mock suite's feedback."""
-
-        def numbers(wildcards):
-            return list(config["suites"][wildcards.suite][kind].values())
-
-        return numbers
 
     # A single one where it takes gigabytes.
     SIMULATIONS_AT_ONCE = 16 if config["maps"]["mock"]["size"] < 256 else 1

@@ -8,18 +8,8 @@ Makes: results/models/{model}.pt and .json; results/activations/, grams/, predic
 {model}/{domain}.nc each.
 """
 
-from repshift.costs.requests import parts_of_network
-from repshift.study.groups import network_groups
-from repshift.study.jobs import network_job
 
-
-def own_code(model):
-    """Return the flag that names the code of your own network, and of what it imports beside it; none of another."""
-    network = config["models"][model].get("network", {})
-    if "path" not in network:
-        return []
-    name, folder = network["constructor"].partition(":")[0], network["path"]
-    return ["--own-code", joint_digest([name], source=Path(folder)), name, folder]
+include: "../functions/network.smk"
 
 
 for MODEL in STUDY.cases:

@@ -7,17 +7,8 @@ shift_scores results/predictions/{model}/{domain}.nc, for shift_scores also resu
 Makes: results/{stage}/{model}/{domain}.nc; of shift_steps results/shift_steps/{model}.nc.
 """
 
-from repshift.costs.requests import parts_of_statistics
-from repshift.study.cases import shift_step_cases
-from repshift.study.commands import shift_steps_command
-from repshift.study.groups import statistics_groups
-from repshift.study.jobs import statistics_job
 
-
-def shift_steps_words():
-    """Return the commands of shift_steps of all models, one after the other."""
-    models = config.get("shift_steps", {})
-    return [word for model in models for word in ("then", *shift_steps_command(STUDY, model))][1:]
+include: "../functions/statistics.smk"
 
 
 for MODEL in STUDY.cases:

@@ -6,20 +6,8 @@ of the stages that the configuration has intervals/, permutation_tests/, influen
 Makes: results/summary/summary.nc and results/summary/{table}.csv.
 """
 
-OVER_NETWORKS = [
-    path for path in TABLES if Path(path).stem in ("failure_correlations", "failure_transfers")
-]
-OF_CASES = [path for path in TABLES if path not in OVER_NETWORKS]
 
-
-def shown_table(path):
-    """Return a table that the report holds as a CSV file."""
-    return shown(path, Path(path).stem, " (CSV file)")
-
-
-def failure_flags():
-    """Return the flag that names the parameters whose error is the response of the table of failures."""
-    return ["--parameters", *config["failures"]["parameters"]] if "failures" in config else []
+include: "../functions/summary.smk"
 
 
 rule summary:

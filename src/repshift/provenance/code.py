@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from repshift.vocabulary import InputError
 
 _CACHE: Final = Path(__file__).parents[1] / "__pycache__" / f"code.{sys.implementation.cache_tag}.json"
 _MOST_CACHED: Final = 2000
+_PLANNED: Final = "REPSHIFT_CODE"
 
 
 def code_digest(module: str, *, source: Path) -> str:
@@ -53,6 +54,16 @@ def joint_digest(modules: Iterable[str], *, source: Path) -> str:
     """Return one digest, 16 hexadecimal digits, of what several modules mean; of one it is `code_digest`."""
     digests = [code_digest(module, source=source) for module in sorted(set(modules))]
     return digests[0] if len(digests) == 1 else hashlib.sha256("\0".join(digests).encode()).hexdigest()[:16]
+
+
+def planned_digests() -> dict[str, str]:
+    """Return the digests that a run was planned with, in a process that the run started elsewhere; else nothing."""
+    return dict(json.loads(os.environ.get(_PLANNED, "{}")))
+
+
+def hand_on_digests(digests: Mapping[str, str]) -> None:
+    """Hand the digests that a run was planned with on to the processes that it starts."""
+    os.environ[_PLANNED] = json.dumps(digests)
 
 
 def require_code(modules: Iterable[str], expected: str, *, source: Path) -> None:

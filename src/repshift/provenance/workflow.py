@@ -94,9 +94,10 @@ def _require_complete(rows: list[Row], configuration: Path) -> None:
     """Refuse results that Snakemake would make, or would not because all that was made of them is there."""
     waiting = [row for row in rows if row.pending or row.status == "missing"]
     if waiting:
+        first = next((row for row in waiting if row.status == "missing"), waiting[0])
         raise InputError(
             f"The results of {configuration} are not complete: {len(waiting)} of {len(rows)} files are missing or out "
-            f"of date, the first '{waiting[0].path}' ({waiting[0].status}). Run the workflow first, 'make figures'; "
+            f"of date, the first '{first.path}' ({first.status}). Run the workflow first, 'make figures'; "
             "what it does not make again by itself, 'snakemake' followed by the name of the file does."
         )
 
