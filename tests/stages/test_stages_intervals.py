@@ -33,7 +33,11 @@ def representations(rng, n_maps, *, layers):
 
 @pytest.fixture
 def write_grams(tmp_path, rng):
-    """Write the Gram file of a case out of distribution, or, without `own`, of one in distribution.
+    return grams_writer(tmp_path, rng)
+
+
+def grams_writer(folder, rng):
+    """Return what writes the Gram file of a case out of distribution, or, without `own`, of one in distribution.
 
     With `noise` the maps shown are those of the own domain and as much noise as that.
     """
@@ -64,7 +68,7 @@ def write_grams(tmp_path, rng):
         if passes == 2:
             dataset = dataset.assign(gram=dataset["gram"].expand_dims({"pass": 2}))
             dataset["gram"].attrs = {"units": "1", "long_name": "Gram matrix"}
-        path = tmp_path / f"{name}.nc"
+        path = folder / f"{name}.nc"
         write_dataset(dataset, path)
         return path
 
@@ -235,22 +239,24 @@ def write_predictions(path, rng, attributes, *, error=0.1):
     return path
 
 
-@pytest.fixture
-def summed_up(write_grams, tmp_path, rng):
+@pytest.fixture(scope="module")
+def summed_up(tmp_path_factory):
     """Both cases through cka, intervals, permutation_tests and summary."""
+    folder, rng = tmp_path_factory.mktemp("summed_up"), np.random.default_rng(20261122)
+    write_grams = grams_writer(folder, rng)
     grams = [write_grams("graded", name="home"), write_grams("block", own="graded", name="away")]
     matrices = [path.with_name(f"cka_{path.name}") for path in grams]
     for path, output in zip(grams, matrices, strict=True):
         cka.run(grams=path, batch_size=5, seed=1, output=output, measures=["rsa_pearson"])
     how = {"intervals": [estimate(path) for path in grams], "permutation_tests": [permute(path) for path in grams]}
-    scored = [tmp_path / f"scores_{path.name}" for path in grams]
+    scored = [folder / f"scores_{path.name}" for path in grams]
     for case, path, output in zip((CASE_IN, CASE_OUT), grams, scored, strict=True):
-        answers = write_predictions(tmp_path / f"p{case['domain']}.nc", rng, case)
+        answers = write_predictions(folder / f"p{case['domain']}.nc", rng, case)
         score_stage.run(predictions=answers, grams=path, resamples=200, seed=1, output=output)
-    stack.run(cka=matrices, scores=scored, **how, output=tmp_path / "summary.nc")
+    stack.run(cka=matrices, scores=scored, **how, output=folder / "summary.nc")
     names = ["scores", "similarity", "permutation_tests", "independence"]
-    tables.run(summary=tmp_path / "summary.nc", tables=names, outputs=[tmp_path / f"{name}.csv" for name in names])
-    return tmp_path
+    tables.run(summary=folder / "summary.nc", tables=names, outputs=[folder / f"{name}.csv" for name in names])
+    return folder
 
 
 def test_tables_have_the_ends_of_intervals_beside_every_number(summed_up):

@@ -6,6 +6,7 @@ from repshift.stages.grams import multiply as grams
 from repshift.stages.models import initialise
 from repshift.storage.datasets import open_dataset
 from repshift.vocabulary import Domain
+from world import once
 
 HOME = Domain("home", "MockTNG", "LHT", "all")
 AWAY = Domain("away", "MockSIMBA", "LHT", "all")
@@ -70,7 +71,7 @@ class World:
             path = self.path("activations", domain)
             grams.run(activations=path, reference=reference, device="cpu", threads=1, output=self.path("grams", domain))
 
-    def predict(self, **changes):
+    def predict(self, *, run=None, **changes):
         files = {}
         for side, domain in (("", AWAY), ("own_", HOME)):
             one = self.files[domain.name]
@@ -78,7 +79,7 @@ class World:
             files[f"{side}predictions"] = self.path("predictions", domain)
         arguments = {**files, "grams": self.path("grams", AWAY), **HOW} | changes
         output = self.folder / "shift_scores.nc"
-        shift_scores.run(**arguments, output=output)
+        (run or once(shift_scores.run))(**arguments, output=output)
         with open_dataset(output) as opened:
             return opened.load()
 

@@ -63,6 +63,8 @@ WRITTEN = {}
 
 def content(value):
     """Return what stands for an argument: of a file the checksums of it, and of the description beside it."""
+    if isinstance(value, list):
+        return [content(one) for one in value]
     return [sha256(path) for path in beside(value)] if isinstance(value, Path) else value
 
 
@@ -118,7 +120,7 @@ def score(world, domain=HOME, **changes):
 def write_tables(world, names, **files):
     """Stack files and write tables of the stack; return the paths of both."""
     summary, outputs = world["folder"] / "summary.nc", [world["folder"] / f"{name}.csv" for name in names]
-    stack.run(output=summary, **files)
+    once(stack.run)(output=summary, **files)
     tables.run(summary=summary, tables=names, outputs=outputs)
     return [*outputs, summary]
 
