@@ -13,14 +13,14 @@ from repshift.vocabulary import InputError
 ROOT = Path(__file__).parents[2]
 SMALLEST = """\
 suites:
-  Ours: {provider: files, maps: {kappa: ours.npy}, labels: ours.csv}
-  Theirs: {provider: files, maps: {kappa: theirs.npy}, labels: theirs.csv}
+  Ours: {provider: files, maps: {density: ours.npy}, labels: ours.csv}
+  Theirs: {provider: files, maps: {density: theirs.npy}, labels: theirs.csv}
 fields:
-  kappa: {long_name: convergence}
+  density: {long_name: surface density}
 models:
   mine:
     suite: Ours
-    field: kappa
+    field: density
     network: {path: ., constructor: "mine:build", weights: mine.pt, outputs: [Omega_m]}
 cases:
   mine: [Ours, Theirs]

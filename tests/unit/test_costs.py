@@ -183,8 +183,8 @@ def own_files(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("own_files")
 def test_the_size_of_a_set_that_nothing_says_is_assumed():
-    study = study_of(put("suites", "Ours", "maps", "kappa", value="ours.fits"), base="smallest")
-    assert sizes_of(study, "convert", {"suite": "Ours", "set": "LH", "field": "kappa"})["assumed"] == 1
+    study = study_of(put("suites", "Ours", "maps", "density", value="ours.fits"), base="smallest")
+    assert sizes_of(study, "convert", {"suite": "Ours", "set": "LH", "field": "density"})["assumed"] == 1
     assert "assumed" not in sizes_of(study, "grams", {"model": "mine", "domain": "Theirs"})
 
 

@@ -39,22 +39,22 @@ def test_files_that_are_read_in_place_are_the_suite_s_own():
     found = case_simulations(study_of(base="smallest"), "mine", "Ours")
     assert found == {
         "maps": "ours.npy",
-        "measured": "results/maps/Ours/Maps_kappa_Ours_LH_z=0.00.json",
+        "measured": "results/maps/Ours/Maps_density_Ours_LH_z=0.00.json",
         "parameters": "ours.csv",
     }
 
 
 def test_fits_is_converted_once(tmp_path):
     (tmp_path / "ours.fits").touch()
-    fits = put("suites", "Ours", "maps", "kappa", value="ours.fits")
+    fits = put("suites", "Ours", "maps", "density", value="ours.fits")
     found = case_simulations(study_of(fits, base="smallest"), "mine", "Ours")
-    assert found["maps"] == "results/maps/Ours/Maps_kappa_Ours_LH_z=0.00.npy"
+    assert found["maps"] == "results/maps/Ours/Maps_density_Ours_LH_z=0.00.npy"
 
 
 def test_a_set_stands_in_the_name_of_a_file(tmp_path):
     np.save(tmp_path / "ours_CV.npy", np.ones((60, 4, 4), dtype=np.float32))
     changes = [
-        put("suites", "Ours", "maps", "kappa", value="ours_{set}.npy"),
+        put("suites", "Ours", "maps", "density", value="ours_{set}.npy"),
         put("domains", "Ours", value={"set": "CV"}),
     ]
     assert case_simulations(study_of(*changes, base="smallest"), "mine", "Ours")["maps"] == "ours_CV.npy"
@@ -119,7 +119,7 @@ def test_predictions_are_drawn_of_the_outputs():
         ([put("models", "mine", "field", value="Heat")], "the field of models.mine is 'Heat'; the fields are"),
         (
             [put("models", "mine", "field", value="HI")],
-            "models.mine reads 'HI' of files suite 'Ours', which has kappa.",
+            "models.mine reads 'HI' of files suite 'Ours', which has density.",
         ),
         ([put("fields", value={"T": {"long_name": "heat"}})], "fields has T, which CMD has already."),
         (
@@ -133,7 +133,7 @@ def test_predictions_are_drawn_of_the_outputs():
                 put(
                     "models",
                     "other",
-                    value={"suite": "Ours", "field": "kappa", "network": {"constructor": "a:b", "seed": 1}},
+                    value={"suite": "Ours", "field": "density", "network": {"constructor": "a:b", "seed": 1}},
                 )
             ],
             "models.other is your own network, so it needs a case",
@@ -144,14 +144,14 @@ def test_predictions_are_drawn_of_the_outputs():
         ),
         (
             [
-                put("models", "new", value={"suite": "Ours", "field": "kappa", "weights": "new.pt"}),
+                put("models", "new", value={"suite": "Ours", "field": "density", "weights": "new.pt"}),
                 put("training", value={}),
             ],
             None,
         ),
         (
             [
-                put("models", "new", value={"suite": "Ours", "field": "kappa", "weights": "new.pt"}),
+                put("models", "new", value={"suite": "Ours", "field": "density", "weights": "new.pt"}),
                 put("training", value={"models": ["new"]}),
             ],
             "model 'new' of suite 'Ours' is trained in the run, but on your own files.",

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(*, configuration: Path) -> None:
     """Read a configuration as the workflow does, and say how many cases it has."""
+    require(configuration.is_file(), f"there is no file '{configuration}'.")
     held = read_yaml(configuration)
     require(isinstance(held, dict), f"{configuration} holds no sections.")
     study = read_study(held, files=[configuration])
