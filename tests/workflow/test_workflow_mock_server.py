@@ -13,9 +13,12 @@ import pytest
 import xarray as xr
 
 from repshift.mock_server import __main__ as mock_server
+from repshift.mock_server import content
 from repshift.mock_server.faults import NO_FAULTS, Faults
 from repshift.mock_server.server import Server
+from repshift.stages.training.train import examples_of
 from repshift.storage.files import sha256
+from repshift.training.loop import Examples
 from running import configure, copy_tree, jobs_of, put, run, start
 
 CASES = ("T-IllustrisTNG/IllustrisTNG", "T-IllustrisTNG/SIMBA", "Mtot-SIMBA/SIMBA", "Mtot-SIMBA/IllustrisTNG")
@@ -27,9 +30,17 @@ MAPS = "2D_maps/data/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
 def copy(tmp_path_factory):
     """A small CMD of maps of 256 pixels and networks of six blocks, in both layouts."""
     directory = tmp_path_factory.mktemp("mock_server")
-    options = "--simulations 2 --particles 64 --trials 2 --epochs 1 --hidden 1 2 --processes 2"
-    assert mock_server.main(["make", "--directory", str(directory), *options.split()]) == 0
+    options = "--simulations 2 --particles 64 --trials 2 --epochs 1 --hidden 1 1 --processes 2"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(content, "examples_of", few_examples)
+        assert mock_server.main(["make", "--directory", str(directory), *options.split()]) == 0
     return directory
+
+
+def few_examples(simulations, split):
+    """Return 32 examples of a split: what these networks answer does not matter."""
+    found = examples_of(simulations, split)
+    return Examples(found.maps[:32], found.truth[:32])
 
 
 @pytest.fixture(scope="module")
