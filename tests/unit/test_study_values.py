@@ -118,7 +118,7 @@ def test_a_section_that_stands_twice_is_refused(tmp_path):
 
 
 def test_text_that_is_no_yaml_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"changed\.yaml is no YAML"):
+    with pytest.raises(InputError, match=r"changed\.yaml cannot be read as YAML"):
         read(tmp_path, "a: [1\n")
 
 

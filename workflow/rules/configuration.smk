@@ -18,6 +18,9 @@ from repshift.vocabulary import InputError
 def study():
     """Return the typed study; what is wrong with the configuration ends the run in one sentence."""
     archived = (ROOT / "ARCHIVE.md").exists()
+    named = [word for word in sys.argv if word.split("=")[0] in ("--configfile", "--configfiles")]
+    if workflow.is_main_process and len(named) > 1:
+        raise WorkflowError("Configuration: --configfile was given twice. A run reads one file.")
     try:
         return read_study(config, files=workflow.configfiles, root=ROOT, archived=archived)
     except InputError as error:

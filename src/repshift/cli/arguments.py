@@ -12,12 +12,17 @@ from repshift.vocabulary import Domain, InputError, Split, Standardisation
 logger = logging.getLogger(__name__)
 
 
+_LARGEST = 2**63 - 1
+_DIGITS = 20
+"""The largest whole number that files of results hold, and the characters that it takes at most."""
+
+
 def at_least(least: int) -> Callable[[str], int]:
-    """Return what reads a whole number of an argument, and refuses one below `least`."""
+    """Return what reads a whole number of an argument, and refuses one below `least` or of more than 63 bits."""
 
     def read(text: str) -> int:
-        if not text.removeprefix("-").isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"found '{text}'. Expected a whole number, {least} or more.")
+        if len(text) > _DIGITS or not text.removeprefix("-").isdecimal() or not least <= int(text) <= _LARGEST:
+            raise argparse.ArgumentTypeError(f"found '{text[:_DIGITS]}'. Expected a whole number, {least} or more.")
         return int(text)
 
     return read

@@ -27,6 +27,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import read_shown
+from repshift.cli.arguments import at_least
 from repshift.evidence.block_numbers import matrix_numbers
 from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
@@ -66,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch-size", type=int, required=True, help="number of maps of a batch of the mini-batch estimator"
     )
-    parser.add_argument("--seed", type=int, required=True, help="random seed: shuffles the maps into batches")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: shuffles the maps into batches")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

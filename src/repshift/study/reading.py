@@ -26,6 +26,7 @@ from repshift.study.expansion import expand, expand_parameters
 from repshift.study.refusals import require
 from repshift.study.sentences import sentence_of
 from repshift.study.sizes import check_sizes, check_training_size
+from repshift.vocabulary import InputError
 
 Check = Callable[[Study], None]
 
@@ -43,6 +44,10 @@ NUMBERS: Final[tuple[Check, ...]] = (
 """Checks of numbers, and of what stages need of each other."""
 
 
+MOST_VALUES: Final = 100_000
+"""Values of a configuration at most: a few lines of anchors in anchors can stand for billions."""
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """Reads YAML and refuses a key that stands twice, of which the first would be silently lost."""
 
@@ -51,7 +56,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         line = node.start_mark.line + 1
         kinds = [type(key) for key, _ in node.value]
         require(all(kind is yaml.ScalarNode for kind in kinds), f"a key in the section of line {line} is no word.")
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        held = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        keys = [self.construct_object(key, deep=deep) for key in held]
         twice = sorted({str(key) for key in keys if keys.count(key) > 1})
         require(not twice, f"{', '.join(twice)} stands twice in the section of line {line}.")
         return super().construct_mapping(node, deep)
@@ -115,20 +121,29 @@ def read_yaml(path: str | Path) -> Any:  # noqa: ANN401 - whatever stands in the
         If one does, or the file is no YAML.
     """
     try:
-        held = yaml.load(Path(path).read_text(), Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
-        require(False, f"{path} is no YAML: {' '.join(str(error).split())}.")
+        held = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+    except InputError:
+        raise
+    except (yaml.YAMLError, OSError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        require(False, f"{str(path)[:200]} cannot be read as YAML: {' '.join(str(error).split())[:300]}.")
     _check_values(held)
     return held
 
 
-def _check_values(value: Any, place: tuple[Any, ...] = (), above: tuple[int, ...] = ()) -> None:  # noqa: ANN401
-    """Check that every number is finite, which nan is within any bound, and that no anchor of YAML holds itself."""
+def _check_values(value: Any, place: tuple[Any, ...] = (), above: tuple[int, ...] = ()) -> int:  # noqa: ANN401
+    """Check that every number is finite, which nan is within any bound, and that no anchor of YAML holds itself.
+
+    Returns how many values there are, anchors written out.
+    """
     where = ".".join(map(str, place)) or "the top level"
-    if isinstance(value, Mapping | list):
-        require(id(value) not in above, f"at {where}, an anchor holds itself. Write its values out.")
-        parts = dict(enumerate(value)) if isinstance(value, list) else value
-        for key, part in parts.items():
-            _check_values(part, (*place, key), (*above, id(value)))
-    elif isinstance(value, float):
+    if isinstance(value, float):
         require(isfinite(value), f"at {where}, {value} is not a finite number.")
+    if not isinstance(value, Mapping | list):
+        return 1
+    require(id(value) not in above, f"at {where}, an anchor holds itself. Write its values out.")
+    parts = dict(enumerate(value)) if isinstance(value, list) else value
+    n_values = 1
+    for key, part in parts.items():
+        n_values += _check_values(part, (*place, key), (*above, id(value)))
+        require(n_values <= MOST_VALUES, f"at {where}, more than {MOST_VALUES} values stand, anchors written out.")
+    return n_values

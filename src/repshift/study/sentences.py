@@ -42,7 +42,7 @@ def sentence_of(error: ValidationError, config: Mapping[str, Any]) -> str:
     place = _place(first["loc"], config)
     if first["type"] == "extra_forbidden":
         keys = ", ".join(section_at(first["loc"][:-1]).model_fields)
-        return f"at {_where(place[:-1])}, '{place[-1]}' is not a key; the keys are {keys}."
+        return f"at {_where(place[:-1])}, {str(place[-1])[:LONGEST_VALUE]!r} is not a key; the keys are {keys}."
     missing = [
         str(detail["loc"][-1])
         for detail in details
