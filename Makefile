@@ -27,7 +27,7 @@ $(error An unpacked archive draws figures only: make help, setup, figures or cle
 endif
 OFFERED := help\|setup\|figures\|clean
 else
-OFFERED := [a-z]*
+OFFERED := [a-z-]*
 endif
 
 help: ## say what each target does
