@@ -133,10 +133,20 @@ def test_a_model_s_own_domain_comes_first(base):
 def test_activations_in_a_cache_go_unless_they_are_kept():
     for keep in (True, False):
         study = study_of(put("activations", "cache", value=True), put("activations", "keep", value=keep))
-        job = network_job(study, MODEL, DOMAINS)
-        written = [CaseFiles(MODEL, domain).activations for domain in DOMAINS]
+        job = network_job(study, MODEL, study.cases[MODEL])
+        written = [CaseFiles(MODEL, domain).activations for domain in study.cases[MODEL]]
         assert (job.temporary == written) is not keep
         assert (set(written) <= set(job.outputs)) is keep
+
+
+def test_activations_that_another_job_reads_are_kept():
+    study = study_of(put("activations", "cache", value=True), put("activations", "keep", value=False))
+    first, second = (network_job(study, MODEL, [domain]) for domain in DOMAINS[:2])
+    read = CaseFiles(MODEL, DOMAINS[0]).activations
+    assert first.temporary == []
+    assert read in first.outputs
+    assert read in second.inputs
+    assert second.temporary == [CaseFiles(MODEL, DOMAINS[1]).activations]
 
 
 def test_without_a_cache_grams_are_recorded():

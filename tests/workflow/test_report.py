@@ -85,19 +85,19 @@ def held(report):
 
 def test_every_figure_table_and_page_is_in_the_report(report, folder):
     paths = [*folder.glob("results/figures/**/*.png"), *folder.glob("results/summary/*.csv")]
-    paths += [*folder.glob("results/pages/*")]
+    paths += [*folder.glob("results/report/*")]
     assert set(held(report)) == {str(path.relative_to(folder)) for path in paths}
     assert len(paths) > 30
 
 
 def test_every_table_is_a_page_too(folder):
-    pages = {path.stem for path in folder.glob("results/pages/*.html")}
+    pages = {path.stem for path in folder.glob("results/report/*.html")}
     assert {path.stem for path in folder.glob("results/summary/*.csv")} < pages
 
 
 def test_the_first_page_says_the_result(report, folder):
     said = " ".join(report.page.inner_text(".prose").split())
-    lines = (folder / "results/pages/results.rst").read_text().splitlines()
+    lines = (folder / "results/report/results.rst").read_text().splitlines()
     sentences = [line.removeprefix("- ").replace("**", "") for line in lines if line.startswith("- ")]
     assert len(sentences) > 6
     assert [sentence for sentence in sentences if sentence not in said] == []
@@ -222,7 +222,7 @@ def test_run_times_are_shown(report):
 
 
 def test_configuration_and_checksums_are_those_of_the_run(folder):
-    pages = {path.stem: path.read_text() for path in folder.glob("results/pages/*.html")}
+    pages = {path.stem: path.read_text() for path in folder.glob("results/report/*.html")}
     assert f"<pre>{escape((folder / 'config/test.yaml').read_text())}</pre>" in pages["configuration"]
     assert all(f"<td>{version}</td>" in pages["versions"] for version in (pd.__version__, __version__))
     scores = (folder / "results/summary/scores.csv").read_bytes()
@@ -236,6 +236,6 @@ def test_a_part_of_a_run_has_a_report(folder, browser):
     page = browser.new_page()
     page.goto((folder / "part.html").as_uri())
     assert "without the result in words" in page.inner_text(".prose")
-    assert {"results/figures/figure1.png"} < set(page.evaluate("results"))
-    assert "results/pages/results.rst" not in page.evaluate("results")
+    assert set(page.evaluate("results")) == {"results/figures/figure1.png"}
+    assert "results/report/results.rst" not in page.evaluate("results")
     page.close()

@@ -101,7 +101,7 @@ def _add_network_stages(job: Job, study: Study, domain: str) -> None:
     job.inputs.extend(case_simulations(study, model, domain).values())
     if study.activations.cache:
         job.commands.append(commands.activations_command(study, model, domain))
-        (job.outputs if study.activations.keep else job.temporary).append(case.activations)
+        (job.outputs if _stays(study, job, domain) else job.temporary).append(case.activations)
     job.commands.append(commands.grams_command(study, model, domain))
     job.outputs.append(case.grams)
     if is_scored(study, model, domain):
@@ -110,6 +110,12 @@ def _add_network_stages(job: Job, study: Study, domain: str) -> None:
     if has_symmetries(study, model, domain):
         job.commands.append(commands.symmetries_command(study, model, domain))
         job.outputs.append(case.symmetries)
+
+
+def _stays(study: Study, job: Job, domain: str) -> bool:
+    """Return whether activations stay. Those that other jobs read do: without them, these jobs would all run again."""
+    read_by_others = domain == own_domain(study, job.model) and set(study.cases[job.model]) > set(job.domains)
+    return study.activations.keep or read_by_others
 
 
 def has_symmetries(study: Study, model: str, domain: str) -> bool:

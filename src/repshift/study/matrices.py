@@ -64,7 +64,11 @@ class Activations(Section):
         default=True,
         description="Whether activations are written; without, the stage grams runs the forward pass itself.",
     )
-    keep: bool = Field(default=True, description="Whether activations stay on disk once the Gram matrices are made.")
+    keep: bool = Field(
+        default=True,
+        description="Whether activations stay on disk once the Gram matrices are made. Those of a model's own domain "
+        "stay in any case where its domains are run by several jobs.",
+    )
 
     @property
     def n_simulations(self) -> int:
