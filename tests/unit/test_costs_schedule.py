@@ -32,11 +32,11 @@ def test_a_job_of_many_threads_has_the_cores_that_there_are():
     assert play(jobs, costs, cores=2, downloads=1).seconds == 7
 
 
-def test_temporary_files_go_with_their_last_reader():
+def test_temporary_files_go_with_their_job():
     jobs = [Job(0, "a"), Job(1, "b", needs=(0,)), Job(2, "b", needs=(0,)), Job(3, "c", needs=(1, 2))]
     costs = dict(enumerate([cost(1.0, 100.0, temporary=100.0), cost(1.0, 10.0), cost(1.0, 10.0), cost(1.0, 5.0)]))
     found = play(jobs, costs, cores=1, downloads=1)
-    assert (found.kept, found.peak) == (25, 120)
+    assert (found.kept, found.peak) == (25, 100)
 
 
 def test_a_few_jobs_fetch_at_a_time_and_share_the_rate():

@@ -139,14 +139,13 @@ def test_activations_in_a_cache_go_unless_they_are_kept():
         assert (set(written) <= set(job.outputs)) is keep
 
 
-def test_activations_that_another_job_reads_are_kept():
+def test_no_job_waits_for_activations_that_are_not_kept():
     study = study_of(put("activations", "cache", value=True), put("activations", "keep", value=False))
     first, second = (network_job(study, MODEL, [domain]) for domain in DOMAINS[:2])
-    read = CaseFiles(MODEL, DOMAINS[0]).activations
-    assert first.temporary == []
-    assert read in first.outputs
-    assert read in second.inputs
-    assert second.temporary == [CaseFiles(MODEL, DOMAINS[1]).activations]
+    assert first.temporary == [CaseFiles(MODEL, DOMAINS[0]).activations]
+    assert second.temporary == []
+    assert first.temporary[0] not in second.inputs
+    assert "record" in second.words
 
 
 def test_without_a_cache_grams_are_recorded():
@@ -157,7 +156,11 @@ def test_without_a_cache_grams_are_recorded():
 
 
 def test_another_domain_is_shown_beside_the_own():
-    cached, uncached = (network_job(read("test", cache), MODEL, DOMAINS[1:]) for cache in (True, False))
+    kept = put("activations", "keep", value=True)
+    cached, uncached = (
+        network_job(study_of(put("activations", "cache", value=cache), kept), MODEL, DOMAINS[1:])
+        for cache in (True, False)
+    )
     assert CaseFiles(MODEL, DOMAINS[0]).activations in cached.inputs
     assert any("Maps_T_MockTNG_" in name and name.endswith(".npy") for name in uncached.inputs)
 

@@ -12,7 +12,7 @@ from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
 from repshift.study.cases import Pair, is_scored, own_domain
 from repshift.study.configuration import Study
-from repshift.study.jobs import has_symmetries, statistics_of
+from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
 
 Names = Mapping[str, str]
 Named = tuple[str, Names]
@@ -73,14 +73,15 @@ def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[N
     entry, own = study.models[model], own_domain(study, model)
     first: list[Named] = [("untrained" if entry.untrained else "models", {"model": model})]
     parts = first if own in domains and entry.rank is None else []
+    cached = writes_activations(study, model, domains)
     for domain in domains:
         kinds = {
-            "activations": study.activations.cache,
+            "activations": cached,
             "grams": True,
             "predictions": is_scored(study, model, domain),
             "symmetries": has_symmetries(study, model, domain),
         }
-        parts += _of_case(kinds, model, domain)
+        parts += _of_case(kinds, {"model": model, "domain": domain} | ({} if cached else {"activations": "unwritten"}))
     return parts
 
 
@@ -95,6 +96,6 @@ def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:
     return [("influential_maps", {"model": model, "domain": domain}) for model, domain in pairs]
 
 
-def _of_case(kinds: Mapping[str, bool], model: str, domain: str) -> list[Named]:
+def _of_case(kinds: Mapping[str, bool], names: Names) -> list[Named]:
     """Return the parts of a case that are wanted."""
-    return [(kind, {"model": model, "domain": domain}) for kind, is_wanted in kinds.items() if is_wanted]
+    return [(kind, names) for kind, is_wanted in kinds.items() if is_wanted]

@@ -36,8 +36,8 @@ def play(jobs: Iterable[Job], costs: Mapping[int, Cost], *, cores: int, download
 
     Notes
     -----
-    Of the jobs that are ready those start first whose temporary input is largest, as Snakemake's scheduler prefers;
-    then in the order of their numbers, which is not quite Snakemake's. Temporary files go with their last reader.
+    Jobs that are ready start in the order of their numbers, which is not quite Snakemake's. Temporary files go with
+    their job: no other reads them.
     """
     return _Run(jobs, costs, cores=cores, downloads=downloads, pause=pause).play()
 
@@ -56,7 +56,6 @@ class _Run:
         for number, needs in self.missing.items():
             for needed in needs:
                 self.readers[needed].add(number)
-        self.unread = {number: set(readers) for number, readers in self.readers.items()}
         self.ready = [number for number, needs in self.missing.items() if not needs]
         self.running: list[tuple[float, int]] = []
         self.now = self.disk = self.peak = 0.0
@@ -71,7 +70,7 @@ class _Run:
 
     def _start(self) -> None:
         """Start what is ready and has room."""
-        for number in sorted(self.ready, key=self._rank):
+        for number in sorted(self.ready):
             if self._has_room(self.jobs[number]):
                 self.ready.remove(number)
                 cost = self.costs[number]
@@ -87,19 +86,10 @@ class _Run:
         fetching = job.fetches and sum(other.fetches for other in others) >= self.downloads
         return held + min(job.threads, self.cores) <= self.cores and not fetching
 
-    def _rank(self, number: int) -> tuple[float, int]:
-        """Return what ready jobs are ordered by."""
-        read = [self.jobs[n] for n in self.jobs[number].needs if n in self.jobs]
-        return -sum(self.costs[job.number].temporary for job in read), number
-
     def _end(self, job: Job) -> None:
-        """Let go what a job held, and what nothing else reads."""
+        """Let go what a job held, and its temporary files."""
+        self.disk -= self.costs[job.number].temporary
         for reader in self.readers[job.number]:
             self.missing[reader].discard(job.number)
             if not self.missing[reader]:
                 self.ready.append(reader)
-        for number in job.needs:
-            waiting = self.unread.get(number)
-            if waiting is not None:
-                waiting.discard(job.number)
-                self.disk -= 0.0 if waiting else self.costs[number].temporary

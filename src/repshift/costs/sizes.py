@@ -32,9 +32,9 @@ def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
     kind
         One of `repshift.costs.terms.KINDS`, or any other word.
     names
-        What it is done to, as far as it has them: model, domain, suite, set, field, split.
+        What it is done to, as far as it has them: model, domain, suite, set, field, split; activations "unwritten".
     """
-    found = _settings(study) | _settings_of(study, kind, names)
+    found = _settings(study, unwritten=names.get("activations") == "unwritten") | _settings_of(study, kind, names)
     model, domain = names.get("model", ""), names.get("domain", "")
     if kind in ("training", "publish_model"):
         return found | _sizes_of_training(study, model)
@@ -47,13 +47,13 @@ def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
     return found
 
 
-def _settings(study: Study) -> Numbers:
+def _settings(study: Study, *, unwritten: bool) -> Numbers:
     """Return the numbers that are the same for every part."""
     recorded = study.activations
     return {
         "n_maps": recorded.n_maps,
         "passes": recorded.passes,
-        "recorded": 0 if recorded.cache else recorded.passes,
+        "recorded": recorded.passes if unwritten else 0,
         "measures": len(study.cka.measures or ()),
         "cases": len(cases(study)),
         "batch": study.predictions.batch_size,

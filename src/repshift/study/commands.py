@@ -40,11 +40,11 @@ def activations_command(study: Study, model: str, domain: str) -> Words:
     return ["activations", *how, "--output", CaseFiles(model, domain).activations]
 
 
-def grams_command(study: Study, model: str, domain: str) -> Words:
+def grams_command(study: Study, model: str, domain: str, *, cached: bool) -> Words:
     """Return the command of the stage grams: of activations that are written, or without writing them."""
     own, files = own_domain(study, model), CaseFiles(model, domain)
     outside = is_out_of_distribution(study, model, domain)
-    if study.activations.cache:
+    if cached:
         reference = ["--reference", CaseFiles(model, own).activations] if outside else []
         device = _options({"device": study.device, "threads": study.threads})
         return ["grams", "multiply", "--activations", files.activations, *reference, *device, "--output", files.grams]

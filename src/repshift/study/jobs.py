@@ -59,13 +59,14 @@ def network_job(study: Study, model: str, domains: Sequence[str]) -> Job:
         job.outputs.extend(files)
     else:
         job.inputs.extend(files)
+    cached = writes_activations(study, model, domains)
     for domain in domains:
-        _add_network_stages(job, study, domain)
+        _add_network_stages(job, study, domain, cached=cached)
     outside = [domain for domain in domains if is_out_of_distribution(study, model, domain)]
     if own not in domains and outside:
         job.inputs.extend(
             [CaseFiles(model, own).activations]
-            if study.activations.cache
+            if cached
             else [case_simulations(study, model, own)[name] for name in ("maps", "measured")]
         )
     job.inputs[:] = dict.fromkeys(job.inputs)
@@ -95,14 +96,14 @@ def _model_inputs(study: Study, model: str) -> list[str]:
     return []
 
 
-def _add_network_stages(job: Job, study: Study, domain: str) -> None:
+def _add_network_stages(job: Job, study: Study, domain: str, *, cached: bool) -> None:
     """Add what runs a network on a domain."""
     model, case = job.model, CaseFiles(job.model, domain)
     job.inputs.extend(case_simulations(study, model, domain).values())
-    if study.activations.cache:
+    if cached:
         job.commands.append(commands.activations_command(study, model, domain))
-        (job.outputs if _stays(study, job, domain) else job.temporary).append(case.activations)
-    job.commands.append(commands.grams_command(study, model, domain))
+        (job.outputs if study.activations.keep else job.temporary).append(case.activations)
+    job.commands.append(commands.grams_command(study, model, domain, cached=cached))
     job.outputs.append(case.grams)
     if is_scored(study, model, domain):
         job.commands.append(commands.predictions_command(study, model, domain))
@@ -112,10 +113,13 @@ def _add_network_stages(job: Job, study: Study, domain: str) -> None:
         job.outputs.append(case.symmetries)
 
 
-def _stays(study: Study, job: Job, domain: str) -> bool:
-    """Return whether activations stay. Those that other jobs read do: without them, these jobs would all run again."""
-    read_by_others = domain == own_domain(study, job.model) and set(study.cases[job.model]) > set(job.domains)
-    return study.activations.keep or read_by_others
+def writes_activations(study: Study, model: str, domains: Sequence[str]) -> bool:
+    """Return whether a job of a model's domains writes activations.
+
+    Those that are not kept are gone before another job could read them: without the model's own domain, the stage grams
+    runs the forward pass itself.
+    """
+    return study.activations.cache and (study.activations.keep or own_domain(study, model) in domains)
 
 
 def has_symmetries(study: Study, model: str, domain: str) -> bool:

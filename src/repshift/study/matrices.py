@@ -66,8 +66,8 @@ class Activations(Section):
     )
     keep: bool = Field(
         default=True,
-        description="Whether activations stay on disk once the Gram matrices are made. Those of a model's own domain "
-        "stay in any case where its domains are run by several jobs.",
+        description="Whether activations stay on disk once the Gram matrices are made. If not, only the job "
+        "of a model's own domain writes them.",
     )
 
     @property
