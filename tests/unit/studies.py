@@ -9,6 +9,8 @@ import yaml
 
 from repshift.study.reading import read_study
 from repshift.vocabulary import InputError
+from running import drop as drop
+from running import put as put
 
 ROOT = Path(__file__).parents[2]
 SMALLEST = """\
@@ -51,25 +53,6 @@ def refusal(*changes, base="test"):
         study_of(*changes, base=base)
     (line,) = str(error.value).splitlines()
     return line
-
-
-def put(*keys, value):
-    def change(configuration):
-        for key in keys[:-1]:
-            missing = isinstance(configuration, dict) and key not in configuration
-            configuration = configuration.setdefault(key, {}) if missing else configuration[key]
-        configuration[keys[-1]] = value
-
-    return change
-
-
-def drop(*keys):
-    def change(configuration):
-        for key in keys[:-1]:
-            configuration = configuration[key]
-        del configuration[keys[-1]]
-
-    return change
 
 
 def derive(**how):
