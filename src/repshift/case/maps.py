@@ -22,11 +22,11 @@ def open_shown(attributes: Mapping[str, str], maps: Path, measured: Path) -> Sim
         If the field or the checksum is another.
     """
     simulations = open_simulations(maps, None, measured)
-    found, made_of = simulations.measured, attributes["maps_sha256"].split()[:1]
-    if found.field != attributes["field"] or (found.sha256 and made_of and made_of != [found.sha256]):
+    found, made_of = simulations.measured, attributes["maps_sha256"]
+    if found.field != attributes["field"] or (found.sha256 and made_of and made_of != found.sha256):
         raise InputError(
             f"{maps} is not the file that the case was made of: its field is '{found.field}' and its SHA-256 "
-            f"'{found.sha256}', expected '{attributes['field']}' and '{' '.join(made_of)}'."
+            f"'{found.sha256}', expected '{attributes['field']}' and '{made_of}'."
         )
     return simulations
 

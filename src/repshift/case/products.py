@@ -22,10 +22,8 @@ SAME: Final = ("model", "weights_sha256", "passes", "dropout", "precision")
 """What files of activations agree on that are multiplied with each other."""
 
 
-def write_grams(
-    datasets: list[xr.Dataset], checksums: dict[str, str], *, device: str, threads: int, output: Path
-) -> None:
-    """Write the Gram matrices of all layers over the maps of all datasets."""
+def write_grams(datasets: list[xr.Dataset], *, device: str, threads: int, output: Path) -> None:
+    """Write the Gram matrices of all layers over the maps of a domain and, out of distribution, of the model's own."""
     layers = [str(name) for name in datasets[0].data_vars if name != PIXELS]
     target = choose_device(device)
     logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], describe(target))
@@ -39,9 +37,10 @@ def write_grams(
         "units": "1",
         "long_name": "linear Gram matrix of the maps as the network takes them, mean map subtracted",
     }
+    reference = {} if len(datasets) == 1 else {"reference_maps_sha256": datasets[1].attrs["maps_sha256"]}
     dataset = maps.assign(
         gram=(dimensions, grams, attributes), gram_pixels=(dimensions[-2:], pixels, of_pixels)
-    ).assign_attrs(checksums)
+    ).assign_attrs(reference)
     write_dataset(
         dataset.assign_coords(layer=[layer_of(name) for name in layers], map_other=maps["map"].values), output
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 from repshift.case.products import SAME, require_one_model, write_grams
 from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.storage.datasets import open_dataset
-from repshift.storage.files import sha256
 
 logger = logging.getLogger(__name__)
 
@@ -29,5 +28,4 @@ def run(*, activations: Path, reference: Path | None, device: str, threads: int,
     with ExitStack() as stack:
         datasets = [stack.enter_context(open_dataset(path, attributes=SAME)) for path in paths]
         require_one_model(datasets, paths)
-        checksums = {"activations_sha256": " ".join(sha256(path) for path in paths)}
-        write_grams(datasets, checksums, device=device, threads=threads, output=output)
+        write_grams(datasets, device=device, threads=threads, output=output)

@@ -64,8 +64,7 @@ def run(
     how |= {"batch_size": batch_size, "passes": passes}
     how |= {"dropout": dropout, "precision": precision, "device": device, "threads": threads}
     datasets = [record(one, **how) for one in shown]
-    checksums = {"maps_sha256": " ".join(one.simulations.measured.sha256 for one in shown)}
-    write_grams(datasets, checksums, device=device, threads=threads, output=output)
+    write_grams(datasets, device=device, threads=threads, output=output)
 
 
 def _record_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
