@@ -1,5 +1,6 @@
 """The command line: ``python -m repshift STAGE ...``, one subcommand a stage, and commands that make no result."""
 
+import gc
 import sys
 from pathlib import Path
 from typing import Final
@@ -34,11 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(calls: list[Call], modules: list[str], leading: dict[str, list[str]]) -> None:
     """Call one stage after the other, by the code that was planned before and after."""
     _require_planned(modules, leading)
+    meter = Meter()
+    gc.freeze()  # modules stay, so that a collection looks at nothing but what calls made
+    for call in calls:
+        call.run(**call.arguments)
+        gc.collect()  # rewritten networks refer to themselves, and would stay beside those of the next call
+        meter.note(call.words)
     if "--costs" in leading:
-        _measure(calls, usage_beside(Path(*leading["--costs"])))
-    else:
-        for call in calls:
-            call.run(**call.arguments)
+        write_usage(meter.calls, usage_beside(Path(*leading["--costs"])))
     _require_planned(modules, leading)
 
 
@@ -49,15 +53,6 @@ def _require_planned(modules: list[str], leading: dict[str, list[str]]) -> None:
     if "--own-code" in leading:
         planned, module, folder = leading["--own-code"]
         require_code([module], planned, source=Path(folder))
-
-
-def _measure(calls: list[Call], path: Path) -> None:
-    """Call one stage after the other, and write what each took."""
-    meter = Meter()
-    for call in calls:
-        call.run(**call.arguments)
-        meter.note(call.words)
-    write_usage(meter.calls, path)
 
 
 if __name__ == "__main__":

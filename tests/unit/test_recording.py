@@ -1,5 +1,9 @@
 """Layers are calls; Gram matrices come straight from the forward pass."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -186,6 +190,22 @@ def test_torch_s_settings_are_restored():
         assert not torch.backends.cudnn.allow_tf32
         assert torch.get_float32_matmul_precision() == "highest"
     assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
+
+
+def test_a_recording_imports_no_compiler():
+    code = (
+        "import sys, numpy, torch, repshift\n"
+        "from repshift.recording.devices import reproducible\n"
+        "network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.ReLU())\n"
+        "maps = numpy.eye(4, 16, dtype='f4').reshape(4, 1, 4, 4)\n"
+        "with reproducible(threads=1):\n"
+        "    fast = repshift.accelerate(network, maps)\n"
+        "    repshift.record_grams(fast.network, maps, layers=fast.layers)\n"
+        "sys.exit(', '.join({'sympy', 'torch._dynamo', 'torch._inductor'} & set(sys.modules)) or not fast.fused)"
+    )
+    source = Path(repshift.__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 class Returning(nn.Module):
