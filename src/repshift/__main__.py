@@ -35,13 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(calls: list[Call], modules: list[str], leading: dict[str, list[str]]) -> None:
     """Call one stage after the other, by the code that was planned before and after."""
     _require_planned(modules, leading)
-    meter = Meter()
+    meter = Meter() if "--costs" in leading else None
     gc.freeze()  # modules stay, so that a collection looks at nothing but what calls made
     for call in calls:
         call.run(**call.arguments)
         gc.collect()  # rewritten networks refer to themselves, and would stay beside those of the next call
-        meter.note(call.words)
-    if "--costs" in leading:
+        if meter:
+            meter.note(call.words)
+    if meter:
         write_usage(meter.calls, usage_beside(Path(*leading["--costs"])))
     _require_planned(modules, leading)
 
