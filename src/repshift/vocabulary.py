@@ -41,7 +41,10 @@ SHARES: Final[dict[Split, float]] = {"train": 0.90, "validation": 0.05, "test": 
 """Shares of the simulations of a file that the splits hold."""
 
 REDSHIFT: Final = 0.0
-"""Redshift of every map the project reads."""
+"""Redshift of every map of CMD that the project reads, and of those that it simulates."""
+
+COSMOLOGY: Final = ("Omega_m", "sigma_8")
+"""The parameters that every table of CMD begins with, also a wider one, whose other columns are not those of six."""
 
 
 class InputError(ValueError):
@@ -109,6 +112,8 @@ class Domain:
         What made the maps, how its parameters were chosen, which part of the set.
     standardisation
         Whose constants standardise the maps: those of the model's ``training`` maps, or the domain's ``own``.
+    redshift
+        Of the maps; None where it is not known.
     """
 
     name: str
@@ -116,10 +121,12 @@ class Domain:
     set: str
     split: Split
     standardisation: Standardisation = "training"
+    redshift: float | None = REDSHIFT
 
     def attributes(self) -> dict[str, str | float]:
         """Return what every file made of the domain says about it, beside its name and suite."""
-        return {"set": self.set, "split": self.split, "standardisation": self.standardisation, "redshift": REDSHIFT}
+        known = {} if self.redshift is None else {"redshift": self.redshift}
+        return {"set": self.set, "split": self.split, "standardisation": self.standardisation, **known}
 
     def coordinates(
         self, positions: Collection[int], *, maps_per_simulation: int = MAPS_PER_SIMULATION

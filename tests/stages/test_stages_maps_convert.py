@@ -1,9 +1,14 @@
 """Maps and labels of one's own: what is converted, and what is refused."""
 
+import bz2
+import gzip
+import lzma
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from own_network import make_world, measure
 from repshift import InputError
@@ -34,8 +39,6 @@ def test_maps_that_do_not_divide_into_simulations_are_refused(world):
     ("text", "message"),
     [
         ("a,b\n1,2\n", "has 1 rows, but .* is of 24 maps, so 12 rows were expected"),
-        ("a,b\n" + "1,2\n" * 11 + "1,x\n", "holds 'x' in row 11 of column 'b'. Labels are finite numbers"),
-        ("a,b\n" + "1,nan\n" * 12, "holds 'nan' in row 0 of column 'b'"),
         ("a,b\n" + "1\n" * 12, "has 1 cells in row 0, but its header names 2"),
         ("a,a\n" + "1,2\n" * 12, "begins with .*none of them twice"),
         ("", "begins with .*Expected a name for each column"),
@@ -46,6 +49,22 @@ def test_labels_that_do_not_fit_are_refused(world, text, message):
     files["parameters"].write_text(text)
     with pytest.raises(InputError, match=message):
         open_simulations(files["maps"], files["parameters"], files["measured"])
+
+
+@pytest.mark.parametrize("cell", ["x", "nan", "", "NGC 1300"])
+def test_a_column_that_is_no_number_is_no_label(world, cell):
+    files = world["home"]
+    files["parameters"].write_text("a,b\n" + "1,2\n" * 11 + f"1,{cell}\n")
+    simulations = open_simulations(files["maps"], files["parameters"], files["measured"])
+    assert simulations.labels == ("a",)
+    assert f"holds '{cell}' in row 11 of column 'b'. Labels are finite numbers" in simulations.unusable["b"]
+
+
+def test_a_table_of_numbers_may_name_its_columns(world):
+    table = world["folder"] / "home.txt"
+    table.write_text("# amplitude slope\n" + "1 2\n" * 12)
+    simulations = open_simulations(world["home"]["maps"], table, world["home"]["measured"])
+    assert simulations.labels == ("amplitude", "slope")
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
@@ -126,16 +145,11 @@ SPOILT = np.array([[[0, 1], [2, 3]], [[0, 1], [2, np.nan]]], dtype="f4")
         (SPOILT, {}, "has 1 pixels that are blank or not finite, the first in map 1"),
         (BLANK, {"BLANK": -99}, "has 1 pixels that are blank or not finite, the first in map 0"),
         (np.full((1, 2, 2), 1e300), {}, "has 4 pixels that are blank or not finite"),
-        (np.ones((3, 4, 5), "f4"), {}, r"has a primary image of shape \(3, 4, 5\)"),
-        (np.ones((4, 4), "f4"), {"NAXIS": 0}, r"has a primary image of shape \(\)"),
-        (np.ones((4, 4), "f4"), {"BITPIX": 24}, "has BITPIX 24. Expected one of"),
-        (np.ones((4, 4), "f4"), {"NAXIS": "many"}, "has NAXIS 'many'. Expected a number"),
-        (np.ones((4, 4), "f4"), {"NAXIS1": 2.5}, "has NAXIS1 2.5. Expected a whole number"),
-        (np.ones((4, 4), "f4"), {"NAXIS1": "nan"}, "has NAXIS1 'nan'. Expected a finite number"),
-        (np.ones((4, 4), "f4"), {"BITPIX": "-inf"}, "has BITPIX '-inf'. Expected a finite number"),
-        (np.ones((4, 4), "i2"), {"BSCALE": "inf"}, "has BSCALE 'inf'. Expected a finite number"),
-        (np.ones((4, 4), "f4"), {"SIMPLE": "F"}, "has SIMPLE 'F', so it is not in the form of an image"),
-        (np.ones((4, 4), "f4"), {"GROUPS": "T"}, "has GROUPS 'T', so it is not in the form of an image"),
+        (np.ones((3, 4, 5), "f4"), {}, r"has an image of shape \(3, 4, 5\) in extension 0"),
+        (np.ones((4, 4), "f4"), {"NAXIS": 0}, "is not a whole FITS file|holds no image"),
+        (np.ones((4, 4), "f4"), {"BITPIX": 24}, "is not a whole FITS file|holds no image"),
+        (np.ones((4, 4), "f4"), {"NAXIS": "many"}, "is not a whole FITS file|holds no image"),
+        (np.ones((4, 4), "f4"), {"NAXIS1": 2.5}, "is not a whole FITS file|holds no image"),
     ],
 )
 def test_images_that_are_no_maps_are_refused_by_their_name(tmp_path, array, cards, message):
@@ -148,19 +162,131 @@ def test_images_that_are_no_maps_are_refused_by_their_name(tmp_path, array, card
 def test_files_that_are_cut_or_no_fits_are_refused(tmp_path):
     path = write_fits(tmp_path / "bad.fits", np.ones((40, 8, 8), "f4"))
     path.write_bytes(path.read_bytes()[:9000])
-    with pytest.raises(InputError, match=r"bad.fits is cut: its header promises 2560 pixels after byte 2880"):
+    with pytest.raises(InputError, match=r"bad.fits is not a whole FITS file: .*truncated"):
         convert(source=path, output=tmp_path / "maps.npy")
     path.write_bytes(b"\x1f\x8b" + b"0" * 5000)
     with pytest.raises(InputError, match=r"bad.fits is not a whole FITS file"):
         convert(source=path, output=tmp_path / "maps.npy")
 
 
-@pytest.mark.parametrize("name", ["1.fits.gz", "1.FITS.Z", "1.fit.bz2", "1.fz"])
-def test_a_compressed_file_in_a_folder_is_refused_not_skipped(tmp_path, name):
-    write_fits(tmp_path / "0.fits", np.ones((4, 4), "f4"))
-    (tmp_path / name).write_bytes(b"packed")
-    with pytest.raises(InputError, match=rf"{name} is compressed, one of 1 such files. Unpack them"):
+@pytest.mark.parametrize("name", ["0.fits.gz", "0.FITS.gz", "0.fit.bz2", "0.fits.xz"])
+def test_packed_files_are_read(tmp_path, name):
+    packers = {".gz": gzip, ".bz2": bz2, ".xz": lzma}
+    cube = np.arange(48, dtype="f4").reshape(3, 4, 4)
+    content = write_fits(tmp_path / "plain", cube).read_bytes()
+    (tmp_path / name).write_bytes(packers[Path(name).suffix].compress(content))
+    convert(source=tmp_path / name, output=tmp_path / "maps.npy")
+    assert np.array_equal(np.load(tmp_path / "maps.npy"), cube)
+
+
+def test_an_image_in_an_extension_is_found_or_named(tmp_path, rng):
+    first, second = rng.normal(size=(2, 3, 4, 4)).astype("f4")
+    hdus = [fits.PrimaryHDU(), fits.ImageHDU(first, name="SCI"), fits.ImageHDU(second, name="ERR")]
+    fits.HDUList(hdus).writeto(tmp_path / "a.fits")
+    for name, expected in (("", first), (":SCI", first), (":err", second), (":2", second)):
+        convert(source=f"{tmp_path / 'a.fits'}{name}", output=tmp_path / "maps.npy")
+        assert np.array_equal(np.load(tmp_path / "maps.npy"), expected)
+    for name, message in (
+        (":MASK", "has no extension 'MASK'. It has 3, named .*SCI, ERR"),
+        (":0", "holds no image in ext"),
+    ):
+        with pytest.raises(InputError, match=message):
+            convert(source=f"{tmp_path / 'a.fits'}{name}", output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize(("level", "is_exact"), [(16, False), (0, True)])
+def test_tiles_are_read_and_rounding_is_said(tmp_path, rng, caplog, level, is_exact):
+    cube = rng.normal(size=(3, 32, 32)).astype("f4")
+    kind = "GZIP_1" if is_exact else "RICE_1"
+    packed = fits.CompImageHDU(cube, compression_type=kind, quantize_level=level)
+    fits.HDUList([fits.PrimaryHDU(), packed]).writeto(tmp_path / "a.fits.fz")
+    with caplog.at_level("WARNING"):
+        convert(source=tmp_path / "a.fits.fz", output=tmp_path / "maps.npy")
+    assert np.array_equal(np.load(tmp_path / "maps.npy"), cube) == is_exact
+    assert ("rounded when it was compressed" in caplog.text) != is_exact
+
+
+def numbered(folder, numbers):
+    folder.mkdir()
+    for number in numbers:
+        write_fits(folder / f"cutout_{number}.fits", np.full((4, 4), number, dtype="f4"))
+    return folder
+
+
+def test_labels_may_name_the_files(tmp_path):
+    folder = numbered(tmp_path / "maps", range(1, 12))
+    order = [11, 2, 10, 1, 3, 4, 5, 6, 7, 8, 9]
+    rows = "".join(f"cutout_{number}.fits,{number}\n" for number in order)
+    (tmp_path / "labels.csv").write_text("file,size\n" + rows)
+    convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy")[:, 0, 0].tolist() == order
+
+
+@pytest.mark.parametrize("rows", ["cutout_1,1\ncutout_1,2\n", "cutout_1,1\n", "cutout_1,1\ncutout_9,2\n"])
+def test_labels_that_do_not_name_each_file_once_are_refused(tmp_path, rows):
+    folder = numbered(tmp_path / "maps", [1, 2])
+    (tmp_path / "labels.csv").write_text("file,size\n" + rows)
+    with pytest.raises(InputError, match=r"names 1 of 2 files in . rows of column 'file'. Expected each file once"):
+        convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+
+
+def test_an_order_that_is_not_known_is_refused_beside_labels(tmp_path):
+    folder = numbered(tmp_path / "maps", [1, 2, 10])
+    (tmp_path / "labels.csv").write_text("size\n1\n2\n10\n")
+    with pytest.raises(InputError, match=r"another order by text than by number \('cutout_10.fits' or 'cutout_2.fits'"):
+        convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+    convert(source=folder, output=tmp_path / "maps.npy")
+
+
+def test_numbers_with_zeros_before_them_are_an_order(tmp_path):
+    folder = numbered(tmp_path / "maps", ["01", "02", "10"])
+    (tmp_path / "labels.csv").write_text("size\n1\n2\n10\n")
+    convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy")[:, 0, 0].tolist() == [1, 2, 10]
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 4), (2, 4, 4)])
+def test_cubes_in_a_folder_are_refused(tmp_path, shape):
+    write_fits(tmp_path / "a.fits", np.ones((4, 4), "f4"))
+    write_fits(tmp_path / "b.fits", np.ones(shape, "f4"))
+    with pytest.raises(InputError, match=rf"b.fits is a cube of {shape[0]} images, one of 2 files"):
         convert(source=tmp_path, output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize("kind", ["f8", "f2", ">f4", "i2", "u1"])
+def test_arrays_of_npz_and_hdf5_are_read(tmp_path, rng, kind):
+    maps = rng.integers(0, 9, size=(5, 1, 4, 4)).astype(kind)
+    np.savez(tmp_path / "a.npz", maps=maps)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["simba/T"] = maps[:, 0]
+        file["labels"] = np.arange(5)
+    for source in ("a.npz", "a.npz:maps", "a.h5", "a.h5:simba/T", "a.h5:/simba/T"):
+        convert(source=f"{tmp_path}/{source}", output=tmp_path / "maps.npy")
+        found = np.load(tmp_path / "maps.npy")
+        assert found.dtype.str == "<f4"
+        assert np.array_equal(found, maps[:, 0].astype("f4"))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("a.h5:nothing", "holds no array 'nothing'. It holds Mtot, T"),
+        ("a.h5", "holds 2 arrays of maps. It holds Mtot, T: name one, as 'a.h5:NAME'"),
+        ("a.npz:b", r"holds 'b' of shape \(3, 4, 5\)"),
+        ("a.npz", "holds 2 arrays of maps"),
+        ("none.h5", "No such file"),
+        ("bad.h5", "is not a whole HDF5 file"),
+        ("bad.npz", "is not a whole .npz file"),
+    ],
+)
+def test_arrays_that_are_no_maps_are_refused(tmp_path, source, message):
+    np.savez(tmp_path / "a.npz", a=np.ones((2, 4, 4)), b=np.ones((3, 4, 5)))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["T"], file["Mtot"] = np.ones((2, 4, 4)), np.ones((2, 4, 4))
+    for name in ("bad.h5", "bad.npz"):
+        (tmp_path / name).write_bytes(b"damaged")
+    with pytest.raises((InputError, FileNotFoundError), match=message):
+        convert(source=f"{tmp_path}/{source}", output=tmp_path / "maps.npy")
 
 
 def test_a_folder_in_a_folder_is_no_map(tmp_path):
@@ -182,5 +308,4 @@ def test_maps_of_two_sizes_and_empty_folders_are_refused(tmp_path):
 def test_fits_of_astropy_is_read():
     map_, y, x = np.mgrid[:3, :4, :4]
     image = open_image(Path(__file__).parents[1] / "data/astropy.fits")
-    assert image.stored.dtype.str == ">i2"
-    assert image.maps(0, 3) == pytest.approx(map_ + y + x / 10, abs=0.005)
+    assert next(image.pieces(3)) == pytest.approx(map_ + y + x / 10, abs=0.005)

@@ -1,9 +1,12 @@
 """The command line: what words ask for, several commands in one process, the options before them, exit statuses."""
 
+import errno
 import logging
 import os
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +16,10 @@ from repshift.cli.commands import COMMANDS, STAGES, Call, actions_of, call_of, c
 from repshift.cli.exits import exit_status
 from repshift.provenance.code import joint_digest
 from repshift.storage.benchmarks import read_usage
+from repshift.storage.files import sha256
 from repshift.vocabulary import InputError
+
+SOURCE = Path(__file__).parents[2] / "src"
 
 SCORES = ["scores", "--predictions", "p.nc", "--grams", "g.nc", "--resamples", "200", "--seed", "1", "--output", "s.nc"]
 SIZES = ["sample_size", "--grams", "g.nc", "--sizes", "20", "--draws", "3", "--seed", "1", "--output", "n.nc"]
@@ -207,3 +213,69 @@ def test_a_signal_ends_as_an_error_does():
         exit_status(work)
     assert (ended.value.code, kept) == (128 + signal.SIGTERM, ["cleaned"])
     assert exits.logger.level == logging.INFO
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "The disk is full: results/a.nc"),
+        (errno.EACCES, "Permission is denied: results/a.nc"),
+        (errno.EISDIR, "A file was expected, and a directory found"),
+        (errno.ENAMETOOLONG, "A name is too long for the disk"),
+        (errno.ELOOP, "Links lead in a circle"),
+        (errno.EROFS, "The disk is read-only"),
+        (errno.EDQUOT, "The quota of the disk is used up"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_sentence(capsys, number, words):
+    def work():
+        raise OSError(number, os.strerror(number), "results/a.nc")
+
+    assert exit_status(work) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("error:") == 1
+
+
+@pytest.mark.parametrize("make", ["full", "directory", "loop", "long"])
+def test_a_disk_that_cannot_be_written_ends_in_a_sentence(tmp_path, make, capsys):
+    if make == "full" and not Path("/dev/full").exists():
+        pytest.skip("There is no /dev/full.")
+    paths = {"directory": tmp_path, "loop": tmp_path / "loop", "long": tmp_path / ("x" * 300)}
+    if make == "loop":
+        paths["loop"].symlink_to(paths["loop"])
+
+    def work():
+        if make == "full":
+            with Path("/dev/full").open("w") as file:
+                file.write("x" * 100_000)
+        else:
+            sha256(paths[make])
+
+    assert exit_status(work) == 2
+    assert capsys.readouterr().err.count("error:") == 1
+
+
+def test_a_stranger_s_escape_sequences_are_not_printed(capsys):
+    def work():
+        raise InputError("layer 'name\x1b[31m\n' is none")
+
+    assert exit_status(work) == 2
+    assert capsys.readouterr().err == "repshift: error: layer 'name\\x1b[31m\\n' is none\n"
+
+
+def test_the_command_line_runs_without_docstrings():
+    command = [sys.executable, "-OO", "-m", "repshift", "scores", "--help"]
+    done = subprocess.run(command, cwd=SOURCE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "how good the predictions of a case are" in done.stdout
+
+
+def test_text_is_utf_8_whatever_the_locale(tmp_path):
+    (tmp_path / "a.json").write_text('{"name": "Größe"}', encoding="utf-8")
+    code = "import sys, pathlib; from repshift.storage.files import read_json; read_json(pathlib.Path(sys.argv[1]))"
+    how = {"env": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONPATH": str(SOURCE)}, "check": False, "capture_output": True}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-X", "warn_default_encoding", "-c", code, str(tmp_path / "a.json")], **how
+    )
+    assert done.returncode == 0, done.stderr

@@ -84,11 +84,11 @@ def test_headers_of_any_version_and_length_are_read(server, version, padding):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"descr": "<f8"}, "holds float64. Maps are float32"),
+        ({"descr": "<f8"}, "holds float64 of shape"),
         ({"descr": ">f4"}, "holds >f4"),
         ({"descr": "|O"}, "is not a whole .npy file of maps: it holds objects"),
         ({"descr": [("a", "<f4")]}, r"holds \[\('a', '<f4'\)\]"),
-        ({"fortran_order": True}, "it holds maps in Fortran order, not C order"),
+        ({"fortran_order": True}, "in Fortran order. Maps are float32"),
         ({"shape": (180, 256)}, r"has shape \(180, 256\)"),
         ({"shape": (180, 8, 32)}, r"has shape \(180, 8, 32\)"),
         ({"shape": (180, 0, 0)}, r"has shape \(180, 0, 0\)"),
@@ -164,7 +164,7 @@ def test_an_archive_of_arrays_is_no_file_of_maps(server):
 
 
 def test_a_directory_is_no_file_of_maps(tmp_path):
-    with pytest.raises(InputError, match="is not a whole .npy file of maps"):
+    with pytest.raises(InputError, match="is a directory. Expected a file"):
         open_maps(tmp_path)
 
 

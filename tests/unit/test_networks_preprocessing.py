@@ -119,6 +119,36 @@ def test_an_unknown_monopole_is_refused():
         Preprocessing(monopole="lost")
 
 
+@pytest.mark.parametrize("value", [3.0, 0.1, 1.0, 1e-30, 7e8])
+@pytest.mark.parametrize(
+    "how",
+    [
+        Preprocessing(),
+        Preprocessing(logarithm=False),
+        Preprocessing(smoothing=2.0),
+        Preprocessing(smoothing=2.0, logarithm=False),
+        Preprocessing(monopole="removed"),
+    ],
+)
+def test_constant_maps_have_no_scale(value, how):
+    maps = np.full((4, 8, 8), value, dtype=np.float32)
+    with pytest.raises(InputError, match="pixels of field 'T' are equal, but for rounding"):
+        log_moments([maps, maps], "T", preprocessing=how)
+
+
+def test_maps_that_are_each_constant_have_no_scale_without_their_mean():
+    maps = np.repeat(np.float32([1, 3, 10]), 64).reshape(3, 8, 8)
+    assert log_moments([maps], "T").std > 0.3
+    with pytest.raises(InputError, match="are equal, but for rounding"):
+        log_moments([maps], "T", preprocessing=Preprocessing(monopole="removed"))
+
+
+@pytest.mark.parametrize("spread", [1e-5, 1e-3])
+def test_maps_that_differ_little_have_a_scale(spread, rng):
+    maps = (10 ** (5 + spread * rng.normal(size=(4, 8, 8)))).astype(np.float32)
+    assert log_moments([maps], "T").std == pytest.approx(spread, rel=0.2)
+
+
 def test_equal_pixels_cannot_be_standardised():
     with pytest.raises(InputError, match="pixels of field 'T' are equal"):
         log_moments([np.ones((2, 3, 3), dtype=np.float32)], "T")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from repshift import InputError
 from repshift.perturbation import ANOTHER_SUITE, CHANGES, SHIFTS, change_of
@@ -125,11 +126,37 @@ def test_a_beam_keeps_the_mean_and_what_is_positive(rng):
     assert (seen > 0).all()
 
 
+@pytest.mark.parametrize("fwhm", [0.05, 0.3, 0.5, 0.7, 1.0, 2.0])
+def test_a_narrow_beam_is_integrated_over_pixels(fwhm):
+    point = np.zeros((1, 16, 16))
+    point[0, 8, 8] = 1
+    fine = 400
+    width = fwhm / (2 * np.sqrt(2 * np.log(2)))
+    middles = (np.arange(-8 * fine, 8 * fine) + 0.5) / fine
+    shares = np.exp(-(middles**2) / 2 / width**2)
+    shares = np.roll(shares, fine // 2).reshape(16, fine).sum(1) / shares.sum()
+    assert beamed(point, fwhm=fwhm)[0] == pytest.approx(np.outer(shares, shares), abs=2e-4)
+
+
+@pytest.mark.parametrize(("fwhm", "least"), [(0.5, 0.03), (0.6, 0.07), (0.7, 0.12)])
+def test_a_beam_below_a_pixel_does_something(fwhm, least, rng):
+    maps = rng.normal(size=(2, 32, 32))
+    assert np.abs(beamed(maps, fwhm=fwhm) - maps).max() > least
+    assert beamed(maps, fwhm=fwhm).sum() == pytest.approx(maps.sum(), abs=1e-9)
+
+
+def test_a_beam_of_many_pixels_is_the_gaussian(rng):
+    maps = rng.normal(size=(2, 64, 64))
+    width = 12 / (2 * np.sqrt(2 * np.log(2)))
+    sampled = gaussian_filter(maps, (0, width, width), mode="wrap", truncate=6)
+    assert beamed(maps, fwhm=12) == pytest.approx(sampled, abs=0.01 * np.abs(sampled).max())
+
+
 def test_a_beam_has_the_width_asked_for_and_is_periodic():
     point = np.zeros((1, 33, 33))
     point[0, 0, 0] = 1
     row = beamed(point, fwhm=8.0)[0, 0]
-    assert row[4] / row[0] == pytest.approx(0.5, abs=1e-6)
+    assert row[4] / row[0] == pytest.approx(0.5, abs=0.005)  # as integrated over pixels
     assert row[-4] == pytest.approx(row[4])
 
 

@@ -165,5 +165,5 @@ def test_an_unknown_estimator_is_refused(rng):
 
 
 def test_what_is_not_square_is_no_gram():
-    with pytest.raises(InputError, match=r"square.*found \(2, 5, 4\)"):
+    with pytest.raises(InputError, match=r"of shape \(layers, n_maps, n_maps\); found \(2, 5, 4\)"):
         hsic_terms(np.ones((2, 5, 4)), estimator="biased")

@@ -39,6 +39,19 @@ def swap(layers_in, layers_out, *, maps_each=1, n_permutations=39, seed=0):
     )
 
 
+def test_a_permuted_nan_leaves_no_p_value():
+    null = np.array([[0.0, 1.0], [np.nan, 2.0], [0.5, 3.0]])
+    found = p_values(np.array([5.0, 5.0]), null, alternative="greater")
+    assert np.isnan(found[0])
+    assert found[1] == 0.25
+    assert np.isnan(p_values(np.array([5.0]), null[:, :1], alternative="two_sided")).all()
+
+
+def test_what_is_always_alike_has_no_score_corrected_for_chance():
+    assert np.isnan(calibrated_scores(np.array(1.0), np.ones(4)))
+    assert calibrated_scores(np.array(1.0), np.full(4, 0.5)) == pytest.approx(1)
+
+
 def test_mean_and_share_are_two_of_the_block_numbers(rng):
     layers = layers_of(rng, LOADINGS, 30)
     found, influence = between_cka_influence(layers @ layers.swapaxes(1, 2), simulations=np.arange(30))

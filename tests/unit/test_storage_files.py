@@ -1,15 +1,22 @@
 """Files are whole or absent, whatever ends the process that writes them."""
 
+import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import repshift
 from repshift import InputError
-from repshift.storage.files import read_json, replacing
+from repshift.storage.datasets import open_dataset
+from repshift.storage.files import read_json, replacing, sha256
+from repshift.storage.labels import read_table
+from repshift.storage.maps import open_maps
+from repshift.storage.weights import read_content
 
 
 def test_an_error_leaves_nothing_behind(tmp_path):
@@ -39,24 +46,52 @@ arguments = "--grams a --sizes 10 --draws 2 --seed 1 --output a"
 sys.exit(main(["sample_size", *arguments.split()]))
 """
     source = str(Path(repshift.__file__).parents[1])
-    process = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": source}, stdout=subprocess.PIPE)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": source}, **pipes)
     assert process.stdout.readline() == b"writing\n"
     process.send_signal(sign)
-    process.communicate()
+    said = process.communicate()[1].decode()
     assert process.returncode != 0
+    return said
 
 
-def test_a_stage_that_is_terminated_leaves_nothing_behind(tmp_path):
-    write_and_wait(tmp_path / "result.nc", signal.SIGTERM)
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_stage_that_is_stopped_leaves_nothing_behind(tmp_path, sign):
+    said = write_and_wait(tmp_path / "result.nc", sign)
     assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in said
 
 
-def test_what_a_killed_stage_leaves_is_overwritten(tmp_path):
+def test_what_a_killed_stage_leaves_goes_a_day_later(tmp_path):
     write_and_wait(tmp_path / "result.nc", signal.SIGKILL)
-    assert [path.name for path in tmp_path.iterdir()] == [".result.part.nc"]
-    with replacing(tmp_path / "result.nc") as temporary:
-        temporary.write_text("whole")
-    assert [path.name for path in tmp_path.iterdir()] == ["result.nc"]
+    (left,) = tmp_path.iterdir()
+    assert re.fullmatch(r"\.result\.\d+\.part\.nc", left.name)
+    for age, expected in ((0, {left.name, "result.nc"}), (90_000, {"result.nc"})):
+        os.utime(left, (time.time() - age,) * 2)
+        with replacing(tmp_path / "result.nc") as temporary:
+            assert temporary != left
+            temporary.write_text("whole")
+        assert {path.name for path in tmp_path.iterdir()} == expected
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path.mkdir(), "is a directory. Expected a file"),
+        (lambda path: os.mkfifo(path), "is a pipe. Expected a file"),
+    ],
+)
+def test_what_is_no_file_is_refused_before_it_is_read(tmp_path, make, message):
+    make(tmp_path / "a.json")
+    for read in (sha256, read_json, open_maps, read_table, read_content, open_dataset):
+        with pytest.raises(InputError, match=message):
+            read(tmp_path / "a.json")
+
+
+def test_a_directory_is_not_written_over(tmp_path):
+    (tmp_path / "result.nc").mkdir()
+    with pytest.raises(InputError, match="result.nc is a directory"), replacing(tmp_path / "result.nc"):
+        pass
 
 
 def test_an_error_keeps_what_was_there(tmp_path):

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -26,7 +28,12 @@ def test_a_set_of_simulations_is_read_as_written(write_simulations):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.ones((15, 8, 8)), "holds float64. Maps are float32"),
+        (np.ones((15, 8, 8)), r"holds float64 of shape \(15, 8, 8\). Maps are float32 .* Convert them once: python -c"),
+        (np.ones((15, 8, 8), ">f4"), "holds >f4 of shape"),
+        (np.ones((15, 8, 8), "u1"), "holds uint8 of shape"),
+        (np.asfortranarray(np.ones((15, 8, 8), "f4")), "in Fortran order"),
+        (np.ones((15, 1, 8, 8), "f4"), r"np.load\('maps.npy'\)\[:, 0\], dtype='<f4'"),
+        (np.ones((15, 8, 8), bool), "holds bool. Maps are float32"),
         (np.ones((15, 8, 9), np.float32), r"has shape \(15, 8, 9\)"),
         (np.ones((15, 64), np.float32), r"has shape \(15, 64\)"),
         (np.ones((16, 8, 8), np.float32), "holds 16 maps. A simulation has 15"),
@@ -38,6 +45,18 @@ def test_maps_of_another_form_are_refused(tmp_path, array, message):
     np.save(tmp_path / "maps.npy", array)
     with pytest.raises(InputError, match=message):
         open_maps(tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize(
+    "array", [np.arange(960.0).reshape(15, 8, 8), np.asfortranarray(np.ones((15, 8, 8))), np.ones((15, 1, 8, 8), ">f4")]
+)
+def test_the_line_that_the_message_gives_converts(tmp_path, array):
+    np.save(tmp_path / "odd.npy", array)
+    with pytest.raises(InputError, match="Convert them once: ") as refused:
+        open_maps(tmp_path / "odd.npy")
+    line = str(refused.value).partition("Convert them once: ")[2].replace("python", sys.executable, 1)
+    subprocess.run(line, shell=True, cwd=tmp_path, check=True)
+    assert np.array_equal(open_maps(tmp_path / "maps.npy"), array.reshape(15, 8, 8).astype("f4"))
 
 
 def test_truncated_maps_are_refused(write_simulations):

@@ -128,6 +128,23 @@ def test_a_pickle_that_would_run_code_is_refused(model, save):
         ({"moments": {"mean": 1}}, "does not describe a model"),
         ({"preprocessing": {"smoothing": -1}}, "does not describe a model: The smoothing is -1 pixels"),
         ({"colour": "red"}, "does not describe a model"),
+        (
+            {"arguments": {"hidden": 10**9, "dropout": 0.0, "channels": 1, "size": 16}},
+            "hidden 1000000000. Expected a whole",
+        ),
+        (
+            {"arguments": {"hidden": 2, "dropout": 0.0, "channels": 1, "size": 2**40}},
+            "size 1099511627776. Expected a whole",
+        ),
+        ({"arguments": {"hidden": True, "dropout": 0.0, "channels": 1, "size": 16}}, "hidden True. Expected a whole"),
+        ({"arguments": {"hidden": "2", "dropout": 0.0, "channels": 1, "size": 16}}, "hidden '2'. Expected a whole"),
+        ({"layers": "A01"}, "has layers 'A01'. Expected names"),
+        ({"layers": ["A01", 3]}, "Expected names of up to 200 letters"),
+        ({"layers": ["\x1b[31m"]}, "Expected names of up to 200 letters"),
+        ({"layers": ["a" * 201]}, "Expected names of up to 200 letters"),
+        ({"moments": {"mean": "0", "std": 1.0}}, "does not describe a model"),
+        ({"moments": {"mean": 0.0, "std": 0.0}}, "does not describe a model"),
+        ({"moments": {"mean": float("nan"), "std": 1.0}}, "does not describe a model"),
     ],
 )
 def test_a_description_of_something_else_is_refused(model, change, message):

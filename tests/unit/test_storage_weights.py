@@ -118,8 +118,8 @@ def test_weights_of_another_width_than_the_study_s_are_refused(path):
         load_weights(network(), path)
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64, torch.int64, torch.complex64])
-def test_weights_of_another_precision_are_refused_not_converted(path, dtype):
+@pytest.mark.parametrize("dtype", [torch.int64, torch.complex64, torch.bool])
+def test_weights_that_are_no_real_numbers_are_refused_not_converted(path, dtype):
     torch.save(changed("C01.weight", torch.ones(2, 1, 3, 3, dtype=dtype)), path)
     with pytest.raises(InputError, match=rf"'C01.weight' of {dtype}, torch.strided on cpu; the network needs torch.fl"):
         load_weights(network(), path)
@@ -221,7 +221,7 @@ def test_an_archive_that_promises_too_much_is_refused(path, monkeypatch):
 @FORMATS
 def test_a_file_far_larger_than_the_network_is_not_read(path, monkeypatch, zipped):
     n_bytes = sum(tensor.nbytes for tensor in network().state_dict().values())
-    state = changed("extra", torch.zeros(n_bytes // 4 + 300_000))
+    state = changed("extra", torch.zeros(4 * n_bytes + 4_100_000))
     torch.save(state, path, _use_new_zipfile_serialization=zipped)
     monkeypatch.setattr(torch, "load", None)
     with pytest.raises(

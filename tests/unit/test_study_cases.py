@@ -61,8 +61,11 @@ def fewer(configuration):
     configuration["figures"]["figure1"] = ["T-MockTNG-1"]
 
 
+OWN = ("models", "T-MockTNG-untrained", "network")
+
+
 def own_network(configuration):
-    network = {"constructor": "package.module:function", "seed": 1, "outputs": ["Omega_m", "sigma_8"]}
+    network = {"constructor": "package.module:function", "seed": 1, "trained": False, "outputs": ["Omega_m", "sigma_8"]}
     del configuration["models"]["T-MockTNG-untrained"]["untrained"]
     configuration["models"]["T-MockTNG-untrained"]["network"] = network
 
@@ -112,7 +115,14 @@ def test_your_own_network_without_weights_is_not_trained():
 
 def test_your_own_network_with_weights_can_fail():
     weights = put("models", "T-MockTNG-untrained", "network", "weights", value="resources/models/T-MockTNG.pt")
-    assert len(failing_pairs(study_of(own_network, weights))) == 5
+    assert len(failing_pairs(study_of(own_network, weights, drop(*OWN, "trained")))) == 5
+
+
+def test_a_network_that_loads_its_own_weights_is_trained():
+    study = study_of(own_network, put(*OWN, "trained", value=True))
+    assert is_trained(study, "T-MockTNG-untrained")
+    assert len(failing_pairs(study)) == 5
+    assert weights_of(study, "T-MockTNG-untrained") == ("package.module:function", "{}", None, ())
 
 
 def test_what_lies_in_the_results_is_trained_in_the_run(study):

@@ -30,18 +30,14 @@ def pair(others, set_name):
     ("changes", "message"),
     [
         (
-            [put("suites", "EAGLE", value={"provider": "cmd"})],
-            "a suite of provider cmd is 'EAGLE'; the suites of CMD are",
+            [put("suites", "Horizon", value={"provider": "cmd"})],
+            "a suite of provider cmd is 'Horizon'; the suites of CMD are",
         ),
         (
             [put("models", "T-IllustrisTNG", value={"suite": "SIMBA", "field": "B", "rank": 1})],
             "models.T-IllustrisTNG reads 'B' of cmd suite 'SIMBA', which has Mgas",
         ),
         ([put("domains", "SIMBA", "set", value="BE")], "domains.SIMBA.set is 'BE'; the sets of SIMBA are LH, CV"),
-        (
-            [put("domains", "IllustrisTNG", "set", value="SB28")],
-            "domains.IllustrisTNG.set is 'SB28', whose simulations",
-        ),
         (
             [put("models", "T-IllustrisTNG", "rank", value=0)],
             "at models.T-IllustrisTNG.rank, 0 is less than the minimum of",
@@ -69,10 +65,10 @@ def pair(others, set_name):
         ),
         (
             [
-                put("suites", "Nbody_SIMBA", value={"provider": "cmd"}),
-                put("models", "Mtot-SIMBA", "suite", value="Nbody_SIMBA"),
+                put("suites", "EAGLE", value={"provider": "cmd"}),
+                put("models", "Mtot-SIMBA", "suite", value="EAGLE"),
             ],
-            "models.Mtot-SIMBA has a rank, but CMD publishes no networks of 'Nbody_SIMBA'",
+            "models.Mtot-SIMBA has a rank, but CMD publishes no networks of 'EAGLE'",
         ),
         (
             [put("maps", "cmd", "slices", value={}), TRAINED, put("training", value={})],

@@ -120,7 +120,7 @@ def test_a_plain_study_has_every_default(base):
 
 
 def test_null_arguments_of_a_constructor_are_kept():
-    network = {"constructor": "a.b:c", "arguments": {"width": None, "depth": [1, None]}, "seed": 1}
+    network = {"constructor": "a.b:c", "arguments": {"width": None, "depth": [1, None]}, "seed": 1, "trained": True}
     change = put("models", "T-MockTNG-untrained", value={"suite": "MockTNG", "field": "T", "network": network})
     held = study_of(change).plain()["models"]["T-MockTNG-untrained"]["network"]
     assert held["arguments"] == {"width": None, "depth": [1, None]}

@@ -104,7 +104,15 @@ def test_predictions_are_drawn_of_the_outputs():
             [put(*NETWORK, "weights", value=None)],
             "at models.mine.network, seed must be given, for there are no weights.",
         ),
-        ([put(*NETWORK, "weights", value="mine.ckpt")], "at models.mine.network.weights, 'mine.ckpt' does not match"),
+        (
+            [put(*NETWORK, "weights", value=None), put(*NETWORK, "seed", value=1)],
+            "at models.mine.network, trained must be given, for there are no weights: true if the constructor loads",
+        ),
+        (
+            [put(*NETWORK, "files", value=["none.pt"])],
+            "models.mine.network.files names none.pt, which is no file.",
+        ),
+        ([put(*NETWORK, "weights", value="mine.txt")], "at models.mine.network.weights, 'mine.txt' does not match"),
         (
             [put(*NETWORK, "arguments", value={"x": float("nan")})],
             "at models.mine.network.arguments.x, nan is not a finit",
@@ -126,14 +134,18 @@ def test_predictions_are_drawn_of_the_outputs():
             [put("suites", "Ours", "labels", value="no.csv")],
             "domains.Ours.set is 'LH', but suites.Ours has no 'no.csv'.",
         ),
-        ([put("suites", "Ours", "labels", value="ours.txt")], "at suites.Ours.labels, 'ours.txt' does not match"),
+        ([put("suites", "Ours", "labels", value="ours.dat")], "at suites.Ours.labels, 'ours.dat' does not match"),
         ([put("suites", "Ours", "maps", value={})], "at suites.Ours.maps, {} should be non-empty"),
         (
             [
                 put(
                     "models",
                     "other",
-                    value={"suite": "Ours", "field": "density", "network": {"constructor": "a:b", "seed": 1}},
+                    value={
+                        "suite": "Ours",
+                        "field": "density",
+                        "network": {"constructor": "a:b", "seed": 1, "trained": False},
+                    },
                 )
             ],
             "models.other is your own network, so it needs a case",

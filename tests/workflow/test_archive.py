@@ -91,6 +91,46 @@ def test_a_file_that_was_changed_is_named_and_nothing_is_drawn_from_it(recorded,
     assert figures_of(folder) == figures_of(recorded)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: [], "has no line for"),
+        (lambda lines: [line for line in lines if "summary.nc" not in line], "the first 'results/summary/summary.nc'"),
+        (lambda lines: [line for line in lines if "Snakefile" not in line], "the first 'Snakefile'"),
+        (lambda lines: [line for line in lines if "manifest.json" not in line], "the first 'results/manifest.json'"),
+        (lambda lines: [f"{'0' * 64}  {line[66:]}" for line in lines], "disagree on"),
+        (lambda lines: [*lines, "no checksum"], "has 'no checksum' in line"),
+    ],
+)
+def test_checksums_that_say_too_little_are_refused(recorded, tmp_path, change, message):
+    folder = unpack(recorded, tmp_path)
+    sums = folder / "SHA256SUMS"
+    sums.write_text("".join(f"{line}\n" for line in change(sums.read_text().splitlines())))
+    with pytest.raises(InputError, match=message):
+        commands.verify(manifest=folder / "results/manifest.json")
+    with pytest.raises(InputError, match=message):
+        commands.redraw(manifest=folder / "results/manifest.json", cores=1, options=[])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("results/summary/summary.nc", "summary.nc is not a whole netCDF file"),
+        ("results/summary/scores.csv", "scores.csv ends within a row"),
+        ("results/figures/figure1.png", "figure1.png is cut"),
+        ("results/figures/figure1.pdf", "figure1.pdf is cut"),
+        ("results/models/T-MockTNG.json", "T-MockTNG.json is not JSON"),
+    ],
+)
+def test_a_truncated_result_is_not_certified(recorded, tmp_path, name, message):
+    folder = shutil.copytree(recorded, tmp_path / "run", copy_function=shutil.copy2)
+    path = folder / name
+    before, content = path.stat(), path.read_bytes()
+    path.write_bytes(content[: len(content) * 3 // 4])
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert message in provenance(folder, *ARCHIVE, expect=2)
+
+
 def test_figures_that_are_not_those_archived_are_named_with_the_code_that_is_not(recorded, tmp_path, monkeypatch):
     folder = unpack(recorded, tmp_path)
 

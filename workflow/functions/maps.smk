@@ -1,5 +1,6 @@
 """What the jobs of maps.smk look up: their files, flags and numbers."""
 
+from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
 from repshift.study.files import (
     addresses,
@@ -25,15 +26,26 @@ def measured_maps(wildcards):
     return files["maps"]
 
 
-def source_folder(wildcards):
-    """Return the FITS file, or the folder of FITS files, that maps are converted from."""
+def source_name(wildcards):
+    """Return the file or folder that maps are converted from, the name of an array in it after a colon."""
     return own_file(STUDY, "maps", wildcards.suite, set_name=wildcards.set, field=wildcards.field)
 
 
 def source_of_maps(wildcards):
     """Return that file, or all files of that folder."""
-    source = Path(source_folder(wildcards))
+    source = Path(split_name(source_name(wildcards))[0])
     return sorted(map(str, source.iterdir())) if source.is_dir() else str(source)
+
+
+def labels_of_maps(wildcards):
+    """Return the labels by which the files of a folder are ordered; none of a single file."""
+    labels = own_file(STUDY, "labels", wildcards.suite, set_name=wildcards.set)
+    return [labels] if labels and Path(source_name(wildcards)).is_dir() else []
+
+
+def label_flags(wildcards):
+    """Return the flag that names them."""
+    return [word for labels in labels_of_maps(wildcards) for word in ("--labels", labels)]
 
 
 def parent_files(wildcards):

@@ -166,9 +166,10 @@ if REMOTE:
 if FILES:
 
     rule convert:
-        """Bring maps in FITS, a cube or a folder of files, into one file of maps."""
+        """Bring maps in another form, or a folder of files, into one file of maps."""
         input:
             source=source_of_maps,
+            labels=labels_of_maps,
         output:
             maps="results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy",
         log:
@@ -184,11 +185,11 @@ if FILES:
             mem_mb=grown(memory_of("convert")),
             runtime=grown(minutes_of("convert")),
         params:
-            settings=named(code=digest("maps convert"), source=source_folder),
+            settings=named(code=digest("maps convert"), source=source_name, labels=label_flags),
         shell:
             """
             python -m repshift --code {params.settings[code]:q} --costs {log:q} maps convert \
-                --source {params.settings[source]:q} \
+                --source {params.settings[source]:q} {params.settings[labels]:q} \
                 --output {output.maps:q} \
                 2>{log:q}
             """

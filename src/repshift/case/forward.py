@@ -19,10 +19,10 @@ from repshift.recording.fast import accelerate
 from repshift.recording.layers import Rule
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import Precision
-from repshift.recording.representations import record_representations
+from repshift.recording.resolution import Resolved, record_resolved
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.constructors import Constructor
-from repshift.storage.datasets import PIXELS, unit_of, variable_of
+from repshift.storage.datasets import PIXELS, SPREAD, unit_of, variable_of
 from repshift.storage.maps import Simulations, open_simulations
 from repshift.storage.models import Description, read_model, require_fitting
 from repshift.vocabulary import Case, Domain, InputError
@@ -143,8 +143,12 @@ def record(
         how: dict[str, Any] = {"layers": layers, "device": target.type, "precision": precision}
         how["batch_size"] = BatchSize(batch_size, say=logger.warning)
         seeds = [seed + number if dropout == "on" else None for number in range(passes)]
-        representations = [record_representations(network, inputs, **how, dropout_seed=one) for one in seeds]
-    _require_finite(representations, shown.case)
+        plain = shown.network
+        found = [record_resolved(network, inputs, plain=plain, **how, dropout_seed=one) for one in seeds]
+    _require_finite([one.representations for one in found], shown.case)
+    in_double = sorted({name for one in found for name in one.in_double})
+    if in_double:
+        logger.info("%s shown %s: recorded again in double: %s", shown.model, shown.domain.name, ", ".join(in_double))
     attributes = {
         **shown.case.attributes(),
         **shown.domain.attributes(),
@@ -160,7 +164,9 @@ def record(
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.measured.sha256,
     }
-    dataset = _dataset(representations).assign(_pixels(inputs))
+    if in_double:
+        attributes["layers_in_double"] = " ".join(in_double)
+    dataset = _dataset(found).assign(_pixels(inputs))
     return dataset.assign_coords(shown.coordinates(chosen)).assign_attrs(attributes)
 
 
@@ -195,14 +201,16 @@ def _pixels(inputs: npt.NDArray[np.float32]) -> dict[str, Any]:
     return {PIXELS: (("map", "pixel"), inputs.reshape(len(inputs), -1), about)}
 
 
-def _dataset(passes: list[Representations]) -> xr.Dataset:
+def _dataset(passes: list[Resolved]) -> xr.Dataset:
+    """Return a variable a layer, and how much of its size differs between maps: the least of all passes."""
     variables: dict[str, Any] = {}
-    for name in passes[0]:
-        attributes = {"units": "1", "long_name": f"representation of layer {name}"}
+    for name in passes[0].representations:
+        spread = min(of_pass.spreads[name] for of_pass in passes)
+        attributes = {"units": "1", "long_name": f"representation of layer {name}", SPREAD: spread}
         variable, unit = variable_of(name), unit_of(name)
         if len(passes) == 1:
-            variables[variable] = (("map", unit), passes[0][name], attributes)
+            variables[variable] = (("map", unit), passes[0].representations[name], attributes)
         else:
-            stacked = np.stack([of_pass[name] for of_pass in passes])
+            stacked = np.stack([of_pass.representations[name] for of_pass in passes])
             variables[variable] = (("pass", "map", unit), stacked, attributes)
     return xr.Dataset(variables)

@@ -12,8 +12,9 @@ import xarray as xr
 from torch import Tensor
 
 from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.recording.resolution import RESOLVED
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
-from repshift.storage.datasets import PIXELS, layer_of, write_dataset
+from repshift.storage.datasets import PIXELS, SPREAD, layer_of, write_dataset
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,8 @@ def write_grams(datasets: list[xr.Dataset], *, device: str, threads: int, output
     target = choose_device(device)
     logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], describe(target))
     with reproducible(threads=threads):
-        grams = np.stack([_gram(datasets, layer, target) for layer in layers], axis=-3)
+        spreads = {layer: min(_spread(dataset, layer) for dataset in datasets) for layer in layers}
+        grams = np.stack([_resolved(_gram(datasets, layer, target), spreads[layer]) for layer in layers], axis=-3)
         pixels = _gram(datasets, PIXELS, target)
     maps = xr.concat([dataset.drop_vars([*layers, PIXELS]) for dataset in datasets], "map", combine_attrs="override")
     dimensions = ("layer", "map", "map_other") if grams.ndim == 3 else ("pass", "layer", "map", "map_other")
@@ -38,13 +40,29 @@ def write_grams(datasets: list[xr.Dataset], *, device: str, threads: int, output
         "long_name": "linear Gram matrix of the maps as the network takes them, mean map subtracted",
     }
     reference = {} if len(datasets) == 1 else {"reference_maps_sha256": datasets[1].attrs["maps_sha256"]}
+    of_spread = {"units": "1", "long_name": "share of the size of the layer's maps that differs between them"}
     dataset = maps.assign(
-        gram=(dimensions, grams, attributes), gram_pixels=(dimensions[-2:], pixels, of_pixels)
+        gram=(dimensions, grams, attributes),
+        gram_pixels=(dimensions[-2:], pixels, of_pixels),
+        relative_spread=("layer", np.array(list(spreads.values())), of_spread),
     ).assign_attrs(reference)
     write_dataset(
         dataset.assign_coords(layer=[layer_of(name) for name in layers], map_other=maps["map"].values), output
     )
     logger.info("%s: %s", output, grams.shape)
+
+
+def _spread(dataset: xr.Dataset, layer: str) -> float:
+    """Return the relative spread of a layer, as its recorder found it."""
+    variable = dataset[layer]
+    if SPREAD not in variable.attrs:
+        raise InputError(f"Layer '{layer_of(layer)}' lacks the attribute '{SPREAD}'. Make the activations again.")
+    return float(variable.attrs[SPREAD])
+
+
+def _resolved(gram: npt.NDArray[np.float64], spread: float) -> npt.NDArray[np.float64]:
+    """Return the Gram matrix of a layer; zeros, as of a constant, where double precision does not resolve it either."""
+    return gram if spread >= RESOLVED[torch.float64] else np.zeros_like(gram)
 
 
 def _gram(datasets: list[xr.Dataset], layer: str, device: torch.device) -> npt.NDArray[np.float64]:

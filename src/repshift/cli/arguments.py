@@ -56,6 +56,7 @@ def add_domain(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="source of the mean and standard deviation",
     )
+    parser.add_argument("--redshift", type=float, help="redshift of the maps; left out, it is not known")
 
 
 def domain_of(arguments: dict[str, Any]) -> Domain:
@@ -63,6 +64,7 @@ def domain_of(arguments: dict[str, Any]) -> Domain:
     return Domain(
         name=arguments.pop("domain"),
         **{name: arguments.pop(name) for name in ("suite", "set", "split", "standardisation")},
+        redshift=arguments.pop("redshift", None),
     )
 
 

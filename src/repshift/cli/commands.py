@@ -94,7 +94,7 @@ def about(stage: str) -> str:
     'how good the predictions of a case are'
     """
     place = next(path for path in (_FOLDER / f"{stage}.py", _FOLDER / stage / "__init__.py") if path.exists())
-    first = (ast.get_docstring(ast.parse(place.read_text())) or "").partition("\n\n")[0]
+    first = (ast.get_docstring(ast.parse(place.read_text(encoding="utf-8"))) or "").partition("\n\n")[0]
     return " ".join(first.partition(": ")[2].split()).partition(". ")[0].removesuffix(".")
 
 

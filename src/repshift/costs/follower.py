@@ -162,7 +162,7 @@ def expected_of(jobs: Sequence[Job], prices: Prices, *, cores: int | None) -> di
 
 def began(log: Path) -> float:
     """Return when the run began [s] whose lines a log holds; 0 where there is no such log, or no line in it."""
-    words = log.read_text().split() if log.is_file() else []
+    words = log.read_text(encoding="utf-8").split() if log.is_file() else []
     if not words:
         return 0.0
     return time.mktime(time.strptime(" ".join(words[:2]), _STAMP))

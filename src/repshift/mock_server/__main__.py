@@ -182,7 +182,10 @@ def _weights(suite: _Suite, trial: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m repshift.mock_server", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m repshift.mock_server",
+        description="A mock server of CMD: make a small copy, and serve it, with faults where asked for.",
+    )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     _add_make(actions.add_parser("make", help="a small CMD, from mock simulations"))
     _add_serve(actions.add_parser("serve", help="serve it, with a bad connection's faults if asked for"))

@@ -76,6 +76,9 @@ class Preprocessing:
             raise InputError(f"The monopole is '{self.monopole}'. Expected one of {', '.join(get_args(Monopole))}.")
 
 
+_ULPS = 4
+"""Units in the last place of single precision that rounding may leave between equal pixels, smoothed or not."""
+
 UNCHANGED = Preprocessing()
 """Neither smoothed nor without its monopole: the logarithm alone."""
 
@@ -175,14 +178,14 @@ def log_moments(
     Raises
     ------
     InputError
-        If a pixel has no logarithm, or if all pixels are equal.
+        If a pixel has no logarithm, or all pixels are equal but for rounding.
 
     Notes
     -----
     Counts, means and sums of squared deviations of the chunks are merged by the update of Chan, Golub & LeVeque 1983
     (The American Statistician 37, 242, eq. 2.1), which does not cancel.
     """
-    count, mean, deviation, first = 0, 0.0, 0.0, 0
+    count, mean, deviation, first, floor = 0, 0.0, 0.0, 0, 0.0
     for chunk in chunks:
         positions = range(first, first + len(chunk))
         values = preprocess(chunk, field, preprocessing=preprocessing, positions=positions)
@@ -191,20 +194,32 @@ def log_moments(
         deviation += float(values.var()) * values.size + step**2 * count * values.size / total
         mean += step * values.size / total
         count, first = total, first + len(chunk)
-    require_spread(deviation, count, field)
+        floor = max(floor, rounding_of(chunk, preprocessing))
+    require_spread(deviation, count, field, floor=floor)
     return Moments(mean=mean, std=float(np.sqrt(deviation / count)))
 
 
-def require_spread(squares: float, n_pixels: int, field: str) -> None:
-    """Refuse pixels whose sum of squared deviations is 0: they cannot be standardised.
+def rounding_of(maps: npt.NDArray[np.float32], preprocessing: Preprocessing) -> float:
+    """Return what single precision may leave of a difference that is zero, after the preprocessing."""
+    if preprocessing.logarithm:
+        return _ULPS * float(np.finfo(np.float32).eps) / float(np.log(10))
+    return _ULPS * float(np.finfo(np.float32).eps) * float(np.abs(maps).max(initial=0))
+
+
+def require_spread(squares: float, n_pixels: int, field: str, *, floor: float) -> None:
+    """Refuse pixels whose standard deviation is nothing but rounding, at most `floor`: they cannot be standardised.
 
     Raises
     ------
     InputError
         With the number of pixels.
     """
-    if not squares > 0:
-        raise InputError(f"All {n_pixels} pixels of field '{field}' are equal, so the maps cannot be standardised.")
+    std = np.sqrt(squares / n_pixels)
+    if not std > floor:
+        raise InputError(
+            f"All {n_pixels} pixels of field '{field}' are equal, but for rounding (their standard deviation is "
+            f"{std:.1e}), so the maps cannot be standardised."
+        )
 
 
 def scale_parameters(parameters: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.preprocessing import UNCHANGED, Moments, Positions, Preprocessing, preprocess, require_spread
+from repshift.networks.preprocessing import (
+    UNCHANGED,
+    Moments,
+    Positions,
+    Preprocessing,
+    preprocess,
+    require_spread,
+    rounding_of,
+)
 from repshift.vocabulary import InputError
 
 
@@ -72,16 +80,16 @@ def sampled_moments(
     Cochran 1977, Sampling Techniques, 3rd edition, chapter 2: the mean of a simple random sample and its error.
     """
     require_sample(len(positions), n_maps_total)
-    means, variances, first, n_pixels = [], [], 0, 0
+    means, variances, first, n_pixels, floor = [], [], 0, 0, 0.0
     for chunk in chunks:
         within = positions[first : first + len(chunk)]
         values = preprocess(chunk, field, preprocessing=preprocessing, positions=within)
         means.append(values.mean(axis=(1, 2)))
         variances.append(values.var(axis=(1, 2)))
-        first, n_pixels = first + len(chunk), values[0].size
+        first, n_pixels, floor = first + len(chunk), values[0].size, max(floor, rounding_of(chunk, preprocessing))
     of_map = np.concatenate(means)
     squares = np.concatenate(variances) + (of_map - of_map.mean()) ** 2
-    require_spread(float(squares.sum()), len(of_map) * n_pixels, field)
+    require_spread(float(squares.sum()) * n_pixels, len(of_map) * n_pixels, field, floor=floor)
     std = float(np.sqrt(squares.mean()))
     left_out = 1.0 - len(of_map) / n_maps_total
     mean_error, square_error = (float(np.sqrt(left_out * y.var(ddof=1) / len(of_map))) for y in (of_map, squares))

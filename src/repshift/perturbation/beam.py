@@ -20,13 +20,29 @@ def beamed(maps: npt.NDArray[np.floating], *, fwhm: float) -> Values:
 
     Notes
     -----
-    In real space, so that what is positive stays so; the mean of each map stays.
+    The Gaussian is integrated over pixels: along an axis, a pixel at distance k has the weight
+
+    .. math:: w_k = (erf((k + 1/2) / (sqrt(2) s)) - erf((k - 1/2) / (sqrt(2) s))) / 2,
+
+    with s the standard deviation in pixels. Sampled at the centres of pixels instead, a beam narrower than a pixel does
+    nothing. In real space, so that what is positive stays so; the mean of each map stays.
     """
     # here, for the configuration reads no more than the declaration
-    from scipy.ndimage import gaussian_filter
+    from scipy.ndimage import convolve1d
 
-    width = fwhm / _FWHM
-    return np.asarray(gaussian_filter(maps, (0.0, width, width), mode="wrap", truncate=_REACH, output=np.float64))
+    weights = _weights(fwhm / _FWHM)
+    smoothed = convolve1d(np.asarray(maps, dtype=np.float64), weights, axis=-1, mode="wrap")
+    return np.asarray(convolve1d(smoothed, weights, axis=-2, mode="wrap"))
+
+
+def _weights(width: float) -> npt.NDArray[np.float64]:
+    """Return the weights of pixels along an axis, (2 reach + 1,), for a standard deviation [pixels]; they sum to 1."""
+    from scipy.special import erf
+
+    reach = int(np.ceil(_REACH * width + 0.5))
+    ends = erf((np.arange(-reach, reach + 2) - 0.5) / (np.sqrt(2) * width))
+    weights = np.diff(ends)
+    return np.asarray(weights / weights.sum())
 
 
 def with_beam(pieces: Pieces, fwhm: float) -> Iterator[Values]:

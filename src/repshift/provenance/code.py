@@ -163,7 +163,7 @@ def _read(content: bytes) -> Meaning:
 def _cached() -> dict[str, Meaning]:
     """Return what is kept of files, by their content; from earlier processes to begin with."""
     try:
-        seal, _, text = _CACHE.read_text().partition("\n")
+        seal, _, text = _CACHE.read_text(encoding="utf-8").partition("\n")
     except (OSError, ValueError):
         return {}
     if seal != _seal(text):
@@ -185,7 +185,7 @@ def _write_cache() -> None:
     temporary = _CACHE.with_name(f"{_CACHE.name}.{os.getpid()}")
     with suppress(OSError):
         _CACHE.parent.mkdir(exist_ok=True)
-        temporary.write_text(f"{_seal(text)}\n{text}")
+        temporary.write_text(f"{_seal(text)}\n{text}", encoding="utf-8")
         temporary.replace(_CACHE)
     with suppress(OSError):
         temporary.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from repshift.cli.arguments import at_least
+from repshift.cli.exits import printable
 from repshift.provenance.contents import (
     FIGURES,
     MARKER,
@@ -38,6 +39,7 @@ from repshift.storage.manifests import (
     read_manifest,
     write_manifest,
 )
+from repshift.storage.wholeness import require_whole
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -79,6 +81,7 @@ def record(*, configuration: Path, manifest: Path, options: list[str]) -> Manife
         raise InputError(f"{root} is an archive, which has its manifest. Only a run can be recorded.")
     configuration = _from(root, configuration)
     rows = finished_results(root, configuration=configuration, options=options)
+    require_whole([row.path for row in rows if row.kept], root=root)
     made, code = {row.path for row in rows}, code_files(root, configuration=configuration)
     sources = {path for row in rows for path in row.inputs} - made
     logger.info("%d results of %d sources", len(made), len(sources))
@@ -122,14 +125,15 @@ def show(*, result: Path) -> None:
     expected = manifest.results[name].sha256
     if result.exists() and expected is not None and (wrong := differing({name: expected}, root=root)):
         raise InputError(f"{name} {wrong[name]}: the manifest is not of this file. 'make provenance' writes it anew.")
-    sys.stdout.writelines(f"{line}\n" for line in lines_of(name, manifest))
+    sys.stdout.writelines(f"{printable(line)}\n" for line in lines_of(name, manifest))
 
 
 def verify(*, manifest: Path) -> None:
     """Say whether every file still is what the manifest says; of an unpacked archive, every file that it holds."""
     found, root = read_manifest(manifest), _root_of(manifest)
-    checksums = archived_checksums(root) if is_archive(root) else found.checksums()
+    checksums = archived_checksums(root, found) if is_archive(root) else found.checksums()
     _require_same(checksums, root=root, what="files are not what they were")
+    require_whole(checksums, root=root)
     logger.info("%s: all %d files are what they were", root, len(checksums))
 
 
@@ -138,7 +142,7 @@ def redraw(*, manifest: Path, cores: int, options: list[str]) -> None:
     found, root = read_manifest(manifest), _root_of(manifest)
     if not is_archive(root):
         raise InputError(f"{root} is no unpacked archive: there is no {MARKER}. The workflow draws its figures itself.")
-    held = archived_checksums(root)
+    held = archived_checksums(root, found)
     figures = {path: digest for path, digest in held.items() if path.startswith(FIGURES)}
     data = {path: digest for path, digest in held.items() if path.startswith(RESULTS) and path not in figures}
     code = {path: digest for path, digest in held.items() if not path.startswith(RESULTS)}

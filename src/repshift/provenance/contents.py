@@ -9,8 +9,9 @@ import yaml
 
 from repshift import __version__
 from repshift.provenance.code import import_closure, path_of
-from repshift.storage.checksums import SUMS
-from repshift.storage.manifests import Manifest
+from repshift.storage.checksums import SUMS, read_sums
+from repshift.storage.manifests import NAME, Manifest
+from repshift.vocabulary import InputError
 
 MARKER: Final = "ARCHIVE.md"
 """What tells an unpacked archive from a clone; the Snakefile and the Makefile look for it."""
@@ -33,7 +34,13 @@ def code_files(root: Path, *, configuration: Path) -> list[str]:
     """Return the files that say what runs: the workflow, the package, environments, and code of one's own networks."""
     found = [path for name in _CODE for path in _files_in(root / name)]
     inside = [path.relative_to(root).as_posix() for path in found]
-    return sorted({*inside, str(configuration), *_own_code(root, yaml.safe_load((root / configuration).read_text()))})
+    return sorted(
+        {
+            *inside,
+            str(configuration),
+            *_own_code(root, yaml.safe_load((root / configuration).read_text(encoding="utf-8"))),
+        }
+    )
 
 
 def is_archive(root: Path) -> bool:
@@ -41,15 +48,32 @@ def is_archive(root: Path) -> bool:
     return (root / MARKER).exists()
 
 
-def archived_checksums(root: Path) -> dict[str, str]:
-    """Return what the files of an unpacked archive were, by their paths in it."""
-    lines = (root / SUMS).read_text().splitlines()
-    return {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
+def archived_checksums(root: Path, manifest: Manifest) -> dict[str, str]:
+    """Return what the files of an unpacked archive were, by their paths in it.
+
+    Raises
+    ------
+    InputError
+        If ``SHA256SUMS`` lacks a file that the manifest knows and an archive holds, or says something else of it.
+    """
+    found = read_sums(root)
+    known = {place_of(path, manifest): digest for path, digest in manifest.checksums().items()}
+    held = {place_of(path, manifest) for path in archived_files(manifest, root=root)} | {f"{RESULTS}{NAME}"}
+    missing = sorted(held - found.keys())
+    if missing:
+        raise InputError(
+            f"{root / SUMS} has no line for {len(missing)} of {len(held)} files of the archive, the first "
+            f"'{missing[0]}'. Unpack the archive again."
+        )
+    other = sorted(path for path, digest in found.items() if known.get(path, digest) != digest)
+    if other:
+        raise InputError(f"{root / SUMS} and {NAME} disagree on {len(other)} files, the first '{other[0]}'.")
+    return found
 
 
 def versions(root: Path) -> dict[str, str]:
     """Return the versions of the package, of Python, and of every installed package that the lock file names."""
-    lines = (root / "requirements.lock").read_text().splitlines()
+    lines = (root / "requirements.lock").read_text(encoding="utf-8").splitlines()
     named = [line.partition("==")[0] for line in lines if "==" in line]
     installed = {name: version for name in named if (version := _version(name)) is not None}
     return {"repshift": __version__, "python": platform.python_version(), **installed}
@@ -77,7 +101,9 @@ def _is_data(path: str, *, root: Path) -> bool:
     suffix = PurePath(path).suffix
     if path.startswith(RESULTS):
         return suffix not in (".npy", ".pt") and not path.startswith(ACTIVATIONS)
-    return suffix == ".json" or (suffix == ".pt" and (root / path).stat().st_size <= _MOST_BYTES)
+    if suffix == ".pt":  # an archive may have left it out
+        return (root / path).is_file() and (root / path).stat().st_size <= _MOST_BYTES
+    return suffix == ".json"
 
 
 def place_of(path: str, manifest: Manifest) -> str:

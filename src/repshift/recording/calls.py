@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from repshift.recording.layers import FUNCTIONS, LayerChoice, function_of
+from repshift.recording.layers import FUNCTIONS, LayerChoice, fits, function_of, is_part
 from repshift.vocabulary import InputError
 
 Consume = Callable[[str, Tensor], None]
@@ -17,7 +17,14 @@ Consume = Callable[[str, Tensor], None]
 
 
 @contextmanager
-def recording(network: nn.Module, *, choice: LayerChoice, n_maps: int, consume: Consume) -> Iterator[None]:
+def recording(
+    network: nn.Module,
+    *,
+    choice: LayerChoice,
+    n_maps: int,
+    consume: Consume,
+    left_out: dict[str, InputError] | None = None,
+) -> Iterator[None]:
     """Hand the output of every layer to `consume` while the network runs once; hooks are removed at the end.
 
     The output is handed over inside the call, before a later in-place operation could change it. Of a tuple or a list
@@ -30,15 +37,16 @@ def recording(network: nn.Module, *, choice: LayerChoice, n_maps: int, consume: 
     Raises
     ------
     InputError
-        If a layer returns no floating-point tensor whose first axis is the maps, or a rule is after a module whose
-        parameters are used outside its call, or that cannot be looked into.
+        If a layer returns no floating-point tensor whose first axis is the maps (with `left_out` its name is put there
+        instead), or a rule is after a module whose parameters are used outside its call, or that cannot be looked into.
     """
-    calls = _Calls(network, choice, n_maps, consume)
+    calls = _Calls(network, choice, n_maps, consume, left_out)
     fused = torch.backends.mha.get_fastpath_enabled()
     with ExitStack() as stack:
         for path, module in network.named_modules():
             if choice.sees_functions and not isinstance(module, torch.jit.ScriptModule):
-                stack.callback(module.register_forward_pre_hook(calls.enter(path)).remove)
+                # first: weight norm and pruning work on the parameters in hooks of their own
+                stack.callback(module.register_forward_pre_hook(calls.enter(path), prepend=True).remove)
                 stack.callback(module.register_forward_hook(calls.leave, always_call=True).remove)
             if choice.watches(path, type(module)):
                 stack.callback(module.register_forward_hook(calls.hook(path)).remove)
@@ -52,11 +60,19 @@ def recording(network: nn.Module, *, choice: LayerChoice, n_maps: int, consume: 
 class _Calls:
     """What one forward pass has called so far, and which modules it is inside."""
 
-    def __init__(self, network: nn.Module, choice: LayerChoice, n_maps: int, consume: Consume) -> None:
-        self.choice, self.n_maps, self.consume = choice, n_maps, consume
+    def __init__(
+        self,
+        network: nn.Module,
+        choice: LayerChoice,
+        n_maps: int,
+        consume: Consume,
+        left_out: dict[str, InputError] | None,
+    ) -> None:
+        self.choice, self.n_maps, self.consume, self.left_out = choice, n_maps, consume, left_out
         self.modules = dict(network.named_modules())
         self.counts: Counter[str] = Counter()
         self.running: list[str] = []
+        self.activations: set[str] = set()
         self.consuming = False
         self._refuse_compiled()
         self.owners = self._owners() if choice.rules else {}
@@ -86,8 +102,13 @@ class _Calls:
 
         return push
 
-    def leave(self, _module: nn.Module, _arguments: object, _output: object) -> None:
-        self.running.pop()
+    def leave(self, module: nn.Module, _arguments: object, output: object) -> None:
+        """Leave a module; where it called a non-linearity and is nothing but an activation, its output is the layer."""
+        path = self.running.pop()
+        if path in self.activations:
+            self.activations.remove(path)
+            if output is not None:
+                self.hand_over(path, type(module), output, chosen=True)
 
     def hook(self, path: str) -> Callable[[nn.Module, object, object], None]:
         def hand_over(module: nn.Module, _arguments: object, output: object) -> None:
@@ -95,16 +116,20 @@ class _Calls:
 
         return hand_over
 
-    def hand_over(self, called: str, kind: type[nn.Module], output: object) -> bool:
+    def hand_over(self, called: str, kind: type[nn.Module], output: object, *, chosen: bool = False) -> bool:
         """Count a call of a module or a function; hand its output over if it is a layer, and say whether."""
         call = f"{called}:{self.counts[called]}"
         self.counts[called] += 1
-        name = self.choice.layer_of(call, kind)
+        name = call if chosen and not self.choice.excludes(call) else self.choice.layer_of(call, kind)
         if name is None:
             return False
         self.consuming = True
         try:
             self.consume(name, _first_tensor(name, output, self.n_maps))
+        except _UnusableError as error:
+            if self.left_out is None:
+                raise
+            self.left_out.setdefault(name, error)
         finally:
             self.consuming = False
         return True
@@ -113,12 +138,22 @@ class _Calls:
         """Do the same for a call of a function, from inside the module that runs."""
         where = self.running[-1] if self.running else ""
         name = function_of(function)
+        if self.choice.is_default and (name is not None or is_part(function)) and self._is_function(where):
+            kind = type(self.modules[where])
+            if not any(fits(rule, f"{where}:0", kind) for rule in self.choice.rules):
+                self.activations.add(where)
+            return
         ours = name is not None and not isinstance(self.modules[where], FUNCTIONS[name])
         ours = ours and not isinstance(given[0] if given else None, nn.Parameter)
         if ours and self.hand_over(f"{where}:{name}", FUNCTIONS[str(name)], output):
             return
         if self.owners and isinstance(_first(output), Tensor):
             self._require_inside(function, given)
+
+    def _is_function(self, where: str) -> bool:
+        """Say whether a module below the network itself is nothing but a function: no parameters, no children."""
+        module = self.modules[where]
+        return bool(where) and next(module.children(), None) is None and next(module.parameters(), None) is None
 
     def _require_inside(self, function: Any, given: Sequence[object]) -> None:  # noqa: ANN401
         """Refuse the use of a layer's parameters by another: its own call is then never made, or not all of it seen."""
@@ -162,6 +197,10 @@ def _is_within(path: str, call: str) -> bool:
     return len(rest) == 2 if where == path else where.startswith(f"{path}." if path else "")
 
 
+class _UnusableError(InputError):
+    """What a layer returns is no representation."""
+
+
 def _first(output: object) -> object:
     return output[0] if isinstance(output, tuple | list) and output else output
 
@@ -169,12 +208,19 @@ def _first(output: object) -> object:
 def _first_tensor(name: str, output: object, n_maps: int) -> Tensor:
     """Return what a layer returns, or the first entry of it, as a floating-point tensor (n_maps, ...)."""
     tensor = _first(output)
-    if not isinstance(tensor, Tensor) or tensor.is_nested or not tensor.is_floating_point():
-        found = f"a {tensor.dtype} tensor" if isinstance(tensor, Tensor) else f"a {type(tensor).__name__}"
-        raise InputError(f"Layer '{name}' returns {found}, not a tensor of real numbers. Choose a call within it.")
+    is_dense = isinstance(tensor, Tensor) and not tensor.is_nested and tensor.layout == torch.strided
+    if not isinstance(tensor, Tensor) or not is_dense or not tensor.is_floating_point():
+        found = _kind_of(tensor) if isinstance(tensor, Tensor) else f"a {type(tensor).__name__}"
+        raise _UnusableError(f"Layer '{name}' returns {found}, not a tensor of real numbers. Choose a call within it.")
     if tensor.ndim == 0 or len(tensor) != n_maps:
-        raise InputError(
+        raise _UnusableError(
             f"Layer '{name}' returns shape {tuple(tensor.shape)} for {n_maps} maps: its first axis is not the maps. "
-            "Choose layers that leave it out, or a network whose batch comes first (batch_first=True)."
+            f'Leave it out, as "!{name.partition(":")[0] or name}", or give a network whose batch comes first '
+            "(batch_first=True)."
         )
     return tensor
+
+
+def _kind_of(tensor: Tensor) -> str:
+    kind = "nested" if tensor.is_nested else "dense" if tensor.layout == torch.strided else "sparse"
+    return f"a {tensor.dtype} tensor" if kind == "dense" else f"a {kind} tensor"

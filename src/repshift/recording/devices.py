@@ -11,26 +11,43 @@ from repshift.vocabulary import InputError
 _GIBIBYTE = 2**30
 
 
-def choose_device(name: str) -> torch.device:
-    """Return the device called `name`: ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+def choose_device(device: str | torch.device) -> torch.device:
+    """Return a device: ``auto`` is CUDA where there is one, else the CPU; else it is one of torch's.
 
-    Of several CUDA devices it is the first that is visible: a scheduler's ``CUDA_VISIBLE_DEVICES`` counts.
+    Parameters
+    ----------
+    device
+        ``auto``, ``cpu``, ``cuda``, one CUDA device as ``cuda:1``, ``mps``, or a ``torch.device``. Of several CUDA
+        devices ``cuda`` is the first that is visible: a scheduler's ``CUDA_VISIBLE_DEVICES`` counts.
 
     Raises
     ------
     InputError
-        If the name is unknown, or CUDA is asked for and there is none: there is no silent fallback.
+        If the device is unknown or not there: there is no silent fallback.
     """
-    if name not in ("auto", "cpu", "cuda"):
-        raise InputError(f"Unknown device '{name}'. Choose auto, cpu or cuda.")
     available = torch.cuda.is_available()
-    if name == "cuda" and not available:
-        raise InputError("Device 'cuda' was asked for, but torch finds no CUDA device. Choose 'auto' or 'cpu'.")
-    return torch.device("cuda" if available and name != "cpu" else "cpu")
+    if str(device) == "auto":
+        return torch.device("cuda" if available else "cpu")
+    try:
+        found = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise InputError(f"Unknown device '{device}'. Choose auto, cpu, cuda, cuda:1 or mps.") from error
+    if found.type not in ("cpu", "cuda", "mps"):
+        raise InputError(f"Unknown device '{device}'. Choose auto, cpu, cuda, cuda:1 or mps.")
+    if found.type == "cuda" and not available:
+        raise InputError(f"Device '{device}' was asked for, but torch finds no CUDA device. Choose 'auto' or 'cpu'.")
+    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        n = torch.cuda.device_count()
+        raise InputError(f"Device '{device}' was asked for, but torch finds {n} CUDA devices, counted from 0.")
+    if found.type == "mps" and not torch.backends.mps.is_available():
+        raise InputError("Device 'mps' was asked for, but torch finds no GPU of Apple's. Choose 'auto' or 'cpu'.")
+    return found
 
 
 def describe(device: torch.device) -> str:
     """Return what a log says of a device: its kind, its name where it has one, its memory."""
+    if device.type == "mps":
+        return "mps"
     if device.type != "cuda":
         return f"{device.type} ({os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / _GIBIBYTE:.1f} GiB)"
     free, total = torch.cuda.mem_get_info(device)

@@ -1,17 +1,21 @@
 """The fast path: the same network, rewritten so that its forward pass takes half the time, and checked before use."""
 
 import copy
+import io
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor, nn
 
 from repshift.recording.fusion import fuse_network
 from repshift.recording.layers import Rule, choose_layers
+from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import is_shortage, release
 from repshift.recording.passes import record_layers
 from repshift.vocabulary import InputError
@@ -52,10 +56,10 @@ class Acceleration:
 
 def accelerate(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Maps,
     *,
     layers: Sequence[Rule] | None = None,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
 ) -> Acceleration:
     """Rewrite a network for recording, and check every layer against the network itself on a few maps.
 
@@ -69,14 +73,14 @@ def accelerate(
     layers
         As in `repshift.record_grams`; the rewritten network has these layers, under the same names, and no others.
     device
-        Where the check runs: ``cpu``, ``cuda`` or ``auto``.
+        Where the check runs, as in `repshift.record_grams`.
 
     Returns
     -------
     Acceleration
-        With the network to record: as it was given where it cannot be traced, has nothing to rewrite, or a layer or the
-        answer differs by more than `TOLERANCE`; `note` says which. A rewritten one serves inference in evaluation mode
-        alone, in one thread at a time: its convolutions share a workspace.
+        With the network to record: as it was given where it has a hook, cannot be traced, has nothing to rewrite, or a
+        layer or the answer differs by more than `TOLERANCE`; `note` says which. A rewritten one serves inference in
+        evaluation mode alone, in one thread at a time: its convolutions share a workspace.
 
     Raises
     ------
@@ -94,22 +98,29 @@ def accelerate(
     >>> accelerate(network, torch.rand(2, 1, 8, 8)).fused
     1
     """
-    if len(maps) < 2:
-        raise InputError(f"{len(maps)} maps to check the fast path on: at least two are needed.")
+    held = readable(maps)
+    if len(held) < 2:
+        raise InputError(f"{len(held)} maps to check the fast path on: at least two are needed.")
+    hooked = _hooked(network)
+    if hooked is not None:
+        note = f"The plain path is used: {hooked} has a hook, which a copy would keep when it is removed here."
+        return Acceleration(network, 0, 0.0, layers, note)
     try:
-        expected = _representations(network, maps, layers, device)
+        expected = _representations(network, held, layers, device)
     except RuntimeError as error:
         if not is_shortage(error):
             raise
         release()
-        note = f"The plain path is used: memory is short for the {len(maps)} maps that check the other."
+        note = f"The plain path is used: memory is short for the {len(held)} maps that check the other."
         return Acceleration(network, 0, 0.0, layers, note)
     named = choose_layers(network, layers).named
     calls = {name: call for call, name in named.items()}
     try:
         copied = copy.deepcopy(network).eval()
+        _without_hooks(copied)
         fast = fuse_network(copied, {name: calls.get(name, name) for name in expected if name != _ANSWER})
-        found = _representations(fast, maps, None, device)
+        with redirect_stderr(io.StringIO()):  # torch.fx prints its generated code where that raises
+            found = _representations(fast, held, None, device)
     except Exception as error:  # whatever the code of a network raises under tracing: said in the note
         return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {_first_line(error)}.")
     differences = {name: _difference(found[name], expected[name], name=name) for name in expected}
@@ -119,21 +130,39 @@ def accelerate(
         note = f"The plain path is used: {what} differs by {difference:.1e}, more than {TOLERANCE:.0e}."
         return Acceleration(network, 0, 0.0, layers, note)
     note = (
-        f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(maps)} maps, the largest "
+        f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(held)} maps, the largest "
         f"difference is {difference:.1e}, in {what}."
     )
     return Acceleration(fast, fast.fused, difference, None, note)
 
 
+def _hooked(network: nn.Module) -> str | None:
+    """Return in words which module has a hook that the forward pass calls; None where there is none."""
+    for path, module in network.named_modules():
+        if module._forward_hooks or module._forward_pre_hooks:
+            return f"module '{path}'" if path else "the network"
+    return None
+
+
+def _without_hooks(network: nn.Module) -> None:
+    """Take the hooks of the backward pass from a copy, which has none."""
+    for module in network.modules():
+        module._backward_hooks.clear()
+        module._backward_pre_hooks.clear()
+
+
 def _representations(
-    network: nn.Module, maps: npt.NDArray[np.float32] | Tensor, layers: Sequence[Rule] | None, device: str
+    network: nn.Module,
+    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
+    layers: Sequence[Rule] | None,
+    device: str | torch.device,
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return every layer, (n_maps, ...), and last, where it is a tensor of real numbers, the answer."""
     found: dict[str, npt.NDArray[np.float64]] = {}
 
     def keep(name: str, output: object) -> None:
         if isinstance(output, Tensor) and output.is_floating_point():
-            found[name] = np.array(output.double().cpu().numpy())
+            found[name] = np.array(output.detach().double().cpu().numpy())
 
     how: dict[str, Any] = {"batch_size": len(maps), "device": device, "layers": layers}
     record_layers(network, maps, **how, consume=keep, keep=partial(keep, _ANSWER))

@@ -99,7 +99,7 @@ class FusedNetwork(nn.Module):
 
     def forward(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network answers
         """Return what the network answers, without a graph for gradients."""
-        with torch.inference_mode():
+        with torch.no_grad():
             return self.graph(maps)
 
 
@@ -119,8 +119,6 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str]) -> FusedNetwork:
     Exception
         Whatever tracing raises, where the network's forward pass depends on values.
     """
-    if network._forward_hooks or network._forward_pre_hooks:
-        raise InputError("it has hooks of its own, which tracing does not see")
     tracer = _Tracer()
     traced = fx.GraphModule(network, tracer.trace(network))
     hidden = [name for name, call in calls.items() if call not in tracer.nodes]
@@ -207,12 +205,11 @@ def _only_user(node: fx.Node, layers: Collection[fx.Node]) -> fx.Node | None:
 
 
 def _module(traced: fx.GraphModule, node: fx.Node | None, *kinds: type[nn.Module]) -> nn.Module | None:
-    """Return the module a node calls on one tensor, if it is of one of these very types and has no hooks."""
+    """Return the module a node calls on one tensor, if it is of one of these very types."""
     if node is None or node.op != "call_module" or len(node.args) != 1 or node.kwargs:
         return None
     module = traced.get_submodule(str(node.target))
-    hooked = module._forward_hooks or module._forward_pre_hooks
-    return module if type(module) in kinds and not hooked else None
+    return module if type(module) in kinds else None
 
 
 def _rewritable(convolution: nn.Conv2d) -> bool:

@@ -1,28 +1,35 @@
 """Gram matrices of all layers, straight from the forward pass."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 import xarray as xr
 from torch import Tensor, nn
 
 from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
+from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, features_of, record_layers
 from repshift.recording.representations import record_representations
-from repshift.similarity.gram import linear_gram
+from repshift.recording.resolution import again_in_double, is_resolved, settled, working_type
+from repshift.similarity.gram import Product, linear_product
 from repshift.vocabulary import InputError
+
+Products = dict[str, list[Product]]
+"""Of every layer, batch after batch."""
 
 
 def record_grams(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Maps,
     *,
     layers: Sequence[Rule] | None = None,
     batch_size: int | None = None,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
     precision: Precision = "float32",
 ) -> xr.DataArray:
     """Return the Gram matrix of every layer over all maps.
@@ -32,50 +39,55 @@ def record_grams(
     network
         Moved to the device; runs in evaluation mode, its mode is restored.
     maps
-        (n_maps, channels, size, size), preprocessed as the network expects.
+        (n_maps, channels, size, size), preprocessed as the network expects: an array, a tensor, a list of either, or a
+        ``DataLoader``, whose maps are held.
     layers
-        Names of layers, patterns of names, or types of module, as `repshift.recording.layers.choose_layers` reads them;
-        None for the network's own convention (``CMDNetwork``: its LeakyReLU calls), else every call of a non-linear
-        activation, module or function.
+        Names of layers, patterns of names, types of module or modules, as `repshift.recording.layers.choose_layers`
+        reads them; one with ``!`` before it leaves out. None for the network's own convention (``CMDNetwork``: its
+        LeakyReLU calls), else every call of a non-linear activation, module or function.
     batch_size
         Maps of one forward pass; None for all; halved, with a warning, where memory is short. It bounds the forward
         pass, not the result: the representations of all maps are held on the host, n_maps times all units of all
         layers, 4 bytes each (9.4 MB a map for ``CMDNetwork(4)``).
     device
-        ``cpu``, ``cuda`` or ``auto``.
+        ``cpu``, ``cuda``, ``cuda:1``, ``mps``, ``auto`` or a ``torch.device``.
     precision
-        Of the forward pass: ``float32``, or ``bfloat16`` under torch's autocast. Gram products are float32 in both.
+        Of the forward pass: ``float32``, the network as it is; ``bfloat16`` under torch's autocast; ``float64``, a copy
+        in double precision. Gram products are float32 unless the layer is in double.
 
     Returns
     -------
-    (layer, map, map_other) float64, offset-free (the mean map subtracted); `map` counts from 0.
+    (layer, map, map_other) float64, offset-free (the mean map subtracted); `map` counts from 0. The coordinate
+    ``relative_spread`` (layer) says how much of a layer's size differs between maps; the attribute
+    ``layers_in_double`` names those that single precision did not resolve, and which were recorded again in double.
 
     Raises
     ------
     InputError
-        If a layer is unknown, never called, or no tensor over the maps, its representation is not finite, or memory is
-        short for a single map.
+        If a layer is unknown, never called, or no tensor over the maps, its representation is not finite, it needs
+        double precision and the network does not run in it, or memory is short for a single map.
     """
-    found = record_representations(
-        network,
-        maps,
-        batch_size=BatchSize(len(maps) if batch_size is None else batch_size),
-        layers=layers,
-        device=device,
-        precision=precision,
-    )
-    grams = {name: _gram(name, representation) for name, representation in found.items()}
-    numbers = np.arange(len(maps))
-    return _labelled(np.stack(list(grams.values())), {"layer": list(grams), "map": numbers, "map_other": numbers})
+    held = readable(maps)
+    how: dict[str, Any] = {"batch_size": BatchSize(len(held) if batch_size is None else batch_size), "device": device}
+
+    def record(recorded: nn.Module, chosen: Sequence[Rule] | None, kind: Precision) -> Products:
+        found = record_representations(recorded, held, layers=chosen, precision=kind, **how)
+        return {name: [_product(name, representation)] for name, representation in found.items()}
+
+    products = record(network, layers, precision)
+    doubled = _resolve(products, network, precision, record)
+    numbers = np.arange(len(held))
+    labels = {"layer": list(products), "map": numbers, "map_other": numbers}
+    return _labelled(products, labels, doubled, batched=False)
 
 
 def record_minibatch_grams(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Maps,
     *,
     layers: Sequence[Rule] | None = None,
     batch_size: int,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
     precision: Precision = "float32",
 ) -> xr.DataArray:
     """Return the Gram matrices of every layer within batches of maps, in the caller's order, in constant memory.
@@ -85,40 +97,68 @@ def record_minibatch_grams(
 
     Returns
     -------
-    (batch, layer, map, map_other) float64; each batch has its own mean map subtracted.
+    (batch, layer, map, map_other) float64; each batch has its own mean map subtracted. Coordinate ``relative_spread``
+    (batch, layer) and attribute as in `record_grams`.
 
     Raises
     ------
     InputError
         If maps are left over, a batch has fewer than four, memory is short for one, or as `record_grams`.
     """
-    if batch_size < 4 or len(maps) % batch_size:
+    held = readable(maps)
+    if batch_size < 4 or len(held) % batch_size:
         raise InputError(
-            f"{len(maps)} maps in batches of {batch_size}: a batch needs at least 4 maps, and none may be left over."
+            f"{len(held)} maps in batches of {batch_size}: a batch needs at least 4 maps, and none may be left over."
         )
-    grams: dict[str, list[npt.NDArray[np.float64]]] = {}
 
-    def multiply(name: str, output: Tensor) -> None:
-        grams.setdefault(name, []).append(_gram(name, features_of(output)))
+    def record(recorded: nn.Module, chosen: Sequence[Rule] | None, kind: Precision) -> Products:
+        products: Products = {}
 
-    with refusing_shortage("Give a smaller batch_size, which the result depends on.", device=choose_device(device)):
-        record_layers(
-            network, maps, batch_size=batch_size, device=device, layers=layers, consume=multiply, precision=precision
-        )
-    numbers = np.arange(batch_size)
-    return _labelled(
-        np.stack([np.stack(of_layer) for of_layer in grams.values()], axis=1),
-        {"batch": np.arange(len(maps) // batch_size), "layer": list(grams), "map": numbers, "map_other": numbers},
-    )
+        def multiply(name: str, output: Tensor) -> None:
+            products.setdefault(name, []).append(_product(name, features_of(output)))
+
+        how: dict[str, Any] = {"batch_size": batch_size, "device": device, "layers": chosen, "precision": kind}
+        with refusing_shortage("Give a smaller batch_size, which the result depends on.", device=choose_device(device)):
+            record_layers(recorded, held, consume=multiply, **how)
+        return products
+
+    products = record(network, layers, precision)
+    doubled = _resolve(products, network, precision, record)
+    numbers, batches = np.arange(batch_size), np.arange(len(held) // batch_size)
+    labels = {"batch": batches, "layer": list(products), "map": numbers, "map_other": numbers}
+    return _labelled(products, labels, doubled, batched=True)
 
 
-def _gram(name: str, features: npt.NDArray[np.floating] | Tensor) -> npt.NDArray[np.float64]:
+def _resolve(products: Products, network: nn.Module, precision: Precision, record: Any) -> list[str]:  # noqa: ANN401
+    """Put what was recorded in double in the place of what was not resolved, and return the names of these layers."""
+    kind = working_type(network, precision)
+    weak = [name for name, of_layer in products.items() if not all(is_resolved(one.spread, kind) for one in of_layer)]
+    if weak and kind != torch.float64:
+        spread = min(one.spread.relative for name in weak for one in products[name])
+        products.update(again_in_double(network, weak, spread, lambda copied: record(copied, weak, "float32")))
+    for name in weak:
+        products[name] = [settled(one) for one in products[name]]
+    return weak if kind != torch.float64 else []
+
+
+def _product(name: str, features: npt.NDArray[np.floating] | Tensor) -> Product:
     try:
-        return linear_gram(features)
+        return linear_product(features)
     except InputError as error:
         raise InputError(f"Layer '{name}': {error}") from error
 
 
-def _labelled(grams: npt.NDArray[np.float64], coordinates: Mapping[str, object]) -> xr.DataArray:
-    attributes = {"units": "1", "long_name": "offset-free linear Gram matrix"}
-    return xr.DataArray(grams, dims=list(coordinates), coords=dict(coordinates), attrs=attributes, name="gram")
+def _labelled(
+    products: Products, coordinates: Mapping[str, object], doubled: list[str], *, batched: bool
+) -> xr.DataArray:
+    """Return the Gram matrices with their coordinates, the relative spread of each among them."""
+    grams = np.stack([np.stack([one.gram for one in of_layer]) for of_layer in products.values()], axis=1)
+    spreads = np.array([[one.spread.relative for one in of_layer] for of_layer in products.values()]).T
+    attributes: dict[str, Any] = {"units": "1", "long_name": "offset-free linear Gram matrix"}
+    if doubled:
+        attributes["layers_in_double"] = doubled
+    gram = xr.DataArray(
+        grams if batched else grams[0], dims=list(coordinates), coords=dict(coordinates), attrs=attributes, name="gram"
+    )
+    dimensions = ("batch", "layer") if batched else ("layer",)
+    return gram.assign_coords(relative_spread=(dimensions, spreads if batched else spreads[0]))

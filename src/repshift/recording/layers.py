@@ -8,12 +8,14 @@ the order in which they return, within one forward pass, and named
   ``F.relu(x)``, ``torch.relu(x)``, ``x.relu()`` or in place: ``block.1:leaky_relu:0``, and ``:relu:0`` where the
   network itself calls it.
 
-A non-linearity written in other words (``x.clamp(min=0)``, ``x * (x > 0)``) or within a function that ``torch.jit``
-compiled is not seen: name the module around it.
+Where nothing is said, a module that is nothing but a function, without parameters or children, is the activation that
+it computes: of ``x * sigmoid(1.702 x)`` the product is the layer, not its gate. Elsewhere a non-linearity written in
+other words (``x.clamp(min=0)``, ``x * (x > 0)``), or within a function that ``torch.jit`` compiled, is not seen: name
+the module around it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeGuard
 
@@ -22,8 +24,14 @@ from torch import Tensor, nn
 
 from repshift.vocabulary import InputError
 
-Rule: TypeAlias = str | type[nn.Module]
-"""A name, a pattern of names, or a type of module."""
+Rule: TypeAlias = str | type[nn.Module] | nn.Module
+"""A name, a pattern of names, a type of module or one module; a name or pattern with ``!`` before it leaves out."""
+
+_PARTS = ("erf", "erf_")
+"""Functions that are no layer themselves, but part of an activation."""
+
+_PARAMETRISATION = "parametrizations"
+"""What torch calls the modules that compute a parameter: what they return is no representation."""
 
 NONLINEARITIES = (
     nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.ELU, nn.SELU, nn.CELU, nn.GELU, nn.SiLU, nn.Mish, nn.ReLU6, nn.RReLU,
@@ -63,11 +71,19 @@ class LayerChoice:
         Types and patterns; a call that fits one is a layer under its own name.
     convention
         Whether these are the layers that the network itself names, and no others.
+    excluded
+        Patterns of calls and of modules that are no layers, nor is what they call.
     """
 
     named: Mapping[str, str]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[str | type[nn.Module], ...] = ()
     convention: bool = False
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def is_default(self) -> bool:
+        """Whether nothing was said of layers: every call of a non-linear activation is one."""
+        return self.rules == NONLINEARITIES
 
     @property
     def sees_functions(self) -> bool:
@@ -76,7 +92,14 @@ class LayerChoice:
 
     def layer_of(self, call: str, kind: type[nn.Module]) -> str | None:
         """Return the name of the layer that a call is, None where it is none; `kind` is the type of module it is of."""
+        if self.excludes(call):
+            return None
         return self.named.get(call, call if any(fits(rule, call, kind) for rule in self.rules) else None)
+
+    def excludes(self, call: str) -> bool:
+        """Say whether a call is left out, by its own name or by that of its module."""
+        path = call.partition(":")[0]
+        return any(fnmatchcase(call if ":" in pattern else path, pattern) for pattern in self.excluded)
 
     def watches(self, path: str, kind: type[nn.Module]) -> bool:
         """Say whether a call of the module at `path` may be a layer."""
@@ -85,11 +108,13 @@ class LayerChoice:
         return any(":" in str(rule) or fits(rule, f"{path}:0", kind) for rule in self.rules)
 
 
-def fits(rule: Rule, call: str, kind: type[nn.Module]) -> bool:
+def fits(rule: str | type[nn.Module], call: str, kind: type[nn.Module]) -> bool:
     """Say whether a call fits a type, or a pattern: with a colon one of calls, without one of the modules called."""
+    path, _, rest = call.partition(":")
+    if _PARAMETRISATION in path.split("."):
+        return False
     if not isinstance(rule, str):
         return issubclass(kind, rule)
-    path, _, rest = call.partition(":")
     return fnmatchcase(call, rule) if ":" in rule else bool(path) and ":" not in rest and fnmatchcase(path, rule)
 
 
@@ -113,36 +138,91 @@ def choose_layers(network: nn.Module, layers: Sequence[Rule] | None) -> LayerCho
         - patterns with ``*``, ``?`` or ``[``, as `fnmatch` reads them: of the names of the convention where one fits,
           else of calls if there is a colon in the pattern (``*:relu:*``), else of modules, whose calls are layers;
         - types of module, whose calls are layers, and those of the function that does the same where it is one of
-          `FUNCTIONS`; a type whose function is not is seen as a module alone.
+          `FUNCTIONS`; a type whose function is not is seen as a module alone;
+        - modules of the network, whose calls are layers;
+        - any of these names and patterns with ``!`` before it: what fits is no layer, nor is what a module that fits
+          calls by itself. Where all have one, it is left out of what None chooses.
+
+        A module that the network holds under several names may be named by each; its calls are counted together.
 
     Raises
     ------
     InputError
-        If there is no rule, a name is neither in the convention nor of a module and a known function, or two are of the
-        same call.
+        If there is no rule, a name is neither in the convention nor of a module and a known function, a module is not
+        of the network, or two names are of the same call.
     """
     found = getattr(network, "layers", None)
     own: Mapping[str, str] = found if _is_convention(found) else {}
-    if layers is None:
-        return LayerChoice(_inverted(own), convention=True) if own else LayerChoice({}, NONLINEARITIES)
-    if not layers:
+    given = [layers] if isinstance(layers, str | type | nn.Module) else layers
+    if given is not None and len(given) == 0:
         raise InputError("The list of layers is empty. Leave it out for all, or name one.")
+    chosen = [rule for rule in given or () if not _leaves_out(rule)]
+    patterns = tuple(str(rule)[1:] for rule in given or () if _leaves_out(rule))
+    excluded = tuple(own.get(pattern, pattern) for pattern in patterns)
+    if not chosen:
+        kept = {name: call for name, call in own.items() if not any(fnmatchcase(name, one) for one in patterns)}
+        default = LayerChoice(_inverted(kept), convention=True) if own else LayerChoice({}, NONLINEARITIES)
+        return replace(default, excluded=excluded)
+    named, rules = _read(network, chosen, own)
+    _require_known(network, named)
+    choice = LayerChoice({}, rules, excluded=excluded)
+    calls = {name: call for name, call in _canonical(network, named).items() if not choice.excludes(call)}
+    return replace(choice, named=_inverted(calls))
+
+
+def _leaves_out(rule: Rule) -> bool:
+    return isinstance(rule, str) and rule.startswith("!")
+
+
+def _read(
+    network: nn.Module, rules: Sequence[Rule], own: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str | type[nn.Module], ...]]:
+    """Return names of layers to their calls, and the rules."""
     named: dict[str, str] = {}
-    rules: list[Rule] = []
-    for rule in [layers] if isinstance(layers, str | type) else layers:
+    read: list[str | type[nn.Module]] = []
+    for rule in rules:
         matched = [name for name in own if isinstance(rule, str) and (name == rule or fnmatchcase(name, rule))]
         if matched:
             named.update((name, own[name]) for name in matched)
+        elif isinstance(rule, nn.Module):
+            path = _path_of(network, rule)
+            if path:
+                read.append(path)
+            else:
+                named[":0"] = ":0"
+        elif not isinstance(rule, str | type):
+            raise InputError(f"A layer is a name, a pattern, a type of module or a module; found {rule!r:.100}.")
         elif not isinstance(rule, str) or set(rule) & set("*?["):
-            rules.append(rule)
+            read.append(rule)
         else:
             named[rule] = rule if ":" in rule else f"{rule}:0"
-    _require_known(network, named)
-    return LayerChoice(_inverted(named), tuple(rules))
+    return named, tuple(read)
+
+
+def _path_of(network: nn.Module, module: nn.Module) -> str:
+    """Return the first name of a module in a network."""
+    paths: list[str] = [path for path, found in network.named_modules() if found is module]
+    if paths:
+        return paths[0]
+    raise InputError(f"The network does not hold the module {module!r:.100} that was given as a layer.")
+
+
+def _canonical(network: nn.Module, named: Mapping[str, str]) -> dict[str, str]:
+    """Return names of layers to the calls as they are counted: of a module of several names under its first."""
+    first = {id(module): path for path, module in network.named_modules()}
+    paths: dict[str, str] = {path: first[id(module)] for path, module in network.named_modules(remove_duplicate=False)}
+    return {
+        name: ":".join((paths.get(call.partition(":")[0], ""), call.partition(":")[2])) for name, call in named.items()
+    }
 
 
 def _is_convention(layers: object) -> TypeGuard[Mapping[str, str]]:
     return isinstance(layers, Mapping) and all(isinstance(text, str) for pair in layers.items() for text in pair)
+
+
+def is_part(function: Callable[..., object]) -> bool:
+    """Say whether a function is part of an activation, and no layer itself."""
+    return getattr(function, "__name__", "") in _PARTS
 
 
 def function_of(function: Callable[..., object] | str) -> str | None:
@@ -161,7 +241,7 @@ def _inverted(named: Mapping[str, str]) -> dict[str, str]:
 
 
 def _require_known(network: nn.Module, named: Mapping[str, str]) -> None:
-    modules = dict(network.named_modules())
+    modules = dict(network.named_modules(remove_duplicate=False))
     unknown = []
     for name, call in named.items():
         path, _, rest = call.partition(":")

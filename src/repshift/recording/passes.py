@@ -1,35 +1,25 @@
 """Forward passes: batches of maps through a network on a device, its layers handed over on the way."""
 
+import copy
+import inspect
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias, get_args
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from repshift.recording.calls import Consume, recording
 from repshift.recording.devices import choose_device, full_precision
-from repshift.recording.layers import NONLINEARITIES, LayerChoice, Rule, choose_layers, fits, kind_of
+from repshift.recording.layers import LayerChoice, Rule, choose_layers, fits, kind_of
+from repshift.recording.maps import Maps, batch_of, readable
 from repshift.recording.memory import BatchSize
 from repshift.vocabulary import InputError
 
-Precision = Literal["float32", "bfloat16"]
-"""Of the forward pass: as the network is, or what torch's autocast makes of it. Gram products stay in float32."""
-
-
-class Batches(Protocol):
-    """Maps that are read a batch at a time."""
-
-    def __len__(self) -> int:
-        """Return how many maps there are."""
-
-    def __getitem__(self, which: slice, /) -> npt.NDArray[np.float32]:
-        """Return some of them, (n_maps, channels, size, size)."""
-
-
-Maps: TypeAlias = npt.NDArray[np.float32] | Tensor | Batches
+Precision = Literal["float32", "bfloat16", "float64"]
+"""Of the forward pass: as the network is, what torch's autocast makes of it, or that of a copy in double precision."""
 
 Progress: TypeAlias = Callable[[int], AbstractContextManager[Callable[[], None]]]
 """Takes how many batches there are; what it yields is called after each."""
@@ -40,7 +30,7 @@ def run_network(
     maps: Maps,
     *,
     batch_size: int | BatchSize,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
     layers: Sequence[Rule] | None = None,
     consume: Consume | None = None,
     precision: Precision = "float32",
@@ -54,19 +44,21 @@ def run_network(
     network
         Moved to the device; runs in evaluation mode, its mode is restored.
     maps
-        (n_maps, channels, size, size), preprocessed as the network expects; copied, in the type of its parameters.
+        (n_maps, channels, size, size), preprocessed as the network expects; copied, in the type of its parameters. See
+        `repshift.recording.maps`.
     batch_size
         Maps of one forward pass; the last may have fewer. A `BatchSize` is halved where memory is short, a number is
         not.
     device
-        ``cpu``, ``cuda`` or ``auto``.
+        As in `repshift.recording.devices.choose_device`.
     layers
         As in `repshift.recording.layers.choose_layers`.
     consume
         Called with the name and the output of each layer, for each batch in turn, from the first again where memory was
         short; None records nothing.
     precision
-        ``float32``, or ``bfloat16`` for a forward pass under torch's autocast.
+        ``float32``: the network as it is; ``bfloat16``: under torch's autocast; ``float64``: a copy in double
+        precision.
     dropout_seed
         Keeps dropout on, its draws seeded by this number; None leaves it off.
     progress
@@ -78,20 +70,21 @@ def run_network(
         If there is no map, a layer is unknown, never called or no tensor over the maps, batches call different layers,
         the device is not there, memory is short for one map, or the answer is no tensor (`record_layers` takes any).
     """
+    held = readable(maps)
     how: dict[str, Any] = {"device": device, "layers": layers, "consume": consume}
     how |= {"precision": precision, "dropout_seed": dropout_seed}
 
     def attempt(size: int) -> Tensor:
         answers: list[Tensor] = []
-        with (progress or _unseen)(-(-len(maps) // max(size, 1))) as advance:
+        with (progress or _unseen)(-(-len(held) // max(size, 1))) as advance:
 
             def keep(answer: object) -> None:
                 if not isinstance(answer, Tensor):
                     raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
-                answers.append(answer.float().cpu() if precision == "bfloat16" else answer.cpu())
+                answers.append(_at_least_single(answer).cpu())
                 advance()
 
-            record_layers(network, maps, batch_size=size, keep=keep, **how)
+            record_layers(network, held, batch_size=size, keep=keep, **how)
         return torch.cat(answers)
 
     if isinstance(batch_size, int):
@@ -111,7 +104,7 @@ def record_layers(
     *,
     batch_size: int,
     consume: Consume | None,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
     layers: Sequence[Rule] | None = None,
     dropout_seed: int | None = None,
     precision: Precision = "float32",
@@ -120,23 +113,31 @@ def record_layers(
     """Run all maps through the network and hand its layers over; all batches must call the same layers.
 
     `keep` is called with the answer to each batch, whatever it is; other arguments and errors as in `run_network`.
+    Where nothing is said of layers, calls that return no representation, as of a side branch whose first axis is not
+    the maps, are left out with a warning.
+
+    Nothing is differentiated, but tensors are such as a later gradient may pass through: a network may keep some.
     """
-    if len(maps) == 0 or batch_size < 1:
-        raise InputError(f"{len(maps)} maps in batches of {batch_size}: at least one of each is needed.")
+    held = readable(maps)
+    if len(held) == 0 or batch_size < 1:
+        raise InputError(f"{len(held)} maps in batches of {batch_size}: at least one of each is needed.")
     if precision not in get_args(Precision):
-        raise InputError(f"Unknown precision '{precision}'. Choose float32 or bfloat16.")
+        raise InputError(f"Unknown precision '{precision}'. Choose {', '.join(get_args(Precision))}.")
+    _require_maps_alone(network)
     taken = keep or (lambda _answer: None)
     target = choose_device(device)
+    if precision == "float64":
+        network = in_double(network)
     choice = choose_layers(network, layers)
     first: set[str] | None = None
     with ExitStack() as stack:
         stack.enter_context(_evaluating(network.to(target), dropout_seed))
-        stack.enter_context(torch.inference_mode())
+        stack.enter_context(torch.no_grad())
         stack.enter_context(nullcontext() if consume is None else full_precision())
         if consume is not None and not choice.convention:
-            _probe(network, maps, batch_size, choice, target)
-        for start in range(0, len(maps), batch_size):
-            batch = _batch(network, maps, slice(start, start + batch_size), target)
+            choice = _probed(network, held, batch_size, choice, target)
+        for start in range(0, len(held), batch_size):
+            batch = batch_of(network, held, slice(start, start + batch_size), target)
             seen: dict[str, None] = {}
             watching = nullcontext() if consume is None else _watching(network, batch, choice, consume, seen)
             with _locating(seen), watching, _forward(target, precision):
@@ -157,27 +158,79 @@ def features_of(output: Tensor) -> Tensor:
     return output.reshape(len(output), -1)
 
 
-def _batch(network: nn.Module, maps: Maps, which: slice, device: torch.device) -> Tensor:
-    """Return a copy of some maps in the type of the network's parameters: a network may work on its input in place."""
-    kinds = (parameter.dtype for parameter in network.parameters() if parameter.is_floating_point())
-    return torch.as_tensor(maps[which]).to(device=device, dtype=next(kinds, None), copy=True)
+def in_double(network: nn.Module) -> nn.Module:
+    """Return a copy of a network in double precision; of one that is, or that has no numbers, itself.
+
+    Raises
+    ------
+    InputError
+        If the network cannot be copied.
+    """
+    tensors = [one for one in (*network.parameters(), *network.buffers()) if one.is_floating_point()]
+    if all(one.dtype == torch.float64 for one in tensors):
+        return network
+    try:
+        return copy.deepcopy(network).double()
+    except Exception as error:  # whatever the code of a network raises
+        raise InputError(f"The network cannot be copied to double precision: {error!r:.200}") from error
 
 
-def _probe(
+def _require_maps_alone(network: nn.Module) -> None:
+    """Refuse a network whose forward pass needs more than the maps."""
+    try:
+        inspect.signature(network.forward).bind(None)
+    except TypeError as error:
+        raise InputError(
+            f"The network takes more than maps ({error}). Give a module whose forward pass takes the maps alone and "
+            "calls it with the rest."
+        ) from error
+    except ValueError:  # what torch.jit compiled says nothing of its arguments
+        return
+
+
+def _at_least_single(answer: Tensor) -> Tensor:
+    """Return an answer that numpy holds: half precision in single."""
+    return answer.float() if answer.is_floating_point() and answer.dtype.itemsize < 4 else answer
+
+
+def _probed(
     network: nn.Module,
-    maps: Maps,
+    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
     batch_size: int,
     choice: LayerChoice,
     device: torch.device,
-) -> None:
-    """Refuse layers whose first axis is as long as a batch by chance: record one batch of another size, for nothing."""
-    n_maps = 3 if min(batch_size, len(maps)) == 2 else 2
-    if n_maps > len(maps):
-        return
-    with torch.random.fork_rng():
-        batch = _batch(network, maps, slice(n_maps), device)
-        with recording(network, choice=choice, n_maps=n_maps, consume=lambda _name, _output: None):
-            network(batch)
+) -> LayerChoice:
+    """Find layers whose first axis is as long as a batch by chance: record batches of other sizes, for nothing.
+
+    Layers that were named are refused. Where nothing was said they are left out: a side branch is no layer.
+    """
+    sizes = (2, 3) if choice.is_default else ((3,) if min(batch_size, len(maps)) == 2 else (2,))
+    left_out: dict[str, InputError] = {}
+    kept: set[str] = set()
+    how: dict[str, Any] = {"choice": choice, "left_out": left_out if choice.is_default else None}
+    for n_maps in (size for size in sizes if size <= len(maps)):
+        batch = batch_of(network, maps, slice(n_maps), device)
+        with (
+            torch.random.fork_rng(),
+            recording(network, n_maps=n_maps, consume=lambda name, _output: kept.add(name), **how),
+        ):
+            try:
+                network(batch)
+            except RuntimeError:  # such a branch may be what does not fit
+                if not left_out:
+                    raise
+    if left_out and kept <= left_out.keys():
+        raise next(iter(left_out.values()))
+    if left_out:
+        names = sorted(left_out)
+        what = "what they return is no representation, (n_maps, ...) of real numbers"
+        warnings.warn(f"Layers {names} are left out: {what}.", stacklevel=2)
+    return replace(choice, excluded=(*choice.excluded, *map(_escaped, sorted(left_out))))
+
+
+def _escaped(call: str) -> str:
+    """Return the pattern that a call alone fits."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in call)
 
 
 def _watching(
@@ -212,7 +265,10 @@ def _forward(device: torch.device, precision: Precision) -> AbstractContextManag
 def _evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
     """Put the network into evaluation mode, but for dropout where it is seeded; restore every module's mode."""
     modes = {module: module.training for module in network.modules()}
-    network.eval()
+    try:
+        network.eval()
+    except NotImplementedError as error:
+        raise InputError("The network is what torch.export made of one. Give the network itself.") from error
     with torch.random.fork_rng(enabled=dropout_seed is not None):
         if dropout_seed is not None:
             torch.manual_seed(dropout_seed)
@@ -231,9 +287,9 @@ def _require_seen(seen: set[str], choice: LayerChoice, network: nn.Module) -> No
     missing = [name for name in choice.named.values() if name not in seen]
     if missing:
         raise InputError(f"The forward pass never made the call of layer {missing}.")
-    if not seen and choice.rules == NONLINEARITIES:
+    if not seen and choice.is_default:
         raise InputError("The network called no non-linear activation module, nor function. Name its layers.")
-    if choice.rules == NONLINEARITIES:
+    if choice.is_default:
         return
     named = {call for call, name in choice.named.items() if name in seen}
     calls = {call: kind_of(network, call) for call in named | (seen - set(choice.named.values()))}

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
+from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import Precision, record_layers
 from repshift.vocabulary import InputError
@@ -18,11 +19,11 @@ from repshift.vocabulary import InputError
 
 def record_representations(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Maps,
     *,
     batch_size: int | BatchSize,
     layers: Sequence[Rule] | None = None,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
     dropout_seed: int | None = None,
     precision: Precision = "float32",
 ) -> dict[str, npt.NDArray[np.floating]]:
@@ -36,10 +37,11 @@ def record_representations(
     InputError
         As there, and if a layer has more units in one batch than in another.
     """
+    held = readable(maps)
     how: dict[str, Any] = {"device": device, "layers": layers, "dropout_seed": dropout_seed, "precision": precision}
 
     def attempt(size: int) -> dict[str, npt.NDArray[np.floating]]:
-        return _place(network, maps, batch_size=size, **how)
+        return _place(network, held, batch_size=size, **how)
 
     if isinstance(batch_size, int):
         return attempt(batch_size)
@@ -48,7 +50,7 @@ def record_representations(
 
 def _place(
     network: nn.Module,
-    maps: npt.NDArray[np.float32] | Tensor,
+    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
     **how: Any,  # noqa: ANN401 - of record_layers
 ) -> dict[str, npt.NDArray[np.floating]]:
     """Record every layer, each batch copied to its rows."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import Grams, centre, refuse_layers, rounding, u_centre, varying_grams
+from repshift.similarity.gram import centre, u_centre
 from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms
+from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import InputError
 
 
@@ -101,7 +102,7 @@ def between_cka_matrix(grams: Grams, *, simulations: npt.ArrayLike) -> npt.NDArr
     >>> between_cka_matrix(layers @ layers.swapaxes(1, 2), simulations=[0, 0, 1, 1, 2, 2, 3, 3]).shape
     (2, 2)
     """
-    return between_hsic_terms(grams, simulations=simulations).cka()
+    return np.asarray(between_hsic_terms(grams, simulations=simulations).cka())
 
 
 def centred_between(grams: Grams, *, simulations: npt.ArrayLike) -> CentredBetween:
@@ -109,7 +110,7 @@ def centred_between(grams: Grams, *, simulations: npt.ArrayLike) -> CentredBetwe
     values = varying_grams(grams, fewest=FEWEST_MAPS["debiased"])
     parts = split_between(values, simulations=simulations)
     why = "has maps of different simulations that are all equally far apart, so it has no debiased CKA. Leave it out."
-    refuse_layers(grams, np.linalg.norm(parts.rows(), axis=1) <= rounding(values), why=why)
+    refuse_layers(names_of(grams), np.linalg.norm(parts.rows(), axis=1) <= rounding(values), why=why)
     return parts
 
 

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import centre, rounding
+from repshift.similarity.gram import centre
+from repshift.similarity.stacks import rounding
 from repshift.vocabulary import Estimator
 
 Array = npt.NDArray[np.float64]

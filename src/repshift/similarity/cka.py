@@ -6,23 +6,22 @@ Kornblith et al. 2019, arXiv 1905.00414, eq. 4 (CKA).
 Nguyen et al. 2021, "Do Wide and Deep Networks Learn the Same Things?", arXiv 2010.15327, eq. 2 (mini-batch CKA).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import ROUNDING
-from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms
-from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.arrays import Values, array_of, is_tensor
+from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms, pair_of_stacks
+from repshift.similarity.stacks import ROUNDING, Grams, Names, names_of, refuse_layers
 from repshift.vocabulary import Estimator, InputError
-
-Names = tuple[Sequence[str] | None, Sequence[str] | None]
 
 _SMALLEST = float(np.sqrt(np.finfo(np.float64).tiny))
 """HSIC with itself at which the product of two underflows; single precision, whatever its scale, stays above."""
 
 
-def cka(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estimator: Estimator) -> float:
+def cka(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: ANN401 - a float of arrays, a tensor of tensors
     """Return the CKA of two Gram matrices of the same maps in the same order.
 
     Parameters
@@ -35,13 +34,15 @@ def cka(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estima
 
     Returns
     -------
-    CKA, dimensionless. It does not change when a representation is shifted, rotated, scaled by one number, or when the
-    maps of both are reordered alike; it does under a general invertible linear map.
+    CKA, dimensionless: a float of arrays; of tensors a tensor without axes, with its gradient. It does not change when
+    a representation is shifted, rotated, scaled by one number, or when the maps of both are reordered alike; it does
+    under a general invertible linear map.
 
     Raises
     ------
     InputError
-        If the matrices do not fit each other or the estimator, or a representation is constant.
+        If the matrices are not finite and symmetric, do not fit each other or the estimator, or a representation is
+        constant.
 
     Examples
     --------
@@ -49,13 +50,11 @@ def cka(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estima
     >>> round(cka(gram, 5 * gram, estimator="biased"), 6)
     1.0
     """
-    require_same_maps(gram, other)
-    return float(cka_matrix(np.asarray(gram)[None], np.asarray(other)[None], estimator=estimator)[0, 0])
+    found = cka_matrix(*pair_of_stacks(gram, other, estimator=estimator), estimator=estimator)[0, 0]
+    return found if is_tensor(found) else float(found)
 
 
-def cka_matrix(
-    grams: npt.NDArray[np.float64], others: npt.NDArray[np.float64] | None = None, *, estimator: Estimator
-) -> npt.NDArray[np.float64]:
+def cka_matrix(grams: Grams, others: "Grams | None" = None, *, estimator: Estimator) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
     """Return the CKA of every pair of layers.
 
     Parameters
@@ -69,17 +68,17 @@ def cka_matrix(
 
     Returns
     -------
-    (layers, layers_other) float64.
+    (layers, layers_other) float64; of tensors a tensor, with its gradient.
 
     Raises
     ------
     InputError
-        As in `cka`; names the position of a constant layer.
+        As in `cka`; names the layer, or says its position.
     """
     return cka_terms(grams, others, estimator=estimator).cka()
 
 
-def minibatch_cka_matrix(batches: Iterable[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+def minibatch_cka_matrix(batches: Iterable[Grams]) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
     """Return the mini-batch CKA of every pair of layers.
 
     Parameters
@@ -95,7 +94,7 @@ def minibatch_cka_matrix(batches: Iterable[npt.NDArray[np.float64]]) -> npt.NDAr
     Raises
     ------
     InputError
-        If there is no batch, one is too small, or a layer is constant over all of them.
+        If there is no batch, one is no stack of Gram matrices or too small, or a layer is constant over all of them.
 
     Notes
     -----
@@ -106,53 +105,54 @@ def minibatch_cka_matrix(batches: Iterable[npt.NDArray[np.float64]]) -> npt.NDAr
 
 
 def cka_terms(
-    grams: npt.NDArray[np.float64],
-    others: npt.NDArray[np.float64] | None = None,
+    grams: Grams,
+    others: "Grams | None" = None,
     *,
     estimator: Estimator,
-    names: Names = (None, None),
+    names: tuple[Names, Names] = (None, None),
 ) -> HSICTerms:
     """Return the HSIC terms of `cka_matrix`, after refusing constant layers.
 
     Arguments as there; `names` are those of the layers of `grams` and of `others`, for the message.
     """
-    terms = hsic_terms(grams, others, estimator=estimator)
-    _require_varying(_vanishing(grams, terms.own), names[0])
+    terms = hsic_terms(grams, others, estimator=estimator, names=names)
+    _require_varying(_vanishing(grams, terms.own), names[0] or names_of(grams))
     if others is not None:
-        _require_varying(_vanishing(others, terms.own_other), names[1])
+        _require_varying(_vanishing(others, terms.own_other), names[1] or names_of(others))
     return terms
 
 
 def minibatch_cka_terms(
-    batches: Iterable[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]], *, names: Names = (None, None)
+    batches: "Iterable[tuple[Grams, Grams | None]]", *, names: tuple[Names, Names] = (None, None)
 ) -> HSICTerms:
     """Return the HSIC_1 terms summed over batches; each batch is the pair (grams, others) of `cka_terms`."""
     total: HSICTerms | None = None
     constant, constant_other = [], []
+    found: tuple[Names, Names] = names
     for grams, others in batches:
-        terms = hsic_terms(grams, others, estimator="debiased")
+        terms = hsic_terms(grams, others, estimator="debiased", names=names)
+        found = names[0] or names_of(grams), names[1] or names_of(grams if others is None else others)
         total = terms if total is None else total + terms
         constant.append(_vanishing(grams, terms.own))
         constant_other.append(_vanishing(grams if others is None else others, terms.own_other))
     if total is None:
         raise InputError(f"There is no batch: mini-batch CKA needs at least one of {FEWEST_MAPS['debiased']} maps.")
-    _require_varying(np.all(constant, axis=0), names[0])
-    _require_varying(np.all(constant_other, axis=0), names[1])
+    _require_varying(np.all(constant, axis=0), found[0])
+    _require_varying(np.all(constant_other, axis=0), found[1])
     return total
 
 
-def _vanishing(grams: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def _vanishing(grams: Grams, own: Values) -> npt.NDArray[np.bool_]:
     """Say which layers have nothing but rounding left once centred: HSIC with themselves beside that of their scale."""
-    values = np.asarray(grams)
+    values = array_of(grams)
     n, scale = values.shape[-1], np.abs(values).max((-2, -1))
-    return np.asarray(own <= np.maximum((n * ROUNDING * scale) ** 2, _SMALLEST))
+    return np.asarray(array_of(own) <= np.maximum((n * ROUNDING * scale) ** 2, _SMALLEST))
 
 
-def _require_varying(constant: npt.NDArray[np.bool_], names: Sequence[str] | None) -> None:
+def _require_varying(constant: npt.NDArray[np.bool_], names: Names) -> None:
     """Refuse layers that are constant, by their names, or by their positions from 0."""
-    if constant.any():
-        found = [position if names is None else names[position] for position in np.flatnonzero(constant).tolist()]
-        raise InputError(
-            f"Layer {found} is constant over the maps, so it has no CKA (debiased, also where they are all equally far "
-            "apart, or all equal but one). Leave it out."
-        )
+    why = (
+        "is constant over the maps, so it has no CKA (debiased, also where they are all equally far apart, or all "
+        "equal but one). Leave it out."
+    )
+    refuse_layers(names, constant, why=why)

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import Grams, centre, refuse_layers, rounding, squared_distances, varying_grams
+from repshift.similarity.gram import centre, squared_distances
 from repshift.similarity.kernels import rbf_grams
 from repshift.similarity.spectra import spectra
+from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import InputError
 
 _FEWEST = 4
@@ -110,7 +111,7 @@ def nearest_neighbour_ratio(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.fl
     inside, outside = (nearest[:, maps.outside == domain].mean(-1) for domain in (False, True))
     floor = rounding(values)
     why = "holds every map in distribution twice, so distances of nearest neighbours are zero."
-    refuse_layers(grams, inside <= floor, why=why)
+    refuse_layers(names_of(grams), inside <= floor, why=why)
     return np.asarray(np.log(np.maximum(outside, floor) / inside))
 
 
@@ -199,7 +200,9 @@ def _variance(grams: Grams, values: npt.NDArray[np.float64], maps: PooledMaps) -
     """Return the variance of all features together in distribution, (layers,)."""
     pairs = maps.apart() & ~maps.outside[:, None] & ~maps.outside
     variance = squared_distances(values)[:, pairs].mean(-1) / 2
-    refuse_layers(grams, variance <= rounding(values), why="is constant in distribution, so it has no scale there.")
+    refuse_layers(
+        names_of(grams), variance <= rounding(values), why="is constant in distribution, so it has no scale there."
+    )
     return np.asarray(variance)
 
 

@@ -5,27 +5,28 @@ the mean of an activation is large beside its spread. CKA does not change with i
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.similarity.arrays import Same, is_tensor, like, numbers_of
 from repshift.vocabulary import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from xarray import DataArray
 
 Representation: TypeAlias = "npt.NDArray[Any] | Tensor"
-
-Grams: TypeAlias = "npt.NDArray[np.float64] | DataArray"
-"""A stack (layers, n_maps, n_maps); a DataArray may name layers and maps by the coordinates ``layer`` and ``map``."""
 
 FEATURE_CHUNK = 1 << 16
 """Features of one product: bounds the copy of the representation that a product needs."""
 
 _NARROW = 1 << 12
 """Features of a product up to which double precision costs nothing that counts, and is always used."""
+
+_BLOCK = 1 << 11
+"""Features whose products are summed in single precision."""
 
 _INFLUENCE = 1e2
 """Largest squared norm without the mean map, over the median squared distance of two maps, above which to use doubles.
@@ -43,14 +44,55 @@ it the mean map is subtracted before the product. Both are medians over the maps
 _SMALLEST = 1e-30
 """Largest squared norm, over the number of features, below which the products underflow in single precision."""
 
-ROUNDING = 64 * np.finfo(np.float64).eps
-"""What rounding may leave, over the largest entry and for each map, of a difference that is zero."""
-
 _ULPS = 4
 """Units in the last place within which all values of a feature count as equal."""
 
 
-def linear_gram(representation: Representation) -> npt.NDArray[np.float64]:
+@dataclass(frozen=True)
+class Spread:
+    """How large the maps of a layer are beside what tells them apart.
+
+    Attributes
+    ----------
+    scatter
+        Sum of the squared distances of the maps from the mean map, not negative.
+    offset
+        Squared norm of the mean map, as often as there are maps, not negative.
+    """
+
+    scatter: float
+    offset: float
+
+    @property
+    def relative(self) -> float:
+        """Distance of the maps from the mean map over their norm, both root mean squares: from 0 to 1, dimensionless.
+
+        It is 1 where the mean map is zero, and 0 where all maps are equal.
+        """
+        return float(np.sqrt(self.scatter / (self.scatter + self.offset))) if self.scatter else 0.0
+
+
+@dataclass(frozen=True)
+class Product:
+    """The Gram matrix of a representation, and its spread, which the matrix has lost.
+
+    Attributes
+    ----------
+    gram
+        (n_maps, n_maps) float64, the mean map subtracted.
+    spread
+        Of the maps.
+    """
+
+    gram: npt.NDArray[np.float64]
+    spread: Spread
+
+
+@overload
+def linear_gram(representation: "Tensor") -> "Tensor": ...
+@overload
+def linear_gram(representation: npt.NDArray[Any]) -> npt.NDArray[np.float64]: ...
+def linear_gram(representation: Any) -> Any:
     """Return the offset-free linear Gram matrix of a representation.
 
     Parameters
@@ -58,16 +100,16 @@ def linear_gram(representation: Representation) -> npt.NDArray[np.float64]:
     representation
         (n_maps, ...) array, or tensor on any device; axes after the first are features. Single precision is multiplied
         in single precision, but in double where features are few, one map dominates all others and an offset as well,
-        or single precision does not hold the products; double in double.
+        or single precision does not hold the products; double in double, and so is a tensor that requires a gradient.
 
     Returns
     -------
-    (n_maps, n_maps) float64.
+    (n_maps, n_maps) float64: of a tensor a tensor on its device, with its gradient.
 
     Raises
     ------
     InputError
-        If there is no feature axis, no map, or a value is not finite.
+        If there is no feature axis, no map, a value is not finite, masked or complex.
 
     Examples
     --------
@@ -75,10 +117,22 @@ def linear_gram(representation: Representation) -> npt.NDArray[np.float64]:
     array([[ 1., -1.],
            [-1.,  1.]])
     """
-    if representation.ndim < 2 or 0 in representation.shape:
-        raise InputError(f"A representation has shape (n_maps, features ...); found {tuple(representation.shape)}.")
+    values = numbers_of(representation, what="A representation")
+    if values.ndim < 2 or 0 in values.shape:
+        raise InputError(f"A representation has shape (n_maps, features ...); found {tuple(values.shape)}.")
+    if not is_tensor(values):
+        return linear_product(values).gram
+    if not values.requires_grad:
+        return like(linear_product(values).gram, values[:0].double())
+    features = values.reshape(len(values), -1).double()
+    offset_free = features - features.mean(0)
+    return _finite(offset_free @ offset_free.T)
+
+
+def linear_product(representation: Representation) -> Product:
+    """Return the offset-free Gram matrix of (n_maps, ...), and its spread; errors as `chunked_gram`."""
     features = representation.reshape(len(representation), -1)
-    return chunked_gram(
+    return chunked_product(
         features[:, start : start + FEATURE_CHUNK] for start in range(0, features.shape[1], FEATURE_CHUNK)
     )
 
@@ -93,27 +147,71 @@ def chunked_gram(chunks: Iterable[Representation]) -> npt.NDArray[np.float64]:
     InputError
         If a value is not finite.
     """
+    return chunked_product(chunks).gram
+
+
+def chunked_product(chunks: Iterable[Representation]) -> Product:
+    """Return the same with the spread of the maps; errors as `chunked_gram`."""
     with np.errstate(over="ignore", invalid="ignore"):
-        gram = sum(_product(chunk) for chunk in chunks)
-    if not np.isfinite(gram).all():
+        gram: Any = 0.0
+        offset = 0.0
+        for chunk in chunks:
+            of_chunk, offset_of_chunk = _product(chunk)
+            gram, offset = gram + of_chunk, offset + offset_of_chunk
+    found = _finite(np.asarray(gram))
+    return Product(found, Spread(max(float(np.trace(found)), 0.0), len(found) * max(offset, 0.0)))
+
+
+def spread_of(representation: npt.NDArray[np.floating]) -> Spread:
+    """Return the spread of a representation (n_maps, n_units), in double precision, without its Gram matrix."""
+    scatter, offset = 0.0, 0.0
+    for start in range(0, representation.shape[1], FEATURE_CHUNK):
+        chunk = representation[:, start : start + FEATURE_CHUNK].astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = chunk.mean(0)
+            chunk -= mean
+            scatter, offset = scatter + float(np.vdot(chunk, chunk)), offset + len(chunk) * float(mean @ mean)
+    return Spread(scatter, offset)
+
+
+def _finite(gram: Same) -> Same:
+    """Return a Gram matrix, and refuse one with values that are not finite."""
+    values: Any = gram
+    if not (values.isfinite() if is_tensor(values) else np.isfinite(values)).all():
         raise InputError("A representation holds values that are not finite, or whose products overflow.")
-    return np.asarray(gram)
+    return gram
 
 
-def _product(chunk: Representation) -> npt.NDArray[np.float64]:
-    """Return the Gram matrix (n_maps, n_maps) of one chunk, its mean map subtracted."""
+def _product(chunk: Representation) -> tuple[npt.NDArray[np.float64], float]:
+    """Return the Gram matrix (n_maps, n_maps) of one chunk without its mean map, and the squared norm of that."""
     features = _single(chunk)
     n_features = features.shape[1]
     if features.dtype.itemsize == 4 and n_features > _NARROW:
-        product = _host(features @ features.T)
+        product = _products(features)
         distance = np.median(squared_distances(product))
+        offset = float(product.mean())
         if n_features * _SMALLEST < np.median(np.diagonal(product)) <= _CANCELLATION * distance / 2:
-            return centre(product)
+            return centre(product), offset
         offset_free = features - features.mean(0)
-        gram = _host(offset_free @ offset_free.T)
+        gram = _products(offset_free)
         if _holds(gram, offset=float(product.mean()), n_features=n_features):
-            return gram
+            return gram, offset
     return _double_product(features)
+
+
+def _products(features: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array or a tensor
+    """Multiply in single precision, block after block of features, and sum the products of blocks in double.
+
+    A sum of 65,536 products in single precision loses three digits of seven; of `_BLOCK` it loses little, at one call
+    of the library for all blocks.
+    """
+    n, width = features.shape
+    whole = width // _BLOCK * _BLOCK
+    blocks = features[:, :whole].reshape(n, -1, _BLOCK).swapaxes(0, 1)
+    products = blocks @ blocks.swapaxes(1, 2)
+    total = _host(products.double().sum(0) if is_tensor(features) else products.sum(0, dtype=np.float64))
+    rest = features[:, whole:]
+    return total + _host(rest @ rest.T) if whole < width else total
 
 
 def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> bool:
@@ -124,14 +222,14 @@ def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> 
     return bool(varies and within)
 
 
-def _double_product(features: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array or a tensor
+def _double_product(features: Any) -> tuple[npt.NDArray[np.float64], float]:  # noqa: ANN401 - an array or a tensor
     """Multiply in double precision, without the features whose values are equal but for the rounding of their type."""
     eps = float(np.finfo(np.float32 if features.dtype.itemsize == 4 else np.float64).eps)
     wide = _double(features)
     mean = wide.mean(0)
     offset_free = wide - mean
     offset_free = offset_free * (abs(offset_free) > _ULPS * eps * abs(mean)).any(0)
-    return _host(offset_free @ offset_free.T)
+    return _host(offset_free @ offset_free.T), float((mean * mean).sum())
 
 
 def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, told apart without importing torch
@@ -155,70 +253,28 @@ def squared_distances(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     return np.asarray(norms[..., :, None] + norms[..., None, :] - 2 * grams)
 
 
-def centre(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def centre(grams: Same) -> Same:
     """Return ``H K H``, the centred Gram matrices (..., n, n); every row then sums to zero."""
-    rows = grams.mean(-1, keepdims=True)
-    columns = grams.mean(-2, keepdims=True)
-    return np.asarray(grams - rows - columns + columns.mean(-1, keepdims=True))
+    values: Any = grams
+    rows = values.mean(-1, keepdims=True)
+    columns = values.mean(-2, keepdims=True)
+    centred: Same = values - rows - columns + columns.mean(-1, keepdims=True)
+    return centred
 
 
-def u_centre(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def u_centre(grams: Same) -> Same:
     """Return the U-centred Gram matrices (..., n, n): zero diagonal, every row sums to zero.
 
     References
     ----------
     Szekely & Rizzo 2014, Annals of Statistics 42, 2382 (arXiv 1310.2926), definition 2.
     """
-    n = grams.shape[-1]
-    off_diagonal = centre(grams) * (1 - np.eye(n))
+    values: Any = grams
+    n = values.shape[-1]
+    apart = like(1 - np.eye(n), values)
+    off_diagonal: Any = centre(values) * apart
     rows = off_diagonal.sum(-1, keepdims=True) / (n - 2)
     columns = off_diagonal.sum(-2, keepdims=True) / (n - 2)
     total = off_diagonal.sum((-2, -1), keepdims=True) / ((n - 1) * (n - 2))
-    return np.asarray((off_diagonal - rows - columns + total) * (1 - np.eye(n)))
-
-
-def require_grams(grams: npt.NDArray[np.float64], *, fewest: int) -> None:
-    """Refuse what is not a stack of Gram matrices (..., n, n) of at least `fewest` maps.
-
-    Raises
-    ------
-    InputError
-        With the shape found.
-    """
-    if grams.ndim < 2 or grams.shape[-1] != grams.shape[-2]:
-        raise InputError(f"Gram matrices are square, (..., n_maps, n_maps); found {grams.shape}.")
-    if grams.shape[-1] < fewest:
-        raise InputError(f"{grams.shape[-1]} maps are too few: this measure needs at least {fewest}.")
-
-
-def varying_grams(grams: Grams, *, fewest: int) -> npt.NDArray[np.float64]:
-    """Return a stack of Gram matrices as an array (layers, n, n), after refusing what has no similarity to anything.
-
-    Raises
-    ------
-    InputError
-        If it is no such stack, has fewer than `fewest` maps, or a layer is not finite or is constant over the maps.
-    """
-    values = np.asarray(grams, dtype=np.float64)
-    if values.ndim != 3:
-        raise InputError(f"Gram matrices come as (layers, n_maps, n_maps); found {values.shape}.")
-    require_grams(values, fewest=fewest)
-    refuse_layers(grams, np.any(~np.isfinite(values), axis=(-2, -1)), why="holds values that are not finite.")
-    left = np.sqrt(np.square(centre(values)).sum((-2, -1)))
-    why = "is constant over the maps, so it has no similarity to any other. Leave it out."
-    refuse_layers(grams, left <= rounding(values), why=why)
-    return values
-
-
-def rounding(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return what is nothing but rounding beside the entries of each Gram matrix, (layers,)."""
-    return np.asarray(grams.shape[-1] * ROUNDING * np.abs(grams).max((-2, -1)))
-
-
-def refuse_layers(grams: Grams, found: npt.NDArray[np.bool_], *, why: str) -> None:
-    """Refuse the layers `found`, by their names where the stack has them, or by their positions from 0."""
-    if found.any():
-        layers = np.flatnonzero(found).tolist()
-        if not isinstance(grams, np.ndarray) and "layer" in grams.coords:
-            layers = grams["layer"].to_numpy()[layers].tolist()
-        raise InputError(f"Layer {layers} {why}")
+    centred: Same = (off_diagonal - rows - columns + total) * apart
+    return centred

@@ -7,15 +7,15 @@ Song et al. 2012, "Feature Selection via Dependence Maximization", JMLR 13, 1393
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from repshift.similarity.gram import centre, require_grams, u_centre
+from repshift.similarity.arrays import Values, is_tensor, root
+from repshift.similarity.gram import centre, u_centre
 from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.stacks import Grams, Names, checked_grams
 from repshift.vocabulary import Estimator, InputError
 
-FEWEST_MAPS: dict[Estimator, int] = {"biased": 2, "debiased": 4}
+FEWEST_MAPS: dict[str, int] = {"biased": 2, "debiased": 4}
 """Maps below which an estimator is undefined."""
 
 
@@ -33,19 +33,19 @@ class HSICTerms:
         (layers_other,): the same for the other set.
     """
 
-    cross: npt.NDArray[np.float64]
-    own: npt.NDArray[np.float64]
-    own_other: npt.NDArray[np.float64]
+    cross: Any
+    own: Any
+    own_other: Any
 
     def __add__(self, terms: "HSICTerms") -> "HSICTerms":
         return HSICTerms(self.cross + terms.cross, self.own + terms.own, self.own_other + terms.own_other)
 
-    def cka(self) -> npt.NDArray[np.float64]:
+    def cka(self) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
         """Divide once: cross / sqrt(own own_other), (layers, layers_other); never clamped."""
-        return self.cross / np.sqrt(np.outer(self.own, self.own_other))
+        return self.cross / root(self.own[:, None] * self.own_other)
 
 
-def hsic(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estimator: Estimator) -> float:
+def hsic(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: ANN401 - a float of arrays, a tensor of tensors
     """Return the HSIC of two Gram matrices of the same maps in the same order.
 
     Parameters
@@ -56,10 +56,15 @@ def hsic(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estim
         ``"biased"``: tr(K H L H) / (n - 1)^2, never negative. ``"debiased"``: HSIC_1, zero on average for independent
         representations, so it may be negative; needs four maps.
 
+    Returns
+    -------
+    A float of arrays; of tensors a tensor without axes, with its gradient.
+
     Raises
     ------
     InputError
-        If the matrices are not square, differ in their maps, are too small, or the estimator is unknown.
+        If the matrices are not finite, symmetric and square, differ in their maps, are too small, or the estimator is
+        unknown.
 
     Examples
     --------
@@ -67,12 +72,24 @@ def hsic(gram: npt.NDArray[np.float64], other: npt.NDArray[np.float64], *, estim
     >>> round(hsic(gram, gram, estimator="biased"), 3)
     2.361
     """
+    found = hsic_terms(*pair_of_stacks(gram, other, estimator=estimator), estimator=estimator).cross[0, 0]
+    return found if is_tensor(found) else float(found)
+
+
+def pair_of_stacks(gram: Values, other: Values, *, estimator: Estimator) -> tuple[Any, Any]:
+    """Return two Gram matrices as stacks of one layer, after refusing what is none. Errors as in `hsic`."""
+    fewest = _fewest(estimator)
+    pair = tuple(checked_grams(one, fewest=fewest, axes=2)[None] for one in (gram, other))
     require_same_maps(gram, other)
-    return float(hsic_terms(np.asarray(gram)[None], np.asarray(other)[None], estimator=estimator).cross[0, 0])
+    return pair[0], pair[1]
 
 
 def hsic_terms(
-    grams: npt.NDArray[np.float64], others: npt.NDArray[np.float64] | None = None, *, estimator: Estimator
+    grams: Grams,
+    others: "Grams | None" = None,
+    *,
+    estimator: Estimator,
+    names: tuple[Names, Names] = (None, None),
 ) -> HSICTerms:
     """Return the HSIC of every layer with every other layer, as one small matrix product.
 
@@ -84,31 +101,41 @@ def hsic_terms(
         (layers_other, n_maps, n_maps) of the same maps in the same order; without it, `grams` itself.
     estimator
         As in `hsic`.
+    names
+        Of the layers of both, for messages.
 
     Raises
     ------
     InputError
-        As in `hsic`.
+        As in `hsic`; names the layer.
     """
-    rows, weight = _centred_rows(np.asarray(grams), estimator=estimator)
+    fewest = _fewest(estimator)
+    values = checked_grams(grams, fewest=fewest, names=names[0])
     if others is None:
+        rows, weight = _centred_rows(values, estimator=estimator)
         cross = weight * (rows @ rows.T)
-        own = np.diagonal(cross).copy()
+        own = cross.diagonal() + 0.0
         return HSICTerms(cross, own, own)
+    values_other = checked_grams(others, fewest=fewest, names=names[1])
     require_same_maps(grams, others)
-    rows_other, _ = _centred_rows(np.asarray(others), estimator=estimator)
+    rows, weight = _centred_rows(values, estimator=estimator)
+    rows_other, _ = _centred_rows(values_other, estimator=estimator)
     return HSICTerms(
         weight * (rows @ rows_other.T),
-        weight * np.square(rows).sum(1),
-        weight * np.square(rows_other).sum(1),
+        weight * (rows * rows).sum(1),
+        weight * (rows_other * rows_other).sum(1),
     )
 
 
-def _centred_rows(grams: npt.NDArray[np.float64], *, estimator: Estimator) -> tuple[npt.NDArray[np.float64], float]:
-    """Return centred Gram matrices as rows (layers, n_maps^2), and the weight that makes their products HSIC."""
+def _fewest(estimator: str) -> int:
+    """Return how many maps an estimator needs, and refuse an unknown one."""
     if estimator not in FEWEST_MAPS:
         raise InputError(f"Unknown estimator '{estimator}'. The estimators are 'biased' and 'debiased'.")
-    require_grams(grams, fewest=FEWEST_MAPS[estimator])
+    return FEWEST_MAPS[estimator]
+
+
+def _centred_rows(grams: Values, *, estimator: Estimator) -> tuple[Any, float]:
+    """Return centred Gram matrices as rows (layers, n_maps^2), and the weight that makes their products HSIC."""
     n = grams.shape[-1]
     if estimator == "biased":
         return centre(grams).reshape(len(grams), -1), 1 / (n - 1) ** 2

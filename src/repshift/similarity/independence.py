@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.between import centred_between
-from repshift.similarity.gram import Grams, centre, varying_grams
+from repshift.similarity.gram import centre
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.stacks import Grams, varying_grams
 from repshift.vocabulary import Estimator, InputError
 
 _Axis = Literal["map", "simulation"]

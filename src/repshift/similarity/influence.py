@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.between import split_between
-from repshift.similarity.gram import Grams, centre, refuse_layers, rounding, varying_grams
+from repshift.similarity.gram import centre
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import Estimator
 
 
@@ -89,7 +90,9 @@ def without_first_component(
     leading, vector = spectrum[:, -1], vectors[..., -1]
     component = vector[:, :, None] * vector[:, None, :]
     nothing = np.linalg.norm(centred - leading[:, None, None] * component, axis=(-2, -1)) <= rounding(centred)
-    refuse_layers(grams, nothing, why="has one principal component only, so nothing is left without it. Leave it out.")
+    refuse_layers(
+        names_of(grams), nothing, why="has one principal component only, so nothing is left without it. Leave it out."
+    )
     size = leading if estimator == "biased" else _seen(centred, component, simulations)
     return centred - size[:, None, None] * component, leading / np.trace(centred, axis1=1, axis2=2)
 

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import ROUNDING, Grams, refuse_layers, rounding, squared_distances, varying_grams
+from repshift.similarity.gram import squared_distances
+from repshift.similarity.stacks import ROUNDING, Grams, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import InputError
 
 WIDTH: Final = 0.5
@@ -44,9 +45,9 @@ def rbf_grams(grams: Grams, *, width: float = WIDTH) -> npt.NDArray[np.float64]:
     distances = squared_distances(values)
     medians = np.median(distances, axis=(-2, -1))
     why = "has a median distance of zero, which sets the width of the RBF kernel: too many of its maps are equal."
-    refuse_layers(grams, medians <= rounding(values), why=why)
+    refuse_layers(names_of(grams), medians <= rounding(values), why=why)
     kernels = np.exp(-distances / (2 * width**2 * medians[:, None, None]))
     apart = kernels[:, ~np.eye(kernels.shape[-1], dtype=bool)]
     why = f"has one value of the RBF kernel for all pairs of maps. Choose another width than {width}."
-    refuse_layers(grams, np.ptp(apart, axis=1) <= ROUNDING, why=why)
+    refuse_layers(names_of(grams), np.ptp(apart, axis=1) <= ROUNDING, why=why)
     return kernels

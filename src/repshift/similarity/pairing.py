@@ -30,8 +30,9 @@ def require_same_maps(gram: Any, other: Any, *, pairing: Pairing = "map") -> Non
     """
     if pairing not in get_args(Pairing):
         raise InputError(f"Unknown pairing '{pairing}'. The pairings are 'map' and 'simulation'.")
-    if gram.shape[-2:] != other.shape[-2:]:
-        raise InputError(f"Gram matrices disagree on maps: {gram.shape} and {other.shape}. Use the same maps for both.")
+    shape, shape_other = (tuple(np.shape(each)) for each in (gram, other))
+    if shape[-2:] != shape_other[-2:]:
+        raise InputError(f"Gram matrices disagree on maps: {shape} and {shape_other}. Use the same maps for both.")
     label = "map" if pairing == "map" else "position"
     names, names_other = (
         each.coords[label] if label in getattr(each, "coords", ()) else None for each in (gram, other)

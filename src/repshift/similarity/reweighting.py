@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from repshift.similarity.between import CentredBetween, centred_between
 from repshift.similarity.choices import pair_products
-from repshift.similarity.gram import Grams
+from repshift.similarity.stacks import Grams
 from repshift.vocabulary import InputError
 
 _CHUNK_NUMBERS = 1 << 22

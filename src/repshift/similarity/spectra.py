@@ -6,7 +6,8 @@ With the singular value decomposition ``H X = U S V^T``, the centred Gram matrix
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import Grams, centre, rounding, varying_grams
+from repshift.similarity.gram import centre
+from repshift.similarity.stacks import Grams, rounding, varying_grams
 
 
 def spectra(grams: Grams, *, fewest: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.choices import CentredSums, centred_sums
 from repshift.similarity.cka import cka_terms, minibatch_cka_matrix
-from repshift.similarity.gram import Grams
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.stacks import Grams
 from repshift.vocabulary import Estimator, InputError
 
 
@@ -140,6 +140,6 @@ def _cka(
     try:
         if estimator == "debiased" and len(np.unique(labels)) < len(labels):
             return between_cka_matrix(grams, simulations=labels)
-        return cka_terms(grams, estimator=estimator, names=(names, None)).cka()
+        return np.asarray(cka_terms(grams, estimator=estimator, names=(names, None)).cka())
     except InputError as error:
         raise InputError(f"On {len(labels)} of the {n_maps} maps: {error}") from error

@@ -30,10 +30,11 @@ from repshift.case.grams import read_shown
 from repshift.cli.arguments import at_least
 from repshift.evidence.block_numbers import matrix_numbers
 from repshift.similarity.between import between_hsic_terms
-from repshift.similarity.cka import Names, cka_terms, minibatch_cka_terms
+from repshift.similarity.cka import cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
 from repshift.similarity.measures import BESIDE_CKA, MEASURES, OPTIONS, measure_of, similarity_matrix
 from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.stacks import Names
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
@@ -42,6 +43,9 @@ from repshift.vocabulary import Estimator, InputError, Pairing
 logger = logging.getLogger(__name__)
 
 Variables = dict[str, tuple[str | tuple[str, ...], npt.NDArray[Any], dict[str, Any]]]
+
+_Sides = tuple[Names, Names]
+"""Names of the layers of the rows and of the columns."""
 
 _CKA = ("cka_biased", "cka_debiased", "cka_minibatch")
 
@@ -169,7 +173,7 @@ def _names(store: xr.Dataset | xr.DataArray) -> list[str]:
 
 def _compare(rows: xr.DataArray, columns: xr.DataArray | None, batches: npt.NDArray[np.int64]) -> Variables:
     """Return the variables of CKA by every estimator."""
-    names: Names = (_names(rows), None if columns is None else _names(columns))
+    names: _Sides = (_names(rows), None if columns is None else _names(columns))
     grams, others = rows.to_numpy(), None if columns is None else columns.to_numpy()
     in_batches = (
         (grams[:, maps[:, None], maps], None if others is None else others[:, maps[:, None], maps]) for maps in batches
@@ -181,7 +185,7 @@ def _compare(rows: xr.DataArray, columns: xr.DataArray | None, batches: npt.NDAr
     }
 
 
-def _debiased(rows: xr.DataArray, columns: xr.DataArray | None, names: Names) -> HSICTerms:
+def _debiased(rows: xr.DataArray, columns: xr.DataArray | None, names: _Sides) -> HSICTerms:
     """Return the debiased HSIC terms: where simulations have several maps, of maps of different simulations alone."""
     if len(np.unique(rows["simulation"])) < rows.sizes["map"]:
         return _between(rows, columns)
@@ -202,7 +206,7 @@ def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
 def _with_pixels(store: xr.Dataset) -> Variables:
     """Return the CKA of every layer with the maps that the network takes, by both estimators."""
     rows, pixels = _pass(store, 0), store["gram_pixels"].expand_dims("layer")
-    names: Names = (_names(store), ["pixels"])
+    names: _Sides = (_names(store), ["pixels"])
     found: dict[Estimator, HSICTerms] = {
         "biased": cka_terms(rows.to_numpy(), pixels.to_numpy(), estimator="biased", names=names),
         "debiased": _debiased(rows, pixels, names),

@@ -7,6 +7,7 @@ coordinates parameter, map, simulation, position, suite; attribute ``device`` wh
 
 import argparse
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,9 @@ from repshift.recording.passes import run_network
 from repshift.statistics.selection import maps_of
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
-from repshift.vocabulary import Domain, InputError
+from repshift.storage.maps import Simulations
+from repshift.storage.models import CMD_NETWORK
+from repshift.vocabulary import COSMOLOGY, Domain, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_given)
     add_case(parser)
     add_device(parser)
+    parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -64,11 +68,16 @@ def run(
     device: str,
     threads: int,
     output: Path,
+    unscored: Sequence[str] = (),
 ) -> None:
-    """Predict the parameters of every map of the split, and write them beside the truth."""
+    """Predict the parameters of every map of the split, and write them beside the truth.
+
+    The truth of a parameter of CMD is NaN where the table does not have it, as a wide one that varies others, or where
+    it is `unscored`.
+    """
     shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
     names = output_names(shown)
-    columns = _columns(names, shown.simulations.labels, f"Model '{model}' on domain '{domain.name}'")
+    truth = _truth(names, shown, f"Model '{model}' on domain '{domain.name}'", unscored)
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
     target = choose_device(device)
     logger.info("%s shown %s: %d maps on %s", model, domain.name, len(positions), describe(target))
@@ -82,7 +91,7 @@ def run(
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.measured.sha256,
     }
-    values = {**posterior(answers, shown, names), "truth": shown.simulations.parameters[simulations][:, columns]}
+    values = {**posterior(answers, shown, names), "truth": truth[simulations]}
     where = {"device": target.type} if target.type != "cpu" else {}
     units = units_of(names)
     dataset = xr.Dataset(
@@ -97,8 +106,24 @@ def run(
     logger.info("%s: %d maps", output, len(positions))
 
 
-def _columns(names: tuple[str, ...], labels: tuple[str, ...], who: str) -> list[int]:
+def _truth(names: tuple[str, ...], shown: OpenCase, who: str, unscored: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Return what the table says of each simulation, (n_simulations, n_names); NaN where it says nothing."""
+    simulations = shown.simulations
+    of_cmd = shown.description.constructor == CMD_NETWORK and simulations.labels == COSMOLOGY
+    known = tuple(name for name in names if name in simulations.labels) if of_cmd else names
+    truth = np.full((len(simulations.parameters), len(names)), np.nan)
+    for name, column in zip(known, _columns(known, simulations, who), strict=True):
+        if name not in unscored:
+            truth[:, names.index(name)] = simulations.parameters[:, column]
+    return truth
+
+
+def _columns(names: tuple[str, ...], simulations: Simulations, who: str) -> list[int]:
     """Return which columns of the labels the network infers."""
+    labels = simulations.labels
+    for name in names:
+        if name in simulations.unusable:
+            raise InputError(simulations.unusable[name])
     unknown = [name for name in names if name not in labels]
     if unknown:
         known = f"The labels are {', '.join(labels)}" if labels else "There are no labels"

@@ -63,7 +63,7 @@ def p_values(
 
     Returns
     -------
-    (...), from 1 / (n_permutations + 1) to 1; NaN where what was observed is.
+    (...), from 1 / (n_permutations + 1) to 1; NaN where what was observed is NaN, or a permuted number.
 
     Notes
     -----
@@ -79,7 +79,7 @@ def p_values(
     above = (1 + (null >= observed - slack).sum(0)) / (1 + len(null))
     below = (1 + (null <= observed + slack).sum(0)) / (1 + len(null))
     found = above if alternative == "greater" else np.minimum(2 * np.minimum(above, below), 1)
-    return np.where(np.isnan(observed), np.nan, found)
+    return np.where(np.isnan(observed) | np.isnan(null).any(0), np.nan, found)
 
 
 def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -94,7 +94,7 @@ def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.fl
 
     Returns
     -------
-    (...), at most 1, negative below the mean of the null.
+    (...), at most 1, negative below the mean of the null; NaN where that is 1, as of layers that are always alike.
 
     Notes
     -----
@@ -103,4 +103,5 @@ def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.fl
     biased CKA and the other measures only.
     """
     mean = null.mean(0)
-    return np.asarray((observed - mean) / (1 - mean))
+    left = np.where(1 - mean > _ROUNDING, 1 - mean, np.nan)
+    return np.asarray((observed - mean) / left)

@@ -29,7 +29,7 @@ def recorded(directory: Path, target: Path) -> str | None:
     InputError
         If `target` is not inside `directory`, or a line of ``SHA256SUMS`` is malformed.
     """
-    return _read_sums(directory).get(name_in(directory, target))
+    return read_sums(directory).get(name_in(directory, target))
 
 
 def record(directory: Path, target: Path, digest: str) -> None:
@@ -42,7 +42,7 @@ def record(directory: Path, target: Path, digest: str) -> None:
     """
     name = name_in(directory, target)
     with locked(directory / f".{SUMS}.lock"):
-        sums = _read_sums(directory) | {name: digest.lower()}
+        sums = read_sums(directory) | {name: digest.lower()}
         with files.replacing(directory / SUMS) as temporary:
             temporary.write_text("".join(f"{sums[path]}  {path}\n" for path in sorted(sums)), encoding="utf-8")
 
@@ -121,7 +121,14 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _read_sums(directory: Path) -> dict[str, str]:
+def read_sums(directory: Path) -> dict[str, str]:
+    """Return what ``SHA256SUMS`` in a directory says of its files, by their paths; nothing where there is none.
+
+    Raises
+    ------
+    InputError
+        If a line is malformed.
+    """
     path = directory / SUMS
     sums = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else [], start=1):

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 import xarray as xr
 
-from repshift.storage.files import replacing
+from repshift.storage.files import replacing, require_file
 from repshift.vocabulary import InputError
 
 _QUOTED = "_"
@@ -15,6 +15,9 @@ _QUOTED = "_"
 
 PIXELS: Final = "pixels"
 """Variable of a file of activations, (map, pixel): the maps as the network takes them. No layer is written so."""
+
+SPREAD: Final = "relative_spread"
+"""Attribute of a layer in a file of activations: how much of its size differs between maps, as float."""
 
 _TAKEN = re.compile("(map|pass|position|simulation|suite|domain|pixels?)|unit_.*")
 """Coordinates, dimensions and pixels of a file of activations."""
@@ -29,7 +32,7 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     Raises
     ------
     InputError
-        If a variable lacks ``units`` or ``long_name``.
+        If a variable lacks ``units`` or ``long_name``, or netCDF cannot write.
     """
     for name, variable in dataset.data_vars.items():
         missing = {"units", "long_name"} - set(variable.attrs)
@@ -37,7 +40,10 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
             raise InputError(f"Variable '{name}' for {path} lacks {sorted(missing)}.")
     encoding = {name: {"_FillValue": None} for name in dataset.variables if dataset[name].dtype.kind == "f"}
     with replacing(path) as temporary:
-        dataset.drop_encoding().to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+        try:
+            dataset.drop_encoding().to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+        except RuntimeError as error:  # netCDF's own words for a full disk are "HDF error"
+            raise InputError(f"{path} cannot be written: {error}. Is the disk full?") from error
 
 
 def open_dataset(path: Path, *, attributes: tuple[str, ...] = ()) -> xr.Dataset:
@@ -52,6 +58,7 @@ def open_dataset(path: Path, *, attributes: tuple[str, ...] = ()) -> xr.Dataset:
     """
     if not path.exists():
         raise FileNotFoundError(f"No such file: {path}")
+    require_file(path)
     try:
         dataset = xr.open_dataset(path, engine="netcdf4", decode_times=False, mask_and_scale=False)
     except (OSError, ValueError) as error:

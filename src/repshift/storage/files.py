@@ -1,23 +1,42 @@
 """Whole files: written under a temporary name and renamed, named by their checksum."""
 
+import glob
 import hashlib
 import json
+import os
+import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from repshift.vocabulary import InputError
+
+_FORGOTTEN: Final = 86_400
+"""Seconds after which what a process left half-written is nobody's."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` at the end, or remove it after an error.
 
-    `path` is whole or absent. A killed process leaves at most ``.{name}.part{suffix}``, which the next one overwrites.
+    `path` is whole or absent. A killed process leaves at most ``.{stem}.{process}.part{suffix}``, which goes when the
+    file is written a day later or more. The name is the process's own: one that nobody waits for any more may still
+    write when its work is done again.
+
+    Raises
+    ------
+    InputError
+        If `path` is a directory.
     """
+    if path.is_dir():
+        raise InputError(f"{path} is a directory. Expected a file that can be written.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.*.part{glob.escape(path.suffix)}"):
+        if time.time() - left.lstat().st_mtime > _FORGOTTEN:
+            left.unlink(missing_ok=True)
     try:
         yield temporary
         temporary.replace(path)
@@ -25,8 +44,25 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def require_file(path: Path) -> None:
+    """Refuse what is there but is no file: to read a pipe would wait for ever.
+
+    Raises
+    ------
+    InputError
+        If it is a directory, a pipe or a device.
+    """
+    if not path.exists():
+        return  # whoever opens it says so
+    kind = path.stat().st_mode
+    if not stat.S_ISREG(kind):
+        what = "a directory" if stat.S_ISDIR(kind) else "a pipe" if stat.S_ISFIFO(kind) else "no file of a disk"
+        raise InputError(f"{path} is {what}. Expected a file.")
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits, reading it in pieces."""
+    require_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -62,8 +98,9 @@ def read_json(path: Path) -> dict[str, Any]:
     InputError
         If it is no JSON object.
     """
+    require_file(path)
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path} is not JSON: {error}.") from error
     if not isinstance(content, dict):

@@ -1,13 +1,15 @@
 """Labels of simulations: CMD's parameters (``.txt``, six columns), or a table of one's own (``.csv`` with a header)."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
+from repshift.storage.files import require_file
+from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError
 
 
 @dataclass(frozen=True)
@@ -20,35 +22,48 @@ class Labels:
         Of the columns; none where there are no labels.
     values
         (n_simulations, n_labels), in the units of the table.
+    unusable
+        Why a column is no label, by its name: it holds something else than finite numbers.
     """
 
     names: tuple[str, ...]
     values: npt.NDArray[np.float64]
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_table(path: Path) -> npt.NDArray[np.float64]:
-    """Read a table of parameters (n_simulations, 6), dimensionless, in CMD's order.
+    """Read a table of parameters of CMD, (n_simulations, 6 or more).
+
+    The six of `PARAMETERS` are dimensionless and in their order. Of a wider table only the first two, Omega_m and
+    sigma_8, are known; the others are in units of their own.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is no table of six columns of finite numbers.
+        If it is no table of six columns or more of finite numbers.
     """
-    try:
-        parameters = np.loadtxt(path, ndmin=2)
-    except ValueError as error:
-        raise InputError(f"{path} is not a table of numbers: {error}.") from error
-    if parameters.shape[1] != len(PARAMETERS):
+    parameters = _numbers(path)
+    if parameters.shape[1] < len(PARAMETERS):
         raise InputError(
             f"{path} has {parameters.shape[0]} rows of {parameters.shape[1]} columns. "
-            f"Parameters have {len(PARAMETERS)} columns."
+            f"Parameters have {len(PARAMETERS)} columns, or more of sets that vary others."
         )
-    if not np.isfinite(parameters).all():
-        row = int(np.argwhere(~np.isfinite(parameters))[0][0])
-        raise InputError(f"{path} holds a value that is not finite in row {row}.")
     return parameters
+
+
+def _numbers(path: Path) -> npt.NDArray[np.float64]:
+    """Read a table of finite numbers between spaces."""
+    require_file(path)
+    try:
+        table = np.loadtxt(path, ndmin=2, encoding="utf-8")
+    except ValueError as error:
+        raise InputError(f"{path} is not a table of numbers: {error}.") from error
+    if not np.isfinite(table).all():
+        row = int(np.argwhere(~np.isfinite(table))[0][0])
+        raise InputError(f"{path} holds a value that is not finite in row {row}.")
+    return table
 
 
 def read_parameters(
@@ -61,7 +76,7 @@ def read_parameters(
     InputError
         Also if the table does not fit the maps.
     """
-    labels = _read_columns(path) if path.suffix.lower() == ".csv" else Labels(tuple(PARAMETERS), read_table(path))
+    labels = _read_columns(path) if path.suffix.lower() == ".csv" else _read_text(path)
     n_simulations = n_maps // maps_per_simulation
     if len(labels.values) != n_simulations:
         raise InputError(
@@ -71,8 +86,69 @@ def read_parameters(
     return labels
 
 
+def _read_text(path: Path) -> Labels:
+    """Read a table of numbers; its first line may name the columns after a ``#``, else it is one of CMD."""
+    table, names = _numbers(path), _named_after(path)
+    if len(names) == table.shape[1] and len(set(names)) == len(names) and set(PARAMETERS).isdisjoint(names):
+        return Labels(names, table)
+    return _parameters(read_table(path))
+
+
+def _named_after(path: Path) -> tuple[str, ...]:
+    """Return the words after a ``#`` in the first line."""
+    with path.open(encoding="utf-8") as file:
+        first = file.readline()
+    return tuple(first[1:].replace(",", " ").split()) if first.startswith("#") else ()
+
+
+def _parameters(table: npt.NDArray[np.float64]) -> Labels:
+    """Return the columns of a table of CMD that have a name."""
+    known = tuple(PARAMETERS) if table.shape[1] == len(PARAMETERS) else COSMOLOGY
+    return Labels(known, table[:, : len(known)])
+
+
+def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
+    """Return files in the order in which a column of a table of labels names them; None where none does.
+
+    Raises
+    ------
+    InputError
+        If a column names some of them, but not each of them once.
+    """
+    header, rows = _read_cells(path)
+    known = {name: one for one in files for name in (one.name, one.stem, str(one))}
+    for number, title in enumerate(header):
+        named = [known.get(row[number]) or known.get(Path(row[number]).name) for row in rows if len(row) > number]
+        if not any(named):
+            continue
+        found = [one for one in named if one is not None]
+        if len(found) != len(rows) or len(set(found)) != len(files):
+            raise InputError(
+                f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
+                "Expected each file once."
+            )
+        return found
+    return None
+
+
 def _read_columns(path: Path) -> Labels:
-    """Read a table whose first row names its columns."""
+    """Read a table whose first row names its columns; a column of other things than numbers is no label."""
+    header, rows = _read_cells(path)
+    why: dict[str, str] = {}
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            raise InputError(f"{path} has {len(row)} cells in row {number}, but its header names {len(header)}.")
+        for name, cell in zip(header, row, strict=True):
+            if name not in why and not _is_number(cell):
+                why[name] = f"{path} holds '{cell}' in row {number} of column '{name}'. Labels are finite numbers."
+    names = [name for name in header if name not in why]
+    columns = [[float(row[header.index(name)]) for row in rows] for name in names]
+    return Labels(tuple(names), np.array(columns, dtype=np.float64).reshape(len(names), len(rows)).T, why)
+
+
+def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Read the header and the rows of a table."""
+    require_file(path)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             header, *rows = [[cell.strip() for cell in row] for row in csv.reader(file) if row] or [[]]
@@ -82,15 +158,7 @@ def _read_columns(path: Path) -> Labels:
         raise InputError(f"{path} is not a table of cells between commas: {error}.") from error
     if not all(header) or len(set(header)) < len(header) or not header:
         raise InputError(f"{path} begins with {header}. Expected a name for each column, none of them twice.")
-    for number, row in enumerate(rows):
-        for name, cell in zip(header, row, strict=False):
-            if not _is_number(cell):
-                raise InputError(
-                    f"{path} holds '{cell}' in row {number} of column '{name}'. Labels are finite numbers."
-                )
-        if len(row) != len(header):
-            raise InputError(f"{path} has {len(row)} cells in row {number}, but its header names {len(header)}.")
-    return Labels(tuple(header), np.array(rows, dtype=np.float64).reshape(len(rows), len(header)))
+    return header, rows
 
 
 def _is_number(cell: str) -> bool:

@@ -1,8 +1,9 @@
 """What a run has made and of what: ``results/manifest.json``, with the checksum of every file."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from repshift.storage.files import read_json, sha256, write_json
 from repshift.vocabulary import InputError
@@ -79,6 +80,7 @@ def read_manifest(path: Path) -> Manifest:
     if not path.exists():
         raise FileNotFoundError(f"No such file: {path}. 'make provenance' writes it once the workflow has run.")
     found = read_json(path)
+    _require_form(found, path)
     try:
         made = {
             name: ResultRecord(**one | {"inputs": tuple(one["inputs"])}) for name, one in found.pop("results").items()
@@ -86,6 +88,28 @@ def read_manifest(path: Path) -> Manifest:
         return Manifest(**found, results=made)
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a manifest of results: {error}.") from error
+
+
+def _require_form(found: dict[str, Any], path: Path) -> None:
+    """Refuse a manifest whose parts are not what `Manifest` says."""
+    parts: dict[str, Any] = {name: found.get(name) for name in ("versions", "code", "sources", "results")}
+    wrong = [name for name, part in parts.items() if not isinstance(part, dict)]
+    wrong += [
+        name for name in ("versions", "code", "sources") if name not in wrong and not _is_text(parts[name].values())
+    ]
+    if not isinstance(found.get("configuration"), str):
+        wrong.append("configuration")
+    results = parts["results"] if isinstance(parts["results"], dict) else {}
+    for name, one in results.items():
+        whole = isinstance(one, dict) and _is_text([one.get("rule"), one.get("command"), one.get("sha256") or ""])
+        if not whole or not isinstance(one.get("inputs"), list) or not _is_text(one["inputs"]):
+            wrong.append(f"results/{name}")
+    if wrong:
+        raise InputError(f"{path} is not a manifest of results: '{wrong[0]:.200}' is not what it should be.")
+
+
+def _is_text(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def checksums_of(paths: list[str], *, root: Path) -> dict[str, str]:

@@ -6,16 +6,16 @@ https://camels-multifield-dataset.readthedocs.io, "Data organization".
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.networks.preprocessing import Moments, standardise
-from repshift.storage.files import replacing
+from repshift.storage.files import replacing, require_file
 from repshift.storage.labels import read_parameters
 from repshift.storage.measurement import Measurement, read_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError
@@ -36,6 +36,7 @@ def open_maps(path: Path, *, maps_per_simulation: int = MAPS_PER_SIMULATION) -> 
         If it is no ``.npy`` file of float32 maps in C order, of whole simulations, of exactly the size that its header
         says.
     """
+    require_file(path)
     length = path.stat().st_size
 
     def read(start: int, stop: int) -> bytes:
@@ -76,9 +77,13 @@ def _form(name: str, length: int, read: Callable[[int, int], bytes], maps_per_si
     file = io.BytesIO(head + (read(len(head), offset) if offset > len(head) else b""))
     file.seek(8)
     shape, fortran_order, dtype = parse(file, max_header_size=_LONGEST_HEADER)
-    if dtype.hasobject or fortran_order:
-        raise ValueError(
-            "it holds " + ("objects of Python" if dtype.hasobject else "maps in Fortran order, not C order")
+    if dtype.hasobject:
+        raise ValueError("it holds objects of Python")
+    flat = len(shape) == 4 and shape[1] == 1
+    if dtype.kind in "fiu" and (flat or len(shape) == 3) and (dtype != _MAPS or fortran_order or flat):
+        raise InputError(
+            f"{name} holds {dtype!s:.100} of shape {shape!s:.100}{' in Fortran order' * fortran_order}. Maps are "
+            f"float32 (n_maps, size, size) in C order. Convert them once: {_conversion(name, flat=flat)}"
         )
     if dtype != _MAPS:
         raise InputError(f"{name} holds {dtype!s:.100}. Maps are float32.")
@@ -90,6 +95,15 @@ def _form(name: str, length: int, read: Callable[[int, int], bytes], maps_per_si
     if length != promised:
         raise ValueError(f"it has {length} bytes, but its header promises {promised}")
     return shape[0], shape[1], offset
+
+
+def _conversion(name: str, *, flat: bool) -> str:
+    """Return the one line that brings maps into the form of CMD."""
+    taken = "[:, 0]" if flat else ""
+    return (
+        "python -c \"import numpy as np; np.save('maps.npy', np.ascontiguousarray("
+        f"np.load('{PurePath(name).name}'){taken}, dtype='<f4'))\""
+    )
 
 
 def maps_a_piece(size: int) -> int:
@@ -123,6 +137,8 @@ class Simulations:
         What is known of the file.
     labels
         Names of the columns of `parameters`.
+    unusable
+        Why other columns of the table are no labels, by their names.
     """
 
     path: Path
@@ -130,6 +146,7 @@ class Simulations:
     parameters: npt.NDArray[np.float64]
     measured: Measurement
     labels: tuple[str, ...] = tuple(PARAMETERS)
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
     def raw(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the maps at `positions` of the whole set as they are in the file, (n_maps, size, size).
@@ -199,7 +216,7 @@ def open_simulations(maps: Path, parameters: Path | None, measured: Path) -> Sim
     labels = read_parameters(
         parameters, n_maps=found.n_maps, maps_path=maps, maps_per_simulation=found.maps_per_simulation
     )
-    return Simulations(maps, opened, labels.values, found, labels.names)
+    return Simulations(maps, opened, labels.values, found, labels.names, labels.unusable)
 
 
 @contextmanager

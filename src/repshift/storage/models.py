@@ -19,6 +19,11 @@ from repshift.storage.measurement import Measurement
 from repshift.storage.weights import load_weights, read_content
 from repshift.vocabulary import InputError
 
+_LARGEST: Final = {"hidden": 256, "channels": 64, "size": 4096}
+"""Largest arguments of the network of CMD that a description may ask for."""
+
+_MOST_LAYERS: Final = 10_000
+
 CMD_NETWORK: Final = "repshift.networks.CMDNetwork"
 """How a description names the network of CMD."""
 
@@ -102,6 +107,7 @@ def read_model(path: Path, *, own: Constructor | None = None) -> tuple[nn.Module
 def read_description(path: Path) -> Description:
     """Read the ``.json`` of a standard model file; errors as in `read_model`."""
     record = read_json(path)
+    _require_bounded(record, path)
     try:
         parts = {
             "layers": tuple(record["layers"]),
@@ -112,6 +118,26 @@ def read_description(path: Path) -> Description:
         return Description(**record | parts)
     except (KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(f"{path} does not describe a model: {error}.") from error
+
+
+def _require_bounded(record: dict[str, Any], path: Path) -> None:
+    """Refuse a description that asks for absurd sizes, or whose names are none, before anything is built of it."""
+    arguments, layers = record.get("arguments"), record.get("layers")
+    if record.get("constructor") == CMD_NETWORK and isinstance(arguments, dict):
+        for name, largest in _LARGEST.items():
+            value = arguments.get(name, 1)
+            if type(value) is not int or not 1 <= value <= largest:
+                raise InputError(
+                    f"{path} has the argument {name} {value!r:.60}. Expected a whole number, 1 to {largest}."
+                )
+    if not isinstance(layers, list) or len(layers) > _MOST_LAYERS or not all(_is_name(one) for one in layers):
+        raise InputError(
+            f"{path} has layers {layers!r:.100}. Expected names of up to 200 letters, {_MOST_LAYERS} at most."
+        )
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= 200 and value.isprintable()
 
 
 def require_fitting(description: Description, measured: Measurement, path: Path) -> None:

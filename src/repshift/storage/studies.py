@@ -92,7 +92,7 @@ def read_trial(path: Path, *, study: str, rank: int) -> Trial:
     beside data (triggers, views, virtual tables) is refused before optuna opens it.
     """
     trials = [trial for trial in _read_trials(path, study) if trial.state is TrialState.COMPLETE]
-    ranked = sorted((value, trial.number, trial) for trial in trials if math.isfinite(value := _value(trial)))
+    ranked = sorted((value, trial.number, trial) for trial in trials if math.isfinite(value := _value(trial, path)))
     if not 1 <= rank <= len(ranked):
         raise InputError(
             f"{path} has no trial of rank {rank}: study '{study}' holds {len(ranked)} completed trials of finite value."
@@ -189,9 +189,12 @@ def _trials(storage: RDBStorage, study: str, path: Path) -> list[FrozenTrial]:
     return storage.get_all_trials(studies[study])
 
 
-def _value(trial: FrozenTrial) -> float:
+def _value(trial: FrozenTrial, path: Path) -> float:
     """Return the value of a completed trial; not a number where it has none."""
-    return math.nan if trial.values is None else trial.values[0]
+    value: object = math.nan if trial.values is None else trial.values[0]
+    if not isinstance(value, int | float):
+        raise InputError(f"{path}: trial {trial.number} has the value {value!r:.60}. A validation loss is a number.")
+    return float(value)
 
 
 def _parameters(trial: FrozenTrial, what: str) -> tuple[int, float]:

@@ -1,36 +1,54 @@
-"""Files of tensors, as torch writes them: read as data, never as code, and loaded into the network they fit alone."""
+"""Files of tensors, of torch and of safetensors: read as data, never as code, and loaded into the network they fit."""
 
 import pickle
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
+from repshift.storage.files import require_file
 from repshift.vocabulary import InputError
 
 StateDict = dict[str, Tensor]
 
-_DATA_PARALLEL: Final = "module."
-"""What ``torch.nn.DataParallel`` puts before the name of every tensor."""
+PREFIXES: Final = ("module.", "model.", "_orig_mod.")
+"""Before the names of tensors: of DataParallel and averaged models, of Lightning, of compiled networks."""
+
+_COMPILED: Final = "._orig_mod."
+_DEEPEST: Final = 4
+"""Dictionaries within each other in which a state dict is looked for."""
+
+_COPIES: Final = 16
+"""How often a checkpoint may hold the weights: with averages and the state of an optimiser, in double precision."""
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
-    """Load a state dict strictly into `network`; one saved from ``DataParallel`` loses the prefix of its names.
+    """Load a state dict strictly into `network`, wherever in a checkpoint it lies.
+
+    Parameters
+    ----------
+    network
+        Whose names and shapes the tensors must have; tensors of another floating-point type are converted to its own.
+    path
+        What ``torch.save`` wrote, or a file of safetensors (``.safetensors``): a state dict, or dictionaries that hold
+        one. Where its names begin with one of `PREFIXES`, these are taken off, and what stands beside them is left.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is cut, far too large or holds more than tensors; else as in `require_state`.
+        If it is cut, far too large, holds more than data, or not exactly one state dict that fits; else as in
+        `require_state`.
     """
     expected = network.state_dict()
     found, n_bytes = path.stat().st_size, sum(tensor.nbytes for tensor in expected.values())
-    if found > 2 * n_bytes + 1_000_000:
+    if found > _COPIES * (n_bytes + 1_000_000):
         raise InputError(f"{path} has {found} bytes, but the weights of the network are {n_bytes}: it is another file.")
-    state = _read_tensors(path, expected)
+    state = {name: _converted(tensor, expected.get(name)) for name, tensor in _read_state(path, expected).items()}
     require_state(state, network, str(path))
     network.load_state_dict({name: state[name] for name in expected})
 
@@ -49,6 +67,11 @@ def require_state(state: StateDict, network: nn.Module, source: str) -> None:
         raise InputError(f"{source} does not fit the network: missing {missing[:4]}, unknown {unknown[:4]}.")
     for name, tensor in expected.items():
         _require_tensor(state[name], tensor, f"{source} has '{name}'")
+    for name, tensor in state.items():
+        if name.rpartition(".")[2] == "running_var" and (tensor < 0).any():
+            raise InputError(
+                f"{source} has '{name}' below zero, {float(tensor.min()):.3g}. A variance is not negative."
+            )
 
 
 def read_content(path: Path) -> object:
@@ -61,6 +84,7 @@ def read_content(path: Path) -> object:
     InputError
         If it is no file of torch's, is cut, compressed, or holds more than data.
     """
+    require_file(path)
     with path.open("rb") as file:
         if file.read(1) not in (b"P", b"\x80"):
             raise InputError(f"{path} is not a file of weights: it begins like neither a zip archive nor a pickle.")
@@ -101,16 +125,74 @@ def _require_tensor(found: Tensor, expected: Tensor, what: str) -> None:
         )
 
 
-def _read_tensors(path: Path, expected: StateDict) -> StateDict:
-    """Read a state dict; where it was saved from ``DataParallel``, every name has a prefix, which is taken off."""
-    state = read_content(path)
-    if not isinstance(state, dict) or not all(
-        isinstance(name, str) and isinstance(value, Tensor) for name, value in state.items()
-    ):
-        raise InputError(f"{path} is not a state dict: expected names with tensors.")
-    if state.keys() != expected.keys() and all(name.startswith(_DATA_PARALLEL) for name in state):
-        return {name.removeprefix(_DATA_PARALLEL): tensor for name, tensor in state.items()}
-    return state
+def _read_state(path: Path, expected: StateDict) -> StateDict:
+    """Return the one state dict of a file whose names are those expected; where none is, the nearest."""
+    content = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else read_content(path)
+    held = {place: _unprefixed(state, expected) for place, state in _state_dicts(content)}
+    if not held:
+        raise InputError(f"{path} is not a state dict: expected names with tensors, found {_words(content)}.")
+    fitting = [place for place, state in held.items() if state.keys() == expected.keys()]
+    if len(fitting) > 1:
+        raise InputError(
+            f"{path} holds {len(fitting)} state dicts that fit the network: {', '.join(fitting)}. Save the one you "
+            "mean alone."
+        )
+    if not fitting and len(held) > 1:
+        said = ", ".join(f"'{place}' of {len(state)} tensors" for place, state in list(held.items())[:8])
+        raise InputError(f"{path} holds no state dict that fits the network; it holds {said}.")
+    return held[fitting[0] if fitting else next(iter(held))]
+
+
+def _state_dicts(content: object, place: str = "") -> Iterator[tuple[str, StateDict]]:
+    """Yield what in dictionaries of dictionaries has nothing but tensors by name, and where."""
+    if not isinstance(content, Mapping) or place.count("/") > _DEEPEST:
+        return
+    if content and all(isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items()):
+        yield place, dict(content)
+    elif not content and not place:
+        yield place, {}
+    else:
+        for name, value in content.items():
+            yield from _state_dicts(value, f"{place}/{name}" if place else str(name))
+
+
+def _unprefixed(state: StateDict, expected: StateDict) -> StateDict:
+    """Return tensors under the names expected, after prefixes that all of these have; else as they are."""
+    found = {name.replace(_COMPILED, "."): tensor for name, tensor in state.items()}
+    tried = found
+    while tried.keys() != expected.keys():
+        prefix = next((one for one in PREFIXES if any(name.startswith(one) for name in tried)), None)
+        if prefix is None:
+            return found
+        inside = {name.removeprefix(prefix): one for name, one in tried.items() if name.startswith(prefix)}
+        found = inside if len(inside.keys() & expected.keys()) >= len(found.keys() & expected.keys()) else found
+        tried = inside
+    return tried
+
+
+def _converted(tensor: Tensor, expected: Tensor | None) -> Tensor:
+    """Return a tensor of real numbers in the type of the network's own."""
+    both = expected is not None and tensor.is_floating_point() and expected.is_floating_point()
+    dense = tensor.layout == torch.strided and tensor.device.type == "cpu"
+    return tensor.to(expected.dtype) if both and dense and expected is not None else tensor
+
+
+def _read_safetensors(path: Path) -> StateDict:
+    """Read a file of safetensors, which holds tensors and nothing else."""
+    from safetensors import SafetensorError  # of this kind of file alone
+    from safetensors.torch import load_file
+
+    try:
+        return dict(load_file(path))
+    except (SafetensorError, OSError, ValueError) as error:
+        raise InputError(f"{path} is not a whole file of safetensors: {error}.") from error
+
+
+def _words(content: object) -> str:
+    """Say what a file holds."""
+    if isinstance(content, Mapping):
+        return f"a dictionary of {', '.join(f'{name!s:.40}' for name in list(content)[:6]) or 'nothing'}"
+    return f"a {type(content).__name__}"
 
 
 def _require_stored(path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from repshift.study.configuration import Study
 from repshift.study.stages import OfCase
 from repshift.study.values import held
-from repshift.vocabulary import FEWEST_NETWORKS, PARAMETERS
+from repshift.vocabulary import COSMOLOGY, FEWEST_NETWORKS, PARAMETERS
 
 Pair = tuple[str, str]
 """A model and a domain."""
@@ -76,10 +76,18 @@ def infers(study: Study, model: str) -> tuple[str, ...]:
     return tuple(PARAMETERS) if entry.network is None else entry.outputs or ()
 
 
+def unscored(study: Study, domain: str) -> tuple[str, ...]:
+    """Return the parameters of a domain's table that are not its own: a twin of gravity alone has no feedback."""
+    suite = parent_of(study, study.domains[domain].suite)
+    known = study.catalogue.suites.get(suite)
+    is_twin = provider_of(study, suite) != "files" and known is not None and known.twin is not None
+    return tuple(name for name in PARAMETERS if name not in COSMOLOGY) if is_twin else ()
+
+
 def is_trained(study: Study, model: str) -> bool:
     """Return whether a model has learned something: an untrained one has nothing to fail at."""
     entry = study.models[model]
-    return entry.untrained is None and (entry.network is None or entry.network.weights is not None)
+    return entry.untrained is None and (entry.network is None or entry.network.is_trained)
 
 
 def weights_of(study: Study, model: str) -> object:
@@ -87,6 +95,9 @@ def weights_of(study: Study, model: str) -> object:
     entry = study.models[model]
     if entry.rank is not None:
         return entry.rank, entry.suite, entry.field, entry.preprocessing
+    if entry.network is not None and entry.network.weights is None and entry.network.is_trained:
+        # the constructor's own: which, only its call says
+        return entry.network.constructor, str(entry.network.arguments), entry.network.path, entry.network.files or ()
     return entry.weights or (entry.network and entry.network.weights)
 
 

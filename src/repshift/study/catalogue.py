@@ -18,12 +18,16 @@ class _Entry(BaseModel):
 
 
 class SuiteOfCmd(_Entry):
-    """A suite of CMD: its folder, fields and sets; a twin is the same simulations with gravity alone."""
+    """A suite of CMD: its folder, fields and sets; a twin is the same simulations with gravity alone.
+
+    Sets that have another number of simulations than of other suites say it, or null where nobody says it.
+    """
 
     folder: str
     fields: tuple[str, ...]
     sets: tuple[str, ...]
     twin: str | None = None
+    simulations: dict[str, int | None] = {}
 
 
 class FileNames(_Entry):
@@ -59,6 +63,11 @@ class Catalogue(_Entry):
         """Return the fields of a suite; None where CMD has no such suite."""
         return self.suites[suite].fields if suite in self.suites else None
 
+    def simulations_of(self, suite: str, set_name: str) -> int | None:
+        """Return how many simulations a set of a suite has; None where it is not known before it is fetched."""
+        own = self.suites[suite].simulations if suite in self.suites else {}
+        return own.get(set_name) if set_name in own else self.simulations.get(set_name)
+
     def twin_of(self, suite: str) -> str:
         """Return the suite whose simulations a suite shares, which is itself unless it is gravity alone."""
         return (self.suites[suite].twin if suite in self.suites else None) or suite
@@ -67,7 +76,7 @@ class Catalogue(_Entry):
 @cache
 def read_catalogue(root: Path = ROOT) -> Catalogue:
     """Return what resources/cmd.yaml of a repository says."""
-    return Catalogue.model_validate(yaml.safe_load((root / "resources/cmd.yaml").read_text()))
+    return Catalogue.model_validate(yaml.safe_load((root / "resources/cmd.yaml").read_text(encoding="utf-8")))
 
 
 def paths_in_copy(catalogue: Catalogue, kind: Kind, *, suite: str, set_name: str = "", **names: str) -> list[str]:

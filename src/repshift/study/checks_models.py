@@ -55,6 +55,8 @@ def _check_network(study: Study, name: str, network: Network) -> None:
         f"models.{name} is your own network, so it needs a case: what was measured of the maps of its first domain "
         "belongs to it.",
     )
+    missing = [path for path in network.files or () if not study.archived and not Path(path).is_file()]
+    require(not missing, f"models.{name}.network.files names {', '.join(missing)}, which is no file.")
     if network.path is None or study.archived:
         return
     words = network.constructor.partition(":")[0].split(".")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from repshift.storage.names import split_name
 from repshift.study.cases import sources_of
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
@@ -84,13 +85,13 @@ def require_set(study: Study, suite: str, set_name: str, *, place: str) -> None:
     entry, catalogue = study.suites[suite], study.catalogue
     if entry.provider == "files" and not study.archived:
         for named in [*entry.maps.values(), *filter(None, [entry.labels])]:
-            path = Path(named.replace("{set}", set_name))
+            path = Path(split_name(named.replace("{set}", set_name))[0])
             require(path.exists(), f"{place} is '{set_name}', but suites.{suite} has no '{path}'.")
     if entry.provider == "mock" and study.maps.mock:
         require_name(set_name, study.maps.mock.simulations, place, "sets of maps.mock.simulations")
     if entry.provider == "cmd":
         require_name(set_name, catalogue.suites[suite].sets, place, f"sets of {suite}")
         require(
-            set_name not in catalogue.other_parameters,
+            place != "training.set" or set_name not in catalogue.other_parameters,
             f"{place} is '{set_name}', whose simulations do not have the six parameters that the networks infer.",
         )

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import cast
 
 from repshift.case.files import CaseFiles
-from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, trials_of
+from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, provider_of, trials_of, unscored
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations
 from repshift.study.refusals import require
 from repshift.study.shifts import condition_of, is_paired, shift_of
 from repshift.study.stages import OfCase
 from repshift.study.values import held
+from repshift.vocabulary import REDSHIFT
 
 Words = list[str]
 
@@ -56,6 +57,8 @@ def grams_command(study: Study, model: str, domain: str, *, cached: bool) -> Wor
 def predictions_command(study: Study, model: str, domain: str) -> Words:
     """Return the command of the stage predictions."""
     how = [*_case(study, model, domain), *_torch(study, study.predictions.batch_size)]
+    unknown = unscored(study, domain)
+    how += ["--unscored", *unknown] if unknown else []
     return ["predictions", *how, "--output", CaseFiles(model, domain).predictions]
 
 
@@ -151,6 +154,7 @@ def _case(study: Study, model: str, domain: str) -> Words:
     named = {"model": model, "weights": f"results/models/{model}.pt"}
     shown = {"domain": domain, "suite": entry.suite, "set": entry.set, "split": entry.split}
     shown |= {"standardisation": entry.standardisation}
+    shown |= {} if provider_of(study, entry.suite) == "files" else {"redshift": f"{REDSHIFT:g}"}
     simulations = _simulations(case_simulations(study, model, domain))
     return [*_options(named), *_constructor(study, model), *simulations, *_options(shown)]
 
@@ -173,6 +177,8 @@ def _network(study: Study, model: str) -> Words:
         *("--arguments", json.dumps(network.arguments)),
         *("--seed", str(network.seed or 0)),
         *(["--weights", network.weights] if network.weights else []),
+        *(["--files", *network.files] if network.files else []),
+        *([] if network.is_trained else ["--untrained"]),
         *(["--layers", *network.layers] if network.layers else []),
         *(["--outputs", *network.outputs] if network.outputs else []),
         *(["--moments", str(prepared.mean), str(prepared.std)] if prepared.mean is not None else []),

@@ -70,7 +70,9 @@ PATTERNS: Final = {
     f"^{NAME}$": "name",
     f"^{SET}$": "letters, digits",
     f"^{FIELD}$": "letters",
+    r"^[^\n\r]+\.(csv|txt)$": "path `.csv`, `.txt`",
     r"^[^\n\r]+\.pt$": "path `.pt`",
+    r"^[^\n\r]+\.(pt|pth|tar|ckpt|bin|safetensors)$": "path `.pt`, `.pth`, `.tar`, `.ckpt`, `.bin`, `.safetensors`",
     r"^[^\n\r]+\.csv$": "path `.csv`",
     "^https?://[A-Za-z0-9._~:/%@+=,-]+$": "URL",
 }
@@ -165,12 +167,12 @@ def _interval(schema: Mapping[str, Any]) -> str:
 
 def texts(root: Path) -> dict[Path, str]:
     """Return what each file should hold, by its path."""
-    return {root / SCHEMA: schema_text(), root / PAGE: page_text((root / PAGE).read_text())}
+    return {root / SCHEMA: schema_text(), root / PAGE: page_text((root / PAGE).read_text(encoding="utf-8"))}
 
 
 def stale(root: Path = ROOT) -> list[Path]:
     """Return the files that do not say what the sections do."""
-    return [path for path, text in texts(root).items() if not path.exists() or path.read_text() != text]
+    return [path for path, text in texts(root).items() if not path.exists() or path.read_text(encoding="utf-8") != text]
 
 
 def main() -> int:
@@ -182,7 +184,7 @@ def main() -> int:
     found = stale()
     for path in found:
         if written:
-            path.write_text(texts(ROOT)[path])
+            path.write_text(texts(ROOT)[path], encoding="utf-8")
         logger.warning("%s %s", path.relative_to(ROOT), "was written" if written else "is stale: run with --write")
     return int(bool(found) and not written)
 

@@ -99,7 +99,8 @@ def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
         simulations, each, side = mock.simulations[entry.set], catalogue.maps_per_simulation, mock.size
     else:
         shape = _shape_named(study, parent_of(study, entry.suite), entry.set, study.models[model].field)
-        n_simulations = catalogue.simulations.get(entry.set, catalogue.simulations["LH"])
+        known = catalogue.simulations_of(parent_of(study, entry.suite), entry.set)
+        n_simulations = known or catalogue.simulations["LH"]
         simulations, each = (shape[0], 1) if shape else (n_simulations, catalogue.maps_per_simulation)
         side = shape[-1] if shape else catalogue.pixels
     return simulations_of_split(simulations, entry.split) * each, side

@@ -91,8 +91,8 @@ def _model_inputs(study: Study, model: str) -> list[str]:
     entry = study.models[model]
     if entry.weights is not None:
         return [entry.weights, entry.weights.removesuffix(".pt") + ".json"]
-    if entry.network is not None and entry.network.weights is not None:
-        return [entry.network.weights]
+    if entry.network is not None:
+        return [*filter(None, [entry.network.weights]), *(entry.network.files or ())]
     return []
 
 

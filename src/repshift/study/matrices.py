@@ -57,8 +57,10 @@ class Activations(Section):
     dropout: Literal["on", "off"] = Field(
         default="off", description="Whether dropout stays on during the passes; written in quotes."
     )
-    precision: Literal["float32", "bfloat16"] = Field(
-        default="float32", description="Precision of the forward pass: bfloat16 changes CKA by up to 0.01."
+    precision: Literal["float32", "bfloat16", "float64"] = Field(
+        default="float32",
+        description="Precision of the forward pass: bfloat16 changes CKA by up to 0.01. Layers that it does not "
+        "resolve are recorded again in float64.",
     )
     cache: bool = Field(
         default=True,

@@ -12,6 +12,7 @@ KINDS: Final = ("weights", "untrained", "rank", "network")
 """Keys that say where the weights of a model come from, of which it has one."""
 
 WeightsFile = Annotated[str, Field(pattern=r"^[^\n\r]+\.pt$", max_length=1000)]
+Checkpoint = Annotated[str, Field(pattern=r"^[^\n\r]+\.(pt|pth|tar|ckpt|bin|safetensors)$", max_length=1000)]
 
 
 class Preprocessing(Section):
@@ -59,9 +60,19 @@ class Network(Section):
         description="Directory that holds the package, from the working directory; left out, it is installed.",
     )
     arguments: dict[str, JsonValue] = Field(default={}, description="Keyword arguments of the constructor.")
-    weights: WeightsFile | None = Field(
+    weights: Checkpoint | None = Field(
         default=None,
-        description="State dict (.pt) that fits the network exactly; null keeps the weights of the constructor.",
+        description="Checkpoint that holds one state dict that fits the network exactly; null keeps the weights of the "
+        "constructor.",
+    )
+    trained: bool | None = Field(
+        default=None,
+        description="Whether it has learned; needed where there are no weights: false if the constructor draws them, "
+        "true if it loads its own.",
+    )
+    files: Several[PathName] | None = Field(
+        default=None,
+        description="Files that the constructor reads, such as its weights: a change of one runs the network again.",
     )
     seed: Seed | None = Field(
         default=None, description="Seeds torch before the constructor is called; needed where there are no weights."
@@ -82,7 +93,18 @@ class Network(Section):
         """Refuse weights that nothing says how to draw."""
         if self.weights is None and self.seed is None:
             raise PydanticCustomError("missing_seed", "seed must be given, for there are no weights")
+        if self.weights is None and self.trained is None:
+            raise PydanticCustomError(
+                "missing_trained",
+                "trained must be given, for there are no weights: true if the constructor loads its own, false if it "
+                "draws them",
+            )
         return self
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it has learned: as it is said, else because there are weights."""
+        return self.weights is not None if self.trained is None else self.trained
 
 
 class Initialisation(Section):

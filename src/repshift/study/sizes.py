@@ -30,7 +30,7 @@ def size_of(study: Study, suite: str, set_name: str, *, field: str) -> SetSize |
         known = study.maps.mock.simulations.get(set_name) if study.maps.mock else None
         return SetSize(known, MAPS_PER_SIMULATION) if known else None
     if entry.provider == "cmd":
-        known = catalogue.simulations.get(set_name)
+        known = catalogue.simulations_of(parent, set_name)
         return SetSize(known, catalogue.maps_per_simulation) if known else None
     each = entry.maps_per_simulation if entry.provider == "files" else MAPS_PER_SIMULATION
     n_maps = _maps_on_disk(study, parent, set_name, field=field)

@@ -57,12 +57,13 @@ class Files(Section):
 
     provider: Literal["files"] = Field(description="Your own maps, in any field.")
     maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
-        description="By field: a .npy of maps, a FITS file or a folder of them; {set} stands for the domain's set."
+        description="By field: .npy, .npz, HDF5, FITS or a folder of FITS, as maps.h5:T where there are several "
+        "arrays; {set} stands for the domain's set."
     )
-    labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.csv$", max_length=1000)] | None = Field(
+    labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.(csv|txt)$", max_length=1000)] | None = Field(
         default=None,
-        description="A .csv with a header and a row of numbers a simulation; {set} as in maps. Left out, nothing is "
-        "scored.",
+        description="A row a simulation: .csv with a header, or .txt with names after a # in its first line; {set} as "
+        "in maps. Left out, nothing is scored.",
     )
     maps_per_simulation: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=1, description="Consecutive maps of one simulation, which splits keep together."

@@ -12,7 +12,7 @@ from repshift.similarity.discrepancy import (
     principal_scores,
     rbf_mmd,
 )
-from repshift.similarity.gram import Grams
+from repshift.similarity.stacks import Grams
 from repshift.statistics.classification import domain_auc
 
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.similarity.discrepancy import PooledMaps
-from repshift.similarity.gram import Grams, linear_gram
+from repshift.similarity.gram import linear_gram
+from repshift.similarity.stacks import Grams
 
 Family = Literal["cka", "distances", "input", "answers"]
 """What a score looks at: CKA, other distances of layers, the raw input, the outputs; columns are in this order."""

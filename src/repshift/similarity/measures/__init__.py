@@ -2,14 +2,12 @@
 
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from repshift.declarations import declared, require
-from repshift.similarity.gram import Grams
+from repshift.similarity.arrays import array_of, is_tensor, like
 from repshift.similarity.measures.measure import Measure, Option
 from repshift.similarity.pairing import require_same_maps
-from repshift.vocabulary import Pairing
+from repshift.similarity.stacks import Grams
+from repshift.vocabulary import InputError, Pairing
 
 DECLARED: Final[dict[str, Measure]] = declared(Measure, package=__name__, path=__path__)
 """All measures that a file of the stage cka may hold."""
@@ -42,7 +40,7 @@ def similarity_matrix(
     measure: str,
     pairing: Pairing = "map",
     **options: float,
-) -> npt.NDArray[np.float64]:
+) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
     """Return a measure of similarity of every pair of layers, from Gram matrices alone.
 
     Parameters
@@ -63,12 +61,13 @@ def similarity_matrix(
 
     Returns
     -------
-    (layers, layers_other) float64, in the unit of the measure.
+    (layers, layers_other) float64, in the unit of the measure; of tensors a tensor, of CKA with its gradient.
 
     Raises
     ------
     InputError
-        If the measure or an option is unknown, rows are not paired, or as in the measure's own function.
+        If the measure or an option is unknown, rows are not paired, a gradient is asked for that there is not, or as in
+        the measure's own function.
 
     Examples
     --------
@@ -83,9 +82,16 @@ def similarity_matrix(
         require_same_maps(grams, others, pairing=pairing)
         others = _unnamed(others)
     function: Any = found.function
-    return np.asarray(function(grams, others, **found.chosen(options)))
+    tensors: list[Any] = [one for one in (grams, others) if is_tensor(one)]
+    if not tensors or found.has_gradient:
+        return function(grams, others, **found.chosen(options))
+    if any(one.requires_grad for one in tensors):
+        names = ", ".join(name for name, one in MEASURES.items() if one.has_gradient)
+        raise InputError(f"Measure '{measure}' gives no gradient; {names} do. Give the tensors detached.")
+    arrays = [array_of(one) if is_tensor(one) else one for one in (grams, others)]
+    return like(function(*arrays, **found.chosen(options)), tensors[0].double())
 
 
 def _unnamed(grams: Grams) -> Grams:
     """Take the names off the maps, whose pairing has been checked; partners have names of their own."""
-    return grams if isinstance(grams, np.ndarray) else grams.drop_vars("map", errors="ignore")
+    return grams.drop_vars("map", errors="ignore") if hasattr(grams, "drop_vars") else grams

@@ -12,6 +12,7 @@ CKA_BIASED: Final = Measure(
     label="biased\nlinear CKA",
     invariances=SCALE_FREE,
     function=partial(cka_matrix, estimator="biased"),
+    has_gradient=True,
     is_always_there=True,
 )
 CKA_DEBIASED: Final = Measure(
@@ -20,6 +21,7 @@ CKA_DEBIASED: Final = Measure(
     label="debiased\nlinear CKA",
     invariances=SCALE_FREE,
     function=partial(cka_matrix, estimator="debiased"),
+    has_gradient=True,
     is_always_there=True,
 )
 CKA_MINIBATCH: Final = Measure(

@@ -73,6 +73,8 @@ class Measure:
         Of a stack of Gram matrices, and of `option`: the number of directions that it keeps of each layer (layers,).
     is_always_there
         Whether the stage cka makes it without being asked.
+    has_gradient
+        Whether of tensors it is a tensor with their gradient.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Measure:
     option: Option | None = None
     kept: Callable[..., npt.NDArray[np.int64]] | None = None
     is_always_there: bool = False
+    has_gradient: bool = False
 
     def chosen(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return those of the options of all measures that this one depends on."""

@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import Grams, squared_distances, varying_grams
+from repshift.similarity.gram import squared_distances
 from repshift.similarity.measures.measure import SCALE_FREE, Measure, Option
 from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.stacks import Grams, varying_grams
 from repshift.vocabulary import InputError
 
 NEIGHBOURS: Final = 10

@@ -13,10 +13,10 @@ from typing import Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import Grams
 from repshift.similarity.measures.measure import EUCLIDEAN, SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.spectra import nuclear_norms, spectra
+from repshift.similarity.stacks import Grams
 from repshift.vocabulary import InputError
 
 ProcrustesForm = Literal["similarity", "angle", "distance"]

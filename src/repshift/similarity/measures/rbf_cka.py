@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.cka import cka_matrix
-from repshift.similarity.gram import Grams
 from repshift.similarity.kernels import WIDTH, rbf_grams
 from repshift.similarity.measures.measure import SCALE_FREE, Measure, Option
 from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.stacks import Grams
 from repshift.vocabulary import Estimator
 
 
@@ -47,7 +47,7 @@ def rbf_cka_matrix(
     if others is not None:
         require_same_maps(grams, others)
     columns = None if others is None else rbf_grams(others, width=width)
-    return cka_matrix(rbf_grams(grams, width=width), columns, estimator=estimator)
+    return np.asarray(cka_matrix(rbf_grams(grams, width=width), columns, estimator=estimator))
 
 
 _OPTION: Final = Option(

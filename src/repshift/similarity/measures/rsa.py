@@ -11,9 +11,10 @@ from typing import Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import Grams, refuse_layers, rounding, squared_distances, varying_grams
+from repshift.similarity.gram import squared_distances
 from repshift.similarity.measures.measure import SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import InputError
 
 Correlation = Literal["pearson", "pearson_squared", "spearman"]
@@ -57,7 +58,7 @@ def _standardised(grams: Grams, correlation: Correlation) -> npt.NDArray[np.floa
     first, second = np.triu_indices(values.shape[-1], 1)
     distances = squared_distances(values)[:, first, second]
     why = "has all maps equally far apart, so its distances correlate with nothing."
-    refuse_layers(grams, np.ptp(distances, axis=1) <= rounding(values), why=why)
+    refuse_layers(names_of(grams), np.ptp(distances, axis=1) <= rounding(values), why=why)
     if correlation == "pearson":
         # two equal maps may come out below zero by rounding
         distances = np.sqrt(np.maximum(distances, 0))

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.gram import Grams
 from repshift.similarity.measures.measure import SCALE_FREE, Measure, Option
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.spectra import nuclear_norms, spectra
+from repshift.similarity.stacks import Grams
 from repshift.vocabulary import InputError
 
 SHARE: Final = 0.99

@@ -1,14 +1,19 @@
-"""Action of the stage maps on maps in FITS: ``run``.
+"""Action of the stage maps on maps in another form than CMD's: ``run``.
 
 Output: a ``.npy`` of all maps, (n_maps, size, size) float32.
 """
 
 import argparse
 import logging
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from repshift.storage.fits import fits_files, open_image, pieces_of
+from repshift.storage.containers import Container, open_container
+from repshift.storage.fits import Image, fits_files
+from repshift.storage.labels import file_column
 from repshift.storage.maps import maps_a_piece, writing_maps
+from repshift.storage.names import split_name
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -17,23 +22,77 @@ logger = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
-    parser.add_argument("--source", type=Path, required=True, help="FITS file, or folder of FITS files")
+    parser.add_argument(
+        "--source", required=True, help="FITS file, folder of them, .npz or HDF5; file:NAME of an array"
+    )
+    parser.add_argument("--labels", type=Path, help=".csv of labels, a row a map; a column may name the files")
     parser.add_argument("--output", type=Path, required=True, help=".npy to write")
 
 
-def run(*, source: Path, output: Path) -> None:
-    """Write the maps of a FITS file, or of all in a folder in the order of their names, as one file of maps."""
-    shapes = {path: open_image(path).stored.shape for path in fits_files(source)}
-    first, (_, size, _) = next(iter(shapes.items()))
-    for path, shape in shapes.items():
-        if shape[1] != size:
+def run(*, source: str | Path, output: Path, labels: Path | None = None) -> None:
+    """Write the maps of a file, or of all FITS files of a folder, as one file of maps.
+
+    The files of a folder stand in the order of the labels, where these name them, else in that of their names.
+
+    Raises
+    ------
+    InputError
+        If maps differ in size, a file of several is a cube, or the order of files is not known and labels go by it.
+    """
+    file, name = split_name(str(source))
+    paths = _ordered(fits_files(Path(file)), labels)
+    opened = [open_container(path, name) for path in paths]
+    _require_alike(opened)
+    n_maps, size = sum(one.shape[0] for one in opened), opened[0].shape[1]
+    with writing_maps(output, n_simulations=n_maps, size=size, maps_per_simulation=1) as append:
+        for one in opened:
+            for piece in one.pieces(maps_a_piece(size)):
+                append(piece)
+    quantised = [one.path for one in opened if isinstance(one, Image) and one.is_quantised]
+    if quantised:
+        logger.warning(
+            "%s: rounded when it was compressed, as %d files are: small values come back as zeros, which have no "
+            "logarithm. Compress without quantisation, or leave the logarithm out.",
+            quantised[0],
+            len(quantised),
+        )
+    logger.info("%s: %d maps of %d files", output, n_maps, len(opened))
+
+
+def _require_alike(opened: Sequence[Container]) -> None:
+    """Refuse maps of two sizes, and cubes among several files: nothing says whether a cube is of maps or of bands."""
+    first = opened[0]
+    for one in opened:
+        if one.shape[1] != first.shape[1]:
             raise InputError(
-                f"{path} holds maps of {shape[1]} pixels a side, but {first} of {size}. "
+                f"{one.path} holds maps of {one.shape[1]} pixels a side, but {first.path} of {first.shape[1]}. "
                 "All maps of a set have one size."
             )
-    n_maps = sum(shape[0] for shape in shapes.values())
-    with writing_maps(output, n_simulations=n_maps, size=size, maps_per_simulation=1) as append:
-        for path in shapes:
-            for piece in pieces_of(open_image(path), n_maps=maps_a_piece(size)):
-                append(piece)
-    logger.info("%s: %d maps of %d files", output, n_maps, len(shapes))
+        if len(opened) > 1 and one.shape[0] > 1:
+            raise InputError(
+                f"{one.path} is a cube of {one.shape[0]} images, one of {len(opened)} files. Nothing says whether they "
+                "are maps or bands of one object: give one image a file, or one file with a cube of maps."
+            )
+
+
+def _ordered(paths: list[Path], labels: Path | None) -> list[Path]:
+    """Return files in the order of the labels that name them; refuse an order that is not known."""
+    if labels is None or len(paths) < 2:
+        return paths
+    named = file_column(labels, paths)
+    if named is not None:
+        return named
+    by_number = sorted(paths, key=_natural)
+    if by_number != paths:
+        first = next(pair for pair in zip(paths, by_number, strict=True) if pair[0] != pair[1])
+        raise InputError(
+            f"The files of {paths[0].parent} stand in another order by text than by number ('{first[0].name}' or "
+            f"'{first[1].name}' first), and the labels of {labels} go by it. Give the labels a column that names the "
+            "files, or write the numbers with zeros before them."
+        )
+    return paths
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Return what sorts names by the numbers in them."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name)]

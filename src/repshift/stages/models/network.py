@@ -6,6 +6,7 @@ Outputs: the standard model file; its layers are the names of calls, found by ru
 import argparse
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=at_least(0), required=True, help="random seed: of torch, before the constructor is called"
     )
+    parser.add_argument("--files", type=Path, nargs="+", default=[], help="files that the constructor reads")
+    parser.add_argument("--untrained", action="store_false", dest="trained", help="the network has learned nothing")
     add_layers(parser)
     parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
     parser.add_argument(
@@ -67,6 +70,8 @@ def run(
     suite: str,
     field: str,
     output: Path,
+    files: Sequence[Path] = (),
+    trained: bool = True,
 ) -> None:
     """Build a network of the user's own, load its weights strictly, and find its layers by running it once."""
     found = read_measured(measured)
@@ -82,6 +87,8 @@ def run(
     provenance = {
         "weights": weights and weights.name,
         "weights_sha256": weights and sha256(weights),
+        "files_sha256": {path.name: sha256(path) for path in files},
+        "trained": trained,
         "seed": seed,
         "moments_given": moments is not None,
         "moments_estimate": found.estimate and asdict(found.estimate) if moments is None else None,

@@ -1,0 +1,74 @@
+"""Maps as users have them, read a batch at a time: arrays, tensors, lists of tensors, loaders of batches."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from repshift.similarity.arrays import numbers_of
+from repshift.vocabulary import InputError
+
+
+class Batches(Protocol):
+    """Maps that are read a batch at a time."""
+
+    def __len__(self) -> int:
+        """Return how many maps there are."""
+
+    def __getitem__(self, which: slice, /) -> npt.NDArray[np.float32]:
+        """Return some of them, (n_maps, channels, size, size)."""
+
+
+Maps: TypeAlias = "npt.NDArray[Any] | Tensor | Batches | Iterable[Any]"
+"""An array, masked nowhere, in any byte order; a tensor; a list of either; what is read by slices; a ``DataLoader``."""
+
+
+def readable(maps: Maps) -> Any:  # noqa: ANN401 - an array, a tensor, or Batches
+    """Return maps as what gives a batch for a slice.
+
+    A loader is run through once, and its maps are held. Where it gives tuples, as one of maps and labels does, the maps
+    are the first entry.
+
+    Raises
+    ------
+    InputError
+        If maps are masked, complex or no numbers, or a loader gives something else than maps.
+    """
+    if isinstance(maps, torch.utils.data.Dataset):
+        items: Any = maps
+        return torch.stack([_first(items[number]) for number in range(len(items))])
+    is_array = isinstance(maps, np.ndarray | Tensor | list | tuple) or hasattr(maps, "to_numpy")
+    if is_array:
+        return numbers_of(maps, what="The stack of maps")
+    if hasattr(maps, "__getitem__") and hasattr(maps, "__len__"):
+        return maps
+    if not isinstance(maps, Iterable):
+        raise InputError(f"Maps are an array (n_maps, channels, y, x), found a {type(maps).__name__}.")
+    batches = [_first(batch) for batch in maps]
+    if not batches:
+        raise InputError("The loader gave no batch of maps.")
+    return torch.cat(batches)
+
+
+def batch_of(network: nn.Module, maps: Any, which: slice, device: torch.device) -> Tensor:  # noqa: ANN401
+    """Return a copy of some maps in the type of the network's parameters: a network may work on its input in place."""
+    kinds = (parameter.dtype for parameter in network.parameters() if parameter.is_floating_point())
+    part = maps[which]
+    if not isinstance(part, Tensor):
+        part = torch.from_numpy(np.array(numbers_of(part, what="The stack of maps"), copy=True, order="C"))
+    return part.to(device=device, dtype=next(kinds, None), copy=True)
+
+
+def _first(batch: object) -> Tensor:
+    """Return the maps of a batch, or one map, of a loader or a data set."""
+    found = batch[0] if isinstance(batch, tuple | list) and batch else batch
+    if isinstance(found, np.ndarray):
+        found = torch.from_numpy(np.array(numbers_of(found, what="A batch of maps")))
+    if not isinstance(found, Tensor):
+        raise InputError(
+            f"The loader gives a {type(batch).__name__}. Expected tensors of maps, or tuples that begin so."
+        )
+    return found

@@ -1,0 +1,95 @@
+"""What holds numbers, in double precision: arrays stay arrays of numpy, tensors stay tensors with gradient and device.
+
+A mask or an imaginary part is no number that similarity could leave out without a word, so both are refused.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.vocabulary import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Values: TypeAlias = "npt.NDArray[np.float64] | Tensor"
+"""Numbers in double precision."""
+
+Same = TypeVar("Same", bound=Values)
+"""What comes out as it went in: an array of an array, a tensor of a tensor."""
+
+
+def is_tensor(values: object) -> bool:
+    """Say whether something is a tensor, without importing torch."""
+    return hasattr(values, "detach")
+
+
+def numbers_of(values: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return an array of real numbers in the byte order of this machine, or a tensor, in the type that it has.
+
+    Parameters
+    ----------
+    values
+        Array, masked array without a masked value, ``xarray.DataArray``, tensor, or a list or tuple of such.
+    what
+        What they are, for the message.
+
+    Raises
+    ------
+    InputError
+        If values are masked, complex or no numbers.
+    """
+    if isinstance(values, list | tuple) and values and all(is_tensor(value) for value in values):
+        values = importlib.import_module("torch").stack(list(values))
+    if is_tensor(values):
+        if values.is_complex():
+            raise InputError(f"{what} holds complex numbers. Give the real and the imaginary part as features.")
+        return values
+    array = values if isinstance(values, np.ndarray) else _array_of(values, what)
+    if np.ma.is_masked(array):
+        hidden = int(np.count_nonzero(np.ma.getmaskarray(array)))
+        raise InputError(f"{what} has {hidden} masked values, and no number stands for them. Fill or leave them out.")
+    array = np.asarray(array)
+    if array.dtype.kind == "c":
+        raise InputError(f"{what} holds complex numbers. Give the real and the imaginary part as features.")
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{what} holds values of type '{array.dtype}'. Numbers were expected.")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def doubles_of(values: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return numbers in double precision; a tensor keeps its gradient and its device. Errors as `numbers_of`."""
+    found = numbers_of(values, what=what)
+    if not is_tensor(found):
+        return np.asarray(found, dtype=np.float64)
+    try:
+        return found.double()
+    except (TypeError, RuntimeError) as error:  # Apple's GPUs have no double precision
+        raise InputError(
+            f"{what} lies on '{found.device}', which has no double precision. Move it to 'cpu'."
+        ) from error
+
+
+def array_of(values: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array or a tensor
+    """Return numbers as an array, without the gradient of a tensor."""
+    return np.asarray(values.detach().cpu().numpy() if is_tensor(values) else values)
+
+
+def like(values: npt.NDArray[np.float64], sample: Any) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return an array as what `sample` is: itself, or a tensor of its type on its device."""
+    return sample.new_tensor(values) if is_tensor(sample) else values
+
+
+def root(values: Any) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return the square root."""
+    return values.sqrt() if is_tensor(values) else np.sqrt(values)
+
+
+def _array_of(values: Any, what: str) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever a user has
+    """Return what numpy makes of something else: a list, or an ``xarray.DataArray``."""
+    try:
+        return np.ma.asanyarray(values) if hasattr(values, "mask") else np.asanyarray(values)
+    except ValueError as error:
+        raise InputError(f"{what} is no array: {error}.") from error

@@ -1,0 +1,43 @@
+"""What the name of a file says of the maps in it, where neither numpy nor a file is at hand."""
+
+from pathlib import Path
+from typing import Final
+
+FITS: Final = (".fits", ".fit", ".fts")
+HDF5: Final = (".h5", ".hdf5", ".hdf")
+
+_PACKED: Final = (".gz", ".bz2", ".xz", ".zip", ".z")
+"""What may stand behind a suffix of FITS."""
+
+_TILES: Final = ".fz"
+
+
+def is_packed(path: Path) -> bool:
+    """Say whether a file is compressed as a whole."""
+    return path.suffix.lower() in _PACKED
+
+
+def is_fits(path: Path) -> bool:
+    """Say whether a name is that of a FITS file, packed or not.
+
+    Examples
+    --------
+    >>> [is_fits(Path(name)) for name in ("a.fits", "a.FIT.gz", "a.fits.fz", "a.txt.gz")]
+    [True, True, True, False]
+    """
+    suffix = path.suffix.lower()
+    inner = Path(path.stem).suffix.lower() if is_packed(path) else suffix
+    return inner in FITS or suffix == _TILES
+
+
+def split_name(source: str) -> tuple[str, str | None]:
+    """Return a file, and the name of an array in it, which stands behind a colon.
+
+    Examples
+    --------
+    >>> split_name("maps.h5:simba/T"), split_name("maps.fits"), split_name("odd:name/maps.fits")
+    (('maps.h5', 'simba/T'), ('maps.fits', None), ('odd:name/maps.fits', None))
+    """
+    file, colon, name = source.rpartition(":")
+    is_named = colon and (is_fits(Path(file)) or Path(file).suffix.lower() in (".npz", *HDF5))
+    return (file, name) if is_named else (source, None)
