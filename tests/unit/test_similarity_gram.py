@@ -68,6 +68,22 @@ def test_a_product_is_right_before_or_after_centring(rng, offset):
 
 
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("width", [4096 + 1, 65_536, 200_000])
+def test_wide_layers_lose_nothing_by_their_width(kind, seed, width, monkeypatch):
+    representation = np.maximum(np.random.default_rng(seed).normal(size=(16, width)), 0).astype(np.float32)
+    exact = centre(slow_gram(representation))
+
+    def error():
+        return np.abs(centre(np.asarray(linear_gram(kind(representation)))) - exact).max() / np.abs(exact).max()
+
+    assert error() < (6e-8 if width > 65_000 else 2e-7)
+    if width > 65_000:
+        monkeypatch.setattr(repshift.similarity.gram, "_BLOCK", 1 << 16)
+        assert error() > 2e-7
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
 @pytest.mark.parametrize("width", [30, 5000])
 def test_a_constant_unit_of_1e9_hides_no_other(rng, kind, width):
     representation = rng.normal(size=(20, width)).astype(np.float32)

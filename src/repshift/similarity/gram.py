@@ -25,7 +25,7 @@ FEATURE_CHUNK = 1 << 16
 _NARROW = 1 << 12
 """Features of a product up to which double precision costs nothing that counts, and is always used."""
 
-_BLOCK = 1 << 11
+_BLOCK = 1 << 8
 """Features whose products are summed in single precision."""
 
 _INFLUENCE = 1e2
