@@ -32,6 +32,16 @@ class Small(nn.Module):
         features = self.dropout(features + functional.relu(self.second(features)))
         return self.head(features.mean(dim=(2, 3)))
 
+class Faint(Small):
+    def forward(self, maps):
+        features = functional.relu(1 + 1e-7 * self.first(maps))
+        return self.head(functional.relu(self.second(features)).mean(dim=(2, 3)))
+
+class Narrow(Small):
+    def forward(self, maps):
+        features = functional.relu(1 + 1e-7 * self.first(maps).float())
+        return self.head(features.mean(dim=(2, 3)).to(maps.dtype))
+
 class Talkative(Small):
     def forward(self, maps):
         return {"answer": super().forward(maps)}

@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import repshift
 from own_network import AWAY, HOME, HOW, make_world, multiply, take
 from repshift import InputError
 from repshift.__main__ import main
+from repshift.stages.grams import multiply as grams
 from repshift.stages.grams import record
 from repshift.storage.datasets import layer_of, variable_of
+from repshift.storage.measurement import read_measured
+from repshift.storage.models import read_model
 
 
 @pytest.fixture
@@ -30,6 +34,43 @@ def test_grams_without_the_cache_equal_those_with_it(world, domain, changes):
         assert straight.coords.to_dataset().equals(cached.coords.to_dataset())
         assert straight.attrs == cached.attrs
         assert cached.sizes["map"] == (8 if domain is HOME else 16)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize("domain", [HOME, AWAY])
+def test_layers_below_single_precision_are_recorded_in_double(world, domain, cache):
+    taken = take(world, "Faint")
+    network = read_model(taken["weights"], own=taken["own"])[0].double()
+    with xr.open_dataset(multiply(world, taken, cache=cache, domain=domain)) as found:
+        assert found.attrs["layers_in_double"] == ":relu:0 :relu:1"
+        assert (found["relative_spread"] < 1e-5).all()
+        assert (found["relative_spread"] > 1e-12).all()
+        shown = found["domain"].values == domain.name
+        maps = np.load(world[domain.name]["maps"])[found["position"].values[shown]]
+        moments = read_measured(world["home"]["measured"]).moments
+        inputs = ((maps.astype(np.float64) - moments.mean) / moments.std).astype(np.float32)[:, None]
+        expected = repshift.cka_matrix(repshift.record_grams(network, inputs), estimator="debiased")
+        grams = found["gram"].values[:, shown][:, :, shown]
+        assert repshift.cka_matrix(grams, estimator="debiased") == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_network_that_knows_no_doubles_is_named_with_its_case(world):
+    with pytest.raises(
+        InputError, match=r"Model 'Narrow' on domain 'home': Layers \[':relu:0'\] differ between the maps"
+    ):
+        multiply(world, take(world, "Narrow"), cache=True)
+
+
+def test_activations_without_their_spread_are_made_again(world):
+    multiply(world, take(world), cache=True)
+    path = world["folder"] / "activations_0.nc"
+    with xr.open_dataset(path) as opened:
+        old = opened.load()
+    for variable in old.data_vars.values():
+        variable.attrs.pop("relative_spread", None)
+    old.to_netcdf(path)
+    with pytest.raises(InputError, match="lacks the attribute 'relative_spread'. Make the activations again"):
+        grams.run(activations=path, reference=None, device="cpu", threads=1, output=world["folder"] / "g.nc")
 
 
 def test_layers_of_the_network_itself_keep_their_names(world):

@@ -4,7 +4,7 @@ import argparse
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from repshift.networks.preprocessing import Monopole
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
@@ -16,13 +16,17 @@ _LARGEST = 2**63 - 1
 _DIGITS = 20
 """The largest whole number that files of results hold, and the characters that it takes at most."""
 
+_MOST_THREADS: Final = 1024
+"""More threads than any machine has cores: torch would try to start them."""
 
-def at_least(least: int) -> Callable[[str], int]:
-    """Return what reads a whole number of an argument, and refuses one below `least` or of more than 63 bits."""
+
+def at_least(least: int, *, most: int = _LARGEST) -> Callable[[str], int]:
+    """Return what reads a whole number of an argument, and refuses one below `least` or above `most`, of 63 bits."""
 
     def read(text: str) -> int:
-        if len(text) > _DIGITS or not text.removeprefix("-").isdecimal() or not least <= int(text) <= _LARGEST:
-            raise argparse.ArgumentTypeError(f"found '{text[:_DIGITS]}'. Expected a whole number, {least} or more.")
+        if len(text) > _DIGITS or not text.removeprefix("-").isdecimal() or not least <= int(text) <= most:
+            span = f"{least} or more" if most == _LARGEST else f"{least} to {most}"
+            raise argparse.ArgumentTypeError(f"found '{text[:_DIGITS]}'. Expected a whole number, {span}.")
         return int(text)
 
     return read
@@ -70,8 +74,14 @@ def domain_of(arguments: dict[str, Any]) -> Domain:
 
 def add_torch(parser: argparse.ArgumentParser) -> None:
     """Add the threads of torch and the maps of one forward pass."""
-    parser.add_argument("--threads", type=at_least(1), required=True, help="number of threads of torch on the CPU")
+    add_threads(parser)
     parser.add_argument("--batch-size", type=at_least(1), required=True, help="number of maps of a forward pass")
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add the threads of torch."""
+    kind = at_least(1, most=_MOST_THREADS)
+    parser.add_argument("--threads", type=kind, required=True, help="number of threads of torch on the CPU")
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:

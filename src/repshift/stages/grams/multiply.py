@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from repshift.case.products import SAME, require_one_model, write_grams
-from repshift.cli.arguments import add_device, at_least, device_of
+from repshift.cli.arguments import add_device, add_threads, device_of
 from repshift.storage.datasets import open_dataset
 
 logger = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--activations", type=Path, required=True, help=".nc of the case")
     parser.add_argument("--reference", type=Path, help=".nc of the model shown its own domain, for its cross block")
     add_device(parser)
-    parser.add_argument("--threads", type=at_least(1), required=True, help="number of threads of torch on the CPU")
+    add_threads(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
