@@ -309,3 +309,101 @@ def test_fits_of_astropy_is_read():
     map_, y, x = np.mgrid[:3, :4, :4]
     image = open_image(Path(__file__).parents[1] / "data/astropy.fits")
     assert next(image.pieces(3)) == pytest.approx(map_ + y + x / 10, abs=0.005)
+
+
+def test_the_first_of_two_extensions_of_one_name_is_read(tmp_path):
+    first, second = np.zeros((2, 4, 4), "f4"), np.ones((2, 4, 4), "f4")
+    hdus = [fits.PrimaryHDU(), fits.ImageHDU(first, name="SCI"), fits.ImageHDU(second, name="SCI", ver=2)]
+    fits.HDUList(hdus).writeto(tmp_path / "a.fits")
+    convert(source=f"{tmp_path / 'a.fits'}:SCI", output=tmp_path / "maps.npy")
+    assert not np.load(tmp_path / "maps.npy").any()
+
+
+def test_a_file_that_is_there_twice_is_refused(tmp_path):
+    content = write_fits(tmp_path / "a.fits", np.ones((4, 4), "f4")).read_bytes()
+    (tmp_path / "a.fits.gz").write_bytes(gzip.compress(content))
+    with pytest.raises(InputError, match=r"holds a.fits and a.fits.gz, which are one map"):
+        convert(source=tmp_path, output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize("column", ["class\n0\n1\n2\n3\n", "rank\n3\n2\n1\n0\n", "rank,z\n2,1\n3,1\n0,1\n1,1\n"])
+def test_numbers_are_labels_not_names_of_files(tmp_path, column):
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    for number in range(4):
+        write_fits(folder / f"{number}.fits", np.full((4, 4), number, dtype="f4"))
+    (tmp_path / "labels.csv").write_text(column)
+    convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy")[:, 0, 0].tolist() == [0, 1, 2, 3]
+
+
+def test_the_column_that_names_all_files_decides(tmp_path):
+    folder = numbered(tmp_path / "maps", [1, 2])
+    (tmp_path / "labels.csv").write_text("like,file\ncutout_1,cutout_2.fits.gz\ncutout_1,cutout_1\n")
+    for path in list(folder.iterdir()):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy")[:, 0, 0].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("names", [["map", "map1", "map2"], ["a_1", "b_2", "c_10"]])
+def test_an_order_that_is_the_same_by_text_and_number_is_taken(tmp_path, names):
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    for name in names:
+        write_fits(folder / f"{name}.fits", np.ones((4, 4), "f4"))
+    (tmp_path / "labels.csv").write_text("size\n1\n2\n10\n")
+    convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+
+
+def test_the_one_array_of_maps_is_found_beside_others(tmp_path):
+    np.savez(tmp_path / "a.npz", y=np.arange(3), maps=np.ones((3, 4, 4), "f4"))
+    convert(source=tmp_path / "a.npz", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy").shape == (3, 4, 4)
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "npy"])
+def test_a_damaged_npz_is_refused(tmp_path, harm):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, maps=np.random.default_rng(0).normal(size=(30, 8, 8)))
+    content = bytearray(path.read_bytes())
+    if harm == "flipped":
+        content[len(content) // 2] ^= 255
+    path.write_bytes(content[: len(content) // 2] if harm == "cut" else bytes(content))
+    if harm == "npy":
+        np.save(tmp_path / "b.npy", np.ones((3, 4, 4)))
+        path.write_bytes((tmp_path / "b.npy").read_bytes())
+    with pytest.raises(InputError, match=r"a.npz is not a whole .npz file"):
+        convert(source=path, output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_cut_hdf5_is_refused(tmp_path, part):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["T"] = np.ones((30, 16, 16), "f4")
+    content = (tmp_path / "a.h5").read_bytes()
+    (tmp_path / "a.h5").write_bytes(content[: int(part * len(content))])
+    with pytest.raises(InputError, match=r"a.h5 (is not a whole HDF5 file|cannot be read)"):
+        convert(source=tmp_path / "a.h5", output=tmp_path / "maps.npy")
+
+
+@pytest.mark.parametrize(
+    ("header", "labels"),
+    [
+        ("# Omega_m sigma_8", ("Omega_m", "sigma_8")),
+        ("# sigma_8 Omega_m h n_s M_nu w", ("sigma_8", "Omega_m", "h", "n_s", "M_nu", "w")),
+    ],
+)
+def test_names_after_a_hash_are_those_of_the_columns(world, header, labels):
+    table = world["folder"] / "home.txt"
+    table.write_text(header + "\n" + (" ".join("1" * len(labels)) + "\n") * 12)
+    assert open_simulations(world["home"]["maps"], table, world["home"]["measured"]).labels == labels
+
+
+def test_wide_tables_of_cmd_have_two_known_columns(world):
+    table = world["folder"] / "home.txt"
+    table.write_text((" ".join(map(str, range(28))) + "\n") * 12)
+    simulations = open_simulations(world["home"]["maps"], table, world["home"]["measured"])
+    assert simulations.labels == ("Omega_m", "sigma_8")
+    assert simulations.parameters.tolist() == [[0.0, 1.0]] * 12

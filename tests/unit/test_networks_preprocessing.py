@@ -132,14 +132,14 @@ def test_an_unknown_monopole_is_refused():
 )
 def test_constant_maps_have_no_scale(value, how):
     maps = np.full((4, 8, 8), value, dtype=np.float32)
-    with pytest.raises(InputError, match="pixels of field 'T' are equal, but for rounding"):
+    with pytest.raises(InputError, match="pixels of field 'T' are equal, apart from rounding"):
         log_moments([maps, maps], "T", preprocessing=how)
 
 
 def test_maps_that_are_each_constant_have_no_scale_without_their_mean():
     maps = np.repeat(np.float32([1, 3, 10]), 64).reshape(3, 8, 8)
     assert log_moments([maps], "T").std > 0.3
-    with pytest.raises(InputError, match="are equal, but for rounding"):
+    with pytest.raises(InputError, match="are equal, apart from rounding"):
         log_moments([maps], "T", preprocessing=Preprocessing(monopole="removed"))
 
 

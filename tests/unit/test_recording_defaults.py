@@ -215,3 +215,33 @@ def test_left_out_layers_are_in_no_result(vectors):
     with pytest.warns(UserWarning, match="left out"):
         grams = repshift.record_grams(Windowed(), vectors)
     assert grams["layer"].values.tolist() == ["act:0"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"), [(["!*"], "leave out all 2"), (["!typo"], "Nothing of the network fits '!typo'")]
+)
+def test_leaving_out_all_or_nothing_is_refused(layers, message, vectors):
+    network = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3), nn.ReLU())
+    network.layers = {"first": "1:0", "second": "3:0"}
+    with pytest.raises(InputError, match=message):
+        recorded(network, vectors, layers=layers)
+
+
+def test_a_convention_is_left_out_by_call(vectors):
+    network = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3), nn.ReLU())
+    network.layers = {"first": "1:0", "second": "3:0"}
+    assert list(recorded(network, vectors, layers=["!1:0"])) == ["second"]
+    assert list(recorded(network, vectors, layers=["!1"])) == ["second"]
+
+
+def test_a_parametrisation_is_no_activation(vectors, recwarn):
+    network = nn.Sequential(nn.Linear(4, 5), nn.ReLU())
+    torch.nn.utils.parametrize.register_parametrization(network[0], "weight", nn.Softplus())
+    torch.nn.utils.parametrize.register_parametrization(network[0], "bias", QuickGelu())
+    assert list(recorded(network, vectors)) == ["1:0"]
+    assert not [one for one in recwarn if "left out" in str(one.message)]
+
+
+def test_a_module_is_a_layer_in_double(vectors):
+    network = nn.Sequential(nn.Linear(4, 5), nn.ReLU())
+    assert list(recorded(network, vectors, layers=[network[1]], precision="float64")) == ["1:0"]

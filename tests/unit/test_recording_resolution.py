@@ -12,7 +12,8 @@ import repshift
 from recorded import Lambda
 from repshift import InputError
 from repshift.recording.resolution import RESOLVED, record_resolved
-from repshift.similarity.gram import linear_product, spread_of
+from repshift.similarity.gram import linear_product
+from repshift.similarity.spread import spread_of
 
 DEEP = {"layers": [nn.GELU]}
 
@@ -165,3 +166,26 @@ def test_the_coordinate_survives_a_file(deep, maps, tmp_path):
     grams.to_netcdf(tmp_path / "grams.nc")
     with xr.open_dataarray(tmp_path / "grams.nc") as found:
         assert found["relative_spread"].equals(grams["relative_spread"])
+
+
+def test_an_error_without_words_is_named(maps):
+    def forward(self, maps):
+        if maps.dtype == torch.float64:
+            raise AssertionError
+        return torch.relu(1 + 1e-7 * maps)
+
+    with pytest.raises(InputError, match="does not run in double precision: AssertionError"):
+        repshift.record_grams(Lambda(forward, scale=nn.Linear(1, 1)), maps)
+
+
+def test_short_memory_is_not_taken_for_missing_doubles(maps):
+    def forward(self, maps):
+        if maps.dtype == torch.float64:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return torch.relu(1 + 1e-7 * maps)
+
+    with (
+        pytest.warns(UserWarning, match="Out of memory"),
+        pytest.raises(InputError, match="One map at a time is too much"),
+    ):
+        repshift.record_grams(Lambda(forward, scale=nn.Linear(1, 1)), maps[:4])

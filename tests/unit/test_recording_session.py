@@ -5,7 +5,7 @@ import pytest
 import torch
 import xarray as xr
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 import repshift
 from recorded import Lambda
@@ -193,3 +193,20 @@ def test_a_hook_of_the_user_s_is_left(kind, network, maps):
     repshift.record_grams(network, maps)
     assert len(network[0]._forward_hooks) + len(network[0]._backward_hooks) == 1
     hook.remove()
+
+
+@pytest.mark.parametrize(
+    ("how", "message"), [({"shuffle": True}, "shuffles its maps"), ({"drop_last": True}, "leaves out the last maps")]
+)
+def test_a_loader_without_an_order_is_refused(how, message, network, maps):
+    with pytest.raises(InputError, match=message):
+        repshift.record_grams(network, DataLoader(torch.from_numpy(maps), batch_size=3, **how))
+
+
+def test_a_stream_of_maps_is_taken(network, maps):
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return iter(torch.from_numpy(maps))
+
+    found = repshift.record_grams(network, DataLoader(Stream(), batch_size=3))
+    assert found.values == pytest.approx(repshift.record_grams(network, maps).values, rel=1e-6, abs=1e-6)

@@ -139,3 +139,11 @@ def test_a_value_without_a_finite_product_is_refused(bad):
 def test_a_vector_is_no_representation():
     with pytest.raises(InputError, match=r"shape \(n_maps, features ...\); found \(3,\)"):
         linear_gram(np.ones(3))
+
+
+def test_many_maps_are_multiplied_in_groups_of_blocks(rng, monkeypatch):
+    representation = rng.normal(size=(40, 20_000)).astype(np.float32)
+    expected = linear_gram(representation)
+    monkeypatch.setattr(repshift.similarity.gram, "FEATURE_CHUNK", 40)
+    found = repshift.similarity.gram._products(representation)
+    assert centre(found) == pytest.approx(expected, rel=1e-5, abs=1e-3)

@@ -189,3 +189,17 @@ def test_grams_of_half_precision_count_as_symmetric(kind, rng):
     features = torch.from_numpy(rng.normal(size=(8, 300))).to(kind)
     gram = features @ features.T
     assert repshift.cka(gram, gram, estimator="biased").item() == pytest.approx(1)
+
+
+def test_a_list_of_gram_matrices_is_a_stack(stack):
+    expected = repshift.cka_matrix(stack, estimator="biased")
+    assert repshift.cka_matrix(list(stack), estimator="biased") == pytest.approx(expected)
+    tensors = [torch.from_numpy(gram) for gram in stack]
+    assert repshift.cka_matrix(tensors, estimator="biased").numpy() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("measure", ["cka_biased", "rsa_pearson"])
+def test_a_stack_of_half_precision_is_compared(measure, rng):
+    features = torch.from_numpy(rng.normal(size=(2, 8, 300))).to(torch.bfloat16)
+    grams = features @ features.mT
+    assert repshift.similarity_matrix(grams, measure=measure).shape == (2, 2)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from repshift.study.cases import unscored
 from repshift.study.catalogue import paths_in_copy, paths_on_disk, read_catalogue
+from repshift.study.commands import predictions_command
 from repshift.study.files import addresses, files_of, simulation_files, trial_files
 from repshift.vocabulary import FIELDS, MAPS_PER_SIMULATION
 from studies import derive, put, refusal, study_of
@@ -160,3 +162,18 @@ def test_a_local_suite_is_read_where_it_lies(tmp_path):
     files = simulation_files(study_of(local, base="paper"), "SIMBA", "LH", field="T", split="test", variant="")
     assert files["maps"] == str(tmp_path / "Maps_T_SIMBA_LH_z=0.00.npy")
     assert files["measured"] == "results/maps/SIMBA/Maps_T_SIMBA_LH_z=0.00.json"
+
+
+def test_sets_of_other_parameters_are_scored_by_the_cosmology_alone():
+    study = study_of(put("domains", "IllustrisTNG", "set", value="SB28"), base="paper")
+    assert unscored(study, "IllustrisTNG") == ("A_SN1", "A_AGN1", "A_SN2", "A_AGN2")
+    assert unscored(study, "SIMBA") == ()
+    words = predictions_command(study, "T-IllustrisTNG", "IllustrisTNG")
+    assert words[words.index("--unscored") + 1 :][:4] == ["A_SN1", "A_AGN1", "A_SN2", "A_AGN2"]
+
+
+def test_sizes_of_sets_are_known_before_anything_is_fetched():
+    catalogue = read_catalogue()
+    sizes = {("IllustrisTNG", "LH"): 1000, ("SIMBA", "CV"): 27, ("IllustrisTNG", "1P"): 140, ("Astrid", "SB7"): 1024}
+    sizes |= {("SIMBA", "EX"): 4, ("IllustrisTNG", "BE"): 27, ("IllustrisTNG", "SB28"): 2048, ("Astrid", "1P"): None}
+    assert {key: catalogue.simulations_of(*key) for key in sizes} == sizes

@@ -19,7 +19,7 @@ from repshift.recording.fast import accelerate
 from repshift.recording.layers import Rule
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import Precision
-from repshift.recording.resolution import Resolved, record_resolved
+from repshift.recording.resolution import Recording, record_resolved
 from repshift.statistics.selection import choose_maps, split_simulations
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import PIXELS, SPREAD, unit_of, variable_of
@@ -139,7 +139,7 @@ def record(
     target = choose_device(device)
     logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, describe(target))
     with reproducible(threads=threads), shown.named():
-        network, layers, rewritten = _network(shown, inputs, dropout=dropout, device=target.type)
+        network, layers, rewritten = _network(shown, inputs, dropout=dropout, precision=precision, device=target.type)
         how: dict[str, Any] = {"layers": layers, "device": target.type, "precision": precision}
         how["batch_size"] = BatchSize(batch_size, say=logger.warning)
         seeds = [seed + number if dropout == "on" else None for number in range(passes)]
@@ -171,14 +171,20 @@ def record(
 
 
 def _network(
-    shown: OpenCase, inputs: npt.NDArray[np.float32], *, dropout: Literal["on", "off"], device: str
+    shown: OpenCase,
+    inputs: npt.NDArray[np.float32],
+    *,
+    dropout: Literal["on", "off"],
+    precision: Precision,
+    device: str,
 ) -> tuple[nn.Module, Sequence[Rule] | None, int]:
     """Return the network to run, its layers, and how many convolutions were rewritten for it; say so in the log.
 
     The fast path is checked on the faintest and the brightest map: one has no representation without its offset.
     """
-    if dropout == "on":
-        logger.info("%s: The plain path is used: dropout is on.", shown.model)
+    if dropout == "on" or precision == "float64":
+        reason = "dropout is on" if dropout == "on" else "the other is in single precision"
+        logger.info("%s: The plain path is used: %s.", shown.model, reason)
         return shown.network, shown.description.layers, 0
     sizes = np.square(inputs, dtype=np.float64).mean((1, 2, 3))
     faintest_and_brightest = inputs[[sizes.argmin(), sizes.argmax()]]
@@ -201,7 +207,7 @@ def _pixels(inputs: npt.NDArray[np.float32]) -> dict[str, Any]:
     return {PIXELS: (("map", "pixel"), inputs.reshape(len(inputs), -1), about)}
 
 
-def _dataset(passes: list[Resolved]) -> xr.Dataset:
+def _dataset(passes: list[Recording]) -> xr.Dataset:
     """Return a variable a layer, and how much of its size differs between maps: the least of all passes."""
     variables: dict[str, Any] = {}
     for name in passes[0].representations:

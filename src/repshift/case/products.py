@@ -12,8 +12,8 @@ import xarray as xr
 from torch import Tensor
 
 from repshift.recording.devices import choose_device, describe, reproducible
-from repshift.recording.resolution import RESOLVED
-from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
+from repshift.recording.resolution import settled
+from repshift.similarity.gram import FEATURE_CHUNK, chunked_product
 from repshift.storage.datasets import PIXELS, SPREAD, layer_of, write_dataset
 from repshift.vocabulary import InputError
 
@@ -30,7 +30,7 @@ def write_grams(datasets: list[xr.Dataset], *, device: str, threads: int, output
     logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], describe(target))
     with reproducible(threads=threads):
         spreads = {layer: min(_spread(dataset, layer) for dataset in datasets) for layer in layers}
-        grams = np.stack([_resolved(_gram(datasets, layer, target), spreads[layer]) for layer in layers], axis=-3)
+        grams = np.stack([_gram(datasets, layer, target) for layer in layers], axis=-3)
         pixels = _gram(datasets, PIXELS, target)
     maps = xr.concat([dataset.drop_vars([*layers, PIXELS]) for dataset in datasets], "map", combine_attrs="override")
     dimensions = ("layer", "map", "map_other") if grams.ndim == 3 else ("pass", "layer", "map", "map_other")
@@ -40,6 +40,9 @@ def write_grams(datasets: list[xr.Dataset], *, device: str, threads: int, output
         "long_name": "linear Gram matrix of the maps as the network takes them, mean map subtracted",
     }
     reference = {} if len(datasets) == 1 else {"reference_maps_sha256": datasets[1].attrs["maps_sha256"]}
+    doubled = {name: None for dataset in datasets for name in dataset.attrs.get("layers_in_double", "").split()}
+    if doubled:
+        reference["layers_in_double"] = " ".join(doubled)
     of_spread = {"units": "1", "long_name": "share of the size of the layer's maps that differs between them"}
     dataset = maps.assign(
         gram=(dimensions, grams, attributes),
@@ -60,21 +63,23 @@ def _spread(dataset: xr.Dataset, layer: str) -> float:
     return float(variable.attrs[SPREAD])
 
 
-def _resolved(gram: npt.NDArray[np.float64], spread: float) -> npt.NDArray[np.float64]:
-    """Return the Gram matrix of a layer; zeros, as of a constant, where double precision does not resolve it either."""
-    return gram if spread >= RESOLVED[torch.float64] else np.zeros_like(gram)
-
-
 def _gram(datasets: list[xr.Dataset], layer: str, device: torch.device) -> npt.NDArray[np.float64]:
     """Return the Gram matrix of a layer over the maps of all datasets, (..., n_maps, n_maps)."""
     if "pass" not in datasets[0][layer].dims:
-        return chunked_gram(_chunks([dataset[layer] for dataset in datasets], device))
+        return _product([dataset[layer] for dataset in datasets], device)
     return np.stack(
         [
-            chunked_gram(_chunks([dataset[layer].isel({"pass": number}) for dataset in datasets], device))
+            _product([dataset[layer].isel({"pass": number}) for dataset in datasets], device)
             for number in range(datasets[0].sizes["pass"])
         ]
     )
+
+
+def _product(representations: list[xr.DataArray], device: torch.device) -> npt.NDArray[np.float64]:
+    """Return the Gram matrix of a layer; zeros, as of a constant, where double precision does not resolve it either."""
+    product = chunked_product(_chunks(representations, device))
+    is_double = any(one.dtype == np.float64 for one in representations)
+    return (settled(product) if is_double else product).gram
 
 
 def _chunks(representations: list[xr.DataArray], device: torch.device) -> Iterator[Tensor]:

@@ -178,7 +178,7 @@ def log_moments(
     Raises
     ------
     InputError
-        If a pixel has no logarithm, or all pixels are equal but for rounding.
+        If a pixel has no logarithm, or all pixels are equal apart from rounding.
 
     Notes
     -----
@@ -217,7 +217,7 @@ def require_spread(squares: float, n_pixels: int, field: str, *, floor: float) -
     std = np.sqrt(squares / n_pixels)
     if not std > floor:
         raise InputError(
-            f"All {n_pixels} pixels of field '{field}' are equal, but for rounding (their standard deviation is "
+            f"All {n_pixels} pixels of field '{field}' are equal, apart from rounding (their standard deviation is "
             f"{std:.1e}), so the maps cannot be standardised."
         )
 

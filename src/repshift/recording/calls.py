@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from repshift.recording.layers import FUNCTIONS, LayerChoice, fits, function_of, is_part
+from repshift.recording.layers import FUNCTIONS, LayerChoice, fits, function_of, is_parametrisation, is_part
 from repshift.vocabulary import InputError
 
 Consume = Callable[[str, Tensor], None]
@@ -137,6 +137,8 @@ class _Calls:
     def hand_over_function(self, function: Any, given: Sequence[object], output: object) -> None:  # noqa: ANN401
         """Do the same for a call of a function, from inside the module that runs."""
         where = self.running[-1] if self.running else ""
+        if is_parametrisation(where):
+            return
         name = function_of(function)
         if self.choice.is_default and (name is not None or is_part(function)) and self._is_function(where):
             kind = type(self.modules[where])

@@ -111,11 +111,16 @@ class LayerChoice:
 def fits(rule: str | type[nn.Module], call: str, kind: type[nn.Module]) -> bool:
     """Say whether a call fits a type, or a pattern: with a colon one of calls, without one of the modules called."""
     path, _, rest = call.partition(":")
-    if _PARAMETRISATION in path.split("."):
+    if is_parametrisation(path):
         return False
     if not isinstance(rule, str):
         return issubclass(kind, rule)
     return fnmatchcase(call, rule) if ":" in rule else bool(path) and ":" not in rest and fnmatchcase(path, rule)
+
+
+def is_parametrisation(path: str) -> bool:
+    """Say whether a module computes a parameter: what it returns is no representation."""
+    return _PARAMETRISATION in path.split(".")
 
 
 def kind_of(network: nn.Module, call: str) -> type[nn.Module]:
@@ -158,16 +163,39 @@ def choose_layers(network: nn.Module, layers: Sequence[Rule] | None) -> LayerCho
         raise InputError("The list of layers is empty. Leave it out for all, or name one.")
     chosen = [rule for rule in given or () if not _leaves_out(rule)]
     patterns = tuple(str(rule)[1:] for rule in given or () if _leaves_out(rule))
+    _require_fitting(network, patterns, own)
     excluded = tuple(own.get(pattern, pattern) for pattern in patterns)
     if not chosen:
-        kept = {name: call for name, call in own.items() if not any(fnmatchcase(name, one) for one in patterns)}
-        default = LayerChoice(_inverted(kept), convention=True) if own else LayerChoice({}, NONLINEARITIES)
-        return replace(default, excluded=excluded)
+        return _default(own, patterns, excluded)
     named, rules = _read(network, chosen, own)
     _require_known(network, named)
     choice = LayerChoice({}, rules, excluded=excluded)
     calls = {name: call for name, call in _canonical(network, named).items() if not choice.excludes(call)}
     return replace(choice, named=_inverted(calls))
+
+
+def _default(own: Mapping[str, str], patterns: Sequence[str], excluded: tuple[str, ...]) -> LayerChoice:
+    """Return the layers of a network where none are named: its convention, or its activations, without some."""
+    if not own:
+        return LayerChoice({}, NONLINEARITIES, excluded=excluded)
+    choice = LayerChoice({}, excluded=excluded)
+    by_name = {name: call for name, call in own.items() if not any(fnmatchcase(name, one) for one in patterns)}
+    kept = {name: call for name, call in by_name.items() if not choice.excludes(call)}
+    if not kept:
+        raise InputError(f"The layers leave out all {len(own)} of the network. Leave one.")
+    return LayerChoice(_inverted(kept), convention=True, excluded=excluded)
+
+
+def _require_fitting(network: nn.Module, patterns: Sequence[str], own: Mapping[str, str]) -> None:
+    """Refuse to leave out what is not there: no name of the convention, and no module."""
+    paths = [path for path, _ in network.named_modules(remove_duplicate=False)]
+    for pattern in patterns:
+        names = [*own, *paths] if ":" not in pattern else [*own, *own.values(), *paths]
+        wanted = pattern.partition(":")[0]
+        if not any(fnmatchcase(name, pattern) or fnmatchcase(name, wanted) for name in names):
+            raise InputError(
+                f"Nothing of the network fits '!{pattern}'. Its modules are {sorted(filter(None, paths))}."
+            )
 
 
 def _leaves_out(rule: Rule) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 from repshift.similarity.arrays import numbers_of
 from repshift.vocabulary import InputError
@@ -23,7 +24,8 @@ class Batches(Protocol):
 
 
 Maps: TypeAlias = "npt.NDArray[Any] | Tensor | Batches | Iterable[Any]"
-"""An array, masked nowhere, in any byte order; a tensor; a list of either; what is read by slices; a ``DataLoader``."""
+"""An array of any byte order without masked values, a tensor, a list of either, what slices can be taken of, or a
+``DataLoader``."""
 
 
 def readable(maps: Maps) -> Any:  # noqa: ANN401 - an array, a tensor, or Batches
@@ -37,7 +39,9 @@ def readable(maps: Maps) -> Any:  # noqa: ANN401 - an array, a tensor, or Batche
     InputError
         If maps are masked, complex or no numbers, or a loader gives something else than maps.
     """
-    if isinstance(maps, torch.utils.data.Dataset):
+    if isinstance(maps, DataLoader):
+        _require_in_order(maps)
+    if isinstance(maps, Dataset) and hasattr(maps, "__len__"):
         items: Any = maps
         return torch.stack([_first(items[number]) for number in range(len(items))])
     is_array = isinstance(maps, np.ndarray | Tensor | list | tuple) or hasattr(maps, "to_numpy")
@@ -60,6 +64,14 @@ def batch_of(network: nn.Module, maps: Any, which: slice, device: torch.device) 
     if not isinstance(part, Tensor):
         part = torch.from_numpy(np.array(numbers_of(part, what="The stack of maps"), copy=True, order="C"))
     return part.to(device=device, dtype=next(kinds, None), copy=True)
+
+
+def _require_in_order(loader: "DataLoader[Any]") -> None:
+    """Refuse a loader that gives maps in another order each time, or not all: maps are compared by their position."""
+    if isinstance(getattr(loader, "sampler", None), RandomSampler):
+        raise InputError("The DataLoader shuffles its maps, so their order is another each time. Give shuffle=False.")
+    if loader.drop_last:
+        raise InputError("The DataLoader leaves out the last maps (drop_last=True). Give drop_last=False.")
 
 
 def _first(batch: object) -> Tensor:

@@ -2,10 +2,8 @@
 
 import copy
 import inspect
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import torch
@@ -16,6 +14,7 @@ from repshift.recording.devices import choose_device, full_precision
 from repshift.recording.layers import LayerChoice, Rule, choose_layers, fits, kind_of
 from repshift.recording.maps import Maps, batch_of, readable
 from repshift.recording.memory import BatchSize
+from repshift.recording.probe import probed
 from repshift.vocabulary import InputError
 
 Precision = Literal["float32", "bfloat16", "float64"]
@@ -126,16 +125,18 @@ def record_layers(
     _require_maps_alone(network)
     taken = keep or (lambda _answer: None)
     target = choose_device(device)
-    if precision == "float64":
-        network = in_double(network)
     choice = choose_layers(network, layers)
+    if precision == "float64":
+        if target.type == "mps":
+            raise InputError("Device 'mps' has no double precision. Choose 'cpu' for precision float64.")
+        network = in_double(network)
     first: set[str] | None = None
     with ExitStack() as stack:
         stack.enter_context(_evaluating(network.to(target), dropout_seed))
         stack.enter_context(torch.no_grad())
         stack.enter_context(nullcontext() if consume is None else full_precision())
         if consume is not None and not choice.convention:
-            choice = _probed(network, held, batch_size, choice, target)
+            choice = probed(network, held, batch_size, choice, target)
         for start in range(0, len(held), batch_size):
             batch = batch_of(network, held, slice(start, start + batch_size), target)
             seen: dict[str, None] = {}
@@ -193,46 +194,6 @@ def _at_least_single(answer: Tensor) -> Tensor:
     return answer.float() if answer.is_floating_point() and answer.dtype.itemsize < 4 else answer
 
 
-def _probed(
-    network: nn.Module,
-    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
-    batch_size: int,
-    choice: LayerChoice,
-    device: torch.device,
-) -> LayerChoice:
-    """Find layers whose first axis is as long as a batch by chance: record batches of other sizes, for nothing.
-
-    Layers that were named are refused. Where nothing was said they are left out: a side branch is no layer.
-    """
-    sizes = (2, 3) if choice.is_default else ((3,) if min(batch_size, len(maps)) == 2 else (2,))
-    left_out: dict[str, InputError] = {}
-    kept: set[str] = set()
-    how: dict[str, Any] = {"choice": choice, "left_out": left_out if choice.is_default else None}
-    for n_maps in (size for size in sizes if size <= len(maps)):
-        batch = batch_of(network, maps, slice(n_maps), device)
-        with (
-            torch.random.fork_rng(),
-            recording(network, n_maps=n_maps, consume=lambda name, _output: kept.add(name), **how),
-        ):
-            try:
-                network(batch)
-            except RuntimeError:  # such a branch may be what does not fit
-                if not left_out:
-                    raise
-    if left_out and kept <= left_out.keys():
-        raise next(iter(left_out.values()))
-    if left_out:
-        names = sorted(left_out)
-        what = "what they return is no representation, (n_maps, ...) of real numbers"
-        warnings.warn(f"Layers {names} are left out: {what}.", stacklevel=2)
-    return replace(choice, excluded=(*choice.excluded, *map(_escaped, sorted(left_out))))
-
-
-def _escaped(call: str) -> str:
-    """Return the pattern that a call alone fits."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in call)
-
-
 def _watching(
     network: nn.Module, batch: Tensor, choice: LayerChoice, consume: Consume, seen: dict[str, None]
 ) -> AbstractContextManager[None]:
@@ -243,7 +204,8 @@ def _watching(
         with torch.autocast(output.device.type, enabled=False):
             consume(name, output)
 
-    return recording(network, choice=choice, n_maps=len(batch), consume=hand_over)
+    left_out: dict[str, InputError] | None = {} if choice.is_default else None
+    return recording(network, choice=choice, n_maps=len(batch), consume=hand_over, left_out=left_out)
 
 
 @contextmanager

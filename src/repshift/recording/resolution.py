@@ -15,12 +15,14 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from repshift.recording.layers import Rule
+from repshift.recording.memory import is_shortage
 from repshift.recording.passes import Precision, in_double
 from repshift.recording.representations import record_representations
-from repshift.similarity.gram import Product, Spread, spread_of
+from repshift.similarity.gram import Product
+from repshift.similarity.spread import Spread, spread_of
 from repshift.vocabulary import InputError
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 RESOLVED: Final[Mapping[torch.dtype, float]] = {
     torch.float64: 1e-12,
@@ -31,8 +33,8 @@ RESOLVED: Final[Mapping[torch.dtype, float]] = {
 """Relative spread above which a layer is resolved by a forward pass of a type.
 
 In single precision the error of CKA was 3e-4 at a relative spread of 1e-5, 0.016 at 1e-6 and 0.5 at 1e-7
-(tests/unit/test_recording_resolution.py has the network); at 1e-4 it is below 1e-5. The others are as many units in the
-last place, but half precision, where eight are kept: there nobody expects more than two digits.
+(tests/unit/test_recording_resolution.py has the network); at 1e-4 it is below 1e-5. That is 840 units in the last
+place; the bound of double precision is five times as strict. Half precision is held to eight units, for two digits.
 """
 
 _NARROW: Final = (torch.float32, torch.float16, torch.bfloat16, torch.complex64)
@@ -60,8 +62,8 @@ def settled(product: Product) -> Product:
 
 
 def again_in_double(
-    network: nn.Module, layers: Sequence[str], spread: float, record: Callable[[nn.Module], Found]
-) -> Found:
+    network: nn.Module, layers: Sequence[str], spread: float, record: Callable[[nn.Module], Result]
+) -> Result:
     """Return what `record` makes of a copy of a network in double precision.
 
     Parameters
@@ -80,15 +82,23 @@ def again_in_double(
         with _Doubles():
             return record(in_double(network))
     except Exception as error:  # whatever the code of a network raises in a precision that it was not written for
-        reason = str(error).splitlines()[0][:200].rstrip(".")
+        if _is_of_memory(error):
+            raise
+        reason = next(iter(str(error).splitlines()), type(error).__name__)[:200].rstrip(".")
         raise InputError(
             f"Layers {list(layers)} differ between the maps by {spread:.0e} of their size, which the forward pass "
             f"rounds away, and the network does not run in double precision: {reason}. Leave these layers out."
         ) from error
 
 
+def _is_of_memory(error: Exception) -> bool:
+    """Say whether memory was short, as torch says it or as it was refused in a sentence."""
+    first = error.__cause__ or error
+    return isinstance(first, MemoryError) or (isinstance(first, RuntimeError) and is_shortage(first))
+
+
 @dataclass(frozen=True)
-class Resolved:
+class Recording:
     """The representations of a network, those in double precision that single precision does not resolve.
 
     Attributes
@@ -114,7 +124,7 @@ def record_resolved(
     layers: Sequence[Rule] | None,
     precision: Precision,
     **how: Any,  # noqa: ANN401 - of record_representations
-) -> Resolved:
+) -> Recording:
     """Record a network, and again in double precision the layers that it does not resolve.
 
     Parameters
@@ -134,11 +144,11 @@ def record_resolved(
     spreads = {name: spread_of(representation) for name, representation in found.items()}
     weak = [name for name, spread in spreads.items() if not is_resolved(spread, kind)]
     if kind == torch.float64 or not weak:
-        return Resolved(found, {name: spread.relative for name, spread in spreads.items()}, ())
+        return Recording(found, {name: spread.relative for name, spread in spreads.items()}, ())
     least = min(spreads[name].relative for name in weak)
     again = again_in_double(plain, weak, least, lambda copied: record_representations(copied, maps, layers=weak, **how))
     spreads |= {name: spread_of(representation) for name, representation in again.items()}
-    return Resolved(found | again, {name: spread.relative for name, spread in spreads.items()}, tuple(weak))
+    return Recording(found | again, {name: spread.relative for name, spread in spreads.items()}, tuple(weak))
 
 
 class _Doubles(TorchFunctionMode):

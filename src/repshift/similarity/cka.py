@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.arrays import Values, array_of, is_tensor
+from repshift.similarity.arrays import Values, array_of, doubles_of, is_tensor
 from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms, pair_of_stacks
 from repshift.similarity.stacks import ROUNDING, Grams, Names, names_of, refuse_layers
 from repshift.vocabulary import Estimator, InputError
@@ -144,7 +144,7 @@ def minibatch_cka_terms(
 
 def _vanishing(grams: Grams, own: Values) -> npt.NDArray[np.bool_]:
     """Say which layers have nothing but rounding left once centred: HSIC with themselves beside that of their scale."""
-    values = array_of(grams)
+    values = array_of(doubles_of(grams, what="A stack of Gram matrices"))
     n, scale = values.shape[-1], np.abs(values).max((-2, -1))
     return np.asarray(array_of(own) <= np.maximum((n * ROUNDING * scale) ** 2, _SMALLEST))
 

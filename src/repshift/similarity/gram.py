@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.arrays import Same, is_tensor, like, numbers_of
+from repshift.similarity.arrays import Same, doubles_of, is_tensor, like, numbers_of
+from repshift.similarity.spread import Spread
 from repshift.vocabulary import InputError
 
 if TYPE_CHECKING:
@@ -46,30 +47,6 @@ _SMALLEST = 1e-30
 
 _ULPS = 4
 """Units in the last place within which all values of a feature count as equal."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How large the maps of a layer are beside what tells them apart.
-
-    Attributes
-    ----------
-    scatter
-        Sum of the squared distances of the maps from the mean map, not negative.
-    offset
-        Squared norm of the mean map, as often as there are maps, not negative.
-    """
-
-    scatter: float
-    offset: float
-
-    @property
-    def relative(self) -> float:
-        """Distance of the maps from the mean map over their norm, both root mean squares: from 0 to 1, dimensionless.
-
-        It is 1 where the mean map is zero, and 0 where all maps are equal.
-        """
-        return float(np.sqrt(self.scatter / (self.scatter + self.offset))) if self.scatter else 0.0
 
 
 @dataclass(frozen=True)
@@ -123,8 +100,8 @@ def linear_gram(representation: Any) -> Any:
     if not is_tensor(values):
         return linear_product(values).gram
     if not values.requires_grad:
-        return like(linear_product(values).gram, values[:0].double())
-    features = values.reshape(len(values), -1).double()
+        return like(linear_product(values).gram, doubles_of(values[:0], what="A representation"))
+    features = doubles_of(values.reshape(len(values), -1), what="A representation")
     offset_free = features - features.mean(0)
     return _finite(offset_free @ offset_free.T)
 
@@ -162,18 +139,6 @@ def chunked_product(chunks: Iterable[Representation]) -> Product:
     return Product(found, Spread(max(float(np.trace(found)), 0.0), len(found) * max(offset, 0.0)))
 
 
-def spread_of(representation: npt.NDArray[np.floating]) -> Spread:
-    """Return the spread of a representation (n_maps, n_units), in double precision, without its Gram matrix."""
-    scatter, offset = 0.0, 0.0
-    for start in range(0, representation.shape[1], FEATURE_CHUNK):
-        chunk = representation[:, start : start + FEATURE_CHUNK].astype(np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = chunk.mean(0)
-            chunk -= mean
-            scatter, offset = scatter + float(np.vdot(chunk, chunk)), offset + len(chunk) * float(mean @ mean)
-    return Spread(scatter, offset)
-
-
 def _finite(gram: Same) -> Same:
     """Return a Gram matrix, and refuse one with values that are not finite."""
     values: Any = gram
@@ -206,10 +171,11 @@ def _products(features: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an ar
     of the library for all blocks.
     """
     n, width = features.shape
-    whole = width // _BLOCK * _BLOCK
-    blocks = features[:, :whole].reshape(n, -1, _BLOCK).swapaxes(0, 1)
-    products = blocks @ blocks.swapaxes(1, 2)
-    total = _host(products.double().sum(0) if is_tensor(features) else products.sum(0, dtype=np.float64))
+    whole, step = width // _BLOCK * _BLOCK, max(1, FEATURE_CHUNK // n) * _BLOCK
+    total = np.zeros((n, n))
+    for start in range(0, whole, step):
+        blocks = features[:, start : min(start + step, whole)].reshape(n, -1, _BLOCK).swapaxes(0, 1)
+        total += _host(_double(blocks @ blocks.swapaxes(1, 2)).sum(0))
     rest = features[:, whole:]
     return total + _host(rest @ rest.T) if whole < width else total
 
@@ -240,7 +206,10 @@ def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, told apa
 
 
 def _double(features: Any) -> Any:  # noqa: ANN401
-    return features.double() if hasattr(features, "detach") else features.astype(np.float64)
+    """Return numbers in double precision, on the host where they lie on a GPU of Apple's, which has none."""
+    if not is_tensor(features):
+        return features.astype(np.float64)
+    return features.cpu().double() if features.device.type == "mps" else features.double()
 
 
 def _host(values: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.arrays import array_of, doubles_of
+from repshift.similarity.arrays import array_of, doubles_of, numbers_of
 from repshift.similarity.gram import centre
 from repshift.vocabulary import InputError
 
@@ -46,7 +46,8 @@ def checked_grams(grams: Any, *, fewest: int, names: Names = None, axes: int = 3
         symmetric; names the layer.
     """
     what = "A Gram matrix" if axes == 2 else "A stack of Gram matrices"
-    values = doubles_of(grams, what=what)
+    numbers = numbers_of(grams, what=what)
+    values = doubles_of(numbers, what=what)
     _require_shape(tuple(values.shape), axes=axes, fewest=fewest)
     stack = array_of(values if axes == 3 else values[None])
     found = names_of(grams) if names is None else names
@@ -56,7 +57,7 @@ def checked_grams(grams: Any, *, fewest: int, names: Names = None, axes: int = 3
     why = (
         "has a Gram matrix that is not symmetric. Give Gram matrices, as of repshift.linear_gram, not representations."
     )
-    refuse_layers(found, apart > _asymmetry(grams) * np.abs(stack).max((-2, -1), initial=0), why=why)
+    refuse_layers(found, apart > _asymmetry(str(numbers.dtype)) * np.abs(stack).max((-2, -1), initial=0), why=why)
     return values
 
 
@@ -111,6 +112,6 @@ def _require_shape(shape: tuple[int, ...], *, axes: int, fewest: int) -> None:
         raise InputError(f"A stack of Gram matrices has one layer at least; found shape {shape}.")
 
 
-def _asymmetry(grams: Any) -> float:  # noqa: ANN401 - an array or a tensor
+def _asymmetry(kind: str) -> float:
     """Return what rounding may leave between mirrored entries: more where the numbers were of half precision."""
-    return max(_ASYMMETRY, {"float16": 0.1, "bfloat16": 0.5}.get(str(grams.dtype).rpartition(".")[2], 0.0))
+    return max(_ASYMMETRY, {"float16": 0.1, "bfloat16": 0.5}.get(kind.rpartition(".")[2], 0.0))

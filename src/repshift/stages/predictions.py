@@ -109,8 +109,8 @@ def run(
 def _truth(names: tuple[str, ...], shown: OpenCase, who: str, unscored: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return what the table says of each simulation, (n_simulations, n_names); NaN where it says nothing."""
     simulations = shown.simulations
-    of_cmd = shown.description.constructor == CMD_NETWORK and simulations.labels == COSMOLOGY
-    known = tuple(name for name in names if name in simulations.labels) if of_cmd else names
+    lacks = shown.description.constructor == CMD_NETWORK and not set(names) <= set(simulations.labels)
+    known = COSMOLOGY if lacks and set(COSMOLOGY) <= set(simulations.labels) else names
     truth = np.full((len(simulations.parameters), len(names)), np.nan)
     for name, column in zip(known, _columns(known, simulations, who), strict=True):
         if name not in unscored:

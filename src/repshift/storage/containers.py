@@ -1,5 +1,7 @@
 """Files that hold maps in another form than CMD's: FITS, ``.npz``, HDF5; an array of several is named after a colon."""
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +51,6 @@ class _Array:
     """An array of numbers (n_maps, size, size), or (n_maps, 1, size, size)."""
 
     path: Path
-    name: str
     values: npt.NDArray[Any]
 
     @property
@@ -77,23 +78,40 @@ class _Dataset:
 
         with h5py.File(self.path) as file:
             for start in range(0, self.shape[0], n_maps):
-                yield single(file[self.name][start : start + n_maps], self.shape[1:], self.path, start)
+                try:
+                    values = file[self.name][start : start + n_maps]
+                except OSError as error:  # a damaged chunk, or a filter that is not installed
+                    raise InputError(f"{self.path} cannot be read from map {start} on: {error}.") from error
+                yield single(values, self.shape[1:], self.path, start)
 
 
 def _open_npz(path: Path, name: str | None) -> Container:
+    if not path.exists():
+        raise FileNotFoundError(f"No such file: {path}")
     require_file(path)
     try:
+        with zipfile.ZipFile(path) as archive:
+            found = {entry.removesuffix(".npy"): _header(archive, entry) for entry in archive.namelist()}
+        names = [place for place, (shape, _) in found.items() if len(shape) in (3, 4)] if name is None else list(found)
+        chosen = _one_of(names, name, path)
+        _require_maps(*found[chosen], path, chosen)
         with np.load(path, allow_pickle=False) as file:
-            chosen = _one_of(list(file.files), name, path)
-            values = file[chosen]
+            return _Array(path, file[chosen])
     except InputError:
         raise
-    except (OSError, ValueError, EOFError, KeyError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise FileNotFoundError(f"No such file: {path}") from error
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise InputError(f"{path} is not a whole .npz file of arrays: {error}.") from error
-    _require_maps(values.shape, values.dtype, path, chosen)
-    return _Array(path, chosen, values)
+
+
+def _header(archive: zipfile.ZipFile, entry: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return the shape and the type of an array, without reading it."""
+    with archive.open(entry) as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = read(file)
+    return shape, kind
 
 
 def _open_hdf5(path: Path, name: str | None) -> Container:

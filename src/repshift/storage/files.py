@@ -1,9 +1,11 @@
 """Whole files: written under a temporary name and renamed, named by their checksum."""
 
+import contextlib
 import glob
 import hashlib
 import json
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ from typing import Any, Final
 from repshift.vocabulary import InputError
 
 _FORGOTTEN: Final = 86_400
-"""Seconds after which what a process left half-written is nobody's."""
+_QUIET: Final = 600
+"""Seconds after which a half-written file is nobody's; and where no process of this machine has its number."""
 
 
 @contextmanager
@@ -22,8 +25,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` at the end, or remove it after an error.
 
     `path` is whole or absent. A killed process leaves at most ``.{stem}.{process}.part{suffix}``, which goes when the
-    file is written a day later or more. The name is the process's own: one that nobody waits for any more may still
-    write when its work is done again.
+    file is written ten minutes later or more. The name is the process's own: one that nobody waits for any more may
+    still write when its work is done again.
 
     Raises
     ------
@@ -34,14 +37,23 @@ def replacing(path: Path) -> Iterator[Path]:
         raise InputError(f"{path} is a directory. Expected a file that can be written.")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    for left in path.parent.glob(f".{glob.escape(path.stem)}.*.part{glob.escape(path.suffix)}"):
-        if time.time() - left.lstat().st_mtime > _FORGOTTEN:
-            left.unlink(missing_ok=True)
+    _remove_left(path)
     try:
         yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _remove_left(path: Path) -> None:
+    """Remove what killed processes left of a file: of those that are gone here, or old."""
+    form = re.compile(rf"\.{re.escape(path.stem)}\.(\d+)\.part{re.escape(path.suffix)}")
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.*.part{glob.escape(path.suffix)}"):
+        found = form.fullmatch(left.name)
+        with contextlib.suppress(FileNotFoundError):
+            age = time.time() - left.lstat().st_mtime
+            if found and age > (_QUIET if not Path("/proc", found[1]).exists() else _FORGOTTEN):
+                left.unlink()
 
 
 def require_file(path: Path) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.storage.files import require_file
-from repshift.storage.names import FITS, is_fits
+from repshift.storage.names import FITS, bare_name, is_fits
 from repshift.vocabulary import InputError
 
 
@@ -27,13 +27,19 @@ def fits_files(source: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If the folder holds none.
+        If the folder holds none, or one twice, packed and not.
     """
     if not source.is_dir():
         return [source]
     found = sorted(path for path in source.iterdir() if is_fits(path) and not path.is_dir())
     if not found:
         raise InputError(f"{source} holds no file whose name ends with {', '.join(FITS)}, packed or not.")
+    names = [bare_name(path) for path in found]
+    twice = [path for path, name in zip(found, names, strict=True) if names.count(name) > 1]
+    if twice:
+        raise InputError(
+            f"{source} holds {twice[0].name} and {twice[1].name}, which are one map. Take one of them away."
+        )
     return found
 
 
@@ -108,7 +114,10 @@ def open_image(path: Path, extension: str | None = None) -> Image:
 
 def _chosen(hdus: Any, path: Path, extension: str | None) -> int:  # noqa: ANN401 - astropy has no types
     """Return the number of the extension that is asked for, or of the first with an image."""
-    named = {hdu.name: number for number, hdu in enumerate(hdus) if hdu.name}
+    named: dict[str, int] = {}
+    for number, hdu in enumerate(hdus):
+        named.setdefault(hdu.name, number)
+    named.pop("", None)
     if extension is not None:
         number = int(extension) if extension.isdecimal() else named.get(extension.upper(), len(hdus))
         if number >= len(hdus):
@@ -166,8 +175,10 @@ def _trusting(path: Path) -> Iterator[None]:
         warnings.filterwarnings("error", message=".*truncated.*")
         try:
             yield
-        except InputError:
+        except (InputError, ImportError, MemoryError):
             raise
         except Exception as error:  # whatever a damaged file may do to astropy
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
             reason = (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".")
             raise InputError(f"{path} is not a whole FITS file: {reason}.") from error

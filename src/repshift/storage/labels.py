@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.storage.files import require_file
+from repshift.storage.names import bare_name
 from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError
 
 
@@ -87,9 +88,9 @@ def read_parameters(
 
 
 def _read_text(path: Path) -> Labels:
-    """Read a table of numbers; its first line may name the columns after a ``#``, else it is one of CMD."""
+    """Read a table of numbers; its first line may name every column after a ``#``, else it is one of CMD."""
     table, names = _numbers(path), _named_after(path)
-    if len(names) == table.shape[1] and len(set(names)) == len(names) and set(PARAMETERS).isdisjoint(names):
+    if len(names) == table.shape[1] and len(set(names)) == len(names):
         return Labels(names, table)
     return _parameters(read_table(path))
 
@@ -108,26 +109,32 @@ def _parameters(table: npt.NDArray[np.float64]) -> Labels:
 
 
 def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
-    """Return files in the order in which a column of a table of labels names them; None where none does.
+    """Return files in the order in which a column of a table of labels names them; None where no column names any.
+
+    A name may be without its suffixes, but not where all cells of the column are numbers: these are labels.
 
     Raises
     ------
     InputError
-        If a column names some of them, but not each of them once.
+        If no column names each of them once, and one names some.
     """
     header, rows = _read_cells(path)
-    known = {name: one for one in files for name in (one.name, one.stem, str(one))}
+    named: dict[str, list[Path]] = {}
     for number, title in enumerate(header):
-        named = [known.get(row[number]) or known.get(Path(row[number]).name) for row in rows if len(row) > number]
-        if not any(named):
-            continue
-        found = [one for one in named if one is not None]
-        if len(found) != len(rows) or len(set(found)) != len(files):
-            raise InputError(
-                f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
-                "Expected each file once."
-            )
-        return found
+        cells = [row[number] for row in rows if len(row) > number]
+        known = {one.name: one for one in files}
+        known |= {} if all(map(_is_number, cells)) else {bare_name(one): one for one in files}
+        named[title] = [known[place] for cell in cells if (place := Path(cell).name) in known]
+    for found in named.values():
+        if len(found) == len(rows) == len(files) and len(set(found)) == len(files):
+            return found
+    some = [(title, found) for title, found in named.items() if found]
+    if some:
+        title, found = some[0]
+        raise InputError(
+            f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
+            "Expected each file once."
+        )
     return None
 
 

@@ -30,6 +30,18 @@ def is_fits(path: Path) -> bool:
     return inner in FITS or suffix == _TILES
 
 
+def bare_name(path: Path) -> str:
+    """Return the name of a FITS file without the suffixes of its form and packing.
+
+    Examples
+    --------
+    >>> [bare_name(Path(name)) for name in ("map_1.fits", "map_1.fits.gz", "map_1.fits.fz", "map_1.5.fit")]
+    ['map_1', 'map_1', 'map_1', 'map_1.5']
+    """
+    name = path.stem if is_packed(path) or path.suffix.lower() == _TILES else path.name
+    return Path(name).stem if Path(name).suffix.lower() in FITS else name
+
+
 def split_name(source: str) -> tuple[str, str | None]:
     """Return a file, and the name of an array in it, which stands behind a colon.
 

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import xarray as xr
 
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import read_json
 from repshift.vocabulary import InputError
+
+_BYTES_AT_ONCE: Final = 1 << 26
 
 
 def require_whole(paths: Iterable[str], *, root: Path) -> None:
@@ -28,9 +31,20 @@ def require_whole(paths: Iterable[str], *, root: Path) -> None:
 def _open_netcdf(path: Path) -> None:
     with open_dataset(path) as opened:
         try:
-            opened.load()
+            for variable in opened.variables.values():
+                _read_through(variable)
         except (OSError, RuntimeError) as error:
             raise InputError(f"{path} is not a whole netCDF file: {error}. Make it again.") from error
+
+
+def _read_through(variable: xr.Variable) -> None:
+    """Read a variable, some of it at a time."""
+    if not variable.ndim:
+        variable.to_numpy()
+        return
+    step = max(1, _BYTES_AT_ONCE // max(1, variable.nbytes // max(1, len(variable))))
+    for start in range(0, len(variable), step):
+        variable[start : start + step].to_numpy()
 
 
 def _open_array(path: Path) -> None:

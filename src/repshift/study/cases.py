@@ -77,11 +77,16 @@ def infers(study: Study, model: str) -> tuple[str, ...]:
 
 
 def unscored(study: Study, domain: str) -> tuple[str, ...]:
-    """Return the parameters of a domain's table that are not its own: a twin of gravity alone has no feedback."""
+    """Return the parameters that the table of a domain does not have, or not as its own.
+
+    A twin of gravity alone has no feedback, and some sets vary other parameters.
+    """
     suite = parent_of(study, study.domains[domain].suite)
     known = study.catalogue.suites.get(suite)
-    is_twin = provider_of(study, suite) != "files" and known is not None and known.twin is not None
-    return tuple(name for name in PARAMETERS if name not in COSMOLOGY) if is_twin else ()
+    if provider_of(study, suite) == "files" or known is None:
+        return ()
+    lacks = known.twin is not None or study.domains[domain].set in study.catalogue.other_parameters
+    return tuple(name for name in PARAMETERS if name not in COSMOLOGY) if lacks else ()
 
 
 def is_trained(study: Study, model: str) -> bool:

@@ -1,6 +1,7 @@
 """Checks of the figures: models that have cases, parameters that they infer, names of plotting."""
 
 from repshift.study.cases import infers, is_scored
+from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
 from repshift.study.figure_cases import drawn_cases, drawn_models
 from repshift.study.refusals import require, require_name
@@ -63,8 +64,10 @@ def check_parameters(study: Study) -> None:
     models = [model for figure in DRAWN for model in drawn_models(study, figure)]
     models += [entry.model for entry in study.figures.figure2 or ()]
     known = dict.fromkeys(name for model in models for name in infers(study, model))
+    drawn = dict.fromkeys(domain for model in models for domain in study.cases.get(model, ()))
     for name in study.figures.parameters or ():
         require_name(name, known, "a parameter of figures.parameters", "parameters that the models drawn infer")
+        require_scored(study, name, drawn, "figures.parameters")
 
 
 def check_plotting(study: Study) -> None:

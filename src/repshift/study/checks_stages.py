@@ -1,6 +1,7 @@
 """Checks of the stages: enough simulations, batches that leave nothing over, something that can fail."""
 
 from repshift.study.cases import failing_pairs, infers, parent_of, stages_of_case
+from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
 from repshift.study.shifts import have_own_seeds
@@ -156,3 +157,4 @@ def check_failures(study: Study) -> None:
         for parameter in (study.failures and study.failures.parameters) or ():
             place = f"a parameter of failures.parameters with {model}"
             require_name(parameter, infers(study, model), place, f"parameters that {model} infers")
+            require_scored(study, parameter, [other for name, other in pairs if name == model], "failures.parameters")

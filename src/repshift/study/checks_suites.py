@@ -1,10 +1,11 @@
 """Checks of suites, domains and fields: against each other, the catalogue of CMD and the files that are there."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from repshift.storage.names import split_name
-from repshift.study.cases import sources_of
+from repshift.study.cases import sources_of, unscored
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
 
@@ -95,3 +96,11 @@ def require_set(study: Study, suite: str, set_name: str, *, place: str) -> None:
             place != "training.set" or set_name not in catalogue.other_parameters,
             f"{place} is '{set_name}', whose simulations do not have the six parameters that the networks infer.",
         )
+
+
+def require_scored(study: Study, parameter: str, domains: Iterable[str], place: str) -> None:
+    """Stop where the simulations of a domain do not have a parameter."""
+    without = [domain for domain in domains if parameter in unscored(study, domain)]
+    require(
+        not without, f"{place} has '{parameter}', which the simulations of domain {', '.join(without)} do not vary."
+    )

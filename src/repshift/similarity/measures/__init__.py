@@ -88,7 +88,8 @@ def similarity_matrix(
     if any(one.requires_grad for one in tensors):
         names = ", ".join(name for name, one in MEASURES.items() if one.has_gradient)
         raise InputError(f"Measure '{measure}' gives no gradient; {names} do. Give the tensors detached.")
-    arrays = [array_of(one) if is_tensor(one) else one for one in (grams, others)]
+    sides: list[Any] = [grams, others]
+    arrays = [array_of(one.double()) if is_tensor(one) else one for one in sides]
     return like(function(*arrays, **found.chosen(options)), tensors[0].double())
 
 

@@ -13,7 +13,7 @@ from repshift.storage.containers import Container, open_container
 from repshift.storage.fits import Image, fits_files
 from repshift.storage.labels import file_column
 from repshift.storage.maps import maps_a_piece, writing_maps
-from repshift.storage.names import split_name
+from repshift.storage.names import bare_name, split_name
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -82,6 +82,7 @@ def _ordered(paths: list[Path], labels: Path | None) -> list[Path]:
     named = file_column(labels, paths)
     if named is not None:
         return named
+    paths = sorted(paths, key=bare_name)
     by_number = sorted(paths, key=_natural)
     if by_number != paths:
         first = next(pair for pair in zip(paths, by_number, strict=True) if pair[0] != pair[1])
@@ -95,4 +96,5 @@ def _ordered(paths: list[Path], labels: Path | None) -> list[Path]:
 
 def _natural(path: Path) -> list[tuple[int, str]]:
     """Return what sorts names by the numbers in them."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", path.name)]
+    parts = re.split(r"(\d+)", bare_name(path))
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
