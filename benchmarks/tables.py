@@ -121,6 +121,8 @@ def main(words: Sequence[str] | None = None) -> int:
     found = list(differences(arguments.old, arguments.new, read_renames()))
     for name, difference in found:
         sys.stdout.write(f"{name}: {difference or 'equal'}\n")
+    if not found:
+        sys.stdout.write(f"There is no table in {arguments.old}/summary, nor in {arguments.new}/summary.\n")
     return int(not found or any(difference for _, difference in found))
 
 

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from repshift.study.cases import infers, is_scored
+from repshift.study.commands import activations_command
 from repshift.study.figure_cases import drawn_cases
 from repshift.study.files import case_simulations
+from repshift.study.jobs import network_job
+from repshift.vocabulary import Domain
 from studies import ROOT, SMALLEST, drop, put, refusal, study_of
 
 NETWORK = ("models", "mine", "network")
@@ -175,3 +178,24 @@ def test_what_cannot_work_is_refused(changes, message):
         assert study_of(*changes, base="smallest").training.models == ()
     else:
         assert message in refusal(*changes, base="smallest")
+
+
+def test_your_own_maps_have_no_redshift_and_those_of_cmd_are_at_zero():
+    assert "--redshift" not in activations_command(study_of(base="smallest"), "mine", "Ours")
+    words = activations_command(study_of(), "T-MockTNG", "MockTNG")
+    assert words[words.index("--redshift") + 1] == "0"
+    assert "redshift" not in Domain("a", "b", "c", "all", redshift=None).attributes()
+
+
+def test_files_of_a_constructor_are_inputs(tmp_path):
+    (tmp_path / "own.pt").write_text("weights")
+    changes = [
+        put(*NETWORK, "weights", value=None),
+        put(*NETWORK, "seed", value=1),
+        put(*NETWORK, "trained", value=True),
+    ]
+    study = study_of(*changes, put(*NETWORK, "files", value=[str(tmp_path / "own.pt")]), base="smallest")
+    job = network_job(study, "mine", ("Ours",))
+    assert str(tmp_path / "own.pt") in job.inputs
+    assert job.words[job.words.index("--files") + 1] == str(tmp_path / "own.pt")
+    assert "--untrained" not in job.words
