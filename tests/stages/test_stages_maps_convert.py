@@ -232,7 +232,7 @@ def test_labels_that_do_not_name_each_file_once_are_refused(tmp_path, rows):
 
 def test_an_order_that_is_not_known_is_refused_beside_labels(tmp_path):
     folder = numbered(tmp_path / "maps", [1, 2, 10])
-    (tmp_path / "labels.csv").write_text("size\n1\n2\n10\n")
+    (tmp_path / "labels.csv").write_text("size\n1.5\n2\n10\n")
     with pytest.raises(InputError, match=r"another order by text than by number \('cutout_10.fits' or 'cutout_2.fits'"):
         convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
     convert(source=folder, output=tmp_path / "maps.npy")
@@ -326,7 +326,7 @@ def test_a_file_that_is_there_twice_is_refused(tmp_path):
         convert(source=tmp_path, output=tmp_path / "maps.npy")
 
 
-@pytest.mark.parametrize("column", ["class\n0\n1\n2\n3\n", "rank\n3\n2\n1\n0\n", "rank,z\n2,1\n3,1\n0,1\n1,1\n"])
+@pytest.mark.parametrize("column", ["class\n0\n1\n1\n0\n", "rank\n0\n1\n2\n3\n", "z\n0.5\n3\n0.1\n1\n"])
 def test_numbers_are_labels_not_names_of_files(tmp_path, column):
     folder = tmp_path / "maps"
     folder.mkdir()
@@ -407,3 +407,42 @@ def test_wide_tables_of_cmd_have_two_known_columns(world):
     simulations = open_simulations(world["home"]["maps"], table, world["home"]["measured"])
     assert simulations.labels == ("Omega_m", "sigma_8")
     assert simulations.parameters.tolist() == [[0.0, 1.0]] * 12
+
+
+@pytest.mark.parametrize(
+    "form", ["map_{}.fit", "map_{}.npy", "map_{}.fits.gz", "MAP_{}.fits", "C:\\d\\map_{}.fits", "'map_{}'"]
+)
+def test_files_are_named_in_any_form(tmp_path, form):
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    for number in (1, 2, 3):
+        write_fits(folder / f"map_{number}.fits", np.full((4, 4), number, dtype="f4"))
+    (tmp_path / "labels.csv").write_text("file,z\n" + "".join(f"{form.format(number)},1\n" for number in (3, 1, 2)))
+    convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy")[:, 0, 0].tolist() == [3, 1, 2]
+
+
+@pytest.mark.parametrize("cells", ["3 1 2", "003 001 002"])
+def test_numbers_of_files_in_another_order_are_refused(tmp_path, cells):
+    folder = numbered(tmp_path / "maps", [1, 2, 3])
+    (tmp_path / "labels.csv").write_text("id,z\n" + "".join(f"{cell},1\n" for cell in cells.split()))
+    with pytest.raises(InputError, match="has the numbers of the files in column 'id', in another order"):
+        convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+
+
+def test_maps_below_single_precision_are_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", (np.ones((3, 4, 4)) * 1e-50))
+    with pytest.raises(InputError, match="48 pixels that are too small for single precision"):
+        convert(source=tmp_path / "a.npz", output=tmp_path / "maps.npy")
+
+
+def test_attributes_of_hdf5_count(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["T"] = np.array([[[1, 2], [3, -9]]], dtype="i2")
+        file["T"].attrs.update({"scale_factor": 0.5, "add_offset": 10.0})
+    convert(source=tmp_path / "a.h5", output=tmp_path / "maps.npy")
+    assert np.load(tmp_path / "maps.npy").tolist() == [[[10.5, 11.0], [11.5, 5.5]]]
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        file["T"].attrs["_FillValue"] = -9
+    with pytest.raises(InputError, match="1 pixels that are blank or not finite"):
+        convert(source=tmp_path / "a.h5", output=tmp_path / "maps.npy")

@@ -189,3 +189,54 @@ def test_short_memory_is_not_taken_for_missing_doubles(maps):
         pytest.raises(InputError, match="One map at a time is too much"),
     ):
         repshift.record_grams(Lambda(forward, scale=nn.Linear(1, 1)), maps[:4])
+
+
+class Normalised(nn.Module):
+    """Sigmoids that make all maps alike, and a batch norm that makes them differ again."""
+
+    def __init__(self, depth):
+        super().__init__()
+        self.body = nn.Sequential(*(part for _ in range(depth) for part in (nn.Linear(64, 64), nn.Sigmoid())))
+        self.norm = nn.BatchNorm1d(64, momentum=1.0)
+
+    def forward(self, maps):
+        return torch.relu(self.norm(self.body(maps.flatten(1))))
+
+
+def in_doubles(network, maps):
+    found = repshift.record_grams(copy.deepcopy(network).double(), maps.astype(np.float64))
+    return repshift.cka_matrix(found, estimator="debiased")
+
+
+@pytest.mark.parametrize("depth", [6, 8, 10])
+def test_a_layer_normalised_after_rounding_is_in_double(depth, rng):
+    torch.manual_seed(1)
+    network, maps = Normalised(depth), rng.random(size=(30, 1, 8, 8)).astype(np.float32)
+    network.train()(torch.from_numpy(maps))
+    found = repshift.record_grams(network, maps)
+    assert ":relu:0" in found.attrs["layers_in_double"]
+    assert repshift.cka_matrix(found, estimator="debiased") == pytest.approx(in_doubles(network, maps), abs=2e-5)
+
+
+@pytest.mark.parametrize("offset", [1e5, 1e6])
+def test_maps_that_are_nearly_an_offset_are_recorded_in_double(offset, rng):
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.BatchNorm2d(1), nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 8), nn.Tanh()
+    )
+    network[0].running_mean.fill_(offset + 0.5)
+    network[0].running_var.fill_(1 / 12)
+    maps = (rng.random(size=(10, 1, 8, 8)) + offset).astype(np.float32)
+    found = repshift.record_grams(network.eval(), maps)
+    assert repshift.cka_matrix(found, estimator="debiased") == pytest.approx(in_doubles(network, maps), abs=2e-5)
+
+
+@pytest.mark.parametrize("small", [1e-8, 1e-7, 1e-6])
+def test_an_outlier_does_not_hide_maps_that_are_alike(small, rng):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.ReLU()).eval()
+    maps = rng.random(size=(1, 1, 8, 8)) + small * rng.normal(size=(10, 1, 8, 8))
+    maps[0] *= 1e3
+    found = repshift.record_grams(network, maps)
+    assert found.attrs["layers_in_double"] == ["1:0", "3:0"]
+    assert repshift.cka_matrix(found, estimator="debiased") == pytest.approx(in_doubles(network, maps), abs=2e-5)

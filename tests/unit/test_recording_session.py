@@ -210,3 +210,51 @@ def test_a_stream_of_maps_is_taken(network, maps):
 
     found = repshift.record_grams(network, DataLoader(Stream(), batch_size=3))
     assert found.values == pytest.approx(repshift.record_grams(network, maps).values, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.array(5.0), r"found \(\)"),
+        (np.ones(6), r"found \(6,\)"),
+        ({"maps": np.ones((3, 1, 6, 6))}, "found a dictionary"),
+        ([torch.ones(1, 6, 6), torch.ones(1, 5, 5)], "does not fit together"),
+        (torch.ones(4, 1, 6, 6, device="meta"), "without numbers"),
+        (torch.ones(4, 36).to_sparse(), "is sparse"),
+    ],
+)
+def test_what_is_no_stack_of_maps_is_refused(given, message, network):
+    with pytest.raises(InputError, match=message):
+        repshift.record_grams(network, given)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"sampler": torch.utils.data.SubsetRandomSampler(range(6)), "batch_size": 3},
+        {"batch_sampler": torch.utils.data.BatchSampler(torch.utils.data.RandomSampler(range(6)), 2, True)},
+    ],
+)
+def test_a_sampler_without_an_order_is_refused(how, network, maps):
+    with pytest.raises(InputError, match="shuffles its maps"):
+        repshift.record_grams(network, DataLoader(torch.from_numpy(maps), **how))
+
+
+def test_what_is_no_network_is_refused(maps):
+    with pytest.raises(InputError, match=r"A network is a torch.nn.Module; found a function"):
+        repshift.record_grams(lambda maps: maps, maps)
+
+
+def test_a_probe_leaves_the_buffers_of_a_network(maps):
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(()))
+
+        def forward(self, maps):
+            self.calls += 1
+            return torch.relu(maps)
+
+    network = Counting()
+    repshift.record_grams(network, maps)
+    assert network.calls.item() == 1

@@ -203,3 +203,68 @@ def test_a_stack_of_half_precision_is_compared(measure, rng):
     features = torch.from_numpy(rng.normal(size=(2, 8, 300))).to(torch.bfloat16)
     grams = features @ features.mT
     assert repshift.similarity_matrix(grams, measure=measure).shape == (2, 2)
+
+
+@pytest.mark.parametrize("estimator", ["biased", "debiased"])
+@pytest.mark.parametrize("scale", [1e-290, 1e-160, 1e-80, 1e80, 1e155, 1e290])
+def test_cka_does_not_change_with_any_scale(estimator, scale, stack):
+    expected = repshift.cka_matrix(stack, estimator=estimator)
+    factors = np.array([scale, 1.0, 1 / scale])[:, None, None]
+    assert repshift.cka_matrix(stack * factors, estimator=estimator) == pytest.approx(expected, abs=1e-12)
+    one = repshift.cka(stack[0] * scale, stack[1] * scale, estimator=estimator)
+    assert one == pytest.approx(expected[0, 1], abs=1e-12)
+    if estimator == "debiased":
+        batches = [stack * factors, 2 * stack * factors]
+        assert repshift.minibatch_cka_matrix(batches) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("batches", "message"),
+    [
+        (lambda s: [named(s), named(s).assign_coords(layer=["last", "relu:0", "first"])], "different layers: .*first"),
+        (lambda s: [s, s[:2]], "different layers: 3, then 2"),
+        (lambda s: None, "found a NoneType"),
+        (lambda s: 5.0, "found a float"),
+        (lambda s: [s, torch.from_numpy(s)], None),
+    ],
+)
+def test_batches_of_other_layers_are_refused(batches, message, stack):
+    if message is None:
+        with pytest.raises((InputError, TypeError)):
+            repshift.minibatch_cka_matrix(batches(stack))
+        return
+    with pytest.raises(InputError, match=message):
+        repshift.minibatch_cka_matrix(batches(stack))
+
+
+def test_an_array_and_a_tensor_are_refused(stack):
+    with pytest.raises(InputError, match="One stack is an array and the other a tensor"):
+        repshift.cka(stack[0], torch.from_numpy(stack[1]), estimator="biased")
+
+
+@pytest.mark.parametrize("estimator", [["biased"], None, "unbiased"])
+def test_an_unknown_estimator_is_refused(estimator, stack):
+    with pytest.raises(InputError, match="Unknown estimator"):
+        repshift.cka_matrix(stack, estimator=estimator)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([np.ma.array([1.0, 2.0], mask=[0, 1]), np.ma.array([1.0, 2.0])], "1 masked values"),
+        ([torch.ones(3), torch.ones(4)], "does not fit together"),
+        ([np.ones(3), np.ones(4)], "does not fit together"),
+        (torch.ones(3, 4).to_sparse(), "is sparse"),
+        (torch.ones(3, 4, device="meta"), "without numbers"),
+    ],
+)
+def test_what_is_no_dense_array_is_refused(values, message):
+    with pytest.raises(InputError, match=message):
+        repshift.linear_gram(values)
+
+
+@pytest.mark.parametrize("kind", [torch.int32, torch.int64, torch.uint8])
+def test_whole_numbers_are_multiplied_in_double(kind, rng):
+    values = torch.from_numpy(rng.integers(0, 5, size=(6, 5)) + (0 if kind is torch.uint8 else 10**8)).to(kind)
+    expected = repshift.linear_gram(values.numpy().astype(np.float64))
+    assert repshift.linear_gram(values).numpy() == pytest.approx(expected)

@@ -1,5 +1,7 @@
 """Checkpoints as people have them: one state dict is found in them, and loaded as data."""
 
+import os
+
 import numpy as np
 import pytest
 import torch
@@ -144,3 +146,25 @@ def test_numbers_are_those_of_the_file(tmp_path):
     load_weights(loaded, tmp_path / "w.pt")
     half = network(1)[0].weight.detach().half().float().numpy()
     assert np.array_equal(loaded[0].weight.detach().numpy(), half)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda a, b: {**prefixed("model.", a), **prefixed("module.", b)},
+        lambda a, b: {"state_dict": {**prefixed("model.", a), "n_averaged": torch.ones(()), **prefixed("module.", b)}},
+        lambda a, b: {**a, **prefixed("model.", b)},
+        lambda a, b: {**prefixed("model.", a), **prefixed("model.module.", b)},
+    ],
+)
+def test_two_under_prefixes_are_refused(content, tmp_path):
+    torch.save(content(network().state_dict(), network(1).state_dict()), tmp_path / "w.pt")
+    with pytest.raises(InputError, match="holds 2 state dicts that fit the network"):
+        load_weights(network(), tmp_path / "w.pt")
+
+
+@pytest.mark.parametrize("suffix", ["pt", "safetensors"])
+def test_a_pipe_is_refused(suffix, tmp_path):
+    os.mkfifo(tmp_path / f"w.{suffix}")
+    with pytest.raises(InputError, match="is a pipe"):
+        load_weights(network(), tmp_path / f"w.{suffix}")

@@ -19,6 +19,7 @@ _MACHINE: Final = {
     errno.EPERM: "Permission is denied",
     errno.EROFS: "The disk is read-only",
     errno.EISDIR: "A file was expected, and a directory found",
+    errno.EEXIST: "A directory was expected, and a file found",
     errno.ENOTDIR: "A directory was expected, and a file found",
     errno.ENAMETOOLONG: "A name is too long for the disk",
     errno.ELOOP: "Links lead in a circle",
@@ -45,6 +46,10 @@ def exit_status(work: Callable[[], None]) -> int:
         if error.errno not in _MACHINE:
             raise
         return _refuse(f"{_MACHINE[error.errno]}: {error.filename or error}.")
+    except RuntimeError as error:
+        if not str(error).startswith("NetCDF:"):
+            raise
+        return _refuse(f"A netCDF file cannot be read: {error}. Make it again.")
     except MemoryError as error:
         return _refuse(f"Memory is short: {error}. Show fewer maps (activations.n_maps), or give the job more memory.")
     logger.info("done in %.1f s", time.perf_counter() - start)

@@ -1,6 +1,6 @@
 """Gram matrices of all layers, straight from the forward pass."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, features_of, record_layers
 from repshift.recording.representations import record_representations
-from repshift.recording.resolution import again_in_double, is_resolved, settled, working_type
+from repshift.recording.resolution import again_in_double, settled, spread_of_maps, unresolved, working_type
 from repshift.similarity.gram import Product, linear_product
 from repshift.vocabulary import InputError
 
@@ -75,7 +75,7 @@ def record_grams(
         return {name: [_product(name, representation)] for name, representation in found.items()}
 
     products = record(network, layers, precision)
-    doubled = _resolve(products, network, precision, record)
+    doubled = _resolve(products, network, precision, record, held)
     numbers = np.arange(len(held))
     labels = {"layer": list(products), "map": numbers, "map_other": numbers}
     return _labelled(products, labels, doubled, batched=False)
@@ -123,18 +123,25 @@ def record_minibatch_grams(
         return products
 
     products = record(network, layers, precision)
-    doubled = _resolve(products, network, precision, record)
+    doubled = _resolve(products, network, precision, record, held)
     numbers, batches = np.arange(batch_size), np.arange(len(held) // batch_size)
     labels = {"batch": batches, "layer": list(products), "map": numbers, "map_other": numbers}
     return _labelled(products, labels, doubled, batched=True)
 
 
-def _resolve(products: Products, network: nn.Module, precision: Precision, record: Any) -> list[str]:  # noqa: ANN401
+def _resolve(
+    products: Products,
+    network: nn.Module,
+    precision: Precision,
+    record: Callable[[nn.Module, Sequence[Rule] | None, Precision], Products],
+    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
+) -> list[str]:
     """Put what was recorded in double in the place of what was not resolved, and return the names of these layers."""
     kind = working_type(network, precision)
-    weak = [name for name, of_layer in products.items() if not all(is_resolved(one.spread, kind) for one in of_layer)]
+    spreads = {name: [one.spread for one in of_layer] for name, of_layer in products.items()}
+    weak = unresolved(spreads, kind, maps=spread_of_maps(maps))
     if weak and kind != torch.float64:
-        spread = min(one.spread.relative for name in weak for one in products[name])
+        spread = min(min(one.relative, one.typical) for name in weak for one in spreads[name])
         products.update(again_in_double(network, weak, spread, lambda copied: record(copied, weak, "float32")))
     for name in weak:
         products[name] = [settled(one) for one in products[name]]

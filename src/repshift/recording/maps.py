@@ -1,13 +1,13 @@
 """Maps as users have them, read a batch at a time: arrays, tensors, lists of tensors, loaders of batches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torch.utils.data import BatchSampler, DataLoader, Dataset, IterableDataset, SequentialSampler
 
 from repshift.similarity.arrays import numbers_of
 from repshift.vocabulary import InputError
@@ -43,10 +43,17 @@ def readable(maps: Maps) -> Any:  # noqa: ANN401 - an array, a tensor, or Batche
         _require_in_order(maps)
     if isinstance(maps, Dataset) and hasattr(maps, "__len__"):
         items: Any = maps
-        return torch.stack([_first(items[number]) for number in range(len(items))])
+        return numbers_of([_first(items[number]) for number in range(len(items))], what="The data set")
     is_array = isinstance(maps, np.ndarray | Tensor | list | tuple) or hasattr(maps, "to_numpy")
     if is_array:
-        return numbers_of(maps, what="The stack of maps")
+        found = numbers_of(maps, what="The stack of maps")
+        if found.ndim < 2:
+            raise InputError(f"Maps have the shape (n_maps, channels, y, x); found {tuple(found.shape)}.")
+        return found
+    if isinstance(maps, Mapping):
+        raise InputError(
+            "Maps are an array (n_maps, channels, y, x), found a dictionary. Give the entry that holds them."
+        )
     if hasattr(maps, "__getitem__") and hasattr(maps, "__len__"):
         return maps
     if not isinstance(maps, Iterable):
@@ -54,7 +61,10 @@ def readable(maps: Maps) -> Any:  # noqa: ANN401 - an array, a tensor, or Batche
     batches = [_first(batch) for batch in maps]
     if not batches:
         raise InputError("The loader gave no batch of maps.")
-    return torch.cat(batches)
+    try:
+        return torch.cat(batches)
+    except RuntimeError as error:
+        raise InputError(f"The loader gives batches that do not fit together: {error}") from error
 
 
 def batch_of(network: nn.Module, maps: Any, which: slice, device: torch.device) -> Tensor:  # noqa: ANN401
@@ -68,7 +78,10 @@ def batch_of(network: nn.Module, maps: Any, which: slice, device: torch.device) 
 
 def _require_in_order(loader: "DataLoader[Any]") -> None:
     """Refuse a loader that gives maps in another order each time, or not all: maps are compared by their position."""
-    if isinstance(getattr(loader, "sampler", None), RandomSampler):
+    batches = loader.batch_sampler
+    sampler = loader.sampler if batches is None else getattr(batches, "sampler", None)
+    in_order = isinstance(loader.dataset, IterableDataset) or isinstance(sampler, SequentialSampler)
+    if not in_order or (batches is not None and type(batches) is not BatchSampler):
         raise InputError("The DataLoader shuffles its maps, so their order is another each time. Give shuffle=False.")
     if loader.drop_last:
         raise InputError("The DataLoader leaves out the last maps (drop_last=True). Give drop_last=False.")

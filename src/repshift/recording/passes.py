@@ -177,7 +177,9 @@ def in_double(network: nn.Module) -> nn.Module:
 
 
 def _require_maps_alone(network: nn.Module) -> None:
-    """Refuse a network whose forward pass needs more than the maps."""
+    """Refuse what is no network, and one whose forward pass needs more than the maps."""
+    if not isinstance(network, nn.Module):
+        raise InputError(f"A network is a torch.nn.Module; found a {type(network).__name__}.")
     try:
         inspect.signature(network.forward).bind(None)
     except TypeError as error:

@@ -28,6 +28,7 @@ def probed(
     left_out: dict[str, InputError] = {}
     kept: set[str] = set()
     how: dict[str, Any] = {"choice": choice, "left_out": left_out if choice.is_default else None}
+    buffers = [(buffer, buffer.clone()) for buffer in network.buffers()]
     for n_maps in (size for size in sizes if size <= len(maps)):
         batch = batch_of(network, maps, slice(n_maps), device)
         with (
@@ -39,6 +40,8 @@ def probed(
             except RuntimeError:  # such a branch may be what does not fit
                 if not left_out:
                     raise
+    for buffer, before in buffers:
+        buffer.copy_(before)
     if left_out and kept <= left_out.keys():
         raise next(iter(left_out.values()))
     if left_out:

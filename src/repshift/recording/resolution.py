@@ -5,7 +5,7 @@ is known where the layer is recorded alone: a Gram matrix has lost the offset.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -51,12 +51,40 @@ def working_type(network: nn.Module, precision: Precision) -> torch.dtype:
 
 def is_resolved(spread: Spread, kind: torch.dtype) -> bool:
     """Say whether a layer is more than rounding; zeros have nothing to resolve, nor has what is not finite."""
-    return not spread.relative < RESOLVED[kind] or not (spread.scatter or spread.offset)
+    return not min(spread.relative, spread.typical) < RESOLVED[kind] or not (spread.scatter or spread.offset)
+
+
+def unresolved(spreads: Mapping[str, Sequence[Spread]], kind: torch.dtype, *, maps: Spread | None) -> list[str]:
+    """Return the layers that a forward pass does not resolve: from the first that is rounding, all that follow.
+
+    A normalisation makes a layer vary again whose input was rounding, so what a later layer looks like says nothing.
+
+    Parameters
+    ----------
+    spreads
+        Of every layer, batch after batch, in the order of their calls.
+    maps
+        Of what the network is given, which all layers follow; None where it is not known.
+    """
+    names = list(spreads)
+    if maps is not None and not is_resolved(maps, kind):
+        return names
+    weak = [number for number, name in enumerate(names) if not all(is_resolved(one, kind) for one in spreads[name])]
+    return names[weak[0] :] if weak else []
+
+
+def spread_of_maps(maps: Any) -> Spread | None:  # noqa: ANN401 - what gives a batch for a slice
+    """Return the spread of the maps themselves; None of what is read a batch at a time."""
+    values = maps.detach().cpu().double().numpy() if isinstance(maps, torch.Tensor) else maps
+    if not isinstance(values, np.ndarray) or values.ndim < 2:
+        return None
+    return spread_of(values.reshape(len(values), -1))
 
 
 def settled(product: Product) -> Product:
     """Return the product of a layer recorded in double; of what is rounding still, zeros, as of a constant."""
-    if is_resolved(product.spread, torch.float64):
+    spread = product.spread
+    if is_resolved(replace(spread, typical=spread.relative), torch.float64):
         return product
     return Product(np.zeros_like(product.gram), product.spread)
 
@@ -142,10 +170,10 @@ def record_resolved(
     found = record_representations(network, maps, layers=layers, precision=precision, **how)
     kind = working_type(plain, precision)
     spreads = {name: spread_of(representation) for name, representation in found.items()}
-    weak = [name for name, spread in spreads.items() if not is_resolved(spread, kind)]
+    weak = unresolved({name: [spread] for name, spread in spreads.items()}, kind, maps=spread_of_maps(maps))
     if kind == torch.float64 or not weak:
         return Recording(found, {name: spread.relative for name, spread in spreads.items()}, ())
-    least = min(spreads[name].relative for name in weak)
+    least = min(min(spreads[name].relative, spreads[name].typical) for name in weak)
     again = again_in_double(plain, weak, least, lambda copied: record_representations(copied, maps, layers=weak, **how))
     spreads |= {name: spread_of(representation) for name, representation in again.items()}
     return Recording(found | again, {name: spread.relative for name, spread in spreads.items()}, tuple(weak))

@@ -41,11 +41,10 @@ def numbers_of(values: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or 
     InputError
         If values are masked, complex or no numbers.
     """
-    if isinstance(values, list | tuple) and values and all(is_tensor(value) for value in values):
-        values = importlib.import_module("torch").stack(list(values))
+    if isinstance(values, list | tuple) and values:
+        values = _stacked(values, what)
     if is_tensor(values):
-        if values.is_complex():
-            raise InputError(f"{what} holds complex numbers. Give the real and the imaginary part as features.")
+        _require_dense(values, what)
         return values
     array = values if isinstance(values, np.ndarray) else _array_of(values, what)
     if np.ma.is_masked(array):
@@ -56,7 +55,34 @@ def numbers_of(values: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or 
         raise InputError(f"{what} holds complex numbers. Give the real and the imaginary part as features.")
     if array.dtype.kind not in "fiub":
         raise InputError(f"{what} holds values of type '{array.dtype}'. Numbers were expected.")
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        return array.astype(np.float64)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _stacked(values: Any, what: str) -> Any:  # noqa: ANN401 - a list of arrays or of tensors
+    """Return what a list holds as one tensor, or one array with the masks of all."""
+    try:
+        if all(is_tensor(value) for value in values):
+            return importlib.import_module("torch").stack(list(values))
+        if any(is_tensor(value) for value in values):
+            values = [array_of(value) for value in values]
+        masked = any(isinstance(value, np.ma.MaskedArray) for value in values)
+        return np.ma.stack(values) if masked else np.asanyarray(values)
+    except (ValueError, RuntimeError, TypeError) as error:
+        first = str(error).splitlines()[0].rstrip(".")
+        raise InputError(f"{what} is a list of what does not fit together: {first}.") from error
+
+
+def _require_dense(tensor: Any, what: str) -> None:  # noqa: ANN401 - a tensor
+    """Refuse a tensor that is complex, or whose numbers do not lie there one by one."""
+    if tensor.is_complex():
+        raise InputError(f"{what} holds complex numbers. Give the real and the imaginary part as features.")
+    kinds = {"sparse": str(tensor.layout) != "torch.strided", "nested": tensor.is_nested}
+    kinds |= {"quantised": tensor.is_quantized, "without numbers (on 'meta')": tensor.device.type == "meta"}
+    found = [kind for kind, is_so in kinds.items() if is_so]
+    if found:
+        raise InputError(f"{what} is a tensor that is {found[0]}. A dense one was expected.")
 
 
 def doubles_of(values: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or a tensor

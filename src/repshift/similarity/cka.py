@@ -6,7 +6,7 @@ Kornblith et al. 2019, arXiv 1905.00414, eq. 4 (CKA).
 Nguyen et al. 2021, "Do Wide and Deep Networks Learn the Same Things?", arXiv 2010.15327, eq. 2 (mini-batch CKA).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from repshift.similarity.arrays import Values, array_of, doubles_of, is_tensor
 from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms, pair_of_stacks
-from repshift.similarity.stacks import ROUNDING, Grams, Names, names_of, refuse_layers
+from repshift.similarity.stacks import ROUNDING, Grams, Names, checked_grams, names_of, refuse_layers, scale_of, scaled
 from repshift.vocabulary import Estimator, InputError
 
 _SMALLEST = float(np.sqrt(np.finfo(np.float64).tiny))
@@ -75,7 +75,9 @@ def cka_matrix(grams: Grams, others: "Grams | None" = None, *, estimator: Estima
     InputError
         As in `cka`; names the layer, or says its position.
     """
-    return cka_terms(grams, others, estimator=estimator).cka()
+    pair: list[Any] = [None if one is None else scaled(one, names=names_of(one), by=None) for one in (grams, others)]
+    names = (names_of(grams), None if others is None else names_of(others))
+    return cka_terms(pair[0], pair[1], estimator=estimator, names=names).cka()
 
 
 def minibatch_cka_matrix(batches: Iterable[Grams]) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
@@ -101,7 +103,22 @@ def minibatch_cka_matrix(batches: Iterable[Grams]) -> Any:  # noqa: ANN401 - an 
     The three HSIC_1 terms are summed over the batches and divided once. The result depends on which maps share a
     batch, so shuffle by a recorded seed first; it does not depend on the order of batches or of maps within one.
     """
-    return minibatch_cka_terms((grams, None) for grams in batches).cka()
+    return minibatch_cka_terms(_scaled_alike(batches)).cka()
+
+
+def _scaled_alike(batches: Iterable[Any]) -> Iterator[tuple[Any, None]]:
+    """Yield batches whose layers are those of the first, each layer of all batches scaled alike."""
+    if isinstance(batches, str | bytes) or not isinstance(batches, Iterable):
+        raise InputError(f"Batches are stacks of Gram matrices, one after the other; found a {type(batches).__name__}.")
+    first: list[Any] = []
+    for batch in batches:
+        values = checked_grams(batch, fewest=FEWEST_MAPS["debiased"], names=names_of(batch))
+        first = first or [len(values), names_of(batch), scale_of(values)]
+        if len(values) != first[0] or names_of(batch) != first[1]:
+            raise InputError(
+                f"Batches have different layers: {first[1] or first[0]}, then {names_of(batch) or len(values)}."
+            )
+        yield scaled(batch, names=first[1], by=first[2]), None
 
 
 def cka_terms(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.arrays import Same, doubles_of, is_tensor, like, numbers_of
-from repshift.similarity.spread import Spread
+from repshift.similarity.spread import Spread, partners, typical_spread
 from repshift.vocabulary import InputError
 
 if TYPE_CHECKING:
@@ -131,12 +131,16 @@ def chunked_product(chunks: Iterable[Representation]) -> Product:
     """Return the same with the spread of the maps; errors as `chunked_gram`."""
     with np.errstate(over="ignore", invalid="ignore"):
         gram: Any = 0.0
+        norms: Any = 0.0
         offset = 0.0
         for chunk in chunks:
-            of_chunk, offset_of_chunk = _product(chunk)
-            gram, offset = gram + of_chunk, offset + offset_of_chunk
+            of_chunk, offset_of_chunk, norms_of_chunk = _product(chunk)
+            gram, offset, norms = gram + of_chunk, offset + offset_of_chunk, norms + norms_of_chunk
     found = _finite(np.asarray(gram))
-    return Product(found, Spread(max(float(np.trace(found)), 0.0), len(found) * max(offset, 0.0)))
+    n = len(found)
+    distances = squared_distances(found)[np.arange(n), partners(n)] / 2
+    spread = Spread(max(float(np.trace(found)), 0.0), n * max(offset, 0.0), typical_spread(distances, norms))
+    return Product(found, spread)
 
 
 def _finite(gram: Same) -> Same:
@@ -147,8 +151,8 @@ def _finite(gram: Same) -> Same:
     return gram
 
 
-def _product(chunk: Representation) -> tuple[npt.NDArray[np.float64], float]:
-    """Return the Gram matrix (n_maps, n_maps) of one chunk without its mean map, and the squared norm of that."""
+def _product(chunk: Representation) -> tuple[npt.NDArray[np.float64], float, npt.NDArray[np.float64]]:
+    """Return the Gram matrix of one chunk without its mean map, the squared norm of that, and those of all maps."""
     features = _single(chunk)
     n_features = features.shape[1]
     if features.dtype.itemsize == 4 and n_features > _NARROW:
@@ -156,11 +160,11 @@ def _product(chunk: Representation) -> tuple[npt.NDArray[np.float64], float]:
         distance = np.median(squared_distances(product))
         offset = float(product.mean())
         if n_features * _SMALLEST < np.median(np.diagonal(product)) <= _CANCELLATION * distance / 2:
-            return centre(product), offset
+            return centre(product), offset, np.diagonal(product)
         offset_free = features - features.mean(0)
         gram = _products(offset_free)
         if _holds(gram, offset=float(product.mean()), n_features=n_features):
-            return gram, offset
+            return gram, offset, np.diagonal(product)
     return _double_product(features)
 
 
@@ -188,19 +192,23 @@ def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> 
     return bool(varies and within)
 
 
-def _double_product(features: Any) -> tuple[npt.NDArray[np.float64], float]:  # noqa: ANN401 - an array or a tensor
+def _double_product(
+    features: Any,  # noqa: ANN401 - an array or a tensor
+) -> tuple[npt.NDArray[np.float64], float, npt.NDArray[np.float64]]:
     """Multiply in double precision, without the features whose values are equal but for the rounding of their type."""
     eps = float(np.finfo(np.float32 if features.dtype.itemsize == 4 else np.float64).eps)
     wide = _double(features)
     mean = wide.mean(0)
     offset_free = wide - mean
     offset_free = offset_free * (abs(offset_free) > _ULPS * eps * abs(mean)).any(0)
-    return _host(offset_free @ offset_free.T), float((mean * mean).sum())
+    return _host(offset_free @ offset_free.T), float((mean * mean).sum()), _host((wide * wide).sum(1))
 
 
 def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, told apart without importing torch
     """Return an array or a tensor in single precision, or in double where it is that already."""
     if hasattr(chunk, "detach"):
+        if not chunk.is_floating_point():
+            return _double(chunk.detach())
         return chunk.detach() if chunk.dtype.itemsize > 4 else chunk.detach().float()
     return np.asarray(chunk, dtype=np.promote_types(chunk.dtype, np.float32))
 

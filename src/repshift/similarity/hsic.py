@@ -68,6 +68,7 @@ def hsic(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: 
 
     Examples
     --------
+    >>> import numpy as np
     >>> gram = np.diag([1.0, 2.0, 3.0, 4.0])
     >>> round(hsic(gram, gram, estimator="biased"), 3)
     2.361
@@ -118,6 +119,8 @@ def hsic_terms(
         return HSICTerms(cross, own, own)
     values_other = checked_grams(others, fewest=fewest, names=names[1])
     require_same_maps(grams, others)
+    if is_tensor(values) != is_tensor(values_other):
+        raise InputError("One stack is an array and the other a tensor. Give two of a kind.")
     rows, weight = _centred_rows(values, estimator=estimator)
     rows_other, _ = _centred_rows(values_other, estimator=estimator)
     return HSICTerms(
@@ -129,7 +132,7 @@ def hsic_terms(
 
 def _fewest(estimator: str) -> int:
     """Return how many maps an estimator needs, and refuse an unknown one."""
-    if estimator not in FEWEST_MAPS:
+    if not isinstance(estimator, str) or estimator not in FEWEST_MAPS:
         raise InputError(f"Unknown estimator '{estimator}'. The estimators are 'biased' and 'debiased'.")
     return FEWEST_MAPS[estimator]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.arrays import array_of, doubles_of, numbers_of
+from repshift.similarity.arrays import array_of, doubles_of, like, numbers_of
 from repshift.similarity.gram import centre
 from repshift.vocabulary import InputError
 
@@ -22,6 +22,9 @@ Names: TypeAlias = Sequence[str] | None
 
 ROUNDING = 64 * np.finfo(np.float64).eps
 """What rounding may leave, over the largest entry and for each map, of a difference that is zero."""
+
+_FAR = 200
+"""Binary exponent of the largest entry of a matrix, either way, from which products of four may overflow or vanish."""
 
 _ASYMMETRY = 1e-5
 """What rounding in single precision may leave, over the largest entry, between two entries that mirror each other."""
@@ -79,6 +82,21 @@ def varying_grams(grams: Grams, *, fewest: int) -> npt.NDArray[np.float64]:
 def rounding(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return what is nothing but rounding beside the entries of each Gram matrix, (layers,)."""
     return np.asarray(grams.shape[-1] * ROUNDING * np.abs(grams).max((-2, -1)))
+
+
+def scale_of(values: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array or a tensor
+    """Return a power of two for each layer, (layers, 1, 1), that brings it from where products overflow; else 1."""
+    largest = np.abs(array_of(values)).max((-2, -1), keepdims=True)
+    exponents = np.frexp(largest)[1]
+    far = np.isfinite(largest) & (largest > 0) & (np.abs(exponents) > _FAR)
+    return np.asarray(np.ldexp(1.0, np.where(far, -exponents, 0)))
+
+
+def scaled(grams: Any, *, names: Names, by: npt.NDArray[np.float64] | None) -> Any:  # noqa: ANN401 - array or tensor
+    """Return a stack whose products neither overflow nor vanish: no CKA changes with the scale of a layer."""
+    values = checked_grams(grams, fewest=2, names=names)
+    factors = scale_of(values) if by is None else by
+    return grams if (factors == 1).all() else values * like(factors, values)
 
 
 def names_of(grams: Any) -> Names:  # noqa: ANN401 - an array, or what has coordinates

@@ -79,10 +79,23 @@ class _Dataset:
         with h5py.File(self.path) as file:
             for start in range(0, self.shape[0], n_maps):
                 try:
-                    values = file[self.name][start : start + n_maps]
+                    values = _unpacked(file[self.name], start, start + n_maps)
                 except OSError as error:  # a damaged chunk, or a filter that is not installed
                     raise InputError(f"{self.path} cannot be read from map {start} on: {error}.") from error
                 yield single(values, self.shape[1:], self.path, start)
+
+
+def _unpacked(dataset: Any, start: int, stop: int) -> npt.NDArray[Any]:  # noqa: ANN401 - h5py has no types
+    """Return maps [start, stop) as the attributes of a dataset say: scaled, NaN where a value stands for none."""
+    values, attributes = dataset[start:stop], dataset.attrs
+    blank = [attributes[name] for name in ("_FillValue", "missing_value") if name in attributes]
+    if not blank and "scale_factor" not in attributes and "add_offset" not in attributes:
+        return np.asarray(values)
+    scale, offset = (float(attributes.get(name, default)) for name, default in (("scale_factor", 1), ("add_offset", 0)))
+    scaled = values.astype(np.float64) * scale + offset
+    for value in blank:
+        scaled[values == value] = np.nan
+    return np.asarray(scaled)
 
 
 def _open_npz(path: Path, name: str | None) -> Container:

@@ -61,7 +61,7 @@ def open_dataset(path: Path, *, attributes: tuple[str, ...] = ()) -> xr.Dataset:
     require_file(path)
     try:
         dataset = xr.open_dataset(path, engine="netcdf4", decode_times=False, mask_and_scale=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{path} is not a whole netCDF file: {error}.") from error
     missing = [name for name in attributes if name not in dataset.attrs]
     if missing:

@@ -149,6 +149,12 @@ def single(values: npt.NDArray[Any], shape: tuple[int, ...], path: Path, start: 
     """Return maps (n, size, size), the first of which is map `start`, in single precision; refuse what is no number."""
     with np.errstate(over="ignore"):
         maps = values.reshape(-1, *shape).astype("<f4")
+    vanished = (maps == 0) & (values.reshape(maps.shape) != 0)
+    if vanished.any():
+        raise InputError(
+            f"{path} has {int(vanished.sum())} pixels that are too small for single precision, the first in map "
+            f"{start + int(np.argwhere(vanished)[0][0])}. Give the maps in another unit."
+        )
     bad = ~np.isfinite(maps)
     if bad.any():
         raise InputError(

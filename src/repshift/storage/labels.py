@@ -1,15 +1,16 @@
 """Labels of simulations: CMD's parameters (``.txt``, six columns), or a table of one's own (``.csv`` with a header)."""
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.storage.files import require_file
-from repshift.storage.names import bare_name
+from repshift.storage.names import bare_name, is_fits
 from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError
 
 
@@ -111,31 +112,47 @@ def _parameters(table: npt.NDArray[np.float64]) -> Labels:
 def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
     """Return files in the order in which a column of a table of labels names them; None where no column names any.
 
-    A name may be without its suffixes, but not where all cells of the column are numbers: these are labels.
+    A name counts whatever its folder, suffixes and case, but not where all cells of the column are numbers.
 
     Raises
     ------
     InputError
-        If no column names each of them once, and one names some.
+        If no column names each of them once and one names some, or the whole numbers of a column are those of the
+        files in another order: nothing says whether they are names or labels.
     """
     header, rows = _read_cells(path)
-    named: dict[str, list[Path]] = {}
-    for number, title in enumerate(header):
-        cells = [row[number] for row in rows if len(row) > number]
-        known = {one.name: one for one in files}
-        known |= {} if all(map(_is_number, cells)) else {bare_name(one): one for one in files}
-        named[title] = [known[place] for cell in cells if (place := Path(cell).name) in known]
+    known = {bare_name(one).lower(): one for one in files}
+    columns = {title: [row[number] for row in rows if len(row) > number] for number, title in enumerate(header)}
+    named = {
+        title: [known[name] for name in map(_bare, cells) if name in known]
+        for title, cells in columns.items()
+        if not all(map(_is_number, cells))
+    }
     for found in named.values():
         if len(found) == len(rows) == len(files) and len(set(found)) == len(files):
             return found
-    some = [(title, found) for title, found in named.items() if found]
-    if some:
-        title, found = some[0]
-        raise InputError(
-            f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
-            "Expected each file once."
-        )
+    for title, found in named.items():
+        if found:
+            raise InputError(
+                f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
+                "Expected each file once."
+            )
+    numbers = [re.findall(r"\d+", bare_name(one))[-1:] for one in files]
+    in_order = [int(found[0]) for found in numbers if found]
+    for title, cells in columns.items():
+        given = [int(cell) for cell in cells if cell.isdecimal()]
+        if len(given) == len(files) and sorted(given) == sorted(in_order) and given != in_order:
+            raise InputError(
+                f"{path} has the numbers of the files in column '{title}', in another order. Give the labels a "
+                "column of the files' names, which sets the order of the maps."
+            )
     return None
+
+
+def _bare(cell: str) -> str:
+    """Return the name that a cell may be of a file: without quotes, folders and suffixes, in small letters."""
+    name = PureWindowsPath(cell.strip("'\"")).name
+    return (bare_name(Path(name)) if is_fits(Path(name)) else Path(name).stem).lower()
 
 
 def _read_columns(path: Path) -> Labels:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from repshift.storage.files import replacing
+from repshift.storage.files import replacing, require_file
 from repshift.vocabulary import InputError
 
 Row = dict[str, str | int | float]
@@ -28,6 +28,7 @@ def read_table(path: Path, *, columns: tuple[str, ...]) -> pd.DataFrame:
     InputError
         If it is no table, or lacks one of `columns`.
     """
+    require_file(path)
     try:
         table = pd.read_csv(path, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

@@ -128,19 +128,27 @@ def _require_tensor(found: Tensor, expected: Tensor, what: str) -> None:
 def _read_state(path: Path, expected: StateDict) -> StateDict:
     """Return the one state dict of a file whose names are those expected; where none is, the nearest."""
     content = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else read_content(path)
-    held = {place: _unprefixed(state, expected) for place, state in _state_dicts(content)}
+    held = dict(_state_dicts(content))
     if not held:
         raise InputError(f"{path} is not a state dict: expected names with tensors, found {_words(content)}.")
-    fitting = [place for place, state in held.items() if state.keys() == expected.keys()]
+    fitting = {
+        f"{place}{'/' * bool(place and prefix)}{prefix}": state
+        for place, part in held.items()
+        for prefix, state in _unprefixed(part)
+        if state.keys() == expected.keys()
+    }
     if len(fitting) > 1:
         raise InputError(
-            f"{path} holds {len(fitting)} state dicts that fit the network: {', '.join(fitting)}. Save the one you "
-            "mean alone."
+            f"{path} holds {len(fitting)} state dicts that fit the network: "
+            f"{', '.join(name or 'names without a prefix' for name in fitting)}. Save the one you mean alone."
         )
     if not fitting and len(held) > 1:
         said = ", ".join(f"'{place}' of {len(state)} tensors" for place, state in list(held.items())[:8])
         raise InputError(f"{path} holds no state dict that fits the network; it holds {said}.")
-    return held[fitting[0] if fitting else next(iter(held))]
+    if fitting:
+        return next(iter(fitting.values()))
+    parts = [state for _, state in _unprefixed(next(iter(held.values())))]
+    return max(parts, key=lambda state: len(state.keys() & expected.keys()))
 
 
 def _state_dicts(content: object, place: str = "") -> Iterator[tuple[str, StateDict]]:
@@ -156,18 +164,17 @@ def _state_dicts(content: object, place: str = "") -> Iterator[tuple[str, StateD
             yield from _state_dicts(value, f"{place}/{name}" if place else str(name))
 
 
-def _unprefixed(state: StateDict, expected: StateDict) -> StateDict:
-    """Return tensors under the names expected, after prefixes that all of these have; else as they are."""
-    found = {name.replace(_COMPILED, "."): tensor for name, tensor in state.items()}
-    tried = found
-    while tried.keys() != expected.keys():
-        prefix = next((one for one in PREFIXES if any(name.startswith(one) for name in tried)), None)
-        if prefix is None:
-            return found
-        inside = {name.removeprefix(prefix): one for name, one in tried.items() if name.startswith(prefix)}
-        found = inside if len(inside.keys() & expected.keys()) >= len(found.keys() & expected.keys()) else found
-        tried = inside
-    return tried
+def _unprefixed(state: StateDict, before: str = "") -> Iterator[tuple[str, StateDict]]:
+    """Yield the tensors of a state dict by the prefixes of their names: all, those without any, and those of each."""
+    names = {name.replace(_COMPILED, "."): tensor for name, tensor in state.items()}
+    yield before, names
+    bare = {name: tensor for name, tensor in names.items() if not name.startswith(PREFIXES)}
+    if bare and len(bare) < len(names):
+        yield f"{before}(bare)", bare
+    for prefix in PREFIXES:
+        inside = {name.removeprefix(prefix): tensor for name, tensor in names.items() if name.startswith(prefix)}
+        if inside:
+            yield from _unprefixed(inside, f"{before}{prefix}")
 
 
 def _converted(tensor: Tensor, expected: Tensor | None) -> Tensor:
@@ -182,6 +189,7 @@ def _read_safetensors(path: Path) -> StateDict:
     from safetensors import SafetensorError  # of this kind of file alone
     from safetensors.torch import load_file
 
+    require_file(path)
     try:
         return dict(load_file(path))
     except (SafetensorError, OSError, ValueError) as error:

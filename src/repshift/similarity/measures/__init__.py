@@ -71,6 +71,7 @@ def similarity_matrix(
 
     Examples
     --------
+    >>> import numpy as np
     >>> layers = np.random.default_rng(0).normal(size=(2, 8, 3))
     >>> similarity_matrix(layers @ layers.swapaxes(1, 2), measure="cca").round(3).shape
     (2, 2)
