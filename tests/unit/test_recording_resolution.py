@@ -13,7 +13,6 @@ from recorded import Lambda
 from repshift import InputError
 from repshift.recording.resolution import RESOLVED, record_resolved
 from repshift.similarity.gram import linear_product
-from repshift.similarity.spread import spread_of
 
 DEEP = {"layers": [nn.GELU]}
 
@@ -150,7 +149,6 @@ def test_the_spread_of_a_product_is_that_of_the_representation(offset, n_units, 
     wide = representation.astype(np.float64)
     expected = np.linalg.norm(wide - wide.mean(0)) / np.linalg.norm(wide)
     assert linear_product(representation).spread.relative == pytest.approx(expected, rel=1e-4)
-    assert spread_of(representation).relative == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_written_representation_is_in_double_where_it_must_be(deep, maps):

@@ -18,8 +18,8 @@ from repshift.recording.layers import Rule
 from repshift.recording.memory import is_shortage
 from repshift.recording.passes import Precision, in_double
 from repshift.recording.representations import record_representations
-from repshift.similarity.gram import Product
-from repshift.similarity.spread import Spread, spread_of
+from repshift.similarity.gram import Product, linear_product
+from repshift.similarity.spread import Spread
 from repshift.vocabulary import InputError
 
 Result = TypeVar("Result")
@@ -74,11 +74,13 @@ def unresolved(spreads: Mapping[str, Sequence[Spread]], kind: torch.dtype, *, ma
 
 
 def spread_of_maps(maps: Any) -> Spread | None:  # noqa: ANN401 - what gives a batch for a slice
-    """Return the spread of the maps themselves; None of what is read a batch at a time."""
-    values = maps.detach().cpu().double().numpy() if isinstance(maps, torch.Tensor) else maps
-    if not isinstance(values, np.ndarray) or values.ndim < 2:
+    """Return the spread of the maps themselves; None of what is read a batch at a time, or is not finite."""
+    if not isinstance(maps, torch.Tensor | np.ndarray) or maps.ndim < 2:
         return None
-    return spread_of(values.reshape(len(values), -1))
+    try:
+        return linear_product(maps).spread
+    except InputError:  # the network makes something of them, or says so
+        return None
 
 
 def settled(product: Product) -> Product:
@@ -169,14 +171,22 @@ def record_resolved(
     """
     found = record_representations(network, maps, layers=layers, precision=precision, **how)
     kind = working_type(plain, precision)
-    spreads = {name: spread_of(representation) for name, representation in found.items()}
+    spreads = {name: _spread_of(representation) for name, representation in found.items()}
     weak = unresolved({name: [spread] for name, spread in spreads.items()}, kind, maps=spread_of_maps(maps))
     if kind == torch.float64 or not weak:
         return Recording(found, {name: spread.relative for name, spread in spreads.items()}, ())
     least = min(min(spreads[name].relative, spreads[name].typical) for name in weak)
     again = again_in_double(plain, weak, least, lambda copied: record_representations(copied, maps, layers=weak, **how))
-    spreads |= {name: spread_of(representation) for name, representation in again.items()}
+    spreads |= {name: _spread_of(representation) for name, representation in again.items()}
     return Recording(found | again, {name: spread.relative for name, spread in spreads.items()}, tuple(weak))
+
+
+def _spread_of(representation: npt.NDArray[np.floating]) -> Spread:
+    """Return the spread of a representation; of one that is not finite, which the caller refuses, nothing to mend."""
+    try:
+        return linear_product(representation).spread
+    except InputError:
+        return Spread(np.nan, np.nan, np.nan)
 
 
 class _Doubles(TorchFunctionMode):

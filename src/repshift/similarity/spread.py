@@ -1,12 +1,9 @@
 """How much of the size of a layer differs between maps: what a Gram matrix without its offset no longer tells."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
-_UNITS_AT_ONCE: Final = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -35,21 +32,6 @@ class Spread:
         It is 1 where the mean map is zero, and 0 where all maps are equal.
         """
         return float(np.sqrt(self.scatter / (self.scatter + self.offset))) if self.scatter else 0.0
-
-
-def spread_of(representation: npt.NDArray[np.floating]) -> Spread:
-    """Return the spread of a representation (n_maps, n_units), in double precision, without its Gram matrix."""
-    n = len(representation)
-    scatter, offset, norms, distances = 0.0, 0.0, np.zeros(n), np.zeros(n)
-    for start in range(0, representation.shape[1], _UNITS_AT_ONCE):
-        chunk = representation[:, start : start + _UNITS_AT_ONCE].astype(np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            norms += np.square(chunk).sum(1)
-            mean = chunk.mean(0)
-            chunk -= mean
-            scatter, offset = scatter + float(np.vdot(chunk, chunk)), offset + n * float(mean @ mean)
-            distances += np.square(chunk - chunk[partners(n)]).sum(1) / 2
-    return Spread(scatter, offset, typical_spread(distances, norms))
 
 
 def partners(n: int) -> npt.NDArray[np.int64]:
