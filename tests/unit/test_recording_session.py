@@ -258,3 +258,19 @@ def test_a_probe_leaves_the_buffers_of_a_network(maps):
     network = Counting()
     repshift.record_grams(network, maps)
     assert network.calls.item() == 1
+
+
+def test_a_probe_that_fails_leaves_the_buffers_too(maps):
+    class Failing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(()))
+
+        def forward(self, maps):
+            self.calls += 1
+            raise RuntimeError("shapes")
+
+    network = Failing()
+    with pytest.raises(RuntimeError, match="shapes"):
+        repshift.record_grams(network, maps)
+    assert network.calls.item() == 0

@@ -268,3 +268,11 @@ def test_whole_numbers_are_multiplied_in_double(kind, rng):
     values = torch.from_numpy(rng.integers(0, 5, size=(6, 5)) + (0 if kind is torch.uint8 else 10**8)).to(kind)
     expected = repshift.linear_gram(values.numpy().astype(np.float64))
     assert repshift.linear_gram(values).numpy() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e200])
+def test_maps_that_differ_are_refused_at_any_scale(scale, stack):
+    first = named(scale * stack).assign_coords(map=[f"a {number}" for number in range(8)])
+    other = named(scale * stack).assign_coords(map=[f"b {number}" for number in range(8)])
+    with pytest.raises(InputError, match="disagree on map 0: 'a 0' and 'b 0'"):
+        repshift.cka_matrix(first, other, estimator="biased")

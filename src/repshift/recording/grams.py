@@ -15,7 +15,7 @@ from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, features_of, record_layers
 from repshift.recording.representations import record_representations
-from repshift.recording.resolution import again_in_double, settled, spread_of_maps, unresolved, working_type
+from repshift.recording.resolution import again_in_double, settled, spread_of, unresolved, working_type
 from repshift.similarity.gram import Product, linear_product
 from repshift.vocabulary import InputError
 
@@ -139,7 +139,7 @@ def _resolve(
     """Put what was recorded in double in the place of what was not resolved, and return the names of these layers."""
     kind = working_type(network, precision)
     spreads = {name: [one.spread for one in of_layer] for name, of_layer in products.items()}
-    weak = unresolved(spreads, kind, maps=spread_of_maps(maps))
+    weak = unresolved(spreads, kind, maps=spread_of(maps))
     if weak and kind != torch.float64:
         spread = min(min(one.relative, one.typical) for name in weak for one in spreads[name])
         products.update(again_in_double(network, weak, spread, lambda copied: record(copied, weak, "float32")))

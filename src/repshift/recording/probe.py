@@ -29,19 +29,17 @@ def probed(
     kept: set[str] = set()
     how: dict[str, Any] = {"choice": choice, "left_out": left_out if choice.is_default else None}
     buffers = [(buffer, buffer.clone()) for buffer in network.buffers()]
-    for n_maps in (size for size in sizes if size <= len(maps)):
-        batch = batch_of(network, maps, slice(n_maps), device)
-        with (
-            torch.random.fork_rng(),
-            recording(network, n_maps=n_maps, consume=lambda name, _output: kept.add(name), **how),
-        ):
-            try:
-                network(batch)
-            except RuntimeError:  # such a branch may be what does not fit
-                if not left_out:
-                    raise
-    for buffer, before in buffers:
-        buffer.copy_(before)
+    try:
+        for n_maps in (size for size in sizes if size <= len(maps)):
+            batch = batch_of(network, maps, slice(n_maps), device)
+            with (
+                torch.random.fork_rng(),
+                recording(network, n_maps=n_maps, consume=lambda name, _output: kept.add(name), **how),
+            ):
+                _run(network, batch, left_out)
+    finally:
+        for buffer, before in buffers:
+            buffer.copy_(before)
     if left_out and kept <= left_out.keys():
         raise next(iter(left_out.values()))
     if left_out:
@@ -49,6 +47,15 @@ def probed(
         what = "what they return is no representation, (n_maps, ...) of real numbers"
         warnings.warn(f"Layers {names} are left out: {what}.", stacklevel=2)
     return replace(choice, excluded=(*choice.excluded, *map(_escaped, sorted(left_out))))
+
+
+def _run(network: nn.Module, batch: torch.Tensor, left_out: dict[str, InputError]) -> None:
+    """Run a batch; where a layer was left out, it may be what does not fit a batch of this size."""
+    try:
+        network(batch)
+    except RuntimeError:
+        if not left_out:
+            raise
 
 
 def _escaped(call: str) -> str:

@@ -5,6 +5,7 @@ is known where the layer is recorded alone: a Gram matrix has lost the offset.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -54,7 +55,7 @@ def is_resolved(spread: Spread, kind: torch.dtype) -> bool:
     return not min(spread.relative, spread.typical) < RESOLVED[kind] or not (spread.scatter or spread.offset)
 
 
-def unresolved(spreads: Mapping[str, Sequence[Spread]], kind: torch.dtype, *, maps: Spread | None) -> list[str]:
+def unresolved(spreads: Mapping[str, Sequence[Spread]], kind: torch.dtype, *, maps: Spread) -> list[str]:
     """Return the layers that a forward pass does not resolve: from the first that is rounding, all that follow.
 
     A normalisation makes a layer vary again whose input was rounding, so what a later layer looks like says nothing.
@@ -64,23 +65,24 @@ def unresolved(spreads: Mapping[str, Sequence[Spread]], kind: torch.dtype, *, ma
     spreads
         Of every layer, batch after batch, in the order of their calls.
     maps
-        Of what the network is given, which all layers follow; None where it is not known.
+        Of what the network is given, which all layers follow.
     """
     names = list(spreads)
-    if maps is not None and not is_resolved(maps, kind):
+    if not is_resolved(maps, kind):
         return names
     weak = [number for number, name in enumerate(names) if not all(is_resolved(one, kind) for one in spreads[name])]
     return names[weak[0] :] if weak else []
 
 
-def spread_of_maps(maps: Any) -> Spread | None:  # noqa: ANN401 - what gives a batch for a slice
-    """Return the spread of the maps themselves; None of what is read a batch at a time, or is not finite."""
-    if not isinstance(maps, torch.Tensor | np.ndarray) or maps.ndim < 2:
-        return None
-    try:
-        return linear_product(maps).spread
-    except InputError:  # the network makes something of them, or says so
-        return None
+def spread_of(values: Any) -> Spread:  # noqa: ANN401 - a representation, or what gives a batch of maps for a slice
+    """Return the spread of a representation or of maps; NaN, which is no rounding, where it is not known.
+
+    That is where values are not finite, which others refuse, and of maps that are read a batch at a time.
+    """
+    if isinstance(values, Tensor | np.ndarray):
+        with suppress(InputError):
+            return linear_product(values).spread
+    return Spread(np.nan, np.nan, np.nan)
 
 
 def settled(product: Product) -> Product:
@@ -171,22 +173,14 @@ def record_resolved(
     """
     found = record_representations(network, maps, layers=layers, precision=precision, **how)
     kind = working_type(plain, precision)
-    spreads = {name: _spread_of(representation) for name, representation in found.items()}
-    weak = unresolved({name: [spread] for name, spread in spreads.items()}, kind, maps=spread_of_maps(maps))
+    spreads = {name: spread_of(representation) for name, representation in found.items()}
+    weak = unresolved({name: [spread] for name, spread in spreads.items()}, kind, maps=spread_of(maps))
     if kind == torch.float64 or not weak:
         return Recording(found, {name: spread.relative for name, spread in spreads.items()}, ())
     least = min(min(spreads[name].relative, spreads[name].typical) for name in weak)
     again = again_in_double(plain, weak, least, lambda copied: record_representations(copied, maps, layers=weak, **how))
-    spreads |= {name: _spread_of(representation) for name, representation in again.items()}
+    spreads |= {name: spread_of(representation) for name, representation in again.items()}
     return Recording(found | again, {name: spread.relative for name, spread in spreads.items()}, tuple(weak))
-
-
-def _spread_of(representation: npt.NDArray[np.floating]) -> Spread:
-    """Return the spread of a representation; of one that is not finite, which the caller refuses, nothing to mend."""
-    try:
-        return linear_product(representation).spread
-    except InputError:
-        return Spread(np.nan, np.nan, np.nan)
 
 
 class _Doubles(TorchFunctionMode):

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.arrays import Values, array_of, doubles_of, is_tensor
-from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, hsic_terms, pair_of_stacks
+from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms, fewest_maps, hsic_terms, pair_of_stacks
+from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.stacks import ROUNDING, Grams, Names, checked_grams, names_of, refuse_layers, scale_of, scaled
 from repshift.vocabulary import Estimator, InputError
 
@@ -75,9 +76,14 @@ def cka_matrix(grams: Grams, others: "Grams | None" = None, *, estimator: Estima
     InputError
         As in `cka`; names the layer, or says its position.
     """
-    pair: list[Any] = [None if one is None else scaled(one, names=names_of(one), by=None) for one in (grams, others)]
-    names = (names_of(grams), None if others is None else names_of(others))
-    return cka_terms(pair[0], pair[1], estimator=estimator, names=names).cka()
+    values = checked_grams(grams, fewest=fewest_maps(estimator))
+    values = scaled(values, by=scale_of(values))
+    if others is None:
+        return cka_terms(values, estimator=estimator, names=(names_of(grams), None)).cka()
+    values_other = checked_grams(others, fewest=fewest_maps(estimator))
+    require_same_maps(grams, others)
+    values_other = scaled(values_other, by=scale_of(values_other))
+    return cka_terms(values, values_other, estimator=estimator, names=(names_of(grams), names_of(others))).cka()
 
 
 def minibatch_cka_matrix(batches: Iterable[Grams]) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
@@ -112,13 +118,14 @@ def _scaled_alike(batches: Iterable[Any]) -> Iterator[tuple[Any, None]]:
         raise InputError(f"Batches are stacks of Gram matrices, one after the other; found a {type(batches).__name__}.")
     first: list[Any] = []
     for batch in batches:
-        values = checked_grams(batch, fewest=FEWEST_MAPS["debiased"], names=names_of(batch))
+        values = checked_grams(batch, fewest=FEWEST_MAPS["debiased"])
         first = first or [len(values), names_of(batch), scale_of(values)]
         if len(values) != first[0] or names_of(batch) != first[1]:
             raise InputError(
                 f"Batches have different layers: {first[1] or first[0]}, then {names_of(batch) or len(values)}."
             )
-        yield scaled(batch, names=first[1], by=first[2]), None
+        # as they came where nothing is far, for their names
+        yield (batch if (first[2] == 1).all() else scaled(values, by=first[2])), None
 
 
 def cka_terms(

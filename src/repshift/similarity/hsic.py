@@ -79,7 +79,7 @@ def hsic(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: 
 
 def pair_of_stacks(gram: Values, other: Values, *, estimator: Estimator) -> tuple[Any, Any]:
     """Return two Gram matrices as stacks of one layer, after refusing what is none. Errors as in `hsic`."""
-    fewest = _fewest(estimator)
+    fewest = fewest_maps(estimator)
     pair = tuple(checked_grams(one, fewest=fewest, axes=2)[None] for one in (gram, other))
     require_same_maps(gram, other)
     return pair[0], pair[1]
@@ -110,7 +110,7 @@ def hsic_terms(
     InputError
         As in `hsic`; names the layer.
     """
-    fewest = _fewest(estimator)
+    fewest = fewest_maps(estimator)
     values = checked_grams(grams, fewest=fewest, names=names[0])
     if others is None:
         rows, weight = _centred_rows(values, estimator=estimator)
@@ -130,7 +130,7 @@ def hsic_terms(
     )
 
 
-def _fewest(estimator: str) -> int:
+def fewest_maps(estimator: str) -> int:
     """Return how many maps an estimator needs, and refuse an unknown one."""
     if not isinstance(estimator, str) or estimator not in FEWEST_MAPS:
         raise InputError(f"Unknown estimator '{estimator}'. The estimators are 'biased' and 'debiased'.")

@@ -92,11 +92,9 @@ def scale_of(values: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array
     return np.asarray(np.ldexp(1.0, np.where(far, -exponents, 0)))
 
 
-def scaled(grams: Any, *, names: Names, by: npt.NDArray[np.float64] | None) -> Any:  # noqa: ANN401 - array or tensor
-    """Return a stack whose products neither overflow nor vanish: no CKA changes with the scale of a layer."""
-    values = checked_grams(grams, fewest=2, names=names)
-    factors = scale_of(values) if by is None else by
-    return grams if (factors == 1).all() else values * like(factors, values)
+def scaled(values: Any, *, by: npt.NDArray[np.float64]) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return a stack of which each layer is multiplied by a number; no CKA changes with the scale of a layer."""
+    return values if (by == 1).all() else values * like(by, values)
 
 
 def names_of(grams: Any) -> Names:  # noqa: ANN401 - an array, or what has coordinates
