@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+import torch
 
-from repshift import cka_matrix, minibatch_cka_matrix
+from repshift import InputError, cka_matrix, minibatch_cka_matrix
 from repshift.similarity.between import between_cka_matrix
-from repshift.similarity.choices import centred_sums, choice_influence, pair_products
-from repshift.similarity.independence import permuted_cka_matrices
-from repshift.similarity.reweighting import between_cka_influence
+from repshift.similarity.choices import centred_sums, pair_products
+from repshift.similarity.halves import numbers_of_halves
+from repshift.similarity.independence import permuted_cka_blocks
+from repshift.similarity.portions import Resources
+from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
 from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
+from repshift.statistics.blocks import mean_and_share, mean_and_share_directions
 
 SIZES = (4, 11, 19, 20)
 
@@ -19,12 +23,16 @@ def grams(rng):
     return layers @ layers.swapaxes(1, 2)
 
 
-@pytest.fixture(params=[1, 1 << 20])
-def at_once(request, monkeypatch):
-    """Few or many choices at a time."""
-    for name in ("_NUMBERS_AT_ONCE", "_SQUARES_AT_ONCE"):
-        monkeypatch.setattr(f"repshift.similarity.choices.{name}", request.param)
-    monkeypatch.setattr("repshift.similarity.independence._NUMBERS_AT_ONCE", request.param)
+@pytest.fixture(params=["little", "much", "few layers", "a device"])
+def resources(request, monkeypatch):
+    """Few or many choices at a time, each by itself or all together, as arrays or as tensors."""
+    if request.param == "few layers":
+        monkeypatch.setattr("repshift.similarity.choices._MANY_LAYERS", 2)
+        monkeypatch.setattr("repshift.similarity.choices._MANY_LEFT_OUT", 2)
+        monkeypatch.setattr("repshift.statistics.blocks._FEW_LAYERS", 2)
+    if request.param == "a device":  # torch's own CPU stands in for one
+        monkeypatch.setattr(Resources, "placed", lambda _, values: torch.from_numpy(values))
+    return Resources(0.02 if request.param == "little" else 64)
 
 
 def choices_of(rng, sizes=SIZES, n_maps=20):
@@ -35,36 +43,70 @@ def weights_of(choices, n_maps=20):
     return np.stack([np.isin(np.arange(n_maps), maps) for maps in choices]).astype(float)
 
 
-@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("estimator", ["biased", "debiased"])
-def test_cka_of_choices_is_that_of_a_loop(rng, grams, estimator):
+def test_cka_of_choices_is_that_of_a_loop(rng, grams, estimator, resources):
     choices = choices_of(rng)
-    found = centred_sums(grams, weights_of(choices), estimator=estimator)
+    found = centred_sums(grams, weights_of(choices), estimator=estimator, resources=resources)
     loop = [cka_matrix(grams[:, maps[:, None], maps], estimator=estimator) for maps in choices]
     assert found.exact.all()
     assert found.cka() == pytest.approx(np.stack(loop), abs=1e-12)
 
 
-@pytest.mark.usefixtures("at_once")
-def test_influence_on_choices_is_that_of_a_loop(rng, grams):
-    choices = choices_of(rng)
-    directions = rng.normal(size=(len(choices), 2, 3))
-    found = choice_influence(grams, weights_of(choices))
-    changes = found.along(directions)
-    for cka, change, vectors, maps in zip(found.cka, changes, directions, choices, strict=True):
-        slow, influence = between_cka_influence(grams[:, maps[:, None], maps], simulations=maps)
-        assert cka == pytest.approx(slow, abs=1e-12)
-        assert change[:, maps] == pytest.approx(np.einsum("ql,glm,qm->qg", vectors, influence, vectors), abs=1e-11)
-        assert not np.delete(change, maps, axis=1).any()
+@pytest.mark.parametrize("far", [1, 1e3, 1e5])
+def test_numbers_of_halves_are_those_of_a_loop(rng, grams, far, resources):
+    """Also where a far map is in one half, and the sums over the other are what little is left of those over all."""
+    scale = np.where(np.arange(20) == 3, far, 1)
+    grams = grams * scale[:, None] * scale
+    chosen = weights_of(choices_of(rng, sizes=(10, 11, 9, 10, 10))).astype(bool)
+    found = numbers_of_halves(grams, chosen, directions=mean_and_share_directions, resources=resources)
+    assert found.exact.all()
+    for side, half in enumerate((chosen, ~chosen)):
+        for choice, maps in enumerate(map(np.flatnonzero, half)):
+            part = grams[:, maps[:, None], maps]
+            numbers, errors = mean_and_share(*between_cka_influence(part, simulations=maps))
+            assert found.numbers[side, choice] == pytest.approx(numbers, rel=1e-9)
+            assert found.errors[side, choice] == pytest.approx(errors, rel=1e-8)
 
 
-@pytest.mark.usefixtures("at_once")
+def test_weighted_cka_is_one_whatever_is_held_at_a_time(rng, grams, resources):
+    weights = rng.multinomial(20, np.full(20, 0.05), size=30).astype(float)
+    found = weighted_cka_matrices(grams, weights, simulations=np.arange(20), resources=resources)
+    assert found == pytest.approx(weighted_cka_matrices(grams, weights, simulations=np.arange(20)), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda grams, few: list(
+            permuted_cka_blocks(grams, np.arange(20)[None], simulations=np.arange(20), resources=few)
+        ),
+        lambda grams, few: weighted_cka_matrices(grams, np.ones((2, 20)), simulations=np.arange(20), resources=few),
+        lambda grams, few: subset_cka_matrices(
+            grams, [np.arange(9)], simulations=np.arange(20), estimator="debiased", resources=few
+        ),
+        lambda grams, few: numbers_of_halves(
+            grams, np.arange(20)[None] < 9, directions=mean_and_share_directions, resources=few
+        ),
+    ],
+)
+def test_too_little_memory_for_one_is_refused_with_what_it_takes(grams, call):
+    with pytest.raises(InputError, match=r"takes .* MB at a time, and the memory setting is 1e-05 MB\. Set .* to 1 or"):
+        call(grams, Resources(1e-5))
+
+
+def test_a_device_that_is_not_there_is_refused(grams):
+    with pytest.raises(InputError, match=r"Device 'cuda:99' cannot be used: .*\. Choose 'cpu'"):
+        weighted_cka_matrices(grams, np.ones((1, 20)), simulations=np.arange(20), resources=Resources(64, "cuda:99"))
+
+
+@pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("diagonal", [True, False])
-def test_pair_products_are_a_double_sum(rng, grams, diagonal):
-    weights = rng.exponential(size=(5, 20))
+def test_pair_products_are_a_double_sum(rng, grams, diagonal, whole, resources):
+    weights = rng.integers(3, size=(5, 20)).astype(float) if whole else rng.exponential(size=(5, 20))
     values = grams * (1 if diagonal else 1 - np.eye(20))
     slow = np.einsum("ci,cj,lij,mij->clm", weights, weights, values, values, optimize=True)
-    assert pair_products(grams, weights, diagonal=diagonal) == pytest.approx(slow, rel=1e-12)
+    found = pair_products(resources.placed(grams), weights, diagonal=diagonal, resources=resources)
+    assert found == pytest.approx(slow, rel=1e-12)
 
 
 def test_a_far_map_left_out_costs_no_digits(rng):
@@ -111,14 +153,15 @@ def test_minibatch_cka_of_subsets_is_that_of_a_loop(rng, grams, constant):
         assert matrix == pytest.approx(slow, abs=1e-12)
 
 
-@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("maps_each", [1, 2])
 @pytest.mark.parametrize("estimator", ["biased", "debiased"])
-def test_permuted_layers_are_those_of_a_loop(rng, grams, maps_each, estimator):
+def test_permuted_layers_are_those_of_a_loop(rng, grams, maps_each, estimator, resources):
     simulations = np.arange(20) // maps_each
     orders = np.stack([rng.permutation(20 // maps_each) for _ in range(7)])
     how = {"simulations": simulations, "estimator": estimator}
-    found = permuted_cka_matrices(grams, orders, **how)
+    blocks = list(permuted_cka_blocks(grams, orders, simulations=simulations, resources=resources))
+    found = np.concatenate([block[estimator] for block in blocks])
+    assert len(blocks) == 1 or resources.memory < 1
     both = [permuted_pair(grams, order, maps_each, **how) for order in orders]
     upper = np.triu_indices(3)
     assert found[:, *upper] == pytest.approx(np.stack(both)[:, *upper], abs=1e-12)

@@ -10,8 +10,8 @@ from repshift import InputError
 from repshift.similarity.independence import permuted_cka_matrices
 from repshift.similarity.reweighting import between_cka_influence
 from repshift.statistics.blocks import block_numbers, mean_and_share
-from repshift.statistics.domain_swap import domain_swap_test
-from repshift.statistics.permutation import calibrated_scores, p_values, permuted_orders
+from repshift.statistics.domain_swap import domain_swap_test, n_assignments
+from repshift.statistics.permutation import PermutedNumbers, calibrated_scores, p_values, permuted_orders
 
 LOADINGS = np.array([0.4, 0.6, 0.8, 0.9])
 
@@ -48,8 +48,8 @@ def test_a_permuted_nan_leaves_no_p_value():
 
 
 def test_what_is_always_alike_has_no_score_corrected_for_chance():
-    assert np.isnan(calibrated_scores(np.array(1.0), np.ones(4)))
-    assert calibrated_scores(np.array(1.0), np.full(4, 0.5)) == pytest.approx(1)
+    assert np.isnan(calibrated_scores(np.array(1.0), np.array(1.0)))
+    assert calibrated_scores(np.array(1.0), np.array(0.5)) == pytest.approx(1)
 
 
 def test_mean_and_share_are_two_of_the_block_numbers(rng):
@@ -164,7 +164,7 @@ def test_orders_are_uniform():
 
 def test_the_score_is_zero_under_the_null_one_where_alike():
     null = np.array([0.4, 0.5, 0.6])
-    assert calibrated_scores(np.array([0.5, 1.0, 0.0]), null[:, None]) == pytest.approx([0, 1, -1])
+    assert calibrated_scores(np.array([0.5, 1.0, 0.0]), null.mean()) == pytest.approx([0, 1, -1])
 
 
 def test_wide_independent_layers_are_not_significant(rng):
@@ -173,7 +173,7 @@ def test_wide_independent_layers_are_not_significant(rng):
     orders = permuted_orders(40, n_permutations=200, seed=0)
     null = permuted_cka_matrices(grams, orders, simulations=np.arange(40), estimator="biased")
     observed = permuted_cka_matrices(grams, np.arange(40)[None], simulations=np.arange(40), estimator="biased")[0]
-    score = calibrated_scores(observed, null)
+    score = calibrated_scores(observed, null.mean(0))
     significant = p_values(observed, null, alternative="greater") <= 0.01
     assert observed[0, 2] > 0.9
     # of forty maps the score of independent layers scatters by 0.03
@@ -233,16 +233,56 @@ def test_simulations_of_which_some_have_partners_are_refused():
 def one_by_one_and_at_once(values, labels, *, n_permutations=199):
     """Two tests of the mean: by a loop, and with sums over all permutations that are taken in another order."""
     at_once_sums = values[::-1].T @ np.eye(len(values))[::-1]
-
-    def of_many(choices):
-        n = choices.sum(1)[:, None]
-        mean = choices @ at_once_sums.T / n
-        return mean, np.sqrt((choices @ np.square(at_once_sums.T) / n - np.square(mean)) / n)
-
     half = np.arange(len(values)) < len(values) // 2
     how = {"simulations": labels, "out_of_distribution": half, "n_permutations": n_permutations, "seed": 1}
     statistic = difference_of_means(values)
-    return domain_swap_test(statistic, **how), domain_swap_test(statistic, of_many=of_many, **how)
+    return domain_swap_test(statistic, **how), domain_swap_test(statistic, of_halves=halves_of(at_once_sums.T), **how)
+
+
+@pytest.mark.parametrize("shape", [(9,), (9, 3, 2)])
+def test_counting_some_at_a_time_is_counting_all(rng, shape):
+    observed, null = rng.normal(size=shape[1:]), rng.normal(size=shape)
+    null[2] = observed  # a tie
+    found = PermutedNumbers(observed)
+    for part in (null[:4], null[4:4], null[4:]):
+        found.add(part)
+    assert (found.p_value == p_values(observed, null, alternative="greater")).all()
+    assert found.mean == pytest.approx(null.mean(0), rel=1e-13)
+
+
+def test_numbers_that_are_none_have_no_p_value():
+    found = PermutedNumbers(np.array([1.0, np.nan, 1.0]))
+    found.add(np.array([[0.0, 0.0, np.nan], [2.0, 0.0, 0.0]]))
+    assert found.p_value == pytest.approx([2 / 3, np.nan, np.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize("partners", [True, False])
+def test_where_there_are_fewer_permutations_than_asked_for_each_is_taken_once(rng, partners):
+    labels = np.tile(np.arange(10), 2) if partners else np.arange(20)
+    half = np.arange(20) < 10
+    values = rng.normal(size=(20, 1))
+    n = n_assignments(labels, half)
+    assert n == (1023 if partners else 184_755)
+    how = {"simulations": labels, "out_of_distribution": half, "seed": 1, "of_halves": halves_of(values)}
+    found = domain_swap_test(difference_of_means(values), n_permutations=n, **how).difference.null[:, 0]
+    assert len(found) == n
+    # each difference of one half has its opposite in the other, but that of the observed one, left out
+    observed = values[half].mean() - values[~half].mean()
+    assert np.sort(np.append(found, observed)) == pytest.approx(-np.sort(-np.append(found, observed))[::-1])
+    assert found.sum() == pytest.approx(-observed, abs=1e-9)
+    assert len(domain_swap_test(difference_of_means(values), n_permutations=99, **how).difference.null) == 99
+
+
+def halves_of(values):
+    """The mean of both halves and its error, of many choices at once."""
+
+    def of_halves(choices):
+        sides = np.stack([choices, ~choices])
+        n = sides.sum(-1)[..., None]
+        mean = sides @ values / n
+        return mean, np.sqrt((sides @ np.square(values) / n - np.square(mean)) / n)
+
+    return of_halves
 
 
 @pytest.mark.parametrize("partners", [True, False])

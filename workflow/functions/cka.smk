@@ -1,18 +1,12 @@
 """What the jobs of cka.smk look up: their files, flags and numbers."""
 
 from repshift.study.cases import pairing_of
+from repshift.study.commands import measure_options, options
 
 
 def measure_flags():
     """Return the flags that name the measures beside CKA and what they depend on, where the configuration does."""
-    section = config["cka"]
-    flags = [
-        word
-        for key in ("width", "neighbours", "share")
-        if key in section
-        for word in (f"--{key}", section[key])
-    ]
-    return ["--measures", *section["measures"], *flags] if "measures" in section else []
+    return options(measure_options(STUDY))
 
 
 def pairing(wildcards):

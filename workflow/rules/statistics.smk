@@ -11,6 +11,12 @@ Makes: results/{stage}/{model}/{domain}.nc; of shift_steps results/shift_steps/{
 include: "../functions/statistics.smk"
 
 
+STATISTICS_ENVIRONMENT = (
+    "../../envs/analysis.yaml"
+    if STUDY.statistics.device == "cpu"
+    else "../../envs/analysis_gpu.yaml"
+)
+
 for MODEL in STUDY.cases:
     for NUMBER, DOMAINS in enumerate(statistics_groups(STUDY, MODEL), start=1):
         JOB = statistics_job(STUDY, MODEL, DOMAINS)
@@ -31,11 +37,16 @@ for MODEL in STUDY.cases:
             benchmark:
                 f"results/benchmarks/statistics/{MODEL}_{NUMBER}.tsv"
             conda:
-                "../../envs/analysis.yaml"
-            threads: 1
+                STATISTICS_ENVIRONMENT
+            threads: STUDY.threads
             resources:
-                mem_mb=grown(REQUESTS.memory(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], 1)),
-                runtime=grown(REQUESTS.minutes(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], 1)),
+                mem_mb=grown(
+                    REQUESTS.memory(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], STUDY.threads)
+                ),
+                runtime=grown(
+                    REQUESTS.minutes(PARTS[f"statistics_{MODEL}_{NUMBER}"][1], STUDY.threads)
+                ),
+                gpu=0 if STUDY.statistics.device == "cpu" else 1,
             params:
                 settings=named(code=digest_of_job(JOB), commands=JOB.words),
             shell:

@@ -30,6 +30,9 @@ TESTED: Final = "cka_debiased"
 OF_MEASURE: Final = ("measure_long_name", "measure_units", "distance")
 """Coordinates along ``measure``: what each is, its unit, and 1 where it is a distance."""
 
+_CHANGE: Final = "off_diagonal_mean_change"
+_P_VALUE_BY: Final = "p_value_by"
+_OF_INTERVAL: Final = ("interval_by", "interval_holds")
 _COMPARED: Final = "n_maps_compared"
 _PIXELS: Final = ("cka_biased_pixels", "cka_debiased_pixels")
 _TEST: Final = {
@@ -49,7 +52,13 @@ TABLES: Final = {
     "similarity": Table(
         rows=("case", "measure"),
         labels={**OF_CASE, "measure": "measure"},
-        columns={**{name: name for name in with_ends(BLOCK_NUMBERS)}, "n_maps": _COMPARED},
+        columns={
+            **{name: name for name in with_ends(BLOCK_NUMBERS)},
+            **{name.removeprefix("off_diagonal_mean_"): name for name in with_ends([_CHANGE])},
+            **{"change_p_value": f"{_CHANGE}_p_value", "p_value_by": _P_VALUE_BY},
+            **{name: name for name in _OF_INTERVAL},
+            "n_maps": _COMPARED,
+        },
     ),
     "permutation_tests": Table(
         rows=("case", "number"),
@@ -98,7 +107,8 @@ def stack_cases(
     dataset = stacked(_by_case(cases, kinds), "case", templates=templates)
     measures = {name: ("measure", matrices[0][name].to_numpy()) for name in OF_MEASURE}
     dataset = dataset.assign_coords({**_labels(matrices), **measures})
-    return dataset.assign(_ends_of_tests(dataset)) if permutation_tests else dataset
+    dataset = dataset.assign(_ends_of_tests(dataset)) if permutation_tests else dataset
+    return dataset.assign(_p_values(dataset)) if intervals else dataset
 
 
 def _require_same_measures(matrices: Sequence[xr.Dataset]) -> None:
@@ -140,8 +150,9 @@ def _matrices(case: xr.Dataset) -> xr.Dataset:
 
 
 def _ends(case: xr.Dataset) -> xr.Dataset:
-    """Return the ends of the intervals of a case; its layers are counted."""
+    """Return the ends of the intervals of a case, what they are of, and its change; its layers are counted."""
     names = [str(name) for name in case.data_vars if str(name).endswith(tuple(f"_{end}" for end in ENDS))]
+    names += [name for name in (_CHANGE, f"{_CHANGE}_p_value", *_OF_INTERVAL) if name in case]
     return case[names].drop_vars(["layer", "layer_other"], errors="ignore")
 
 
@@ -168,6 +179,24 @@ def _no_tests() -> xr.Dataset:
     tests = {"difference": _DIFFERENCE, **_TEST}
     variables: dict[str, Any] = {name: ("number", np.empty(0), about(text)) for name, text in tests.items()}
     return xr.Dataset(variables, coords={"number": np.array([], dtype=object)})
+
+
+def _p_values(dataset: xr.Dataset) -> dict[str, Any]:
+    """Return the p-value of the change of each measure, and what it is of: of the one that is tested, the exact one."""
+    name = f"{_CHANGE}_p_value"
+    if name not in dataset:
+        return {}
+    values = dataset[name].to_numpy().copy()
+    by = np.where(np.isnan(values), "", "pseudo-values").astype(object)
+    if "studentised_p_value" in dataset and TESTED in dataset["measure"]:
+        place = dataset["measure"].to_numpy().tolist().index(TESTED)
+        values[:, place] = dataset["studentised_p_value"].sel(number="off_diagonal_mean").to_numpy()
+        by[:, place] = np.where(np.isnan(values[:, place]), "", "swap")
+    words = "two-sided p-value of the change of the mean of distinct layers: simulations swapped between the domains"
+    return {
+        name: (("case", "measure"), values, about(words)),
+        _P_VALUE_BY: (("case", "measure"), by, about("what is swapped: simulations, or their pseudo-values")),
+    }
 
 
 def _labels(matrices: Sequence[xr.Dataset]) -> dict[str, Any]:

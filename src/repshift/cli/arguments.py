@@ -3,10 +3,13 @@
 import argparse
 import logging
 from collections.abc import Callable
+from math import inf, nan
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from repshift.networks.preprocessing import Monopole
+from repshift.similarity.measures import BESIDE_CKA, MEASURES, OPTIONS
+from repshift.similarity.portions import Resources
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -105,6 +108,39 @@ def device_of(arguments: dict[str, Any]) -> str:
         raise InputError("Device 'cuda' was asked for, but the job was granted 0 GPUs. Grant it one, or choose 'auto'.")
     logger.info("granted 0 GPUs: torch computes on the CPU")
     return "cpu"
+
+
+def add_measures(parser: argparse.ArgumentParser) -> None:
+    """Add the measures beside CKA, and what they depend on."""
+    parser.add_argument(
+        "--measures",
+        choices=MEASURES,
+        nargs="*",
+        default=[],
+        metavar="NAME",
+        help=f"measures beside CKA: {', '.join(BESIDE_CKA)}",
+    )
+    for name, option in OPTIONS.items():
+        parser.add_argument(f"--{name}", type=type(option.default), default=option.default, help=option.description)
+
+
+def add_resources(parser: argparse.ArgumentParser) -> None:
+    """Add what the arithmetic of many resamples may use."""
+    parser.add_argument(
+        "--memory", type=_megabytes, default=Resources.memory, help="memory [MB] of what is held at a time"
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where matrices are multiplied")
+
+
+def _megabytes(text: str) -> float:
+    """Read an amount of memory, and refuse what is none."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = nan
+    if not 0 < found < inf:
+        raise argparse.ArgumentTypeError(f"found '{text[:_DIGITS]}'. Expected MB, more than 0.")
+    return found
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:

@@ -1,23 +1,29 @@
-"""All numbers of a matrix of CKA, one after the other: estimated, without a simulation, resampled."""
+"""All numbers of a matrix of similarity, one after the other: estimated, without a simulation, resampled."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.similarity.measures.measure import Influence
 from repshift.similarity.pairing import simulation_labels
+from repshift.similarity.portions import Resources
 from repshift.similarity.reweighting import weighted_cka_matrices
-from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers, eigenvalues
+from repshift.statistics.blocks import BLOCK_NUMBERS, eigenvalues, off_diagonal, summed_up
+from repshift.statistics.domain_swap import domain_swap_test
 from repshift.statistics.resampling import (
     Interval,
+    Jackknife,
     StatisticOfSubsets,
     bias_covering_interval,
     bootstrap_weights,
     jackknife_at_once,
     percentile_interval,
+    require_simulations,
     simulation_of,
 )
 from repshift.vocabulary import InputError
@@ -25,18 +31,62 @@ from repshift.vocabulary import InputError
 Array = npt.NDArray[np.float64]
 Maps = npt.NDArray[np.int64]
 Matrices = Callable[[xr.DataArray, Sequence[Maps]], Array]
-"""What makes matrices of CKA (subsets, layers, layers) of Gram matrices and the positions of many subsets of maps."""
+"""What makes matrices of similarity (subsets, layers, layers) of Gram matrices and the positions of subsets of maps."""
+
+Method = Literal["bootstrap", "jackknife", "influence"]
+"""What intervals are of: reweighted simulations; simulations left out; and these to first order, by derivatives."""
 
 _NEAR_LINEAR: Final = ("similarity", "off_diagonal_mean")
 """Numbers that noise does not drive one way."""
 
-_RESAMPLES_AT_ONCE: Final = 1 << 23
-"""Numbers of the matrices of resamples held at a time: 64 MiB."""
+
+@dataclass(frozen=True)
+class Resampling:
+    """How simulations are resampled.
+
+    Attributes
+    ----------
+    resamples, seed
+        How many, and what draws them; with none, intervals are of the jackknife.
+    resources
+        What their arithmetic may use.
+    """
+
+    resamples: int
+    seed: int
+    resources: Resources
+
+    @property
+    def beside(self) -> "Resampling":
+        """The same of simulations that have nothing to do with these."""
+        return replace(self, seed=self.seed + 1)
+
+
+@dataclass(frozen=True)
+class Estimation:
+    """How the numbers of a measure are estimated.
+
+    Attributes
+    ----------
+    matrices
+        Makes matrices of subsets of the maps.
+    method
+        What intervals are of.
+    influence
+        Of Gram matrices: the matrix, and its derivative by the weight of each map; where the method is ``influence``.
+    is_distance
+        Whether the measure is 0 where layers are alike: its matrix then has no eigenvalues.
+    """
+
+    matrices: Matrices
+    method: Method = "jackknife"
+    influence: Influence | None = None
+    is_distance: bool = False
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """Numbers of a matrix of CKA one after the other: values above the diagonal, eigenvalues, `BLOCK_NUMBERS`.
+    """Numbers of a matrix of similarity one after the other: of distinct layers, eigenvalues, `BLOCK_NUMBERS`.
 
     Attributes
     ----------
@@ -44,40 +94,46 @@ class Estimates:
         (numbers,) each: the numbers, and their standard errors by the jackknife.
     plain
         Their intervals by the jackknife.
+    changes
+        (simulations, numbers): the numbers without each simulation, less their mean over the simulations.
     resamples
         (resamples, numbers), of debiased CKA alone.
-    n_simulations
-        How many there are.
     """
 
     value: Array
     error: Array
     plain: Interval
+    changes: Array
     resamples: Array | None
-    n_simulations: int
+
+    @property
+    def n_simulations(self) -> int:
+        """How many there are."""
+        return len(self.changes)
 
 
-def estimate(gram: xr.DataArray, matrices: Matrices, resamples: int, seed: int) -> Estimates:
-    """Estimate all numbers over some maps; resampled only where there are to be any resamples."""
-    numbers = _numbers(gram, matrices)
+def estimate(gram: xr.DataArray, estimation: Estimation, resampling: Resampling) -> Estimates:
+    """Estimate all numbers over some maps; resampled only by the bootstrap."""
     labels = simulation_labels(gram)
-    n = int(simulation_of(labels).max()) + 1
-    found = jackknife_at_once(numbers, simulations=labels)
-    weights = bootstrap_weights(n, n_resamples=resamples, seed=seed)
-    resampled = np.concatenate(list(_resampled(gram, labels, weights))) if resamples else None
-    return Estimates(found.value, found.standard_error, found.interval, resampled, n)
+    found = _jackknife(gram, labels, estimation)
+    resampled = None
+    if estimation.method == "bootstrap":
+        how = {"n_resamples": resampling.resamples, "seed": resampling.seed}
+        weights = bootstrap_weights(len(found.without), **how)
+        resampled = np.concatenate(list(_resampled(gram, labels, weights, resampling.resources)))
+    return _estimates(found, resampled)
 
 
 def independent_change(shown: Estimates, own: Estimates) -> Estimates:
     """Return the difference of two domains whose simulations have nothing to do with each other."""
-    value, n = shown.value - own.value, min(shown.n_simulations, own.n_simulations)
+    value, fewer = shown.value - own.value, min(shown, own, key=lambda one: one.n_simulations)
     reach = np.hypot(shown.plain.high - shown.value, own.plain.high - own.value)
     plain = Interval(value - reach, value + reach)
-    return Estimates(value, np.hypot(shown.error, own.error), plain, _difference(shown, own), n)
+    return Estimates(value, np.hypot(shown.error, own.error), plain, fewer.changes, _difference(shown, own))
 
 
 def paired_change(
-    grams: tuple[xr.DataArray, xr.DataArray], matrices: Matrices, *, shown: Estimates, own: Estimates
+    grams: tuple[xr.DataArray, xr.DataArray], estimation: Estimation, *, shown: Estimates, own: Estimates
 ) -> Estimates:
     """Return the difference of two domains of the same simulations, or of partners, which are drawn together.
 
@@ -94,13 +150,46 @@ def paired_change(
             f"Its simulations, {', '.join(labels[0][:3])}, ..., are not those of the model's own domain, "
             f"{', '.join(labels[1][:3])}, ...: domains are paired by simulation, map after map."
         )
-    both = [_numbers(gram, matrices) for gram in grams]
+    both = [_jackknife(gram, labels[0], estimation) for gram in grams]
+    found = Jackknife(both[0].value - both[1].value, both[0].without - both[1].without)
+    return _estimates(found, _difference(shown, own))
 
-    def change(subsets: Sequence[Maps]) -> Array:
-        return both[0](subsets) - both[1](subsets)
 
-    found = jackknife_at_once(change, simulations=labels[0])
-    return Estimates(found.value, found.standard_error, found.interval, _difference(shown, own), shown.n_simulations)
+def change_p_value(
+    shown: Estimates, own: Estimates, number: str, *, permutations: int, seed: int, paired: bool
+) -> float:
+    """Return the p-value of the change of a number between two domains, by swapping the domains of simulations.
+
+    Parameters
+    ----------
+    number
+        One of `BLOCK_NUMBERS`.
+    permutations, seed, paired
+        As in `repshift.statistics.domain_swap.domain_swap_test`, the simulations of both partners where paired.
+
+    Notes
+    -----
+    The numbers of a half of pooled simulations would each take a forward pass over all pairs of layers. What is swapped
+    instead is what each simulation adds: its pseudo-value ``x + (G - 1) (<x_(g)> - x_(g))``, with x_(g) the number
+    without the g-th of G simulations of its own domain. Their mean is the number and the error of that mean the
+    jackknife's, so the test is the studentised one of the difference of two means. It is no exact test: a pseudo-value
+    belongs to the domain that it was made in.
+    """
+    column = shown.value.size - len(BLOCK_NUMBERS) + BLOCK_NUMBERS.index(number)
+    values = np.concatenate(
+        [one.value[column] - (one.n_simulations - 1) * one.changes[:, column] for one in (shown, own)]
+    )
+    outside = np.arange(len(values)) < shown.n_simulations
+    labels = np.arange(len(values)) % shown.n_simulations if paired else np.arange(len(values))
+    test = domain_swap_test(
+        partial(_mean_and_error, values),
+        of_halves=partial(_means_and_errors, values),
+        simulations=labels,
+        out_of_distribution=outside,
+        n_permutations=permutations,
+        seed=seed,
+    )
+    return float(test.studentised.p_value[0])
 
 
 def interval(shown: Estimates, n_layers: int) -> Interval:
@@ -118,46 +207,70 @@ def unfolded(numbers: Array, n_layers: int) -> dict[str, tuple[tuple[str, ...], 
     spectrum = numbers[len(rows) : len(rows) + n_layers]
     of_block = dict(zip(BLOCK_NUMBERS, numbers[len(rows) + n_layers :], strict=True))
     return {
-        "similarity": (("layer", "layer_other"), similarity, "CKA of two distinct layers"),
-        "eigenvalue": (("rank",), spectrum, "eigenvalue of the matrix of CKA, largest first"),
+        "similarity": (("layer", "layer_other"), similarity, "measure of two distinct layers"),
+        "eigenvalue": (("rank",), spectrum, "eigenvalue of the matrix of the measure, largest first"),
         **{name: ((), np.asarray(value), name.replace("_", " ")) for name, value in of_block.items()},
     }
 
 
-def _numbers(gram: xr.DataArray, matrices: Matrices) -> StatisticOfSubsets:
+def _estimates(found: Jackknife, resamples: Array | None) -> Estimates:
+    changes = found.without - found.without.mean(0)
+    return Estimates(found.value, found.standard_error, found.interval, changes, resamples)
+
+
+def _jackknife(gram: xr.DataArray, labels: Sequence[str], estimation: Estimation) -> Jackknife:
+    """Return all numbers over some maps, and without each simulation, to first order where the method says so."""
+    if estimation.influence is None:
+        return jackknife_at_once(_numbers(gram, estimation), simulations=labels)
+    matrix, by_map = estimation.influence(gram)
+    index = simulation_of(labels)
+    n = int(index.max()) + 1
+    require_simulations(n)
+    by_simulation = (index == np.arange(n)[:, None]).astype(np.float64) @ by_map.reshape(len(by_map), -1)
+    without = matrix - by_simulation.reshape(n, *matrix.shape)
+    folded = partial(_folded, is_distance=estimation.is_distance)
+    return Jackknife(folded(matrix), folded(without))
+
+
+def _numbers(gram: xr.DataArray, estimation: Estimation) -> StatisticOfSubsets:
     """Return the function of the positions of many subsets of maps that returns all numbers of these."""
 
     def numbers(subsets: Sequence[Maps]) -> Array:
-        return _folded(matrices(gram, subsets))
+        return _folded(estimation.matrices(gram, subsets), is_distance=estimation.is_distance)
 
     return numbers
 
 
 def _difference(shown: Estimates, own: Estimates) -> Array | None:
-    """Return the resamples of a difference, where there are any."""
-    return None if shown.resamples is None or own.resamples is None else shown.resamples - own.resamples
+    """Return the resamples of a difference, where there are any: in the place of the own domain's."""
+    if shown.resamples is None or own.resamples is None:
+        return None
+    return np.subtract(shown.resamples, own.resamples, out=own.resamples)
 
 
-def _resampled(gram: xr.DataArray, labels: list[str], weights: Array) -> Iterator[Array]:
+def _resampled(gram: xr.DataArray, labels: list[str], weights: Array, resources: Resources) -> Iterator[Array]:
     """Yield the numbers of debiased CKA of some resamples after the other."""
-    step = max(1, _RESAMPLES_AT_ONCE // gram.sizes["layer"] ** 2)
-    for start in range(0, len(weights), step):
-        yield _folded(weighted_cka_matrices(gram, weights[start : start + step], simulations=labels))
+    n_layers = gram.sizes["layer"]
+    half, what = resources.part(0.5), f"A resample of {n_layers} layers"
+    for some in half.portions(len(weights), each=4 * n_layers**2, what=what):
+        yield _folded(weighted_cka_matrices(gram, weights[some], simulations=labels, resources=half))
 
 
-def _folded(matrices: Array) -> Array:
-    """Return the numbers of matrices (..., layers, layers) one after the other: see `Estimated`."""
-    rows, columns = np.triu_indices(matrices.shape[-1], k=1)
+def _folded(matrices: Array, *, is_distance: bool = False) -> Array:
+    """Return the numbers of symmetric matrices (..., layers, layers) one after the other: see `Estimates`."""
+    values = off_diagonal(matrices)
+    if is_distance:
+        none = np.full(matrices.shape[:-1], np.nan)
+        return np.concatenate([values, none, summed_up(values, None)], axis=-1)
     spectrum = eigenvalues(matrices)
-    numbers = (matrices[..., rows, columns], spectrum, block_numbers(matrices, spectrum=spectrum))
-    return np.concatenate(numbers, axis=-1)
+    return np.concatenate([values, spectrum, summed_up(values, spectrum)], axis=-1)
 
 
 def _of_resamples(value: Array, resamples: Array, n_simulations: int, n_layers: int) -> Interval:
-    plain = percentile_interval(resamples, n_simulations=n_simulations)
-    moved = bias_covering_interval(value, resamples, n_simulations=n_simulations)
-    near_linear = _is_near_linear(n_layers)
-    return Interval(np.where(near_linear, plain.low, moved.low), np.where(near_linear, plain.high, moved.high))
+    found, driven = percentile_interval(resamples, n_simulations=n_simulations), ~_is_near_linear(n_layers)
+    moved = bias_covering_interval(value[driven], resamples[:, driven], n_simulations=n_simulations)
+    found.low[driven], found.high[driven] = moved.low, moved.high
+    return found
 
 
 def _is_near_linear(n_layers: int) -> npt.NDArray[np.bool_]:
@@ -165,3 +278,18 @@ def _is_near_linear(n_layers: int) -> npt.NDArray[np.bool_]:
     n_pairs = n_layers * (n_layers - 1) // 2
     names = ["similarity"] * n_pairs + ["eigenvalue"] * n_layers + list(BLOCK_NUMBERS)
     return np.array([name in _NEAR_LINEAR for name in names])
+
+
+def _mean_and_error(values: Array, some: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+    """Return the mean of some values, and its standard error, (1,) each."""
+    mean, error = values[some].mean(), values[some].std(ddof=1) / np.sqrt(len(some))
+    return np.array([mean]), np.array([error])
+
+
+def _means_and_errors(values: Array, choices: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return the same of many choices and of what each leaves, (2, choices, 1) each."""
+    sides = np.stack([choices, ~choices]).astype(np.float64)
+    n, shifted = sides.sum(-1), values - values.mean()
+    mean = sides @ shifted / n
+    variance = (sides @ np.square(shifted) - n * np.square(mean)) / (n - 1)
+    return (mean + values.mean())[..., None], np.sqrt(np.maximum(variance, 0) / n)[..., None]

@@ -108,6 +108,22 @@ def like(values: npt.NDArray[np.float64], sample: Any) -> Any:  # noqa: ANN401 -
     return sample.new_tensor(values) if is_tensor(sample) else values
 
 
+def zeros(shape: tuple[int, ...], *, like: Any) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return zeros in double precision: an array where `like` is one, else a tensor on its device."""
+    return like.new_zeros(shape) if is_tensor(like) else np.zeros(shape)
+
+
+def empty(shape: tuple[int, ...], *, like: Any) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return what `zeros` does, not filled."""
+    return like.new_empty(shape) if is_tensor(like) else np.empty(shape)
+
+
+def either(condition: Any, values: Any, others: Any) -> Any:  # noqa: ANN401 - arrays or tensors
+    """Return values where a condition holds, and others elsewhere."""
+    where = importlib.import_module("torch").where if is_tensor(values) else np.where
+    return where(condition, values, others)
+
+
 def root(values: Any) -> Any:  # noqa: ANN401 - an array or a tensor
     """Return the square root."""
     return values.sqrt() if is_tensor(values) else np.sqrt(values)

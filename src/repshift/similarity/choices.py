@@ -3,28 +3,29 @@
 A loop over the choices centres and multiplies the Gram matrices of each; the sums here are the same in another order.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.similarity.arrays import array_of, empty, like, zeros
 from repshift.similarity.gram import centre
+from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import rounding
 from repshift.vocabulary import Estimator
 
 Array = npt.NDArray[np.float64]
 
-_NUMBERS_AT_ONCE: Final = 1 << 20
-"""Numbers of the largest arrays held for a block of choices: 8 MiB."""
-
-_SQUARES_AT_ONCE: Final = 1 << 17
-"""Numbers of the combined Gram matrices squared at a time: 1 MiB, which stay in the cache."""
-
-_LOST: Final = 1e-5
+LOST: Final = 1e-5
 """Share of the products that centring on a choice may leave, down to which rounding leaves ten digits."""
+
+_PAIRS_AT_ONCE: Final = 512
+"""Pairs of maps whose products are summed at a time, at most."""
+
+_MANY_LAYERS: Final = 32
+_MANY_LEFT_OUT: Final = 0.6
+"""Layers from which, and share of the pairs of maps up to which, the products of a choice are faster by themselves."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,21 @@ class CentredSums:
 
     def cka(self) -> Array:
         """Divide once, (choices, layers, layers); never clamped."""
-        own = np.diagonal(self.products, axis1=1, axis2=2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.products / np.sqrt(own[:, :, None] * own[:, None, :]))
+        return cka_of_products(self.products)
 
 
-def centred_sums(grams: Array, weights: Array, *, estimator: Estimator) -> CentredSums:
+def cka_of_products(products: Array) -> Array:
+    """Return CKA (..., layers, layers) of the products of all pairs of layers; NaN of what has none with itself."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = 1 / np.sqrt(np.diagonal(products, axis1=-2, axis2=-1))
+        found = products * scale[..., :, None]
+        found *= scale[..., None, :]
+    return np.asarray(found)
+
+
+def centred_sums(
+    grams: Array, weights: Array, *, estimator: Estimator, resources: Resources | None = None
+) -> CentredSums:
     """Return the products of all pairs of layers, Gram matrices centred on each choice.
 
     Parameters
@@ -61,6 +71,8 @@ def centred_sums(grams: Array, weights: Array, *, estimator: Estimator) -> Centr
         (choices, n_maps): 1 where a map is chosen and 0 elsewhere; enough of them for the estimator.
     estimator
         ``"debiased"``: U-centred; ``"biased"``: ``H K H``.
+    resources
+        What is held at a time beside the result, and where.
 
     Notes
     -----
@@ -70,164 +82,122 @@ def centred_sums(grams: Array, weights: Array, *, estimator: Estimator) -> Centr
 
     with m = n and M = n^2 of the biased estimator, m = n - 2 and M = (n - 1) (n - 2) of the debiased one.
     """
-    debiased = estimator == "debiased"
-    values = _about_central_maps(grams, diagonal=not debiased)
-    step = _NUMBERS_AT_ONCE // (len(values) * max(values.shape[-1], len(values)))
-    parts = [_centred(values, weights[block], debiased=debiased) for block in _slices(len(weights), step)]
-    products, uncentred = (np.concatenate(each) for each in zip(*parts, strict=True))
+    debiased, allowed = estimator == "debiased", resources or Resources()
+    values = allowed.placed(about_central_maps(grams, diagonal=not debiased))
+    products = pair_products(values, weights, diagonal=not debiased, resources=allowed)
+    uncentred = np.diagonal(products, axis1=1, axis2=2).copy()
+    n_layers, n_maps = values.shape[:2]
+    for part in allowed.portions(len(weights), each=3 * n_layers * (n_maps + n_layers), what="A choice of the maps"):
+        chosen = like(weights[part], values)
+        rows = (chosen @ values).swapaxes(0, 1) * chosen[:, None]
+        products[part] += array_of(centring(rows, chosen.sum(1), debiased=debiased))
     own = np.diagonal(products, axis1=1, axis2=2)
-    floor = np.maximum(_LOST * uncentred, (2 * rounding(grams)) ** 2)
+    floor = np.maximum(LOST * uncentred, (2 * rounding(grams)) ** 2)
     return CentredSums(products, np.asarray((own > floor).all(1)))
 
 
-def _about_central_maps(grams: Array, *, diagonal: bool) -> Array:
+def about_central_maps(grams: Array, *, diagonal: bool) -> Array:
     """Return Gram matrices less their rows' means over the half of the maps nearest to the mean of all.
 
     What is centred on a choice is the same, but no far map that is not chosen has left its rounding in the others.
     """
-    distances = np.diagonal(centre(grams), axis1=1, axis2=2)
-    central = (distances <= np.median(distances, axis=1, keepdims=True)).astype(np.float64)[:, None]
+    found = np.empty_like(grams)
     counted = np.ones(grams.shape[1:]) if diagonal else 1 - np.eye(grams.shape[-1])
-    taken = central * counted
-    rows = (grams * taken).sum(-1) / taken.sum(-1)
-    mean = (rows * central[:, 0]).sum(-1) / central.sum((1, 2))
-    shifts = rows - mean[:, None] / 2
-    return np.asarray((grams - (shifts[:, :, None] + shifts[:, None, :])) * counted)
+    for layer, gram in enumerate(grams):
+        distances = np.diagonal(centre(gram))
+        central = (distances <= np.median(distances)).astype(np.float64)
+        taken = central * counted
+        rows = (gram * taken).sum(-1) / taken.sum(-1)
+        shifts = rows - (rows * central).sum() / central.sum() / 2
+        found[layer] = (gram - (shifts[:, None] + shifts)) * counted
+    return found
 
 
-def _centred(values: Array, weights: Array, *, debiased: bool) -> tuple[Array, Array]:
-    """Return `CentredSums.products` of some choices, and those of each layer with itself before centring."""
-    products = pair_products(values, weights, diagonal=not debiased)
-    uncentred = np.diagonal(products, axis1=1, axis2=2).copy()
-    n = weights.sum(1)[:, None, None]
-    rows = np.matmul(weights, values).swapaxes(0, 1) * weights[:, None]
-    total = rows.sum(-1)
+def centring(rows: Any, n: Any, *, debiased: bool) -> Any:  # noqa: ANN401 - arrays or tensors
+    """Return what centring adds to the products of all pairs of layers, (choices, layers, layers).
+
+    Parameters
+    ----------
+    rows
+        (choices, layers, n_maps): ``w_i sum_j w_j K_ij``.
+    n
+        (choices,): how many maps are chosen.
+    """
+    n, total = n[:, None, None], rows.sum(-1)
     shares = (1 / (n - 2), 1 / ((n - 1) * (n - 2))) if debiased else (1 / n, 1 / n**2)
-    products += shares[1] * total[:, :, None] * total[:, None, :] - 2 * shares[0] * (rows @ rows.swapaxes(1, 2))
-    return products, uncentred
+    return shares[1] * total[:, :, None] * total[:, None, :] - 2 * shares[0] * (rows @ rows.swapaxes(1, 2))
 
 
-def pair_products(values: Array, weights: Array, *, diagonal: bool) -> Array:
+def pair_products(values: Any, weights: Array, *, diagonal: bool, resources: Resources | None = None) -> Array:  # noqa: ANN401
     """Return ``sum_ij w_i w_j K_ij L_ij`` of any weights (choices, n_maps) and every pair of layers.
 
     Parameters
     ----------
     values
-        (layers, n_maps, n_maps), symmetric.
+        (layers, n_maps, n_maps), symmetric; an array, or a tensor.
     weights
-        (choices, n_maps).
+        (choices, n_maps), not negative.
     diagonal
         Whether the pairs of a map with itself count.
+    resources
+        What is held at a time beside the result.
 
     Returns
     -------
     (choices, layers, layers).
-    """
-    first, second = np.triu_indices(values.shape[-1], k=0 if diagonal else 1)
-    row, column = np.triu_indices(len(values))
-    found = np.empty((len(weights), len(values), len(values)))
-    for block in _slices(len(weights), 2 * _NUMBERS_AT_ONCE // len(row)):
-        chosen = np.ascontiguousarray(weights[block].T)
-        total = np.zeros((len(row), chosen.shape[1]))
-        for part in _slices(len(first), _NUMBERS_AT_ONCE // max(chosen.shape[1], len(row))):
-            both = chosen[first[part]] * chosen[second[part]]
-            pairs = values[:, first[part], second[part]]
-            total += (pairs[row] * np.where(first[part] == second[part], 1, 2) * pairs[column]) @ both
-        found[block, row, column] = found[block, column, row] = np.transpose(total)
-    return found
-
-
-@dataclass(frozen=True)
-class ChoiceInfluence:
-    """Debiased CKA on many choices of simulations of one map each, and how it changes with their weights.
-
-    Attributes
-    ----------
-    cka
-        (choices, layers, layers).
-    exact
-        As in `CentredSums`.
-    """
-
-    cka: Array
-    exact: npt.NDArray[np.bool_]
-    _values: Array
-    _weights: Array
-    _own: Array
-
-    def along(self, directions: Array) -> Array:
-        """Return the derivative of ``x^T CKA x`` by the weight of each simulation, as in `between_cka_influence`.
-
-        Parameters
-        ----------
-        directions
-            (choices, n_directions, layers): the x.
-
-        Returns
-        -------
-        (choices, n_directions, n_maps); 0 where a simulation is not chosen.
-
-        Notes
-        -----
-        With U of a choice scaled to norm 1, the share of a map in ``x^T CKA x`` is that in ``sum_l x_l U_l`` squared.
-        """
-        n, n_maps = len(directions), self._values.shape[-1]
-        moved = directions * (directions @ self.cka) / self._own[:, None]
-        found = np.empty((*directions.shape[:2], n_maps))
-        for block in _slices(n, _SQUARES_AT_ONCE // (directions.shape[1] * n_maps**2)):
-            found[block] = self._shares(block, directions)
-        for block in _slices(n, _SQUARES_AT_ONCE // (len(self._values) * n_maps)):
-            found[block] -= moved[block] @ self._layer_shares(block)
-        return 2 * found
-
-    def _shares(self, block: slice, directions: Array) -> Array:
-        """Return what each map adds to the squares of the layers' combinations, (choices, n_directions, n_maps)."""
-        weights = self._weights[block, None, :]
-        scaled = directions[block] / np.sqrt(self._own[block, None, :])
-        combined = np.tensordot(scaled, self._values, axes=1)
-        rows = (combined @ weights[..., None])[..., 0] * weights
-        means = rows / (weights.sum(-1, keepdims=True) - 2)
-        crossed = (combined @ means[..., None])[..., 0]
-        return _centred_squares((np.square(combined) @ weights[..., None])[..., 0], crossed, means, weights)
-
-    def _layer_shares(self, block: slice) -> Array:
-        """Return what each map adds to the squares of each layer, (choices, layers, n_maps)."""
-        weights = self._weights[block]
-        rows = np.matmul(weights, self._values) * weights
-        means = rows / (weights.sum(-1, keepdims=True) - 2)
-        crossed = np.matmul(means, self._values).swapaxes(0, 1)
-        squares = np.matmul(weights, np.square(self._values)).swapaxes(0, 1)
-        return _centred_squares(squares, crossed, means.swapaxes(0, 1), weights[:, None])
-
-
-def _centred_squares(squares: Array, crossed: Array, means: Array, weights: Array) -> Array:
-    """Return ``sum_j w_j U_ij^2`` of U-centred matrices from the sums of the matrices K before, (..., n_maps).
-
-    Parameters
-    ----------
-    squares, crossed, means
-        ``sum_j w_j K_ij^2``, ``sum_j K_ij a_j`` and ``a_i = w_i sum_j w_j K_ij / (n - 2)``.
 
     Notes
     -----
-    ``U_ij = K_ij - a_j + b_i`` with ``b_i = sum_j a_j / (n - 1) - a_i``, and the rows of U sum to zero.
+    Of few layers all choices are one product, (pairs of layers, pairs of maps) by (pairs of maps, choices). Of many,
+    where choices leave out many maps, each by itself takes fewer operations than that.
     """
-    n = weights.sum(-1, keepdims=True)
-    others = np.square(means).sum(-1, keepdims=True) - np.square(means)
-    moved = means.sum(-1, keepdims=True) / (n - 1) - means
-    return np.asarray(weights * (squares - 2 * crossed + others - (n - 1) * np.square(moved)))
+    if len(values) >= _MANY_LAYERS and np.square((weights > 0).mean(1)).mean() < _MANY_LEFT_OUT:
+        return _products_one_by_one(values, weights, diagonal=diagonal)
+    allowed = resources or Resources()
+    first, second = np.triu_indices(values.shape[-1], k=0 if diagonal else 1)
+    row, column = np.triu_indices(len(values))
+    doubled = np.where(first == second, 1.0, 2.0)
+    found = np.empty((len(weights), len(values), len(values)))
+    step = max(1, min(_PAIRS_AT_ONCE, allowed.numbers // (6 * len(row))))
+    blocks = allowed.part(0.75).portions(
+        len(weights), each=2 * len(row) + 3 * step, what=f"A resample of {len(values)} layers"
+    )
+    for block in blocks:
+        chosen = like(np.ascontiguousarray(weights[block].T), values)
+        total = zeros((len(row), chosen.shape[1]), like=values)
+        for start in range(0, len(first), step):
+            part = slice(start, start + step)
+            both = chosen[first[part]] * chosen[second[part]]
+            entries = values[:, first[part], second[part]]
+            total += _products_of_layers(entries, entries * like(doubled[part], values)) @ both
+        found[block, row, column] = found[block, column, row] = np.transpose(array_of(total))
+    return found
 
 
-def _slices(n: int, step: int) -> Iterator[slice]:
-    """Yield slices of n things, `step` at a time, or one where that is none."""
-    yield from (slice(*ends) for ends in pairwise([*range(0, n, max(1, step)), n]))
+def _products_of_layers(entries: Any, others: Any) -> Any:  # noqa: ANN401 - arrays or tensors
+    """Return the products of every pair of rows, (pairs, n), in the order of ``np.triu_indices``."""
+    n_layers, n = entries.shape
+    found = empty((n_layers * (n_layers + 1) // 2, n), like=entries)
+    start = 0
+    for layer in range(n_layers):
+        found[start : start + n_layers - layer] = entries[layer:]
+        found[start : start + n_layers - layer] *= others[layer]
+        start += n_layers - layer
+    return found
 
 
-def choice_influence(grams: Array, weights: Array) -> ChoiceInfluence:
-    """Return the debiased CKA on many choices of simulations of one map each, and its influences.
-
-    Arguments as in `centred_sums`; the slow twin is `repshift.similarity.reweighting.between_cka_influence`.
-    """
-    sums = centred_sums(grams, weights, estimator="debiased")
-    own = np.where(sums.exact[:, None], np.diagonal(sums.products, axis1=1, axis2=2), 1)
-    return ChoiceInfluence(sums.cka(), sums.exact, _about_central_maps(grams, diagonal=False), weights, own)
+def _products_one_by_one(values: Any, weights: Array, *, diagonal: bool) -> Array:  # noqa: ANN401
+    """Return `pair_products` of one choice after the other: ``A^T A`` of its entries (pairs of maps, layers)."""
+    n_layers, n_maps = values.shape[:2]
+    flat = like(np.ascontiguousarray(array_of(values).reshape(n_layers, -1).T), values)
+    found = np.empty((len(weights), n_layers, n_layers))
+    for number, weight in enumerate(weights):
+        maps = np.flatnonzero(weight)
+        first, second = np.triu_indices(len(maps), k=0 if diagonal else 1)
+        taken = flat[maps[first] * n_maps + maps[second]]
+        counted = weight[maps[first]] * weight[maps[second]] * np.where(first == second, 1, 2)
+        if (counted != counted[:1]).any():
+            taken *= like(np.sqrt(counted), values)[:, None]
+            counted = np.ones(1)
+        found[number] = array_of(taken.T @ taken) * (counted[0] if len(counted) else 0)
+    return found

@@ -1,27 +1,38 @@
 """What CKA is where two layers have nothing to do with each other: of simulations permuted in one of them."""
 
+from collections.abc import Iterator
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.similarity.arrays import array_of, zeros
 from repshift.similarity.between import centred_between
 from repshift.similarity.gram import centre
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import Grams, varying_grams
 from repshift.vocabulary import Estimator, InputError
 
+Array = npt.NDArray[np.float64]
+
 _Axis = Literal["map", "simulation"]
-_NUMBERS_AT_ONCE: Final = 1 << 21
-"""Numbers of the Gram matrices in other orders held at a time: 16 MiB."""
 
-_Part = tuple[npt.NDArray[np.float64], _Axis, _Axis]
+_COLUMNS: Final = 512
+"""Columns, layers times orders, of one product: as many as stay in the cache, and as are multiplied fast."""
+
+_TAKEN: Final = 1 << 17
+"""Numbers of the matrices in other orders taken at a time: 1 MiB."""
 
 
-def permuted_cka_matrices(
-    grams: Grams, orders: npt.NDArray[np.int64], *, simulations: npt.ArrayLike, estimator: Estimator
-) -> npt.NDArray[np.float64]:
-    """Return the CKA of every pair of layers, simulations of the one in another order than those of the other.
+_Part = tuple[Array, _Axis, _Axis]
+"""Centred matrices (layers, rows, columns) that add their products to CKA, and what rows and columns are."""
+
+
+def permuted_cka_blocks(
+    grams: Grams, orders: npt.NDArray[np.int64], *, simulations: npt.ArrayLike, resources: Resources | None = None
+) -> Iterator[dict[Estimator, Array]]:
+    """Yield the CKA of every pair of layers, simulations of the one in another order than those of the other.
 
     Parameters
     ----------
@@ -31,12 +42,13 @@ def permuted_cka_matrices(
         (permutations, simulations): the numbers of the simulations, from 0 in ascending order of their labels.
     simulations
         (n_maps,) labels, as many maps of each; maps of a simulation stand in a given order, and keep it.
-    estimator
-        ``"biased"``, or ``"debiased"`` from pairs of maps of different simulations only.
+    resources
+        What is held at a time, and where.
 
     Returns
     -------
-    (permutations, layers, layers) float64, symmetric: each pair of layers is permuted once. With the simulations in
+    Of some orders after the other, by estimator: (permutations, layers, layers) float64, symmetric, for each pair of
+    layers is permuted once. ``"debiased"`` is of pairs of maps of different simulations only. With the simulations in
     ascending order the CKA itself; of other orders also the diagonal is that of independent layers.
 
     Raises
@@ -49,34 +61,116 @@ def permuted_cka_matrices(
     Exchangeable are whole simulations: where what a layer makes of a simulation is independent of what the other makes
     of it, any simulation of the one may stand beside any of the other. The mean over all orders is known: 0 debiased,
     and ``tr(H K) tr(H L) / ((n - 1) sqrt(tr(H K H K) tr(H L H L)))`` biased, with one map a simulation.
+
+    With one map a simulation both estimators are of one sum over the pairs of maps: off the diagonal the centred
+    ``C_ij = U_ij + a_i + a_j`` with U the U-centred matrix, whose rows sum to zero, so
+
+        sum_ij C_ij C'_o(i)o(j) = sum_ij U_ij U'_o(i)o(j) + 2 (n - 2) sum_i a_i a'_o(i) + 2 sum_i a_i sum_i a'_i
+                                  + sum_i C_ii C'_o(i)o(i).
     """
-    values = varying_grams(grams, fewest=FEWEST_MAPS[estimator])
+    values = varying_grams(grams, fewest=FEWEST_MAPS["debiased"])
     sorted_maps, n_each = _sorted_maps(simulations, n_maps=values.shape[-1])
-    labels = np.repeat(np.arange(len(sorted_maps) // n_each), n_each)
-    _require_orders(orders, n_simulations=labels[-1] + 1)
-    parts = _parts(values[:, sorted_maps][:, :, sorted_maps], labels, estimator=estimator)
-    cross = np.zeros((len(orders), len(values), len(values)))
-    for part in _of_norm_one(parts):
-        step = max(1, _NUMBERS_AT_ONCE // part[0].size)
-        for start in range(0, len(orders), step):
-            block = slice(start, start + step)
-            cross[block] += _permuted_products(part, orders[block], n_each=n_each)
-    row, column = np.triu_indices(len(values), k=1)
-    cross[:, column, row] = cross[:, row, column]
-    return cross
+    _require_orders(orders, n_simulations=len(sorted_maps) // n_each)
+    allowed, ordered = resources or Resources(), values[:, sorted_maps[:, None], sorted_maps]
+    permuted = _OfSingleMaps(ordered, allowed) if n_each == 1 else _OfSeveralMaps(ordered, n_each, allowed)
+    what = f"A permutation of {len(values)} layers"
+    for block in allowed.part(0.75).portions(len(orders), each=8 * len(values) ** 2, what=what):
+        yield {name: _symmetric(matrices) for name, matrices in permuted.cka(orders[block]).items()}
 
 
-def _parts(values: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], *, estimator: Estimator) -> list[_Part]:
-    """Return the centred parts whose products are CKA, each with what its rows and its columns are."""
-    if estimator == "biased":
-        return [(centre(values), "map", "map")]
-    parts = centred_between(values, simulations=labels)
-    all_parts: list[_Part] = [
-        (parts.means, "simulation", "simulation"),
-        (parts.mixed, "map", "simulation"),
-        (parts.single, "map", "map"),
-    ]
-    return [part for part in all_parts if part[0].size]
+def permuted_cka_matrices(
+    grams: Grams, orders: npt.NDArray[np.int64], *, simulations: npt.ArrayLike, estimator: Estimator
+) -> Array:
+    """Return all that `permuted_cka_blocks` yields by one estimator, (permutations, layers, layers)."""
+    blocks = permuted_cka_blocks(grams, orders, simulations=simulations)
+    return np.concatenate([block[estimator] for block in blocks])
+
+
+class _Products:
+    """Matrices (layers, rows, columns) of norm one, whose products with themselves in other orders are sums.
+
+    ``sum_ij A_ij B_o(i)o(j)`` is one matrix product for all layers and orders o. Of symmetric ones the entries above
+    the diagonal are enough, and those on it.
+    """
+
+    def __init__(self, values: Array, resources: Resources, *, diagonal: bool = True) -> None:
+        n_layers, n_rows, self.n_columns = values.shape
+        symmetric = n_rows == self.n_columns
+        places = np.triu_indices(n_rows, k=0 if diagonal else 1) if symmetric else np.indices(values.shape[1:])
+        self.first, self.second = (np.ravel(one) for one in places)
+        doubled = np.where(symmetric & (self.first != self.second), 2.0, 1.0)
+        self.flat = resources.placed(np.ascontiguousarray(values.reshape(n_layers, -1).T))
+        self.counted = resources.placed(values[:, self.first, self.second] * doubled)
+
+    def of(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> Array:
+        """Return the products (orders, layers, layers) with rows and columns in other orders (orders, ...)."""
+        n_layers = len(self.counted)
+        found = np.empty((len(rows), n_layers, n_layers))
+        step = max(1, _COLUMNS // n_layers)
+        for start in range(0, len(rows), step):
+            of_rows, of_columns = rows[start : start + step].T, columns[start : start + step].T
+            total = zeros((n_layers, of_rows.shape[1] * n_layers), like=self.flat)
+            entries = max(1, _TAKEN // total.shape[1])
+            for begin in range(0, len(self.first), entries):
+                part = slice(begin, begin + entries)
+                places = of_rows[self.first[part]] * self.n_columns + of_columns[self.second[part]]
+                total += self.counted[:, part] @ self.flat[places].reshape(len(places), -1)
+            found[start : start + step] = array_of(total).reshape(n_layers, -1, n_layers).swapaxes(0, 1)
+        return found
+
+
+class _OfSingleMaps:
+    """CKA of Gram matrices (layers, n_maps, n_maps) of one map a simulation, by both estimators of one sum."""
+
+    def __init__(self, values: Array, resources: Resources) -> None:
+        n = values.shape[-1]
+        apart, centred = centred_between(values, simulations=np.arange(n)).means, centre(values)
+        norms = np.linalg.norm(apart, axis=(1, 2))
+        diagonal = np.diagonal(centred, axis1=1, axis2=2)
+        # off the diagonal the centred matrix is the U-centred one, and a number of each of the two maps
+        of_maps = diagonal.sum(1, keepdims=True) / (2 * (n - 1) * (n - 2)) - diagonal / (n - 2)
+        scale = np.linalg.norm(centred, axis=(1, 2))
+        self.products = _Products(apart / norms[:, None, None], resources, diagonal=False)
+        self.ratios = np.outer(norms / scale, norms / scale)
+        self.of_maps = np.concatenate([np.sqrt(2 * (n - 2)) * of_maps, diagonal], axis=1) / scale[:, None]
+        self.fixed = 2 * np.outer(of_maps.sum(1) / scale, of_maps.sum(1) / scale)
+
+    def cka(self, orders: npt.NDArray[np.int64]) -> dict[Estimator, Array]:
+        """Return CKA (orders, layers, layers) by estimator."""
+        debiased = self.products.of(orders, orders)
+        both = self.of_maps[:, np.concatenate([orders, orders.shape[1] + orders], axis=1)]
+        moved = np.einsum("li,moi->olm", self.of_maps, both, optimize=True)
+        return {"debiased": debiased, "biased": self.ratios * debiased + moved + self.fixed}
+
+
+class _OfSeveralMaps:
+    """The same of as many maps of each simulation, in their order; debiased from maps of different simulations."""
+
+    def __init__(self, values: Array, n_each: int, resources: Resources) -> None:
+        self.n_each = n_each
+        labels = np.repeat(np.arange(values.shape[-1] // n_each), n_each)
+        parts = centred_between(values, simulations=labels)
+        together: dict[Estimator, list[_Part]] = {
+            "debiased": [
+                (parts.means, "simulation", "simulation"),
+                (parts.mixed, "map", "simulation"),
+                (parts.single, "map", "map"),
+            ],
+            "biased": [(centre(values), "map", "map")],
+        }
+        self.products = {
+            name: [(_Products(part, resources), rows, columns) for part, rows, columns in _of_norm_one(each)]
+            for name, each in together.items()
+        }
+
+    def cka(self, orders: npt.NDArray[np.int64]) -> dict[Estimator, Array]:
+        """Return CKA (orders, layers, layers) by estimator."""
+        of_maps = (orders[:, :, None] * self.n_each + np.arange(self.n_each)).reshape(len(orders), -1)
+        places = {"simulation": orders, "map": of_maps}
+        return {
+            name: np.sum([products.of(places[rows], places[columns]) for products, rows, columns in each], axis=0)
+            for name, each in self.products.items()
+        }
 
 
 def _of_norm_one(parts: list[_Part]) -> list[_Part]:
@@ -85,24 +179,11 @@ def _of_norm_one(parts: list[_Part]) -> list[_Part]:
     return [(part / norms[:, None, None], rows, columns) for part, rows, columns in parts]
 
 
-def _permuted_products(part: _Part, orders: npt.NDArray[np.int64], *, n_each: int) -> npt.NDArray[np.float64]:
-    """Return the products of a part and of it in other orders, (orders, layers, layers).
-
-    Notes
-    -----
-    ``sum_ij A_ij B_o(i)o(j)`` is one matrix product for all layers and orders o. The order of a symmetric part needs
-    its entries above the diagonal alone, and those on it.
-    """
-    values, rows, columns = part
-    of_maps = (orders[:, :, None] * n_each + np.arange(n_each)).reshape(len(orders), -1)
-    places = {"simulation": orders, "map": of_maps}
-    n_rows, n_columns = values.shape[1:]
-    symmetric = rows == columns
-    first, second = np.triu_indices(n_rows) if symmetric else np.indices((n_rows, n_columns)).reshape(2, -1)
-    counted = values[:, first, second] * np.where(symmetric & (first != second), 2, 1)
-    flat = np.ascontiguousarray(values.reshape(len(values), -1).T)
-    taken = flat[places[rows].T[first] * n_columns + places[columns].T[second]]
-    return np.asarray((counted @ taken.reshape(len(first), -1)).reshape(len(values), len(orders), -1).swapaxes(0, 1))
+def _symmetric(matrices: Array) -> Array:
+    """Return matrices whose entries below the diagonal are those above; changed in place."""
+    row, column = np.triu_indices(matrices.shape[-1], k=1)
+    matrices[:, column, row] = matrices[:, row, column]
+    return matrices
 
 
 def _sorted_maps(simulations: npt.ArrayLike, *, n_maps: int) -> tuple[npt.NDArray[np.int64], int]:

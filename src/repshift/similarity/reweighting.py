@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.between import CentredBetween, centred_between
-from repshift.similarity.choices import pair_products
+from repshift.similarity.choices import cka_of_products, pair_products
+from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import Grams
 from repshift.vocabulary import InputError
 
@@ -15,7 +16,11 @@ _CHUNK_NUMBERS = 1 << 22
 
 
 def weighted_cka_matrices(
-    grams: Grams, weights: npt.NDArray[np.float64], *, simulations: npt.ArrayLike
+    grams: Grams,
+    weights: npt.NDArray[np.float64],
+    *,
+    simulations: npt.ArrayLike,
+    resources: Resources | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the debiased CKA of every pair of layers for many weightings of the simulations: resamples.
 
@@ -27,6 +32,8 @@ def weighted_cka_matrices(
         (resamples, simulations), not negative, for the simulations in the order of their first maps.
     simulations
         (n_maps,) labels, as in `between_hsic_terms`.
+    resources
+        What is held at a time beside the result, and where.
 
     Returns
     -------
@@ -43,14 +50,13 @@ def weighted_cka_matrices(
     divided once. The centring is that of the whole sample: to first order in 1 / G the weights do not change it. A
     simulation drawn twice never meets itself, as it does where rows are drawn with replacement: that drives CKA to 1.
     """
-    parts = centred_between(grams, simulations=simulations)
+    parts, allowed = centred_between(grams, simulations=simulations), resources or Resources()
     _require_weights(weights, n_simulations=parts.means.shape[-1])
-    cross = pair_products(parts.means, weights, diagonal=False)
+    cross = pair_products(allowed.placed(parts.means), weights, diagonal=False, resources=allowed)
     for layer in range(len(parts.means) if parts.mixed.size else 0):
         cross[:, layer, layer:] += _weighted_sums(_contributions(parts, layer), weights)
         cross[:, layer:, layer] = cross[:, layer, layer:]
-    scale = np.sqrt(np.diagonal(cross, axis1=1, axis2=2))
-    return np.asarray(cross / scale[:, :, None] / scale[:, None, :])
+    return cka_of_products(cross)
 
 
 def between_cka_influence(

@@ -10,6 +10,7 @@ from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.choices import CentredSums, centred_sums
 from repshift.similarity.cka import cka_terms, minibatch_cka_matrix
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import Grams
 from repshift.vocabulary import Estimator, InputError
 
@@ -20,6 +21,7 @@ def subset_cka_matrices(
     *,
     simulations: npt.ArrayLike,
     estimator: Estimator,
+    resources: Resources | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the CKA of every pair of layers on each of many subsets of the maps, centred anew on each.
 
@@ -33,6 +35,8 @@ def subset_cka_matrices(
         (n_maps,) labels: maps with equal labels are of one simulation.
     estimator
         ``"debiased"`` is of pairs of maps of different simulations, as `between_cka_matrix`; ``"biased"`` of all.
+    resources
+        What is held at a time beside the result, and where.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def subset_cka_matrices(
     names = None if isinstance(grams, np.ndarray) else [str(name) for name in named["layer"].to_numpy()]
     chosen = [np.asarray(maps) for maps in subsets]
     weights = _weights(chosen, n_maps=len(labels))
-    found, exact = _at_once(values, labels, weights, estimator)
+    found, exact = _at_once(values, labels, weights, estimator, resources or Resources())
     for subset in np.flatnonzero(~exact):
         maps = chosen[subset]
         found[subset] = _cka(values[:, maps[:, None], maps], labels[maps], estimator, names, n_maps=len(labels))
@@ -111,7 +115,11 @@ def _weights(subsets: Sequence[npt.NDArray[np.int64]], *, n_maps: int) -> npt.ND
 
 
 def _at_once(
-    values: npt.NDArray[np.float64], labels: npt.NDArray[Any], weights: npt.NDArray[np.float64], estimator: Estimator
+    values: npt.NDArray[np.float64],
+    labels: npt.NDArray[Any],
+    weights: npt.NDArray[np.float64],
+    estimator: Estimator,
+    resources: Resources,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Return the CKA of all subsets by matrix products, and where that is right: elsewhere `_cka` has to tell why not.
 
@@ -122,7 +130,7 @@ def _at_once(
         exact[:] = False
     found = np.zeros((len(weights), len(values), len(values)))
     if exact.any():
-        sums = centred_sums(values, weights[exact], estimator=estimator)
+        sums = centred_sums(values, weights[exact], estimator=estimator, resources=resources)
         found[exact] = sums.cka()
         exact[exact] = sums.exact
     return found, exact

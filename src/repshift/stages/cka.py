@@ -27,12 +27,12 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import read_shown
-from repshift.cli.arguments import at_least
+from repshift.cli.arguments import add_measures, at_least
 from repshift.evidence.block_numbers import matrix_numbers
 from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
-from repshift.similarity.measures import BESIDE_CKA, MEASURES, OPTIONS, measure_of, similarity_matrix
+from repshift.similarity.measures import OPTIONS, measure_of, similarity_matrix
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.stacks import Names
 from repshift.statistics.selection import shuffled_batches
@@ -58,16 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pairing", choices=get_args(Pairing), default="map", help="what pairs the maps of the two files"
     )
-    parser.add_argument(
-        "--measures",
-        choices=MEASURES,
-        nargs="*",
-        default=[],
-        metavar="NAME",
-        help=f"measures beside CKA: {', '.join(BESIDE_CKA)}",
-    )
-    for name, option in OPTIONS.items():
-        parser.add_argument(f"--{name}", type=type(option.default), default=option.default, help=option.description)
+    add_measures(parser)
     parser.add_argument(
         "--batch-size", type=int, required=True, help="number of maps of a batch of the mini-batch estimator"
     )

@@ -27,9 +27,10 @@ import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
 from repshift.case.maps import Variable, drawable, open_shown, scale_of
-from repshift.cli.arguments import at_least
+from repshift.cli.arguments import add_resources, at_least
 from repshift.networks.preprocessing import Moments
 from repshift.similarity.influence import share_order, variance_shares, without_first_component
+from repshift.similarity.portions import Resources
 from repshift.similarity.subsets import subset_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.draws import random_maps, scatter
@@ -68,21 +69,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=at_least(0), required=True, help="random seed: draws the maps left out at random"
     )
+    add_resources(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, grams: Path, maps: Path, measured: Path, most: int, draws: int, seed: int, output: Path) -> None:
+def run(
+    *,
+    grams: Path,
+    maps: Path,
+    measured: Path,
+    most: int,
+    draws: int,
+    seed: int,
+    memory: float = Resources.memory,
+    device: str = "cpu",
+    output: Path,
+) -> None:
     """Weigh the maps of a case, and compare all layers without those that weigh most."""
-    stored = read_grams(grams, attributes=_PREPARED)
+    stored, resources = read_grams(grams, attributes=_PREPARED), Resources(memory, device)
     gram, simulations = stored.shown, open_shown(stored.attributes, maps, measured)
     _require_left(gram["simulation"].to_numpy(), most)
     logger.info("%s: %d layers, %d maps", grams, *gram.shape[:2])
     try:
         shares = variance_shares(gram)
-        weighed = _weighed(gram, shares)
+        weighed = _weighed(gram, shares, resources)
         dominant = np.flatnonzero(weighed["dominant"][1])
         compared, component = _compared(gram, dominant, share_order(shares)[:most])
-        curves = _curves(gram, share_order(shares)[:most], draws=draws, seed=seed)
+        curves = _curves(gram, share_order(shares)[:most], draws=draws, seed=seed, resources=resources)
         influential_maps = gram["position"].to_numpy()[share_order(shares)[:INFLUENTIAL_MAPS_SHOWN]]
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
@@ -130,15 +143,16 @@ def _require_left(simulations: npt.NDArray[Any], most: int) -> None:
         )
 
 
-def _numbers(gram: xr.DataArray, subsets: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.float64]:
+def _numbers(gram: xr.DataArray, subsets: list[npt.NDArray[np.int64]], resources: Resources) -> npt.NDArray[np.float64]:
     """Return the block numbers of both estimators on subsets of the maps, (estimator, subsets, number)."""
-    labels = gram["simulation"].to_numpy()
-    return np.stack(
-        [
-            block_numbers(subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator))
-            for estimator in ESTIMATORS
-        ]
-    )
+    n_layers = gram.sizes["layer"]
+    how: dict[str, Any] = {"simulations": gram["simulation"].to_numpy(), "resources": resources}
+    parts = list(resources.portions(len(subsets), each=4 * n_layers**2, what=f"A subset of {n_layers} layers"))
+    found = [
+        [block_numbers(subset_cka_matrices(gram, subsets[part], estimator=estimator, **how)) for part in parts]
+        for estimator in ESTIMATORS
+    ]
+    return np.stack([np.concatenate(of_estimator) for of_estimator in found])
 
 
 def _without(gram: xr.DataArray, removed: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -146,7 +160,7 @@ def _without(gram: xr.DataArray, removed: npt.NDArray[np.int64]) -> npt.NDArray[
     return np.delete(np.arange(gram.sizes["map"]), removed)
 
 
-def _weighed(gram: xr.DataArray, shares: npt.NDArray[np.float64]) -> Variables:
+def _weighed(gram: xr.DataArray, shares: npt.NDArray[np.float64], resources: Resources) -> Variables:
     """Return the variables of each map: its share, whether that is outlying, and its influence on the block."""
     mean_share = shares.mean(0)
     scores = share_scores(mean_share)
@@ -154,7 +168,9 @@ def _weighed(gram: xr.DataArray, shares: npt.NDArray[np.float64]) -> Variables:
     rank[share_order(shares)] = np.arange(1, len(mean_share) + 1)
     everything = np.arange(len(mean_share))
     subsets = [everything, *(_without(gram, everything[[left_out]]) for left_out in everything)]
-    means = _numbers(gram, subsets)[ESTIMATORS.index("debiased"), :, BLOCK_NUMBERS.index("off_diagonal_mean")]
+    means = _numbers(gram, subsets, resources)[
+        ESTIMATORS.index("debiased"), :, BLOCK_NUMBERS.index("off_diagonal_mean")
+    ]
     described: dict[str, tuple[npt.NDArray[Any], str]] = {
         "mean_share": (mean_share, "share of a map in the variance of a layer, mean of the layers"),
         "z_score": (scores, "modified z-score of the logarithm of the mean share"),
@@ -193,13 +209,15 @@ def _compared(
     return variables, component
 
 
-def _curves(gram: xr.DataArray, order: npt.NDArray[np.int64], *, draws: int, seed: int) -> Variables:
+def _curves(
+    gram: xr.DataArray, order: npt.NDArray[np.int64], *, draws: int, seed: int, resources: Resources
+) -> Variables:
     """Return the block numbers without the first k maps of `order`, and without k maps drawn at random, k from 0."""
     steps = range(len(order) + 1)
-    curve = _numbers(gram, [_without(gram, order[:k]) for k in steps])
+    curve = _numbers(gram, [_without(gram, order[:k]) for k in steps], resources)
     drawn = random_maps(gram.sizes["map"], n_maps=len(order), draws=draws, seed=seed)
     subsets = [_without(gram, maps[:k]) for maps in drawn for k in steps[1:]]
-    numbers = _numbers(gram, subsets).reshape(len(ESTIMATORS), draws, len(order), -1).swapaxes(0, 1)
+    numbers = _numbers(gram, subsets, resources).reshape(len(ESTIMATORS), draws, len(order), -1).swapaxes(0, 1)
     random = scatter(np.concatenate([np.broadcast_to(curve[:, :1], (draws, *curve[:, :1].shape)), numbers], axis=2))
     described = {
         "without_dominant": (curve, "without the maps of largest share"),

@@ -1,32 +1,39 @@
-"""Stage intervals: 95 % bootstrap intervals of the numbers of a case, by simulation. Rules ``statistics_{model}_{n}``.
+"""Stage intervals: 95 % intervals of the numbers of a case, by simulation. Rules ``statistics_{model}_{n}``.
 
-Output: ``{model}/{domain}.nc``, along ``measure`` (``cka_debiased``, ``cka_biased``, ``cka_minibatch``):
-``similarity`` (layer, layer_other), ``eigenvalue`` (rank), and the numbers of the matrix; of each ``{number}_low`` and
-``{number}_high``, the ends of a 95 % interval, and ``{number}_error``, its standard error by the jackknife. Out of
-distribution also ``{number}_change``: what it is more than over the maps of the model's own domain, with its ends.
+Output: ``{model}/{domain}.nc``, along ``measure`` (``cka_debiased``, ``cka_biased``, ``cka_minibatch``, then every name
+after ``--measures``): ``similarity`` (layer, layer_other), ``eigenvalue`` (rank), and the numbers of the matrix; of
+each ``{number}_low`` and ``{number}_high``, the ends of a 95 % interval, and ``{number}_error``, its standard error by
+the jackknife. Out of distribution also ``{number}_change``: what it is more than over the maps of the model's own
+domain, with its ends, and ``off_diagonal_mean_change_p_value``, of simulations that are swapped between the domains.
+``interval_by`` says what the ends are of, ``interval_holds`` whether such ends held the truth where it was known.
 
-Debiased values are of pairs of maps of different simulations, their intervals of the bootstrap by simulation. A biased
-CKA of resampled simulations has another bias than one of as many different ones, and a simulation drawn twice would
-meet itself in a mini-batch: their intervals are of the jackknife. There are none of mini-batches that a simulation
-less would leave with fewer than four maps.
+Debiased values are of pairs of maps of different simulations, their intervals of the bootstrap by simulation, and their
+change is tested in the stage permutation_tests. A biased CKA of resampled simulations has another bias than one of as
+many different ones, a simulation drawn twice would meet itself in a mini-batch and be its own neighbour: all other
+intervals are of the jackknife, of Procrustes to first order by derivatives. There are none of mini-batches that a
+simulation less would leave with fewer than four maps.
 """
 
 import argparse
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
-from repshift.cli.arguments import at_least
+from repshift.cli.arguments import add_measures, add_resources, at_least
 from repshift.evidence.estimates import (
     Array,
+    Estimates,
+    Estimation,
     Maps,
-    Matrices,
+    Resampling,
+    change_p_value,
     estimate,
     independent_change,
     interval,
@@ -34,7 +41,10 @@ from repshift.evidence.estimates import (
     unfolded,
 )
 from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.measures import OPTIONS, measure_of, similarity_matrix
+from repshift.similarity.measures.measure import Measure
 from repshift.similarity.pairing import simulation_labels
+from repshift.similarity.portions import Resources
 from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
 from repshift.statistics.resampling import LEVEL, Interval
 from repshift.statistics.selection import shuffled_batches
@@ -42,6 +52,9 @@ from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Estimator, InputError
 
 logger = logging.getLogger(__name__)
+
+_TESTED: Final = "off_diagonal_mean"
+"""The number whose change has a p-value."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +73,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="random seed: shuffles the maps into batches, as in the stage cka",
     )
+    add_measures(parser)
+    add_resources(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The Gram matrices of a case, how its simulations are resampled, and whether both domains show partners."""
+
+    stored: CaseGrams
+    resampling: Resampling
+    paired: bool
 
 
 def run(
@@ -71,41 +95,59 @@ def run(
     batch_size: int,
     batch_seed: int,
     paired: bool = False,
+    measures: Sequence[str] = (),
+    memory: float = Resources.memory,
+    device: str = "cpu",
     output: Path,
+    **options: float,
 ) -> None:
-    """Estimate all numbers of a case, and write them with their intervals."""
-    stored = read_grams(grams)
+    """Estimate all numbers of a case, and write them with their intervals.
+
+    `options` are what measures depend on, by the names of `OPTIONS`.
+    """
+    case = _Case(read_grams(grams), Resampling(resamples, seed, Resources(memory, device)), paired)
     try:
-        parts = {
-            measure: _variables(stored, numbers, resamples if measure == "cka_debiased" else 0, seed, paired=paired)
-            for measure, numbers in _measures(stored, batch_size, batch_seed).items()
-        }
+        estimations = _of_cka(case, batch_size, batch_seed)
+        estimations |= {name: estimation_of(measure_of(name), options) for name in measures if name not in estimations}
+        parts = {name: _variables(case, measure_of(name), one) for name, one in estimations.items()}
     except InputError as error:
-        raise InputError(f"{stored.who}: {error}") from error
-    layers = [str(name) for name in stored.shown["layer"].values]
+        raise InputError(f"{case.stored.who}: {error}") from error
+    layers = [str(name) for name in case.stored.shown["layer"].values]
     dataset = xr.concat(parts.values(), dim="measure").assign_coords(
         measure=list(parts), layer=layers, layer_other=layers
     )
-    dataset.attrs = {**stored.attributes, "resamples": resamples, "seed": seed, "level": LEVEL}
+    dataset.attrs = {**case.stored.attributes, "resamples": resamples, "seed": seed, "level": LEVEL}
     dataset.attrs |= {"batch_size": batch_size, "batch_seed": batch_seed, "paired": str(paired).lower()}
+    dataset.attrs |= {name: value for name, value in options.items() if measures}
     write_dataset(dataset, output)
-    logger.info("%s: %d layers, %d resamples", output, len(layers), resamples)
+    logger.info("%s: %d layers, %d measures, %d resamples", output, len(layers), len(parts), resamples)
 
 
-def _measures(stored: CaseGrams, batch_size: int, batch_seed: int) -> dict[str, Matrices]:
-    """Return what makes matrices of CKA of Gram matrices, by measure."""
-    found: dict[str, Matrices] = {
-        "cka_debiased": partial(_of_subsets, estimator="debiased"),
-        "cka_biased": partial(_of_subsets, estimator="biased"),
+def _of_cka(case: _Case, batch_size: int, batch_seed: int) -> dict[str, Estimation]:
+    """Return how CKA is estimated, by measure."""
+    resources = case.resampling.resources
+    found = {
+        "cka_debiased": Estimation(partial(_of_subsets, estimator="debiased", resources=resources), "bootstrap"),
+        "cka_biased": Estimation(partial(_of_subsets, estimator="biased", resources=resources)),
     }
-    most = max(np.unique(simulation_labels(stored.pooled), return_counts=True)[1])
+    most = max(np.unique(simulation_labels(case.stored.pooled), return_counts=True)[1])
     if batch_size - most >= FEWEST_MAPS["debiased"]:
-        found["cka_minibatch"] = partial(_minibatch, size=batch_size, seed=batch_seed)
+        found["cka_minibatch"] = Estimation(partial(_minibatch, size=batch_size, seed=batch_seed))
     return found
 
 
-def _of_subsets(gram: xr.DataArray, subsets: Sequence[Maps], *, estimator: Estimator) -> Array:
-    return subset_cka_matrices(gram, subsets, simulations=simulation_labels(gram), estimator=estimator)
+def estimation_of(measure: Measure, options: dict[str, float]) -> Estimation:
+    """Return how a measure of whole Gram matrices is estimated, with options of it by name."""
+    chosen = measure.chosen({name: option.default for name, option in OPTIONS.items()} | options)
+    matrices = partial(_of_measure, measure=measure.name, options=chosen)
+    return Estimation(
+        matrices, "influence" if measure.influence else "jackknife", measure.influence, is_distance=measure.is_distance
+    )
+
+
+def _of_subsets(gram: xr.DataArray, subsets: Sequence[Maps], *, estimator: Estimator, resources: Resources) -> Array:
+    labels = simulation_labels(gram)
+    return subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator, resources=resources)
 
 
 def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: int) -> Array:
@@ -114,27 +156,53 @@ def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: 
     return subset_minibatch_matrices(gram.to_numpy(), subsets, batches=batches)
 
 
-def _variables(stored: CaseGrams, matrices: Matrices, resamples: int, seed: int, *, paired: bool) -> xr.Dataset:
-    """Return all variables of one measure; with no resamples, their intervals are of the jackknife."""
-    n_layers = stored.shown.sizes["layer"]
-    shown = estimate(stored.shown, matrices, resamples, seed)
+def _of_measure(gram: xr.DataArray, subsets: Sequence[Maps], *, measure: str, options: dict[str, Any]) -> Array:
+    parts = (gram.isel(map=maps, map_other=maps) for maps in subsets)
+    return np.stack([similarity_matrix(part, measure=measure, **options) for part in parts])
+
+
+def _variables(case: _Case, measure: Measure, estimation: Estimation) -> xr.Dataset:
+    """Return all variables of one measure."""
+    stored, n_layers = case.stored, case.stored.shown.sizes["layer"]
+    shown = estimate(stored.shown, estimation, case.resampling)
     found = {"": shown.value, "_error": shown.error}
     found |= _ends("", interval(shown, n_layers))
+    more: dict[str, Any] = {}
     if stored.own is not None:
-        own = estimate(stored.own, matrices, resamples, seed if paired else seed + 1)
+        resampling = case.resampling if case.paired else case.resampling.beside
+        own = estimate(stored.own, estimation, resampling)
         found |= {"_change": shown.value - own.value}
-        if paired:
-            change = paired_change((stored.shown, stored.own), matrices, shown=shown, own=own)
+        more |= _p_value(case, estimation, shown, own)
+        if case.paired:
+            change = paired_change((stored.shown, stored.own), estimation, shown=shown, own=own)
         else:
             change = independent_change(shown, own)
         found |= _ends("_change", interval(change, n_layers))
-    return xr.Dataset(
-        {
-            f"{name}{suffix}": (dimensions, values, {"units": "1", "long_name": f"{long_name}{_SUFFIXES[suffix]}"})
-            for suffix, numbers in found.items()
-            for name, (dimensions, values, long_name) in unfolded(numbers, n_layers).items()
-        }
-    )
+    variables: dict[str, Any] = {
+        f"{name}{suffix}": (dimensions, values, {"units": measure.units, "long_name": f"{words}{_SUFFIXES[suffix]}"})
+        for suffix, numbers in found.items()
+        for name, (dimensions, values, words) in unfolded(numbers, n_layers).items()
+    }
+    return xr.Dataset({**variables, **more, **_about(measure, estimation)})
+
+
+def _p_value(case: _Case, estimation: Estimation, shown: Estimates, own: Estimates) -> dict[str, Any]:
+    """Return the p-value of a change; none where the stage permutation_tests has an exact one."""
+    how: dict[str, Any] = {"permutations": case.resampling.resamples - 1, "seed": case.resampling.seed}
+    exact = estimation.method == "bootstrap"
+    value = np.nan if exact else change_p_value(shown, own, _TESTED, paired=case.paired, **how)
+    words = "two-sided p-value of the change, simulations swapped between the domains by their pseudo-values"
+    return {f"{_TESTED}_change_p_value": ((), np.float64(value), {"units": "1", "long_name": words})}
+
+
+def _about(measure: Measure, estimation: Estimation) -> dict[str, Any]:
+    """Return what the intervals are of, and whether they are to be trusted."""
+    by = {"units": "1", "long_name": "what intervals are of"}
+    holds = {"units": "1", "long_name": "1 where such intervals held the truth as often as those of CKA"}
+    return {
+        "interval_by": ((), np.array(estimation.method, dtype=object), by),
+        "interval_holds": ((), np.int8(measure.interval_holds), holds),
+    }
 
 
 _SUFFIXES: Final = {

@@ -12,6 +12,7 @@ Out of distribution also, with the domains of whole simulations swapped, along `
 
 import argparse
 import logging
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +21,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
-from repshift.cli.arguments import at_least
-from repshift.similarity.choices import choice_influence
-from repshift.similarity.independence import permuted_cka_matrices
+from repshift.cli.arguments import add_resources, at_least
+from repshift.similarity.halves import numbers_of_halves
+from repshift.similarity.independence import permuted_cka_blocks
 from repshift.similarity.pairing import simulation_labels
+from repshift.similarity.portions import Resources
 from repshift.similarity.reweighting import between_cka_influence
 from repshift.statistics.blocks import mean_and_share, mean_and_share_directions
-from repshift.statistics.domain_swap import StatisticWithError, domain_swap_test
-from repshift.statistics.permutation import PermutationTest, calibrated_scores, p_values, permuted_orders
+from repshift.statistics.domain_swap import domain_swap_test, n_assignments
+from repshift.statistics.permutation import PermutationTest, PermutedNumbers, calibrated_scores, permuted_orders
 from repshift.statistics.resampling import require_simulations
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Estimator, InputError
@@ -38,9 +40,6 @@ Array = npt.NDArray[np.float64]
 
 NUMBERS: Final = ("off_diagonal_mean", "leading_share")
 _ESTIMATORS: Final[tuple[Estimator, ...]] = ("debiased", "biased")
-
-_NUMBERS_AT_ONCE: Final = 1 << 20
-"""Numbers of the matrices of permutations held at a time: 8 MiB, some of them several times."""
 
 _LONG_NAMES: Final = {
     "independence_p_value": "share of permuted simulations with at least this CKA",
@@ -58,15 +57,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--permutations", type=at_least(39), required=True, help="number of permutations")
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the permutations")
     parser.add_argument("--paired", action="store_true", help="both domains show the same simulations, or partners")
+    add_resources(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, grams: Path, permutations: int, seed: int, paired: bool = False, output: Path) -> None:
+def run(
+    *,
+    grams: Path,
+    permutations: int,
+    seed: int,
+    paired: bool = False,
+    memory: float = Resources.memory,
+    device: str = "cpu",
+    output: Path,
+) -> None:
     """Permute the simulations of a case and, out of distribution, swap their domains."""
-    stored = read_grams(grams)
+    stored, resources = read_grams(grams), Resources(memory, device)
     try:
         require_simulations(len(set(simulation_labels(stored.shown))))
-        variables = _independence(stored, permutations, seed) | _swap(stored, permutations, seed, paired=paired)
+        variables = _independence(stored, permutations, seed, resources)
+        variables |= _swap(stored, permutations, seed, resources, paired=paired)
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
     layers = [str(name) for name in stored.shown["layer"].values]
@@ -77,73 +87,64 @@ def run(*, grams: Path, permutations: int, seed: int, paired: bool = False, outp
     logger.info("%s: %d layers, %d permutations", output, len(layers), permutations)
 
 
-def _independence(stored: CaseGrams, permutations: int, seed: int) -> dict[str, Any]:
+def _independence(stored: CaseGrams, permutations: int, seed: int, resources: Resources) -> dict[str, Any]:
     """Return what CKA of every pair of layers is beside that of permuted simulations."""
     labels = simulation_labels(stored.shown)
     n = len(set(labels))
     orders = np.concatenate([np.arange(n)[None], permuted_orders(n, n_permutations=permutations, seed=seed)])
-    found: dict[str, list[Array]] = {"independence_p_value": [], "independence_mean": [], "calibrated": []}
-    for estimator in _ESTIMATORS:
-        cka = permuted_cka_matrices(stored.shown, orders, simulations=labels, estimator=estimator)
-        observed, null = cka[0], cka[1:]
-        found["independence_p_value"].append(p_values(observed, null, alternative="greater"))
-        found["independence_mean"].append(null.mean(0))
-        found["calibrated"].append(calibrated_scores(observed, null))
+    blocks = permuted_cka_blocks(stored.shown, orders, simulations=labels, resources=resources)
+    first = next(blocks)
+    nulls = {name: PermutedNumbers(first[name][0].copy()) for name in _ESTIMATORS}
+    for block in chain([{name: matrices[1:] for name, matrices in first.items()}], blocks):
+        for name, null in nulls.items():
+            null.add(block[name])
+    found = {
+        "independence_p_value": [null.p_value for null in nulls.values()],
+        "independence_mean": [null.mean for null in nulls.values()],
+        "calibrated": [calibrated_scores(null.observed, null.mean) for null in nulls.values()],
+    }
     return {
         name: (("measure", "layer", "layer_other"), np.stack(values), {"units": "1", "long_name": _LONG_NAMES[name]})
         for name, values in found.items()
     }
 
 
-def _swap(stored: CaseGrams, permutations: int, seed: int, *, paired: bool) -> dict[str, Any]:
+def _swap(stored: CaseGrams, permutations: int, seed: int, resources: Resources, *, paired: bool) -> dict[str, Any]:
     """Return the test of the difference of two domains; nothing in distribution."""
     if stored.own is None:
         return {}
     pooled, labels = stored.pooled, np.array(simulation_labels(stored.pooled, paired=paired))
-
-    grams = pooled.to_numpy()
+    grams, outside = pooled.to_numpy(), pooled["domain"].to_numpy() == stored.attributes["domain"]
+    distinct = n_assignments(labels, outside)
+    if distinct <= permutations:
+        logger.info("%s: all %d other assignments of the simulations, each once", stored.who, distinct)
 
     def statistic(maps: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         part = grams[:, maps[:, None], maps]
         return mean_and_share(*between_cka_influence(part, simulations=labels[maps]))
 
-    def of_many(choices: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-        step = max(1, _NUMBERS_AT_ONCE // len(grams) ** 2)
-        blocks = (choices[start : start + step] for start in range(0, len(choices), step))
-        numbers, errors = zip(*(_mean_and_share_of_many(grams, block, statistic) for block in blocks), strict=True)
-        return np.concatenate(numbers), np.concatenate(errors)
+    def of_halves(choices: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+        found = numbers_of_halves(grams, choices, directions=mean_and_share_directions, resources=resources)
+        # one by one where matrix products would lose digits, or a layer is constant
+        for side, choice in np.argwhere(~found.exact):
+            maps = np.flatnonzero(choices[choice] == (side == 0))
+            found.numbers[side, choice], found.errors[side, choice] = statistic(maps)
+        return found.numbers, found.errors
 
-    found = domain_swap_test(
+    test = domain_swap_test(
         statistic,
-        of_many=of_many if _has_one_map_each(pooled) else None,
+        of_halves=of_halves if _has_one_map_each(pooled) else None,
         simulations=labels,
-        out_of_distribution=pooled["domain"].to_numpy() == stored.attributes["domain"],
+        out_of_distribution=outside,
         n_permutations=permutations,
         seed=seed,
     )
-    return _of_test("difference", found.difference) | _of_test("studentised", found.studentised)
+    return _of_test("difference", test.difference) | _of_test("studentised", test.studentised)
 
 
 def _has_one_map_each(pooled: xr.DataArray) -> bool:
     """Say whether no two maps of a domain are of one simulation."""
     return len(set(zip(pooled["domain"].values, pooled["simulation"].values, strict=True))) == pooled.sizes["map"]
-
-
-def _mean_and_share_of_many(
-    grams: Array, choices: npt.NDArray[np.bool_], statistic: StatisticWithError
-) -> tuple[Array, Array]:
-    """Return the off-diagonal mean and the leading share of many choices of the maps, and their standard errors.
-
-    All at once by matrix products; one by one, by `statistic`, where those would lose digits or a layer is constant.
-    """
-    found = choice_influence(grams, choices.astype(np.float64))
-    matrices = np.where(found.exact[:, None, None], found.cka, np.eye(len(grams)))
-    numbers, directions = mean_and_share_directions(matrices)
-    n = choices.sum(1)[:, None]
-    errors = np.sqrt(n / (n - 1) * np.square(found.along(directions)).sum(-1))
-    for choice in np.flatnonzero(~found.exact):
-        numbers[choice], errors[choice] = statistic(np.flatnonzero(choices[choice]))
-    return numbers, errors
 
 
 def _of_test(name: str, test: PermutationTest) -> dict[str, Any]:

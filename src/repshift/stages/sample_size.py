@@ -10,13 +10,15 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import read_grams
-from repshift.cli.arguments import at_least
+from repshift.cli.arguments import add_resources, at_least
+from repshift.similarity.portions import Resources
 from repshift.similarity.subsets import subset_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
 from repshift.statistics.draws import random_subsets, scatter
@@ -38,17 +40,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--draws", type=at_least(2), required=True, help="number of random draws of each size")
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the subsets")
+    add_resources(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, grams: Path, sizes: Sequence[int], draws: int, seed: int, output: Path) -> None:
+def run(
+    *,
+    grams: Path,
+    sizes: Sequence[int],
+    draws: int,
+    seed: int,
+    memory: float = Resources.memory,
+    device: str = "cpu",
+    output: Path,
+) -> None:
     """Compare all layers on random subsets of the simulations."""
-    stored = read_grams(grams)
+    stored, resources = read_grams(grams), Resources(memory, device)
     gram = stored.shown
     every = sorted({*sizes, len(np.unique(gram["simulation"]))})
     logger.info("%s: %d layers, subsets of %s simulations", grams, gram.sizes["layer"], every)
     try:
-        scatters = [[_scatter(gram, estimator, size, draws, seed) for size in every] for estimator in _ESTIMATORS]
+        subsets = [random_subsets(gram["simulation"].to_numpy(), size=size, draws=draws, seed=seed) for size in every]
+        scatters = [[_scatter(gram, estimator, some, resources) for some in subsets] for estimator in _ESTIMATORS]
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
     variables = {
@@ -69,10 +82,14 @@ def run(*, grams: Path, sizes: Sequence[int], draws: int, seed: int, output: Pat
 
 
 def _scatter(
-    gram: xr.DataArray, estimator: Estimator, size: int, draws: int, seed: int
-) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
-    """Return mean, std, low and high (number,) of the subsets of one size."""
-    labels = gram["simulation"].to_numpy()
-    subsets = random_subsets(labels, size=size, draws=draws, seed=seed)
-    found = subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator)
-    return asdict(scatter(block_numbers(found)))
+    gram: xr.DataArray, estimator: Estimator, subsets: Sequence[npt.NDArray[np.int64]], resources: Resources
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return mean, std, low and high (number,) of subsets of one size."""
+    labels, n_layers = gram["simulation"].to_numpy(), gram.sizes["layer"]
+    how: dict[str, Any] = {"simulations": labels, "estimator": estimator, "resources": resources}
+    what = f"A subset of {n_layers} layers"
+    numbers = [
+        block_numbers(subset_cka_matrices(gram, subsets[some], **how))
+        for some in resources.portions(len(subsets), each=4 * n_layers**2, what=what)
+    ]
+    return asdict(scatter(np.concatenate(numbers)))

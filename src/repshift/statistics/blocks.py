@@ -7,6 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+_FEW_LAYERS: Final = 32
+"""Layers up to which all eigenvectors take no longer than the leading one."""
+
 
 @dataclass(frozen=True)
 class Blockness:
@@ -63,7 +66,7 @@ def off_diagonal(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     (..., layers * (layers - 1) / 2).
     """
     rows, columns = np.triu_indices(matrix.shape[-1], k=1)
-    return _symmetric(matrix)[..., rows, columns]
+    return (matrix[..., rows, columns] + matrix[..., columns, rows]) / 2
 
 
 def eigenvalues(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -82,33 +85,41 @@ def blockness(matrix: npt.NDArray[np.float64]) -> Blockness:
     return Blockness(**dict(zip(BLOCK_NUMBERS, block_numbers(matrix).tolist(), strict=True)))
 
 
-def block_numbers(
-    matrices: npt.NDArray[np.float64], *, spectrum: npt.NDArray[np.float64] | None = None
-) -> npt.NDArray[np.float64]:
+def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Sum up matrices of similarity, many at a time: resamples, or permutations.
 
     Parameters
     ----------
     matrices
         (..., layers, layers).
-    spectrum
-        Their `eigenvalues` (..., layers), where they are known already.
 
     Returns
     -------
     (..., 6) in the order of `BLOCK_NUMBERS`: the attributes of `Blockness`.
     """
-    values, spectrum = off_diagonal(matrices), eigenvalues(matrices) if spectrum is None else spectrum
+    return summed_up(off_diagonal(matrices), eigenvalues(matrices))
+
+
+def summed_up(values: npt.NDArray[np.float64], spectrum: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+    """Return `block_numbers` of what they are made of.
+
+    Parameters
+    ----------
+    values
+        (..., pairs) of distinct layers, as of `off_diagonal`.
+    spectrum
+        (..., layers) `eigenvalues`; None of distances, whose last three numbers are NaN.
+    """
+    shape = [values.mean(-1), np.median(values, axis=-1), _skewness(values)]
+    if spectrum is None:
+        return np.stack([*shape, *[np.full_like(shape[0], np.nan)] * 3], axis=-1)
     total, share = spectrum.sum(-1), np.abs(spectrum) / np.abs(spectrum).sum(-1, keepdims=True)
-    numbers = (
-        values.mean(-1),
-        np.median(values, axis=-1),
-        _skewness(values),
+    of_spectrum = (
         spectrum[..., 0] / total,
         np.square(total) / np.square(spectrum).sum(-1),
         -(share * np.log(np.where(share > 0, share, 1))).sum(-1),
     )
-    return np.stack(numbers, axis=-1)
+    return np.stack([*shape, *of_spectrum], axis=-1)
 
 
 def mean_and_share(
@@ -155,25 +166,47 @@ def mean_and_share_directions(
     Numbers (..., 2), and vectors (..., 2, layers): the change of a number is ``x^T dM x`` where the diagonal stays.
     """
     n_layers = matrices.shape[-1]
-    spectrum, vectors = np.linalg.eigh(matrices)
-    numbers = np.stack([off_diagonal(matrices).mean(-1), spectrum[..., -1] / n_layers], axis=-1)
-    even = np.full_like(spectrum, 1 / math.sqrt(n_layers * (n_layers - 1)))
-    return numbers, np.stack([even, vectors[..., -1] / math.sqrt(n_layers)], axis=-2)
+    largest, vector = _leading(matrices)
+    numbers = np.stack([_off_diagonal_means(matrices), largest / n_layers], axis=-1)
+    even = np.full_like(vector, 1 / math.sqrt(n_layers * (n_layers - 1)))
+    return numbers, np.stack([even, vector / math.sqrt(n_layers)], axis=-2)
+
+
+def _leading(matrices: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the largest eigenvalue of symmetric matrices (..., layers, layers), and its vector (..., layers)."""
+    n_layers = matrices.shape[-1]
+    if n_layers <= _FEW_LAYERS:
+        spectrum, vectors = np.linalg.eigh(matrices)
+        return spectrum[..., -1], vectors[..., -1]
+    from scipy import linalg  # many layers alone are worth its start
+
+    found = [
+        linalg.eigh(matrix, subset_by_index=[n_layers - 1] * 2, check_finite=False)
+        for matrix in matrices.reshape(-1, n_layers, n_layers)
+    ]
+    largest, vectors = np.array([one[0] for one, _ in found]), np.stack([one[:, 0] for _, one in found])
+    return largest.reshape(matrices.shape[:-2]), vectors.reshape(matrices.shape[:-1])
+
+
+def _off_diagonal_means(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the mean of the values of distinct layers, (...)."""
+    n_layers = matrices.shape[-1]
+    return np.asarray((matrices * (1 - np.eye(n_layers))).sum((-2, -1)) / (n_layers * (n_layers - 1)))
 
 
 def _skewness(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return ``<d^3> / <d^2>^(3/2)`` of the deviations d from the mean along the last axis."""
     deviations = values - values.mean(-1, keepdims=True)
-    variance = np.square(deviations).mean(-1)
+    squares = deviations * deviations
+    variance = squares.mean(-1)
+    squares *= deviations
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((deviations**3).mean(-1) / variance**1.5)
+        return np.asarray(squares.mean(-1) / variance**1.5)
 
 
 def blockness_of_distances(matrix: npt.NDArray[np.float64]) -> Blockness:
     """Sum up a matrix of distances (layers, layers): 0 where layers are alike, so its eigenvalues tell of no block."""
-    values = off_diagonal(matrix)
-    shape = (float(values.mean()), float(np.median(values)), float(_skewness(values)))
-    return Blockness(*shape, math.nan, math.nan, math.nan)
+    return Blockness(*summed_up(off_diagonal(matrix), None).tolist())
 
 
 def diagonal_mean(matrix: npt.NDArray[np.float64]) -> float:

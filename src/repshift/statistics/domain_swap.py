@@ -9,6 +9,8 @@ Chung & Romano 2013, "Exact and asymptotically robust permutation tests", Annals
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations, product
+from math import comb
 from typing import TypeAlias
 
 import numpy as np
@@ -23,8 +25,11 @@ StatisticWithError: TypeAlias = Callable[
 ]
 """Numbers (...) of the maps at some positions (n_maps,), and their standard errors (...)."""
 
-StatisticOfMany: TypeAlias = Callable[[npt.NDArray[np.bool_]], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
-"""The same of many choices (choices, n_maps) of the maps at once: numbers and their standard errors (choices, ...)."""
+StatisticOfHalves: TypeAlias = Callable[
+    [npt.NDArray[np.bool_]], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+]
+"""The same of many choices (choices, n_maps) of the maps at once, and of what each leaves: numbers and their standard
+errors (2, choices, ...)."""
 
 _SUMMATION = 1e-10
 """Relative difference within which two numbers may be one whose sums were taken in another order."""
@@ -53,7 +58,7 @@ def domain_swap_test(
     out_of_distribution: npt.ArrayLike,
     n_permutations: int,
     seed: int,
-    of_many: StatisticOfMany | None = None,
+    of_halves: StatisticOfHalves | None = None,
 ) -> DomainSwap:
     """Test whether two domains differ in a statistic, by swapping the domains of whole simulations.
 
@@ -70,11 +75,12 @@ def domain_swap_test(
         (n_maps,) bool: the domain of each map, one for all maps of a simulation.
     n_permutations
         Random assignments of the simulations to the domains, as many to each as observed; of partners, each pair either
-        way. One less than a multiple of 40, as 1,999, lets the test reject in exactly 0.05.
+        way. One less than a multiple of 40, as 1,999, lets the test reject in exactly 0.05. Where there are no more
+        than that, each is taken once: `n_assignments` says how many there are.
     seed
         Draws them.
-    of_many
-        The statistic of many choices of maps at once, where that is faster; without it one after the other.
+    of_halves
+        The statistic of both domains of many assignments at once, where that is faster; without it one after the other.
 
     Returns
     -------
@@ -108,7 +114,7 @@ def domain_swap_test(
         raise InputError(f"Domains {outside.shape} do not label the maps of simulations {index.shape}.")
     assignments = _assignments(index, outside, n_permutations=n_permutations, seed=seed)
     observed = _differences(partial(_each, statistic), outside[None])
-    swapped = _differences(partial(_each, statistic) if of_many is None else of_many, assignments)
+    swapped = _differences(of_halves or partial(_each, statistic), assignments)
     difference, ratio = (values[0] for values in (observed.value, observed.ratio))
     null = _with_ties(swapped.value, difference, slack=_SUMMATION * swapped.scale)
     in_errors = np.divide(swapped.scale, swapped.error, out=np.zeros_like(swapped.scale), where=swapped.error > 0)
@@ -133,14 +139,15 @@ class _Differences:
 def _each(
     statistic: StatisticWithError, choices: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return a statistic of one choice of maps after the other."""
-    numbers, errors = zip(*(statistic(np.flatnonzero(chosen)) for chosen in choices), strict=True)
-    return np.stack(numbers), np.stack(errors)
+    """Return a statistic of one choice of maps after the other, and of what each leaves."""
+    found = [[statistic(np.flatnonzero(maps)) for maps in side] for side in (choices, ~choices)]
+    numbers, errors = (np.stack([np.stack([one[number] for one in side]) for side in found]) for number in (0, 1))
+    return numbers, errors
 
 
-def _differences(statistic: StatisticOfMany, out_of_distribution: npt.NDArray[np.bool_]) -> _Differences:
+def _differences(statistic: StatisticOfHalves, out_of_distribution: npt.NDArray[np.bool_]) -> _Differences:
     """Return the differences of the domains of many assignments (assignments, n_maps)."""
-    (found, error), (found_in, error_in) = statistic(out_of_distribution), statistic(~out_of_distribution)
+    (found, found_in), (error, error_in) = statistic(out_of_distribution)
     return _Differences(found - found_in, np.hypot(error, error_in), np.abs(found) + np.abs(found_in))
 
 
@@ -156,13 +163,28 @@ def _two_sided(observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64])
     return PermutationTest(observed, null, p_values(observed, null, alternative="two_sided"))
 
 
-def _assignments(
-    index: npt.NDArray[np.int64], outside: npt.NDArray[np.bool_], *, n_permutations: int, seed: int
-) -> npt.NDArray[np.bool_]:
-    """Return the domains of the maps as permuted, (n_permutations, n_maps): see `domain_swap_test`."""
+def n_assignments(simulations: npt.ArrayLike, out_of_distribution: npt.ArrayLike) -> int:
+    """Return how many assignments of the simulations to the domains there are beside the observed one.
+
+    Arguments and errors as in `domain_swap_test`.
+
+    Examples
+    --------
+    >>> n_assignments(range(20), [False] * 10 + [True] * 10)
+    184755
+    """
+    _, held = _held(simulation_of(simulations), np.asarray(out_of_distribution, dtype=bool))
+    n = held.shape[1]
+    return (2**n if held.all() else comb(n, int(held[1].sum()))) - 1
+
+
+def _held(
+    index: npt.NDArray[np.int64], outside: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which simulations have partners, and which have maps in distribution and which out of it (2, n)."""
     n = int(index.max()) + 1
     held = np.stack([np.bincount(index[outside == domain], minlength=n) > 0 for domain in (False, True)])
-    partners = held.all(0)
+    partners = np.asarray(held.all(0))
     if partners.any() and not partners.all():
         raise InputError(
             f"{int(partners.sum())} of {n} simulations have maps in both domains: none may, or all. Simulations of two "
@@ -170,8 +192,27 @@ def _assignments(
         )
     for count in held.sum(1):
         require_simulations(int(count))
+    return partners, held
+
+
+def _assignments(
+    index: npt.NDArray[np.int64], outside: npt.NDArray[np.bool_], *, n_permutations: int, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Return the domains of the maps as permuted, (n_permutations, n_maps), or all: see `domain_swap_test`."""
+    partners, held = _held(index, outside)
+    n = held.shape[1]
+    every = n_assignments(index, outside) <= n_permutations
     if partners.all():
-        flips = np.random.default_rng(seed).integers(2, size=(n_permutations, n), dtype=bool)
+        flips = (
+            np.array(list(product([False, True], repeat=n)))[1:]
+            if every
+            else np.random.default_rng(seed).integers(2, size=(n_permutations, n), dtype=bool)
+        )
         return np.asarray(outside ^ flips[:, index])
+    if every:
+        chosen = np.array(list(combinations(range(n), int(held[1].sum()))))
+        assigned = np.zeros((len(chosen), n), dtype=bool)
+        np.put_along_axis(assigned, chosen, values=True, axis=1)
+        return np.asarray(assigned[(assigned != held[1]).any(1)][:, index])
     orders = permuted_orders(n, n_permutations=n_permutations, seed=seed)
     return np.asarray(held[1][orders][:, index])

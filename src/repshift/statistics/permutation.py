@@ -82,15 +82,48 @@ def p_values(
     return np.where(np.isnan(observed) | np.isnan(null).any(0), np.nan, found)
 
 
-def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+class PermutedNumbers:
+    """Permuted numbers (n_permutations, ...), counted and summed some at a time: none is kept.
+
+    Attributes
+    ----------
+    observed
+        (...): what they are counted beside.
+    """
+
+    def __init__(self, observed: npt.NDArray[np.float64]) -> None:
+        self.observed = observed
+        self._slack = _ROUNDING * np.abs(observed)
+        self._n = 0
+        self._above, self._total = np.zeros(observed.shape, dtype=np.int64), np.zeros(observed.shape)
+
+    def add(self, null: npt.NDArray[np.float64]) -> None:
+        """Count some more."""
+        self._n += len(null)
+        self._above += (null >= self.observed - self._slack).sum(0)
+        self._total += null.sum(0)
+
+    @property
+    def p_value(self) -> npt.NDArray[np.float64]:
+        """As `p_values` of what is at least as large."""
+        found = (1 + self._above) / (1 + self._n)
+        return np.where(np.isnan(self.observed) | np.isnan(self._total), np.nan, found)
+
+    @property
+    def mean(self) -> npt.NDArray[np.float64]:
+        """Mean of the permuted numbers."""
+        return np.asarray(self._total / self._n)
+
+
+def calibrated_scores(observed: npt.NDArray[np.float64], mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return measures of similarity corrected for chance: 0 as under the null, 1 where alike.
 
     Parameters
     ----------
     observed
         (...): of a measure that is 1 where alike.
-    null
-        (n_permutations, ...): the same of permuted simulations.
+    mean
+        (...): the mean of the same of permuted simulations.
 
     Returns
     -------
@@ -102,6 +135,5 @@ def calibrated_scores(observed: npt.NDArray[np.float64], null: npt.NDArray[np.fl
     over all permutations is exactly 0, so the score is CKA itself but for the noise of the draw: it says something of
     biased CKA and the other measures only.
     """
-    mean = null.mean(0)
     left = np.where(1 - mean > _ROUNDING, 1 - mean, np.nan)
     return np.asarray((observed - mean) / left)

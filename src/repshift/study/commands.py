@@ -32,7 +32,7 @@ def model_command(study: Study, model: str) -> Words:
     how: dict[str, object] = {name: getattr(entry.untrained, name) for name in ("hidden", "dropout", "seed")}
     how |= {"split": study.domains[own_domain(study, model)].split, "batch-size": study.predictions.batch_size}
     how |= {"threads": study.threads}
-    return ["models", "initialise", *_simulations(own), *named, *layers, *_options(how), "--output", output]
+    return ["models", "initialise", *_simulations(own), *named, *layers, *options(how), "--output", output]
 
 
 def activations_command(study: Study, model: str, domain: str) -> Words:
@@ -47,7 +47,7 @@ def grams_command(study: Study, model: str, domain: str, *, cached: bool) -> Wor
     outside = is_out_of_distribution(study, model, domain)
     if cached:
         reference = ["--reference", CaseFiles(model, own).activations] if outside else []
-        device = _options({"device": study.device, "threads": study.threads})
+        device = options({"device": study.device, "threads": study.threads})
         return ["grams", "multiply", "--activations", files.activations, *reference, *device, "--output", files.grams]
     how = [*_case(study, model, domain), *_recording(study), *_torch(study, study.activations.batch_size)]
     reference = _reference(study, model, own) if outside else []
@@ -68,7 +68,7 @@ def symmetries_command(study: Study, model: str, domain: str) -> Words:
     compared = {"n-maps": recorded.n_maps, "maps-each": recorded.maps_each, "seed": recorded.seed}
     if symmetries is not None:
         compared |= {"shifts": symmetries.shifts, "shifts-seed": symmetries.seed}
-    how = [*_case(study, model, domain), *_options(compared), *_torch(study, study.predictions.batch_size)]
+    how = [*_case(study, model, domain), *options(compared), *_torch(study, study.predictions.batch_size)]
     return ["symmetries", *how, "--output", CaseFiles(model, domain).symmetries]
 
 
@@ -76,7 +76,7 @@ def example_maps_command(study: Study, model: str, domain: str) -> Words:
     """Return the command of the stage example_maps, which chooses by predictions, or takes the first map."""
     files, simulations = CaseFiles(model, domain), case_simulations(study, model, domain)
     case = files.predictions if is_scored(study, model, domain) else files.grams
-    maps = _options({name: simulations[name] for name in ("maps", "measured")})
+    maps = options({name: simulations[name] for name in ("maps", "measured")})
     return ["example_maps", "--case", case, *maps, "--output", files.example_maps]
 
 
@@ -91,14 +91,23 @@ def of_case_command(study: Study, stage: str, model: str, domain: str) -> Words:
     how |= {name: simulations[name] for name in ("maps", "measured")} if "maps" in section.takes else {}
     how |= {name.replace("_", "-"): value for name, value in held(section)}
     how |= {"batch-size": study.cka.batch_size, "batch-seed": study.cka.seed} if "batches" in section.takes else {}
+    how |= measure_options(study) if "measures" in section.takes else {}
+    if "resources" in section.takes:
+        how |= {"memory": f"{study.statistics.memory:g}", "device": study.statistics.device}
     paired = _paired(study, model, domain) if "pairing" in section.takes else []
-    return [stage, *_options(how), *paired, "--output", files.of(stage)]
+    return [stage, *options(how), *paired, "--output", files.of(stage)]
+
+
+def measure_options(study: Study) -> dict[str, object]:
+    """Return the options of measures beside CKA and of what they depend on, where the study has any."""
+    found = {name: getattr(study.cka, name) for name in ("measures", "width", "neighbours", "share")}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def scores_command(study: Study, model: str, domain: str) -> Words:
     """Return the command of the stage scores, with intervals where the study has any."""
     files, section = CaseFiles(model, domain), study.intervals
-    how = _options({"resamples": section.resamples, "seed": section.seed} if section else {})
+    how = options({"resamples": section.resamples, "seed": section.seed} if section else {})
     return ["scores", "--predictions", files.predictions, "--grams", files.grams, *how, "--output", files.scores]
 
 
@@ -109,7 +118,7 @@ def shift_scores_command(study: Study, model: str, domain: str) -> Words:
     for side, one in (("", domain), ("own-", own)):
         simulations, files = case_simulations(study, model, one), CaseFiles(model, one)
         named = {name: simulations[name] for name in ("maps", "measured")} | {"predictions": files.predictions}
-        words += _options({f"{side}{name}": value for name, value in named.items()})
+        words += options({f"{side}{name}": value for name, value in named.items()})
         words += [f"--{side}symmetries", files.symmetries] if study.symmetries else []
         trials = [CaseFiles(other, one).predictions for other in trials_of(study, model, domain)]
         words += [f"--{side}trials", *trials] if trials else []
@@ -117,7 +126,7 @@ def shift_scores_command(study: Study, model: str, domain: str) -> Words:
     if section is not None:
         how |= {"components": section.components, "folds": section.folds, "seed": section.seed}
     output = ["--output", CaseFiles(model, domain).shift_scores]
-    return [*words, *_paired(study, model, domain), *_options(how), *output]
+    return [*words, *_paired(study, model, domain), *options(how), *output]
 
 
 def shift_steps_command(study: Study, model: str) -> Words:
@@ -137,7 +146,7 @@ def _of_case(study: Study, stage: str) -> OfCase:
     return cast("OfCase", section)
 
 
-def _options(values: Mapping[str, object]) -> Words:
+def options(values: Mapping[str, object]) -> Words:
     """Return options and their values, one or several."""
     several = {name: value if isinstance(value, tuple) else (value,) for name, value in values.items()}
     return [word for name, words in several.items() for word in (f"--{name}", *map(str, words))]
@@ -145,7 +154,7 @@ def _options(values: Mapping[str, object]) -> Words:
 
 def _simulations(files: dict[str, str]) -> Words:
     """Return the files of a set of simulations; parameters or labels where there are any."""
-    return _options({name: files[name] for name in ("maps", "parameters", "measured") if name in files})
+    return options({name: files[name] for name in ("maps", "parameters", "measured") if name in files})
 
 
 def _case(study: Study, model: str, domain: str) -> Words:
@@ -156,7 +165,7 @@ def _case(study: Study, model: str, domain: str) -> Words:
     shown |= {"standardisation": entry.standardisation}
     shown |= {} if provider_of(study, entry.suite) == "files" else {"redshift": f"{REDSHIFT:g}"}
     simulations = _simulations(case_simulations(study, model, domain))
-    return [*_options(named), *_constructor(study, model), *simulations, *_options(shown)]
+    return [*options(named), *_constructor(study, model), *simulations, *options(shown)]
 
 
 def _constructor(study: Study, model: str) -> Words:
@@ -188,12 +197,12 @@ def _network(study: Study, model: str) -> Words:
 def _recording(study: Study) -> Words:
     """Return which maps are compared, and how they are run through a network."""
     names = ("n_maps", "maps_each", "seed", "passes", "dropout", "precision")
-    return _options({name.replace("_", "-"): getattr(study.activations, name) for name in names})
+    return options({name.replace("_", "-"): getattr(study.activations, name) for name in names})
 
 
 def _torch(study: Study, batch_size: int) -> Words:
     """Return how torch computes."""
-    return _options({"batch-size": batch_size, "device": study.device, "threads": study.threads})
+    return options({"batch-size": batch_size, "device": study.device, "threads": study.threads})
 
 
 def _reference(study: Study, model: str, own: str) -> Words:
@@ -201,7 +210,7 @@ def _reference(study: Study, model: str, own: str) -> Words:
     entry, files = study.domains[own], case_simulations(study, model, own)
     named = {"domain": own, "suite": entry.suite, "set": entry.set, "split": entry.split}
     named |= {"standardisation": entry.standardisation, "maps": files["maps"], "measured": files["measured"]}
-    return _options({f"reference-{name}": value for name, value in named.items()})
+    return options({f"reference-{name}": value for name, value in named.items()})
 
 
 def _paired(study: Study, model: str, domain: str) -> Words:

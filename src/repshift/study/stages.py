@@ -10,8 +10,25 @@ from repshift.study.values import BatchSize, Draws, Name, OnRequest, Resamples, 
 SUBSET_SIZES: Final = (10, 15, 20, 30, 40)
 """Simulations of the subsets where sample_size.sizes is left out, as far as they are fewer than those compared."""
 
-Taken = Literal["maps", "pairing", "batches"]
-"""What a stage of a case takes beside Gram matrices: the maps of the domain; what pairs them; the mini-batches."""
+Taken = Literal["maps", "pairing", "batches", "measures", "resources"]
+"""What a stage of a case takes beside Gram matrices: the maps of the domain; what pairs them; the mini-batches; the
+measures beside CKA; what its arithmetic may use."""
+
+
+class Statistics(Section):
+    """What the stages intervals, permutation_tests, influence and sample_size may use.
+
+    Their threads are those of the key ``threads``.
+    """
+
+    memory: Annotated[float, Field(gt=0, le=1e6)] = Field(
+        default=64,
+        description="Memory [MB] of the resamples held at a time, beside Gram matrices and results: changes time, not "
+        "results, but for their last bits.",
+    )
+    device: Literal["cpu", "cuda"] = Field(
+        default="cpu", description="Where matrices are multiplied; cuda asks for a GPU, and needs torch."
+    )
 
 
 class OfCase(Section):
@@ -19,16 +36,17 @@ class OfCase(Section):
 
     Each key is an option of the stage. What else it takes stands in `takes`; ``maps``: ``--maps`` and ``--measured``;
     ``pairing``: ``--paired``, where both domains show the same simulations; ``batches``: ``--batch-size`` and
-    ``--batch-seed``.
+    ``--batch-seed``; ``measures``: ``--measures`` and what they depend on;
+    ``resources``: the keys of `Statistics`.
     """
 
     takes: ClassVar[frozenset[Taken]] = frozenset()
 
 
 class Intervals(OfCase):
-    """Stage intervals, and the intervals of scores: 95 %, by bootstrap of the simulations."""
+    """Stage intervals, and the intervals of scores: 95 %, by simulation."""
 
-    takes = frozenset({"pairing", "batches"})
+    takes = frozenset({"pairing", "batches", "measures", "resources"})
 
     resamples: Resamples = Field(
         default=2000, description="Number of bootstrap resamples of the simulations; 2000 for two digits of an end."
@@ -39,7 +57,7 @@ class Intervals(OfCase):
 class PermutationTests(OfCase):
     """Stage permutation_tests: whether a change of CKA is more than chance."""
 
-    takes = frozenset({"pairing"})
+    takes = frozenset({"pairing", "resources"})
 
     permutations: Annotated[int, Field(ge=39, le=1_000_000)] = Field(
         default=1999,
@@ -52,7 +70,7 @@ class PermutationTests(OfCase):
 class Influence(OfCase):
     """Stage influence: whether a few outlying maps build the block of a case."""
 
-    takes = frozenset({"maps"})
+    takes = frozenset({"maps", "resources"})
 
     most: Annotated[int, Field(ge=1, le=MOST_MAPS)] = Field(
         default=10,
@@ -66,6 +84,8 @@ class Influence(OfCase):
 
 class SampleSize(OfCase):
     """Stage sample_size: whether the block depends on how many simulations there are."""
+
+    takes = frozenset({"resources"})
 
     sizes: Several[Annotated[int, Field(ge=4, le=MOST_MAPS)]] | None = Field(
         default=None,
@@ -134,6 +154,9 @@ class Stages(Section):
         default=None,
         description="By model: its own domain, another, and changes of the other, the steps; what each step takes away "
         "of the shift. On request.",
+    )
+    statistics: Statistics = Field(
+        default=Statistics(), description="What intervals, permutation_tests, influence and sample_size may use."
     )
     intervals: OnRequest[Intervals] = Field(
         default=None, description="Confidence intervals; there by default of ten simulations or more and one pass."

@@ -7,6 +7,10 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+Influence = Callable[[Any], tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]
+"""Takes Gram matrices (layers, n_maps, n_maps), and returns a measure of every pair of layers (layers, layers) and its
+derivative by the weight of each map (n_maps, layers, layers), where all weights are 1."""
+
 Invariance = Literal["rotation", "unit_order", "shift", "map_order", "scale", "linear_map"]
 """What may happen to one representation, or to the order of the maps of both, without changing a measure.
 
@@ -75,6 +79,10 @@ class Measure:
         Whether the stage cka makes it without being asked.
     has_gradient
         Whether of tensors it is a tensor with their gradient.
+    influence
+        How it changes with the weight of each map, where that is known: its interval is then as cheap as the measure.
+    interval_holds
+        Whether its 95 % interval held the truth as often as that of CKA where the truth was known: docs/statistics.md.
     """
 
     name: str
@@ -88,6 +96,8 @@ class Measure:
     kept: Callable[..., npt.NDArray[np.int64]] | None = None
     is_always_there: bool = False
     has_gradient: bool = False
+    influence: Influence | None = None
+    interval_holds: bool = True
 
     def chosen(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return those of the options of all measures that this one depends on."""

@@ -19,6 +19,9 @@ from repshift.similarity.spectra import nuclear_norms, spectra
 from repshift.similarity.stacks import Grams
 from repshift.vocabulary import InputError
 
+_RESOLVED: Final = 1e-6
+"""Distance, beside the largest, that is more than rounding."""
+
 ProcrustesForm = Literal["similarity", "angle", "distance"]
 
 
@@ -65,6 +68,48 @@ def procrustes_matrix(grams: Grams, others: "Grams | None" = None, *, form: Proc
     return np.arccos(np.minimum(similarity, 1)) if form == "angle" else similarity
 
 
+def procrustes_influence(
+    grams: Grams, *, form: ProcrustesForm
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return `procrustes_matrix` of every pair of layers, and its derivative by the weight of each map.
+
+    Arguments and errors as there.
+
+    Returns
+    -------
+    (layers, layers), and (n_maps, layers, layers) for weights that are all 1; of an angle or a distance of zero, 0.
+
+    Notes
+    -----
+    With weights ``X^T W Y`` takes the place of ``X^T Y``, and with its singular vectors U and V the nuclear norm
+    changes with the weight of map i by ``x_i^T U V^T y_i``, to first order also where the mean moves with the weights.
+    """
+    matrix = procrustes_matrix(grams, form=form)
+    roots, squared = _roots(grams)
+    n_layers, n_maps = roots.shape[:2]
+    changes = np.zeros((n_maps, n_layers, n_layers))
+    for row, root in enumerate(roots):
+        left, _, right = np.linalg.svd(root.T @ roots[row:])
+        rotated = (root @ left) * (roots[row:] @ right.swapaxes(1, 2))
+        changes[:, row, row:] = changes[:, row:, row] = rotated.sum(-1).T
+    norms = np.square(roots).sum(-1).T
+    if form == "distance":
+        of_square = norms[:, :, None] + norms[:, None, :] - 2 * changes
+        return matrix, np.divide(of_square, 2 * matrix, out=np.zeros_like(of_square), where=_apart(matrix))
+    similarity = matrix if form == "similarity" else np.cos(matrix)
+    relative = norms / squared / 2
+    scale = np.sqrt(np.outer(squared, squared))
+    changes = changes / scale - similarity * (relative[:, :, None] + relative[:, None, :])
+    if form == "similarity":
+        return matrix, changes
+    return matrix, np.divide(-changes, np.sin(matrix), out=np.zeros_like(changes), where=_apart(matrix))
+
+
+def _apart(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Say which distances are more than rounding, which their square root raises to 1e-7."""
+    return distances > _RESOLVED * max(1.0, float(distances.max()))
+
+
 def _roots(grams: Grams) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return representations in n coordinates that have these Gram matrices, and their squared norms (layers,)."""
     values, vectors = spectra(grams, fewest=2)
@@ -77,6 +122,7 @@ PROCRUSTES_SIMILARITY: Final = Measure(
     label="Procrustes\nsimilarity",
     invariances=SCALE_FREE,
     function=partial(procrustes_matrix, form="similarity"),
+    influence=partial(procrustes_influence, form="similarity"),
 )
 PROCRUSTES_ANGLE: Final = Measure(
     name="procrustes_angle",
@@ -84,6 +130,7 @@ PROCRUSTES_ANGLE: Final = Measure(
     label="Procrustes\nangle",
     invariances=SCALE_FREE,
     function=partial(procrustes_matrix, form="angle"),
+    influence=partial(procrustes_influence, form="angle"),
     units="rad",
     is_distance=True,
 )
@@ -93,5 +140,6 @@ PROCRUSTES_DISTANCE: Final = Measure(
     label="Procrustes\ndistance",
     invariances=EUCLIDEAN,
     function=partial(procrustes_matrix, form="distance"),
+    influence=partial(procrustes_influence, form="distance"),
     is_distance=True,
 )
