@@ -13,7 +13,7 @@ from repshift.similarity.measures.measure import Influence
 from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
 from repshift.similarity.reweighting import weighted_cka_matrices
-from repshift.statistics.blocks import BLOCK_NUMBERS, eigenvalues, off_diagonal, summed_up
+from repshift.statistics.blocks import BLOCK_NUMBERS, summed_up
 from repshift.statistics.domain_swap import domain_swap_test
 from repshift.statistics.resampling import (
     Interval,
@@ -258,11 +258,12 @@ def _resampled(gram: xr.DataArray, labels: list[str], weights: Array, resources:
 
 def _folded(matrices: Array, *, is_distance: bool = False) -> Array:
     """Return the numbers of symmetric matrices (..., layers, layers) one after the other: see `Estimates`."""
-    values = off_diagonal(matrices)
+    rows, columns = np.triu_indices(matrices.shape[-1], k=1)
+    values = matrices[..., rows, columns]
     if is_distance:
         none = np.full(matrices.shape[:-1], np.nan)
         return np.concatenate([values, none, summed_up(values, None)], axis=-1)
-    spectrum = eigenvalues(matrices)
+    spectrum = np.asarray(np.linalg.eigvalsh(matrices)[..., ::-1], dtype=np.float64)
     return np.concatenate([values, spectrum, summed_up(values, spectrum)], axis=-1)
 
 

@@ -2,22 +2,24 @@
 
 import copy
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from repshift.recording.fusion import fuse_network
+from repshift.recording.fusion import FusedNetwork, fuse_network
 from repshift.recording.layers import Rule, choose_layers
 from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import is_shortage, release
 from repshift.recording.passes import record_layers
+from repshift.similarity.gram import FEATURE_CHUNK
 from repshift.vocabulary import InputError
 
 TOLERANCE = 1e-4
@@ -27,6 +29,13 @@ _ROUNDING = 16 * float(np.finfo(np.float32).eps)
 """Norm, relative to that with the offset, below which nothing but the rounding of single precision is left."""
 
 _ANSWER = "the answer"
+
+_FEWEST_MAPS: Final = 16
+_FEWEST_PIXELS: Final = 1 << 20
+"""Maps, and pixels of all of them, from which the fast path saves more than its check takes."""
+
+_PLAIN: Final = (bool, int, float, str, bytes, tuple, type(None))
+"""Attributes of a module that what it computes may follow, beside its tensors and modules."""
 
 
 @dataclass(frozen=True)
@@ -101,36 +110,187 @@ def accelerate(
     held = readable(maps)
     if len(held) < 2:
         raise InputError(f"{len(held)} maps to check the fast path on: at least two are needed.")
+    found = _first_check(network, held, layers, device)
+    if isinstance(found, str):
+        return Acceleration(network, 0, 0.0, layers, found)
+
+    def rewritten() -> FusedNetwork:
+        copied = copy.deepcopy(network).eval()
+        _without_hooks(copied)
+        return fuse_network(copied, found.calls)
+
+    return _checked(network, rewritten, found, held, layers, device)
+
+
+def for_one_call(
+    network: nn.Module,
+    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
+    *,
+    layers: Sequence[Rule] | None,
+    device: str | torch.device,
+) -> Acceleration:
+    """Return what `accelerate` does, for a network that is recorded once, where that pays.
+
+    Parameters
+    ----------
+    maps
+        All maps that are recorded, as `readable` returns them; the faintest and the brightest check the path.
+
+    Returns
+    -------
+    Acceleration
+        Whose network shares its modules with the one given, and holds few weights twice. It is rewritten for each call,
+        so it never holds weights of before; the check is done again where the network, its weights included, is not
+        what was checked. Networks without a convolution take the plain path, and so do fewer than `_FEWEST_MAPS` maps
+        or `_FEWEST_PIXELS` pixels, for which the check takes longer than it saves; `note` says so.
+    """
+    if len(maps) < _FEWEST_MAPS or len(maps) * _size_of(maps) < _FEWEST_PIXELS:
+        return Acceleration(network, 0, 0.0, layers, f"The plain path is used: it is faster for {len(maps)} such maps.")
+    if not any(type(module) is nn.Conv2d for module in network.modules()):
+        return Acceleration(network, 0, 0.0, layers, "The plain path is used: the network has no convolution.")
+    state = (_state_of(network), None if layers is None else tuple(map(str, layers)), str(device))
+    known = _KNOWN.get(network)
+    if known is not None and known.state == state:
+        if known.calls is None:
+            return Acceleration(network, 0, 0.0, layers, known.note)
+        fused = _sharing(network, known.calls)
+        return Acceleration(fused, fused.fused, known.difference, None, known.note)
+    some = _extremes(maps)
+    found = _first_check(network, some, layers, device)
+    if isinstance(found, str):
+        checked = Acceleration(network, 0, 0.0, layers, found)
+    else:
+        checked = _checked(network, partial(_sharing, network, found.calls), found, some, layers, device)
+    calls = found.calls if checked.fused and not isinstance(found, str) else None
+    _KNOWN[network] = _Known(state, calls, checked.difference, checked.note)
+    return checked
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a network: what it was then, the calls of its layers where it was rewritten, what to say."""
+
+    state: Hashable
+    calls: Mapping[str, str] | None
+    difference: float
+    note: str
+
+
+_KNOWN: Final[MutableMapping[nn.Module, _Known]] = WeakKeyDictionary()
+"""Networks that were checked, as long as they live."""
+
+
+def _state_of(network: nn.Module) -> Hashable:
+    """Return what a network is: its modules, their plain attributes and hooks, and the versions of its tensors."""
+    return tuple(
+        (
+            path,
+            id(module),
+            bool(module._forward_hooks or module._forward_pre_hooks),
+            tuple((name, value) for name, value in vars(module).items() if isinstance(value, _PLAIN)),
+            tuple((name, id(one), one._version, one.dtype, one.device) for name, one in _tensors_of(module)),
+        )
+        for path, module in network.named_modules()
+    )
+
+
+def _tensors_of(module: nn.Module) -> list[tuple[str, Tensor]]:
+    return [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+
+
+def _sharing(network: nn.Module, calls: Mapping[str, str]) -> FusedNetwork:
+    """Rewrite a network that shares its modules with the one given, whose mode is what it was afterwards."""
+    modes = {module: module.training for module in network.modules()}
+    network.eval()
+    try:
+        return fuse_network(network, calls, kept=False)
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def _size_of(maps: Any) -> int:  # noqa: ANN401 - what gives a batch for a slice
+    """Return the pixels of one map."""
+    return int(np.prod(maps[:1].shape[1:]))
+
+
+def _extremes(maps: Any) -> Any:  # noqa: ANN401 - what gives a batch for a slice
+    """Return the faintest and the brightest map: one has no representation without its offset; else two of them."""
+    if not isinstance(maps, np.ndarray | Tensor):
+        return torch.cat([torch.as_tensor(np.asarray(maps[one : one + 1])) for one in (0, len(maps) - 1)])
+    sizes = [float((maps[one] * 1.0).reshape(-1) @ (maps[one] * 1.0).reshape(-1)) for one in range(len(maps))]
+    faintest, brightest = int(np.argmin(sizes)), int(np.argmax(sizes))
+    return maps[[faintest, brightest if brightest != faintest else len(maps) - 1]]
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """What the network itself makes of the maps that check the other.
+
+    Attributes
+    ----------
+    values
+        Of every layer, and last, where it is a tensor of real numbers, the answer.
+    calls
+        The call of each layer.
+    """
+
+    values: dict[str, Tensor]
+    calls: dict[str, str]
+
+
+def _first_check(
+    network: nn.Module,
+    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
+    layers: Sequence[Rule] | None,
+    device: str | torch.device,
+) -> _Expected | str:
+    """Return what the network itself makes of some maps, or why it is not to be rewritten."""
     hooked = _hooked(network)
     if hooked is not None:
-        note = f"The plain path is used: {hooked} has a hook, which a copy would keep when it is removed here."
-        return Acceleration(network, 0, 0.0, layers, note)
+        return f"The plain path is used: {hooked} has a hook, which a copy would keep when it is removed here."
+    found: dict[str, Tensor] = {}
     try:
-        expected = _representations(network, held, layers, device)
+        _run(network, maps, layers, device, lambda name, output: found.update({name: output.detach().clone()}))
     except RuntimeError as error:
         if not is_shortage(error):
             raise
         release()
-        note = f"The plain path is used: memory is short for the {len(held)} maps that check the other."
-        return Acceleration(network, 0, 0.0, layers, note)
-    named = choose_layers(network, layers).named
-    calls = {name: call for call, name in named.items()}
+        return f"The plain path is used: memory is short for the {len(maps)} maps that check the other."
+    calls = {name: call for call, name in choose_layers(network, layers).named.items()}
+    return _Expected(found, {name: calls.get(name, name) for name in found if name != _ANSWER})
+
+
+def _checked(
+    network: nn.Module,
+    rewritten: Callable[[], FusedNetwork],
+    expected: _Expected,
+    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
+    layers: Sequence[Rule] | None,
+    device: str | torch.device,
+) -> Acceleration:
+    """Rewrite a network, and compare every layer of it with what was expected."""
+    differences: dict[str, float] = {}
+
+    def compare(name: str, output: Tensor) -> None:
+        # as it comes, and what was expected is done with
+        differences[name] = _difference(output.detach(), expected.values.pop(name), name=name)
+
     try:
-        copied = copy.deepcopy(network).eval()
-        _without_hooks(copied)
-        fast = fuse_network(copied, {name: calls.get(name, name) for name in expected if name != _ANSWER})
+        fast = rewritten()
         with redirect_stderr(io.StringIO()):  # torch.fx prints its generated code where that raises
-            found = _representations(fast, held, None, device)
+            _run(fast, maps, None, device, compare)
+        if expected.values:
+            raise InputError(f"'{next(iter(expected.values))}' is missing")
     except Exception as error:  # whatever the code of a network raises under tracing: said in the note
         return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {_first_line(error)}.")
-    differences = {name: _difference(found[name], expected[name], name=name) for name in expected}
     worst, difference = max(differences.items(), key=lambda pair: pair[1])
     what = worst if worst == _ANSWER else f"layer '{worst}'"
     if difference > TOLERANCE:
         note = f"The plain path is used: {what} differs by {difference:.1e}, more than {TOLERANCE:.0e}."
         return Acceleration(network, 0, 0.0, layers, note)
     note = (
-        f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(held)} maps, the largest "
+        f"The fast path is used: {fast.fused} convolutions rewritten; checked on {len(maps)} maps, the largest "
         f"difference is {difference:.1e}, in {what}."
     )
     return Acceleration(fast, fast.fused, difference, None, note)
@@ -151,47 +311,53 @@ def _without_hooks(network: nn.Module) -> None:
         module._backward_pre_hooks.clear()
 
 
-def _representations(
+def _run(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - what gives a batch for a slice
     layers: Sequence[Rule] | None,
     device: str | torch.device,
-) -> dict[str, npt.NDArray[np.float64]]:
-    """Return every layer, (n_maps, ...), and last, where it is a tensor of real numbers, the answer."""
-    found: dict[str, npt.NDArray[np.float64]] = {}
+    consume: Callable[[str, Tensor], None],
+) -> None:
+    """Hand over every layer and last, where it is a tensor of real numbers, the answer."""
 
     def keep(name: str, output: object) -> None:
         if isinstance(output, Tensor) and output.is_floating_point():
-            found[name] = np.array(output.detach().double().cpu().numpy())
+            consume(name, output)
 
     how: dict[str, Any] = {"batch_size": len(maps), "device": device, "layers": layers}
     record_layers(network, maps, **how, consume=keep, keep=partial(keep, _ANSWER))
-    return found
 
 
-def _difference(found: npt.NDArray[np.float64], expected: npt.NDArray[np.float64], *, name: str) -> float:
+def _difference(found: Tensor, expected: Tensor, *, name: str) -> float:
     """Return the norm of the difference over that of the representation, as they are or offset-free: what is more.
 
     Offset-free representations that both vanish have no difference, and the answer is taken as it is; what is not
     finite is infinitely different.
     """
-    if not (np.isfinite(found).all() and np.isfinite(expected).all()):
+    n = len(expected)
+    apart, size, apart_of_mean, size_of_mean = np.sum(list(_squares(found.flatten(1), expected.flatten(1))), axis=0)
+    if not np.isfinite(apart + size):
         return float("inf")
-    difference = found - expected
-    whole = _over(difference, expected)
-    apart, spread = difference - difference.mean(0), expected - expected.mean(0)
-    rounding = max(np.linalg.norm(apart), np.linalg.norm(spread)) <= _ROUNDING * np.linalg.norm(expected)
-    if rounding or name == _ANSWER:
-        return whole
-    return max(whole, _over(apart, spread))
+    whole = _over(apart, size)
+    spread, apart = max(size - n * size_of_mean, 0.0), max(apart - n * apart_of_mean, 0.0)
+    rounding = max(apart, spread) <= _ROUNDING**2 * size
+    return whole if rounding or name == _ANSWER else max(whole, _over(apart, spread))
 
 
-def _over(difference: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> float:
-    """Return the norm of the one over that of the other; 0 where both vanish."""
-    apart, size = float(np.linalg.norm(difference)), float(np.linalg.norm(whole))
+def _squares(found: Tensor, expected: Tensor) -> Iterator[npt.NDArray[np.float64]]:
+    """Yield squared norms of some features: of the difference, of what was expected, and of the mean map of each."""
+    for start in range(0, expected.shape[1], FEATURE_CHUNK):
+        values = expected[:, start : start + FEATURE_CHUNK].double()
+        apart = found[:, start : start + FEATURE_CHUNK].double() - values
+        numbers = [one.square().sum() for one in (apart, values, apart.mean(0), values.mean(0))]
+        yield torch.stack(numbers).cpu().numpy()
+
+
+def _over(apart: float, size: float) -> float:
+    """Return the root of one squared norm over another; 0 where both vanish."""
     if not apart:
         return 0.0
-    return apart / size if size > 0 else float("inf")
+    return float(np.sqrt(apart / size)) if size > 0 else float("inf")
 
 
 def _first_line(error: Exception) -> str:

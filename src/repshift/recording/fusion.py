@@ -7,14 +7,17 @@ public operations of torch are used: its private fused ones were no faster here.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from repshift.recording.layers import function_of
 from repshift.vocabulary import InputError
+
+_LARGE: Final = 1 << 20
+"""Weights of a convolution from which folding them takes little of the time of its layer, and they much memory."""
 
 
 class Workspace:
@@ -37,29 +40,41 @@ class Workspace:
 class FusedConvolution(nn.Module):
     """A convolution with its batch norm folded in, then LeakyReLU; a slope of 0 is ReLU, of 1 nothing.
 
-    Input and output are (n_maps, channels, rows, columns), in channels_last memory.
+    Input and output are (n_maps, channels, rows, columns), in channels_last memory. Neither of the two modules is
+    changed. The folded weights are a second copy; where they are `_LARGE`, of a layer of few pixels, they are made anew
+    for each batch, so that never all of them are there.
     """
 
-    def __init__(self, convolution: nn.Conv2d, *, slope: float, workspace: Workspace) -> None:
+    def __init__(
+        self, convolution: nn.Conv2d, norm: nn.BatchNorm2d | None, *, slope: float, workspace: Workspace, kept: bool
+    ) -> None:
         super().__init__()
-        self.convolution = convolution
-        convolution.weight.data = _channels_last(convolution.weight.data)
         self.circular = convolution.padding_mode == "circular"
-        self.slope, self.workspace = slope, workspace
+        self.convolution, self.slope, self.workspace = _Geometry.of(convolution), slope, workspace
+        self.kept = kept or convolution.weight.numel() < _LARGE
+        if self.kept:
+            weight, bias = _folded(convolution, norm)
+            self.weight = nn.Parameter(weight, requires_grad=False)
+            self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
+        else:
+            self.original, self.norm = convolution, norm
+
+    @property
+    def weights(self) -> tuple[Tensor, Tensor | None]:
+        """The weight and the bias, batch norm folded in."""
+        return (self.weight, self.bias) if self.kept else _folded(self.original, self.norm)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the activation of the convolution."""
         layer = self.convolution
         features = self.wrapped(features) if self.circular else features.contiguous(memory_format=torch.channels_last)
         padding = 0 if self.circular else layer.padding
-        output = nn.functional.conv2d(
-            features, layer.weight, layer.bias, layer.stride, padding, layer.dilation, layer.groups
-        )
+        output = nn.functional.conv2d(features, *self.weights, layer.stride, padding, layer.dilation, layer.groups)
         return output if self.slope == 1 else nn.functional.leaky_relu_(output, self.slope)
 
     def wrapped(self, features: Tensor) -> Tensor:
         """Return the features in the workspace, padded by those of the opposite sides."""
-        above, left = (int(width) for width in self.convolution.padding)
+        above, left = self.convolution.padding
         n_maps, channels, rows, columns = features.shape
         if above > rows or left > columns:  # refused by torch, with the numbers
             return nn.functional.pad(features, (left, left, above, above), mode="circular")
@@ -72,6 +87,29 @@ class FusedConvolution(nn.Module):
             padded[:, :, :, :left] = padded[:, :, :, columns : columns + left]
             padded[:, :, :, left + columns :] = padded[:, :, :, left : 2 * left]
         return padded
+
+
+class _Geometry(NamedTuple):
+    """How a convolution moves over its input."""
+
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int
+
+    @classmethod
+    def of(cls, convolution: nn.Conv2d) -> "_Geometry":
+        padding = tuple(int(width) for width in convolution.padding)
+        return cls(convolution.stride, padding, convolution.dilation, convolution.groups)
+
+
+def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Tensor, Tensor | None]:
+    """Return weight, in channels_last memory, and bias of a convolution with a batch norm folded in."""
+    weight, bias = convolution.weight, convolution.bias
+    if norm is not None:
+        fold: Any = fuse_conv_bn_weights
+        weight, bias = fold(weight, bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias)
+    return _channels_last(weight.detach()), None if bias is None else bias.detach()
 
 
 def _channels_last(weight: Tensor) -> Tensor:
@@ -103,14 +141,16 @@ class FusedNetwork(nn.Module):
             return self.graph(maps)
 
 
-def fuse_network(network: nn.Module, calls: Mapping[str, str]) -> FusedNetwork:
-    """Rewrite a network in evaluation mode; the modules given are changed, so give a copy.
+def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = True) -> FusedNetwork:
+    """Rewrite a network in evaluation mode. It is not changed; modules that are not rewritten are shared with it.
 
     Parameters
     ----------
     calls
         Names of layers to their calls, as `repshift.recording.layers` writes them. What a layer returns is kept: a
         convolution that is itself a layer is not fused with what follows.
+    kept
+        Whether all folded weights are kept, for a network that runs often, or large ones made anew each time.
 
     Raises
     ------
@@ -120,16 +160,17 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str]) -> FusedNetwork:
         Whatever tracing raises, where the network's forward pass depends on values.
     """
     tracer = _Tracer()
-    traced = fx.GraphModule(network, tracer.trace(network))
+    graph = tracer.trace(network)
     hidden = [name for name, call in calls.items() if call not in tracer.nodes]
     if hidden:
         raise InputError(f"layers {hidden} lie within modules that tracing does not enter")
     nodes = [tracer.nodes[call] for call in calls.values()]
+    traced = fx.GraphModule(network, graph)
     for number, node in enumerate(nodes):
         traced.add_submodule(f"recorded.{number}", nn.Identity())
         with traced.graph.inserting_after(node):
             traced.graph.call_module(f"recorded.{number}", (node,))
-    _fuse_convolutions(traced, nodes)
+    _fuse_convolutions(traced, nodes, kept=kept)
     traced.delete_all_unused_submodules()
     traced.recompile()
     fused = FusedNetwork(traced, {name: f"graph.recorded.{number}:0" for number, name in enumerate(calls)})
@@ -171,7 +212,7 @@ class _Tracer(fx.Tracer):
             self.nodes[call] = node
 
 
-def _fuse_convolutions(traced: fx.GraphModule, layers: Collection[fx.Node]) -> None:
+def _fuse_convolutions(traced: fx.GraphModule, layers: Collection[fx.Node], *, kept: bool) -> None:
     """Replace every chain of convolution, batch norm and activation by one module; a layer may only end a chain.
 
     The module stands where the convolution stood, before whatever may change the convolution's input in place.
@@ -183,14 +224,15 @@ def _fuse_convolutions(traced: fx.GraphModule, layers: Collection[fx.Node]) -> N
             continue
         chain = [node]
         norm = _module(traced, _only_user(node, layers), nn.BatchNorm2d)
-        if isinstance(norm, nn.BatchNorm2d) and norm.running_mean is not None:
+        folds = isinstance(norm, nn.BatchNorm2d) and norm.running_mean is not None
+        if folds:
             chain.append(*node.users)
-            convolution = fuse_conv_bn_eval(convolution, norm)
         slope = _slope(traced, _only_user(chain[-1], layers))
         if slope is not None:
             chain.append(*chain[-1].users)
         name = f"fused.{node.name}"
-        module = FusedConvolution(convolution, slope=1.0 if slope is None else slope, workspace=workspace)
+        how: dict[str, Any] = {"slope": 1.0 if slope is None else slope, "workspace": workspace, "kept": kept}
+        module = FusedConvolution(convolution, norm if isinstance(norm, nn.BatchNorm2d) and folds else None, **how)
         traced.add_submodule(name, module)
         with traced.graph.inserting_before(node):
             fused = traced.graph.call_module(name, node.args)
