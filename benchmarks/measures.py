@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from benchmarks.gaussian import LAYERS, SPECTRA, Array, gram_stack, layers
-from repshift.evidence.estimates import Estimates, Estimation, Resampling, change_p_value, estimate
+from repshift.evidence.estimates import Estimates, Estimation, Resampling, change_p_value, estimate, interval
 from repshift.similarity.measures import BESIDE_CKA, measure_of
 from repshift.similarity.portions import Resources
 from repshift.stages.intervals import estimation_of
@@ -25,12 +25,12 @@ POWERS = {"nothing": 1.0, "mean map by 2 sd": 1.0, "scale by 3": 1.0, "mean CKA 
 
 
 def estimations() -> dict[str, Estimation]:
-    """Return how each measure is estimated; where that is by derivatives, by leaving out simulations too."""
+    """Return how each measure is estimated; where that is by another way, by leaving out simulations too."""
     found = {}
     for name in ("cka_biased", *BESIDE_CKA):
         found[name] = estimation_of(measure_of(name), {})
-        if found[name].influence is not None:
-            found[f"{name}, left out"] = replace(found[name], method="jackknife", influence=None)
+        if found[name].method != "jackknife":
+            found[f"{name}, left out"] = replace(found[name], method="jackknife", influence=None, weighted=None)
     return found
 
 
@@ -55,7 +55,7 @@ def coverage(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int
 
     Beside it stands the mean standard error over the scatter of the draws.
     """
-    how = Resampling(0, 0, Resources())
+    how = Resampling(500, 0, Resources())
     for spectrum, (name, estimation) in product(SPECTRA, estimations().items()):
         if case not in f"{spectrum} {name}":
             continue
@@ -67,7 +67,8 @@ def coverage(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int
 
 
 def _of(found: Estimates) -> tuple[float, float, float, float]:
-    return _number(found.value), _number(found.error), _number(found.plain.low), _number(found.plain.high)
+    ends = interval(found, len(LAYERS))
+    return _number(found.value), _number(found.error), _number(ends.low), _number(ends.high)
 
 
 def swap(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, case: str) -> Iterator[str]:
@@ -87,7 +88,7 @@ def swap(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, ca
                 )
                 shown = 3 * shown if what.startswith("scale") else shown
                 pair = _named(shown, labels), stack(rng, LAYERS, labels, SPECTRA[spectrum])
-                both = [estimate(one, estimation, how) for one in pair]
+                both = [estimate(one, replace(estimation, weighted=None), how) for one in pair]
                 seed = int(rng.integers(1 << 31))
                 p = change_p_value(*both, NUMBER, permutations=PERMUTATIONS, seed=seed, paired=False)
                 rejected += p <= 0.05

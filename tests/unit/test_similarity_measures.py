@@ -9,12 +9,14 @@ from scipy.spatial.distance import pdist
 from scipy.stats import pearsonr, spearmanr
 
 from repshift import InputError, linear_gram, similarity_matrix
+from repshift.similarity.gram import squared_distances
 from repshift.similarity.kernels import rbf_grams
 from repshift.similarity.measures import BESIDE_CKA, DECLARED, MEASURES, OPTIONS, measure_of
 from repshift.similarity.measures.measure import Invariance
-from repshift.similarity.measures.procrustes import procrustes_matrix
-from repshift.similarity.measures.rsa import rsa_matrix
+from repshift.similarity.measures.procrustes import procrustes_influence, procrustes_matrix
+from repshift.similarity.measures.rsa import rsa_matrix, weighted_rsa_matrices
 from repshift.similarity.measures.svcca import kept_directions
+from repshift.similarity.portions import Resources
 
 SHAPES = {"narrow": (30, 6), "wide": (12, 60)}
 
@@ -455,3 +457,55 @@ def test_an_unknown_correlation_and_an_unknown_form_are_refused(rng):
 def test_a_width_at_which_the_kernel_sees_nothing_is_refused(rng, width):
     with pytest.raises(InputError, match="one value of the RBF kernel for all pairs of maps. Choose another width"):
         similarity_matrix(stack(rng), measure="rbf_cka_biased", width=width)
+
+
+@pytest.mark.parametrize("memory", [64, 0.05])
+@pytest.mark.parametrize("correlation", ["pearson", "pearson_squared", "spearman"])
+def test_rsa_of_maps_drawn_several_times_is_that_of_the_distances_repeated(rng, correlation, memory):
+    layers = rng.normal(size=(3, 12, 30)) + rng.normal(size=(12, 30))
+    layers[1] = np.round(layers[1])  # whole numbers: distances tie
+    grams = layers @ layers.swapaxes(1, 2)
+    weights = rng.multinomial(12, np.full(12, 1 / 12), size=20).astype(float)
+    found = weighted_rsa_matrices(grams, weights, correlation=correlation, resources=Resources(memory))
+    squared = squared_distances(grams)
+    for drawn, matrix in zip(weights.astype(int), found, strict=True):
+        maps = np.repeat(np.arange(12), drawn)
+        first, second = np.triu_indices(12, 1)
+        first, second = maps[first], maps[second]
+        distances = squared[:, first[first != second], second[first != second]]
+        if correlation == "pearson":
+            distances = np.sqrt(distances)
+        expected = spearmanr(distances.T).statistic if correlation == "spearman" else np.corrcoef(distances)
+        assert matrix == pytest.approx(expected, abs=1e-12)
+    equal = weighted_rsa_matrices(grams, np.ones((1, 12)), correlation=correlation)
+    assert equal[0] == pytest.approx(rsa_matrix(grams, correlation=correlation), abs=1e-12)
+
+
+def test_a_resample_of_two_maps_has_no_rsa(rng):
+    layers = rng.normal(size=(2, 6, 9))
+    with pytest.raises(InputError, match="three maps at least"):
+        weighted_rsa_matrices(layers @ layers.swapaxes(1, 2), 3.0 * np.eye(6)[:1], correlation="spearman")
+
+
+@pytest.mark.parametrize("form", ["similarity", "angle"])
+def test_procrustes_changes_with_weights_as_its_derivative_says(rng, form):
+    """The slow twin weighs the maps: centred by their weights, each scaled by the root of its own."""
+    layers = rng.normal(size=(3, 14, 20)) + rng.normal(size=(14, 20))
+
+    def weighted(weights):
+        centred = [each - weights @ each / weights.sum() for each in layers]
+        scaled = np.stack([np.sqrt(weights)[:, None] * each for each in centred])
+        # their mean is not zero, and is not to be taken away again
+        nuclear = [[np.linalg.svd(a.T @ b, compute_uv=False).sum() for b in scaled] for a in scaled]
+        norms = np.linalg.norm(scaled, axis=(1, 2))
+        similarity = np.minimum(nuclear / np.outer(norms, norms), 1)
+        return similarity if form == "similarity" else np.arccos(similarity)
+
+    matrix, changes = procrustes_influence(layers @ layers.swapaxes(1, 2), form=form)
+    apart = ~np.eye(3, dtype=bool)
+    assert matrix[apart] == pytest.approx(weighted(np.ones(14))[apart])
+    for one in (0, 9):
+        step = 1e-5 * np.eye(14)[one]
+        slope = (weighted(1 + step) - weighted(1 - step)) / 2e-5
+        assert changes[one][apart] == pytest.approx(slope[apart], abs=1e-8)
+    assert changes[:, ~apart] == pytest.approx(0, abs=1e-12)

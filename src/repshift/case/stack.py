@@ -32,7 +32,7 @@ OF_MEASURE: Final = ("measure_long_name", "measure_units", "distance")
 
 _CHANGE: Final = "off_diagonal_mean_change"
 _P_VALUE_BY: Final = "p_value_by"
-_OF_INTERVAL: Final = ("interval_by", "interval_holds")
+_OF_INTERVAL: Final = ("interval_by", "interval_trusted")
 _COMPARED: Final = "n_maps_compared"
 _PIXELS: Final = ("cka_biased_pixels", "cka_debiased_pixels")
 _TEST: Final = {

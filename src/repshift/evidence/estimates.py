@@ -12,7 +12,6 @@ import xarray as xr
 from repshift.similarity.measures.measure import Influence
 from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
-from repshift.similarity.reweighting import weighted_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, summed_up
 from repshift.statistics.domain_swap import domain_swap_test
 from repshift.statistics.resampling import (
@@ -32,6 +31,9 @@ Array = npt.NDArray[np.float64]
 Maps = npt.NDArray[np.int64]
 Matrices = Callable[[xr.DataArray, Sequence[Maps]], Array]
 """What makes matrices of similarity (subsets, layers, layers) of Gram matrices and the positions of subsets of maps."""
+
+WeightedMatrices = Callable[[xr.DataArray, Array, Resources], Array]
+"""What makes matrices of similarity (resamples, layers, layers) of weights of the simulations."""
 
 Method = Literal["bootstrap", "jackknife", "influence"]
 """What intervals are of: reweighted simulations; simulations left out; and these to first order, by derivatives."""
@@ -74,6 +76,9 @@ class Estimation:
         What intervals are of.
     influence
         Of Gram matrices: the matrix, and its derivative by the weight of each map; where the method is ``influence``.
+    weighted
+        Of Gram matrices and weights of the simulations (resamples, simulations): the matrices (resamples, layers,
+        layers); where the method is ``bootstrap``.
     is_distance
         Whether the measure is 0 where layers are alike: its matrix then has no eigenvalues.
     """
@@ -81,6 +86,7 @@ class Estimation:
     matrices: Matrices
     method: Method = "jackknife"
     influence: Influence | None = None
+    weighted: WeightedMatrices | None = None
     is_distance: bool = False
 
 
@@ -97,7 +103,7 @@ class Estimates:
     changes
         (simulations, numbers): the numbers without each simulation, less their mean over the simulations.
     resamples
-        (resamples, numbers), of debiased CKA alone.
+        (resamples, numbers), of the bootstrap alone.
     """
 
     value: Array
@@ -117,10 +123,10 @@ def estimate(gram: xr.DataArray, estimation: Estimation, resampling: Resampling)
     labels = simulation_labels(gram)
     found = _jackknife(gram, labels, estimation)
     resampled = None
-    if estimation.method == "bootstrap":
+    if estimation.weighted is not None:
         how = {"n_resamples": resampling.resamples, "seed": resampling.seed}
         weights = bootstrap_weights(len(found.without), **how)
-        resampled = np.concatenate(list(_resampled(gram, labels, weights, resampling.resources)))
+        resampled = np.concatenate(list(_resampled(gram, estimation, weights, resampling.resources)))
     return _estimates(found, resampled)
 
 
@@ -248,12 +254,14 @@ def _difference(shown: Estimates, own: Estimates) -> Array | None:
     return np.subtract(shown.resamples, own.resamples, out=own.resamples)
 
 
-def _resampled(gram: xr.DataArray, labels: list[str], weights: Array, resources: Resources) -> Iterator[Array]:
-    """Yield the numbers of debiased CKA of some resamples after the other."""
+def _resampled(gram: xr.DataArray, estimation: Estimation, weights: Array, resources: Resources) -> Iterator[Array]:
+    """Yield the numbers of some resamples after the other."""
+    if estimation.weighted is None:
+        return
     n_layers = gram.sizes["layer"]
     half, what = resources.part(0.5), f"A resample of {n_layers} layers"
     for some in half.portions(len(weights), each=4 * n_layers**2, what=what):
-        yield _folded(weighted_cka_matrices(gram, weights[some], simulations=labels, resources=half))
+        yield _folded(estimation.weighted(gram, weights[some], half), is_distance=estimation.is_distance)
 
 
 def _folded(matrices: Array, *, is_distance: bool = False) -> Array:

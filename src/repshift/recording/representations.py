@@ -1,7 +1,7 @@
 """The representations of all layers over all maps, on the host."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import Precision, record_layers
 from repshift.vocabulary import InputError
+
+Write = Callable[[str, int, npt.NDArray[np.floating]], None]
+"""Takes the name of a layer, the number of a map, and rows (n_maps, n_units) from it on."""
 
 
 def record_representations(
@@ -48,6 +51,46 @@ def record_representations(
     return batch_size.fit(attempt, device=choose_device(device))
 
 
+def stream_representations(
+    network: nn.Module,
+    maps: Maps,
+    *,
+    write: Write,
+    batch_size: int | BatchSize,
+    device: str | torch.device = "cpu",
+    **how: Any,  # noqa: ANN401 - of record_layers
+) -> None:
+    """Hand over the representations of every layer batch by batch, as `record_representations` has them; none is kept.
+
+    Parameters
+    ----------
+    write
+        Takes the name of a layer, the number of its first map and its rows (n_maps, n_units); from the first map again
+        where memory was short.
+    network, maps, batch_size, device, how
+        As there, with its errors.
+    """
+    held = readable(maps)
+
+    def attempt(size: int) -> None:
+        filled: Counter[str] = Counter()
+        widths: dict[str, int] = {}
+
+        def hand_over(name: str, output: Tensor) -> None:
+            rows = np.empty((len(output), output[0].numel()), dtype=_kept(output))
+            _require_width(name, rows.shape[1], widths.setdefault(name, rows.shape[1]))
+            torch.from_numpy(rows.reshape(output.shape)).copy_(output)
+            write(name, filled[name], rows)
+            filled[name] += len(output)
+
+        record_layers(network, held, batch_size=size, device=device, consume=hand_over, **how)
+
+    if isinstance(batch_size, int):
+        attempt(batch_size)
+    else:
+        batch_size.fit(attempt, device=choose_device(device))
+
+
 def _place(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - what gives a batch for a slice
@@ -60,14 +103,18 @@ def _place(
     def place(name: str, output: Tensor) -> None:
         n_units = output[0].numel()
         rows = found.setdefault(name, np.empty((len(maps), n_units), dtype=_kept(output)))
-        if rows.shape[1] != n_units:
-            raise InputError(f"Layer '{name}' has {rows.shape[1]} units in one batch and {n_units} in another.")
+        _require_width(name, n_units, rows.shape[1])
         part = rows[filled[name] : filled[name] + len(output)]
         torch.from_numpy(part.reshape(output.shape)).copy_(output)
         filled[name] += len(output)
 
     record_layers(network, maps, consume=place, **how)
     return found
+
+
+def _require_width(name: str, n_units: int, before: int) -> None:
+    if n_units != before:
+        raise InputError(f"Layer '{name}' has {before} units in one batch and {n_units} in another.")
 
 
 def _kept(output: Tensor) -> type[np.floating]:

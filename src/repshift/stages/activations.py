@@ -10,13 +10,12 @@ import logging
 from pathlib import Path
 from typing import Any, Literal
 
-from repshift.case.forward import open_case, record
+from repshift.case.forward import Settings, open_case, record_to
 from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.networks import constructor_of
 from repshift.recording.passes import Precision
 from repshift.storage.constructors import Constructor
-from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
@@ -56,8 +55,7 @@ def run(
 ) -> None:
     """Run the chosen maps of a domain through a model and write what every layer returns."""
     shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
-    dataset = record(
-        shown,
+    settings = Settings(
         n_maps=n_maps,
         maps_each=maps_each,
         seed=seed,
@@ -68,5 +66,4 @@ def run(
         device=device,
         threads=threads,
     )
-    write_dataset(dataset, output)
-    logger.info("%s: %d layers", output, len(dataset.data_vars) - 1)
+    logger.info("%s: %d layers", output, record_to(shown, settings, output))

@@ -5,13 +5,13 @@ after ``--measures``): ``similarity`` (layer, layer_other), ``eigenvalue`` (rank
 each ``{number}_low`` and ``{number}_high``, the ends of a 95 % interval, and ``{number}_error``, its standard error by
 the jackknife. Out of distribution also ``{number}_change``: what it is more than over the maps of the model's own
 domain, with its ends, and ``off_diagonal_mean_change_p_value``, of simulations that are swapped between the domains.
-``interval_by`` says what the ends are of, ``interval_holds`` whether such ends held the truth where it was known.
+``interval_by`` says what the ends are of, ``interval_trusted`` whether such ends are to be trusted.
 
-Debiased values are of pairs of maps of different simulations, their intervals of the bootstrap by simulation, and their
-change is tested in the stage permutation_tests. A biased CKA of resampled simulations has another bias than one of as
-many different ones, a simulation drawn twice would meet itself in a mini-batch and be its own neighbour: all other
-intervals are of the jackknife, of Procrustes to first order by derivatives. There are none of mini-batches that a
-simulation less would leave with fewer than four maps.
+Debiased values are of pairs of maps of different simulations, their intervals of the bootstrap by simulation; the stage
+permutation_tests tests their change. So are those of RSA, where a map that was drawn twice is no pair with itself. A
+biased CKA of resampled simulations has another bias than one of as many different ones, and a simulation drawn twice
+would meet itself in a mini-batch and be its own neighbour: their intervals are of the jackknife; of Procrustes they are
+of derivatives. There are none of mini-batches that a simulation less would leave with fewer than four maps.
 """
 
 import argparse
@@ -42,16 +42,20 @@ from repshift.evidence.estimates import (
 )
 from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.similarity.measures import OPTIONS, measure_of, similarity_matrix
-from repshift.similarity.measures.measure import Measure
+from repshift.similarity.measures.measure import Measure, Weighted
 from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
+from repshift.similarity.reweighting import weighted_cka_matrices
 from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
-from repshift.statistics.resampling import LEVEL, Interval
+from repshift.statistics.resampling import LEVEL, Interval, simulation_of
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Estimator, InputError
 
 logger = logging.getLogger(__name__)
+
+TESTED_EXACTLY: Final = "cka_debiased"
+"""The measure whose change has an exact test, in the stage permutation_tests."""
 
 _TESTED: Final = "off_diagonal_mean"
 """The number whose change has a p-value."""
@@ -127,7 +131,9 @@ def _of_cka(case: _Case, batch_size: int, batch_seed: int) -> dict[str, Estimati
     """Return how CKA is estimated, by measure."""
     resources = case.resampling.resources
     found = {
-        "cka_debiased": Estimation(partial(_of_subsets, estimator="debiased", resources=resources), "bootstrap"),
+        "cka_debiased": Estimation(
+            partial(_of_subsets, estimator="debiased", resources=resources), "bootstrap", weighted=_weighted_cka
+        ),
         "cka_biased": Estimation(partial(_of_subsets, estimator="biased", resources=resources)),
     }
     most = max(np.unique(simulation_labels(case.stored.pooled), return_counts=True)[1])
@@ -140,9 +146,20 @@ def estimation_of(measure: Measure, options: dict[str, float]) -> Estimation:
     """Return how a measure of whole Gram matrices is estimated, with options of it by name."""
     chosen = measure.chosen({name: option.default for name, option in OPTIONS.items()} | options)
     matrices = partial(_of_measure, measure=measure.name, options=chosen)
-    return Estimation(
-        matrices, "influence" if measure.influence else "jackknife", measure.influence, is_distance=measure.is_distance
-    )
+    if measure.weighted is not None:
+        return Estimation(matrices, "bootstrap", weighted=partial(_weighted, measure.weighted))
+    if measure.influence is not None:
+        return Estimation(matrices, "influence", measure.influence, is_distance=measure.is_distance)
+    return Estimation(matrices, is_distance=measure.is_distance)
+
+
+def _weighted_cka(gram: xr.DataArray, weights: Array, resources: Resources) -> Array:
+    return weighted_cka_matrices(gram, weights, simulations=simulation_labels(gram), resources=resources)
+
+
+def _weighted(of_maps: Weighted, gram: xr.DataArray, weights: Array, resources: Resources) -> Array:
+    """Return a measure of maps that are drawn as often as their simulations."""
+    return of_maps(gram, weights[:, simulation_of(simulation_labels(gram))], resources=resources)
 
 
 def _of_subsets(gram: xr.DataArray, subsets: Sequence[Maps], *, estimator: Estimator, resources: Resources) -> Array:
@@ -172,7 +189,7 @@ def _variables(case: _Case, measure: Measure, estimation: Estimation) -> xr.Data
         resampling = case.resampling if case.paired else case.resampling.beside
         own = estimate(stored.own, estimation, resampling)
         found |= {"_change": shown.value - own.value}
-        more |= _p_value(case, estimation, shown, own)
+        more |= _p_value(case, measure.name, shown, own)
         if case.paired:
             change = paired_change((stored.shown, stored.own), estimation, shown=shown, own=own)
         else:
@@ -186,10 +203,10 @@ def _variables(case: _Case, measure: Measure, estimation: Estimation) -> xr.Data
     return xr.Dataset({**variables, **more, **_about(measure, estimation)})
 
 
-def _p_value(case: _Case, estimation: Estimation, shown: Estimates, own: Estimates) -> dict[str, Any]:
+def _p_value(case: _Case, name: str, shown: Estimates, own: Estimates) -> dict[str, Any]:
     """Return the p-value of a change; none where the stage permutation_tests has an exact one."""
     how: dict[str, Any] = {"permutations": case.resampling.resamples - 1, "seed": case.resampling.seed}
-    exact = estimation.method == "bootstrap"
+    exact = name == TESTED_EXACTLY
     value = np.nan if exact else change_p_value(shown, own, _TESTED, paired=case.paired, **how)
     words = "two-sided p-value of the change, simulations swapped between the domains by their pseudo-values"
     return {f"{_TESTED}_change_p_value": ((), np.float64(value), {"units": "1", "long_name": words})}
@@ -198,10 +215,10 @@ def _p_value(case: _Case, estimation: Estimation, shown: Estimates, own: Estimat
 def _about(measure: Measure, estimation: Estimation) -> dict[str, Any]:
     """Return what the intervals are of, and whether they are to be trusted."""
     by = {"units": "1", "long_name": "what intervals are of"}
-    holds = {"units": "1", "long_name": "1 where such intervals held the truth as often as those of CKA"}
+    trusted = {"units": "1", "long_name": "1 where such intervals held the truth, and were no wider than that takes"}
     return {
         "interval_by": ((), np.array(estimation.method, dtype=object), by),
-        "interval_holds": ((), np.int8(measure.interval_holds), holds),
+        "interval_trusted": ((), np.int8(measure.interval_trusted), trusted),
     }
 
 

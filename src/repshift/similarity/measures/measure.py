@@ -11,6 +11,10 @@ Influence = Callable[[Any], tuple[npt.NDArray[np.float64], npt.NDArray[np.float6
 """Takes Gram matrices (layers, n_maps, n_maps), and returns a measure of every pair of layers (layers, layers) and its
 derivative by the weight of each map (n_maps, layers, layers), where all weights are 1."""
 
+Weighted = Callable[..., npt.NDArray[np.float64]]
+"""Takes Gram matrices (layers, n_maps, n_maps), weights of the maps (resamples, n_maps), whole and not negative, and
+``resources``; returns a measure of every pair of layers (resamples, layers, layers), maps drawn so often."""
+
 Invariance = Literal["rotation", "unit_order", "shift", "map_order", "scale", "linear_map"]
 """What may happen to one representation, or to the order of the maps of both, without changing a measure.
 
@@ -81,8 +85,11 @@ class Measure:
         Whether of tensors it is a tensor with their gradient.
     influence
         How it changes with the weight of each map, where that is known: its interval is then as cheap as the measure.
-    interval_holds
-        Whether its 95 % interval held the truth as often as that of CKA where the truth was known: docs/statistics.md.
+    weighted
+        What it is of maps that are drawn several times each, where a map that meets itself can be left out.
+    interval_trusted
+        Whether its 95 % interval held the truth where that was known, and was not far wider than that takes:
+        docs/statistics.md has how often, and how wide.
     """
 
     name: str
@@ -97,7 +104,8 @@ class Measure:
     is_always_there: bool = False
     has_gradient: bool = False
     influence: Influence | None = None
-    interval_holds: bool = True
+    weighted: Weighted | None = None
+    interval_trusted: bool = True
 
     def chosen(self, options: dict[str, Any]) -> dict[str, Any]:
         """Return those of the options of all measures that this one depends on."""

@@ -5,6 +5,7 @@ References
 Kriegeskorte et al. 2008, Frontiers in Systems Neuroscience 2, 4.
 """
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, get_args
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from repshift.similarity.gram import squared_distances
 from repshift.similarity.measures.measure import SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
+from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import InputError
 
@@ -52,20 +54,109 @@ def rsa_matrix(grams: Grams, others: "Grams | None" = None, *, correlation: Corr
     return rows @ (rows if others is None else _standardised(others, correlation)).T
 
 
+def weighted_rsa_matrices(
+    grams: Grams,
+    weights: npt.NDArray[np.float64],
+    *,
+    correlation: Correlation,
+    resources: Resources | None = None,
+) -> npt.NDArray[np.float64]:
+    """Return `rsa_matrix` of many resamples of the maps, each drawn so many times.
+
+    Parameters
+    ----------
+    grams, correlation
+        As there.
+    weights
+        (resamples, n_maps), whole numbers, not negative: how often each map is drawn. Two of one map are no pair.
+    resources
+        What is held at a time beside the result.
+
+    Returns
+    -------
+    (resamples, layers, layers) float64; with equal weights that of all maps.
+
+    Raises
+    ------
+    InputError
+        As there, or if a resample leaves fewer than three maps.
+
+    Notes
+    -----
+    A pair of maps counts ``w_i w_j`` times. The rank of a distance is that weight of all smaller ones, and half of its
+    own and that of its ties: the distances are sorted once for all resamples, which
+    rsatoolbox sorts each anew, to the same numbers.
+    """
+    distances = _distances(grams, correlation)
+    if ((weights > 0).sum(1) < 3).any():
+        raise InputError("Weights are positive for three maps at least in each resample.")
+    first, second = np.triu_indices(weights.shape[1], 1)
+    n_layers, n_pairs = distances.shape
+    placed = [_Sorted.of(layer) for layer in distances] if correlation == "spearman" else []
+    found = np.empty((len(weights), n_layers, n_layers))
+    what = f"A resample of {n_layers} layers and {weights.shape[1]} maps"
+    for some in (resources or Resources()).portions(len(weights), each=(n_layers + 6) * n_pairs, what=what):
+        counted = weights[some][:, first] * weights[some][:, second]
+        values = np.empty((len(counted), n_layers, n_pairs))
+        for layer in range(n_layers):
+            values[:, layer] = placed[layer].ranks(counted) if placed else distances[layer]
+        values -= (values @ counted[:, :, None]) / counted.sum(1)[:, None, None]
+        values *= np.sqrt(counted)[:, None]
+        products = values @ values.swapaxes(1, 2)
+        norms = 1 / np.sqrt(np.diagonal(products, axis1=1, axis2=2))
+        found[some] = products * norms[:, :, None] * norms[:, None, :]
+    return found
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """Distances of one layer in ascending order.
+
+    Attributes
+    ----------
+    order
+        (pairs,): their places.
+    before, last
+        (pairs,): how many in this order are smaller, and the place in it of the last that is equal.
+    """
+
+    order: npt.NDArray[np.int64]
+    before: npt.NDArray[np.int64]
+    last: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, distances: npt.NDArray[np.float64]) -> "_Sorted":
+        order = np.argsort(distances, kind="stable")
+        values = distances[order]
+        return cls(order, np.searchsorted(values, values, "left"), np.searchsorted(values, values, "right") - 1)
+
+    def ranks(self, counted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the ranks of the distances, less a half, each counted so often (resamples, pairs)."""
+        total = np.zeros((len(counted), len(self.order) + 1))
+        np.cumsum(counted[:, self.order], axis=1, out=total[:, 1:])
+        found = np.empty_like(counted)
+        found[:, self.order] = (total[:, self.before] + total[:, self.last + 1]) / 2
+        return found
+
+
 def _standardised(grams: Grams, correlation: Correlation) -> npt.NDArray[np.float64]:
     """Return the distances of each layer, (layers, pairs of maps), with mean 0 and norm 1."""
+    distances = _distances(grams, correlation)
+    if correlation == "spearman":
+        distances = np.stack([_ranks(layer) for layer in distances])
+    centred = distances - distances.mean(1, keepdims=True)
+    return np.asarray(centred / np.linalg.norm(centred, axis=1, keepdims=True))
+
+
+def _distances(grams: Grams, correlation: Correlation) -> npt.NDArray[np.float64]:
+    """Return the distances of each layer that are correlated, or ranked, (layers, pairs of maps)."""
     values = varying_grams(grams, fewest=3)
     first, second = np.triu_indices(values.shape[-1], 1)
     distances = squared_distances(values)[:, first, second]
     why = "has all maps equally far apart, so its distances correlate with nothing."
     refuse_layers(names_of(grams), np.ptp(distances, axis=1) <= rounding(values), why=why)
-    if correlation == "pearson":
-        # two equal maps may come out below zero by rounding
-        distances = np.sqrt(np.maximum(distances, 0))
-    if correlation == "spearman":
-        distances = np.stack([_ranks(layer) for layer in distances])
-    centred = distances - distances.mean(1, keepdims=True)
-    return np.asarray(centred / np.linalg.norm(centred, axis=1, keepdims=True))
+    # two equal maps may come out below zero by rounding
+    return np.sqrt(np.maximum(distances, 0)) if correlation == "pearson" else distances
 
 
 def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -80,6 +171,7 @@ RSA_PEARSON: Final = Measure(
     label="RSA\n(Pearson)",
     invariances=SCALE_FREE,
     function=partial(rsa_matrix, correlation="pearson"),
+    weighted=partial(weighted_rsa_matrices, correlation="pearson"),
 )
 RSA_PEARSON_SQUARED: Final = Measure(
     name="rsa_pearson_squared",
@@ -87,6 +179,7 @@ RSA_PEARSON_SQUARED: Final = Measure(
     label="squared RSA\n(Pearson)",
     invariances=SCALE_FREE,
     function=partial(rsa_matrix, correlation="pearson_squared"),
+    weighted=partial(weighted_rsa_matrices, correlation="pearson_squared"),
 )
 RSA_SPEARMAN: Final = Measure(
     name="rsa_spearman",
@@ -94,4 +187,5 @@ RSA_SPEARMAN: Final = Measure(
     label="RSA\n(Spearman)",
     invariances=SCALE_FREE,
     function=partial(rsa_matrix, correlation="spearman"),
+    weighted=partial(weighted_rsa_matrices, correlation="spearman"),
 )

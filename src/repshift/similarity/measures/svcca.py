@@ -90,6 +90,7 @@ CCA: Final = Measure(
     invariances=SCALE_FREE | {"linear_map"},
     function=partial(svcca_matrix, share=1.0),
     kept=partial(kept_directions, share=1.0),
+    interval_trusted=False,
 )
 SVCCA: Final = Measure(
     name="svcca",
@@ -106,4 +107,5 @@ SVCCA: Final = Measure(
         above_minimum=True,
     ),
     kept=kept_directions,
+    interval_trusted=False,
 )

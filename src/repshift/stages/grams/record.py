@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repshift.case.forward import open_case, record, show
+from repshift.case.forward import Settings, open_case, record, show
 from repshift.case.products import write_grams
 from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
@@ -60,10 +60,18 @@ def run(
     if reference is not None:
         files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
         shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
-    how: dict[str, Any] = {"n_maps": n_maps, "maps_each": maps_each, "seed": seed}
-    how |= {"batch_size": batch_size, "passes": passes}
-    how |= {"dropout": dropout, "precision": precision, "device": device, "threads": threads}
-    datasets = [record(one, **how) for one in shown]
+    settings = Settings(
+        n_maps=n_maps,
+        maps_each=maps_each,
+        seed=seed,
+        batch_size=batch_size,
+        passes=passes,
+        dropout=dropout,
+        precision=precision,
+        device=device,
+        threads=threads,
+    )
+    datasets = [record(one, settings) for one in shown]
     write_grams(datasets, device=device, threads=threads, output=output)
 
 
