@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from benchmarks import peers, routes
 from benchmarks.routes import Route
 
-OURS = (routes.PLAIN, routes.FAST, routes.FAST_LOADED, routes.CACHED, routes.CACHED_FAST)
+OURS = (
+    routes.PLAIN,
+    routes.CALL,
+    routes.CALL_FIRST,
+    routes.FAST,
+    routes.FAST_LOADED,
+    routes.CACHED,
+    routes.CACHED_FAST,
+)
 PEERS = (peers.PYTORCH_CKA, peers.PYTORCH_CKA_TWO, peers.CKA_PYTORCH, peers.TORCH_CKA, peers.REPSIM)
 ONE_NETWORK = (routes.BARE, *OURS, *PEERS)
 RIGHT_OR_WRONG = (
     routes.PLAIN,
+    routes.CALL,
     routes.FAST,
     routes.CACHED_FAST,
     peers.PYTORCH_CKA,

@@ -2,6 +2,8 @@
 
 BARE = "bare forward pass"
 PLAIN = "repshift, plain"
+CALL = "repshift, the call, network known"
+CALL_FIRST = "repshift, the call, with its check"
 FAST = "repshift, fast"
 FAST_LOADED = "repshift, fast, with rewriting and check"
 FAST_KEPT = "repshift, fast, kept between runs"
@@ -15,4 +17,4 @@ CKA_PYTORCH = "cka-pytorch, one epoch"
 TORCH_CKA = "torch-cka"
 REPSIM = "repsim, activations collected"
 
-OURS = (PLAIN, FAST, FAST_LOADED, CACHED, CACHED_FAST)
+OURS = (PLAIN, CALL, CALL_FIRST, FAST, FAST_LOADED, CACHED, CACHED_FAST)

@@ -20,10 +20,11 @@ from torch import Tensor, nn
 import repshift
 from benchmarks import labels
 from benchmarks.workload import Workload
-from repshift.recording.fast import accelerate
-from repshift.recording.representations import record_representations
+from repshift.recording.fast import accelerate, forget
+from repshift.recording.representations import stream_representations
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.datasets import open_dataset
+from repshift.storage.rows import writing_rows
 from repshift.vocabulary import InputError
 
 Matrix = npt.NDArray[np.float64]
@@ -66,7 +67,24 @@ def prepare_bare(workload: Workload) -> Run:
 
 def prepare_plain(workload: Workload) -> Run:
     """Return `record_minibatch_grams` on the networks as they are, then `minibatch_cka_matrix`."""
-    return partial(_record, workload.networks, workload.maps, workload.batch_size)
+    return partial(_record, workload.networks, workload.maps, workload.batch_size, fast=False)
+
+
+def prepare_call(workload: Workload) -> Run:
+    """Return the same as a user calls it, the fast path taken by itself, on networks that were recorded before."""
+    run = partial(_record, workload.networks, workload.maps, workload.batch_size)
+    run()
+    return run
+
+
+def prepare_call_first(workload: Workload) -> Run:
+    """Return the same on networks that no call has seen."""
+
+    def run() -> Matrix:
+        forget()
+        return _record(workload.networks, workload.maps, workload.batch_size)
+
+    return run
 
 
 def prepare_fast(workload: Workload) -> Run:
@@ -98,8 +116,9 @@ def _accelerated(workload: Workload) -> tuple[nn.Module, ...]:
     return tuple(each.network for each in rewritten)
 
 
-def _record(networks: tuple[nn.Module, ...], maps: Tensor, batch_size: int) -> Matrix:
-    recorded = [repshift.record_minibatch_grams(network, maps, batch_size=batch_size).values for network in networks]
+def _record(networks: tuple[nn.Module, ...], maps: Tensor, batch_size: int, *, fast: bool = True) -> Matrix:
+    how = {"batch_size": batch_size, "fast": fast}
+    recorded = [repshift.record_minibatch_grams(network, maps, **how).values for network in networks]
     return repshift.minibatch_cka_matrix(np.concatenate(recorded, axis=1))
 
 
@@ -116,11 +135,12 @@ def _cache(network: nn.Module, workload: Workload) -> Matrix:
 
 
 def _write_activations(network: nn.Module, workload: Workload, path: Path) -> None:
-    found = record_representations(network, workload.maps, batch_size=workload.batch_size)
-    variables = {
-        name: (("map", f"unit_{name}"), values, {"units": "1", "long_name": name}) for name, values in found.items()
-    }
-    write_dataset(xr.Dataset(variables), path)
+    with writing_rows(path, dimension="map", n_rows=len(workload.maps), passes=1, rest=xr.Dataset()) as file:
+
+        def write(name: str, start: int, rows: Matrix) -> None:
+            file.write(name, f"unit_{name}", rows, start=start)
+
+        stream_representations(network, workload.maps, write=write, batch_size=workload.batch_size)
 
 
 def _chunks(layer: xr.DataArray, maps: slice) -> Iterator[Tensor]:
@@ -132,6 +152,8 @@ def _chunks(layer: xr.DataArray, maps: slice) -> Iterator[Tensor]:
 
 BARE = Route(labels.BARE, prepare_bare, None)
 PLAIN = Route(labels.PLAIN, prepare_plain)
+CALL = Route(labels.CALL, prepare_call)
+CALL_FIRST = Route(labels.CALL_FIRST, prepare_call_first)
 FAST = Route(labels.FAST, prepare_fast)
 FAST_LOADED = Route(labels.FAST_LOADED, prepare_fast_loaded)
 CACHED = Route(labels.CACHED, prepare_cached)

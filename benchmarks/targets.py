@@ -52,8 +52,8 @@ def judge_all(results: Results) -> list[Target]:
     for (hidden, number), times in results.many.items():
         targets += _many_networks(hidden, number, times)
     for (hidden, batch_size), megabytes in results.megabytes.items():
-        name = f"h {hidden}, batches of {batch_size}: extra memory of fast, what it keeps included, over bare"
-        ratio = megabytes[labels.FAST_LOADED] / megabytes[labels.BARE]
+        name = f"h {hidden}, batches of {batch_size}: extra memory of the call, its check included, over bare"
+        ratio = megabytes[labels.CALL_FIRST] / megabytes[labels.BARE]
         targets.append(Target(name, _write(_MEMORY), f"{ratio:.2f}", _is_met(ratio, _MEMORY)))
     places = dict.fromkeys((offset, truth) for *_, offset, truth in results.errors)
     return targets + [_error(results, offset, truth) for offset, truth in places]
@@ -66,14 +66,14 @@ def _one_network(place: str, times: Times, kept: Times | None) -> list[Target]:
     def at_least(name: str, limit: float, *quotient: Label) -> Target:
         return _judge(f"{place}: {name}", (">=", limit), times, kept, quotient)
 
-    two = "pytorch-cka in its two-network use (two objects, its two passes) over fast (its one pass)"
+    two = "pytorch-cka in its two-network use (two objects, its two passes) over the call (its one pass)"
     return [
-        at_most("fast, which uses public operations alone, over bare", 0.80, labels.FAST, labels.BARE),
-        at_most("fast over bare", 0.70, labels.FAST, labels.BARE),
-        at_least("pytorch-cka, one object, over fast", 1.5, labels.PYTORCH_CKA, labels.FAST),
-        at_least(two, 2.8, labels.PYTORCH_CKA_TWO, labels.FAST),
-        at_most("cached less plain, over bare", 0.5, labels.CACHED, labels.BARE, labels.PLAIN),
-        at_most("cached fast less fast, over bare", 0.5, labels.CACHED_FAST, labels.BARE, labels.FAST),
+        at_most("the call, network known, over bare", 0.60, labels.CALL, labels.BARE),
+        at_most("the call, with its check, over bare", 0.75, labels.CALL_FIRST, labels.BARE),
+        at_most("fast over bare", 0.60, labels.FAST, labels.BARE),
+        at_least("pytorch-cka, one object, over the call", 2.0, labels.PYTORCH_CKA, labels.CALL),
+        at_least(two, 3.5, labels.PYTORCH_CKA_TWO, labels.CALL),
+        at_most("cached fast over bare", 1.0, labels.CACHED_FAST, labels.BARE),
     ]
 
 

@@ -19,7 +19,7 @@ from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.fast import accelerate
 from repshift.recording.layers import Rule
 from repshift.recording.memory import BatchSize
-from repshift.recording.passes import Precision
+from repshift.recording.passes import Precision, Progress
 from repshift.recording.representations import stream_representations
 from repshift.recording.resolution import Recording, record_resolved, spread_of, unresolved, working_type
 from repshift.similarity.gram import chunked_product
@@ -186,7 +186,7 @@ class _Prepared:
         return with_pixels.assign_coords(shown.coordinates(self.positions)).assign_attrs(attributes)
 
 
-def record(shown: OpenCase, settings: Settings) -> xr.Dataset:
+def record(shown: OpenCase, settings: Settings, *, progress: Progress | None = None) -> xr.Dataset:
     """Run the chosen maps of a domain through the model, on the fast path where it has one and no dropout is drawn.
 
     Returns
@@ -197,7 +197,7 @@ def record(shown: OpenCase, settings: Settings) -> xr.Dataset:
     with _prepared(shown, settings) as ready:
         plain = shown.network
         found = [
-            record_resolved(ready.network, ready.inputs, plain=plain, **ready.how, dropout_seed=seed)
+            record_resolved(ready.network, ready.inputs, plain=plain, **ready.how, dropout_seed=seed, progress=progress)
             for seed in settings.seeds
         ]
     _require_finite([one.representations for one in found], shown.case)
@@ -207,7 +207,7 @@ def record(shown: OpenCase, settings: Settings) -> xr.Dataset:
     return ready.labelled(_dataset(found), in_double)
 
 
-def record_to(shown: OpenCase, settings: Settings, path: Path) -> int:
+def record_to(shown: OpenCase, settings: Settings, path: Path, *, progress: Progress | None = None) -> int:
     """Write what `record` returns, each batch as it comes, and return how many layers there are.
 
     Where single precision does not resolve a layer, what was written is thrown away, and all is recorded as `record`
@@ -215,9 +215,9 @@ def record_to(shown: OpenCase, settings: Settings, path: Path) -> int:
     """
     try:
         with _prepared(shown, settings) as ready:
-            return _stream(ready, path)
+            return _stream(ready, path, progress)
     except _UnresolvedError:
-        dataset = record(shown, settings)
+        dataset = record(shown, settings, progress=progress)
         write_dataset(dataset, path)
         return len(dataset.data_vars) - 1
 
@@ -245,7 +245,7 @@ def _prepared(shown: OpenCase, settings: Settings) -> Iterator[_Prepared]:
         yield _Prepared(shown, settings, target.type, inputs, chosen, *found)
 
 
-def _stream(ready: _Prepared, path: Path) -> int:
+def _stream(ready: _Prepared, path: Path, progress: Progress | None) -> int:
     """Write every layer as it comes, then its spread."""
     settings, layers = ready.settings, dict[str, None]()
     rest = ready.labelled(xr.Dataset())
@@ -258,7 +258,9 @@ def _stream(ready: _Prepared, path: Path) -> int:
                     raise _not_finite(name, ready.shown.case)
                 file.write(variable_of(name), unit_of(name), rows, start=start, number=number)
 
-            stream_representations(ready.network, ready.inputs, write=write, **ready.how, dropout_seed=seed)
+            stream_representations(
+                ready.network, ready.inputs, write=write, **ready.how, dropout_seed=seed, progress=progress
+            )
         spreads = [
             {name: chunked_product(file.columns_of(variable_of(name), number=number)).spread for name in layers}
             for number in range(settings.passes)

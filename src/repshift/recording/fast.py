@@ -180,6 +180,11 @@ _KNOWN: Final[MutableMapping[nn.Module, _Known]] = WeakKeyDictionary()
 """Networks that were checked, as long as they live."""
 
 
+def forget() -> None:
+    """Forget which networks were checked: each is checked again when it is next recorded."""
+    _KNOWN.clear()
+
+
 def _state_of(network: nn.Module) -> Hashable:
     """Return what a network is: its modules, their plain attributes and hooks, and the versions of its tensors."""
     return tuple(

@@ -15,7 +15,7 @@ from repshift.recording.fusion import FusedNetwork
 from repshift.recording.layers import Rule
 from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize, refusing_shortage
-from repshift.recording.passes import Precision, features_of, record_layers
+from repshift.recording.passes import Precision, Progress, features_of, record_layers
 from repshift.recording.representations import record_representations
 from repshift.recording.resolution import again_in_double, settled, spread_of, unresolved, working_type
 from repshift.similarity.gram import Product, linear_product
@@ -34,6 +34,7 @@ def record_grams(
     device: str | torch.device = "cpu",
     precision: Precision = "float32",
     fast: bool = True,
+    progress: Progress | None = None,
 ) -> xr.DataArray:
     """Return the Gram matrix of every layer over all maps.
 
@@ -61,6 +62,8 @@ def record_grams(
         Whether a network with convolutions is rewritten for the call, and checked on two of the maps, where that pays:
         half the time, and results that differ by rounding, 1e-6 of a CKA. `repshift.accelerate` does it once for a
         network that is recorded many times.
+    progress
+        Entered with how many forward passes there are; what it yields is called after each.
 
     Returns
     -------
@@ -77,10 +80,11 @@ def record_grams(
     """
     held = readable(maps)
     how: dict[str, Any] = {"batch_size": BatchSize(len(held) if batch_size is None else batch_size), "device": device}
+    how["progress"] = progress
 
     def record(recorded: nn.Module, chosen: Sequence[Rule] | None, kind: Precision) -> Products:
         found = record_representations(recorded, held, layers=chosen, precision=kind, **how)
-        return {name: [_product(name, representation)] for name, representation in found.items()}
+        return {name: [_product(name, found.pop(name))] for name in list(found)}
 
     quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast)
     products = record(quick.network, quick.layers, precision)
@@ -99,6 +103,7 @@ def record_minibatch_grams(
     device: str | torch.device = "cpu",
     precision: Precision = "float32",
     fast: bool = True,
+    progress: Progress | None = None,
 ) -> xr.DataArray:
     """Return the Gram matrices of every layer within batches of maps, in the caller's order, in constant memory.
 
@@ -128,6 +133,7 @@ def record_minibatch_grams(
             products.setdefault(name, []).append(_product(name, features_of(output)))
 
         how: dict[str, Any] = {"batch_size": batch_size, "device": device, "layers": chosen, "precision": kind}
+        how["progress"] = progress
         with refusing_shortage("Give a smaller batch_size, which the result depends on.", device=choose_device(device)):
             record_layers(recorded, held, consume=multiply, **how)
         return products
@@ -177,6 +183,16 @@ def _resolve(
     return weak if kind != torch.float64 else []
 
 
+def _stacked(products: Products) -> npt.NDArray[np.float64]:
+    """Return the Gram matrices (batch, layer, map, map_other), and let go of each once it is in its place."""
+    n_batches, side = next((len(one), len(one[0].gram)) for one in products.values())
+    grams = np.empty((n_batches, len(products), side, side))
+    for layer, name in enumerate(list(products)):
+        for batch, one in enumerate(products.pop(name)):
+            grams[batch, layer] = one.gram
+    return grams
+
+
 def _product(name: str, features: npt.NDArray[np.floating] | Tensor) -> Product:
     try:
         return linear_product(features)
@@ -188,8 +204,8 @@ def _labelled(
     products: Products, coordinates: Mapping[str, object], doubled: list[str], note: str, *, batched: bool
 ) -> xr.DataArray:
     """Return the Gram matrices with their coordinates, the relative spread of each among them."""
-    grams = np.stack([np.stack([one.gram for one in of_layer]) for of_layer in products.values()], axis=1)
     spreads = np.array([[one.spread.relative for one in of_layer] for of_layer in products.values()]).T
+    grams = _stacked(products)
     attributes: dict[str, Any] = {"units": "1", "long_name": "offset-free linear Gram matrix", "forward_pass": note}
     if doubled:
         attributes["layers_in_double"] = doubled

@@ -71,19 +71,17 @@ def run_network(
     """
     held = readable(maps)
     how: dict[str, Any] = {"device": device, "layers": layers, "consume": consume}
-    how |= {"precision": precision, "dropout_seed": dropout_seed}
+    how |= {"precision": precision, "dropout_seed": dropout_seed, "progress": progress}
 
     def attempt(size: int) -> Tensor:
         answers: list[Tensor] = []
-        with (progress or _unseen)(-(-len(held) // max(size, 1))) as advance:
 
-            def keep(answer: object) -> None:
-                if not isinstance(answer, Tensor):
-                    raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
-                answers.append(_at_least_single(answer).cpu())
-                advance()
+        def keep(answer: object) -> None:
+            if not isinstance(answer, Tensor):
+                raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
+            answers.append(_at_least_single(answer).cpu())
 
-            record_layers(network, held, batch_size=size, keep=keep, **how)
+        record_layers(network, held, batch_size=size, keep=keep, **how)
         return torch.cat(answers)
 
     if isinstance(batch_size, int):
@@ -108,6 +106,7 @@ def record_layers(
     dropout_seed: int | None = None,
     precision: Precision = "float32",
     keep: Callable[[object], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Run all maps through the network and hand its layers over; all batches must call the same layers.
 
@@ -137,7 +136,9 @@ def record_layers(
         stack.enter_context(nullcontext() if consume is None else full_precision())
         if consume is not None and not choice.convention:
             choice = probed(network, held, batch_size, choice, target)
-        for start in range(0, len(held), batch_size):
+        starts = range(0, len(held), batch_size)
+        advance = stack.enter_context((progress or _unseen)(len(starts)))
+        for start in starts:
             batch = batch_of(network, held, slice(start, start + batch_size), target)
             seen: dict[str, None] = {}
             watching = nullcontext() if consume is None else _watching(network, batch, choice, consume, seen)
@@ -147,6 +148,7 @@ def record_layers(
                 _require_seen(set(seen), choice, network)
                 first = set(seen) if first is None else first
                 _require_alike(set(seen), first)
+            advance()
 
 
 def features_of(output: Tensor) -> Tensor:

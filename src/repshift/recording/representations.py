@@ -13,7 +13,7 @@ from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
 from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize
-from repshift.recording.passes import Precision, record_layers
+from repshift.recording.passes import Precision, Progress, record_layers
 from repshift.vocabulary import InputError
 
 Write = Callable[[str, int, npt.NDArray[np.floating]], None]
@@ -29,6 +29,7 @@ def record_representations(
     device: str | torch.device = "cpu",
     dropout_seed: int | None = None,
     precision: Precision = "float32",
+    progress: Progress | None = None,
 ) -> dict[str, npt.NDArray[np.floating]]:
     """Return the representation (n_maps, n_units) of every layer, in the order in which layers are called.
 
@@ -42,6 +43,7 @@ def record_representations(
     """
     held = readable(maps)
     how: dict[str, Any] = {"device": device, "layers": layers, "dropout_seed": dropout_seed, "precision": precision}
+    how["progress"] = progress
 
     def attempt(size: int) -> dict[str, npt.NDArray[np.floating]]:
         return _place(network, held, batch_size=size, **how)
@@ -65,8 +67,8 @@ def stream_representations(
     Parameters
     ----------
     write
-        Takes the name of a layer, the number of its first map and its rows (n_maps, n_units); from the first map again
-        where memory was short.
+        Takes the name of a layer, the number of its first map and its rows (n_maps, n_units), which the next call
+        overwrites; from the first map again where memory was short.
     network, maps, batch_size, device, how
         As there, with its errors.
     """
@@ -75,9 +77,14 @@ def stream_representations(
     def attempt(size: int) -> None:
         filled: Counter[str] = Counter()
         widths: dict[str, int] = {}
+        memory = np.empty(0, dtype=np.uint8)  # used again for every layer: fresh memory costs as much as the copy
 
         def hand_over(name: str, output: Tensor) -> None:
-            rows = np.empty((len(output), output[0].numel()), dtype=_kept(output))
+            nonlocal memory
+            kind, shape = np.dtype(_kept(output)), (len(output), output[0].numel())
+            if memory.nbytes < output.numel() * kind.itemsize:
+                memory = np.empty(output.numel() * kind.itemsize, dtype=np.uint8)
+            rows = memory[: output.numel() * kind.itemsize].view(kind).reshape(shape)
             _require_width(name, rows.shape[1], widths.setdefault(name, rows.shape[1]))
             torch.from_numpy(rows.reshape(output.shape)).copy_(output)
             write(name, filled[name], rows)

@@ -7,6 +7,7 @@ coordinates map (its label), simulation, position (in the file of maps), suite; 
 
 import argparse
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from repshift.case.forward import Settings, open_case, record_to
 from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.networks import constructor_of
+from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
 from repshift.storage.constructors import Constructor
 from repshift.vocabulary import Domain
@@ -66,4 +68,5 @@ def run(
         device=device,
         threads=threads,
     )
-    logger.info("%s: %d layers", output, record_to(shown, settings, output))
+    advancing = partial(progress, what="batches recorded")
+    logger.info("%s: %d layers", output, record_to(shown, settings, output, progress=advancing))

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -10,6 +11,7 @@ from repshift.case.products import write_grams
 from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.networks import constructor_of
+from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
 from repshift.storage.constructors import Constructor
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
@@ -71,7 +73,7 @@ def run(
         device=device,
         threads=threads,
     )
-    datasets = [record(one, settings) for one in shown]
+    datasets = [record(one, settings, progress=partial(progress, what="batches recorded")) for one in shown]
     write_grams(datasets, device=device, threads=threads, output=output)
 
 
