@@ -34,7 +34,7 @@ _FEWEST_MAPS: Final = 16
 _FEWEST_PIXELS: Final = 1 << 20
 """Maps, and pixels of all of them, from which the fast path saves more than its check takes."""
 
-_PLAIN: Final = (bool, int, float, str, bytes, tuple, type(None))
+_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 """Attributes of a module that what it computes may follow, beside its tensors and modules."""
 
 
@@ -192,11 +192,18 @@ def _state_of(network: nn.Module) -> Hashable:
             path,
             id(module),
             bool(module._forward_hooks or module._forward_pre_hooks),
-            tuple((name, value) for name, value in vars(module).items() if isinstance(value, _PLAIN)),
+            tuple((name, _plain(value)) for name, value in vars(module).items()),
             tuple((name, id(one), one._version, one.dtype, one.device) for name, one in _tensors_of(module)),
         )
         for path, module in network.named_modules()
     )
+
+
+def _plain(value: object) -> object:
+    """Return a plain attribute, or a sequence of such, as it is, and of any other the type alone."""
+    if isinstance(value, tuple | list):
+        return tuple(_plain(one) for one in value)
+    return value if isinstance(value, _PLAIN) else type(value)
 
 
 def _tensors_of(module: nn.Module) -> list[tuple[str, Tensor]]:
