@@ -16,7 +16,7 @@ _VARIABLES: Final = frozenset(
     (
         *("model", "field", "domain", "train_suite", "test_suite", "in_distribution"),
         *("layer_name", "similarity", "eigenvalue", "eigenvalue_low", "eigenvalue_high"),
-        *("off_diagonal_mean", "off_diagonal_mean_low", "off_diagonal_mean_high"),
+        *("off_diagonal_mean", "off_diagonal_mean_low", "off_diagonal_mean_high", "interval_trusted"),
         *("studentised", "studentised_null", "studentised_p_value", "r2", "r2_low", "r2_high", "rmse", "n_maps"),
     )
 )
@@ -67,6 +67,8 @@ class DrawnCase:
     mean_ends, eigenvalue_ends, r2_ends
         Lower and upper end of the interval of `off_diagonal_mean`, of `eigenvalues` and of `r2`; None where the summary
         has none.
+    mean_ends_hold
+        Whether `mean_ends` are to be trusted.
     test
         Of swapped domains; None in distribution, or where there is none.
     plotting
@@ -88,6 +90,7 @@ class DrawnCase:
     mean_ends: tuple[float, float] | None = None
     eigenvalue_ends: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
     r2_ends: dict[tuple[str, str], tuple[float, float]] | None = None
+    mean_ends_hold: bool = True
     test: SwapTest | None = None
     plotting: Plotting = HOUSE
 
@@ -189,6 +192,7 @@ def _ends(one: xr.Dataset, n_layers: int) -> dict[str, Any]:
     ends: dict[str, Any] = {}
     if "off_diagonal_mean_low" in one and not np.isnan(one["off_diagonal_mean_low"]):
         ends["mean_ends"] = tuple(float(one[f"off_diagonal_mean_{end}"]) for end in ("low", "high"))
+        ends["mean_ends_hold"] = "interval_trusted" not in one or bool(one["interval_trusted"])
         spectrum = (one[f"eigenvalue_{end}"].values[:n_layers] for end in ("low", "high"))
         ends["eigenvalue_ends"] = tuple(np.asarray(values, dtype=np.float64) for values in spectrum)
     if "r2_low" in one:

@@ -20,6 +20,7 @@ from repshift.drawing.style import (
     PUBLICATION,
     capitalised,
     field_words,
+    interval,
     number,
 )
 from repshift.similarity.measures import measure_of
@@ -35,6 +36,7 @@ _HEADING: Final = 0.16
 _TITLES: Final = 2.4 * LINE_HEIGHT
 _LABEL: Final = 1.4 * LINE_HEIGHT
 _MEAN: Final = 1.4 * LINE_HEIGHT
+_ENDS: Final = LINE_HEIGHT
 _BETWEEN: Final = 0.08
 """Between the bands of a model, and the models."""
 
@@ -55,6 +57,7 @@ class Grid:
     bands: tuple[tuple[str, ...], ...]
     columns: int
     matrix: float
+    with_ends: bool
 
     @property
     def width(self) -> float:
@@ -77,7 +80,7 @@ class Grid:
     @property
     def step(self) -> float:
         """Height of a case's row: its label, its matrices, their means."""
-        return _LABEL + self.matrix + _MEAN
+        return _LABEL + self.matrix + _MEAN + (_ENDS if self.with_ends else 0.0)
 
     def left(self, column: int) -> float:
         """Return the left edge of a matrix."""
@@ -93,6 +96,8 @@ def draw_measures(
     plotting: Plotting | None = None,
 ) -> Figure:
     """Draw the matrices of a model's cases by several measures, each similarity from 0 to 1, each distance from 0.
+
+    Below each stands the mean of distinct layers and, where it is to be trusted, its interval.
 
     Parameters
     ----------
@@ -122,7 +127,8 @@ def draw_measures(
         {name: select_cases(summary, model, measure=name, plotting=plotting) for name in measures} for model in models
     ]
     scales = {name: _scale(summary, groups, name) for name in measures}
-    grid = _grid(measures)
+    drawn = [case for cases in groups for of_measure in cases.values() for case in of_measure]
+    grid = _grid(measures, with_ends=any(map(_has_ends, drawn)))
     heights = [grid.height(len(cases[measures[0]])) for cases in groups]
     with matplotlib.rc_context(PUBLICATION):
         below = _TOP + sum(heights)
@@ -148,12 +154,12 @@ def _scale(summary: xr.Dataset, groups: Sequence[Cases], measure: str) -> Scale:
     return distance_scale(math.pi / 2 if units == "rad" else highest, units)
 
 
-def _grid(measures: Sequence[str]) -> Grid:
+def _grid(measures: Sequence[str], *, with_ends: bool) -> Grid:
     n_bands = -(-len(measures) // _MOST_COLUMNS)
     columns = -(-len(measures) // n_bands)
     room = (PAGE_WIDTH - _LEFT - _RIGHT + _GAP) / columns - _GAP
     bands = tuple(tuple(measures[first : first + columns]) for first in range(0, len(measures), columns))
-    return Grid(bands, columns, min(_LARGEST, room))
+    return Grid(bands, columns, min(_LARGEST, room), with_ends)
 
 
 def _draw_group(figure: Figure, grid: Grid, top: float, cases: Cases, *, scales: Mapping[str, Scale]) -> None:
@@ -181,6 +187,8 @@ def _draw_column(
         axes.tick_params(labelleft=column == 0, labelbottom=False)
         name_layers(axes, rows=case.layers, columns=case.layers, most=most)
         add_words(figure, left + side / 2, upper + side + 0.03, _mean_words(case, scale), ha="center")
+        if case.mean_ends is not None and _has_ends(case):
+            add_words(figure, left + side / 2, upper + side + 0.03 + _ENDS, interval(*case.mean_ends), ha="center")
 
 
 def _add_colour_bars(figure: Figure, grid: Grid, top: float, scales: Mapping[str, Scale]) -> None:
@@ -196,6 +204,11 @@ def _add_colour_bars(figure: Figure, grid: Grid, top: float, scales: Mapping[str
 def _bar_words(name: str, scale: Scale) -> str:
     words = capitalised(measure_of(name).label.replace("\n", " ")) if scale.distance else "Layer similarity"
     return words if scale.units == "1" else f"{words} [{scale.units}]"
+
+
+def _has_ends(case: DrawnCase) -> bool:
+    """Say whether the mean has an interval that is to be trusted."""
+    return case.mean_ends is not None and case.mean_ends_hold
 
 
 def _mean_words(case: DrawnCase, scale: Scale) -> str:

@@ -38,6 +38,9 @@ WeightedMatrices = Callable[[xr.DataArray, Array, Resources], Array]
 Method = Literal["bootstrap", "jackknife", "influence"]
 """What intervals are of: reweighted simulations; simulations left out; and these to first order, by derivatives."""
 
+_ROUNDING: Final = 1e-9
+"""Range of numbers, over the largest, that rounding explains."""
+
 _NEAR_LINEAR: Final = ("similarity", "off_diagonal_mean")
 """Numbers that noise does not drive one way."""
 
@@ -81,6 +84,8 @@ class Estimation:
         layers); where the method is ``bootstrap``.
     is_distance
         Whether the measure is 0 where layers are alike: its matrix then has no eigenvalues.
+    most_left_out
+        Simulations that are left out one by one at most: of more, groups of neighbours are, as many at most.
     """
 
     matrices: Matrices
@@ -88,6 +93,7 @@ class Estimation:
     influence: Influence | None = None
     weighted: WeightedMatrices | None = None
     is_distance: bool = False
+    most_left_out: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class Estimates:
     plain
         Their intervals by the jackknife.
     changes
-        (simulations, numbers): the numbers without each simulation, less their mean over the simulations.
+        (simulations, numbers): the numbers without each simulation, or group of them, less their mean.
     resamples
         (resamples, numbers), of the bootstrap alone.
     """
@@ -114,7 +120,7 @@ class Estimates:
 
     @property
     def n_simulations(self) -> int:
-        """How many there are."""
+        """How many there are, or groups of them."""
         return len(self.changes)
 
 
@@ -125,7 +131,7 @@ def estimate(gram: xr.DataArray, estimation: Estimation, resampling: Resampling)
     resampled = None
     if estimation.weighted is not None:
         how = {"n_resamples": resampling.resamples, "seed": resampling.seed}
-        weights = bootstrap_weights(len(found.without), **how)
+        weights = bootstrap_weights(int(simulation_of(labels).max()) + 1, **how)
         resampled = np.concatenate(list(_resampled(gram, estimation, weights, resampling.resources)))
     return _estimates(found, resampled)
 
@@ -179,12 +185,15 @@ def change_p_value(
     instead is what each simulation adds: its pseudo-value ``x + (G - 1) (<x_(g)> - x_(g))``, with x_(g) the number
     without the g-th of G simulations of its own domain. Their mean is the number and the error of that mean the
     jackknife's, so the test is the studentised one of the difference of two means. It is no exact test: a pseudo-value
-    belongs to the domain that it was made in.
+    belongs to the domain that it was made in. There is none, NaN, of numbers that differ by rounding alone, as of CCA,
+    which is 1 whatever the layers where they are wide.
     """
     column = shown.value.size - len(BLOCK_NUMBERS) + BLOCK_NUMBERS.index(number)
     values = np.concatenate(
         [one.value[column] - (one.n_simulations - 1) * one.changes[:, column] for one in (shown, own)]
     )
+    if np.ptp(values) <= _ROUNDING * np.abs(values).max():
+        return np.nan
     outside = np.arange(len(values)) < shown.n_simulations
     labels = np.arange(len(values)) % shown.n_simulations if paired else np.arange(len(values))
     test = domain_swap_test(
@@ -227,7 +236,11 @@ def _estimates(found: Jackknife, resamples: Array | None) -> Estimates:
 def _jackknife(gram: xr.DataArray, labels: Sequence[str], estimation: Estimation) -> Jackknife:
     """Return all numbers over some maps, and without each simulation, to first order where the method says so."""
     if estimation.influence is None:
-        return jackknife_at_once(_numbers(gram, estimation), simulations=labels)
+        index = simulation_of(labels)
+        n = int(index.max()) + 1
+        require_simulations(n)
+        together = -(-n // min(n, estimation.most_left_out or n))
+        return jackknife_at_once(_numbers(gram, estimation), simulations=index // together)
     matrix, by_map = estimation.influence(gram)
     index = simulation_of(labels)
     n = int(index.max()) + 1

@@ -11,7 +11,8 @@ Debiased values are of pairs of maps of different simulations, their intervals o
 permutation_tests tests their change. So are those of RSA, where a map that was drawn twice is no pair with itself. A
 biased CKA of resampled simulations has another bias than one of as many different ones, and a simulation drawn twice
 would meet itself in a mini-batch and be its own neighbour: their intervals are of the jackknife; of Procrustes they are
-of derivatives. There are none of mini-batches that a simulation less would leave with fewer than four maps.
+of derivatives. Of more than 50 simulations groups are left out of what is made anew each time. There are none of mini-
+batches that a simulation less would leave with fewer than four maps.
 """
 
 import argparse
@@ -56,6 +57,9 @@ logger = logging.getLogger(__name__)
 
 TESTED_EXACTLY: Final = "cka_debiased"
 """The measure whose change has an exact test, in the stage permutation_tests."""
+
+_MOST_LEFT_OUT: Final = 50
+"""Simulations, or groups of them, left out one after the other of measures that are made anew each time."""
 
 _TESTED: Final = "off_diagonal_mean"
 """The number whose change has a p-value."""
@@ -147,10 +151,11 @@ def estimation_of(measure: Measure, options: dict[str, float]) -> Estimation:
     chosen = measure.chosen({name: option.default for name, option in OPTIONS.items()} | options)
     matrices = partial(_of_measure, measure=measure.name, options=chosen)
     if measure.weighted is not None:
-        return Estimation(matrices, "bootstrap", weighted=partial(_weighted, measure.weighted))
+        weighted = partial(_weighted, measure.weighted)
+        return Estimation(matrices, "bootstrap", weighted=weighted, most_left_out=_MOST_LEFT_OUT)
     if measure.influence is not None:
         return Estimation(matrices, "influence", measure.influence, is_distance=measure.is_distance)
-    return Estimation(matrices, is_distance=measure.is_distance)
+    return Estimation(matrices, is_distance=measure.is_distance, most_left_out=_MOST_LEFT_OUT)
 
 
 def _weighted_cka(gram: xr.DataArray, weights: Array, resources: Resources) -> Array:
