@@ -1,7 +1,7 @@
 """Large arrays written to netCDF some rows at a time, as they come, and the rest of a dataset around them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ import xarray as xr
 from repshift.storage.files import replacing
 from repshift.vocabulary import InputError
 
-_SUMMED: Final = 1 << 16
+_COLUMNS: Final = 1 << 16
 """Columns that are read back at a time."""
 
 
@@ -52,8 +52,8 @@ class RowFile:
     def columns_of(self, name: str, *, number: int = 0) -> Iterator[npt.NDArray[Any]]:
         """Yield all rows of an array, of one pass, some columns at a time."""
         variable = self._file.variables[name]
-        for start in range(0, variable.shape[-1], _SUMMED):
-            part = slice(start, start + _SUMMED)
+        for start in range(0, variable.shape[-1], _COLUMNS):
+            part = slice(start, start + _COLUMNS)
             yield np.asarray(variable[(number, slice(None), part) if self._passes > 1 else (slice(None), part)])
 
     def describe(self, name: str, attributes: dict[str, Any]) -> None:
@@ -76,9 +76,15 @@ def writing_rows(path: Path, *, dimension: str, n_rows: int, passes: int, rest: 
     """
     encoding = {name: {"_FillValue": None} for name in rest.variables if rest[name].dtype.kind == "f"}
     with replacing(path) as temporary:
-        with netCDF4.Dataset(temporary, "w", format="NETCDF4") as file:
-            yield RowFile(file, dimension=dimension, n_rows=n_rows, passes=passes)
+        file = netCDF4.Dataset(temporary, "w", format="NETCDF4")
         try:
+            yield RowFile(file, dimension=dimension, n_rows=n_rows, passes=passes)
+        except BaseException:
+            with suppress(RuntimeError):
+                file.close()
+            raise
+        try:
+            file.close()
             rest.drop_encoding().to_netcdf(temporary, mode="a", engine="netcdf4", encoding=encoding)
         except RuntimeError as error:
             raise InputError(f"{path} cannot be written: {error}. Is the disk full?") from error
