@@ -1,6 +1,7 @@
 """The stage grams: Gram matrices of layers and pixels."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -123,3 +124,11 @@ def test_cuda_without_a_device_is_exit_2(world, monkeypatch, capfd):
     assert main([*arguments, "--output", str(world["folder"] / "g.nc")]) == 2
     assert "torch finds no CUDA device" in capfd.readouterr().err
     assert not Path(world["folder"] / "g.nc").exists()
+
+
+def test_matrices_that_the_disk_cannot_hold_are_refused(world, tmp_path, monkeypatch):
+    how = {"activations": activate(world), "reference": None, "device": "cpu", "threads": 1}
+    monkeypatch.setattr("repshift.case.products.shutil.disk_usage", lambda _: SimpleNamespace(free=100))
+    with pytest.raises(InputError, match=r"Gram matrices of \d+ layers over \d+ maps take .* GB left"):
+        grams.run(**how, output=tmp_path / "grams.nc")
+    assert not list(tmp_path.iterdir())

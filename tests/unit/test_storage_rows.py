@@ -1,5 +1,7 @@
 """Files that are filled some rows at a time hold what files written at once do."""
 
+from types import SimpleNamespace as Usage
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -78,3 +80,14 @@ def test_an_error_on_the_way_leaves_the_file_of_before(tmp_path, rest):
         raise InputError("stop")
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["rows.nc"]
+
+
+def test_what_the_disk_cannot_hold_is_refused_before_it_is_begun(tmp_path, rest, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage(free=1e6))
+    with (
+        pytest.raises(InputError, match=r"up to 'C02', 100000 rows each, take 0.0016 GB; .* has 0.001 GB left"),
+        writing_rows(tmp_path / "rows.nc", dimension="map", n_rows=100_000, passes=1, rest=rest) as file,
+    ):
+        file.write("C01", "unit_C01", np.ones((1, 2), np.float32), start=0)
+        file.write("C02", "unit_C02", np.ones((1, 2), np.float32), start=0)
+    assert not list(tmp_path.iterdir())

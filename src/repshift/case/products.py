@@ -1,6 +1,7 @@
 """Gram matrices of all layers of a case, as the file of the stage grams holds them."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ def write_grams(datasets: list[xr.Dataset], *, device: str, threads: int, output
     layers = [str(name) for name in datasets[0].data_vars if name != PIXELS]
     target = choose_device(device)
     logger.info("%s: %d layers of %s on %s", output, len(layers), [d.sizes["map"] for d in datasets], describe(target))
+    _require_room(output, len(layers), [dataset.sizes["map"] for dataset in datasets])
     with reproducible(threads=threads):
         spreads = {layer: min(_spread(dataset, layer) for dataset in datasets) for layer in layers}
         grams = np.stack([_gram(datasets, layer, target) for layer in layers], axis=-3)
@@ -53,6 +55,17 @@ def write_grams(datasets: list[xr.Dataset], *, device: str, threads: int, output
         dataset.assign_coords(layer=[layer_of(name) for name in layers], map_other=maps["map"].values), output
     )
     logger.info("%s: %s", output, grams.shape)
+
+
+def _require_room(output: Path, n_layers: int, n_maps: list[int]) -> None:
+    """Refuse matrices that the disk cannot hold, before they are made."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    needed, room = 8 * n_layers * sum(n_maps) ** 2, shutil.disk_usage(output.parent).free
+    if needed > room:
+        raise InputError(
+            f"Gram matrices of {n_layers} layers over {sum(n_maps)} maps take {needed / 1e9:.3g} GB, and the disk of "
+            f"{output} has {room / 1e9:.3g} GB left. Use fewer maps or layers, or another disk."
+        )
 
 
 def _spread(dataset: xr.Dataset, layer: str) -> float:

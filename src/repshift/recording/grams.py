@@ -186,7 +186,14 @@ def _resolve(
 def _stacked(products: Products) -> npt.NDArray[np.float64]:
     """Return the Gram matrices (batch, layer, map, map_other), and let go of each once it is in its place."""
     n_batches, side = next((len(one), len(one[0].gram)) for one in products.values())
-    grams = np.empty((n_batches, len(products), side, side))
+    shape = (n_batches, len(products), side, side)
+    try:
+        grams = np.empty(shape)
+    except MemoryError as error:
+        raise InputError(
+            f"Gram matrices of {len(products)} layers over {side} maps, {n_batches} times, take "
+            f"{8e-9 * np.prod(shape, dtype=float):.3g} GB, more than there is memory. Use fewer maps or layers."
+        ) from error
     for layer, name in enumerate(list(products)):
         for batch, one in enumerate(products.pop(name)):
             grams[batch, layer] = one.gram

@@ -1,5 +1,6 @@
 """Large arrays written to netCDF some rows at a time, as they come, and the rest of a dataset around them."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,7 +26,8 @@ class RowFile:
     """
 
     def __init__(self, file: Any, *, dimension: str, n_rows: int, passes: int) -> None:  # noqa: ANN401 - netCDF4's
-        self._file, self._passes = file, passes
+        self._file, self._passes, self._n_rows = file, passes, n_rows
+        self._room, self._needed = shutil.disk_usage(Path(file.filepath()).parent).free, 0
         self._leading = ("pass", dimension) if passes > 1 else (dimension,)
         for name, size in zip(self._leading, (passes, n_rows)[-len(self._leading) :], strict=True):
             file.createDimension(name, size)
@@ -36,10 +38,11 @@ class RowFile:
         Raises
         ------
         InputError
-            If there is no room on the disk.
+            If there is no room on the disk: for the whole of it, before it is begun.
         """
         try:
             if name not in self._file.variables:
+                self._require_room(name, rows)
                 self._file.createDimension(columns, rows.shape[1])
                 kept: dict[str, Any] = {"contiguous": True, "fill_value": False}
                 self._file.createVariable(name, rows.dtype, (*self._leading, columns), **kept)
@@ -48,6 +51,15 @@ class RowFile:
             self._file.variables[name][(number, places) if self._passes > 1 else places] = rows
         except (RuntimeError, OSError) as error:  # netCDF's own words for a full disk are "HDF error"
             raise InputError(f"{self._file.filepath()} cannot be written: {error}. Is the disk full?") from error
+
+    def _require_room(self, name: str, rows: npt.NDArray[Any]) -> None:
+        self._needed += self._passes * self._n_rows * rows.shape[1] * rows.itemsize
+        if self._needed > self._room:
+            where = Path(self._file.filepath()).parent
+            raise InputError(
+                f"The arrays up to '{name}', {self._n_rows} rows each, take {self._needed / 1e9:.3g} GB; the disk of "
+                f"{where} has {self._room / 1e9:.3g} GB left. Use fewer maps or layers, or another disk."
+            )
 
     def columns_of(self, name: str, *, number: int = 0) -> Iterator[npt.NDArray[Any]]:
         """Yield all rows of an array, of one pass, some columns at a time."""
