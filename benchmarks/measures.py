@@ -10,11 +10,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from benchmarks.gaussian import LAYERS, SPECTRA, Array, gram_stack, layers
-from repshift.evidence.estimates import Estimates, Estimation, Resampling, change_p_value, estimate, interval
+from repshift.evidence.bootstrap import bootstrap_intervals
+from repshift.evidence.estimates import Estimation, change_p_value, estimate
+from repshift.evidence.numbers import number_of
 from repshift.similarity.measures import BESIDE_CKA, measure_of
 from repshift.similarity.portions import Resources
 from repshift.stages.intervals import estimation_of
-from repshift.statistics.blocks import BLOCK_NUMBERS
+from repshift.statistics.resampling import bootstrap_weights
 
 PERMUTATIONS = 79
 """With the observed one 80, of which 0.025 are two: the test can reject in exactly 0.05."""
@@ -30,7 +32,7 @@ def estimations() -> dict[str, Estimation]:
     for name in ("cka_biased", *BESIDE_CKA):
         found[name] = estimation_of(measure_of(name), {})
         if found[name].method != "jackknife":
-            found[f"{name}, left out"] = replace(found[name], method="jackknife", influence=None, weighted=None)
+            found[f"{name}, left out"] = replace(found[name], influence=None, weighted=None)
     return found
 
 
@@ -46,34 +48,33 @@ def _named(found: Array, labels: npt.NDArray[np.int64]) -> xr.DataArray:
     return xr.DataArray(gram_stack(found), dims=("layer", "map", "map_other"), coords=coords)
 
 
-def _number(found: Array) -> float:
-    return float(found[found.size - len(BLOCK_NUMBERS) + BLOCK_NUMBERS.index(NUMBER)])
-
-
 def coverage(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, case: str) -> Iterator[str]:
     """Yield how often the interval of the mean of distinct layers holds its mean over all draws.
 
     Beside it stands the mean standard error over the scatter of the draws.
     """
-    how = Resampling(500, 0, Resources())
     for spectrum, (name, estimation) in product(SPECTRA, estimations().items()):
         if case not in f"{spectrum} {name}":
             continue
-        found = [_of(estimate(stack(rng, LAYERS, labels, SPECTRA[spectrum]), estimation, how)) for _ in range(draws)]
+        found = [_of(stack(rng, LAYERS, labels, SPECTRA[spectrum]), estimation) for _ in range(draws)]
         value, error, low, high = np.array(found).T
         truth = value.mean()
         held = np.mean((low <= truth) & (truth <= high))
         yield f"{spectrum:8} {name:30}: held {held:.3f}, error over scatter {error.mean() / value.std():.2f}"
 
 
-def _of(found: Estimates) -> tuple[float, float, float, float]:
-    ends = interval(found, len(LAYERS))
-    return _number(found.value), _number(found.error), _number(ends.low), _number(ends.high)
+def _of(gram: xr.DataArray, estimation: Estimation) -> list[float]:
+    """Return the number, its error, and the ends of its interval."""
+    found = estimate(gram, estimation)
+    ends = found.interval
+    if estimation.weighted is not None:
+        weights = bootstrap_weights(found.n_simulations, n_resamples=500, seed=0)
+        ends = bootstrap_intervals([(gram, weights)], [found.value], estimation.weighted, Resources())[0]
+    return [float(number_of(one, NUMBER)) for one in (found.value, found.error, ends.low, ends.high)]
 
 
 def swap(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, case: str) -> Iterator[str]:
     """Yield how often the test by pseudo-values rejects at 5 %: where nothing it is of differs, and where it does."""
-    how = Resampling(0, 0, Resources())
     for spectrum, (name, estimation) in product(SPECTRA, estimations().items()):
         if case not in f"{spectrum} {name}":
             continue
@@ -88,7 +89,7 @@ def swap(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, ca
                 )
                 shown = 3 * shown if what.startswith("scale") else shown
                 pair = _named(shown, labels), stack(rng, LAYERS, labels, SPECTRA[spectrum])
-                both = [estimate(one, replace(estimation, weighted=None), how) for one in pair]
+                both = [estimate(one, estimation) for one in pair]
                 seed = int(rng.integers(1 << 31))
                 p = change_p_value(*both, NUMBER, permutations=PERMUTATIONS, seed=seed, paired=False)
                 rejected += p <= 0.05

@@ -28,19 +28,17 @@ import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
 from repshift.cli.arguments import add_measures, add_resources, at_least
+from repshift.evidence.bootstrap import bootstrap_intervals
 from repshift.evidence.estimates import (
-    Array,
     Estimates,
     Estimation,
     Maps,
-    Resampling,
     change_p_value,
     estimate,
     independent_change,
-    interval,
     paired_change,
-    unfolded,
 )
+from repshift.evidence.numbers import Array, unfolded
 from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.similarity.measures import OPTIONS, measure_of, similarity_matrix
 from repshift.similarity.measures.measure import Measure, Weighted
@@ -48,7 +46,7 @@ from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
 from repshift.similarity.reweighting import weighted_cka_matrices
 from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
-from repshift.statistics.resampling import LEVEL, Interval, simulation_of
+from repshift.statistics.resampling import LEVEL, Interval, bootstrap_weights, simulation_of
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Estimator, InputError
@@ -91,8 +89,15 @@ class _Case:
     """The Gram matrices of a case, how its simulations are resampled, and whether both domains show partners."""
 
     stored: CaseGrams
-    resampling: Resampling
+    resamples: int
+    seed: int
     paired: bool
+    resources: Resources
+
+    def weights(self, gram: xr.DataArray, *, beside: int = 0) -> Array:
+        """Draw how often each simulation counts in each resample; `beside` is added to the seed."""
+        n = len(set(simulation_labels(gram)))
+        return bootstrap_weights(n, n_resamples=self.resamples, seed=self.seed + beside)
 
 
 def run(
@@ -113,7 +118,7 @@ def run(
 
     `options` are what measures depend on, by the names of `OPTIONS`.
     """
-    case = _Case(read_grams(grams), Resampling(resamples, seed, Resources(memory, device)), paired)
+    case = _Case(read_grams(grams), resamples, seed, paired, Resources(memory, device))
     try:
         estimations = _of_cka(case, batch_size, batch_seed)
         estimations |= {name: estimation_of(measure_of(name), options) for name in measures if name not in estimations}
@@ -133,10 +138,10 @@ def run(
 
 def _of_cka(case: _Case, batch_size: int, batch_seed: int) -> dict[str, Estimation]:
     """Return how CKA is estimated, by measure."""
-    resources = case.resampling.resources
+    resources = case.resources
     found = {
         "cka_debiased": Estimation(
-            partial(_of_subsets, estimator="debiased", resources=resources), "bootstrap", weighted=_weighted_cka
+            partial(_of_subsets, estimator="debiased", resources=resources), weighted=_weighted_cka
         ),
         "cka_biased": Estimation(partial(_of_subsets, estimator="biased", resources=resources)),
     }
@@ -152,9 +157,9 @@ def estimation_of(measure: Measure, options: dict[str, float]) -> Estimation:
     matrices = partial(_of_measure, measure=measure.name, options=chosen)
     if measure.weighted is not None:
         weighted = partial(_weighted, measure.weighted)
-        return Estimation(matrices, "bootstrap", weighted=weighted, most_left_out=_MOST_LEFT_OUT)
+        return Estimation(matrices, weighted=weighted, most_left_out=_MOST_LEFT_OUT)
     if measure.influence is not None:
-        return Estimation(matrices, "influence", measure.influence, is_distance=measure.is_distance)
+        return Estimation(matrices, influence=measure.influence, is_distance=measure.is_distance)
     return Estimation(matrices, is_distance=measure.is_distance, most_left_out=_MOST_LEFT_OUT)
 
 
@@ -185,32 +190,43 @@ def _of_measure(gram: xr.DataArray, subsets: Sequence[Maps], *, measure: str, op
 
 def _variables(case: _Case, measure: Measure, estimation: Estimation) -> xr.Dataset:
     """Return all variables of one measure."""
-    stored, n_layers = case.stored, case.stored.shown.sizes["layer"]
-    shown = estimate(stored.shown, estimation, case.resampling)
-    found = {"": shown.value, "_error": shown.error}
-    found |= _ends("", interval(shown, n_layers))
-    more: dict[str, Any] = {}
+    stored = case.stored
+    estimates = [estimate(stored.shown, estimation)]
+    found, more = {"": estimates[0].value, "_error": estimates[0].error}, dict[str, Any]()
     if stored.own is not None:
-        resampling = case.resampling if case.paired else case.resampling.beside
-        own = estimate(stored.own, estimation, resampling)
-        found |= {"_change": shown.value - own.value}
-        more |= _p_value(case, measure.name, shown, own)
-        if case.paired:
-            change = paired_change((stored.shown, stored.own), estimation, shown=shown, own=own)
-        else:
-            change = independent_change(shown, own)
-        found |= _ends("_change", interval(change, n_layers))
+        own = estimate(stored.own, estimation)
+        more |= _p_value(case, measure.name, estimates[0], own)
+        change = (
+            paired_change((stored.shown, stored.own), estimation)
+            if case.paired
+            else independent_change(estimates[0], own)
+        )
+        estimates.append(change)
+        found["_change"] = change.value
+    for prefix, ends in zip(("", "_change"), _intervals(case, estimation, estimates), strict=False):
+        found |= {f"{prefix}_low": ends.low, f"{prefix}_high": ends.high}
     variables: dict[str, Any] = {
         f"{name}{suffix}": (dimensions, values, {"units": measure.units, "long_name": f"{words}{_SUFFIXES[suffix]}"})
         for suffix, numbers in found.items()
-        for name, (dimensions, values, words) in unfolded(numbers, n_layers).items()
+        for name, (dimensions, values, words) in unfolded(numbers, stored.shown.sizes["layer"]).items()
     }
     return xr.Dataset({**variables, **more, **_about(measure, estimation)})
 
 
+def _intervals(case: _Case, estimation: Estimation, estimates: Sequence[Estimates]) -> list[Interval]:
+    """Return the intervals of numbers and, out of distribution, of their change."""
+    if estimation.weighted is None:
+        return [one.interval for one in estimates]
+    shown, own = case.stored.shown, case.stored.own
+    domains = [(shown, case.weights(shown))]
+    if own is not None:
+        domains.append((own, case.weights(own, beside=0 if case.paired else 1)))
+    return bootstrap_intervals(domains, [one.value for one in estimates], estimation.weighted, case.resources)
+
+
 def _p_value(case: _Case, name: str, shown: Estimates, own: Estimates) -> dict[str, Any]:
     """Return the p-value of a change; none where the stage permutation_tests has an exact one."""
-    how: dict[str, Any] = {"permutations": case.resampling.resamples - 1, "seed": case.resampling.seed}
+    how: dict[str, Any] = {"permutations": case.resamples - 1, "seed": case.seed}
     exact = name == TESTED_EXACTLY
     value = np.nan if exact else change_p_value(shown, own, _TESTED, paired=case.paired, **how)
     words = "two-sided p-value of the change, simulations swapped between the domains by their pseudo-values"
@@ -236,7 +252,3 @@ _SUFFIXES: Final = {
     "_change_low": ", here less on the model's own domain, lower end of its interval",
     "_change_high": ", here less on the model's own domain, upper end of its interval",
 }
-
-
-def _ends(prefix: str, interval: Interval) -> dict[str, Array]:
-    return {f"{prefix}_low": interval.low, f"{prefix}_high": interval.high}

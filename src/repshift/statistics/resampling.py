@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from repshift.statistics.percentiles import RunningPercentiles
 from repshift.vocabulary import InputError
 
 FEWEST_SIMULATIONS: Final = 10
@@ -21,9 +22,6 @@ FEWEST_SIMULATIONS: Final = 10
 
 LEVEL: Final = 0.95
 """Share of samples whose interval should hold the true value."""
-
-_NUMBERS_SORTED: Final = 64
-"""Numbers whose resamples are sorted at a time."""
 
 Statistic: TypeAlias = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.float64]]
 """Numbers (...) of the maps at some positions (n_maps,)."""
@@ -157,18 +155,20 @@ def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: in
 
 def expanded_percentiles(resamples: npt.NDArray[np.float64], *, n: int, level: float = LEVEL) -> Interval:
     """Return the interval of `percentile_interval` of the resamples (n_resamples, ...) of any n things, two or more."""
+    flat = resamples.reshape(len(resamples), -1)
+    running = RunningPercentiles(len(flat), expanded_shares(n, level))
+    running.add(flat)
+    low, high = running.ends.reshape(2, *resamples.shape[1:])
+    return Interval(low, high)
+
+
+def expanded_shares(n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Return the shares of the resamples of n things below the ends of the interval of `percentile_interval`."""
     from scipy import special  # what only counts simulations need not load it
 
     reach = student(n, level) * np.sqrt(n / (n - 1))
-    ends = special.ndtr([-reach, reach])
-    # some numbers at a time, each number's resamples beside each other: sorted faster, and nothing is copied whole
-    flat = resamples.reshape(len(resamples), -1)
-    found = np.empty((2, flat.shape[1]))
-    for start in range(0, flat.shape[1], _NUMBERS_SORTED):
-        some = slice(start, start + _NUMBERS_SORTED)
-        found[:, some] = np.quantile(np.ascontiguousarray(flat[:, some].T), ends, axis=1)
-    low, high = found.reshape(2, *resamples.shape[1:])
-    return Interval(low, high)
+    low, high = special.ndtr([-reach, reach])
+    return float(low), float(high)
 
 
 def bias_covering_interval(
