@@ -68,7 +68,8 @@ class Transformer(nn.Module):
 torch.manual_seed(0)
 side = 8 * int(tokens ** 0.5)
 maps, network = torch.randn(n_maps, 1, side, side), Transformer()
-kinds = [nn.LayerNorm, nn.MultiheadAttention, nn.Linear, nn.Dropout, nn.TransformerEncoderLayer, nn.Conv2d]
+parts = ("self_attn", "dropout1", "norm1", "linear1", "dropout", "linear2", "dropout2", "norm2")
+kinds = ["patches:0", *(f"blocks.*.{part}:0" for part in parts)]
 found = []
 def run():
     found[:] = [repshift.record_grams(network, maps, layers=kinds, batch_size=100)]

@@ -100,26 +100,24 @@ def _fit(samples: list[Sample], name: Quantity) -> list[float]:
     """Return the constants of one quantity of a kind; zeros where nothing was measured of it."""
     groups: dict[tuple[float, ...], list[float]] = defaultdict(list)
     for sample in samples:
-        row, held = _row(sample, name)
-        value = sample.found.get(name, 0.0) - held
+        row, value = _row(sample, name), sample.found.get(name, 0.0)
         if value > 0:
             groups[row].append(value)
     if not groups:
-        return [0.0] * len(_row(samples[0], name)[0])
+        return [0.0] * len(_row(samples[0], name))
     rows = np.array(list(groups))
     values = np.array([np.mean(found) for found in groups.values()])
     factors = _non_negative(rows / values[:, None], expected=EXPECTED[name])
     return [_rounded(number) for number in factors]
 
 
-def _row(sample: Sample, name: Quantity) -> tuple[tuple[float, ...], float]:
-    """Return the number of parts and the sum of their terms; of memory, those of the largest, and what it holds."""
+def _row(sample: Sample, name: Quantity) -> tuple[float, ...]:
+    """Return the number of parts and the sum of their terms; of memory, those of the largest."""
     terms = [terms_of(sample.kind, sizes, threads=sample.threads) for sizes in sample.parts]
     if name == "megabytes":
-        largest = max(terms, key=lambda one: (one.held, one.megabytes))
-        return (1.0, *largest.megabytes), largest.held
+        return (1.0, *max(one.megabytes for one in terms))
     columns = zip(*(getattr(one, name) for one in terms), strict=True)
-    return (float(len(terms)), *map(sum, columns)), 0.0
+    return (float(len(terms)), *map(sum, columns))
 
 
 def _rounded(number: float) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from repshift.costs.jobs import Job, Part, Sizes
-from repshift.costs.terms import Packages, kind_of, terms_of
+from repshift.costs.terms import Packages, kind_of, representations, terms_of
 from repshift.storage.files import read_json
 from repshift.vocabulary import InputError
 
@@ -100,7 +100,7 @@ class Prices:
         terms = terms_of(kind, sizes, threads=threads)
         forward = self._forward(kind, sizes)
         seconds = _sum(known["seconds"], terms.seconds) + forward.seconds
-        megabytes = _sum(known["megabytes"], terms.megabytes) + terms.held + forward.megabytes
+        megabytes = _sum(known["megabytes"], terms.megabytes) + forward.megabytes
         return Cost(
             seconds=seconds,
             wall=seconds / _processes(kind, sizes, threads=threads),
@@ -116,9 +116,10 @@ class Prices:
         if kind != "grams" or not recorded or known is None:
             return Cost(0.0, 0.0)
         n_maps = sizes["n_maps"] * sizes["domains"]
-        terms = terms_of("activations", {**sizes, "n_maps": n_maps, "passes": recorded})
+        recorded_sizes = {**sizes, "n_maps": n_maps, "passes": recorded}
+        terms, held = terms_of("activations", recorded_sizes), representations(recorded_sizes)
         seconds = _sum([0.0, *known["seconds"][1:]], terms.seconds)
-        return Cost(seconds, seconds, _sum([0.0, *known["megabytes"][1:]], terms.megabytes) + terms.held)
+        return Cost(seconds, seconds, _sum([0.0, *known["megabytes"][1:]], terms.megabytes) + held)
 
 
 def heaviest(kinds: Iterable[str]) -> Packages:

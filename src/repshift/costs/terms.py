@@ -14,16 +14,17 @@ _BYTES = 4
 _BYTES_DOUBLE = 8
 _SYMMETRIES = 8
 _MEGABYTE = 1e6
+_MOST_LEFT_OUT = 50
+"""Simulations that the stage intervals leaves out of measures that are made anew each time."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of the three quantities of a part that are measured; what it surely holds in memory [MB]; bytes fetched."""
+    """Terms of the three quantities of a part that are measured, and bytes fetched."""
 
     seconds: tuple[float, ...] = ()
     megabytes: tuple[float, ...] = ()
     bytes: tuple[float, ...] = ()
-    held: float = 0.0
     fetched: float = 0.0
 
 
@@ -45,6 +46,12 @@ def kind_of(name: str) -> Kind:
 def terms_of(name: str, sizes: Sizes, *, threads: int = 1) -> Terms:
     """Return the terms of a part, in the order of its constants."""
     return kind_of(name).terms(Dimensions(sizes, threads=threads))
+
+
+def representations(sizes: Sizes) -> float:
+    """Return the memory [MB] of the representations of all layers of some maps, as single precision has them."""
+    of = Dimensions(sizes, threads=1)
+    return _BYTES * of.n_maps * of.passes * of.network.units / _MEGABYTE
 
 
 def _maps(of: Dimensions) -> Terms:
@@ -96,8 +103,7 @@ def _untrained(of: Dimensions) -> Terms:
 def _activations(of: Dimensions) -> Terms:
     recorded = of.n_maps * of.passes
     written = _BYTES * recorded * of.network.units + _BYTES * of.n_maps * of.side**2
-    held = _BYTES * recorded * of.network.units / _MEGABYTE
-    return Terms(of.passes_of(recorded), of.batch_memory, (written,), held=held)
+    return Terms(of.passes_of(recorded), of.batch_memory, (written,))
 
 
 def _grams(of: Dimensions) -> Terms:
@@ -114,20 +120,27 @@ def _cka(of: Dimensions) -> Terms:
 
 
 def _intervals(of: Dimensions) -> Terms:
+    """Return the terms of resampled CKA, of CKA without each simulation, and of other measures without each."""
+    left_out = min(of.n_maps, _MOST_LEFT_OUT)
     return Terms(
-        seconds=(of.resamples, of.resamples * of.pairs * of.pooled * of.n_maps, of.pairs * of.pooled * of.n_maps**2),
-        megabytes=(of.resamples * of.pairs,),
-        bytes=(_BYTES_DOUBLE * of.pairs,),
+        seconds=(
+            of.resamples * of.pairs,
+            of.resamples * of.pairs * of.pooled * of.n_maps,
+            of.pairs * of.pooled * of.n_maps**2,
+            of.measures * of.pairs * of.domains * left_out * of.n_maps**3,
+        ),
+        megabytes=(of.resamples * of.pairs, of.network.layers * of.pooled**2),
+        bytes=(_BYTES_DOUBLE * of.pairs * (3 + of.measures),),
     )
 
 
 def _permutation_tests(of: Dimensions) -> Terms:
     """Return the terms of permuting simulations and, out of distribution, of swapping domains, draw by draw."""
+    area, layers = of.n_maps**2, float(of.network.layers)
     swapped = of.permutations * (of.domains - 1)
-    area = of.pairs * of.n_maps**2
     return Terms(
-        seconds=(of.permutations, of.permutations * area, swapped, swapped * area),
-        megabytes=(of.permutations * of.pairs,),
+        seconds=tuple(draws * area * size for draws in (of.permutations, swapped) for size in (layers, of.pairs)),
+        megabytes=(layers * of.pooled**2,),
         bytes=(_BYTES_DOUBLE * swapped,),
     )
 
