@@ -20,7 +20,8 @@ from torch import Tensor, nn
 import repshift
 from benchmarks import labels
 from benchmarks.workload import Workload
-from repshift.recording.fast import accelerate, forget
+from repshift.recording.fast import accelerate
+from repshift.recording.known import forget
 from repshift.recording.representations import stream_representations
 from repshift.similarity.gram import FEATURE_CHUNK, chunked_gram
 from repshift.storage.datasets import open_dataset

@@ -1,9 +1,5 @@
 """The fast path gives the layers and the CKA of the plain one, and is left where it cannot."""
 
-import copy
-import gc
-import weakref
-
 import numpy as np
 import pytest
 import torch
@@ -14,8 +10,7 @@ import repshift
 from recorded import Lambda, Residual, Transformer, recorded
 from repshift import InputError
 from repshift.networks.cmd import CMDNetwork
-from repshift.recording import fast as fast_module
-from repshift.recording.fast import accelerate, forget
+from repshift.recording.fast import accelerate
 from repshift.recording.passes import features_of, record_layers, run_network
 
 
@@ -363,159 +358,3 @@ def test_a_fast_network_runs_in_bfloat16(network, maps):
     fast = accelerate(network, maps[:2]).network
     plain, found = (minibatch_cka(each, maps, precision="bfloat16") for each in (network, fast))
     assert np.abs(plain - found).max() < 0.02
-
-
-# The plain call takes the fast path by itself.
-
-
-@pytest.fixture
-def often(monkeypatch):
-    """The fast path pays also for the small maps of tests."""
-    monkeypatch.setattr("repshift.recording.fast._FEWEST_PIXELS", 1)
-    forget()
-
-
-def grams_of(network, maps, **options):
-    return repshift.record_minibatch_grams(network, maps, batch_size=8, **options)
-
-
-@pytest.mark.usefixtures("often")
-@pytest.mark.parametrize("record", [grams_of, repshift.record_grams], ids=["batches", "all"])
-def test_the_plain_call_is_the_fast_call(record, network, maps):
-    found, plain = record(network, maps), record(network, maps, fast=False)
-    assert "The fast path is used: 10 convolutions rewritten; checked on 2 maps" in found.attrs["forward_pass"]
-    assert plain.attrs["forward_pass"] == "The plain path is used: it was asked for."
-    assert found["layer"].to_numpy().tolist() == plain["layer"].to_numpy().tolist()
-    assert np.abs(found.to_numpy() - plain.to_numpy()).max() < 1e-5 * np.abs(plain.to_numpy()).max()
-    assert (found.to_numpy() != plain.to_numpy()).any()
-    assert found["relative_spread"].to_numpy() == pytest.approx(plain["relative_spread"].to_numpy(), rel=1e-4)
-
-
-@pytest.mark.usefixtures("often")
-def test_a_network_is_checked_once(network, maps, monkeypatch):
-    checks = []
-    whole = fast_module._checked
-    monkeypatch.setattr(fast_module, "_checked", lambda *given: checks.append(1) or whole(*given))
-    first, again = grams_of(network, maps), grams_of(network, maps)
-    assert len(checks) == 1
-    assert first.identical(again)
-    grams_of(copy.deepcopy(network), maps)
-    assert len(checks) == 2
-
-
-def train(network):
-    with torch.no_grad():
-        network.C02.weight.mul_(1.5)
-
-
-def load(network):
-    network.load_state_dict({name: value * 1.25 for name, value in network.state_dict().items()})
-
-
-def data(network):
-    """Old optimizers change weights in a way that torch does not count."""
-    network.C02.weight.data.mul_(1.5)
-
-
-def replace_layer(network):
-    network.C02 = nn.Conv2d(4, 4, 3, padding=1, padding_mode="circular")
-
-
-@pytest.mark.usefixtures("often")
-@pytest.mark.parametrize("change", [train, load, data, replace_layer])
-def test_weights_that_change_between_calls_are_never_stale(network, maps, change):
-    grams_of(network, maps)
-    change(network)
-    found, plain = grams_of(network, maps), grams_of(network, maps, fast=False)
-    assert "The fast path is used" in found.attrs["forward_pass"]
-    assert np.abs(found.to_numpy() - plain.to_numpy()).max() < 1e-4 * np.abs(plain.to_numpy()).max()
-
-
-class Switched(nn.Module):
-    """A network whose forward pass follows a flag."""
-
-    def __init__(self):
-        super().__init__()
-        self.first, self.second, self.act, self.other = nn.Conv2d(1, 3, 3), nn.Conv2d(3, 3, 3), nn.ReLU(), nn.Tanh()
-        self.switched = False
-
-    def forward(self, maps):
-        features = self.act(self.first(maps))
-        return self.other(self.second(features)) if self.switched else self.act(self.second(features))
-
-
-@pytest.mark.usefixtures("often")
-def test_a_flag_that_changes_the_layers_is_seen(maps):
-    network = Switched()
-    assert grams_of(network, maps)["layer"].to_numpy().tolist() == ["act:0", "act:1"]
-    network.switched = True
-    assert grams_of(network, maps)["layer"].to_numpy().tolist() == ["act:0", "other:0"]
-
-
-@pytest.mark.usefixtures("often")
-def test_attributes_that_have_no_truth_value_are_no_hindrance(maps):
-    network = Switched()
-    network.scales = (torch.ones(2), [torch.zeros(3)])
-    first = grams_of(network, maps)
-    network.scales = (torch.ones(2), [torch.zeros(3)])
-    assert first.equals(grams_of(network, maps))
-
-
-@pytest.mark.usefixtures("often")
-def test_the_network_is_what_it_was(network, maps):
-    network.train()
-    network.B02.eval()
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    modes = [module.training for module in network.modules()]
-    modules = dict(network.named_modules())
-    grams_of(network, maps)
-    assert [module.training for module in network.modules()] == modes
-    assert dict(network.named_modules()) == modules
-    assert all((value == before[name]).all() for name, value in network.state_dict().items())
-    assert all(not module._forward_hooks for module in network.modules())
-
-
-@pytest.mark.usefixtures("often")
-def test_a_known_network_is_let_go_of(maps):
-    network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU())
-    grams_of(network, maps)
-    gone = weakref.ref(network)
-    del network
-    gc.collect()
-    assert gone() is None
-
-
-def test_few_or_small_maps_take_the_plain_path(network, maps):
-    assert "it is faster for 16 such maps" in grams_of(network, maps).attrs["forward_pass"]
-
-
-@pytest.mark.usefixtures("often")
-@pytest.mark.parametrize(
-    ("build", "words"),
-    [
-        (lambda: nn.Sequential(nn.Flatten(), nn.Linear(1024, 3), nn.ReLU()), "has no convolution"),
-        (lambda: Lambda(lambda m, x: torch.relu(m.conv(x)) if x.sum() > -1e9 else x, conv=nn.Conv2d(1, 3, 3)), "plain"),
-    ],
-)
-def test_what_cannot_be_rewritten_takes_the_plain_path_and_says_why(build, words, maps):
-    network = build()
-    for _ in range(2):  # the second time by what is known
-        found = grams_of(network, maps)
-        assert words in found.attrs["forward_pass"]
-        assert found.to_numpy() == pytest.approx(grams_of(network, maps, fast=False).to_numpy())
-
-
-@pytest.mark.usefixtures("often")
-def test_a_hook_that_is_set_later_is_heard(network, maps):
-    grams_of(network, maps)
-    heard = []
-    network.C03.register_forward_hook(lambda *_: heard.append(1))
-    assert "has a hook" in grams_of(network, maps).attrs["forward_pass"]
-    assert heard
-
-
-@pytest.mark.usefixtures("often")
-def test_large_weights_are_folded_for_each_batch_alike(network, maps, monkeypatch):
-    kept = grams_of(network, maps)
-    monkeypatch.setattr("repshift.recording.fusion._LARGE", 0)
-    assert grams_of(network, maps).identical(kept)

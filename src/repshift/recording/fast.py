@@ -2,17 +2,17 @@
 
 import copy
 import io
-from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn.modules import module as torch_module
 
 from repshift.recording.fusion import FusedNetwork, fuse_network
 from repshift.recording.layers import Rule, choose_layers
@@ -30,12 +30,8 @@ _ROUNDING = 16 * float(np.finfo(np.float32).eps)
 
 _ANSWER = "the answer"
 
-_FEWEST_MAPS: Final = 16
-_FEWEST_PIXELS: Final = 1 << 20
-"""Maps, and pixels of all of them, from which the fast path saves more than its check takes."""
-
-_PLAIN: Final = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
-"""Attributes of a module that what it computes may follow, beside its tensors and modules."""
+_FORWARD: Final = {kind: kind.forward for kind in (nn.Conv2d, nn.BatchNorm2d, nn.LeakyReLU, nn.ReLU)}
+"""Forward passes of the modules that are rewritten, as torch has them."""
 
 
 @dataclass(frozen=True)
@@ -110,133 +106,20 @@ def accelerate(
     held = readable(maps)
     if len(held) < 2:
         raise InputError(f"{len(held)} maps to check the fast path on: at least two are needed.")
-    found = _first_check(network, held, layers, device)
+    found = first_check(network, held, layers, device)
     if isinstance(found, str):
         return Acceleration(network, 0, 0.0, layers, found)
 
     def rewritten() -> FusedNetwork:
         copied = copy.deepcopy(network).eval()
-        _without_hooks(copied)
+        without_hooks(copied)
         return fuse_network(copied, found.calls)
 
-    return _checked(network, rewritten, found, held, layers, device)
-
-
-def for_one_call(
-    network: nn.Module,
-    maps: Any,  # noqa: ANN401 - what gives a batch for a slice
-    *,
-    layers: Sequence[Rule] | None,
-    device: str | torch.device,
-) -> Acceleration:
-    """Return what `accelerate` does, for a network that is recorded once, where that pays.
-
-    Parameters
-    ----------
-    maps
-        All maps that are recorded, as `readable` returns them; the faintest and the brightest check the path.
-
-    Returns
-    -------
-    Acceleration
-        Whose network shares its modules with the one given, and holds few weights twice. It is rewritten for each call,
-        so it never holds weights of before; the check is done again where the network, its weights included, is not
-        what was checked. Networks without a convolution take the plain path, and so do fewer than `_FEWEST_MAPS` maps
-        or `_FEWEST_PIXELS` pixels, for which the check takes longer than it saves; `note` says so.
-    """
-    if len(maps) < _FEWEST_MAPS or len(maps) * _size_of(maps) < _FEWEST_PIXELS:
-        return Acceleration(network, 0, 0.0, layers, f"The plain path is used: it is faster for {len(maps)} such maps.")
-    if not any(type(module) is nn.Conv2d for module in network.modules()):
-        return Acceleration(network, 0, 0.0, layers, "The plain path is used: the network has no convolution.")
-    state = (_state_of(network), None if layers is None else tuple(map(str, layers)), str(device))
-    known = _KNOWN.get(network)
-    if known is not None and known.state == state:
-        if known.calls is None:
-            return Acceleration(network, 0, 0.0, layers, known.note)
-        fused = _sharing(network, known.calls)
-        return Acceleration(fused, fused.fused, known.difference, None, known.note)
-    some = _extremes(maps)
-    found = _first_check(network, some, layers, device)
-    if isinstance(found, str):
-        checked = Acceleration(network, 0, 0.0, layers, found)
-    else:
-        checked = _checked(network, partial(_sharing, network, found.calls), found, some, layers, device)
-    calls = found.calls if checked.fused and not isinstance(found, str) else None
-    _KNOWN[network] = _Known(state, calls, checked.difference, checked.note)
-    return checked
+    return checked(network, rewritten, found, held, layers, device)
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What is known of a network: what it was then, the calls of its layers where it was rewritten, what to say."""
-
-    state: Hashable
-    calls: Mapping[str, str] | None
-    difference: float
-    note: str
-
-
-_KNOWN: Final[MutableMapping[nn.Module, _Known]] = WeakKeyDictionary()
-"""Networks that were checked, as long as they live."""
-
-
-def forget() -> None:
-    """Forget which networks were checked: each is checked again when it is next recorded."""
-    _KNOWN.clear()
-
-
-def _state_of(network: nn.Module) -> Hashable:
-    """Return what a network is: its modules, their plain attributes and hooks, and the versions of its tensors."""
-    return tuple(
-        (
-            path,
-            id(module),
-            bool(module._forward_hooks or module._forward_pre_hooks),
-            tuple((name, _plain(value)) for name, value in vars(module).items()),
-            tuple((name, id(one), one._version, one.dtype, one.device) for name, one in _tensors_of(module)),
-        )
-        for path, module in network.named_modules()
-    )
-
-
-def _plain(value: object) -> object:
-    """Return a plain attribute, or a sequence of such, as it is, and of any other the type alone."""
-    if isinstance(value, tuple | list):
-        return tuple(_plain(one) for one in value)
-    return value if isinstance(value, _PLAIN) else type(value)
-
-
-def _tensors_of(module: nn.Module) -> list[tuple[str, Tensor]]:
-    return [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-
-
-def _sharing(network: nn.Module, calls: Mapping[str, str]) -> FusedNetwork:
-    """Rewrite a network that shares its modules with the one given, whose mode is what it was afterwards."""
-    modes = {module: module.training for module in network.modules()}
-    network.eval()
-    try:
-        return fuse_network(network, calls, kept=False)
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-
-
-def _size_of(maps: Any) -> int:  # noqa: ANN401 - what gives a batch for a slice
-    """Return the pixels of one map."""
-    return int(np.prod(maps[:1].shape[1:]))
-
-
-def _extremes(maps: Any) -> Any:  # noqa: ANN401 - what gives a batch for a slice
-    """Return the faintest and the brightest map: one has no representation without its offset; else two of them."""
-    if not isinstance(maps, np.ndarray | Tensor):
-        return torch.cat([torch.as_tensor(np.asarray(maps[one : one + 1])) for one in (0, len(maps) - 1)])
-    sizes = [float((maps[one] * 1.0).reshape(-1) @ (maps[one] * 1.0).reshape(-1)) for one in range(len(maps))]
-    faintest, brightest = int(np.argmin(sizes)), int(np.argmax(sizes))
-    return maps[[faintest, brightest if brightest != faintest else len(maps) - 1]]
-
-
-@dataclass(frozen=True)
-class _Expected:
+class Expected:
     """What the network itself makes of the maps that check the other.
 
     Attributes
@@ -251,16 +134,16 @@ class _Expected:
     calls: dict[str, str]
 
 
-def _first_check(
+def first_check(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - what gives a batch for a slice
     layers: Sequence[Rule] | None,
     device: str | torch.device,
-) -> _Expected | str:
+) -> Expected | str:
     """Return what the network itself makes of some maps, or why it is not to be rewritten."""
-    hooked = _hooked(network)
-    if hooked is not None:
-        return f"The plain path is used: {hooked} has a hook, which a copy would keep when it is removed here."
+    changed = changed_forward(network)
+    if changed is not None:
+        return changed
     found: dict[str, Tensor] = {}
     try:
         _run(network, maps, layers, device, lambda name, output: found.update({name: output.detach().clone()}))
@@ -270,13 +153,13 @@ def _first_check(
         release()
         return f"The plain path is used: memory is short for the {len(maps)} maps that check the other."
     calls = {name: call for call, name in choose_layers(network, layers).named.items()}
-    return _Expected(found, {name: calls.get(name, name) for name in found if name != _ANSWER})
+    return Expected(found, {name: calls.get(name, name) for name in found if name != _ANSWER})
 
 
-def _checked(
+def checked(
     network: nn.Module,
     rewritten: Callable[[], FusedNetwork],
-    expected: _Expected,
+    expected: Expected,
     maps: Any,  # noqa: ANN401 - what gives a batch for a slice
     layers: Sequence[Rule] | None,
     device: str | torch.device,
@@ -295,7 +178,7 @@ def _checked(
         if expected.values:
             raise InputError(f"'{next(iter(expected.values))}' is missing")
     except Exception as error:  # whatever the code of a network raises under tracing: said in the note
-        return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {_first_line(error)}.")
+        return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {first_line(error)}.")
     worst, difference = max(differences.items(), key=lambda pair: pair[1])
     what = worst if worst == _ANSWER else f"layer '{worst}'"
     if difference > TOLERANCE:
@@ -308,15 +191,24 @@ def _checked(
     return Acceleration(fast, fast.fused, difference, None, note)
 
 
-def _hooked(network: nn.Module) -> str | None:
-    """Return in words which module has a hook that the forward pass calls; None where there is none."""
+def changed_forward(network: nn.Module) -> str | None:
+    """Return in a sentence what of a forward pass is not in the code of its modules; None where there is nothing."""
+    why = None
+    if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
+        why = "there is a hook of all modules, which would not see those that are rewritten"
+    for kind, forward in _FORWARD.items():
+        if kind.forward is not forward:
+            why = f"'{kind.__name__}.forward' is not torch's own"
     for path, module in network.named_modules():
+        where = f"module '{path}'" if path else "the network"
         if module._forward_hooks or module._forward_pre_hooks:
-            return f"module '{path}'" if path else "the network"
-    return None
+            why = f"{where} has a hook, which a copy would keep when it is removed here"
+        elif "forward" in vars(module):
+            why = f"{where} has a forward pass of its own, which tracing does not see"
+    return None if why is None else f"The plain path is used: {why}."
 
 
-def _without_hooks(network: nn.Module) -> None:
+def without_hooks(network: nn.Module) -> None:
     """Take the hooks of the backward pass from a copy, which has none."""
     for module in network.modules():
         module._backward_hooks.clear()
@@ -372,5 +264,6 @@ def _over(apart: float, size: float) -> float:
     return float(np.sqrt(apart / size)) if size > 0 else float("inf")
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says, with its type."""
     return f"{type(error).__name__}: {error}".splitlines()[0].removeprefix("InputError: ").rstrip(".")

@@ -5,8 +5,9 @@ follow it where nothing else uses what lies between, becomes one `FusedConvoluti
 public operations of torch are used: its private fused ones were no faster here.
 """
 
+import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -70,6 +71,8 @@ class FusedConvolution(nn.Module):
         features = self.wrapped(features) if self.circular else features.contiguous(memory_format=torch.channels_last)
         padding = 0 if self.circular else layer.padding
         output = nn.functional.conv2d(features, *self.weights, layer.stride, padding, layer.dilation, layer.groups)
+        if self.slope == 0:  # LeakyReLU makes NaN of minus infinity
+            return nn.functional.relu_(output)
         return output if self.slope == 1 else nn.functional.leaky_relu_(output, self.slope)
 
     def wrapped(self, features: Tensor) -> Tensor:
@@ -131,6 +134,11 @@ class FusedNetwork(nn.Module):
         return dict(self._layers)
 
     @property
+    def code(self) -> str:
+        """The forward pass, as code."""
+        return str(self.graph.code)
+
+    @property
     def fused(self) -> int:
         """Convolutions that were rewritten."""
         return sum(isinstance(module, FusedConvolution) for module in self.graph.modules())
@@ -166,17 +174,33 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
         raise InputError(f"layers {hidden} lie within modules that tracing does not enter")
     nodes = [tracer.nodes[call] for call in calls.values()]
     traced = fx.GraphModule(network, graph)
-    for number, node in enumerate(nodes):
-        traced.add_submodule(f"recorded.{number}", nn.Identity())
-        with traced.graph.inserting_after(node):
-            traced.graph.call_module(f"recorded.{number}", (node,))
+    _record(traced, nodes, name=_free(network, "recorded"))
     _fuse_convolutions(traced, nodes, kept=kept)
     traced.delete_all_unused_submodules()
     traced.recompile()
-    fused = FusedNetwork(traced, {name: f"graph.recorded.{number}:0" for number, name in enumerate(calls)})
+    fused = FusedNetwork(
+        traced, {name: f"graph.{_free(network, 'recorded')}.{number}:0" for number, name in enumerate(calls)}
+    )
     if not fused.fused:
         raise InputError("it has no convolution that can be rewritten")
     return fused
+
+
+def _record(traced: fx.GraphModule, nodes: Sequence[fx.Node], *, name: str) -> None:
+    """Show each node to a module of its own, in their order, also where a later one is an earlier tensor."""
+    positions = {node: place for place, node in enumerate(traced.graph.nodes)}
+    last, reached = nodes[0], -1
+    for number, node in enumerate(nodes):
+        traced.add_submodule(f"{name}.{number}", nn.Identity())
+        anchor = node if positions[node] > reached else last
+        with traced.graph.inserting_after(anchor):
+            last = traced.graph.call_module(f"{name}.{number}", (node,))
+        reached = max(reached, positions[node])
+
+
+def _free(network: nn.Module, name: str) -> str:
+    """Return a name that no attribute of the network has."""
+    return name if not hasattr(network, name) else _free(network, f"{name}_")
 
 
 class _Tracer(fx.Tracer):
@@ -187,10 +211,13 @@ class _Tracer(fx.Tracer):
         self.counts: Counter[str] = Counter()
         self.nodes: dict[str, fx.Node] = {}
         self.running = [""]
+        self.thread = threading.get_ident()
 
     def call_module(
         self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:  # noqa: ANN401
+        if threading.get_ident() != self.thread:  # all modules are patched meanwhile
+            return forward(*args, **kwargs)
         path = self.path_of_module(m)
         self.running.append(path)
         output = super().call_module(m, forward, args, kwargs)
@@ -217,7 +244,7 @@ def _fuse_convolutions(traced: fx.GraphModule, layers: Collection[fx.Node], *, k
 
     The module stands where the convolution stood, before whatever may change the convolution's input in place.
     """
-    workspace = Workspace()
+    workspace, fused_name = Workspace(), _free(traced, "fused")
     for node in list(traced.graph.nodes):
         convolution = _module(traced, node, nn.Conv2d)
         if not isinstance(convolution, nn.Conv2d) or not _rewritable(convolution):
@@ -230,7 +257,7 @@ def _fuse_convolutions(traced: fx.GraphModule, layers: Collection[fx.Node], *, k
         slope = _slope(traced, _only_user(chain[-1], layers))
         if slope is not None:
             chain.append(*chain[-1].users)
-        name = f"fused.{node.name}"
+        name = f"{fused_name}.{node.name}"
         how: dict[str, Any] = {"slope": 1.0 if slope is None else slope, "workspace": workspace, "kept": kept}
         module = FusedConvolution(convolution, norm if isinstance(norm, nn.BatchNorm2d) and folds else None, **how)
         traced.add_submodule(name, module)

@@ -10,8 +10,9 @@ import xarray as xr
 from torch import Tensor, nn
 
 from repshift.recording.devices import choose_device
-from repshift.recording.fast import Acceleration, for_one_call
+from repshift.recording.fast import Acceleration
 from repshift.recording.fusion import FusedNetwork
+from repshift.recording.known import for_one_call
 from repshift.recording.layers import Rule
 from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize, refusing_shortage
@@ -158,7 +159,7 @@ def _fastest(
     """Return the network to run, and its layers: rewritten where that pays."""
     if isinstance(network, FusedNetwork):
         return Acceleration(network, network.fused, 0.0, layers, "The fast path is used: the network was rewritten.")
-    if not fast or precision == "float64" or not isinstance(network, nn.Module):
+    if not fast or precision != "float32" or not isinstance(network, nn.Module):
         reason = "it was asked for" if not fast else "the other is in single precision"
         return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {reason}.")
     return for_one_call(network, maps, layers=layers, device=device)

@@ -31,10 +31,11 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If `path` is a directory.
+        If `path` is a directory, or a device or a pipe.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a directory. Expected a file that can be written.")
+    if path.exists() and not path.is_file():
+        what = "a directory" if path.is_dir() else "no regular file"
+        raise InputError(f"{path} is {what}. Expected a file that can be written.")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     _remove_left(path)
