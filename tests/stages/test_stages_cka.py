@@ -196,7 +196,9 @@ def test_a_constant_layer_is_named_with_its_model(world):
 
 def test_a_layer_that_is_not_finite_is_named_with_its_model(world):
     rewrite(world["weights"], C12_weight=3e38)
-    with pytest.raises(InputError, match="Model 'T-MockTNG' returns values that are not finite in layer C12 on domain"):
+    with pytest.raises(
+        InputError, match="^Model 'T-MockTNG' on domain 'home': Layer 'C12' returns values that are not finite.$"
+    ):
         activate(world)
 
 

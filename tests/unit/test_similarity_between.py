@@ -10,6 +10,7 @@ from repshift.similarity.between import between_cka_matrix, between_hsic_terms
 from repshift.similarity.gram import u_centre
 from repshift.similarity.hsic import hsic_terms
 from repshift.similarity.independence import permuted_cka_matrices
+from repshift.similarity.portions import Resources
 from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
 
 TWELVE = np.repeat(np.arange(12), 3)
@@ -116,12 +117,11 @@ def test_equal_weights_are_the_estimate(rng):
 
 
 @pytest.mark.parametrize("maps_each", [1, 3])
-def test_weighted_cka_is_a_slow_double_sum_over_simulations(rng, maps_each, monkeypatch):
-    monkeypatch.setattr("repshift.similarity.reweighting._CHUNK_NUMBERS", 100)
+def test_weighted_cka_is_a_slow_double_sum_over_simulations(rng, maps_each):
     labels = np.repeat(np.arange(12), maps_each)
     grams = independent(rng, len(labels))
     weights = rng.exponential(size=(5, 12))
-    found = weighted_cka_matrices(grams, weights, simulations=labels)
+    found = weighted_cka_matrices(grams, weights, simulations=labels, resources=Resources(0.05))
     # w_a w_b on the block of two simulations is w_a w_b on every choice of one map of each
     choices = (
         np.stack([[3 * a + rng.integers(3) for a in range(12)] for _ in range(3000)]) if maps_each == 3 else [range(12)]

@@ -459,7 +459,7 @@ def test_a_width_at_which_the_kernel_sees_nothing_is_refused(rng, width):
         similarity_matrix(stack(rng), measure="rbf_cka_biased", width=width)
 
 
-@pytest.mark.parametrize("memory", [64, 0.05])
+@pytest.mark.parametrize("memory", [64, 0.05, 0.0045])
 @pytest.mark.parametrize("correlation", ["pearson", "pearson_squared", "spearman"])
 def test_rsa_of_maps_drawn_several_times_is_that_of_the_distances_repeated(rng, correlation, memory):
     layers = rng.normal(size=(3, 12, 30)) + rng.normal(size=(12, 30))
@@ -479,6 +479,14 @@ def test_rsa_of_maps_drawn_several_times_is_that_of_the_distances_repeated(rng, 
         assert matrix == pytest.approx(expected, abs=1e-12)
     equal = weighted_rsa_matrices(grams, np.ones((1, 12)), correlation=correlation)
     assert equal[0] == pytest.approx(rsa_matrix(grams, correlation=correlation), abs=1e-12)
+
+
+def test_too_little_memory_for_one_layer_of_a_resample_is_refused(rng):
+    layers = rng.normal(size=(2, 12, 9))
+    with pytest.raises(InputError, match=r"A resample of 12 maps takes .* MB at a time"):
+        weighted_rsa_matrices(
+            layers @ layers.swapaxes(1, 2), np.ones((1, 12)), correlation="spearman", resources=Resources(0.003)
+        )
 
 
 def test_a_resample_of_two_maps_has_no_rsa(rng):

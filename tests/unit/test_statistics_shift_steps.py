@@ -55,7 +55,7 @@ def _apart(own, other):
     return other.value - own.value + signs * changes / np.sqrt(n - 1)
 
 
-def test_the_interval_trusted_the_true_share(rng):
+def test_the_interval_holds_the_true_share(rng):
     own, other = rng.normal(0, 1, (25, 2000)), rng.normal(2, 1, (25, 2000))
     step = other - 1.4 + rng.normal(0, 0.5, other.shape)
     parts = [jackknife(lambda maps, v=values: v[maps].mean(0), simulations=range(25)) for values in (own, other, step)]

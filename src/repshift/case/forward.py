@@ -200,7 +200,7 @@ def record(shown: OpenCase, settings: Settings, *, progress: Progress | None = N
             record_resolved(ready.network, ready.inputs, plain=plain, **ready.how, dropout_seed=seed, progress=progress)
             for seed in settings.seeds
         ]
-    _require_finite([one.representations for one in found], shown.case)
+        _require_finite([one.representations for one in found])
     in_double = sorted({name for one in found for name in one.in_double})
     if in_double:
         logger.info("%s shown %s: recorded again in double: %s", shown.model, shown.domain.name, ", ".join(in_double))
@@ -255,7 +255,7 @@ def _stream(ready: _Prepared, path: Path, progress: Progress | None) -> int:
             def write(name: str, start: int, rows: npt.NDArray[np.floating], number: int = number) -> None:
                 layers.setdefault(name)
                 if not np.isfinite(rows).all():
-                    raise _not_finite(name, ready.shown.case)
+                    raise InputError(f"Layer '{name}' returns values that are not finite.")
                 file.write(variable_of(name), unit_of(name), rows, start=start, number=number)
 
             stream_representations(
@@ -303,16 +303,11 @@ def _network(
     return fast.network, fast.layers, fast.fused
 
 
-def _require_finite(passes: list[Representations], case: Case) -> None:
-    layers = [name for of_pass in passes for name, values in of_pass.items() if not np.isfinite(values).all()]
-    if layers:
-        raise _not_finite(layers[0], case)
-
-
-def _not_finite(layer: str, case: Case) -> InputError:
-    return InputError(
-        f"Model '{case.model}' returns values that are not finite in layer {layer} on domain '{case.domain}'."
-    )
+def _require_finite(passes: list[Representations]) -> None:
+    for of_pass in passes:
+        for name, values in of_pass.items():
+            if not np.isfinite(values).all():
+                raise InputError(f"Layer '{name}' returns values that are not finite.")
 
 
 def _about_layer(name: str, spread: float) -> dict[str, Any]:

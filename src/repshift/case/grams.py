@@ -93,6 +93,8 @@ def read_grams(path: Path, *, attributes: tuple[str, ...] = ()) -> CaseGrams:
             raise InputError(f"{path} holds no Gram matrices. Expected a file of the stage grams.")
         if "pass" in opened["gram"].dims:
             raise InputError(f"{path} holds two passes over the maps; its statistics need activations.passes 1.")
+        if "domain" not in opened["gram"].coords:
+            raise InputError(f"{path} lacks the coordinate 'domain'. Expected a file of the stage grams.")
         gram = opened["gram"].load()
         shown = np.flatnonzero(gram["domain"].to_numpy() == opened.attrs["domain"])
         kept = {name: str(opened.attrs[name]) for name in asked}

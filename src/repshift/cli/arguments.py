@@ -3,7 +3,7 @@
 import argparse
 import logging
 from collections.abc import Callable
-from math import inf, nan
+from math import nan
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 _LARGEST = 2**63 - 1
 _DIGITS = 20
 """The largest whole number that files of results hold, and the characters that it takes at most."""
+
+_MOST_MEGABYTES: Final = 1e6
+"""Memory that may be set: as in the configuration."""
 
 _MOST_THREADS: Final = 1024
 """More threads than any machine has cores: torch would try to start them."""
@@ -138,8 +141,8 @@ def _megabytes(text: str) -> float:
         found = float(text)
     except ValueError:
         found = nan
-    if not 0 < found < inf:
-        raise argparse.ArgumentTypeError(f"found '{text[:_DIGITS]}'. Expected MB, more than 0.")
+    if not 0 < found <= _MOST_MEGABYTES:
+        raise argparse.ArgumentTypeError(f"found '{text[:_DIGITS]}'. Expected MB, above 0 and up to 1000000.")
     return found
 
 

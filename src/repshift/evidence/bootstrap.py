@@ -21,8 +21,10 @@ Domain = tuple[xr.DataArray, Array]
 
 def bootstrap_intervals(
     domains: Sequence[Domain], values: Sequence[Array], weighted: WeightedMatrices, resources: Resources
-) -> list[Interval]:
+) -> list[Interval] | None:
     """Return the intervals of the numbers of a domain and, with two domains, of their difference.
+
+    None where the measure is undefined on some resample, as RSA of a layer that is active on few maps.
 
     Parameters
     ----------
@@ -40,7 +42,10 @@ def bootstrap_intervals(
     counts = [domains[0][1].shape[1], min(weights.shape[1] for _, weights in domains)][: len(values)]
     running = [RunningPercentiles(n_resamples, expanded_shares(n)) for n in counts]
     kept: list[list[Array]] = [[] for _ in values]
-    for numbers in _resampled(domains, weighted, resources.part(0.5), n_layers, n_resamples):
+    for matrices in _resampled(domains, weighted, resources.part(0.5), n_layers, n_resamples):
+        if not all(np.isfinite(one).all() for one in matrices):
+            return None
+        numbers = [folded(one) for one in matrices]
         both = [numbers[0], *([numbers[0] - numbers[1]] if len(numbers) > 1 else [])]
         for each, percentiles, some in zip(both, running, kept, strict=True):
             percentiles.add(each)
@@ -57,7 +62,7 @@ def bootstrap_intervals(
 def _resampled(
     domains: Sequence[Domain], weighted: WeightedMatrices, resources: Resources, n_layers: int, n_resamples: int
 ) -> Iterator[list[npt.NDArray[np.float64]]]:
-    """Yield the numbers of some resamples after the other, of each domain."""
+    """Yield the matrices of some resamples after the other, of each domain."""
     each, what = 4 * len(domains) * n_layers**2, f"A resample of {n_layers} layers"
     for some in resources.portions(n_resamples, each=each, what=what):
-        yield [folded(weighted(gram, weights[some], resources)) for gram, weights in domains]
+        yield [weighted(gram, weights[some], resources) for gram, weights in domains]

@@ -87,8 +87,11 @@ class Estimates:
 
     @classmethod
     def of(cls, found: Jackknife) -> "Estimates":
-        """Return what a jackknife of all numbers gives."""
-        return cls(found.value, found.standard_error, found.interval, found.without - found.without.mean(0))
+        """Return what a jackknife of all numbers gives: no interval of a number that differs by rounding alone."""
+        error, ends = found.standard_error, found.interval
+        rounded = ~(error > _ROUNDING * np.maximum(np.abs(found.value), _ROUNDING))
+        interval = Interval(*(np.where(rounded, np.nan, end) for end in (ends.low, ends.high)))
+        return cls(found.value, error, interval, found.without - found.without.mean(0))
 
     @property
     def n_simulations(self) -> int:
@@ -154,7 +157,8 @@ def change_p_value(
     each simulation adds: its pseudo-value ``x + (G - 1) (<x_(g)> - x_(g))``, with x_(g) the number without the g-th of
     G simulations of its own domain. Their mean is the number and the error of that mean the jackknife's, so the test is
     the studentised one of the difference of two means. It is no exact test: a pseudo-value belongs to the domain it was
-    made in. There is none, NaN, of numbers that differ by rounding alone, as of CCA, which is 1 of any wide layers.
+    made in. There is none, NaN, where simulations left out change a number by rounding alone, as CCA, which is 1 of any
+    wide layers.
     """
     values = np.concatenate(
         [
@@ -162,7 +166,8 @@ def change_p_value(
             for one in (shown, own)
         ]
     )
-    if np.ptp(values) <= _ROUNDING * np.abs(values).max():
+    sides = np.split(values, [shown.n_simulations])
+    if min(np.ptp(side) for side in sides) <= _ROUNDING * np.abs(values).max():
         return np.nan
     places = np.arange(len(values))
     test = domain_swap_test(

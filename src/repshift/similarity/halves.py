@@ -4,6 +4,7 @@ What the permutation test of two domains of one map a simulation needs. Sums ove
 maps less others that are known, so both halves cost little more than one.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repshift.similarity.arrays import array_of, either, like, zeros
+from repshift.similarity.arrays import array_of, either, is_tensor, like, zeros
 from repshift.similarity.choices import LOST, about_central_maps, centring, cka_of_products, pair_products
 from repshift.similarity.portions import Resources, cached
-from repshift.similarity.stacks import rounding
+from repshift.similarity.stacks import rounding, scale_of, scaled
 
 Array = npt.NDArray[np.float64]
 
@@ -69,6 +70,7 @@ def numbers_of_halves(
     `repshift.similarity.reweighting.between_cka_influence`.
     """
     allowed = resources or Resources()
+    grams = scaled(grams, by=scale_of(grams))
     whole = _Whole(allowed.placed(about_central_maps(grams, diagonal=False)), (2 * rounding(grams)) ** 2)
     n_layers = len(grams)
     half = allowed.part(0.5)
@@ -122,14 +124,14 @@ def _of_block(
         for part in resources.portions(len(which), each=each, what="A permutation"):
             some = which[part]
             for kept, one in zip(
-                found, _of_some(whole, weights[some], products[:, some], directions, apart), strict=True
+                found, _of_some(whole, weights[some], products[:, some], directions, apart, resources), strict=True
             ):
                 kept[:, some] = one
     return found[0], found[1], found[2].astype(bool)
 
 
 def _of_some(
-    whole: _Whole, weights: Array, products: Array, directions: Directions, apart: bool
+    whole: _Whole, weights: Array, products: Array, directions: Directions, apart: bool, resources: Resources
 ) -> tuple[Array, Array, npt.NDArray[np.bool_]]:
     """Return what `_of_block` does of as many choices as memory holds.
 
@@ -155,7 +157,7 @@ def _of_some(
     scaled = like(vectors / np.sqrt(own)[:, :, None], values)
     moved = like(vectors * (vectors @ cka) / own[:, :, None], values)
     rows /= (n - 2)[:, :, None, None]
-    changes = _shares_of_directions(values, sides, scaled, rows)
+    changes = _shares_of_directions(values, sides, scaled, rows, resources.part(0.25))
     shares = _shares_of_layers(values, sides, squares, rows)
     changes -= either(sides[0, :, None] > 0, moved[0] @ shares, moved[1] @ shares)
     variances = [array_of((changes * changes) @ side[:, :, None])[..., 0] for side in sides]
@@ -184,7 +186,7 @@ def _row_sums(whole: _Whole, sides: Any, *, apart: bool) -> tuple[Any, Any]:  # 
     return rows, squares
 
 
-def _shares_of_directions(values: Any, sides: Any, scaled: Any, means: Any) -> Any:  # noqa: ANN401
+def _shares_of_directions(values: Any, sides: Any, scaled: Any, means: Any, resources: Resources) -> Any:  # noqa: ANN401
     """Return what each map adds to the square of the layers' combinations on its half, (choices, directions, n_maps).
 
     Parameters
@@ -199,9 +201,11 @@ def _shares_of_directions(values: Any, sides: Any, scaled: Any, means: Any) -> A
     squares, doubled = zeros(of_combined.shape, like=values), 2 * of_combined
     n_choices, n_directions, n_layers = scaled[0].shape
     of_maps = values.swapaxes(0, 1)
-    for part in cached(n_choices, each=n_directions * n_maps, like=values):
+    # on a device also the combinations, their products, and the weights beside them
+    several = 4 if is_tensor(values) else 1
+    for part in cached(n_choices, each=several * n_directions * n_maps, like=values, resources=resources):
         chosen, some = sides[:, part], doubled[part]
-        for tile in cached(n_maps, each=some.size, like=values):
+        for tile in cached(n_maps, each=several * math.prod(some.shape), like=values, resources=resources):
             here = chosen[0].T[tile] > 0
             factors = either(here[:, :, None, None], scaled[0, part], scaled[1, part])
             combined = factors.reshape(len(factors), -1, n_layers) @ of_maps[tile]

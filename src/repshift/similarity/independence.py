@@ -11,7 +11,7 @@ from repshift.similarity.between import centred_between
 from repshift.similarity.gram import centre
 from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.similarity.portions import Resources
-from repshift.similarity.stacks import Grams, varying_grams
+from repshift.similarity.stacks import Grams, scale_of, scaled, varying_grams
 from repshift.vocabulary import Estimator, InputError
 
 Array = npt.NDArray[np.float64]
@@ -69,6 +69,7 @@ def permuted_cka_blocks(
                                   + sum_i C_ii C'_o(i)o(i).
     """
     values = varying_grams(grams, fewest=FEWEST_MAPS["debiased"])
+    values = scaled(values, by=scale_of(values))
     sorted_maps, n_each = _sorted_maps(simulations, n_maps=values.shape[-1])
     _require_orders(orders, n_simulations=len(sorted_maps) // n_each)
     allowed, ordered = resources or Resources(), values[:, sorted_maps[:, None], sorted_maps]

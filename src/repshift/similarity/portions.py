@@ -85,15 +85,15 @@ class Resources:
         """
         if self.device == "cpu":
             return values
-        torch = importlib.import_module("torch")
         try:
+            torch = importlib.import_module("torch")
             return torch.as_tensor(values, dtype=torch.float64, device=self.device)
-        except (RuntimeError, AssertionError, TypeError) as error:
+        except (ImportError, RuntimeError, AssertionError, TypeError) as error:
             first = str(error).splitlines()[0].rstrip(".")
             raise InputError(f"Device '{self.device}' cannot be used: {first}. Choose 'cpu'.") from error
 
 
-def cached(n: int, *, each: int, like: Any) -> Iterator[slice]:  # noqa: ANN401 - an array or a tensor
-    """Yield slices of n things, as many at a time as stay in the cache, at least one; on a device all at once."""
-    step = n if is_tensor(like) else max(1, _IN_CACHE // max(each, 1))
+def cached(n: int, *, each: int, like: Any, resources: Resources) -> Iterator[slice]:  # noqa: ANN401 - array or tensor
+    """Yield slices of n things, as many as stay in the cache, on a device as the memory holds; at least one."""
+    step = max(1, (resources.numbers if is_tensor(like) else _IN_CACHE) // max(each, 1))
     return (slice(start, min(start + step, n)) for start in range(0, n, step))

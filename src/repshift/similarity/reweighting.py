@@ -1,18 +1,13 @@
 """CKA of pairs of maps of different simulations, where simulations count more or less: resamples, and derivatives."""
 
-from itertools import pairwise
-
 import numpy as np
 import numpy.typing as npt
 
 from repshift.similarity.between import CentredBetween, centred_between
 from repshift.similarity.choices import cka_of_products, pair_products
 from repshift.similarity.portions import Resources
-from repshift.similarity.stacks import Grams
+from repshift.similarity.stacks import Grams, scale_of, scaled
 from repshift.vocabulary import InputError
-
-_CHUNK_NUMBERS = 1 << 22
-"""Numbers of one product over resamples: 32 MiB."""
 
 
 def weighted_cka_matrices(
@@ -50,11 +45,11 @@ def weighted_cka_matrices(
     divided once. The centring is that of the whole sample: to first order in 1 / G the weights do not change it. A
     simulation drawn twice never meets itself, as it does where rows are drawn with replacement: that drives CKA to 1.
     """
-    parts, allowed = centred_between(grams, simulations=simulations), resources or Resources()
+    parts, allowed = centred_between(_scaled(grams), simulations=simulations), resources or Resources()
     _require_weights(weights, n_simulations=parts.means.shape[-1])
     cross = pair_products(allowed.placed(parts.means), weights, diagonal=False, resources=allowed)
     for layer in range(len(parts.means) if parts.mixed.size else 0):
-        cross[:, layer, layer:] += _weighted_sums(_contributions(parts, layer), weights)
+        cross[:, layer, layer:] += _weighted_sums(_contributions(parts, layer), weights, allowed)
         cross[:, layer:, layer] = cross[:, layer, layer:]
     return cka_of_products(cross)
 
@@ -72,13 +67,19 @@ def between_cka_influence(
     (simulations, layers, layers), in the order of their first maps. It sums to zero over the simulations; the sum of
     its squares is the variance of CKA to first order (the infinitesimal jackknife).
     """
-    shares = _shares(centred_between(grams, simulations=simulations))
+    shares = _shares(centred_between(_scaled(grams), simulations=simulations))
     total = shares.sum(0)
     own = np.diagonal(total)
     scale = np.sqrt(np.outer(own, own))
     found = total / scale
     relative = np.diagonal(shares, axis1=1, axis2=2) / own
     return found, 2 * shares / scale - found * (relative[:, :, None] + relative[:, None, :])
+
+
+def _scaled(grams: Grams) -> Grams:
+    """Return Gram matrices each scaled as products need it, with their names; no CKA changes with a scale."""
+    found: Grams = scaled(grams, by=scale_of(grams))
+    return found
 
 
 def _contributions(parts: CentredBetween, layer: int) -> npt.NDArray[np.float64]:
@@ -109,14 +110,14 @@ def _summed_products(part: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return part.transpose(1, 0, 2) @ part.transpose(1, 2, 0)
 
 
-def _weighted_sums(contributions: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _weighted_sums(
+    contributions: npt.NDArray[np.float64], weights: npt.NDArray[np.float64], resources: Resources
+) -> npt.NDArray[np.float64]:
     """Return ``w^T C w`` of every weighting (resamples, G) and every matrix (..., G, G), as (resamples, ...)."""
-    step = max(1, _CHUNK_NUMBERS // contributions[..., 0].size)
-    edges = [*range(0, len(weights), step), len(weights)]
     return np.concatenate(
         [
-            np.einsum("mar,ra->rm", contributions @ weights[start:stop].T, weights[start:stop])
-            for start, stop in pairwise(edges)
+            np.einsum("mar,ra->rm", contributions @ weights[some].T, weights[some])
+            for some in resources.portions(len(weights), each=contributions[..., 0].size, what="A resample")
         ]
     )
 

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.choices import CentredSums, centred_sums
-from repshift.similarity.cka import cka_terms, minibatch_cka_matrix
+from repshift.similarity.cka import cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.similarity.portions import Resources
-from repshift.similarity.stacks import Grams
+from repshift.similarity.stacks import Grams, names_of, scale_of, scaled
 from repshift.vocabulary import Estimator, InputError
 
 
@@ -54,7 +54,7 @@ def subset_cka_matrices(
     >>> subset_cka_matrices(layers @ layers.swapaxes(1, 2), subsets, simulations=range(12), estimator="biased").shape
     (2, 3, 3)
     """
-    values, labels = np.asarray(grams, dtype=np.float64), np.asarray(simulations)
+    values, labels = _scaled(grams), np.asarray(simulations)
     if labels.shape != values.shape[-1:]:
         raise InputError(f"Simulations {labels.shape} do not label the {values.shape[-1]} maps of the Gram matrices.")
     named: Any = grams
@@ -69,13 +69,17 @@ def subset_cka_matrices(
 
 
 def subset_minibatch_matrices(
-    grams: npt.NDArray[np.float64], subsets: Iterable[npt.NDArray[np.int64]], *, batches: npt.NDArray[np.int64]
+    grams: Grams,
+    subsets: Iterable[npt.NDArray[np.int64]],
+    *,
+    batches: npt.NDArray[np.int64],
+    resources: Resources | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return the mini-batch CKA of every pair of layers on each of many subsets of the maps, in the batches of all.
 
     Parameters
     ----------
-    grams, subsets
+    grams, subsets, resources
         As in `subset_cka_matrices`; each subset leaves four maps at least of every batch.
     batches
         (batches, maps) positions of all maps.
@@ -89,21 +93,29 @@ def subset_minibatch_matrices(
     InputError
         As in `repshift.minibatch_cka_matrix`.
     """
-    chosen = list(subsets)
-    weights = _weights(chosen, n_maps=grams.shape[-1])
+    chosen, values = list(subsets), _scaled(grams)
+    weights = _weights(chosen, n_maps=values.shape[-1])
     n = np.stack([weights[:, batch].sum(1) for batch in batches])
-    products, exact = np.zeros((len(chosen), len(grams), len(grams))), n.min(0) >= FEWEST_MAPS["debiased"]
+    products, exact = np.zeros((len(chosen), len(values), len(values))), n.min(0) >= FEWEST_MAPS["debiased"]
     large = np.flatnonzero(exact)
     for batch, sizes in zip(batches, n[:, large, None, None], strict=True) if len(large) else ():
-        sums = centred_sums(grams[:, batch[:, None], batch], weights[large][:, batch], estimator="debiased")
+        part = values[:, batch[:, None], batch]
+        sums = centred_sums(part, weights[large][:, batch], estimator="debiased", resources=resources)
         products[large] += sums.products / (sizes * (sizes - 3))
         exact[large] &= sums.exact
     found = CentredSums(products, exact).cka()
     for subset in np.flatnonzero(~exact):
         kept = weights[subset].astype(bool)
-        parts = (batch[kept[batch]] for batch in batches)
-        found[subset] = minibatch_cka_matrix(grams[:, part[:, None], part] for part in parts)
+        kept_maps = (batch[kept[batch]] for batch in batches)
+        pairs = ((values[:, maps[:, None], maps], None) for maps in kept_maps)
+        found[subset] = minibatch_cka_terms(pairs, names=(names_of(grams), None)).cka()
     return found
+
+
+def _scaled(grams: Grams) -> npt.NDArray[np.float64]:
+    """Return Gram matrices as an array, each scaled as products need it: no CKA changes with a scale."""
+    values = np.asarray(grams, dtype=np.float64)
+    return np.asarray(scaled(values, by=scale_of(values)))
 
 
 def _weights(subsets: Sequence[npt.NDArray[np.int64]], *, n_maps: int) -> npt.NDArray[np.float64]:

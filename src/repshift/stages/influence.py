@@ -94,7 +94,7 @@ def run(
         shares = variance_shares(gram)
         weighed = _weighed(gram, shares, resources)
         dominant = np.flatnonzero(weighed["dominant"][1])
-        compared, component = _compared(gram, dominant, share_order(shares)[:most])
+        compared, component = _compared(gram, dominant, share_order(shares)[:most], resources)
         curves = _curves(gram, share_order(shares)[:most], draws=draws, seed=seed, resources=resources)
         influential_maps = gram["position"].to_numpy()[share_order(shares)[:INFLUENTIAL_MAPS_SHOWN]]
     except InputError as error:
@@ -182,7 +182,7 @@ def _weighed(gram: xr.DataArray, shares: npt.NDArray[np.float64], resources: Res
 
 
 def _compared(
-    gram: xr.DataArray, dominant: npt.NDArray[np.int64], most: npt.NDArray[np.int64]
+    gram: xr.DataArray, dominant: npt.NDArray[np.int64], most: npt.NDArray[np.int64], resources: Resources
 ) -> tuple[Variables, npt.NDArray[np.float64]]:
     """Return matrices and their numbers for each of `CHOICES`, and the share (layer,) of the first component."""
     labels = gram["simulation"].to_numpy()
@@ -191,8 +191,8 @@ def _compared(
     for estimator in ESTIMATORS:
         how: dict[str, Any] = {"simulations": labels, "estimator": estimator}
         left, component = without_first_component(gram, **how)
-        of_subsets = subset_cka_matrices(gram, kept, **how)
-        deflated = subset_cka_matrices(gram.copy(data=left), kept[:1], **how)
+        of_subsets = subset_cka_matrices(gram, kept, resources=resources, **how)
+        deflated = subset_cka_matrices(gram.copy(data=left), kept[:1], resources=resources, **how)
         matrices.append(np.concatenate([of_subsets, deflated]))
     variables: Variables = {
         "cka": (

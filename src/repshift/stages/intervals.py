@@ -33,6 +33,7 @@ from repshift.evidence.estimates import (
     Estimates,
     Estimation,
     Maps,
+    Method,
     change_p_value,
     estimate,
     independent_change,
@@ -147,7 +148,8 @@ def _of_cka(case: _Case, batch_size: int, batch_seed: int) -> dict[str, Estimati
     }
     most = max(np.unique(simulation_labels(case.stored.pooled), return_counts=True)[1])
     if batch_size - most >= FEWEST_MAPS["debiased"]:
-        found["cka_minibatch"] = Estimation(partial(_minibatch, size=batch_size, seed=batch_seed))
+        minibatch = partial(_minibatch, size=batch_size, seed=batch_seed, resources=resources)
+        found["cka_minibatch"] = Estimation(minibatch)
     return found
 
 
@@ -177,10 +179,10 @@ def _of_subsets(gram: xr.DataArray, subsets: Sequence[Maps], *, estimator: Estim
     return subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator, resources=resources)
 
 
-def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: int) -> Array:
+def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: int, resources: Resources) -> Array:
     """Return mini-batch CKA of subsets of the maps, in the batches of all."""
     batches = shuffled_batches(gram.sizes["map"], batch_size=size, seed=seed)
-    return subset_minibatch_matrices(gram.to_numpy(), subsets, batches=batches)
+    return subset_minibatch_matrices(gram, subsets, batches=batches, resources=resources)
 
 
 def _of_measure(gram: xr.DataArray, subsets: Sequence[Maps], *, measure: str, options: dict[str, Any]) -> Array:
@@ -203,42 +205,48 @@ def _variables(case: _Case, measure: Measure, estimation: Estimation) -> xr.Data
         )
         estimates.append(change)
         found["_change"] = change.value
-    for prefix, ends in zip(("", "_change"), _intervals(case, estimation, estimates), strict=False):
+    intervals = _bootstrap(case, estimation, [one.value for one in estimates])
+    method: Method = estimation.method if intervals or estimation.weighted is None else "jackknife"
+    for prefix, ends in zip(("", "_change"), intervals or [one.interval for one in estimates], strict=False):
         found |= {f"{prefix}_low": ends.low, f"{prefix}_high": ends.high}
     variables: dict[str, Any] = {
         f"{name}{suffix}": (dimensions, values, {"units": measure.units, "long_name": f"{words}{_SUFFIXES[suffix]}"})
         for suffix, numbers in found.items()
         for name, (dimensions, values, words) in unfolded(numbers, stored.shown.sizes["layer"]).items()
     }
-    return xr.Dataset({**variables, **more, **_about(measure, estimation)})
+    return xr.Dataset({**variables, **more, **_about(measure, method)})
 
 
-def _intervals(case: _Case, estimation: Estimation, estimates: Sequence[Estimates]) -> list[Interval]:
-    """Return the intervals of numbers and, out of distribution, of their change."""
+def _bootstrap(case: _Case, estimation: Estimation, values: Sequence[Array]) -> list[Interval] | None:
+    """Return the intervals of numbers and, out of distribution, of their change, where they are of the bootstrap."""
     if estimation.weighted is None:
-        return [one.interval for one in estimates]
+        return None
     shown, own = case.stored.shown, case.stored.own
     domains = [(shown, case.weights(shown))]
     if own is not None:
         domains.append((own, case.weights(own, beside=0 if case.paired else 1)))
-    return bootstrap_intervals(domains, [one.value for one in estimates], estimation.weighted, case.resources)
+    return bootstrap_intervals(domains, values, estimation.weighted, case.resources)
 
 
 def _p_value(case: _Case, name: str, shown: Estimates, own: Estimates) -> dict[str, Any]:
-    """Return the p-value of a change; none where the stage permutation_tests has an exact one."""
+    """Return the p-value of a change; none where the stage permutation_tests has an exact one.
+
+    Nor is there one of a measure that is another number for another number of simulations, where these differ.
+    """
     how: dict[str, Any] = {"permutations": case.resamples - 1, "seed": case.seed}
-    exact = name == TESTED_EXACTLY
-    value = np.nan if exact else change_p_value(shown, own, _TESTED, paired=case.paired, **how)
+    alike = shown.n_simulations == own.n_simulations or not measure_of(name).depends_on_number
+    none = name == TESTED_EXACTLY or not alike
+    value = np.nan if none else change_p_value(shown, own, _TESTED, paired=case.paired, **how)
     words = "two-sided p-value of the change, simulations swapped between the domains by their pseudo-values"
     return {f"{_TESTED}_change_p_value": ((), np.float64(value), {"units": "1", "long_name": words})}
 
 
-def _about(measure: Measure, estimation: Estimation) -> dict[str, Any]:
+def _about(measure: Measure, method: Method) -> dict[str, Any]:
     """Return what the intervals are of, and whether they are to be trusted."""
     by = {"units": "1", "long_name": "what intervals are of"}
     trusted = {"units": "1", "long_name": "1 where such intervals held the truth, and were no wider than that takes"}
     return {
-        "interval_by": ((), np.array(estimation.method, dtype=object), by),
+        "interval_by": ((), np.array(method, dtype=object), by),
         "interval_trusted": ((), np.int8(measure.interval_trusted), trusted),
     }
 

@@ -110,7 +110,9 @@ def summed_up(values: npt.NDArray[np.float64], spectrum: npt.NDArray[np.float64]
     spectrum
         (..., layers) `eigenvalues`; None of distances, whose last three numbers are NaN.
     """
-    shape = [values.mean(-1), np.median(values, axis=-1), _skewness(values)]
+    shape = [np.full(values.shape[:-1], np.nan)] * 3  # of one layer there are no distinct ones
+    if values.shape[-1]:
+        shape = [values.mean(-1), np.median(values, axis=-1), _skewness(values)]
     if spectrum is None:
         return np.stack([*shape, *[np.full_like(shape[0], np.nan)] * 3], axis=-1)
     total, share = spectrum.sum(-1), np.abs(spectrum) / np.abs(spectrum).sum(-1, keepdims=True)
@@ -145,8 +147,8 @@ def mean_and_share(
     """
     spectrum, vectors = np.linalg.eigh(matrix)
     leading = vectors[:, -1]
-    numbers = np.array([off_diagonal(matrix).mean(), spectrum[-1] / len(matrix)])
-    changes = np.stack([off_diagonal(influence).mean(-1), influence @ leading @ leading / len(matrix)])
+    numbers = np.array([_off_diagonal_means(matrix), spectrum[-1] / len(matrix)])
+    changes = np.stack([_off_diagonal_means(influence), influence @ leading @ leading / len(matrix)])
     n = len(influence)
     return numbers, np.sqrt(n / (n - 1) * np.square(changes).sum(1))
 
@@ -168,7 +170,7 @@ def mean_and_share_directions(
     n_layers = matrices.shape[-1]
     largest, vector = _leading(matrices)
     numbers = np.stack([_off_diagonal_means(matrices), largest / n_layers], axis=-1)
-    even = np.full_like(vector, 1 / math.sqrt(n_layers * (n_layers - 1)))
+    even = np.full_like(vector, 1 / math.sqrt(n_layers * (n_layers - 1)) if n_layers > 1 else np.nan)
     return numbers, np.stack([even, vector / math.sqrt(n_layers)], axis=-2)
 
 
@@ -191,7 +193,8 @@ def _leading(matrices: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64]
 def _off_diagonal_means(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the mean of the values of distinct layers, (...)."""
     n_layers = matrices.shape[-1]
-    return np.asarray((matrices * (1 - np.eye(n_layers))).sum((-2, -1)) / (n_layers * (n_layers - 1)))
+    n_pairs = n_layers * (n_layers - 1)
+    return np.asarray((matrices * (1 - np.eye(n_layers))).sum((-2, -1)) / (n_pairs or np.nan))
 
 
 def _skewness(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

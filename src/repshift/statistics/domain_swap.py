@@ -132,8 +132,9 @@ class _Differences:
 
     @property
     def ratio(self) -> npt.NDArray[np.float64]:
-        """Differences over their standard errors."""
-        return np.asarray(self.value / self.error)
+        """Differences over their standard errors; NaN where both are 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.value / self.error)
 
 
 def _each(

@@ -29,6 +29,8 @@ class RunningPercentiles:
         """Take some more, (resamples, numbers)."""
         if not self._tails:
             self._tails = [np.empty((resamples.shape[1], 0)) for _ in self.shares]
+            self._undefined = np.zeros(resamples.shape[1], dtype=bool)
+        self._undefined |= np.isnan(resamples).any(0)
         held, self._tails = self._tails, []
         for side, tail in enumerate(held):
             kept = min(self._kept[side], tail.shape[1] + len(resamples))
@@ -44,7 +46,8 @@ class RunningPercentiles:
         """The two percentiles, (2, numbers), once all resamples have come."""
         low, high = (np.sort(tail, axis=1) for tail in self._tails)
         first = self._n - high.shape[1]
-        return np.stack([_between(low, self._places[0]), _between(high, self._places[1] - first)])
+        found = np.stack([_between(low, self._places[0]), _between(high, self._places[1] - first)])
+        return np.where(self._undefined, np.nan, found)
 
 
 def _extremes(values: npt.NDArray[np.float64], kept: int, *, smallest: bool) -> npt.NDArray[np.float64]:

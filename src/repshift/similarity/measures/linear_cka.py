@@ -14,6 +14,7 @@ CKA_BIASED: Final = Measure(
     function=partial(cka_matrix, estimator="biased"),
     has_gradient=True,
     is_always_there=True,
+    depends_on_number=True,
 )
 CKA_DEBIASED: Final = Measure(
     name="cka_debiased",

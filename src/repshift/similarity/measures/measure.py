@@ -87,6 +87,8 @@ class Measure:
         How it changes with the weight of each map, where that is known: its interval is then as cheap as the measure.
     weighted
         What it is of maps that are drawn several times each, where a map that meets itself can be left out.
+    depends_on_number
+        Whether its mean depends on how many maps there are: of other numbers of them it is another number.
     interval_trusted
         Whether its 95 % interval held the truth where that was known, and was not far wider than that takes:
         docs/statistics.md has how often, and how wide.
@@ -105,6 +107,7 @@ class Measure:
     has_gradient: bool = False
     influence: Influence | None = None
     weighted: Weighted | None = None
+    depends_on_number: bool = False
     interval_trusted: bool = True
 
     def chosen(self, options: dict[str, Any]) -> dict[str, Any]:

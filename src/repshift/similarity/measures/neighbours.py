@@ -82,4 +82,5 @@ MUTUAL_NEIGHBOURS: Final = Measure(
         description="number of neighbours of each map, for mutual_neighbours",
         minimum=1,
     ),
+    depends_on_number=True,
 )

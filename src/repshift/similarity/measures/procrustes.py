@@ -115,6 +115,7 @@ PROCRUSTES_SIMILARITY: Final = Measure(
     invariances=SCALE_FREE,
     function=partial(procrustes_matrix, form="similarity"),
     influence=partial(procrustes_influence, form="similarity"),
+    depends_on_number=True,
 )
 PROCRUSTES_ANGLE: Final = Measure(
     name="procrustes_angle",
@@ -125,6 +126,7 @@ PROCRUSTES_ANGLE: Final = Measure(
     influence=partial(procrustes_influence, form="angle"),
     units="rad",
     is_distance=True,
+    depends_on_number=True,
 )
 PROCRUSTES_DISTANCE: Final = Measure(
     name="procrustes_distance",
@@ -133,4 +135,5 @@ PROCRUSTES_DISTANCE: Final = Measure(
     invariances=EUCLIDEAN,
     function=partial(procrustes_matrix, form="distance"),
     is_distance=True,
+    depends_on_number=True,
 )

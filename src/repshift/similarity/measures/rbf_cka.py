@@ -65,6 +65,7 @@ RBF_CKA_BIASED: Final = Measure(
     invariances=SCALE_FREE,
     function=partial(rbf_cka_matrix, estimator="biased"),
     option=_OPTION,
+    depends_on_number=True,
 )
 RBF_CKA_DEBIASED: Final = Measure(
     name="rbf_cka_debiased",

@@ -12,12 +12,16 @@ from typing import Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from repshift.similarity.choices import cka_of_products
 from repshift.similarity.gram import squared_distances
 from repshift.similarity.measures.measure import SCALE_FREE, Measure
 from repshift.similarity.pairing import require_same_maps
 from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import InputError
+
+_BESIDE: Final = 6
+"""Arrays of all pairs of maps that a resample takes beside those of its layers."""
 
 Correlation = Literal["pearson", "pearson_squared", "spearman"]
 
@@ -93,19 +97,29 @@ def weighted_rsa_matrices(
     first, second = np.triu_indices(weights.shape[1], 1)
     n_layers, n_pairs = distances.shape
     placed = [_Sorted.of(layer) for layer in distances] if correlation == "spearman" else []
-    found = np.empty((len(weights), n_layers, n_layers))
-    what = f"A resample of {n_layers} layers and {weights.shape[1]} maps"
-    for some in (resources or Resources()).portions(len(weights), each=(n_layers + 6) * n_pairs, what=what):
+    allowed, found = resources or Resources(), np.empty((len(weights), n_layers, n_layers))
+
+    def standardised(layers: range, counted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        values = np.stack([placed[one].ranks(counted) if placed else distances[[one]] for one in layers], axis=1)
+        values = values - (values @ counted[:, :, None]) / counted.sum(1)[:, None, None]
+        return np.asarray(values * np.sqrt(counted)[:, None])
+
+    # as many layers at a time as one resample has room for: all, and then many resamples
+    room = allowed.numbers // n_pairs - _BESIDE
+    step = n_layers if room >= n_layers else max(1, room // 2)
+    blocks = [range(start, min(start + step, n_layers)) for start in range(0, n_layers, step)]
+    held = (step if len(blocks) == 1 else 2 * step) + _BESIDE
+    what = f"A resample of {weights.shape[1]} maps"
+    for some in allowed.portions(len(weights), each=held * n_pairs, what=what):
         counted = weights[some][:, first] * weights[some][:, second]
-        values = np.empty((len(counted), n_layers, n_pairs))
-        for layer in range(n_layers):
-            values[:, layer] = placed[layer].ranks(counted) if placed else distances[layer]
-        values -= (values @ counted[:, :, None]) / counted.sum(1)[:, None, None]
-        values *= np.sqrt(counted)[:, None]
-        products = values @ values.swapaxes(1, 2)
-        norms = 1 / np.sqrt(np.diagonal(products, axis1=1, axis2=2))
-        found[some] = products * norms[:, :, None] * norms[:, None, :]
-    return found
+        for number, rows in enumerate(blocks):
+            of_rows = standardised(rows, counted)
+            for columns in blocks[number:]:
+                of_columns = of_rows if columns is rows else standardised(columns, counted)
+                products = of_rows @ of_columns.swapaxes(1, 2)
+                found[some, rows.start : rows.stop, columns.start : columns.stop] = products
+                found[some, columns.start : columns.stop, rows.start : rows.stop] = products.swapaxes(1, 2)
+    return cka_of_products(found)
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ CCA: Final = Measure(
     function=partial(svcca_matrix, share=1.0),
     kept=partial(kept_directions, share=1.0),
     interval_trusted=False,
+    depends_on_number=True,
 )
 SVCCA: Final = Measure(
     name="svcca",
@@ -108,4 +109,5 @@ SVCCA: Final = Measure(
     ),
     kept=kept_directions,
     interval_trusted=False,
+    depends_on_number=True,
 )
