@@ -276,7 +276,9 @@ def test_nothing_is_printed_where_the_copy_fails(maps, capfd):
 
 
 def test_the_check_sees_maps_that_are_equal(maps, monkeypatch):
-    monkeypatch.setattr("repshift.recording.fusion.fuse_conv_bn_weights", lambda weight, bias, *_norm: (weight, bias))
+    monkeypatch.setattr(
+        "repshift.recording.convolutions.fuse_conv_bn_weights", lambda weight, bias, *_norm: (weight, bias)
+    )
     network = settled(nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU()), maps)
     equal = np.repeat(maps[:1], 2, axis=0)
     assert "The plain path is used: layer '2:0' differs" in accelerate(network, equal).note

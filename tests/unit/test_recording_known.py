@@ -287,7 +287,7 @@ def test_a_hook_that_is_set_later_is_heard(network, maps):
 @pytest.mark.usefixtures("often")
 def test_large_weights_are_folded_for_each_batch_alike(network, maps, monkeypatch):
     kept = grams_of(network, maps)
-    monkeypatch.setattr("repshift.recording.fusion._LARGE", 0)
+    monkeypatch.setattr("repshift.recording.convolutions._LARGE", 0)
     assert grams_of(network, maps).identical(kept)
 
 

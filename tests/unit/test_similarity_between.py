@@ -5,11 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from permuted import permuted_cka_matrices
 from repshift import InputError, cka_matrix
 from repshift.similarity.between import between_cka_matrix, between_hsic_terms
 from repshift.similarity.gram import u_centre
 from repshift.similarity.hsic import hsic_terms
-from repshift.similarity.independence import permuted_cka_matrices
 from repshift.similarity.portions import Resources
 from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from permuted import permuted_cka_matrices
 from repshift import InputError
-from repshift.similarity.independence import permuted_cka_matrices
 from repshift.similarity.reweighting import between_cka_influence
 from repshift.statistics.blocks import block_numbers, mean_and_share
 from repshift.statistics.domain_swap import domain_swap_test, n_assignments

@@ -2,33 +2,27 @@
 
 import copy
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as torch_module
 
+from repshift.recording.differences import ANSWER, difference_of
 from repshift.recording.fusion import FusedNetwork, fuse_network
 from repshift.recording.layers import Rule, choose_layers
 from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import is_shortage, release
 from repshift.recording.passes import record_layers
-from repshift.similarity.gram import FEATURE_CHUNK
 from repshift.vocabulary import InputError
 
 TOLERANCE = 1e-4
 """Largest difference of a layer, as it is and offset-free, or of the answer, relative, at which the path is used."""
 
-_ROUNDING = 16 * float(np.finfo(np.float32).eps)
-"""Norm, relative to that with the offset, below which nothing but the rounding of single precision is left."""
-
-_ANSWER = "the answer"
 
 _FORWARD: Final = {kind: kind.forward for kind in (nn.Conv2d, nn.BatchNorm2d, nn.LeakyReLU, nn.ReLU)}
 """Forward passes of the modules that are rewritten, as torch has them."""
@@ -153,7 +147,7 @@ def first_check(
         release()
         return f"The plain path is used: memory is short for the {len(maps)} maps that check the other."
     calls = {name: call for call, name in choose_layers(network, layers).named.items()}
-    return Expected(found, {name: calls.get(name, name) for name in found if name != _ANSWER})
+    return Expected(found, {name: calls.get(name, name) for name in found if name != ANSWER})
 
 
 def checked(
@@ -169,7 +163,7 @@ def checked(
 
     def compare(name: str, output: Tensor) -> None:
         # as it comes, and what was expected is done with
-        differences[name] = _difference(output.detach(), expected.values.pop(name), name=name)
+        differences[name] = difference_of(output.detach(), expected.values.pop(name), name=name)
 
     try:
         fast = rewritten()
@@ -180,7 +174,7 @@ def checked(
     except Exception as error:  # whatever the code of a network raises under tracing: said in the note
         return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {first_line(error)}.")
     worst, difference = max(differences.items(), key=lambda pair: pair[1])
-    what = worst if worst == _ANSWER else f"layer '{worst}'"
+    what = worst if worst == ANSWER else f"layer '{worst}'"
     if difference > TOLERANCE:
         note = f"The plain path is used: {what} differs by {difference:.1e}, more than {TOLERANCE:.0e}."
         return Acceleration(network, 0, 0.0, layers, note)
@@ -229,39 +223,7 @@ def _run(
             consume(name, output)
 
     how: dict[str, Any] = {"batch_size": len(maps), "device": device, "layers": layers}
-    record_layers(network, maps, **how, consume=keep, keep=partial(keep, _ANSWER))
-
-
-def _difference(found: Tensor, expected: Tensor, *, name: str) -> float:
-    """Return the norm of the difference over that of the representation, as they are or offset-free: what is more.
-
-    Offset-free representations that both vanish have no difference, and the answer is taken as it is; what is not
-    finite is infinitely different.
-    """
-    n = len(expected)
-    apart, size, apart_of_mean, size_of_mean = np.sum(list(_squares(found.flatten(1), expected.flatten(1))), axis=0)
-    if not np.isfinite(apart + size):
-        return float("inf")
-    whole = _over(apart, size)
-    spread, apart = max(size - n * size_of_mean, 0.0), max(apart - n * apart_of_mean, 0.0)
-    rounding = max(apart, spread) <= _ROUNDING**2 * size
-    return whole if rounding or name == _ANSWER else max(whole, _over(apart, spread))
-
-
-def _squares(found: Tensor, expected: Tensor) -> Iterator[npt.NDArray[np.float64]]:
-    """Yield squared norms of some features: of the difference, of what was expected, and of the mean map of each."""
-    for start in range(0, expected.shape[1], FEATURE_CHUNK):
-        values = expected[:, start : start + FEATURE_CHUNK].double()
-        apart = found[:, start : start + FEATURE_CHUNK].double() - values
-        numbers = [one.square().sum() for one in (apart, values, apart.mean(0), values.mean(0))]
-        yield torch.stack(numbers).cpu().numpy()
-
-
-def _over(apart: float, size: float) -> float:
-    """Return the root of one squared norm over another; 0 where both vanish."""
-    if not apart:
-        return 0.0
-    return float(np.sqrt(apart / size)) if size > 0 else float("inf")
+    record_layers(network, maps, **how, consume=keep, keep=partial(keep, ANSWER))
 
 
 def first_line(error: Exception) -> str:

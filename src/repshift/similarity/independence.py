@@ -79,14 +79,6 @@ def permuted_cka_blocks(
         yield {name: _symmetric(matrices) for name, matrices in permuted.cka(orders[block]).items()}
 
 
-def permuted_cka_matrices(
-    grams: Grams, orders: npt.NDArray[np.int64], *, simulations: npt.ArrayLike, estimator: Estimator
-) -> Array:
-    """Return all that `permuted_cka_blocks` yields by one estimator, (permutations, layers, layers)."""
-    blocks = permuted_cka_blocks(grams, orders, simulations=simulations)
-    return np.concatenate([block[estimator] for block in blocks])
-
-
 class _Products:
     """Matrices (layers, rows, columns) of norm one, whose products with themselves in other orders are sums.
 

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from repshift.case.forward import Settings, open_case, record_to
+from repshift.case.activations import Settings, record_to
+from repshift.case.forward import open_case
 from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.networks import constructor_of

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from repshift.case.forward import Settings, open_case, record, show
+from repshift.case.activations import Settings, record
+from repshift.case.forward import open_case, show
 from repshift.case.products import write_grams
 from repshift.cli.arguments import device_of, domain_of
 from repshift.cli.cases import add_case, add_recording
