@@ -1,5 +1,8 @@
 """Many choices of the maps at once are what a loop over them gives."""
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +12,7 @@ from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.choices import centred_sums, pair_products
 from repshift.similarity.halves import numbers_of_halves
 from repshift.similarity.independence import permuted_cka_blocks
+from repshift.similarity.measures.rsa import weighted_rsa_matrices
 from repshift.similarity.portions import Resources
 from repshift.similarity.reweighting import between_cka_influence, weighted_cka_matrices
 from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
@@ -174,3 +178,54 @@ def permuted_pair(grams, order, maps_each, *, simulations, estimator):
     if estimator == "biased":
         return cka_matrix(both, estimator="biased")[:3, 3:]
     return between_cka_matrix(both, simulations=simulations)[:3, 3:]
+
+
+HELD = {
+    "halves": lambda grams, few, rng: numbers_of_halves(
+        grams,
+        np.stack([rng.permutation(120) < 60 for _ in range(600)]),
+        directions=mean_and_share_directions,
+        resources=few,
+    ),
+    "orders": lambda grams, few, rng: [
+        None
+        for _ in permuted_cka_blocks(
+            grams, np.stack([rng.permutation(120) for _ in range(600)]), simulations=np.arange(120), resources=few
+        )
+    ],
+    "weights": lambda grams, few, rng: weighted_cka_matrices(
+        grams, rng.integers(3, size=(600, 120)).astype(float), simulations=np.arange(120), resources=few
+    ),
+    "weights of pairs of maps": lambda grams, few, rng: weighted_cka_matrices(
+        grams, rng.integers(1, 3, size=(600, 60)).astype(float), simulations=np.arange(120) // 2, resources=few
+    ),
+    "rsa": lambda grams, few, rng: weighted_rsa_matrices(
+        grams, rng.integers(3, size=(600, 120)).astype(float), correlation="spearman", resources=few
+    ),
+    "subsets": lambda grams, few, rng: subset_cka_matrices(
+        grams,
+        [rng.permutation(120)[:100] for _ in range(600)],
+        simulations=np.arange(120),
+        estimator="debiased",
+        resources=few,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HELD)
+def test_memory_is_bounded_by_the_setting_and_copies_of_the_gram_matrices(rng, what):
+    """Nine copies of what is given, what comes out a few times over, and the setting."""
+    layers = rng.normal(size=(10, 120, 30)) + rng.normal(size=(120, 30))
+    grams = layers @ layers.swapaxes(1, 2)
+    results = 600 * 10 * 10 * 8 / 1e6
+    peaks = []
+    for memory in (4, 64):
+        gc.collect()
+        tracemalloc.start()
+        try:
+            HELD[what](grams, Resources(memory), rng)
+            peaks.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        finally:
+            tracemalloc.stop()
+    assert peaks[0] < 9 * grams.nbytes / 1e6 + 4 * results + 4
+    assert peaks[0] < peaks[1]

@@ -75,7 +75,9 @@ def permuted_cka_blocks(
     allowed, ordered = resources or Resources(), values[:, sorted_maps[:, None], sorted_maps]
     permuted = _OfSingleMaps(ordered, allowed) if n_each == 1 else _OfSeveralMaps(ordered, n_each, allowed)
     what = f"A permutation of {len(values)} layers"
-    for block in allowed.part(0.75).portions(len(orders), each=8 * len(values) ** 2, what=what):
+    for block in allowed.part(0.75).portions(
+        len(orders), each=len(values) * (8 * len(values) + 5 * len(sorted_maps)), what=what
+    ):
         yield {name: _symmetric(matrices) for name, matrices in permuted.cka(orders[block]).items()}
 
 
