@@ -3,13 +3,10 @@
 import argparse
 import logging
 from collections.abc import Callable
-from math import nan
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from repshift.networks.preprocessing import Monopole
-from repshift.similarity.measures import BESIDE_CKA, MEASURES, OPTIONS
-from repshift.similarity.portions import Resources
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -18,9 +15,6 @@ logger = logging.getLogger(__name__)
 _LARGEST = 2**63 - 1
 _DIGITS = 20
 """The largest whole number that files of results hold, and the characters that it takes at most."""
-
-_MOST_MEGABYTES: Final = 1e6
-"""Memory that may be set: as in the configuration."""
 
 _MOST_THREADS: Final = 1024
 """More threads than any machine has cores: torch would try to start them."""
@@ -111,39 +105,6 @@ def device_of(arguments: dict[str, Any]) -> str:
         raise InputError("Device 'cuda' was asked for, but the job was granted 0 GPUs. Grant it one, or choose 'auto'.")
     logger.info("granted 0 GPUs: torch computes on the CPU")
     return "cpu"
-
-
-def add_measures(parser: argparse.ArgumentParser) -> None:
-    """Add the measures beside CKA, and what they depend on."""
-    parser.add_argument(
-        "--measures",
-        choices=MEASURES,
-        nargs="*",
-        default=[],
-        metavar="NAME",
-        help=f"measures beside CKA: {', '.join(BESIDE_CKA)}",
-    )
-    for name, option in OPTIONS.items():
-        parser.add_argument(f"--{name}", type=type(option.default), default=option.default, help=option.description)
-
-
-def add_resources(parser: argparse.ArgumentParser) -> None:
-    """Add what the arithmetic of many resamples may use."""
-    parser.add_argument(
-        "--memory", type=_megabytes, default=Resources.memory, help="memory [MB] of what is held at a time"
-    )
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where matrices are multiplied")
-
-
-def _megabytes(text: str) -> float:
-    """Read an amount of memory, and refuse what is none."""
-    try:
-        found = float(text)
-    except ValueError:
-        found = nan
-    if not 0 < found <= _MOST_MEGABYTES:
-        raise argparse.ArgumentTypeError(f"found '{text[:_DIGITS]}'. Expected MB, above 0 and up to 1000000.")
-    return found
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:

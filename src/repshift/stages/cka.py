@@ -27,7 +27,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import read_shown
-from repshift.cli.arguments import add_measures, at_least
+from repshift.cli.arguments import at_least
+from repshift.cli.measures import add_measures
 from repshift.evidence.block_numbers import matrix_numbers
 from repshift.similarity.between import between_hsic_terms
 from repshift.similarity.cka import cka_terms, minibatch_cka_terms

@@ -27,7 +27,8 @@ import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
 from repshift.case.maps import Variable, drawable, open_shown, scale_of
-from repshift.cli.arguments import add_resources, at_least
+from repshift.cli.arguments import at_least
+from repshift.cli.resources import add_resources
 from repshift.networks.preprocessing import Moments
 from repshift.similarity.influence import share_order, variance_shares, without_first_component
 from repshift.similarity.portions import Resources

@@ -27,7 +27,9 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
-from repshift.cli.arguments import add_measures, add_resources, at_least
+from repshift.cli.arguments import at_least
+from repshift.cli.measures import add_measures
+from repshift.cli.resources import add_resources
 from repshift.evidence.bootstrap import bootstrap_intervals
 from repshift.evidence.estimates import (
     Estimates,

@@ -21,7 +21,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
-from repshift.cli.arguments import add_resources, at_least
+from repshift.cli.arguments import at_least
+from repshift.cli.resources import add_resources
 from repshift.similarity.halves import numbers_of_halves
 from repshift.similarity.independence import permuted_cka_blocks
 from repshift.similarity.pairing import simulation_labels

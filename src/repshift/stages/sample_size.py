@@ -17,7 +17,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import read_grams
-from repshift.cli.arguments import add_resources, at_least
+from repshift.cli.arguments import at_least
+from repshift.cli.resources import add_resources
 from repshift.similarity.portions import Resources
 from repshift.similarity.subsets import subset_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
