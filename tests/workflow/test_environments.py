@@ -24,7 +24,7 @@ ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))
 IMPORTED_AS = {"scikit-learn": "sklearn"}
 RULES = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
 EXAMPLE = "examples/own_network"
-NEVER_CALLED = {"figures": {"scipy", "sklearn"}}
+NEVER_CALLED = {"figures": {"scipy", "sklearn", "torch"}, "analysis": {"torch"}, "maps": {"torch"}}
 """Packages that functions import which no job of an environment calls."""
 
 
@@ -36,7 +36,9 @@ def stages(tmp_path_factory):
     write_maps(folder / EXAMPLE / "maps")
     elsewhere = configure(folder, put("models", "T-MockTNG", "weights", value="resources/models/new.pt"))[1]
     files = ("config/test.yaml", "config/paper.yaml", "config/cmd.yaml", "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
-    asked = [{"configuration": file} for file in files]
+    (folder / "gpu").mkdir()
+    on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"))[1]
+    asked = [{"configuration": file} for file in (*files, on_gpu)]
     asked.append({"configuration": elsewhere, "targets": ["train", "publish"]})
     jobs = [job for plan in plans(folder, *asked) for job in plan if job.command]
     found = {environment: set() for environment in ENVIRONMENTS}
@@ -58,9 +60,11 @@ def write_maps(folder):
 
 
 def test_every_rule_names_an_environment_that_is_there():
-    named = re.findall(r'conda:\s+"../../envs/(\w+)\.yaml"', RULES)
-    assert len(named) == RULES.count("conda:") == RULES.count("shell:")
-    assert set(named) == set(ENVIRONMENTS)
+    assert RULES.count("conda:") == RULES.count("shell:")
+    # that of the statistics is one of two, as the configuration says
+    literal = re.findall(r'conda:\s+"../../envs/(\w+)\.yaml"', RULES)
+    assert len(literal) == RULES.count("conda:") - 1
+    assert set(re.findall(r'"../../envs/(\w+)\.yaml"', RULES)) == set(ENVIRONMENTS)
 
 
 def test_every_action_runs_in_an_environment(stages):
@@ -93,6 +97,12 @@ def imported(module):
         node.value.value
         for node in nodes
         if isinstance(node, ast.keyword) and node.arg == "engine" and isinstance(node.value, ast.Constant)
+    }
+    found |= {
+        node.args[0].value
+        for node in nodes
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "importlib.import_module"
+        if isinstance(node.args[0], ast.Constant)
     }
     packages = {name.partition(".")[0] for name in found} - {"repshift"} - set(sys.stdlib_module_names)
     return {name.lower() for name in packages}
@@ -172,11 +182,14 @@ CHAIN = "results/figures/controls.png"
 
 @pytest.fixture(scope="module")
 def deployed(client, tmp_path_factory):
-    """A folder in which a figure was drawn, a job in each environment but that of CMD's networks; and all, by name."""
+    """A folder in which a figure was drawn, by jobs in the environments of the default; and all, by name."""
     folder = copy_tree(tmp_path_factory.mktemp("deployed"))
     run(folder, CHAIN, *TEST, *CONDA, **client)
     published = ("results/models/T-IllustrisTNG.pt", "--configfile", "config/paper.yaml")
     run(folder, *published, "--conda-create-envs-only", *CONDA, **client)
+    on_gpu = configure(folder, put("statistics", "device", value="cuda"))
+    target = "results/scores/T-MockTNG/MockTNG.nc"
+    run(folder, target, *on_gpu, "--conda-create-envs-only", *CONDA, **client)
     copies = (folder / ".snakemake/conda").glob("*.yaml")
     made = {path.read_text(): path.with_suffix("") for path in copies}
     return folder, {path.stem: made[path.read_text()] for path in (ROOT / "envs").glob("*.yaml")}
