@@ -111,6 +111,7 @@ if "measures" in config["figures"]:
         """Draw the matrices of some models by CKA and by the other measures, a column a measure."""
         input:
             cka=case_files("cka", of=cases_in_order(STUDY, "measures")),
+            intervals=requested_files("intervals", of=cases_in_order(STUDY, "measures")),
         output:
             pdf="results/figures/measures.pdf",
             png=shown("results/figures/measures.png", "measures"),
@@ -137,6 +138,7 @@ if "measures" in config["figures"]:
             """
             python -m repshift --code {params.settings[code]:q} --costs {log:q} figures measures \
                 --cka {input.cka:q} \
+                --intervals {input.intervals:q} \
                 --estimator {params.settings[estimator]:q} \
                 --measures {params.settings[measures]:q} {params.settings[fields]:q} \
                 --plotting {params.settings[plotting]:q} \

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
     add_plotting(parser)
-    add_cases(parser)
+    add_cases(parser, "intervals")
     parser.add_argument("--estimator", choices=ESTIMATORS, required=True, help="estimator of CKA, in the first column")
     parser.add_argument("--measures", nargs="+", required=True, help="measures of the other columns")
     add_fields(parser)
@@ -38,12 +38,13 @@ def run(
     cka: Sequence[Path],
     estimator: str,
     measures: Sequence[str],
+    intervals: Sequence[Path] = (),
     fields: Sequence[Sequence[str]] = (),
     plotting: Plotting = HOUSE,
     outputs: Sequence[Path],
 ) -> None:
     """Draw the matrices of some cases by CKA and by other measures."""
-    cases = stack_cases(cka)
+    cases = stack_cases(cka, intervals=intervals)
     models = list(dict.fromkeys(cases["model"].to_numpy().tolist()))
     names = [cka_measure(estimator), *measures]
     write(draw_measures(cases, models=models, measures=names, fields=words_of(fields), plotting=plotting), outputs)
