@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -15,7 +16,7 @@ from repshift.evidence.estimates import Estimation, change_p_value, estimate
 from repshift.evidence.numbers import number_of
 from repshift.similarity.measures import BESIDE_CKA, measure_of
 from repshift.similarity.portions import Resources
-from repshift.stages.intervals import estimation_of
+from repshift.stages.intervals import estimation_of, of_minibatches
 from repshift.statistics.resampling import bootstrap_weights
 
 PERMUTATIONS = 79
@@ -28,7 +29,8 @@ POWERS = {"nothing": 1.0, "mean map by 2 sd": 1.0, "scale by 3": 1.0, "mean CKA 
 
 def estimations() -> dict[str, Estimation]:
     """Return how each measure is estimated; where that is by another way, by leaving out simulations too."""
-    found = {}
+    minibatch = partial(of_minibatches, size=10, seed=0, resources=Resources())
+    found = {"cka_minibatch": Estimation(minibatch)}
     for name in ("cka_biased", *BESIDE_CKA):
         found[name] = estimation_of(measure_of(name), {})
         if found[name].method != "jackknife":

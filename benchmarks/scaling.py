@@ -4,7 +4,7 @@
 ``recording``: `record_minibatch_grams` of CMD's network, against maps, their size and its width. ``network``: up to
 2,000 maps through a transformer of 24 blocks and some 200 layers, by `record_grams`. Each point is a process of its
 own, on one thread; time is CPU time once all is imported, memory the peak of the process, of recording beyond what was
-resident by then. An exponent is the slope of the logarithms, by least squares.
+resident by then. An exponent is the slope of the logarithms between the two largest sizes.
 """
 
 import argparse

@@ -138,7 +138,7 @@ def test_other_measures_lie_in_their_intervals_too(write_grams, measure):
     else:
         assert part["off_diagonal_mean_low"] < part["off_diagonal_mean"] < part["off_diagonal_mean_high"]
         assert part["off_diagonal_mean_error"] > 0
-    by = {"procrustes_similarity": "influence", "procrustes_angle": "influence"}
+    by = {"procrustes_similarity": "derivatives", "procrustes_angle": "derivatives"}
     assert part["interval_by"] == by.get(measure, "bootstrap" if measure.startswith("rsa") else "jackknife")
     assert part["interval_trusted"] == MEASURES[measure].interval_trusted
     assert np.isnan(part["leading_share"]) == MEASURES[measure].is_distance
@@ -148,7 +148,7 @@ def test_other_measures_lie_in_their_intervals_too(write_grams, measure):
     means = np.array([one[pairs].mean() for one in without])
     error = np.sqrt(24 / 25 * np.square(means - means.mean()).sum())
     # by derivatives to first order alone: at 25 maps within a half
-    exact = part["interval_by"] != "influence"
+    exact = part["interval_by"] != "derivatives"
     assert float(part["off_diagonal_mean_error"]) == pytest.approx(error, rel=1e-9 if exact else 0.5, abs=1e-12)
 
 

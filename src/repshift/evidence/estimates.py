@@ -27,7 +27,7 @@ Maps = npt.NDArray[np.int64]
 Matrices = Callable[[xr.DataArray, Sequence[Maps]], Array]
 """What makes matrices of similarity (subsets, layers, layers) of Gram matrices and the positions of subsets of maps."""
 
-Method = Literal["bootstrap", "jackknife", "influence"]
+Method = Literal["bootstrap", "jackknife", "derivatives"]
 """What intervals are of: reweighted simulations; simulations left out; and these to first order, by derivatives."""
 
 _ROUNDING: Final = 1e-9
@@ -63,7 +63,7 @@ class Estimation:
         """What intervals are of."""
         if self.weighted is not None:
             return "bootstrap"
-        return "jackknife" if self.influence is None else "influence"
+        return "jackknife" if self.influence is None else "derivatives"
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ def _of_cka(case: _Case, batch_size: int, batch_seed: int) -> dict[str, Estimati
     }
     most = max(np.unique(simulation_labels(case.stored.pooled), return_counts=True)[1])
     if batch_size - most >= FEWEST_MAPS["debiased"]:
-        minibatch = partial(_minibatch, size=batch_size, seed=batch_seed, resources=resources)
+        minibatch = partial(of_minibatches, size=batch_size, seed=batch_seed, resources=resources)
         found["cka_minibatch"] = Estimation(minibatch)
     return found
 
@@ -181,7 +181,7 @@ def _of_subsets(gram: xr.DataArray, subsets: Sequence[Maps], *, estimator: Estim
     return subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator, resources=resources)
 
 
-def _minibatch(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: int, resources: Resources) -> Array:
+def of_minibatches(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: int, resources: Resources) -> Array:
     """Return mini-batch CKA of subsets of the maps, in the batches of all."""
     batches = shuffled_batches(gram.sizes["map"], batch_size=size, seed=seed)
     return subset_minibatch_matrices(gram, subsets, batches=batches, resources=resources)
