@@ -16,7 +16,7 @@ from repshift.similarity.gram import FEATURE_CHUNK
 
 JUDGED = (
     "Times are judged in total CPU time with glibc's defaults, which is what a user gets; what they would be in user "
-    "time alone, and with memory kept, stands beside. Memory is judged with what the fast path keeps between runs."
+    "time alone, and with memory kept, stands beside. Memory is judged with all that the call makes."
 )
 
 
