@@ -105,11 +105,10 @@ def _judge(name: str, limit: Limit | None, times: Times, kept: Times | None, quo
     )
 
 
-def _quotient(times: Times, clock: Clock, top: Label, bottom: Label, less: Label | None = None) -> float:
-    """Return the median over rounds of top, less what is subtracted, over bottom, all of the same round."""
-    subtracted = [getattr(each, clock) for each in times[less]] if less else [0.0] * len(times[top])
-    rounds = zip(times[top], times[bottom], subtracted, strict=True)
-    return statistics.median((getattr(one, clock) - off) / getattr(two, clock) for one, two, off in rounds)
+def _quotient(times: Times, clock: Clock, top: Label, bottom: Label) -> float:
+    """Return the median over rounds of top over bottom, both of the same round."""
+    rounds = zip(times[top], times[bottom], strict=True)
+    return statistics.median(getattr(one, clock) / getattr(two, clock) for one, two in rounds)
 
 
 def _is_met(measured: float, limit: Limit | None) -> bool | None:
