@@ -95,7 +95,7 @@ def test_deleting_a_cka_file_reruns_what_follows(changed):
 def test_exchanged_values_rerun_what_they_are_for(finished, tmp_path):
     exchanged = configure(tmp_path, put("influence", value={"most": 1, "draws": 20, "seed": 2}))
     rerun = jobs_of(run(finished, *exchanged, "-n"))
-    assert set(rerun) == {"all", *STATISTICS, *TABLES, *FIGURES - {"comparisons", "measures"}, "shift_steps"}
+    assert set(rerun) == {"all", *STATISTICS, *TABLES, *FIGURES - {"comparisons"}, "shift_steps"}
 
 
 def test_changed_settings_rerun_what_uses_them(finished, tmp_path):
