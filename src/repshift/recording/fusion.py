@@ -5,6 +5,7 @@ follow it where nothing else uses what lies between, becomes one `FusedConvoluti
 public operations of torch are used: its private fused ones were no faster here.
 """
 
+import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,6 +17,8 @@ from torch import Tensor, fx, nn
 from repshift.recording.convolutions import FusedConvolution, Workspace
 from repshift.recording.layers import function_of
 from repshift.vocabulary import InputError
+
+_READ = ("call_module", "get_attr")  # kinds of nodes that read an attribute of the network
 
 
 class FusedNetwork(nn.Module):
@@ -71,28 +74,30 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
     if hidden:
         raise InputError(f"layers {hidden} lie within modules that tracing does not enter")
     nodes = [tracer.nodes[call] for call in calls.values()]
-    traced = fx.GraphModule(network, graph)
-    _record(traced, nodes, name=_free(network, "recorded"))
-    _fuse_convolutions(traced, nodes, kept=kept)
-    traced.delete_all_unused_submodules()
-    traced.recompile()
-    fused = FusedNetwork(
-        traced, {name: f"graph.{_free(network, 'recorded')}.{number}:0" for number, name in enumerate(calls)}
-    )
+    parts = {str(node.target): _attribute(network, str(node.target)) for node in graph.nodes if node.op in _READ}
+    recorded = _free(network, "recorded")
+    _record(graph, parts, nodes, name=recorded)
+    _fuse_convolutions(graph, parts, nodes, name=_free(network, "fused"), kept=kept)
+    traced = fx.GraphModule(parts, graph)  # once: each change of a module that stands compiles its code anew
+    fused = FusedNetwork(traced, {name: f"graph.{recorded}.{number}:0" for number, name in enumerate(calls)})
     if not fused.fused:
         raise InputError("it has no convolution that can be rewritten")
     return fused
 
 
-def _record(traced: fx.GraphModule, nodes: Sequence[fx.Node], *, name: str) -> None:
+def _attribute(network: nn.Module, path: str) -> Any:  # noqa: ANN401
+    return functools.reduce(getattr, path.split("."), network)
+
+
+def _record(graph: fx.Graph, parts: dict[str, Any], nodes: Sequence[fx.Node], *, name: str) -> None:
     """Show each node to a module of its own, in their order, also where a later one is an earlier tensor."""
-    positions = {node: place for place, node in enumerate(traced.graph.nodes)}
+    positions = {node: place for place, node in enumerate(graph.nodes)}
     last, reached = nodes[0], -1
     for number, node in enumerate(nodes):
-        traced.add_submodule(f"{name}.{number}", nn.Identity())
+        parts[f"{name}.{number}"] = nn.Identity()
         anchor = node if positions[node] > reached else last
-        with traced.graph.inserting_after(anchor):
-            last = traced.graph.call_module(f"{name}.{number}", (node,))
+        with graph.inserting_after(anchor):
+            last = graph.create_node("call_module", f"{name}.{number}", (node,))
         reached = max(reached, positions[node])
 
 
@@ -137,33 +142,36 @@ class _Tracer(fx.Tracer):
             self.nodes[call] = node
 
 
-def _fuse_convolutions(traced: fx.GraphModule, layers: Collection[fx.Node], *, kept: bool) -> None:
+def _fuse_convolutions(
+    graph: fx.Graph, parts: dict[str, Any], layers: Collection[fx.Node], *, name: str, kept: bool
+) -> None:
     """Replace every chain of convolution, batch norm and activation by one module; a layer may only end a chain.
 
     The module stands where the convolution stood, before whatever may change the convolution's input in place.
     """
-    workspace, fused_name = Workspace(), _free(traced, "fused")
-    for node in list(traced.graph.nodes):
-        convolution = _module(traced, node, nn.Conv2d)
+    workspace = Workspace()
+    for node in list(graph.nodes):
+        convolution = _module(parts, node, nn.Conv2d)
         if not isinstance(convolution, nn.Conv2d) or not _rewritable(convolution):
             continue
         chain = [node]
-        norm = _module(traced, _only_user(node, layers), nn.BatchNorm2d)
+        norm = _module(parts, _only_user(node, layers), nn.BatchNorm2d)
         folds = isinstance(norm, nn.BatchNorm2d) and norm.running_mean is not None
         if folds:
             chain.append(*node.users)
-        slope = _slope(traced, _only_user(chain[-1], layers))
+        slope = _slope(parts, _only_user(chain[-1], layers))
         if slope is not None:
             chain.append(*chain[-1].users)
-        name = f"{fused_name}.{node.name}"
+        target = f"{name}.{node.name}"
         how: dict[str, Any] = {"slope": 1.0 if slope is None else slope, "workspace": workspace, "kept": kept}
-        module = FusedConvolution(convolution, norm if isinstance(norm, nn.BatchNorm2d) and folds else None, **how)
-        traced.add_submodule(name, module)
-        with traced.graph.inserting_before(node):
-            fused = traced.graph.call_module(name, node.args)
+        parts[target] = FusedConvolution(
+            convolution, norm if isinstance(norm, nn.BatchNorm2d) and folds else None, **how
+        )
+        with graph.inserting_before(node):
+            fused = graph.create_node("call_module", target, node.args)
         chain[-1].replace_all_uses_with(fused)
         for replaced in reversed(chain):
-            traced.graph.erase_node(replaced)
+            graph.erase_node(replaced)
 
 
 def _only_user(node: fx.Node, layers: Collection[fx.Node]) -> fx.Node | None:
@@ -171,11 +179,11 @@ def _only_user(node: fx.Node, layers: Collection[fx.Node]) -> fx.Node | None:
     return next(iter(node.users)) if len(node.users) == 1 and node not in layers else None
 
 
-def _module(traced: fx.GraphModule, node: fx.Node | None, *kinds: type[nn.Module]) -> nn.Module | None:
+def _module(parts: Mapping[str, Any], node: fx.Node | None, *kinds: type[nn.Module]) -> nn.Module | None:
     """Return the module a node calls on one tensor, if it is of one of these very types."""
     if node is None or node.op != "call_module" or len(node.args) != 1 or node.kwargs:
         return None
-    module = traced.get_submodule(str(node.target))
+    module: nn.Module = parts[str(node.target)]
     return module if type(module) in kinds else None
 
 
@@ -184,9 +192,9 @@ def _rewritable(convolution: nn.Conv2d) -> bool:
     return plain and convolution.weight.dtype == torch.float32
 
 
-def _slope(traced: fx.GraphModule, node: fx.Node | None) -> float | None:
+def _slope(parts: Mapping[str, Any], node: fx.Node | None) -> float | None:
     """Return the negative slope of the LeakyReLU or ReLU that a node is, None where it is neither."""
-    module = _module(traced, node, nn.LeakyReLU, nn.ReLU)
+    module = _module(parts, node, nn.LeakyReLU, nn.ReLU)
     if module is not None:
         return float(module.negative_slope) if isinstance(module, nn.LeakyReLU) else 0.0
     if node is None or node.op not in ("call_function", "call_method"):
