@@ -7,22 +7,11 @@ import torch.nn.functional as F  # noqa: N812 - torch's own custom
 from torch import nn
 
 import repshift
-from recorded import Lambda, Residual, Transformer, recorded
+from recorded import Lambda, Residual, Transformer, recorded, settled
 from repshift import InputError
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording.fast import accelerate
 from repshift.recording.passes import features_of, record_layers, run_network
-
-
-def settled(network, maps):
-    """Give batch norms statistics and scales of their own, as training does."""
-    with torch.no_grad():
-        network.train()(torch.as_tensor(maps))
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.weight.uniform_(0.5, 2)
-                module.bias.normal_()
-    return network.eval()
 
 
 @pytest.fixture

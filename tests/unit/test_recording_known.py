@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 import repshift
-from recorded import Lambda
+from recorded import Lambda, settled
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording import known as known_module
 from repshift.recording.known import forget
@@ -27,14 +27,7 @@ def maps(rng):
 @pytest.fixture
 def network(maps):
     torch.manual_seed(0)
-    network = CMDNetwork(2, dropout=0.3, size=32)
-    with torch.no_grad():
-        network.train()(torch.as_tensor(maps))
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.weight.uniform_(0.5, 2)
-                module.bias.normal_()
-    return network.eval()
+    return settled(CMDNetwork(2, dropout=0.3, size=32), maps)
 
 
 @pytest.fixture

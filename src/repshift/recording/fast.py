@@ -100,7 +100,7 @@ def accelerate(
     held = readable(maps)
     if len(held) < 2:
         raise InputError(f"{len(held)} maps to check the fast path on: at least two are needed.")
-    found = first_check(network, held, layers, device)
+    found = changed_forward(network) or first_check(network, held, layers, device)
     if isinstance(found, str):
         return Acceleration(network, 0, 0.0, layers, found)
 
@@ -134,10 +134,7 @@ def first_check(
     layers: Sequence[Rule] | None,
     device: str | torch.device,
 ) -> Expected | str:
-    """Return what the network itself makes of some maps, or why it is not to be rewritten."""
-    changed = changed_forward(network)
-    if changed is not None:
-        return changed
+    """Return what the network itself makes of some maps, or in a sentence that memory is short for them."""
     found: dict[str, Tensor] = {}
     try:
         _run(network, maps, layers, device, lambda name, output: found.update({name: output.detach().clone()}))

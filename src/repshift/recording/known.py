@@ -74,9 +74,8 @@ def for_one_call(
         Whose network shares its parameters with the one given, and holds few of them twice. It is made for each call,
         so it never holds weights of before. The check is spared where the same maps were recorded by the same network
         before, as far as its modules, their plain attributes, the versions of its tensors and the code of its forward
-        pass tell. Networks without a
-        convolution take the plain path, and so do fewer than `_FEWEST_MAPS` maps or `_FEWEST_PIXELS` pixels, for which
-        the check takes longer than it saves; `note` says so.
+        pass tell. Networks without a convolution take the plain path, and so do fewer than `_FEWEST_MAPS` maps or
+        `_FEWEST_PIXELS` pixels, for which the check takes longer than it saves; `note` says so.
 
     Raises
     ------
