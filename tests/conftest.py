@@ -81,7 +81,7 @@ def writer(folder):
         highs = np.array([parameter.maximum for parameter in PARAMETERS.values()])
         parameters = rng.uniform(lows, highs, size=(n_simulations, len(PARAMETERS)))
         files = Files(*(folder / f"{name}{suffix}" for suffix in (".npy", ".txt", ".json")))
-        with writing_maps(files.maps, n_simulations=n_simulations, size=size) as append:
+        with writing_maps(files.maps, n_simulations=n_simulations, size=(size, size)) as append:
             for number, row in enumerate(parameters):
                 maps = 10 ** (4 + 3 * row[0] + rng.normal(size=(MAPS_PER_SIMULATION, size, size)))
                 append(maps if change is None else change(number, maps))

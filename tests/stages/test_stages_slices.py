@@ -14,8 +14,9 @@ from repshift.stages.maps import sample as sampling
 from repshift.stages.maps import slice as slicing
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
-from repshift.storage.maps import open_maps, open_simulations
+from repshift.storage.maps import open_maps
 from repshift.storage.measurement import read_measured
+from repshift.storage.simulations import open_simulations
 
 CONNECTION = {"attempts": 2, "timeout": 5.0}
 
@@ -61,7 +62,7 @@ def test_all_maps_give_what_a_file_on_disk_gives(files, address, tmp_path, how):
 def test_a_sample_gives_an_estimate_with_its_error(files, server, address, tmp_path):
     found = sample(address, tmp_path / "a.json")
     exact = read_measured(files.measured)
-    assert (found.n_maps, found.size, found.sha256) == (600, 16, "")
+    assert (found.n_maps, found.size, found.sha256) == (600, (16, 16), "")
     assert (found.estimate.n_maps, found.estimate.seed) == (40, 1)
     assert abs(found.moments.mean - exact.moments.mean) < 4 * found.estimate.mean_error
     assert abs(found.moments.std - exact.moments.std) < 4 * found.estimate.std_error
@@ -94,11 +95,11 @@ def test_a_slice_serves_the_split_as_the_whole_does(files, server, address, tmp_
     simulations = split_simulations(40, split="test")
     found = open_simulations(outputs["output"], files.parameters, outputs["output_measured"])
     whole = open_simulations(files.maps, files.parameters, files.measured)
-    positions, moments = maps_of(simulations), found.measured.moments
+    positions, moments = maps_of(simulations), found.moments
     assert np.array_equal(found.standardised(positions, moments), whole.standardised(positions, moments))
-    assert found.measured.simulations == tuple(simulations)
-    assert found.measured.sha256 == sha256(outputs["output"])
-    assert found.measured.estimate == read_measured(tmp_path / "a.json").estimate
+    assert found.measured[0].simulations == tuple(simulations)
+    assert found.sha256 == sha256(outputs["output"])
+    assert found.measured[0].estimate == read_measured(tmp_path / "a.json").estimate
 
 
 def test_another_split_than_the_slice_s_is_refused(files, address, tmp_path):
@@ -106,7 +107,7 @@ def test_another_split_than_the_slice_s_is_refused(files, address, tmp_path):
     outputs = cut(tmp_path, tmp_path / "a.json")
     found = open_simulations(outputs["output"], files.parameters, outputs["output_measured"])
     with pytest.raises(InputError, match=r"part.npy does not hold simulation \d+: it is a slice of 2 simulations"):
-        found.standardised(maps_of(split_simulations(40, split="train")), found.measured.moments)
+        found.standardised(maps_of(split_simulations(40, split="train")), found.moments)
 
 
 def test_a_file_that_changed_since_it_was_sampled_is_refused(files, address, tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from repshift.networks.preprocessing import Monopole
+from repshift.networks.channels import Monopole
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -33,10 +33,17 @@ def at_least(least: int, *, most: int = _LARGEST) -> Callable[[str], int]:
 
 
 def add_simulations(parser: argparse.ArgumentParser) -> None:
-    """Add the files of a set of simulations in one field: maps, parameters, and what was measured of the maps."""
-    parser.add_argument("--maps", type=Path, required=True, help=".npy of maps, (n_maps, size, size) float32")
+    """Add the files of a set of simulations: maps, parameters, and what was measured of the maps."""
+    add_maps(parser)
     parser.add_argument("--parameters", type=Path, help=".txt of parameters or .csv of labels, one row a simulation")
-    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+
+
+def add_maps(parser: argparse.ArgumentParser, *, prefix: str = "", which: str = "the domain") -> None:
+    """Add the files of maps of a domain, one a channel, and what was measured of each, in the same order."""
+    several: dict[str, Any] = {"type": Path, "nargs": "+", "required": True}
+    text = f".npy of maps of {which}, (n_maps, y, x) float32, one a channel"
+    parser.add_argument(f"--{prefix}maps", help=text, **several)
+    parser.add_argument(f"--{prefix}measured", help=".json that 'maps measure' wrote of each", **several)
 
 
 def add_preprocessing(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
 from repshift.storage.constructors import Constructor
+from repshift.storage.simulations import Paths
 from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
@@ -41,9 +42,9 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
     domain: Domain,
     n_maps: int,
     maps_each: int = 1,

@@ -29,8 +29,8 @@ from repshift.recording.passes import run_network
 from repshift.statistics.selection import maps_of
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
-from repshift.storage.maps import Simulations
 from repshift.storage.models import CMD_NETWORK
+from repshift.storage.simulations import Paths, Simulations
 from repshift.vocabulary import COSMOLOGY, Domain, InputError
 
 logger = logging.getLogger(__name__)
@@ -60,9 +60,9 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
     domain: Domain,
     batch_size: int,
     device: str,
@@ -89,7 +89,7 @@ def run(
     simulations = positions // shown.maps_per_simulation
     checksums = {
         "weights_sha256": shown.description.sha256,
-        "maps_sha256": shown.simulations.measured.sha256,
+        "maps_sha256": shown.simulations.sha256,
     }
     values = {**posterior(answers, shown, names), "truth": truth[simulations]}
     where = {"device": target.type} if target.type != "cpu" else {}

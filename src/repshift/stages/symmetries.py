@@ -29,6 +29,7 @@ from repshift.recording.passes import run_network
 from repshift.statistics.selection import choose_maps
 from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
+from repshift.storage.simulations import Paths
 from repshift.vocabulary import Domain, InputError
 
 logger = logging.getLogger(__name__)
@@ -61,9 +62,9 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
     domain: Domain,
     n_maps: int,
     maps_each: int = 1,
@@ -83,7 +84,7 @@ def run(
         shown.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=per_simulation
     )
     inputs = torch.from_numpy(shown.simulations.standardised(positions, shown.moments))
-    drawn = draw_shifts(shifts, size=inputs.shape[-1], seed=shifts_seed)
+    drawn = draw_shifts(shifts, size=shown.simulations.size, seed=shifts_seed)
     target = choose_device(device)
     logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, describe(target))
     batch = BatchSize(batch_size, say=logger.warning)
@@ -116,7 +117,7 @@ def run(
             "shifts_seed": shifts_seed,
             "device": target.type,
             "weights_sha256": shown.description.sha256,
-            "maps_sha256": shown.simulations.measured.sha256,
+            "maps_sha256": shown.simulations.sha256,
         },
     )
     write_dataset(dataset, output)

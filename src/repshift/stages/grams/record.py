@@ -15,6 +15,7 @@ from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
 from repshift.storage.constructors import Constructor
+from repshift.storage.simulations import Paths
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         text = f"{name} of the model's own domain, for its cross block"
         parser.add_argument(f"--reference-{name}", choices=choices.get(name), help=text)
     for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
-        parser.add_argument(f"--reference-{name}", type=Path, help=f"{text} of that domain")
+        parser.add_argument(f"--reference-{name}", type=Path, nargs="+", help=f"{text} of that domain, one a channel")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -39,13 +40,13 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
     domain: Domain,
     reference: Domain | None = None,
-    reference_maps: Path | None = None,
-    reference_measured: Path | None = None,
+    reference_maps: Paths | None = None,
+    reference_measured: Paths | None = None,
     n_maps: int,
     maps_each: int = 1,
     seed: int,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from repshift.cli.arguments import add_preprocessing
 from repshift.downloads.sources import require_recorded
-from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
+from repshift.networks.channels import Monopole, Preprocessing
+from repshift.networks.moments import log_moments
 from repshift.storage.files import sha256
 from repshift.storage.maps import chunks_of, open_maps
 from repshift.storage.measurement import Measurement, write_measured
@@ -55,7 +56,7 @@ def run(
     preprocessing, digest = Preprocessing(smoothing, monopole, logarithm), sha256(maps)
     if directory is not None:
         require_recorded(maps, digest, directory=directory)
-    n_maps, size, _ = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
+    n_maps, *size = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
     try:
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
     except InputError as error:
@@ -64,7 +65,7 @@ def run(
         field,
         moments,
         n_maps,
-        size,
+        (size[0], size[1]),
         digest,
         preprocessing=preprocessing,
         maps_per_simulation=maps_per_simulation,

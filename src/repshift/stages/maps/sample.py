@@ -14,7 +14,8 @@ from repshift.downloads.connections import Connection, first_of
 from repshift.downloads.remote import Remote, open_remote
 from repshift.downloads.slices import Header, log_transfer, read_header, read_maps_at, read_pieces, watched
 from repshift.downloads.sources import addresses_of
-from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
+from repshift.networks.channels import Monopole, Preprocessing
+from repshift.networks.moments import log_moments
 from repshift.networks.sampling import draw_sample, sampled_moments
 from repshift.storage.measurement import Estimate, Measurement, Source, write_measured
 from repshift.vocabulary import require_field
