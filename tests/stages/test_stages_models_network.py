@@ -8,7 +8,8 @@ from own_network import make_world, multiply, predict, take
 from repshift import InputError
 from repshift.networks.channels import Moments
 from repshift.stages.models.network import run as take_network
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
+from repshift.storage.functions import Constructor
 from repshift.storage.measurement import read_measured
 from repshift.storage.models import read_model
 

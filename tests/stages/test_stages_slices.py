@@ -9,6 +9,7 @@ from repshift import InputError
 from repshift.__main__ import main
 from repshift.mock_server.faults import Faults
 from repshift.mock_server.server import Server
+from repshift.networks.channels import Preprocessing
 from repshift.stages.maps import measure
 from repshift.stages.maps import sample as sampling
 from repshift.stages.maps import slice as slicing
@@ -38,7 +39,7 @@ def address(server, files):
 
 
 def sample(address, output, **changes):
-    arguments = {"field": "T", "sample": 40, "seed": 1, "smoothing": 0.0, "monopole": "kept"} | changes
+    arguments = {"field": "T", "sample": 40, "seed": 1} | changes
     root, _, name = address.rpartition("/")
     sampling.run(files=[name], roots=[root], output=output, **CONNECTION, **arguments)
     return read_measured(output)
@@ -52,7 +53,7 @@ def cut(folder, measured, *, split="test"):
 
 @pytest.mark.parametrize("how", [(0.0, "kept"), (1.5, "removed")])
 def test_all_maps_give_what_a_file_on_disk_gives(files, address, tmp_path, how):
-    options = dict(zip(("smoothing", "monopole"), how, strict=True))
+    options = {"preprocessing": Preprocessing(*how)}
     measure.run(maps=files.maps, field="T", output=tmp_path / "disk.json", **options)
     found = sample(address, tmp_path / "server.json", sample=None, **options)
     assert dataclasses.replace(found, source=None) == read_measured(tmp_path / "disk.json")
@@ -126,7 +127,7 @@ def test_a_sample_as_large_as_the_file_is_every_map(files, address, tmp_path, nu
 
 def test_a_sample_goes_on_at_the_next_mirror(files, server, tmp_path):
     with Server(files.maps.parent, faults=Faults(ignore_range=True)) as bad:
-        arguments = {"field": "T", "sample": 40, "seed": 1, "smoothing": 0.0, "monopole": "kept"}
+        arguments = {"field": "T", "sample": 40, "seed": 1}
         roots = [bad.address, server.address]
         sampling.run(files=["MockTNG.npy"], roots=roots, output=tmp_path / "a.json", **CONNECTION, **arguments)
     assert read_measured(tmp_path / "a.json").source.address == f"{server.address}/MockTNG.npy"

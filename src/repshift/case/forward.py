@@ -13,9 +13,9 @@ from torch import nn
 from repshift.case.preparation import Prepared, moments_of, preparation
 from repshift.networks.channels import Moments
 from repshift.statistics.selection import split_simulations
-from repshift.storage.constructors import Constructor
+from repshift.storage.functions import Constructor
 from repshift.storage.models import Description, read_model, require_fitting
-from repshift.storage.simulations import Paths, Simulations, open_simulations
+from repshift.storage.simulations import SimulationFiles, Simulations
 from repshift.vocabulary import Case, Domain, InputError
 
 
@@ -71,14 +71,12 @@ def open_case(
     weights: Path,
     *,
     own: Constructor | None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
+    files: SimulationFiles,
     domain: Domain,
 ) -> OpenCase:
     """Open a model and the maps of a domain, and refuse what does not fit together."""
     network, description = read_model(weights, own=own)
-    return show(model, network, description, maps=maps, parameters=parameters, measured=measured, domain=domain)
+    return show(model, network, description, files=files, domain=domain)
 
 
 def show(
@@ -86,12 +84,10 @@ def show(
     network: nn.Module,
     description: Description,
     *,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
+    files: SimulationFiles,
     domain: Domain,
 ) -> OpenCase:
     """Open the maps of a domain, and refuse those that the model does not fit."""
-    simulations = open_simulations(maps, parameters, measured)
+    simulations = files.open()
     require_fitting(description, simulations)
     return OpenCase(model, network, description, simulations, domain)

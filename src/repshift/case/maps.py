@@ -1,12 +1,13 @@
 """The maps that a case was shown, and some of them to be drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.networks.channels import Moments
+from repshift.storage.functions import Constructor
 from repshift.storage.measurement import Measurement
 from repshift.storage.simulations import Paths, Simulations, open_simulations
 from repshift.vocabulary import Field, InputError, require_field
@@ -17,7 +18,9 @@ CHANNEL = "channel"
 """Dimension of the maps of a network that reads several channels; the coordinate names them."""
 
 
-def open_shown(attributes: Mapping[str, str], maps: Paths, measured: Paths) -> Simulations:
+def open_shown(
+    attributes: Mapping[str, str], maps: Paths, measured: Paths, *, functions: Sequence[Constructor] = ()
+) -> Simulations:
     """Open the maps of a case, and refuse others than the file with these attributes was made of.
 
     Raises
@@ -25,7 +28,7 @@ def open_shown(attributes: Mapping[str, str], maps: Paths, measured: Paths) -> S
     InputError
         If a field or a checksum is another.
     """
-    simulations = open_simulations(maps, None, measured)
+    simulations = open_simulations(maps, None, measured, functions=functions)
     fields, made_of = attributes.get("channels", attributes["field"]).split(", "), attributes["maps_sha256"]
     found = [one.field for one in simulations.measured]
     if found != fields or (simulations.sha256.strip() and made_of.strip() and made_of != simulations.sha256):

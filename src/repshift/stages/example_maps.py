@@ -10,6 +10,7 @@ Figures are drawn of this file, so that they need no file of maps, which may tak
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,11 @@ import xarray as xr
 
 from repshift.case.grams import case_row
 from repshift.case.maps import drawable, open_shown, scale_of
-from repshift.cli.arguments import add_maps
+from repshift.cli.arguments import add_maps, functions_of
 from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
+from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths
 from repshift.vocabulary import CASE, PARAMETERS
 
@@ -30,16 +32,16 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--case", type=Path, required=True, help=".nc of predictions or, without, of CKA")
     add_maps(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, case: Path, maps: Paths, measured: Paths, output: Path) -> None:
+def run(*, case: Path, maps: Paths, measured: Paths, output: Path, functions: Sequence[Constructor] = ()) -> None:
     """Choose a map of a case and write it."""
     stored = _read_coordinates(case)
-    simulations = open_shown(stored.attrs, maps, measured)
+    simulations = open_shown(stored.attrs, maps, measured, functions=functions)
     chosen = int(np.argmin(_distance(stored))) if "truth" in stored else 0
     one = {name: stored[name].to_numpy()[[chosen]] for name in ("map", "position", "simulation")}
     shown = drawable(simulations, one["position"])

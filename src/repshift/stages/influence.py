@@ -17,7 +17,7 @@ are named by their shares.
 
 import argparse
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -27,7 +27,7 @@ import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
 from repshift.case.maps import Variable, drawable, open_shown, quantity_of, scale_of, stored_moments
-from repshift.cli.arguments import add_maps, at_least
+from repshift.cli.arguments import add_maps, at_least, functions_of
 from repshift.cli.resources import add_resources
 from repshift.similarity.influence import share_order, variance_shares, without_first_component
 from repshift.similarity.portions import Resources
@@ -37,6 +37,7 @@ from repshift.statistics.draws import random_maps, scatter
 from repshift.statistics.outliers import THRESHOLD, share_scores
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.storage.datasets import write_dataset
+from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths, Simulations
 from repshift.vocabulary import INFLUENTIAL_MAPS_SHOWN, Estimator, InputError
 
@@ -60,7 +61,7 @@ Variables = dict[str, Variable]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
     add_maps(parser)
     parser.add_argument("--most", type=at_least(1), required=True, help="largest number of maps left out")
@@ -77,6 +78,7 @@ def run(
     grams: Path,
     maps: Paths,
     measured: Paths,
+    functions: Sequence[Constructor] = (),
     most: int,
     draws: int,
     seed: int,
@@ -86,7 +88,7 @@ def run(
 ) -> None:
     """Weigh the maps of a case, and compare all layers without those that weigh most."""
     stored, resources = read_grams(grams, attributes=_PREPARED), Resources(memory, device)
-    gram, simulations = stored.shown, open_shown(stored.attributes, maps, measured)
+    gram, simulations = stored.shown, open_shown(stored.attributes, maps, measured, functions=functions)
     _require_left(gram["simulation"].to_numpy(), most)
     logger.info("%s: %d layers, %d maps", grams, *gram.shape[:2])
     try:

@@ -21,7 +21,7 @@ import xarray as xr
 
 from repshift.case.grams import read_case, read_grams
 from repshift.case.maps import stored_moments
-from repshift.cli.arguments import add_maps, at_least
+from repshift.cli.arguments import add_maps, at_least, functions_of
 from repshift.declarations import require
 from repshift.evidence.shift_scores import values_of_case, values_of_layers, values_of_parameters
 from repshift.evidence.shift_scores.score import Pair
@@ -31,7 +31,8 @@ from repshift.similarity.pairing import simulation_labels
 from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
-from repshift.storage.simulations import Paths, open_simulations
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import CASE, RESPONSE, InputError
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--grams", type=Path, required=True, help=".nc of a case out of distribution")
     for side, which in (("", "the domain"), ("own-", "the model's own domain")):
         add_maps(parser, prefix=side, which=which)
@@ -66,6 +67,7 @@ def run(
     predictions: Path,
     symmetries: Path | None = None,
     trials: Sequence[Path] = (),
+    functions: Sequence[Constructor] = (),
     own_maps: Paths,
     own_measured: Paths,
     own_predictions: Path,
@@ -93,7 +95,10 @@ def run(
     pair = Pair(
         grams=stack,
         maps=pooled(outside, _simulations(stack, paired=paired)),
-        inputs=(_pixels(maps, measured, stack, answers), _pixels(own_maps, own_measured, stack, own_answers)),
+        inputs=(
+            _pixels(SimulationFiles(maps, None, measured, functions), stack, answers),
+            _pixels(SimulationFiles(own_maps, None, own_measured, functions), stack, own_answers),
+        ),
         outputs=(answers, own_answers),
         trials=(
             [_answers(path, case, stack, beside=answers) for path in trials],
@@ -171,12 +176,12 @@ def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:
     return stack["simulation"].to_numpy().astype(str) if paired else np.array(simulation_labels(stack))
 
 
-def _pixels(maps: Paths, measured: Paths, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:
+def _pixels(files: SimulationFiles, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:
     """Return the compared maps of a domain as the network takes them, (n_maps, n_channels, y, x)."""
     positions = stack["position"].to_numpy()[stack["domain"].to_numpy() == answers.attrs["domain"]]
-    simulations = open_simulations(maps, None, measured)
+    simulations = files.open()
     if simulations.sha256 != answers.attrs["maps_sha256"]:
-        raise InputError(f"{maps} are not the maps that model '{answers.attrs['model']}' was shown.")
+        raise InputError(f"{files.maps} are not the maps that model '{answers.attrs['model']}' was shown.")
     return simulations.standardised(positions.astype(np.int64), stored_moments(answers.attrs))
 
 

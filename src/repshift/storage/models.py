@@ -14,8 +14,9 @@ from torch import nn
 
 from repshift.networks.channels import Channel, Moments, Preprocessing
 from repshift.networks.cmd import CMDNetwork
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
+from repshift.storage.functions import Constructor
 from repshift.storage.simulations import MapFile, Simulations
 from repshift.storage.weights import load_weights, read_content
 from repshift.vocabulary import InputError, size_in_words

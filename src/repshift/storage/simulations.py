@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from repshift.networks.channels import MapFunction, Moments
 from repshift.networks.preprocessing import standardise
+from repshift.storage.functions import Constructor, functions_by_name
 from repshift.storage.labels import read_parameters
 from repshift.storage.maps import maps_a_piece, open_maps
 from repshift.storage.measurement import Measurement, read_measured
@@ -173,12 +174,22 @@ def rows_of(positions: Positions, *, measured: Measurement, path: Path) -> Posit
     return np.asarray(rows[simulations] * measured.maps_per_simulation + within)
 
 
+@dataclass(frozen=True)
+class SimulationFiles:
+    """The files of a set of simulations: the arguments of `open_simulations`."""
+
+    maps: Paths
+    parameters: Path | None
+    measured: Paths
+    functions: Sequence[Constructor] = ()
+
+    def open(self) -> Simulations:
+        """Open them; errors as `open_simulations`."""
+        return open_simulations(self.maps, self.parameters, self.measured, functions=self.functions)
+
+
 def open_simulations(
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    *,
-    functions: Mapping[str, MapFunction] | None = None,
+    maps: Paths, parameters: Path | None, measured: Paths, *, functions: Sequence[Constructor] = ()
 ) -> Simulations:
     """Open a set of simulations, or a slice of one.
 
@@ -189,7 +200,7 @@ def open_simulations(
     parameters
         Labels of the simulations; None: they have none.
     functions
-        The user's own functions that files say they are prepared by, by name.
+        The user's own functions that maps are prepared by.
 
     Raises
     ------
@@ -198,8 +209,13 @@ def open_simulations(
     InputError
         As for each of the files; if one is of other maps, or if channels differ in size or simulations.
     """
-    paths = list(zip(_listed(maps), _listed(measured), strict=True))
-    channels = tuple(_open_measured(*pair, functions or {}) for pair in paths)
+    listed = [_listed(maps), _listed(measured)]
+    if len(listed[0]) != len(listed[1]):
+        raise InputError(
+            f"{len(listed[0])} files of maps and {len(listed[1])} of what was measured: a channel needs both."
+        )
+    known = functions_by_name(functions)
+    channels = tuple(_open_measured(path, of_path, known) for path, of_path in zip(*listed, strict=True))
     _require_alike(channels)
     found = channels[0].measured
     if parameters is None:

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -9,13 +10,13 @@ from typing import Any, Literal, get_args
 from repshift.case.activations import Settings, record
 from repshift.case.forward import open_case, show
 from repshift.case.products import write_grams
-from repshift.cli.arguments import device_of, domain_of
+from repshift.cli.arguments import device_of, domain_of, functions_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
-from repshift.storage.constructors import Constructor
-from repshift.storage.simulations import Paths
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ def run(
     maps: Paths,
     parameters: Path | None,
     measured: Paths,
+    functions: Sequence[Constructor] = (),
     domain: Domain,
     reference: Domain | None = None,
     reference_maps: Paths | None = None,
@@ -60,10 +62,11 @@ def run(
 ) -> None:
     """Run the chosen maps of a domain, and of the model's own, through a model, and multiply what layers return."""
     _require_whole({"domain": reference, "maps": reference_maps, "measured": reference_measured})
-    shown = [open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)]
-    if reference is not None:
-        files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
-        shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = [open_case(model, weights, own=own, files=files, domain=domain)]
+    if reference is not None and reference_maps is not None and reference_measured is not None:
+        files = SimulationFiles(reference_maps, None, reference_measured, functions)
+        shown.append(show(model, shown[0].network, shown[0].description, files=files, domain=reference))
     settings = Settings(
         n_maps=n_maps,
         maps_each=maps_each,
@@ -84,7 +87,8 @@ def _record_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     _require_whole(words | {name: given[f"reference_{name}"] for name in ("maps", "measured")})
     reference = None if words["domain"] is None else domain_of(words)
     here = device_of(given)
-    run(domain=domain_of(given), own=constructor_of(given), reference=reference, device=here, **given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), reference=reference, device=here, **how, **given)
 
 
 def _require_whole(reference: dict[str, object]) -> None:

@@ -21,8 +21,9 @@ from repshift.cli.arguments import at_least
 from repshift.cli.networks import add_constructor, add_layers
 from repshift.networks.channels import Channel, Moments
 from repshift.recording.passes import run_network
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
 from repshift.storage.files import sha256
+from repshift.storage.functions import Constructor
 from repshift.storage.measurement import Measurement, read_channels
 from repshift.storage.models import Description, by_channel, write_model
 from repshift.storage.simulations import Paths
