@@ -74,5 +74,5 @@ def scale_of(simulations: Simulations) -> dict[str, str]:
 
 
 def _each(words: list[str]) -> str:
-    """Return a word that all channels share, else that of each."""
-    return ", ".join(dict.fromkeys(words) if len(set(words)) == 1 else words)
+    """Return what channels share once, bands left out, else that of each."""
+    return ", ".join(dict.fromkeys(word.partition(", band ")[0] for word in words))
