@@ -45,8 +45,6 @@ def add_maps(parser: argparse.ArgumentParser, *, prefix: str = "", which: str = 
     text = f".npy of maps of {which}, (n_maps, y, x) float32, one a channel"
     parser.add_argument(f"--{prefix}maps", help=text, **several)
     parser.add_argument(f"--{prefix}measured", help=".json that 'maps measure' wrote of each", **several)
-    if not prefix:
-        add_functions(parser)
 
 
 def add_functions(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ import xarray as xr
 
 from repshift.case.grams import case_row
 from repshift.case.maps import drawable, open_shown, scale_of
-from repshift.cli.arguments import add_maps, functions_of
+from repshift.cli.arguments import add_functions, add_maps, functions_of
 from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--case", type=Path, required=True, help=".nc of predictions or, without, of CKA")
     add_maps(parser)
+    add_functions(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 

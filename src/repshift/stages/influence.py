@@ -27,7 +27,7 @@ import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
 from repshift.case.maps import Variable, drawable, open_shown, quantity_of, scale_of, stored_moments
-from repshift.cli.arguments import add_maps, at_least, functions_of
+from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
 from repshift.cli.resources import add_resources
 from repshift.similarity.influence import share_order, variance_shares, without_first_component
 from repshift.similarity.portions import Resources
@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
     add_maps(parser)
+    add_functions(parser)
     parser.add_argument("--most", type=at_least(1), required=True, help="largest number of maps left out")
     parser.add_argument("--draws", type=at_least(2), required=True, help="number of random draws of as many maps")
     parser.add_argument(

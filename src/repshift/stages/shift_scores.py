@@ -21,7 +21,7 @@ import xarray as xr
 
 from repshift.case.grams import read_case, read_grams
 from repshift.case.maps import stored_moments
-from repshift.cli.arguments import add_maps, at_least, functions_of
+from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
 from repshift.declarations import require
 from repshift.evidence.shift_scores import values_of_case, values_of_layers, values_of_parameters
 from repshift.evidence.shift_scores.score import Pair
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--grams", type=Path, required=True, help=".nc of a case out of distribution")
+    add_functions(parser)
     for side, which in (("", "the domain"), ("own-", "the model's own domain")):
         add_maps(parser, prefix=side, which=which)
         parser.add_argument(f"--{side}predictions", type=Path, required=True, help=f".nc of the model on {which}")
