@@ -10,7 +10,7 @@ from repshift.networks.channels import Moments
 from repshift.storage.functions import Constructor
 from repshift.storage.measurement import Measurement
 from repshift.storage.simulations import Paths, Simulations, open_simulations
-from repshift.vocabulary import Field, InputError, require_field
+from repshift.vocabulary import Field, InputError, field_of, require_field
 
 Variable = tuple[tuple[str, ...], npt.NDArray[Any], dict[str, str]]
 
@@ -29,13 +29,13 @@ def open_shown(
         If a field or a checksum is another.
     """
     simulations = open_simulations(maps, None, measured, functions=functions)
-    fields, made_of = attributes.get("channels", attributes["field"]).split(", "), attributes["maps_sha256"]
-    found = [one.field for one in simulations.measured]
-    if found != fields or (simulations.sha256.strip() and made_of.strip() and made_of != simulations.sha256):
+    field, made_of = attributes["field"], attributes["maps_sha256"]
+    found = field_of(one.field for one in simulations.measured)
+    if found != field or (simulations.sha256.strip() and made_of.strip() and made_of != simulations.sha256):
         paths = ", ".join(str(one.path) for one in simulations.channels)
         raise InputError(
-            f"{paths} is not the file that the case was made of: its field is '{', '.join(found)}' and its SHA-256 "
-            f"'{simulations.sha256}', expected '{', '.join(fields)}' and '{made_of}'."
+            f"{paths} is not the file that the case was made of: its field is '{found}' and its SHA-256 "
+            f"'{simulations.sha256}', expected '{field}' and '{made_of}'."
         )
     return simulations
 
