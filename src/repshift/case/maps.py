@@ -58,8 +58,8 @@ def drawable(simulations: Simulations, positions: npt.NDArray[np.int64]) -> dict
 
 def stored_moments(attributes: Mapping[str, Any]) -> tuple[Moments, ...]:
     """Return the constants of each channel that a file says its maps were standardised by."""
-    pairs = zip(*(np.atleast_1d(attributes[name]) for name in ("moments_mean", "moments_std")), strict=True)
-    return tuple(Moments(float(mean), float(std)) for mean, std in pairs)
+    means, deviations = (str(attributes[name]).split(", ") for name in ("moments_mean", "moments_std"))
+    return tuple(Moments(float(mean), float(std)) for mean, std in zip(means, deviations, strict=True))
 
 
 def quantity_of(measured: Measurement) -> Field:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from repshift.networks.channels import Moments, Preprocessing
 from repshift.storage.measurement import Measurement
 from repshift.storage.models import Description
@@ -12,7 +10,7 @@ from repshift.storage.simulations import Simulations
 from repshift.vocabulary import Domain
 
 Prepared = dict[str, Any]
-"""What a file says of the preparation of maps: a value, or one for each channel, words with commas between them."""
+"""What a file says of the preparation of maps: a value, or as text one for each channel, with commas between them."""
 
 
 def moments_of(description: Description, simulations: Simulations, domain: Domain) -> tuple[Moments, ...]:
@@ -50,13 +48,7 @@ def _joined(channels: Sequence[Prepared]) -> Prepared:
     if len(channels) == 1:
         return channels[0]
     names = dict.fromkeys(name for one in channels for name in one)
-    return {name: _listed([one.get(name, "none") for one in channels]) for name in names}
-
-
-def _listed(values: Sequence[Any]) -> Any:  # noqa: ANN401 - an array or text
-    if all(isinstance(value, float) for value in values):
-        return np.array(values)
-    return ", ".join(map(str, values))
+    return {name: ", ".join(str(one.get(name, "none")) for one in channels) for name in names}
 
 
 def _maps_read(description: Description, measured: Measurement, domain: Domain) -> str:
