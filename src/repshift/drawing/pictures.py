@@ -115,7 +115,7 @@ def draw_picture(axes: Axes, picture: Picture, *, box: float | None) -> None:
     height, width = picture.shape[:2]
     side = float(height) if box is None else box
     axes.imshow(picture, origin="lower", extent=(0, side * width / height, 0, side))
-    axes.set(xticks=[], yticks=[])
+    axes.set(xticks=[], yticks=[], anchor="N")  # below its heading, also where it is wider than high
     if box is not None:
         add_scale_bar(axes, box)
 
