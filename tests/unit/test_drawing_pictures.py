@@ -46,7 +46,7 @@ def test_red_green_and_blue_are_drawn_as_they_are(rng):
 def test_fields_stand_side_by_side_each_on_its_scale(rng):
     maps = 10.0 ** rng.normal(size=(3, 2, 4, 6))
     scale = picture_scale(list(maps), ("T", "Mtot"))
-    assert scale.words == "T, Mtot: each on its own scale"
+    assert scale.words == "T, Mtot:\neach on its own scale"
     assert all(isinstance(one, LogNorm) for one in scale.scales)
     assert scale.scales[1].vmax == maps[:, 1].max()
     assert scale.picture(maps[0]).shape == (4, 12, 3)
