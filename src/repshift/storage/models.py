@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import torch
 from torch import nn
 
+from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
 from repshift.storage.constructors import Constructor, construct
@@ -51,6 +52,9 @@ class Description:
     outputs
         Of a network of the user's own: labels whose posterior mean it answers, and after them, where it has as many
         answers again, their standard deviations; none: the answers mean nothing. CMD's network answers its parameters.
+        Of a classifier the one label that holds the class.
+    classes
+        Of a classifier; None of another network, and then not written.
     """
 
     suite: str
@@ -63,6 +67,7 @@ class Description:
     sha256: str = ""
     preprocessing: Preprocessing = UNCHANGED
     outputs: tuple[str, ...] = ()
+    classes: Classes | None = None
 
 
 def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
@@ -76,6 +81,8 @@ def write_model(network: nn.Module, path: Path, *, description: Description) -> 
     content = io.BytesIO()  # written to a file, torch would put the file's name into it
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
     record = dataclasses.asdict(description) | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
+    if description.classes is None:
+        del record["classes"]
     with replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())
         write_json(record, path.with_suffix(".json"))
@@ -114,10 +121,17 @@ def read_description(path: Path) -> Description:
             "moments": Moments(**record["moments"]),
             "preprocessing": Preprocessing(**record.get("preprocessing", {})),
             "outputs": tuple(record.get("outputs", ())),
+            "classes": _classes_of(record),
         }
         return Description(**record | parts)
     except (KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(f"{path} does not describe a model: {error}.") from error
+
+
+def _classes_of(record: dict[str, Any]) -> Classes | None:
+    """Return the classes of a classifier, None where the description has none."""
+    held = record.get("classes")
+    return None if held is None else Classes(**held | {"names": tuple(held["names"])})
 
 
 def _require_bounded(record: dict[str, Any], path: Path) -> None:

@@ -8,6 +8,7 @@ from repshift.case.files import CaseFiles
 from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, provider_of, trials_of, unscored
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations
+from repshift.study.models import Network
 from repshift.study.refusals import require
 from repshift.study.shifts import condition_of, is_paired, shift_of
 from repshift.study.stages import OfCase
@@ -190,8 +191,16 @@ def _network(study: Study, model: str) -> Words:
         *([] if network.is_trained else ["--untrained"]),
         *(["--layers", *network.layers] if network.layers else []),
         *(["--outputs", *network.outputs] if network.outputs else []),
+        *_classes(network),
         *(["--moments", str(prepared.mean), str(prepared.std)] if prepared.mean is not None else []),
     ]
+
+
+def _classes(network: Network) -> Words:
+    """Return what a classifier infers; nothing of another network."""
+    if network.classes is None:
+        return []
+    return ["--task", network.task, "--classes", *map(str, network.classes), "--answers", network.answers]
 
 
 def _recording(study: Study) -> Words:

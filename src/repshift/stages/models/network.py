@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from torch import nn
 from repshift.case.layers import called_layers
 from repshift.cli.arguments import at_least
 from repshift.cli.networks import add_constructor, add_layers
+from repshift.networks.classes import Answers, Classes, class_probabilities
 from repshift.networks.preprocessing import Moments
 from repshift.recording.passes import run_network
 from repshift.storage.constructors import Constructor, construct
@@ -29,6 +30,8 @@ from repshift.storage.weights import load_weights, require_state
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
+
+TASKS: Final = ("regression", "classification")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--untrained", action="store_false", dest="trained", help="the network has learned nothing")
     add_layers(parser)
     parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
+    parser.add_argument("--task", choices=TASKS, default="regression", help="what the network infers")
+    parser.add_argument("--classes", nargs="+", default=[], help="of a classifier, in the order of its outputs")
+    parser.add_argument("--answers", choices=get_args(Answers), default="logits", help="outputs of a classifier")
     parser.add_argument(
         "--moments",
         type=float,
@@ -72,8 +78,12 @@ def run(
     output: Path,
     files: Sequence[Path] = (),
     trained: bool = True,
+    task: str = "regression",
+    classes: Sequence[str] = (),
+    answers: Answers = "logits",
 ) -> None:
     """Build a network of the user's own, load its weights strictly, and find its layers by running it once."""
+    known = _classes(task, classes, answers, outputs=outputs)
     found = read_measured(measured)
     if found.field != field:
         raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
@@ -82,7 +92,7 @@ def run(
     network = construct(own, arguments)
     if weights is not None:
         load_weights(network, weights)
-    names = _examined(network, own, found.size, layers=layers, outputs=outputs)
+    names = _examined(network, own, found.size, layers=layers, outputs=outputs, classes=known)
     _require_again(network, own, arguments)
     provenance = {
         "weights": weights and weights.name,
@@ -95,20 +105,41 @@ def run(
     }
     description = Description(
         suite, field, own.name, arguments, names, chosen, provenance,
-        preprocessing=found.preprocessing, outputs=tuple(outputs),
+        preprocessing=found.preprocessing, outputs=tuple(outputs), classes=known,
     )  # fmt: skip
     write_model(network, output, description=description)
     logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
 
 
+def _classes(task: str, names: Sequence[str], answers: Answers, *, outputs: Sequence[str]) -> Classes | None:
+    """Return the classes of a classifier, and refuse one that is a regression as well."""
+    if (task == "regression" and names) or (task == "classification" and len(outputs) > 1):
+        raise InputError(
+            f"The task is {task}, with the outputs {', '.join(outputs) or 'none'} and the classes "
+            f"{', '.join(names) or 'none'}. One head cannot have both tasks: give two models, whose constructors "
+            "return a head each."
+        )
+    return None if task == "regression" else Classes(tuple(names), answers)
+
+
 def _examined(
-    network: nn.Module, own: Constructor, size: int, *, layers: list[str] | None, outputs: list[str]
+    network: nn.Module,
+    own: Constructor,
+    size: int,
+    *,
+    layers: list[str] | None,
+    outputs: list[str],
+    classes: Classes | None,
 ) -> tuple[str, ...]:
     """Run the network once, refuse it where it takes no maps or answers something else, and return its layers."""
     maps = np.zeros((3, 1, size, size), dtype=np.float32)
     try:
         names = called_layers(network, maps, layers)
-        _require_answers(network, maps, outputs)
+        if classes is None:
+            _require_answers(network, maps, outputs)
+        else:
+            found = run_network(network, maps, batch_size=len(maps))
+            class_probabilities(found.double().numpy(), classes)
     except RuntimeError as error:
         raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
     return names

@@ -1,0 +1,271 @@
+"""How good the probabilities of a classifier are, with intervals by simulation."""
+
+from dataclasses import dataclass, field, fields
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.statistics.resampling import (
+    LEVEL,
+    Interval,
+    bias_covering_interval,
+    bootstrap_weights,
+    percentile_interval,
+    simulation_of,
+)
+
+CALIBRATION_BINS: Final = 15
+"""Bins of the expected calibration error, as Guo et al. have them."""
+
+_AT_A_TIME: Final = 1 << 21
+"""Weights of maps that are summed up at a time: 16 MB."""
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    r"""Scores of the classes of some maps, all dimensionless.
+
+    The class that is named is the one of largest probability, the first of several. Means over classes are over those
+    that at least one of these maps is of: a class that none is of has no recall and no AUC.
+
+    Attributes
+    ----------
+    accuracy
+        Share of maps whose class is named rightly, 0 to 1.
+    balanced_accuracy
+        Mean over the classes of the share of their maps that are named rightly, 0 to 1.
+    macro_f1
+        Mean over the classes of F1, 2 TP / (2 TP + FP + FN), 0 to 1.
+    auc
+        Mean over the classes of the area under the curve of each against the rest, 0 to 1, by chance 0.5; NaN where all
+        maps are of one class.
+    log_loss
+        Mean of -ln p of the true class [nats], 0 or more; p is at least 2.2e-16, as scikit-learn has it, so no map adds
+        more than 36.
+    brier
+        Mean over the maps of the squared differences of p and 1, or 0, summed over the classes (Brier 1950): 0 to 2,
+        for two classes twice what others call by this name.
+    calibration_error
+        Expected calibration error, 0 to 1, over 15 bins of equal width of the largest probability:
+
+        .. math:: \sum_b \frac{n_b}{n} \left| \mathrm{acc}_b - \mathrm{conf}_b \right|
+
+    References
+    ----------
+    Brier 1950, Monthly Weather Review 78, 1.
+    Naeini et al. 2015, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 29.
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", arXiv 1706.04599, equation 3.
+    """
+
+    accuracy: float = field(metadata={"long_name": "accuracy"})
+    balanced_accuracy: float = field(metadata={"long_name": "balanced accuracy, mean recall of the classes"})
+    macro_f1: float = field(metadata={"long_name": "macro F1, mean over the classes"})
+    auc: float = field(metadata={"long_name": "AUC of one class against the rest, mean over the classes"})
+    log_loss: float = field(metadata={"long_name": "log loss, in nats"})
+    brier: float = field(metadata={"long_name": "Brier score, summed over the classes"})
+    calibration_error: float = field(metadata={"long_name": "expected calibration error, 15 bins"})
+
+
+CLASS_SCORES: Final = tuple(one.name for one in fields(ClassScores))
+"""What `class_score_intervals` returns intervals of, in its order."""
+
+CLASS_LONG_NAMES: Final = {one.name: str(one.metadata["long_name"]) for one in fields(ClassScores)}
+"""What each score is, in words."""
+
+
+def class_scores(truth: npt.NDArray[np.int64], probability: Values) -> ClassScores:
+    """Score the probabilities of the classes.
+
+    Parameters
+    ----------
+    truth
+        (n_maps,): place of the true class.
+    probability
+        (n_maps, n_classes), in [0, 1]; rows sum to 1.
+    """
+    # here, for a table reads no more than what scores are called
+    from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
+
+    named, n_classes = probability.argmax(axis=1), probability.shape[1]
+    how = {"labels": np.unique(truth), "average": "macro"}
+    return ClassScores(
+        accuracy=float(accuracy_score(truth, named)),
+        balanced_accuracy=float(recall_score(truth, named, **how)),
+        macro_f1=float(f1_score(truth, named, **how)),
+        auc=_auc(truth, probability),
+        log_loss=float(log_loss(truth, probability, labels=range(n_classes))),
+        brier=float(_brier(truth, probability).mean()),
+        calibration_error=float(np.abs(_miscalibration(truth, probability).sum(axis=0)).sum() / len(truth)),
+    )
+
+
+def map_log_loss(truth: npt.NDArray[np.int64], probability: Values) -> Values:
+    """Return -ln p of the true class of each map [nats], (n_maps,); p as in `ClassScores`."""
+    smallest = np.finfo(np.float64).eps
+    return np.asarray(-np.log(np.clip(probability[np.arange(len(truth)), truth], smallest, 1 - smallest)))
+
+
+def class_score_intervals(
+    truth: npt.NDArray[np.int64],
+    probability: Values,
+    *,
+    simulations: npt.ArrayLike,
+    n_resamples: int,
+    seed: int,
+) -> Interval:
+    """Return how far the scores of these simulations may be from those of all: bootstrap, by simulation.
+
+    Parameters
+    ----------
+    truth, probability
+        As in `class_scores`.
+    simulations
+        (n_maps,) labels: maps of one simulation are drawn together.
+    n_resamples, seed
+        Resamples, and what draws them.
+
+    Returns
+    -------
+    Ends (7,), in the order of `CLASS_SCORES`. A class that a resample lacks is left out of its means, as a class that
+    the maps lack; a resample of one class has no AUC. The interval of the AUC is of those that have one; where more
+    than 5 % have none it is NaN.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations.
+
+    Notes
+    -----
+    Noise makes the calibration error, a sum of sizes, larger, so its interval is `bias_covering_interval`, which may
+    leave the range of the number; the others are `percentile_interval`.
+    """
+    index = simulation_of(simulations)
+    n = int(index.max()) + 1
+    weights = bootstrap_weights(n, n_resamples=n_resamples, seed=seed)
+    resampled = weighted_class_scores(truth, probability, simulation=index, weights=weights)
+    ends = percentile_interval(resampled, n_simulations=n)
+    low, high = ends.low.copy(), ends.high.copy()
+    auc, calibration = CLASS_SCORES.index("auc"), CLASS_SCORES.index("calibration_error")
+    known = resampled[np.isfinite(resampled[:, auc]), auc]
+    found = percentile_interval(known, n_simulations=n) if len(known) >= LEVEL * n_resamples else None
+    low[auc], high[auc] = (np.nan, np.nan) if found is None else (found.low, found.high)
+    ones = weighted_class_scores(truth, probability, simulation=index, weights=np.ones((1, n)))
+    covering = bias_covering_interval(ones[0, calibration], resampled[:, calibration], n_simulations=n)
+    low[calibration], high[calibration] = covering.low, covering.high
+    return Interval(low, high)
+
+
+def weighted_class_scores(
+    truth: npt.NDArray[np.int64],
+    probability: Values,
+    *,
+    simulation: npt.NDArray[np.int64],
+    weights: Values,
+) -> Values:
+    """Return the scores of maps that count as often as their simulation does.
+
+    Parameters
+    ----------
+    truth, probability
+        As in `class_scores`.
+    simulation
+        (n_maps,): number of the simulation of each map.
+    weights
+        (n_resamples, n_simulations), 0 or more, not all 0.
+
+    Returns
+    -------
+    (n_resamples, 7), in the order of `CLASS_SCORES`: those of `class_scores` where all weights are 1.
+    """
+    named, classes = probability.argmax(axis=1), np.arange(probability.shape[1])
+    true, chosen = truth[:, None] == classes, named[:, None] == classes
+    columns = [true & chosen, true, chosen, map_log_loss(truth, probability)[:, None]]
+    columns += [_brier(truth, probability)[:, None], _miscalibration(truth, probability)]
+    summed = _summed(np.hstack(columns), simulation, n_simulations=weights.shape[1])
+    parts = np.split(weights @ summed, np.cumsum([part.shape[1] for part in columns])[:-1], axis=1)
+    right, of_truth, of_choice, loss, square, gap = parts
+    n_maps, held = of_truth.sum(axis=1), of_truth > 0
+    return np.stack(
+        [
+            right.sum(axis=1) / n_maps,
+            _mean_over_classes(right, of_truth, held=held),
+            _mean_over_classes(2 * right, of_truth + of_choice, held=held),
+            _weighted_auc(truth, probability, simulation=simulation, weights=weights),
+            loss[:, 0] / n_maps,
+            square[:, 0] / n_maps,
+            np.abs(gap).sum(axis=1) / n_maps,
+        ],
+        axis=1,
+    )
+
+
+def _summed(columns: Values, simulation: npt.NDArray[np.int64], *, n_simulations: int) -> Values:
+    """Return the sums of columns (n_maps, columns) over the maps of each simulation, (n_simulations, columns)."""
+    found = np.zeros((n_simulations, columns.shape[1]))
+    np.add.at(found, simulation, columns)
+    return found
+
+
+def _mean_over_classes(above: Values, below: Values, *, held: npt.NDArray[np.bool_]) -> Values:
+    """Return the mean of ratios (n_resamples, n_classes) over the classes held; NaN where none is."""
+    ratios = np.divide(above, below, out=np.zeros_like(above), where=held)
+    count = held.sum(axis=1)
+    return np.asarray(np.divide(ratios.sum(axis=1), count, out=np.full(len(count), np.nan), where=count > 0))
+
+
+def _brier(truth: npt.NDArray[np.int64], probability: Values) -> Values:
+    """Return the squared differences of each map, summed over the classes, (n_maps,)."""
+    is_true = truth[:, None] == np.arange(probability.shape[1])
+    return np.asarray(np.square(probability - is_true).sum(axis=1))
+
+
+def _miscalibration(truth: npt.NDArray[np.int64], probability: Values) -> Values:
+    """Return, in the bin of each map's largest probability, 1 or 0 as it is right, less it, (n_maps, bins)."""
+    confidence = probability.max(axis=1)
+    inside = np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
+    gap = (probability.argmax(axis=1) == truth) - confidence
+    return np.asarray(gap[:, None] * (inside[:, None] == np.arange(CALIBRATION_BINS)))
+
+
+def _auc(truth: npt.NDArray[np.int64], probability: Values) -> float:
+    """Return the mean over the classes of the AUC of each against the rest; NaN of one class."""
+    from sklearn.metrics import roc_auc_score
+
+    present = np.unique(truth)
+    if len(present) < 2:
+        return float("nan")
+    return float(np.mean([roc_auc_score(truth == one, probability[:, one]) for one in present]))
+
+
+def _weighted_auc(
+    truth: npt.NDArray[np.int64], probability: Values, *, simulation: npt.NDArray[np.int64], weights: Values
+) -> Values:
+    """Return the same of weighted maps, (n_resamples,), some resamples at a time."""
+    step = max(1, _AT_A_TIME // len(truth))
+    found = []
+    for start in range(0, len(weights), step):
+        of_maps = weights[start : start + step][:, simulation]
+        pairs, right = np.stack(
+            [_ordered_pairs(truth == one, probability[:, one], of_maps) for one in np.unique(truth)], axis=-1
+        )
+        found.append(_mean_over_classes(right, pairs, held=pairs > 0))
+    return np.concatenate(found)
+
+
+def _ordered_pairs(positive: npt.NDArray[np.bool_], score: Values, weights: Values) -> tuple[Values, Values]:
+    """Return how many pairs of a positive and a negative there are, and in how many the positive has the larger score.
+
+    A tie is half a pair; both are (n_resamples,), for weights (n_resamples, n_maps).
+    """
+    order = np.argsort(score, kind="stable")
+    ranked, is_positive = score[order], positive[order]
+    of_positive = weights[:, order[is_positive]]
+    below = np.cumsum(np.where(is_positive, 0.0, weights[:, order]), axis=1)
+    below = np.hstack([np.zeros((len(weights), 1)), below])
+    low, high = (np.searchsorted(ranked, ranked[is_positive], side=side) for side in ("left", "right"))
+    right = (of_positive * (below[:, low] + below[:, high])).sum(axis=1) / 2
+    return of_positive.sum(axis=1) * below[:, -1], right
