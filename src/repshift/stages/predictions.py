@@ -19,9 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.classes import true_classes
 from repshift.case.forward import OpenCase, open_case
-from repshift.case.outputs import Outputs, outputs_of, posterior
+from repshift.case.outputs import Outputs, outputs_of, posterior, true_classes
 from repshift.cli.arguments import add_device, device_of, domain_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of

@@ -6,19 +6,21 @@ last are in ``value``; ``parameter_value`` (answer, parameter), logarithms of ra
 The failure itself, which needs labels, lies beside them: ``log_rmse_ratio`` and ``n_maps`` (parameter), over the whole
 split. Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, ``shift``, the kind of
 shift, and ``condition``, the shift itself: cases of one condition share it, whatever their model. All is of the
-compared maps; an answer is NaN where a side of its ratio is zero.
+compared maps; an answer is NaN where a side of its ratio is zero. Of a classifier the failure is
+``log_loss_difference``, the one parameter the label that holds the class, and answers are differences.
 """
 
 import argparse
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.classes import class_places
 from repshift.case.grams import read_case, read_grams
 from repshift.cli.arguments import at_least
 from repshift.declarations import require
@@ -28,13 +30,16 @@ from repshift.networks.preprocessing import Moments
 from repshift.perturbation import SHIFTS
 from repshift.similarity.discrepancy import pooled
 from repshift.similarity.pairing import simulation_labels
+from repshift.statistics.class_outputs import log_loss_difference
 from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.maps import open_simulations
-from repshift.vocabulary import CASE, RESPONSE, InputError
+from repshift.vocabulary import CASE, CLASS_RESPONSE, RESPONSE, InputError
 
 logger = logging.getLogger(__name__)
+
+_SPLIT: Final = "maps of the whole split, out of distribution"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -154,6 +159,8 @@ def _answers(
 def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
     """Return what the shift costs, of the whole split: the ratio of the errors, NaN where a side has none."""
     sides = [read_case(path) for path in (predictions, own_predictions)]
+    if "probability" in sides[0]:
+        return _class_failure(*sides)
     errors = [(side["mean"] - side["truth"]).to_numpy().astype(np.float64) for side in sides]
     squares = np.stack([np.square(error).mean(0) for error in errors])
     known = (np.isfinite(squares) & (squares > 0)).all(0)
@@ -163,7 +170,18 @@ def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
     text = "logarithm of the ratio of the root mean squared errors, out over in distribution, of the whole split"
     return {
         RESPONSE: ("parameter", response, {"units": "1", "long_name": text}),
-        "n_maps": ("parameter", counts, {"units": "1", "long_name": "maps of the whole split, out of distribution"}),
+        "n_maps": ("parameter", counts, {"units": "1", "long_name": _SPLIT}),
+    }
+
+
+def _class_failure(shown: xr.Dataset, own: xr.Dataset) -> dict[str, Any]:
+    """Return what the shift costs a classifier, of the whole split: the difference of the log losses."""
+    known, own_known = (side["probability"].to_numpy() for side in (shown, own))
+    response = log_loss_difference(class_places(shown), known, truth_in=class_places(own), inside=own_known)
+    text = "log loss, out less in distribution, of the whole split, in nats"
+    return {
+        CLASS_RESPONSE: ("parameter", np.array([response]), {"units": "1", "long_name": text}),
+        "n_maps": ("parameter", np.array([shown.sizes["map"]]), {"units": "1", "long_name": _SPLIT}),
     }
 
 
@@ -185,7 +203,9 @@ def _pixels(maps: Path, measured: Path, stack: xr.DataArray, answers: xr.Dataset
 def _dataset(pair: Pair) -> xr.Dataset:
     """Return all numbers on their axes."""
     numbers, layers, of_parameters = values_of_case(pair), values_of_layers(pair), values_of_parameters(pair)
-    parameters = [str(name) for name in pair.outputs[0]["parameter"].to_numpy()]
+    first = pair.outputs[0]
+    of_classes = "probability" in first
+    parameters = [first.attrs["parameter"]] if of_classes else [str(name) for name in first["parameter"].to_numpy()]
     variables = {
         "value": (
             ("predictor",),
@@ -200,7 +220,9 @@ def _dataset(pair: Pair) -> xr.Dataset:
         "parameter_value": (
             ("answer", "parameter"),
             np.array(list(of_parameters.values())).reshape(-1, len(parameters)),
-            "logarithm of the ratio, out over in distribution",
+            "difference of out of and in distribution"
+            if of_classes
+            else "logarithm of the ratio, out over in distribution",
         ),
     }
     return xr.Dataset(
