@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.statistics.areas import mean_auc, mean_over_held, weighted_auc
 from repshift.statistics.resampling import (
     LEVEL,
     Interval,
@@ -17,9 +18,6 @@ from repshift.statistics.resampling import (
 
 CALIBRATION_BINS: Final = 15
 """Bins of the expected calibration error, as Guo et al. have them."""
-
-_AT_A_TIME: Final = 1 << 21
-"""Weights of maps that are summed up at a time: 16 MB."""
 
 Values = npt.NDArray[np.float64]
 
@@ -95,7 +93,7 @@ def class_scores(truth: npt.NDArray[np.int64], probability: Values) -> ClassScor
         accuracy=float(accuracy_score(truth, named)),
         balanced_accuracy=float(recall_score(truth, named, **how)),
         macro_f1=float(f1_score(truth, named, **how)),
-        auc=_auc(truth, probability),
+        auc=mean_auc(truth, probability),
         log_loss=float(log_loss(truth, probability, labels=range(n_classes))),
         brier=float(_brier(truth, probability).mean()),
         calibration_error=float(np.abs(_miscalibration(truth, probability).sum(axis=0)).sum() / len(truth)),
@@ -106,6 +104,13 @@ def map_log_loss(truth: npt.NDArray[np.int64], probability: Values) -> Values:
     """Return -ln p of the true class of each map [nats], (n_maps,); p as in `ClassScores`."""
     smallest = np.finfo(np.float64).eps
     return np.asarray(-np.log(np.clip(probability[np.arange(len(truth)), truth], smallest, 1 - smallest)))
+
+
+def confusion_matrix(truth: npt.NDArray[np.int64], probability: Values) -> npt.NDArray[np.int64]:
+    """Return the maps of each class (rows) by the class that is named (columns), (n_classes, n_classes)."""
+    counts = np.zeros((probability.shape[1],) * 2, dtype=np.int64)
+    np.add.at(counts, (truth, probability.argmax(axis=1)), 1)
+    return counts
 
 
 def class_score_intervals(
@@ -192,9 +197,9 @@ def weighted_class_scores(
     return np.stack(
         [
             right.sum(axis=1) / n_maps,
-            _mean_over_classes(right, of_truth, held=held),
-            _mean_over_classes(2 * right, of_truth + of_choice, held=held),
-            _weighted_auc(truth, probability, simulation=simulation, weights=weights),
+            mean_over_held(right, of_truth, held=held),
+            mean_over_held(2 * right, of_truth + of_choice, held=held),
+            weighted_auc(truth, probability, simulation=simulation, weights=weights),
             loss[:, 0] / n_maps,
             square[:, 0] / n_maps,
             np.abs(gap).sum(axis=1) / n_maps,
@@ -210,13 +215,6 @@ def _summed(columns: Values, simulation: npt.NDArray[np.int64], *, n_simulations
     return found
 
 
-def _mean_over_classes(above: Values, below: Values, *, held: npt.NDArray[np.bool_]) -> Values:
-    """Return the mean of ratios (n_resamples, n_classes) over the classes held; NaN where none is."""
-    ratios = np.divide(above, below, out=np.zeros_like(above), where=held)
-    count = held.sum(axis=1)
-    return np.asarray(np.divide(ratios.sum(axis=1), count, out=np.full(len(count), np.nan), where=count > 0))
-
-
 def _brier(truth: npt.NDArray[np.int64], probability: Values) -> Values:
     """Return the squared differences of each map, summed over the classes, (n_maps,)."""
     is_true = truth[:, None] == np.arange(probability.shape[1])
@@ -229,43 +227,3 @@ def _miscalibration(truth: npt.NDArray[np.int64], probability: Values) -> Values
     inside = np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
     gap = (probability.argmax(axis=1) == truth) - confidence
     return np.asarray(gap[:, None] * (inside[:, None] == np.arange(CALIBRATION_BINS)))
-
-
-def _auc(truth: npt.NDArray[np.int64], probability: Values) -> float:
-    """Return the mean over the classes of the AUC of each against the rest; NaN of one class."""
-    from sklearn.metrics import roc_auc_score
-
-    present = np.unique(truth)
-    if len(present) < 2:
-        return float("nan")
-    return float(np.mean([roc_auc_score(truth == one, probability[:, one]) for one in present]))
-
-
-def _weighted_auc(
-    truth: npt.NDArray[np.int64], probability: Values, *, simulation: npt.NDArray[np.int64], weights: Values
-) -> Values:
-    """Return the same of weighted maps, (n_resamples,), some resamples at a time."""
-    step = max(1, _AT_A_TIME // len(truth))
-    found = []
-    for start in range(0, len(weights), step):
-        of_maps = weights[start : start + step][:, simulation]
-        pairs, right = np.stack(
-            [_ordered_pairs(truth == one, probability[:, one], of_maps) for one in np.unique(truth)], axis=-1
-        )
-        found.append(_mean_over_classes(right, pairs, held=pairs > 0))
-    return np.concatenate(found)
-
-
-def _ordered_pairs(positive: npt.NDArray[np.bool_], score: Values, weights: Values) -> tuple[Values, Values]:
-    """Return how many pairs of a positive and a negative there are, and in how many the positive has the larger score.
-
-    A tie is half a pair; both are (n_resamples,), for weights (n_resamples, n_maps).
-    """
-    order = np.argsort(score, kind="stable")
-    ranked, is_positive = score[order], positive[order]
-    of_positive = weights[:, order[is_positive]]
-    below = np.cumsum(np.where(is_positive, 0.0, weights[:, order]), axis=1)
-    below = np.hstack([np.zeros((len(weights), 1)), below])
-    low, high = (np.searchsorted(ranked, ranked[is_positive], side=side) for side in ("left", "right"))
-    right = (of_positive * (below[:, low] + below[:, high])).sum(axis=1) / 2
-    return of_positive.sum(axis=1) * below[:, -1], right
