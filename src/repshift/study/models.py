@@ -104,11 +104,10 @@ class Network(Section):
     outputs: Several[Words] | None = Field(
         default=None,
         description="Labels that the network infers, in the order and units of its outputs: means, or means and then "
-        "as many standard deviations; of a classifier the one label that holds the class. Left out, no predictions and "
-        "no scores.",
+        "as many standard deviations. Left out, no predictions and no scores.",
     )
     task: Literal["regression", "classification"] = Field(
-        default="regression", description="What it infers: values of labels, or the class that a label holds."
+        default="regression", description="What it infers: values of labels, or the class that one label holds."
     )
     classes: Several[ClassName] | None = Field(
         default=None,
