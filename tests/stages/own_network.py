@@ -73,6 +73,11 @@ class Sure(Small):
     def forward(self, maps):
         return functional.softmax(super().forward(maps), dim=1)
 
+class Coarse(Sure):
+    def __init__(self, width, answers):
+        super().__init__(width, answers)
+        self.to(torch.bfloat16)
+
 class Biased(Small):
     def forward(self, maps):
         third = torch.tensor([1.0, 0.0, 0.0], dtype=maps.dtype)

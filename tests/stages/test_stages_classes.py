@@ -73,6 +73,11 @@ def test_probabilities_are_taken_as_they_are(world):
     assert read(predict(world, taken))["probability"].values == pytest.approx(logits, abs=1e-6)
 
 
+def test_probabilities_of_bfloat16_are_probabilities(world):
+    found = read(predict(world, sort(world, "Coarse", answers="probabilities")))
+    assert found["probability"].sum("class").values == pytest.approx(1, abs=1e-12)
+
+
 def test_a_description_keeps_the_classes_of_a_classifier_alone(world):
     taken = sort(world)
     assert read_model(taken["weights"], own=taken["own"])[1].classes == Classes(KINDS)

@@ -53,9 +53,9 @@ def test_a_full_share_has_the_colour_of_the_domain():
 
 
 def test_the_title_says_the_accuracy_with_its_interval():
-    figure = draw(accuracy={("sorter", "MockTNG"): [0.79, 0.5, 0.9], ("sorter", "MockSIMBA"): [0.6]})
+    figure = draw(accuracy={("sorter", "MockTNG"): [0.79, 0.5, 1.0], ("sorter", "MockSIMBA"): [0.6]})
     first, second = (text.get_text() for text in figure.texts)
-    assert first == "T: sorter\nMockTNG → MockTNG\nin distribution\naccuracy 0.79 [0.50, 0.90]"
+    assert first == "T: sorter\nMockTNG → MockTNG\nin distribution\naccuracy 0.79 [0.50, 1.00]"
     assert second.endswith("out of distribution\naccuracy 0.60")
 
 

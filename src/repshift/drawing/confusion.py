@@ -15,7 +15,7 @@ from repshift.drawing.layout import add_panel, add_words
 from repshift.drawing.matrices import labelled
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.predictions import case_lines
-from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, interval, number
+from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, number
 from repshift.vocabulary import InputError
 
 ABSENT: Final = "0.92"
@@ -113,8 +113,8 @@ def _title(
     known = accuracy.get((case.attrs["model"], case.attrs["domain"]))
     if known is None:
         return lines
-    value, *ends = known
-    return f"{lines}\naccuracy {number(value)}" + (f" {interval(*ends)}" if ends else "")
+    value, *ends = map(number, known)
+    return f"{lines}\naccuracy {value}" + (f" [{', '.join(ends)}]" if ends else "")
 
 
 def _short(name: str) -> str:
