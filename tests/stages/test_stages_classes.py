@@ -16,6 +16,7 @@ from repshift.stages.figures import predictions as predictions_figure
 from repshift.stages.report import results
 from repshift.stages.summary import stack, tables
 from repshift.statistics.class_scores import CLASS_SCORES, class_scores
+from repshift.storage.datasets import write_dataset
 from repshift.storage.models import read_model
 from repshift.vocabulary import CASE, Domain
 
@@ -251,6 +252,18 @@ def draw(world, cases, steps):
     how = {"scores": cases["scores"], "parameters": ["kind"], "outputs": outputs[2:]}
     predictions_figure.run(predictions=cases["predictions"], **how)
     assert all(output.stat().st_size > 10_000 for output in outputs)
+
+
+def test_failures_are_of_one_kind(world, cases):
+    summary, both = world["folder"] / "summary.nc", world["folder"] / "both.nc"
+    stack.run(cka=cases["cka"][1:2], shift_scores=[shift_scored(world, cases)], output=summary)
+    found = read(summary)
+    response = found["failure_log_loss_difference"]
+    write_dataset(found.assign(failure_log_rmse_ratio=response), both)
+    with pytest.raises(
+        InputError, match="log_rmse_ratio and log_loss_difference are no one response. Give the failure"
+    ):
+        tables.run(summary=both, tables=["failures"], parameters=["kind"], outputs=[world["folder"] / "failures.csv"])
 
 
 def test_one_figure_is_of_parameters_or_of_classes(world):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from repshift.study.cases import infers, is_scored
+from repshift.study.cases import failing_pairs, infers, is_scored
 from repshift.study.commands import activations_command, model_command
 from repshift.study.figure_cases import drawn_cases
 from repshift.study.files import case_simulations
@@ -120,6 +120,12 @@ def other_network(**network):
         put("models", "other", value={"suite": "Ours", "field": "density", "network": held}),
         put("cases", "other", value=["Ours", "Theirs"]),
     ]
+
+
+def test_two_heads_of_one_checkpoint_can_both_fail():
+    heads = [*other_network(weights="mine.pt"), *sorting("a", "b", model="other")]
+    study = study_of(*heads, base="smallest")
+    assert failing_pairs(study) == [("mine", "Theirs"), ("other", "Theirs")]
 
 
 def test_labels_of_two_classifiers_are_drawn_together():

@@ -146,7 +146,9 @@ def class_score_intervals(
     Notes
     -----
     Noise makes the calibration error, a sum of sizes, larger, so its interval is `bias_covering_interval`, which may
-    leave the range of the number; the others are `percentile_interval`.
+    leave the range of the number; the others are `percentile_interval`. The latter held the truth in 0.93 to 0.97 of
+    draws. That of the calibration error did so in 0.90 or more where it is large, but in 0.3 to 0.5 of one map each of
+    50 to 750 simulations where the network is perfectly calibrated: there it lies too high.
     """
     index = simulation_of(simulations)
     n = int(index.max()) + 1
