@@ -184,14 +184,14 @@ def scattered(world, taken, domain):
     return output
 
 
-def shift_scored(world, cases, *, trials=False):
-    """Return the file of shift scores of the second case, the network its only trial where asked for."""
+def shift_scored(world, cases, *, trial=None):
+    """Return the file of shift scores of the second case, beside a trial of that case where one is given."""
     output, given = world["folder"] / "shift_scores.nc", {"grams": cases["grams"][1]}
     for side, number, domain in (("", 1, AWAY), ("own_", 0, HOME)):
         given |= {f"{side}{name}": world[domain.name][name] for name in ("maps", "measured")}
         given |= {f"{side}predictions": cases["predictions"][number]}
         given |= {f"{side}symmetries": scattered(world, cases["taken"], domain)}
-        given |= {f"{side}trials": [cases["predictions"][number]]} if trials else {}
+        given |= {f"{side}trials": [trial if number else cases["predictions"][0]]} if trial else {}
     how = {"paired": False, "shift": "suite", "condition": "Clumpy", "components": 3, "folds": 3, "seed": 1}
     shift_scores.run(**given, **how, output=output)
     return output
@@ -202,7 +202,7 @@ def test_a_classifier_goes_through_the_stages(world, cases):
     steps = folder / "steps.nc"
     files = {name: cases[name] for name in ("grams", "predictions", "scores")}
     shift_steps.run(**files, output=steps)
-    shifted = shift_scored(world, cases, trials=True)
+    shifted = shift_scored(world, cases, trial=cases["predictions"][1])
     outputs = [folder / f"{name}.csv" for name in ("scores", "failures", "shift_steps", "similarity")]
     summary = folder / "summary.nc"
     stack.run(cka=cases["cka"], scores=cases["scores"], shift_scores=[shifted], shift_steps=[steps], output=summary)
@@ -252,6 +252,15 @@ def draw(world, cases, steps):
     how = {"scores": cases["scores"], "parameters": ["kind"], "outputs": outputs[2:]}
     predictions_figure.run(predictions=cases["predictions"], **how)
     assert all(output.stat().st_size > 10_000 for output in outputs)
+
+
+def test_a_trial_of_other_classes_is_refused(world, cases):
+    other = read(cases["predictions"][1]).isel({"class": [1, 0, 2]})
+    write_dataset(other, world["folder"] / "other.nc")
+    with pytest.raises(
+        InputError, match="other.nc is of bright, faint, 2; the predictions that it stands beside are of fai"
+    ):
+        shift_scored(world, cases, trial=world["folder"] / "other.nc")
 
 
 def test_failures_are_of_one_kind(world, cases):

@@ -153,7 +153,15 @@ def _answers(
         )
     if beside is not None and compared.tolist() != beside["map"].to_numpy().tolist():
         raise InputError(f"{path} is of other maps than the predictions of model '{case['model']}' it stands beside.")
+    if beside is not None and _inferred(found) != _inferred(beside):
+        names = [", ".join(_inferred(one)) for one in (found, beside)]
+        raise InputError(f"{path} is of {names[0]}; the predictions that it stands beside are of {names[1]}.")
     return found.sel(map=compared)
+
+
+def _inferred(answers: xr.Dataset) -> list[str]:
+    """Return the parameters or classes of predictions."""
+    return [str(name) for name in answers["class" if "class" in answers.coords else "parameter"].to_numpy()]
 
 
 def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
@@ -205,7 +213,7 @@ def _dataset(pair: Pair) -> xr.Dataset:
     numbers, layers, of_parameters = values_of_case(pair), values_of_layers(pair), values_of_parameters(pair)
     first = pair.outputs[0]
     of_classes = "probability" in first
-    parameters = [first.attrs["parameter"]] if of_classes else [str(name) for name in first["parameter"].to_numpy()]
+    parameters = [first.attrs["parameter"]] if of_classes else _inferred(first)
     variables = {
         "value": (
             ("predictor",),
