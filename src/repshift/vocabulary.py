@@ -7,7 +7,7 @@ References
 CAMELS Multifield Dataset: Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
@@ -21,6 +21,9 @@ CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_dist
 
 RESPONSE: Final = "log_rmse_ratio"
 """Column of the loss of accuracy of a pair: logarithm of the ratio of the errors, out over in distribution."""
+
+CLASS_RESPONSE: Final = "log_loss_difference"
+"""The same of a classifier: its log loss, out less in distribution."""
 
 MEAN_OF_PARAMETERS: Final = "mean"
 """In a column of parameters: the mean over all parameters of the table."""
@@ -162,6 +165,11 @@ class Case:
     def attributes(self) -> dict[str, str]:
         """Return what every file of the case says about it."""
         return {**asdict(self), "in_distribution": str(self.in_distribution).lower()}
+
+
+def response_of(columns: Container[object]) -> str:
+    """Return which column of a table of failures is the loss of accuracy: that of a classifier where it is there."""
+    return CLASS_RESPONSE if CLASS_RESPONSE in columns else RESPONSE
 
 
 def require_field(name: str) -> Field:

@@ -70,6 +70,24 @@ class Lazy(Small):
         super().__init__(width)
         self.head = nn.LazyLinear(4)
 
+class Sure(Small):
+    def forward(self, maps):
+        return functional.softmax(super().forward(maps), dim=1)
+
+class Coarse(Sure):
+    def __init__(self, width, answers):
+        super().__init__(width, answers)
+        self.to(torch.bfloat16)
+
+class Biased(Small):
+    def forward(self, maps):
+        third = torch.tensor([1.0, 0.0, 0.0], dtype=maps.dtype)
+        return third + maps.mean(dim=(1, 2, 3))[:, None] * super().forward(maps)
+
+class Lone(Small):
+    def forward(self, maps):
+        return super().forward(maps)[:, 0]
+
 class Wrapped(nn.Module):
     def __init__(self, width):
         super().__init__()

@@ -113,6 +113,23 @@ def test_what_the_spectrum_explains_is_not_beyond_it(tmp_path, rng):
     assert np.isnan(found.loc[("mean", "mmd_rbf_mean"), "partial_rho"])
 
 
+def test_the_failure_of_classifiers_is_correlated_alike(tmp_path, rng):
+    found = correlate(tmp_path, rng)[0]
+    path = tmp_path / "failures.csv"
+    pd.read_csv(path).rename(columns={"log_rmse_ratio": "log_loss_difference"}).to_csv(path, index=False)
+    outputs = {f"output_{name}": tmp_path / f"{name}.csv" for name in ("correlations", "transfers")}
+    correlations.run(failures=path, resamples=200, seed=1, **outputs)
+    pd.testing.assert_frame_equal(pd.read_csv(outputs["output_correlations"]), found)
+
+
+def test_a_table_without_a_response_is_refused(tmp_path, rng):
+    path = write_failures(tmp_path / "failures.csv", rng)
+    pd.read_csv(path).drop(columns="log_rmse_ratio").to_csv(path, index=False)
+    outputs = {f"output_{name}": tmp_path / f"{name}.csv" for name in ("correlations", "transfers")}
+    with pytest.raises(InputError, match=r"lacks the columns \['log_rmse_ratio'\]"):
+        correlations.run(failures=path, resamples=200, seed=1, **outputs)
+
+
 def test_the_same_table_gives_the_same_bytes(tmp_path):
     first = [correlate(tmp_path, np.random.default_rng(1))[0].to_csv() for _ in range(2)]
     assert first[0] == first[1]

@@ -104,6 +104,13 @@ def test_empty_intervals_of_tests_have_no_brackets(tables, tmp_path):
     assert "a rise of 0.30.\n" in told(tables, tmp_path)
 
 
+def test_of_a_classifier_the_accuracy_is_told(tables, tmp_path):
+    scored = pd.read_csv(tables["scores"]).query("parameter == 'Omega_m'").assign(parameter="kind")
+    renamed = {f"r2{end}": f"accuracy{end}" for end in ENDS}
+    write_table(scored.rename(columns=renamed).assign(r2=np.nan), tables["scores"])
+    assert "- The accuracy of kind is 0.90 [0.80, 1.00] on A and" in told(tables, tmp_path, parameters=["Omega_m"])
+
+
 def test_without_scores_the_answers_are_not_told(tables, tmp_path):
     write_table(pd.read_csv(tables["scores"]).iloc[:0], tables["scores"])
     assert "Its answers on B are not scored." in told(tables, tmp_path)

@@ -92,6 +92,16 @@ def figure():
     return draw(box=75.0)
 
 
+def test_of_a_classifier_the_accuracy_is_written():
+    summary = make_summary(CASES[:2])
+    known = xr.full_like(summary["r2"], np.nan)
+    known[:, :, 0] = [[0.91, 0.92], [0.41, 0.42]]
+    sorted_maps = summary.assign(accuracy=known, r2=known * np.nan, rmse=known * np.nan)
+    words = written(draw_figure1(sorted_maps, make_examples(CASES[:2]), models=(TNG[0],)))
+    assert {"accuracy", "0.91", "0.92", "0.41", "0.42"} <= set(words)
+    assert "$R^2$" not in words
+
+
 def test_letters_run_through_the_rows(figure):
     assert [text.get_text() for text in figure.texts if (text.get_gid() or "").startswith("letter")] == [*"abcdef"]
 

@@ -134,6 +134,12 @@ def test_no_bars_are_drawn_where_the_table_has_no_ends(draw, attribution):
     assert not any(container[2] for container in axes.containers)
 
 
+def test_of_a_classifier_the_accuracy_is_drawn(draw, attribution):
+    sorted_maps = attribution.replace({"quantity": {"r2": "accuracy"}, "value": {-5.0: 0.4}})
+    (axes,) = [axes for axes in draw(attribution=sorted_maps).values() if axes.get_ylabel() == "Accuracy"]
+    assert axes.get_ylim() == (0, 1.05)
+
+
 def test_a_score_below_the_floor_is_a_triangle_with_its_number(draw):
     axes = next(axes for label, axes in draw().items() if label.startswith("Accuracy"))
     assert points(axes, "Omega_m own")[0][0] == 0.1

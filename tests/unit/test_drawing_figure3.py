@@ -65,6 +65,15 @@ def points(axes):
     return {line.get_gid(): line for line in axes.lines if line.get_gid()}
 
 
+def test_the_failure_of_classifiers_is_a_difference_of_log_loss():
+    failures, *others = tables()
+    figure = draw_figure3(failures.rename(columns={"log_rmse_ratio": "log_loss_difference"}), *others)
+    expected = panels(draw_figure3(*tables()))[LEADING]
+    axes = panels(figure)[LEADING]
+    assert (axes.get_ylabel(), expected.get_ylabel()) == ("Log loss, out minus in", "ln(RMSE out / in)")
+    assert axes.lines[0].get_ydata().tolist() == expected.lines[0].get_ydata().tolist()
+
+
 def test_predictors_stand_in_the_order_of_their_correlations():
     axes = panels(draw_figure3(*tables()))["rho"]
     words = [text.get_text() for text in axes.get_yticklabels()]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,7 +33,9 @@ COLUMNS = [
     *("pixel_mean", "pixel_std", "pixel_skewness", "pixel_kurtosis", "pixel_spectrum"),
     *(f"pixel_{name}" for name in ("mmd_linear", "mmd_rbf", "mahalanobis", "nearest", "auc")),
     *("sigma_ratio", "disagreement", "disagreement_in_sigma", "symmetry_scatter", "symmetry_scatter_in_sigma"),
+    *("entropy_rise", "confidence_fall", "class_disagreement_rise", "probability_scatter_rise"),
 ]
+OF_CLASSES = COLUMNS[-4:]
 
 
 def outputs(rng, scale, *names):
@@ -68,6 +71,28 @@ def pair_of(rng, shift, *, given=("std", "trials", "symmetries", "sigma")):
     )
 
 
+def probabilities(rng, sharpness, *names):
+    logits = sharpness * rng.normal(size=(N, 3))
+    found = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return xr.Dataset(dict.fromkeys(names, (("map", "class"), found)))
+
+
+def class_pair_of(rng, shift, *, given=("trials", "symmetries")):
+    """Return the same of a classifier, less sure by `shift` out of distribution."""
+    sides = [probabilities(rng, 4 / scale, "probability") for scale in (shift, 1.0)]
+    others = [
+        [side + scale * probabilities(rng, 4.0, "probability")] for side, scale in zip(sides, (1, 0), strict=True)
+    ]
+    scatter = (probabilities(rng, 1, "scatter"), 0.1 * probabilities(rng, 1, "scatter"))
+    return replace(
+        pair_of(rng, shift),
+        outputs=tuple(sides),
+        trials=tuple(others) if "trials" in given else ([], []),
+        symmetries=scatter if "symmetries" in given else None,
+        _known={},
+    )
+
+
 def test_columns_keep_their_names_and_their_order():
     assert list(SHIFT_SCORES) == COLUMNS
     assert list(LAYER_SCORES) == ["mmd_linear", "mmd_rbf", "mahalanobis", "nearest", "auc"]
@@ -95,7 +120,9 @@ def test_an_unknown_score_is_an_error_and_of_no_family():
 def shifted():
     rng = np.random.default_rng(1)
     pair = pair_of(rng, 3.0)
-    return values_of_case(pair) | values_of_parameters(pair)
+    of_classes = values_of_parameters(class_pair_of(rng, 3.0))
+    assert list(of_classes) == OF_CLASSES
+    return values_of_case(pair) | values_of_parameters(pair) | of_classes
 
 
 @pytest.mark.parametrize("name", SHIFT_SCORES)
@@ -126,6 +153,30 @@ def test_what_layers_have_is_summed_up_and_compared_with_pixels(shifted):
 )
 def test_what_needs_something_that_is_not_there_is_left_out(rng, given, left):
     assert list(values_of_parameters(pair_of(rng, 2.0, given=given))) == left
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ((), ["entropy_rise", "confidence_fall"]),
+        (("trials",), ["entropy_rise", "confidence_fall", "class_disagreement_rise"]),
+        (("symmetries",), ["entropy_rise", "confidence_fall", "probability_scatter_rise"]),
+    ],
+)
+def test_a_classifier_has_scores_of_probabilities_alone(rng, given, left):
+    found = values_of_parameters(class_pair_of(rng, 2.0, given=given))
+    assert list(found) == left
+    assert all(value.shape == (1,) for value in found.values())
+
+
+def test_a_classifier_that_is_sure_of_all_has_every_score(rng):
+    pair = class_pair_of(rng, 1.0)
+    sure = xr.zeros_like(pair.outputs[0]) + np.eye(3)[np.arange(N) % 3]
+    still = 0 * pair.symmetries[0]
+    found = values_of_parameters(
+        replace(pair, outputs=(sure, sure), trials=([sure], [sure]), symmetries=(still, still))
+    )
+    assert [float(value[0]) for value in found.values()] == [0.0] * 4
 
 
 def test_what_several_scores_share_is_made_once(rng):

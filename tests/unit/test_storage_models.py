@@ -11,6 +11,7 @@ import torch
 
 from repshift import InputError
 from repshift.networks.channels import Channel, Moments, Preprocessing
+from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.files import sha256
 from repshift.storage.measurement import Measurement
@@ -63,6 +64,26 @@ def test_a_model_is_read_as_written(model, description):
     assert found.moments == description.moments
     assert found.layers == description.layers
     assert not network.training
+
+
+def test_the_classes_of_a_classifier_are_kept(tmp_path, description):
+    classes = Classes(("spiral", "2"), "probabilities")
+    write_model(
+        CMDNetwork(1, size=16), tmp_path / "a.pt", description=dataclasses.replace(description, classes=classes)
+    )
+    assert read_model(tmp_path / "a.pt")[1].classes == classes
+
+
+def test_a_description_of_no_classes_does_not_name_them(model):
+    assert "classes" not in json.loads(model.with_suffix(".json").read_text())
+
+
+@pytest.mark.parametrize("classes", [{"names": ["a"]}, {"names": 3}, {"kinds": ["a", "b"]}, []])
+def test_a_description_of_other_classes_is_refused(model, classes):
+    path = model.with_suffix(".json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"classes": classes}))
+    with pytest.raises(InputError, match="model.json does not describe a model"):
+        read_model(model)
 
 
 def test_the_same_weights_are_the_same_bytes_under_any_name(model, description):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from repshift.study.cases import infers, is_scored
+from repshift.study.cases import failing_pairs, infers, is_scored
 from repshift.study.channels import channels_of
 from repshift.study.commands import activations_command, model_command
 from repshift.study.figure_cases import drawn_cases
@@ -94,6 +94,85 @@ def test_maps_that_are_no_array_are_left_to_the_stage(tmp_path):
 def test_predictions_are_drawn_of_the_outputs():
     study = study_of(put("figures", "predictions", value=["mine"]), base="smallest")
     assert study.figures.parameters == ("Omega_m",)
+
+
+def sorting(*classes, model="mine", **changes):
+    """Return the changes that make a network a classifier."""
+    given = {"task": "classification", "classes": list(classes), "outputs": ["kind"]} | changes
+    return [put("models", model, "network", key, value=value) for key, value in given.items()]
+
+
+def test_a_classifier_is_given_its_classes_in_their_order():
+    words = model_command(study_of(*sorting("spiral", 2, "a b", answers="probabilities"), base="smallest"), "mine")
+    assert words[words.index("--task") :][:8] == (
+        ["--task", "classification", "--classes", "spiral", "2", "a b", "--answers", "probabilities"]
+    )
+
+
+def test_a_network_of_values_is_given_nothing_of_classes():
+    words = model_command(study_of(base="smallest"), "mine")
+    assert not {"--task", "--classes", "--answers"} & set(words)
+
+
+def other_network(**network):
+    """Return the changes that add another network with the same cases."""
+    held = {"path": ".", "constructor": "mine:other", "weights": "other.pt", "outputs": ["Omega_m"]} | network
+    return [
+        put("models", "other", value={"suite": "Ours", "field": "density", "network": held}),
+        put("cases", "other", value=["Ours", "Theirs"]),
+    ]
+
+
+def test_two_heads_of_one_checkpoint_can_both_fail():
+    heads = [*other_network(weights="mine.pt"), *sorting("a", "b", model="other")]
+    study = study_of(*heads, base="smallest")
+    assert failing_pairs(study) == [("mine", "Theirs"), ("other", "Theirs")]
+
+
+def test_labels_of_two_classifiers_are_drawn_together():
+    changes = [*sorting("a", "b"), *other_network(), *sorting("c", "d", model="other", outputs=["type"])]
+    study = study_of(*changes, put("figures", "predictions", value=["mine", "other"]), base="smallest")
+    assert study.figures.parameters == ("kind", "type")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            [put(*NETWORK, "classes", value=["a", "b"])],
+            "task is regression, beside the outputs Omega_m and the classes a, b: one head cannot have both tasks. "
+            "Give two models, whose constructors return a head each.",
+        ),
+        (
+            sorting("a", "b", outputs=["kind", "mass"]),
+            "task is classification, beside the outputs kind, mass and the classes a, b: one head cannot have both",
+        ),
+        ([put(*NETWORK, "task", value="classification")], "at models.mine.network, task classification needs classes."),
+        (sorting("a"), "at models.mine.network, The classes are a. Expected two or more."),
+        (sorting("a", "a"), "at models.mine.network.classes, 'a' stands twice."),
+        (sorting("1", 1), "at models.mine.network, The classes 1 and 1 are one and the same. Expected each once."),
+        (sorting(True, False), "classes.0, True is no class, which is a word or a whole number. Put it in quotes."),
+        (sorting(1.0, 2.0), "classes.0, 1.0 is no class, which is a word or a whole number. Put it in quotes."),
+        (sorting("-a", "b"), "at models.mine.network.classes.0, '-a' does not match"),
+        (sorting("a", "b", answers="odds"), "network.answers, 'odds' is not one of ['logits', 'probabilities']."),
+        ([put(*NETWORK, "answers", value="probabilities")], "network, answers needs task classification."),
+        (
+            [*sorting("a", "b"), *other_network(), put("figures", "predictions", value=["mine", "other"])],
+            "figures.predictions has mine, which infer classes, beside networks that infer values. One figure",
+        ),
+        (
+            [
+                *sorting("a", "b", outputs=["Omega_m"]),
+                *other_network(),
+                put("shift_scores", value={}),
+                put("failures", value={}),
+            ],
+            "failures is there, and of the networks that can fail mine infer classes, the others values",
+        ),
+    ],
+)
+def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, message):
+    assert message in refusal(*changes, base="smallest")
 
 
 @pytest.mark.parametrize(

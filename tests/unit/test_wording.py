@@ -25,7 +25,8 @@ from repshift.wording.results import (
 
 RISE = Estimate(0.17, 0.07, 0.26)
 ALIKE = (Estimate(0.72, 0.64, 0.79), Estimate(0.89, 0.82, 0.93))
-ANSWERED = {"Omega_m": (Estimate(0.95, 0.92, 0.96), Estimate(-1.72, -3.23, -0.79))}
+ANSWERED = {"r2": {"Omega_m": (Estimate(0.95, 0.92, 0.96), Estimate(-1.72, -3.23, -0.79))}}
+SORTED = {"r2": {}, "accuracy": {"kind": (Estimate(0.97, 0.95, 0.99), Estimate(0.61, 0.5, 0.7))}}
 
 
 def shift(**changes):
@@ -88,6 +89,11 @@ def test_answers_are_told_where_they_mean_something():
         "R² of Omega_m is 0.95 [0.92, 0.96] on MockTNG and -1.72 [-3.23, -0.79] on MockSIMBA."
     )
     assert shift_sentences(shift(accuracy={}), is_trained=True)[0] == "Its answers on MockSIMBA are not scored."
+
+
+def test_of_a_classifier_the_accuracy_is_said():
+    said = shift_sentences(shift(accuracy=SORTED), is_trained=True)[0]
+    assert said == "The accuracy of kind is 0.97 [0.95, 0.99] on MockTNG and 0.61 [0.50, 0.70] on MockSIMBA."
     untrained = shift_sentences(shift(), is_trained=False)
     assert untrained[0] == "It was never trained, so its answers say nothing."
     assert not any("R²" in sentence for sentence in untrained)

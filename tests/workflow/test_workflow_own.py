@@ -3,7 +3,9 @@
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
@@ -16,25 +18,62 @@ EXAMPLE = "examples/own_network"
 REQUEST = {"configuration": f"{EXAMPLE}/config.yaml"}
 ARGUMENTS = ("--configfile", REQUEST["configuration"], "-n", "--quiet", "rules", "progress")
 
+SORTER = """
+from network import ResidualNetwork
+
+class Sorter(ResidualNetwork):
+    def forward(self, maps):
+        return 10 * (super().forward(maps)[:, 1] + 2)
+"""
+"""A classifier of one logit, by the slope that the network of the example infers."""
+
+
+def sort_maps(folder):
+    """Add to the example a classifier, and the labels that it infers."""
+    for suite in ("Smooth", "Clumpy"):
+        path = folder / EXAMPLE / f"maps/{suite}.csv"
+        labels = pd.read_csv(path)
+        labels.assign(kind=np.where(labels["slope"] > -2, "shallow", "steep")).to_csv(path, index=False)
+    (folder / EXAMPLE / "sorter.py").write_text(SORTER)
+    path = folder / REQUEST["configuration"]
+    configuration = yaml.safe_load(path.read_text())
+    sorter = deepcopy(configuration["models"]["residual"])
+    sorter["network"] |= {"constructor": "sorter:Sorter", "outputs": ["kind"]}
+    sorter["network"] |= {"task": "classification", "classes": ["steep", "shallow"]}
+    configuration["models"]["sorter"] = sorter
+    configuration["cases"]["sorter"] = ["Smooth", "Clumpy"]
+    configuration["figures"] = {"predictions": ["sorter"]}
+    path.write_text(yaml.safe_dump(configuration, sort_keys=False))
+
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """A clone in which the example's maps were made and the example was run."""
+    """A clone in which the example's maps were made and the example was run, with a classifier beside its networks."""
     folder = copy_tree(tmp_path_factory.mktemp("example"))
     shutil.copytree(ROOT / EXAMPLE, folder / EXAMPLE, ignore=shutil.ignore_patterns("maps", "__pycache__"))
     subprocess.run([sys.executable, f"{EXAMPLE}/make.py"], cwd=folder, check=True)
+    sort_maps(folder)
     run(folder, "--configfile", REQUEST["configuration"])
     return folder
 
 
 def test_the_example_scores_its_network_and_compares_both(example):
     scores = pd.read_csv(example / "results/summary/scores.csv")
-    assert set(scores["model"]) == {"residual"}
+    assert set(scores["model"]) == {"residual", "sorter"}
     r2 = scores[scores["maps"] == "split"].set_index(["domain", "parameter"])["r2"]
-    assert (r2["Smooth"] > 0.8).all()
+    assert (r2["Smooth"].dropna() > 0.8).all()
     assert r2["Clumpy", "slope"] < 0
     similarity = pd.read_csv(example / "results/summary/similarity.csv")
-    assert set(similarity["model"]) == {"residual", "residual-untrained"}
+    assert set(similarity["model"]) == {"residual", "residual-untrained", "sorter"}
+
+
+def test_a_classifier_is_scored_beside_it(example):
+    scores = pd.read_csv(example / "results/summary/scores.csv")
+    of_split = scores[(scores["model"] == "sorter") & (scores["maps"] == "split")].set_index("domain")
+    assert of_split["parameter"].tolist() == ["kind", "kind"]
+    assert of_split.loc["Smooth", "accuracy"] > 0.9 > of_split.loc["Clumpy", "accuracy"]
+    assert (of_split["log_loss_low"] < of_split["log_loss"]).all()
+    assert of_split["r2"].isna().all()
 
 
 def test_the_example_writes_no_activations(example):

@@ -16,6 +16,7 @@ from repshift.case.axes import stacked
 from repshift.case.grams import CaseNames, case_names, read_case
 from repshift.case.tables import ENDS, OF_CASE, Table, about, end_of, with_ends
 from repshift.statistics.blocks import BLOCK_NUMBERS
+from repshift.statistics.class_scores import CLASS_SCORES
 from repshift.statistics.scores import LONG_NAMES, SCORES
 from repshift.vocabulary import CASE, InputError
 
@@ -47,7 +48,7 @@ TABLES: Final = {
     "scores": Table(
         rows=("case", "maps", "parameter"),
         labels={**OF_CASE, "parameter": "parameter", "maps": "maps"},
-        columns={name: name for name in (*with_ends(SCORES), *COUNTS)},
+        columns={name: name for name in (*with_ends([*SCORES, *CLASS_SCORES]), *COUNTS)},
     ),
     "similarity": Table(
         rows=("case", "measure"),
@@ -157,7 +158,7 @@ def _ends(case: xr.Dataset) -> xr.Dataset:
 
 
 def _scores(case: xr.Dataset) -> xr.Dataset:
-    return case[[name for name in (*with_ends(SCORES), *COUNTS) if name in case]]
+    return case[[name for name in (*with_ends([*SCORES, *CLASS_SCORES]), *COUNTS) if name in case]]
 
 
 def _no_scores() -> xr.Dataset:

@@ -18,6 +18,7 @@ _VARIABLES: Final = frozenset(
         *("layer_name", "similarity", "eigenvalue", "eigenvalue_low", "eigenvalue_high"),
         *("off_diagonal_mean", "off_diagonal_mean_low", "off_diagonal_mean_high", "interval_trusted"),
         *("studentised", "studentised_null", "studentised_p_value", "r2", "r2_low", "r2_high", "rmse", "n_maps"),
+        *("accuracy", "accuracy_low", "accuracy_high"),
     )
 )
 """Of the summary, in a case."""
@@ -60,17 +61,19 @@ class DrawnCase:
         (layers,), largest first; may be negative; NaN of a distance.
     off_diagonal_mean
         Mean of distinct layers.
-    r2
-        Coefficient of determination by (maps, parameter), of the parameters that the model infers.
+    scores
+        By (maps, parameter), of what the model infers: coefficient of determination, or accuracy of a classifier.
     n_maps
         Number of maps by "split" or "cka".
-    mean_ends, eigenvalue_ends, r2_ends
-        Lower and upper end of the interval of `off_diagonal_mean`, of `eigenvalues` and of `r2`; None where the summary
-        has none.
+    mean_ends, eigenvalue_ends, score_ends
+        Lower and upper end of the interval of `off_diagonal_mean`, of `eigenvalues` and of `scores`; None where the
+        summary has none.
     mean_ends_hold
         Whether `mean_ends` are to be trusted.
     test
         Of swapped domains; None in distribution, or where there is none.
+    score
+        What `scores` are called.
     plotting
         Colours and labels.
     """
@@ -85,13 +88,14 @@ class DrawnCase:
     similarity: npt.NDArray[np.float64]
     eigenvalues: npt.NDArray[np.float64]
     off_diagonal_mean: float
-    r2: dict[tuple[str, str], float]
+    scores: dict[tuple[str, str], float]
     n_maps: dict[str, int]
     mean_ends: tuple[float, float] | None = None
     eigenvalue_ends: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
-    r2_ends: dict[tuple[str, str], tuple[float, float]] | None = None
+    score_ends: dict[tuple[str, str], tuple[float, float]] | None = None
     mean_ends_hold: bool = True
     test: SwapTest | None = None
+    score: str = "$R^2$"
     plotting: Plotting = HOUSE
 
     @property
@@ -107,7 +111,7 @@ class DrawnCase:
     @property
     def scored(self) -> tuple[str, ...]:
         """Parameters that the model infers, in the order of the dataset; none where it has no predictions."""
-        return tuple(dict.fromkeys(parameter for _, parameter in self.r2))
+        return tuple(dict.fromkeys(parameter for _, parameter in self.scores))
 
     @property
     def off_diagonal(self) -> npt.NDArray[np.float64]:
@@ -179,7 +183,8 @@ def _case(one: xr.Dataset, plotting: Plotting) -> DrawnCase:
         similarity=np.asarray(one["similarity"].values[:n_layers, :n_layers], dtype=np.float64),
         eigenvalues=np.asarray(one["eigenvalue"].values[:n_layers], dtype=np.float64),
         off_diagonal_mean=float(one["off_diagonal_mean"].item()),
-        r2=_scores(one["r2"], one["rmse"]),
+        scores=_scores(one, _score_of(one)),
+        score="accuracy" if _score_of(one) == "accuracy" else "$R^2$",
         **_ends(one, n_layers),
         test=_test(one),
         plotting=plotting,
@@ -195,9 +200,10 @@ def _ends(one: xr.Dataset, n_layers: int) -> dict[str, Any]:
         ends["mean_ends_hold"] = "interval_trusted" not in one or bool(one["interval_trusted"])
         spectrum = (one[f"eigenvalue_{end}"].values[:n_layers] for end in ("low", "high"))
         ends["eigenvalue_ends"] = tuple(np.asarray(values, dtype=np.float64) for values in spectrum)
-    if "r2_low" in one:
-        low, high = (_scores(one[f"r2_{end}"], one["rmse"]) for end in ("low", "high"))
-        ends["r2_ends"] = {key: (low[key], high[key]) for key in low}
+    score = _score_of(one)
+    if f"{score}_low" in one:
+        low, high = (_scores(one, f"{score}_{end}") for end in ("low", "high"))
+        ends["score_ends"] = {key: (low[key], high[key]) for key in low}
     return ends
 
 
@@ -211,12 +217,18 @@ def _test(one: xr.Dataset) -> SwapTest | None:
     return SwapTest(float(found["studentised"]), null, float(found["studentised_p_value"]))
 
 
-def _scores(r2: xr.DataArray, rmse: xr.DataArray) -> dict[tuple[str, str], float]:
-    """Return R^2 where there are predictions; it may be NaN there, the error may not."""
-    values, errors = (array.transpose("maps", "parameter").values for array in (r2, rmse))
+def _score_of(one: xr.Dataset) -> str:
+    """Return which score of a case is shown: accuracy of a classifier, else R^2."""
+    return "accuracy" if "accuracy" in one and bool(one["accuracy"].notnull().any()) else "r2"
+
+
+def _scores(one: xr.Dataset, name: str) -> dict[tuple[str, str], float]:
+    """Return a score where there are predictions: R^2 may be NaN there, the error and the accuracy may not."""
+    score, error = one[name], one["rmse" if name.startswith("r2") else "accuracy"]
+    values, errors = (array.transpose("maps", "parameter").values for array in (score, error))
     return {
         (str(maps), str(parameter)): float(values[row, column])
-        for row, maps in enumerate(r2["maps"].values)
-        for column, parameter in enumerate(r2["parameter"].values)
+        for row, maps in enumerate(score["maps"].values)
+        for column, parameter in enumerate(score["parameter"].values)
         if not np.isnan(errors[row, column])
     }

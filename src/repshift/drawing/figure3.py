@@ -17,12 +17,12 @@ from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.shift_scores import FAMILY_COLOURS, FAMILY_WORDS, predictor_label
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, field_words
 from repshift.perturbation import SHIFTS
-from repshift.vocabulary import InputError
+from repshift.vocabulary import CLASS_RESPONSE, RESPONSE, InputError, response_of
 
 LEADING: Final = "cka_debiased_mean_rise"
 """The predictor that the question is about."""
 
-_RESPONSE: Final = "log_rmse_ratio"
+_RESPONSES: Final = {RESPONSE: "ln(RMSE out / in)", CLASS_RESPONSE: "Log loss, out minus in"}
 _MEAN: Final = "mean"
 _WIDEST: Final = 30.0
 """Largest value over the median, above which an axis is logarithmic beyond the median."""
@@ -53,7 +53,8 @@ def draw_figure3(
     Parameters
     ----------
     failures
-        As the summary stage writes it: a row a pair and parameter; ``log_rmse_ratio``, the shift_scores, model, field,
+        As the summary stage writes it: a row a pair and parameter; ``log_rmse_ratio``, or of classifiers
+        ``log_loss_difference``, the shift_scores, model, field,
         train_suite, domain, shift, condition.
     correlations
         A row a parameter (among them "mean") and predictor: family, rho, partial_rho and their ends, which may
@@ -150,11 +151,12 @@ def _name_rows(panels: Sequence[Axes], rows: pd.DataFrame) -> None:
 
 
 def _draw_pairs(axes: Axes, pairs: pd.DataFrame, predictor: str, colours: Mapping[str, str]) -> None:
+    response = response_of(pairs.columns)
     kinds = pairs[["field", "shift"]].drop_duplicates().astype(str)
     for field, shift in zip(kinds["field"], kinds["shift"], strict=True):
         of_kind = pairs[(pairs["field"] == field) & (pairs["shift"] == shift)]
         marker = require(shift, SHIFTS, what="kind of shift").marker
-        axes.plot(of_kind[predictor], of_kind[_RESPONSE], marker, ms=2.8, mfc="none", mec=colours[field], mew=0.6)
+        axes.plot(of_kind[predictor], of_kind[response], marker, ms=2.8, mfc="none", mec=colours[field], mew=0.6)
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
     sizes = np.abs(pairs[predictor].to_numpy(dtype=np.float64))
     middle = float(np.nanmedian(sizes))
@@ -165,7 +167,7 @@ def _draw_pairs(axes: Axes, pairs: pd.DataFrame, predictor: str, colours: Mappin
         axes.set_xticks(_ticks(middle, float(np.nanmin(values)), float(np.nanmax(values))))
         axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(predictor_label(predictor))
-    axes.set_ylabel("ln(RMSE out / in)")
+    axes.set_ylabel(_RESPONSES[response])
     axes.locator_params(axis="y", nbins=5)
 
 

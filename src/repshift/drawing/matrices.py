@@ -100,34 +100,34 @@ def add_colour_bar(
 
 def score_lines(cases: Sequence[DrawnCase]) -> int:
     """Return the lines that `add_scores` needs for any of `cases`."""
-    scores = max(1 + 2 * (2 if case.r2_ends else 1) if case.scored else 0 for case in cases)
+    scores = max(1 + 2 * (2 if case.score_ends else 1) if case.scored else 0 for case in cases)
     return max(3, scores + (1 if any(case.mean_ends for case in cases) else 0))
 
 
 def add_scores(figure: Figure, left: float, top: float, width: float, case: DrawnCase) -> None:
-    """Write R^2 of the first two parameters, on the CKA maps and on the whole split, and mean CKA, with intervals."""
+    """Write R^2 of the first two parameters, or accuracy, on CKA maps and the whole split, and mean CKA, with ends."""
     rows: list[tuple[str, ...]] = []
     if case.scored:
-        rows.append(("$R^2$", *(parameter_label(parameter) for parameter in case.scored[:_MOST_SCORES])))
-        words = ("{} maps", "{} maps") if case.r2_ends else ("{} CKA maps", "all {} maps")
+        rows.append((case.score, *(parameter_label(parameter) for parameter in case.scored[:_MOST_SCORES])))
+        words = ("{} maps", "{} maps") if case.score_ends else ("{} CKA maps", "all {} maps")
         rows += [row for maps, of in zip(("cka", "split"), words, strict=True) for row in _score_rows(case, maps, of)]
     if case.mean_ends:
         rows.append(("mean CKA", f"{number(case.off_diagonal_mean)} {interval(*case.mean_ends)}"))
     for line, (first, *values) in enumerate(rows):
         height = top + line * LINE_HEIGHT
         add_words(figure, left, height, first, verticalalignment="baseline")
-        step = _WIDE if case.r2_ends else _NARROW
+        step = _WIDE if case.score_ends else _NARROW
         for place, value in zip(_right_edges(left + width, len(values), step), values, strict=True):
             add_words(figure, place, height, value, horizontalalignment="right", verticalalignment="baseline")
 
 
 def _score_rows(case: DrawnCase, maps: str, words: str) -> list[tuple[str, ...]]:
     parameters = case.scored[:_MOST_SCORES]
-    values = [case.r2[maps, parameter] for parameter in parameters]
-    narrow = [number(value, 1 if case.r2_ends and abs(value) >= 10 else 2) for value in values]
+    values = [case.scores[maps, parameter] for parameter in parameters]
+    narrow = [number(value, 1 if case.score_ends and abs(value) >= 10 else 2) for value in values]
     rows = [(words.format(case.n_maps[maps]), *narrow)]
-    if case.r2_ends:
-        rows.append(("", *(interval(*case.r2_ends[maps, parameter]) for parameter in parameters)))
+    if case.score_ends:
+        rows.append(("", *(interval(*case.score_ends[maps, parameter]) for parameter in parameters)))
     return rows
 
 

@@ -75,7 +75,7 @@ def draw_predictions(
     folds = -(-len(predictions) // _MOST_COLUMNS)
     width = _LEFT + (min(len(predictions), _MOST_COLUMNS) - 1) * _STEP_ACROSS + _PANEL + _RIGHT
     looks = (plotting or HOUSE).of(case.attrs["test_suite"] for case in predictions)
-    titles = [_title(case, predictions, looks) for case in predictions]
+    titles = [case_lines(case, predictions, looks) for case in predictions]
     above = (max(title.count("\n") for title in titles) + 1.6) * LINE_HEIGHT
     fold_height = above + len(parameters) * _STEP_DOWN
     with matplotlib.rc_context(PUBLICATION):
@@ -120,7 +120,8 @@ def _domain(case: xr.Dataset) -> tuple[str, str]:
     return case.attrs["domain"], case.attrs["test_suite"]
 
 
-def _title(case: xr.Dataset, predictions: Sequence[xr.Dataset], plotting: Plotting) -> str:
+def case_lines(case: xr.Dataset, predictions: Sequence[xr.Dataset], plotting: Plotting) -> str:
+    """Return the lines above a panel: field and model, suites, and the relation, with the domain where needed."""
     named = case.attrs
     namesakes = [other for other in predictions if _names(other) == _names(case)]
     domain = f" ({plotting.domain_label(named['domain'])})" if len(namesakes) > 1 else ""

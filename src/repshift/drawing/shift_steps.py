@@ -67,9 +67,10 @@ def draw_block(axes: Axes, trained: pd.DataFrame, untrained: pd.DataFrame | None
 
 
 def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str], plotting: Plotting) -> None:
-    """Draw R^2 of some parameters along the steps; a triangle with its number below the floor."""
+    """Draw R^2 of some parameters, or accuracy, along the steps; a triangle with its number below the floor."""
     colours = step_colours(table, plotting)
-    shown = table[table["quantity"] == "r2"]
+    shown = table[table["quantity"].isin(("r2", "accuracy"))]
+    of_classes = bool((shown["quantity"] == "accuracy").any())
     for position, parameter in enumerate(parameters):
         shift, symbol = 0.3 * (position - (len(parameters) - 1) / 2), _SYMBOLS[position % len(_SYMBOLS)]
         for index, row in enumerate(shown[shown["parameter"] == parameter].to_dict("records")):
@@ -82,7 +83,7 @@ def draw_scores(axes: Axes, table: pd.DataFrame, *, parameters: Sequence[str], p
                 _draw_below(axes, index + shift, f"{parameter_label(parameter)} {number(row['value'])}", look=look)
     _name_steps(axes, [plotting.domain_label(domain) for domain in colours])
     axes.axhline(0, color="0.8", linewidth=0.5, zorder=0)
-    axes.set(ylim=(FLOOR, 1.05), ylabel="$R^2$")
+    axes.set(ylim=(0.0 if of_classes else FLOOR, 1.05), ylabel="Accuracy" if of_classes else "$R^2$")
 
 
 def draw_numbers_of_simulations(axes: Axes, subsets: Stores, *, plotting: Plotting) -> None:

@@ -2,8 +2,8 @@
 
 Output: ``{model}/{domain}.nc``. ``example`` (shown, y, x), the one map as it is in its file, in the unit of its field;
 (shown, channel, y, x) of a network that reads several channels; coordinates map, position, simulation. ``chosen`` says
-whether it is the one nearest the ``middle`` of the parameters' ranges, or the ``first`` where the simulations have no
-labels.
+whether it is the one nearest the ``middle`` of the parameters' ranges, of a classifier the ``surest``, whose true class
+has the largest probability, or the ``first`` where the simulations have no labels.
 
 Figures are drawn of this file, so that they need no file of maps, which may take gigabytes.
 """
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.classes import class_places
 from repshift.case.grams import case_row
 from repshift.case.maps import drawable, open_shown, scale_of
 from repshift.cli.arguments import add_functions, add_maps, functions_of
@@ -43,7 +44,7 @@ def run(*, case: Path, maps: Paths, measured: Paths, output: Path, functions: Se
     """Choose a map of a case and write it."""
     stored = _read_coordinates(case)
     simulations = open_shown(stored.attrs, maps, measured, functions=functions)
-    chosen = int(np.argmin(_distance(stored))) if "truth" in stored else 0
+    how, chosen = _chosen(stored)
     one = {name: stored[name].to_numpy()[[chosen]] for name in ("map", "position", "simulation")}
     shown = drawable(simulations, one["position"])
     dataset = xr.Dataset(
@@ -51,7 +52,7 @@ def run(*, case: Path, maps: Paths, measured: Paths, output: Path, functions: Se
         coords={name: ("shown", value) for name, value in one.items()} | shown,
         attrs={
             **case_row(stored),
-            "chosen": "middle" if "truth" in stored else "first",
+            "chosen": how,
             **scale_of(simulations),
             "maps_sha256": simulations.sha256,
             "case_sha256": sha256(case),
@@ -64,8 +65,16 @@ def run(*, case: Path, maps: Paths, measured: Paths, output: Path, functions: Se
 def _read_coordinates(case: Path) -> xr.Dataset:
     """Read whose maps a file is of and, of predictions, the truth; not the Gram matrices, which are large."""
     with open_dataset(case, attributes=CASE) as opened:
-        held = [name for name in ("truth",) if name in opened]
+        held = [name for name in ("truth", "probability") if name in opened]
         return opened[held].assign_coords({name: opened[name] for name in ("map", "position", "simulation")}).load()
+
+
+def _chosen(stored: xr.Dataset) -> tuple[str, int]:
+    """Return how a map is chosen, and its place; of several the first."""
+    if "probability" in stored:
+        of_truth = stored["probability"].to_numpy()[np.arange(stored.sizes["map"]), class_places(stored)]
+        return "surest", int(np.argmax(of_truth))
+    return ("middle", int(np.argmin(_distance(stored)))) if "truth" in stored else ("first", 0)
 
 
 def _distance(predictions: xr.Dataset) -> npt.NDArray[np.float64]:

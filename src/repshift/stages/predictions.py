@@ -2,7 +2,9 @@
 
 Output: ``{model}/{domain}.nc`` with ``mean``, ``std`` (posterior, predicted; a network of the user's own may have no
 ``std``) and ``truth`` (map, parameter), not scaled, in the units of the labels (CMD's parameters are dimensionless);
-coordinates parameter, map, simulation, position, suite; attribute ``device`` where it was not the CPU.
+coordinates parameter, map, simulation, position, suite; attribute ``device`` where it was not the CPU. Of a classifier,
+``probability`` (map, class) and ``truth`` (map), the name of the true class; coordinate class; attribute ``parameter``,
+the label that holds the class.
 """
 
 import argparse
@@ -18,7 +20,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.forward import OpenCase, open_case
-from repshift.case.outputs import output_names, posterior, units_of
+from repshift.case.outputs import Outputs, outputs_of, posterior, true_classes
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -38,6 +40,7 @@ logger = logging.getLogger(__name__)
 _LONG_NAMES = {
     "mean": "predicted posterior mean",
     "std": "predicted posterior standard deviation",
+    "probability": "predicted probability of the class",
     "truth": "true value",
 }
 
@@ -79,8 +82,8 @@ def run(
     """
     files = SimulationFiles(maps, parameters, measured, functions)
     shown = open_case(model, weights, own=own, files=files, domain=domain)
-    names = output_names(shown)
-    truth = _truth(names, shown, f"Model '{model}' on domain '{domain.name}'", unscored)
+    outputs = outputs_of(shown)
+    truth = _truth_of(shown, outputs, parameters, unscored)
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
     target = choose_device(device)
     logger.info("%s shown %s: %d maps on %s", model, domain.name, len(positions), describe(target))
@@ -89,24 +92,40 @@ def run(
     if not np.isfinite(answers).all():
         number = int(positions[np.argwhere(~np.isfinite(answers))[0][0]])
         raise InputError(f"Model '{model}' answers map {number} of {maps} with a number that is not finite.")
+    with shown.named():
+        values = posterior(answers, shown, outputs, positions=positions)
     simulations = positions // shown.maps_per_simulation
     checksums = {
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.sha256,
     }
-    values = {**posterior(answers, shown, names), "truth": truth[simulations]}
+    values["truth"] = truth[simulations]
     where = {"device": target.type} if target.type != "cpu" else {}
-    units = units_of(names)
     dataset = xr.Dataset(
         {
-            name: (("map", "parameter"), array, {"units": units, "long_name": _LONG_NAMES[name]})
+            name: (
+                ("map", outputs.dimension)[: array.ndim],
+                array,
+                {"units": outputs.units, "long_name": _LONG_NAMES[name]},
+            )
             for name, array in values.items()
         },
-        coords={"parameter": list(names), **shown.coordinates(positions)},
-        attrs={**shown.case.attributes(), **domain.attributes(), **shown.preparation, **checksums, **where},
+        coords={outputs.dimension: list(outputs.names), **shown.coordinates(positions)},
+        attrs={
+            **{**shown.case.attributes(), **domain.attributes(), **shown.preparation},
+            **{**outputs.attributes, **checksums, **where},
+        },
     )
     write_dataset(dataset, output)
     logger.info("%s: %d maps", output, len(positions))
+
+
+def _truth_of(shown: OpenCase, outputs: Outputs, parameters: Path | None, unscored: Sequence[str]) -> npt.NDArray[Any]:
+    """Return what the table says of each simulation: values (n_simulations, n_names), or names of classes."""
+    if outputs.label is None or shown.description.classes is None:
+        return _truth(outputs.names, shown, f"Model '{shown.model}' on domain '{shown.domain.name}'", unscored)
+    places = true_classes(shown, shown.description.classes, label=outputs.label, parameters=parameters)
+    return np.array(outputs.names, dtype=object)[places]
 
 
 def _truth(names: tuple[str, ...], shown: OpenCase, who: str, unscored: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -155,4 +174,4 @@ def _answers(
     advancing = partial(progress, what="batches predicted")
     inputs = _Inputs(shown, positions)
     answers = run_network(shown.network, inputs, batch_size=batch_size, device=device, progress=advancing)
-    return answers.flatten(1).numpy().astype(np.float64)
+    return answers.reshape(len(answers), -1).double().numpy()

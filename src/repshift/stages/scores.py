@@ -3,7 +3,8 @@
 Output: ``{model}/{domain}.nc``. Along ``maps`` (``split``: the whole split; ``cka``: the maps whose layers are
 compared) and ``parameter``: ``r2``, ``rmse``, ``bias``, ``chi2`` and, with ``--resamples``, of each ``{score}_low`` and
 ``{score}_high``, the ends of a 95 % interval of the bootstrap by simulation; ``n_maps`` and ``n_simulations`` (maps).
-A network without error bars has no chi2: it is NaN.
+A network without error bars has no chi2: it is NaN. Of a classifier there are instead the scores of
+`repshift.statistics.class_scores.ClassScores`; its ``parameter`` is the label that holds the class.
 """
 
 import argparse
@@ -16,10 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.classes import class_places
 from repshift.case.grams import case_names, read_case
 from repshift.case.stack import COUNTS, MAPS
 from repshift.case.tables import ENDS, about, end_of, with_ends
 from repshift.cli.arguments import at_least
+from repshift.statistics.class_scores import CLASS_LONG_NAMES, CLASS_SCORES, class_score_intervals, class_scores
 from repshift.statistics.resampling import LEVEL
 from repshift.statistics.scores import LONG_NAMES, SCORES, WITH_UNIT, score_intervals, scores
 from repshift.storage.datasets import open_dataset, write_dataset
@@ -47,15 +50,17 @@ def run(*, predictions: Path, grams: Path, resamples: int | None = None, seed: i
     """Score each parameter, on the whole split and on the maps that are compared."""
     case = read_case(predictions)
     compared = _compared(case, grams)
+    of_classes = "probability" in case
     chosen = {"split": np.ones_like(compared), "cka": compared}
     parts = [case.isel(map=np.flatnonzero(chosen[name])) for name in MAPS]
     try:
-        found = np.stack([_scores(part, resamples, seed) for part in parts])
+        found = np.stack([(_class_scores if of_classes else _scores)(part, resamples, seed) for part in parts])
     except InputError as error:
         raise InputError(f"Model '{case.attrs['model']}' shown domain '{case.attrs['domain']}': {error}") from error
     counts = [(part.sizes["map"], len(np.unique(part["simulation"]))) for part in parts]
-    unit = str(case["mean"].attrs["units"])
-    names = SCORES if resamples is None else with_ends(SCORES)
+    unit = str(case["probability" if of_classes else "mean"].attrs["units"])
+    held = CLASS_SCORES if of_classes else SCORES
+    names = held if resamples is None else with_ends(held)
     variables: dict[str, Any] = {
         name: (("maps", "parameter"), found[..., index], _about(name, unit)) for index, name in enumerate(names)
     }
@@ -65,9 +70,9 @@ def run(*, predictions: Path, grams: Path, resamples: int | None = None, seed: i
     }
     settings = {} if resamples is None else dict(zip(_RESAMPLED, (resamples, seed, LEVEL), strict=True))
     attributes = {**{name: case.attrs[name] for name in CASE}, "predictions_sha256": sha256(predictions), **settings}
-    coords = {"maps": list(MAPS), "parameter": case["parameter"].to_numpy()}
-    write_dataset(xr.Dataset(variables, coords, attributes), output)
-    logger.info("%s: %d parameters of %d maps", output, case.sizes["parameter"], case.sizes["map"])
+    parameters = [case.attrs["parameter"]] if of_classes else case["parameter"].to_numpy()
+    write_dataset(xr.Dataset(variables, {"maps": list(MAPS), "parameter": parameters}, attributes), output)
+    logger.info("%s: %d parameters of %d maps", output, len(parameters), case.sizes["map"])
 
 
 def _compared(case: xr.Dataset, grams: Path) -> npt.NDArray[np.bool_]:
@@ -105,6 +110,18 @@ def _of_one(values: tuple[Array, Array, Array], simulations: npt.ArrayLike, resa
     return np.stack([found, ends.low, ends.high], axis=1).ravel()
 
 
+def _class_scores(part: xr.Dataset, resamples: int | None, seed: int) -> Array:
+    """Return the scores of the classes, (1, score), with the ends of their intervals where asked for."""
+    truth, probability = class_places(part), part["probability"].to_numpy()
+    found = np.array(list(asdict(class_scores(truth, probability)).values()))
+    if resamples is None:
+        return found[None]
+    ends = class_score_intervals(
+        truth, probability, simulations=part["simulation"].to_numpy(), n_resamples=resamples, seed=seed
+    )
+    return np.stack([found, ends.low, ends.high], axis=1).reshape(1, -1)
+
+
 def _values(part: xr.Dataset, name: str) -> Array:
     """Return a variable, (n_parameters, n_maps); NaN where the network does not infer it."""
     return part[name].to_numpy().T if name in part else np.full(part["mean"].shape[::-1], np.nan)
@@ -112,6 +129,7 @@ def _values(part: xr.Dataset, name: str) -> Array:
 
 def _about(name: str, unit: str) -> dict[str, Any]:
     """Return the attributes of a score, or of an end of its interval."""
+    known = LONG_NAMES | CLASS_LONG_NAMES
     score, _, end = name.rpartition("_")
-    score, words = (score, end_of(LONG_NAMES[score], end)) if end in ENDS else (name, LONG_NAMES[name])
+    score, words = (score, end_of(known[score], end)) if end in ENDS else (name, known[name])
     return about(words, unit if score in WITH_UNIT else "1")

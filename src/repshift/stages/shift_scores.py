@@ -6,19 +6,21 @@ last are in ``value``; ``parameter_value`` (answer, parameter), logarithms of ra
 The failure itself, which needs labels, lies beside them: ``log_rmse_ratio`` and ``n_maps`` (parameter), over the whole
 split. Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, ``shift``, the kind of
 shift, and ``condition``, the shift itself: cases of one condition share it, whatever their model. All is of the
-compared maps; an answer is NaN where a side of its ratio is zero.
+compared maps; an answer is NaN where a side of its ratio is zero. Of a classifier the failure is
+``log_loss_difference``, the one parameter the label that holds the class, and answers are differences.
 """
 
 import argparse
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.classes import class_places
 from repshift.case.grams import read_case, read_grams
 from repshift.case.maps import stored_moments
 from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
@@ -28,14 +30,17 @@ from repshift.evidence.shift_scores.score import Pair
 from repshift.perturbation import SHIFTS
 from repshift.similarity.discrepancy import pooled
 from repshift.similarity.pairing import simulation_labels
+from repshift.statistics.class_outputs import log_loss_difference
 from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import CASE, RESPONSE, InputError
+from repshift.vocabulary import CASE, CLASS_RESPONSE, RESPONSE, InputError
 
 logger = logging.getLogger(__name__)
+
+_SPLIT: Final = "maps of the whole split, out of distribution"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -153,12 +158,22 @@ def _answers(
         )
     if beside is not None and compared.tolist() != beside["map"].to_numpy().tolist():
         raise InputError(f"{path} is of other maps than the predictions of model '{case['model']}' it stands beside.")
+    if beside is not None and _inferred(found) != _inferred(beside):
+        names = [", ".join(_inferred(one)) for one in (found, beside)]
+        raise InputError(f"{path} is of {names[0]}; the predictions that it stands beside are of {names[1]}.")
     return found.sel(map=compared)
+
+
+def _inferred(answers: xr.Dataset) -> list[str]:
+    """Return the parameters or classes of predictions."""
+    return [str(name) for name in answers["class" if "class" in answers.coords else "parameter"].to_numpy()]
 
 
 def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
     """Return what the shift costs, of the whole split: the ratio of the errors, NaN where a side has none."""
     sides = [read_case(path) for path in (predictions, own_predictions)]
+    if "probability" in sides[0]:
+        return _class_failure(*sides)
     errors = [(side["mean"] - side["truth"]).to_numpy().astype(np.float64) for side in sides]
     squares = np.stack([np.square(error).mean(0) for error in errors])
     known = (np.isfinite(squares) & (squares > 0)).all(0)
@@ -168,7 +183,18 @@ def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
     text = "logarithm of the ratio of the root mean squared errors, out over in distribution, of the whole split"
     return {
         RESPONSE: ("parameter", response, {"units": "1", "long_name": text}),
-        "n_maps": ("parameter", counts, {"units": "1", "long_name": "maps of the whole split, out of distribution"}),
+        "n_maps": ("parameter", counts, {"units": "1", "long_name": _SPLIT}),
+    }
+
+
+def _class_failure(shown: xr.Dataset, own: xr.Dataset) -> dict[str, Any]:
+    """Return what the shift costs a classifier, of the whole split: the difference of the log losses."""
+    known, own_known = (side["probability"].to_numpy() for side in (shown, own))
+    response = log_loss_difference(class_places(shown), known, truth_in=class_places(own), inside=own_known)
+    text = "log loss, out less in distribution, of the whole split, in nats"
+    return {
+        CLASS_RESPONSE: ("parameter", np.array([response]), {"units": "1", "long_name": text}),
+        "n_maps": ("parameter", np.array([shown.sizes["map"]]), {"units": "1", "long_name": _SPLIT}),
     }
 
 
@@ -189,7 +215,9 @@ def _pixels(files: SimulationFiles, stack: xr.DataArray, answers: xr.Dataset) ->
 def _dataset(pair: Pair) -> xr.Dataset:
     """Return all numbers on their axes."""
     numbers, layers, of_parameters = values_of_case(pair), values_of_layers(pair), values_of_parameters(pair)
-    parameters = [str(name) for name in pair.outputs[0]["parameter"].to_numpy()]
+    first = pair.outputs[0]
+    of_classes = "probability" in first
+    parameters = [first.attrs["parameter"]] if of_classes else _inferred(first)
     variables = {
         "value": (
             ("predictor",),
@@ -204,7 +232,9 @@ def _dataset(pair: Pair) -> xr.Dataset:
         "parameter_value": (
             ("answer", "parameter"),
             np.array(list(of_parameters.values())).reshape(-1, len(parameters)),
-            "logarithm of the ratio, out over in distribution",
+            "difference of out of and in distribution"
+            if of_classes
+            else "logarithm of the ratio, out over in distribution",
         ),
     }
     return xr.Dataset(

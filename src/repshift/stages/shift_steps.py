@@ -2,7 +2,8 @@
 
 Output: ``{model}.nc``, along ``step`` (the model's own domain, the other, the steps in their order), two parts, each
 along ``entry``: the block (``off_diagonal_mean`` and ``leading_share``, by both estimators) and the loss
-(``log_rmse``, natural, and ``r2`` of each parameter, on the whole split). ``quantity``, ``estimator`` and ``parameter``
+(``log_rmse``, natural, and ``r2`` of each parameter, or of a classifier ``log_loss`` and ``accuracy`` of the label that
+holds the class, on the whole split). ``quantity``, ``estimator`` and ``parameter``
 (part, entry) say which number an entry is; of each, (part, step, entry), ``value``; where the case has intervals,
 ``value_low`` and ``value_high``, its ends there; and of each step ``explained``, the share of the difference between
 the other domain and the model's own that the step takes away, with its interval, by the jackknife. A model that is not
@@ -22,12 +23,14 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.classes import class_places
 from repshift.case.grams import by_case, case_names, read_grams
 from repshift.case.steps import N_SIMULATIONS, NUMBERS, OF_ENTRY
 from repshift.case.tables import ENDS, about
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
+from repshift.statistics.class_scores import map_log_loss
 from repshift.statistics.resampling import Jackknife, jackknife
 from repshift.statistics.scores import scores as score
 from repshift.statistics.shift_steps import explained
@@ -39,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 _BLOCK: Final = ("off_diagonal_mean", "leading_share")
 _LOSS: Final = ("log_rmse", "r2")
+_CLASS_LOSS: Final = ("log_loss", "accuracy")
 _ESTIMATORS: Final = ("debiased", "biased")
 _PARTS: Final = ("block", "loss")
 _EXPLAINED: Final = ("explained", "explained_low", "explained_high")
@@ -119,9 +123,13 @@ def _loss_part(cases: Sequence[xr.Dataset], scores: Mapping[tuple[str, ...], xr.
     """Return the loss along the steps, with the ends of its numbers where the scores have them."""
     for step in cases[2:]:
         _require_same_simulations(cases[1], step)
-    entries = [(name, "", str(parameter)) for parameter in cases[0]["parameter"].to_numpy() for name in _LOSS]
-    found = [jackknife(partial(_loss, case), simulations=case["simulation"]) for case in cases]
-    has_ends = any("r2_low" in one for one in scores.values())
+    of_classes = "probability" in cases[0]
+    parameters = [cases[0].attrs["parameter"]] if of_classes else cases[0]["parameter"].to_numpy()
+    names = _CLASS_LOSS if of_classes else _LOSS
+    entries = [(name, "", str(parameter)) for parameter in parameters for name in names]
+    losses = [partial(_class_loss, class_places(case), case) if of_classes else partial(_loss, case) for case in cases]
+    found = [jackknife(loss, simulations=case["simulation"]) for loss, case in zip(losses, cases, strict=True)]
+    has_ends = any(f"{names[-1]}_low" in one for one in scores.values())
     ends = [[_end_of_loss(_of(scores, case), entry) for entry in entries] for case in cases] if has_ends else []
     return _part(entries, found, ends)
 
@@ -182,6 +190,12 @@ def _loss(answer: xr.Dataset, maps: npt.NDArray[np.int64]) -> npt.NDArray[np.flo
     truth, mean = (answer[name].to_numpy()[maps].T for name in ("truth", "mean"))
     of_each = [score(true, found, np.ones(len(maps))) for true, found in zip(truth, mean, strict=True)]
     return np.array([(_log(one.rmse), one.r2) for one in of_each]).ravel()
+
+
+def _class_loss(truth: npt.NDArray[np.int64], answer: xr.Dataset, maps: npt.NDArray[np.int64]) -> Array:
+    """Return log loss and accuracy of some maps of a classifier."""
+    probability, true = answer["probability"].to_numpy()[maps], truth[maps]
+    return np.array([map_log_loss(true, probability).mean(), (probability.argmax(axis=1) == true).mean()])
 
 
 def _dataset(cases: Sequence[xr.DataArray], parts: Sequence[Part]) -> xr.Dataset:

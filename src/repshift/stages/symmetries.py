@@ -6,6 +6,7 @@ maps are those that CKA compares.
 Output: ``{model}/{domain}.nc`` with ``scatter`` (map, parameter), the standard deviation of the posterior mean over the
 symmetries of a map, and ``sigma`` (map, parameter), the root of the mean predicted variance over them (a network of the
 user's own may have none), both in the units of the labels; coordinates parameter, map, simulation, position, suite.
+Of a classifier ``scatter`` (map, class), the standard deviation of the probability of each class, and no ``sigma``.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import torch
 import xarray as xr
 
 from repshift.case.forward import open_case
-from repshift.case.outputs import output_names, posterior, units_of
+from repshift.case.outputs import outputs_of, posterior
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -36,9 +37,10 @@ from repshift.vocabulary import Domain, InputError
 logger = logging.getLogger(__name__)
 
 _LONG_NAMES = {
-    "scatter": "standard deviation of the predicted posterior mean over the symmetries of a map",
+    "scatter": "standard deviation of the predicted {inferred} over the symmetries of a map",
     "sigma": "root of the mean predicted posterior variance over the symmetries of a map",
 }
+_INFERRED = {"mean": "posterior mean", "probability": "probability of the class"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +84,7 @@ def run(
     """Predict the parameters of the compared maps under each symmetry, and write how far the answers scatter."""
     files = SimulationFiles(maps, parameters, measured, functions)
     shown = open_case(model, weights, own=own, files=files, domain=domain)
-    names = output_names(shown)
+    outputs = outputs_of(shown)
     per_simulation = shown.maps_per_simulation
     positions = choose_maps(
         shown.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=per_simulation
@@ -94,25 +96,31 @@ def run(
     batch = BatchSize(batch_size, say=logger.warning)
     with reproducible(threads=threads), shown.named():
         answers = [
-            run_network(shown.network, copy, batch_size=batch, device=target.type).flatten(1).double().numpy()
+            run_network(shown.network, copy, batch_size=batch, device=target.type).double().numpy()
             for copy in symmetric_copies(inputs, shifts=drawn)
         ]
-    found = [posterior(answer, shown, names) for answer in answers]
-    values = {"scatter": np.std([one["mean"] for one in found], axis=0)}
+        found = [posterior(answer.reshape(n_maps, -1), shown, outputs, positions=positions) for answer in answers]
+    inferred = "mean" if outputs.label is None else "probability"
+    values = {"scatter": np.std([one[inferred] for one in found], axis=0)}
     if "std" in found[0]:
         values["sigma"] = np.sqrt(np.square([one["std"] for one in found]).mean(axis=0))
     if not all(np.isfinite(array).all() for array in values.values()):
         raise InputError(f"Model '{model}' answers maps of domain '{domain.name}' with numbers that are not finite.")
     dataset = xr.Dataset(
         {
-            name: (("map", "parameter"), array, {"units": units_of(names), "long_name": _LONG_NAMES[name]})
+            name: (
+                ("map", outputs.dimension),
+                array,
+                {"units": outputs.units, "long_name": _LONG_NAMES[name].format(inferred=_INFERRED[inferred])},
+            )
             for name, array in values.items()
         },
-        coords={"parameter": list(names), **shown.coordinates(positions)},
+        coords={outputs.dimension: list(outputs.names), **shown.coordinates(positions)},
         attrs={
             **shown.case.attributes(),
             **domain.attributes(),
             **shown.preparation,
+            **outputs.attributes,
             "n_maps": n_maps,
             "maps_each": maps_each,
             "seed": seed,

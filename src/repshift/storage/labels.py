@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 import numpy.typing as npt
 
+from repshift.networks.classes import Classes
 from repshift.storage.files import require_file
 from repshift.storage.names import bare_name, is_fits
 from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError
@@ -107,6 +108,42 @@ def _parameters(table: npt.NDArray[np.float64]) -> Labels:
     """Return the columns of a table of CMD that have a name."""
     known = tuple(PARAMETERS) if table.shape[1] == len(PARAMETERS) else COSMOLOGY
     return Labels(known, table[:, : len(known)])
+
+
+def read_classes(path: Path, name: str, *, classes: Classes) -> npt.NDArray[np.int64]:
+    """Read the classes of simulations from a column of words or numbers, (n_simulations,): the place of each.
+
+    A label is the class of the same text, without the spaces around it, or of the same number: ``1``, ``1.0``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If it has no such column, or a label is none of the classes.
+    """
+    columns = _read_words(path)
+    if name not in columns:
+        raise InputError(f"{path} has no column '{name}', which holds the classes. It has {', '.join(columns)}.")
+    places = [classes.index_of(label) for label in columns[name]]
+    if None in places:
+        row = places.index(None)
+        raise InputError(
+            f"{path} holds '{columns[name][row]}' in row {row} of column '{name}', which is none of the classes "
+            f"{', '.join(classes.names)}."
+        )
+    return np.array(places, dtype=np.int64)
+
+
+def _read_words(path: Path) -> dict[str, list[str]]:
+    """Return the columns of a table by name, as text."""
+    if path.suffix.lower() == ".csv":
+        header, rows = _read_cells(path)
+        return {name: [row[number] for row in rows] for number, name in enumerate(header)}
+    labels = _read_text(path)
+    return {
+        name: [f"{value:.17g}" for value in column] for name, column in zip(labels.names, labels.values.T, strict=True)
+    }
 
 
 def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:

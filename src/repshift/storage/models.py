@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from repshift.networks.channels import Channel, Moments, Preprocessing
+from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.constructors import construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
@@ -51,6 +52,9 @@ class Description:
     outputs
         Of a network of the user's own: labels whose posterior mean it answers, and after them, where it has as many
         answers again, their standard deviations; none: the answers mean nothing. CMD's network answers its parameters.
+        Of a classifier the one label that holds the class.
+    classes
+        Of a classifier; None of another network, and then not written.
     """
 
     suite: str
@@ -62,6 +66,7 @@ class Description:
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
     sha256: str = ""
     outputs: tuple[str, ...] = ()
+    classes: Classes | None = None
 
     @property
     def moments(self) -> tuple[Moments, ...]:
@@ -98,6 +103,8 @@ def write_model(network: nn.Module, path: Path, *, description: Description) -> 
     content = io.BytesIO()  # written to a file, torch would put the file's name into it
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
     record = description.record | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
+    if description.classes is None:
+        del record["classes"]
     with replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())
         write_json(record, path.with_suffix(".json"))
@@ -137,6 +144,7 @@ def read_description(path: Path) -> Description:
             "layers": tuple(record["layers"]),
             "channels": tuple(_channel(**one) for one in channels),
             "outputs": tuple(record.get("outputs", ())),
+            "classes": _classes_of(record),
         }
         return Description(**record | parts)
     except (KeyError, TypeError, AttributeError, InputError) as error:
@@ -149,6 +157,12 @@ def _channel(field: str, moments: dict[str, float], preprocessing: dict[str, Any
         name: tuple(value) if isinstance(value, list) else value for name, value in preprocessing.items()
     }
     return Channel(field, Moments(**moments), Preprocessing(**held))
+
+
+def _classes_of(record: dict[str, Any]) -> Classes | None:
+    """Return the classes of a classifier, None where the description has none."""
+    held = record.get("classes")
+    return None if held is None else Classes(**held | {"names": tuple(held["names"])})
 
 
 def _require_bounded(record: dict[str, Any], path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from repshift.storage.files import replacing, require_file
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, response_of
 
 Row = dict[str, str | int | float]
 """A row of a table, by column."""
@@ -37,6 +37,12 @@ def read_table(path: Path, *, columns: tuple[str, ...]) -> pd.DataFrame:
     if missing:
         raise InputError(f"{path} lacks the columns {missing}.")
     return table
+
+
+def read_failures(path: Path, *, columns: tuple[str, ...]) -> tuple[pd.DataFrame, str]:
+    """Read a table of failures, and which of its columns is the response; errors as `read_table`."""
+    response = response_of(read_table(path, columns=columns).columns)
+    return read_table(path, columns=(*columns, response)), response
 
 
 def as_numbers(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

@@ -96,8 +96,13 @@ def is_trained(study: Study, model: str) -> bool:
 
 
 def weights_of(study: Study, model: str) -> object:
-    """Return what says which weights a trained model has: models of the same, with other layers, are one network."""
+    """Return what says which weights a trained model has: models of the same, with other layers, are one network.
+
+    A classifier is none with a model that infers something else, though a checkpoint may hold the heads of both.
+    """
     entry = study.models[model]
+    if entry.is_classifier and entry.network is not None:
+        return entry.network.constructor, str(entry.network.arguments), entry.network.weights, entry.network.outputs
     if entry.rank is not None:
         return entry.rank, entry.suite, entry.fields, entry.preprocessing
     if entry.network is not None and entry.network.weights is None and entry.network.is_trained:

@@ -18,7 +18,14 @@ def check_figures(study: Study) -> None:
         study.figures.measures is None or study.cka.measures is not None,
         "figures.measures is there, so cka.measures is needed: the measures that it draws beside CKA.",
     )
-    for name in drawn_models(study, "predictions"):
+    drawn = drawn_models(study, "predictions")
+    classifiers = [name for name in drawn if study.models[name].is_classifier]
+    require(
+        len(classifiers) in (0, len(drawn)),
+        f"figures.predictions has {', '.join(classifiers)}, which infer classes, beside networks that infer values. "
+        "One figure draws one of the two.",
+    )
+    for name in drawn:
         shown = [domain for model, domain in drawn_cases(study, "predictions") if model == name]
         require(
             any(is_scored(study, name, domain) for domain in shown),

@@ -153,7 +153,14 @@ def check_failures(study: Study) -> None:
         pairs,
         "shift_scores is there, but cases has no trained model with a scored domain of another suite than its own.",
     )
-    for model in dict.fromkeys(model for model, _ in pairs) if study.failures else ():
+    models = list(dict.fromkeys(model for model, _ in pairs)) if study.failures else []
+    classifiers = [model for model in models if study.models[model].is_classifier]
+    require(
+        len(classifiers) in (0, len(models)),
+        f"failures is there, and of the networks that can fail {', '.join(classifiers)} infer classes, the others "
+        "values: their failures, of log loss and of squared error, are no one response. Keep two configurations.",
+    )
+    for model in models:
         for parameter in (study.failures and study.failures.parameters) or ():
             place = f"a parameter of failures.parameters with {model}"
             require_name(parameter, infers(study, model), place, f"parameters that {model} infers")

@@ -9,6 +9,7 @@ from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, 
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations
+from repshift.study.models import Network
 from repshift.study.refusals import require
 from repshift.study.shifts import condition_of, is_paired, shift_of
 from repshift.study.stages import OfCase
@@ -210,6 +211,7 @@ def _network(study: Study, model: str) -> Words:
         *([] if network.is_trained else ["--untrained"]),
         *(["--layers", *network.layers] if network.layers else []),
         *(["--outputs", *network.outputs] if network.outputs else []),
+        *_classes(network),
         *(["--moments", *_moments(study, model)] if prepared.mean is not None else []),
     ]
 
@@ -219,6 +221,13 @@ def _moments(study: Study, model: str) -> Words:
     prepared = study.models[model].preprocessing
     pairs = [prepared.moments_of(number) for number in range(len(channels_of(study, model)))]
     return [str(value) for pair in pairs for value in pair]
+
+
+def _classes(network: Network) -> Words:
+    """Return what a classifier infers; nothing of another network."""
+    if network.classes is None:
+        return []
+    return ["--task", network.task, "--classes", *map(str, network.classes), "--answers", network.answers]
 
 
 def _recording(study: Study) -> Words:

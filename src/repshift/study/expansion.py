@@ -25,7 +25,7 @@ def expand_parameters(study: Study) -> Study:
     """Return a study with the parameters of its figures and of failure, once its names are known to be there."""
     figures, failures = study.figures, study.failures
     if figures.predictions is not None and figures.parameters is None:
-        found = common(study, [model for model, *_ in figures.predictions])
+        found = common(study, [model for model, *_ in figures.predictions]) or _labels_of_classes(study)
         require(
             found, "figures.predictions has models that infer nothing in common, so figures.parameters must be given."
         )
@@ -42,6 +42,13 @@ def common(study: Study, models: list[str]) -> tuple[str, ...]:
     of_models = [names for model in models if (names := infers(study, model))]
     first = of_models[0] if of_models else ()
     return tuple(name for name in first if all(name in names for names in of_models))[:PARAMETERS_DRAWN]
+
+
+def _labels_of_classes(study: Study) -> tuple[str, ...]:
+    """Return the labels of the classes that are drawn: each classifier has one of its own."""
+    drawn = [model for model, *_ in study.figures.predictions or ()]
+    labels = [name for model in drawn if study.models[model].is_classifier for name in infers(study, model)]
+    return tuple(dict.fromkeys(labels))
 
 
 def _grid(study: Study) -> Study:

@@ -1,10 +1,11 @@
 """Section `models`: the networks, and where the weights of each come from."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
+from repshift.networks.classes import Answers, Classes
 from repshift.study.domains import Rank
 from repshift.study.preprocessing import Preprocessing
 from repshift.study.values import (
@@ -19,13 +20,30 @@ from repshift.study.values import (
     Several,
     Words,
 )
-from repshift.vocabulary import field_of
+from repshift.vocabulary import InputError, field_of
 
 KINDS: Final = ("weights", "untrained", "rank", "network")
 """Keys that say where the weights of a model come from, of which it has one."""
 
 WeightsFile = Annotated[str, Field(pattern=r"^[^\n\r]+\.pt$", max_length=1000)]
 Checkpoint = Annotated[str, Field(pattern=r"^[^\n\r]+\.(pt|pth|tar|ckpt|bin|safetensors)$", max_length=1000)]
+
+
+def _class(value: object) -> object:
+    """Refuse what YAML reads as neither text nor a whole number, such as an unquoted no."""
+    if isinstance(value, bool | float):
+        raise PydanticCustomError(
+            "class", "{value} is no class, which is a word or a whole number. Put it in quotes", {"value": str(value)}
+        )
+    return value
+
+
+ClassName = Annotated[
+    Annotated[str, Field(pattern=r"^[^\s-]([^\n\r]*\S)?$", max_length=200)]
+    | Annotated[int, Field(ge=-(2**31), le=2**31)],
+    BeforeValidator(_class),
+]
+"""A class as a label has it: words, or a whole number."""
 
 
 class Network(Section):
@@ -66,6 +84,18 @@ class Network(Section):
         description="Labels that the network infers, in the order and units of its outputs: means, or means and then "
         "as many standard deviations. Left out, no predictions and no scores.",
     )
+    task: Literal["regression", "classification"] = Field(
+        default="regression", description="What it infers: values of labels, or the class that one label holds."
+    )
+    classes: Several[ClassName] | None = Field(
+        default=None,
+        description="Of a classifier: two or more, as the label has them, words or whole numbers, in the order of its "
+        "outputs.",
+    )
+    answers: Answers = Field(
+        default="logits",
+        description="Outputs of a classifier: a column for each class, or of two classes one column, of the second.",
+    )
 
     @model_validator(mode="after")
     def _seeded(self) -> "Network":
@@ -79,6 +109,36 @@ class Network(Section):
                 "draws them",
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_task(self) -> "Network":
+        """Refuse a head of both tasks, and a classifier of no classes."""
+        of_classes, outputs = self.task == "classification", self.outputs or ()
+        if of_classes and self.classes is None:
+            raise PydanticCustomError("needs", "task classification needs classes")
+        if (len(outputs) > 1) if of_classes else (self.classes is not None):
+            raise PydanticCustomError(
+                "one_task",
+                "task is {task}, beside the outputs {outputs} and the classes {classes}: one head cannot have both "
+                "tasks. Give two models, whose constructors return a head each",
+                {
+                    "task": self.task,
+                    "outputs": ", ".join(outputs) or "none",
+                    "classes": ", ".join(map(str, self.classes or ())),
+                },
+            )
+        if not of_classes and self.answers != "logits":
+            raise PydanticCustomError("needs", "answers needs task classification")
+        self._require_classes()
+        return self
+
+    def _require_classes(self) -> None:
+        """Refuse classes that are too few, or one and the same."""
+        try:
+            if self.classes is not None:
+                Classes(tuple(map(str, self.classes)), self.answers)
+        except InputError as error:
+            raise PydanticCustomError("classes", "{error}", {"error": str(error).rstrip(".")}) from error
 
     @property
     def is_trained(self) -> bool:
@@ -146,6 +206,11 @@ class Model(Section):
     def field_label(self) -> str:
         """What files and tables call the fields that it reads."""
         return field_of(self.fields)
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether it is your own network, and infers a class."""
+        return self.network is not None and self.network.task == "classification"
 
     @property
     def outputs(self) -> tuple[str, ...] | None:

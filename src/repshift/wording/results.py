@@ -14,6 +14,9 @@ from repshift.wording.numbers import Estimate, quoted
 LEVEL: Final = 0.05
 """Below this p-value a change is said to be beyond chance."""
 
+SCORES_IN_WORDS: Final = {"r2": "R²", "accuracy": "The accuracy"}
+"""Scores that the first page speaks of: of parameters, and of classes."""
+
 CAUTION: Final = (
     "Each of these is one network: what it shows need not hold of another network, field or suite. Brackets are 95 % "
     "intervals by simulation, where the configuration has them. Each test stands for itself: nothing is corrected for "
@@ -45,7 +48,7 @@ class Shift:
     test
         Of the change of mean CKA; None where there is none.
     accuracy
-        R² on the own domain and on the other, by parameter.
+        On the own domain and on the other, by parameter, by the names of `SCORES_IN_WORDS`.
     """
 
     own: str
@@ -53,7 +56,7 @@ class Shift:
     similarity: tuple[Estimate, Estimate]
     n_maps: int
     test: SwapResult | None = None
-    accuracy: Mapping[str, tuple[Estimate, Estimate]] = field(default_factory=dict)
+    accuracy: Mapping[str, Mapping[str, tuple[Estimate, Estimate]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,13 +128,14 @@ def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
 
 
 def accuracy_sentences(shift: Shift) -> list[str]:
-    """Return a sentence for each parameter, or that nothing is scored."""
-    if not shift.accuracy:
+    """Return a sentence for each parameter, and each label of classes, or that nothing is scored."""
+    if not any(shift.accuracy.values()):
         return [f"Its answers on {quoted(shift.other)} are not scored."]
     own, other = quoted(shift.own), quoted(shift.other)
     return [
-        f"R² of {quoted(parameter)} is {first} on {own} and {second} on {other}."
-        for parameter, (first, second) in shift.accuracy.items()
+        f"{SCORES_IN_WORDS[score]} of {quoted(parameter)} is {first} on {own} and {second} on {other}."
+        for score, of_score in shift.accuracy.items()
+        for parameter, (first, second) in of_score.items()
     ]
 
 

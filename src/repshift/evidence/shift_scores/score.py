@@ -17,11 +17,22 @@ Family = Literal["cka", "distances", "input", "answers"]
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
-Need = Literal["std", "trials", "trials_std", "symmetries", "symmetries_std"]
+Need = Literal[
+    "std",
+    "trials",
+    "trials_std",
+    "symmetries",
+    "symmetries_std",
+    "probability",
+    "probability_trials",
+    "probability_symmetries",
+]
 """What not every pair has.
 
 ``std``: predicted standard deviations. ``trials``: outputs of other trials; ``trials_std``: all with standard
-deviations. ``symmetries``: the scatter under symmetries; ``symmetries_std``: with standard deviations.
+deviations. ``symmetries``: the scatter under symmetries; ``symmetries_std``: with standard deviations. These are of
+parameters; ``probability``: that of classes, ``probability_trials``: also by other trials, ``probability_symmetries``:
+its scatter.
 """
 
 Values = npt.NDArray[np.float64]
@@ -41,11 +52,11 @@ class Pair:
     inputs
         (n_maps, n_channels, y, x) float32 of each side, as the network takes them.
     outputs
-        Of each side: ``mean`` (map, parameter) and maybe ``std``.
+        Of each side: ``mean`` (map, parameter) and maybe ``std``; of a classifier ``probability`` (map, class).
     trials
         Outputs of other trials, of each side; may be empty.
     symmetries
-        Of each side: ``scatter`` (map, parameter) and maybe ``sigma``.
+        Of each side: ``scatter`` (map, parameter) and maybe ``sigma``; of a classifier ``scatter`` (map, class).
     n_components, n_folds, seed
         Principal components of a layer, parts of a cross-validation, what draws them.
     """
@@ -76,12 +87,17 @@ class Pair:
     def has(self) -> frozenset[Need]:
         """Return which of what not every pair has is there."""
         trials = [*self.outputs, *self.trials[0], *self.trials[1]]
+        of_classes = "probability" in self.outputs[0]
+        has_trials, has_symmetries = len(self.trials[0]) > 0, self.symmetries is not None
         there: dict[Need, bool] = {
             "std": "std" in self.outputs[0],
-            "trials": len(self.trials[0]) > 0,
+            "trials": has_trials and not of_classes,
             "trials_std": all("std" in one for one in trials),
-            "symmetries": self.symmetries is not None,
+            "symmetries": has_symmetries and not of_classes,
             "symmetries_std": all("sigma" in side for side in self.symmetries or ()),
+            "probability": of_classes,
+            "probability_trials": has_trials and of_classes,
+            "probability_symmetries": has_symmetries and of_classes,
         }
         return frozenset(need for need, is_there in there.items() if is_there)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from repshift.drawing.figure3 import draw_figure3
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.stages.figures.sources import add_fields, add_outputs, add_plotting, words_of, write
-from repshift.storage.tables import as_numbers, read_table
+from repshift.storage.tables import as_numbers, read_failures, read_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def run(
     """Draw what goes with the loss of accuracy."""
     keys = ("parameter", "predictor")
     words = ("model", "field", "train_suite", "domain", "test_suite", "shift", "condition")
-    pairs = read_table(failures, columns=(*words, "parameter", "log_rmse_ratio"))
+    pairs, _ = read_failures(failures, columns=(*words, "parameter"))
     correlated = read_table(correlations, columns=(*keys, "family", "rho", "partial_rho"))
     transferred = read_table(transfers, columns=(*keys, "held_out_field", "rho"))
     text = {*words, *keys, "family", "held_out_field"}

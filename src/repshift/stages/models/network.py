@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from repshift.case.layers import called_layers
 from repshift.cli.arguments import at_least
 from repshift.cli.networks import add_constructor, add_layers
 from repshift.networks.channels import Channel, Moments
+from repshift.networks.classes import Answers, Classes, class_probabilities
 from repshift.recording.passes import run_network
 from repshift.storage.constructors import construct
 from repshift.storage.files import sha256
@@ -31,6 +32,8 @@ from repshift.storage.weights import load_weights, require_state
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
+
+TASKS: Final = ("regression", "classification")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--untrained", action="store_false", dest="trained", help="the network has learned nothing")
     add_layers(parser)
     parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
+    parser.add_argument("--task", choices=TASKS, default="regression", help="what the network infers")
+    parser.add_argument("--classes", nargs="+", default=[], help="of a classifier, in the order of its outputs")
+    parser.add_argument("--answers", choices=get_args(Answers), default="logits", help="outputs of a classifier")
     parser.add_argument(
         "--moments",
         type=float,
@@ -75,15 +81,20 @@ def run(
     output: Path,
     files: Sequence[Path] = (),
     trained: bool = True,
+    task: str = "regression",
+    classes: Sequence[str] = (),
+    answers: Answers = "logits",
 ) -> None:
     """Build a network of the user's own, load its weights strictly, and find its layers by running it once."""
+    known = _classes(task, classes, answers, outputs=outputs)
     found = read_channels(measured, field)
     channels = [one.channel for one in found] if moments is None else _standardised(found, moments)
     torch.manual_seed(seed)
     network = construct(own, arguments)
     if weights is not None:
         load_weights(network, weights)
-    names = _examined(network, own, (len(found), *found[0].size), layers=layers, outputs=outputs)
+    shape = (len(found), *found[0].size)
+    names = _examined(network, own, shape, layers=layers, outputs=outputs, classes=known)
     _require_again(network, own, arguments)
     provenance = {
         "weights": weights and weights.name,
@@ -97,7 +108,8 @@ def run(
         ),
     }
     description = Description(
-        suite, field, own.name, arguments, names, tuple(channels), provenance, outputs=tuple(outputs),
+        suite, field, own.name, arguments, names, tuple(channels), provenance,
+        outputs=tuple(outputs), classes=known,
     )  # fmt: skip
     write_model(network, output, description=description)
     logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
@@ -113,14 +125,35 @@ def _standardised(found: Sequence[Measurement], moments: Sequence[float]) -> lis
     return [replace(one.channel, moments=Moments(*pair)) for one, pair in zip(found, pairs, strict=True)]
 
 
+def _classes(task: str, names: Sequence[str], answers: Answers, *, outputs: Sequence[str]) -> Classes | None:
+    """Return the classes of a classifier, and refuse one that is a regression as well."""
+    if (task == "regression" and names) or (task == "classification" and len(outputs) > 1):
+        raise InputError(
+            f"The task is {task}, with the outputs {', '.join(outputs) or 'none'} and the classes "
+            f"{', '.join(names) or 'none'}. One head cannot have both tasks: give two models, whose constructors "
+            "return a head each."
+        )
+    return None if task == "regression" else Classes(tuple(names), answers)
+
+
 def _examined(
-    network: nn.Module, own: Constructor, shape: tuple[int, int, int], *, layers: list[str] | None, outputs: list[str]
+    network: nn.Module,
+    own: Constructor,
+    shape: tuple[int, int, int],
+    *,
+    layers: list[str] | None,
+    outputs: list[str],
+    classes: Classes | None,
 ) -> tuple[str, ...]:
     """Run the network once, refuse it where it takes no maps or answers something else, and return its layers."""
     maps = np.zeros((3, *shape), dtype=np.float32)
     try:
         names = called_layers(network, maps, layers)
-        _require_answers(network, maps, outputs)
+        if classes is None:
+            _require_answers(network, maps, outputs)
+        else:
+            found = run_network(network, maps, batch_size=len(maps))
+            class_probabilities(found.double().numpy(), classes)
     except RuntimeError as error:
         raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
     return names

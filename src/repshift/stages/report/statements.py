@@ -8,11 +8,12 @@ from typing import Final
 
 import pandas as pd
 
+from repshift.case.tables import with_ends
 from repshift.drawing.shift_scores import predictor_label
 from repshift.storage.tables import as_numbers, read_table
 from repshift.vocabulary import MEAN_OF_PARAMETERS, InputError
 from repshift.wording.numbers import Estimate
-from repshift.wording.results import Correlation, Network, Shift, SwapResult
+from repshift.wording.results import SCORES_IN_WORDS, Correlation, Network, Shift, SwapResult
 
 RISE: Final = "cka_debiased_mean_rise"
 _MEAN: Final = "off_diagonal_mean"
@@ -23,7 +24,7 @@ _RHOS: Final = tuple(f"{name}{end}" for name in ("rho", "partial_rho") for end i
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the result in words is made of: debiased CKA, R² over whole splits, and tests, a row each."""
+    """What the result in words is made of: debiased CKA, scores over whole splits, and tests, a row each."""
 
     similarity: pd.DataFrame
     scores: pd.DataFrame
@@ -41,7 +42,7 @@ def read_evidence(similarity: Path, scores: Path, permutation_tests: Path | None
     )
     return Evidence(
         _numbers(alike[alike["measure"] == "cka_debiased"], _MEAN),
-        _numbers(scored[scored["maps"] == "split"], "r2"),
+        _numbers(scored[scored["maps"] == "split"], *SCORES_IN_WORDS),
         tests if tests is None else as_numbers(tests[tests["number"] == _MEAN], _TESTED),
     )
 
@@ -95,7 +96,11 @@ def _shift(evidence: Evidence, model: str, own: str, other: str, *, parameters: 
         similarity=(_estimate(rows[0], _MEAN), _estimate(rows[1], _MEAN)),
         n_maps=int(rows[1]["n_maps"]),
         test=_test(evidence, model, other),
-        accuracy=_accuracy(evidence, model, own, other, parameters=parameters),
+        accuracy={
+            score: _accuracy(evidence, model, own, other, score=score, parameters=parameters)
+            for score in SCORES_IN_WORDS
+            if score in evidence.scores
+        },
     )
 
 
@@ -116,15 +121,15 @@ def _test(evidence: Evidence, model: str, domain: str) -> SwapResult | None:
 
 
 def _accuracy(
-    evidence: Evidence, model: str, own: str, other: str, *, parameters: Sequence[str]
+    evidence: Evidence, model: str, own: str, other: str, *, score: str, parameters: Sequence[str]
 ) -> dict[str, tuple[Estimate, Estimate]]:
-    """Return R² on both domains of each parameter that is asked for and scored on both."""
+    """Return a score on both domains of each parameter that is asked for and scored on both; of classes, of any."""
     sides = [
-        _of(evidence.scores, model, domain).dropna(subset=["r2"]).set_index("parameter") for domain in (own, other)
+        _of(evidence.scores, model, domain).dropna(subset=[score]).set_index("parameter") for domain in (own, other)
     ]
     scored = [name for name in sides[0].index if name in sides[1].index]
-    named = [name for name in scored if name in parameters or not parameters]
-    return {str(name): (_estimate(sides[0].loc[name], "r2"), _estimate(sides[1].loc[name], "r2")) for name in named}
+    named = [name for name in scored if name in parameters or not parameters or score == "accuracy"]
+    return {str(name): (_estimate(sides[0].loc[name], score), _estimate(sides[1].loc[name], score)) for name in named}
 
 
 def _of(rows: pd.DataFrame, model: str, domain: str) -> pd.DataFrame:
@@ -136,5 +141,5 @@ def _estimate(row: pd.Series, name: str) -> Estimate:
     return Estimate(*(float(row.get(f"{name}{end}", math.nan)) for end in ("", "_low", "_high")))
 
 
-def _numbers(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    return as_numbers(rows, [column for column in (name, f"{name}_low", f"{name}_high") if column in rows])
+def _numbers(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
+    return as_numbers(rows, [column for column in with_ends(names) if column in rows])

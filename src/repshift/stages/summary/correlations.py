@@ -18,13 +18,14 @@ from repshift.statistics.association import (
     require_networks,
     transfers,
 )
-from repshift.storage.tables import Row, as_numbers, read_table, write_table
-from repshift.vocabulary import CASE, MEAN_OF_PARAMETERS, RESPONSE
+from repshift.storage.tables import Row, as_numbers, read_failures, write_table
+from repshift.vocabulary import CASE, MEAN_OF_PARAMETERS
 
 logger = logging.getLogger(__name__)
 
 _PAIR: Final = (*CASE[:-1], "shift", "condition")
-_KEYS: Final = (*_PAIR, "parameter", RESPONSE, "n_maps")
+_KEYS: Final = (*_PAIR, "parameter", "n_maps")
+_RESPONSE: Final = "response"
 _CORRELATIONS: Final = (
     *("parameter", "predictor", "family", "rho", "rho_low", "rho_high"),
     *("partial_rho", "partial_rho_low", "partial_rho_high", "n_pairs", "n_models", "n_groups", "n_shifts"),
@@ -49,12 +50,12 @@ def run(*, failures: Path, resamples: int, seed: int, output_correlations: Path,
     Where a pair has no number of a predictor, its correlation is of the others; where fewer than ten networks have one,
     there is none.
     """
-    table = read_table(failures, columns=(*_KEYS, *CONTROLS))
+    table, response = read_failures(failures, columns=(*_KEYS, *CONTROLS))
     require_networks(table["model"])
-    names = [str(name) for name in table if name not in _KEYS]
-    table = as_numbers(table, names)
+    names = [str(name) for name in table if name not in (*_KEYS, response)]
+    table = as_numbers(table, names).rename(columns={response: _RESPONSE})
     pieces = [(str(parameter), rows) for parameter, rows in table.groupby("parameter", sort=False)]
-    means = table.groupby(list(_PAIR), sort=False)[[RESPONSE, *names]].mean(skipna=False).reset_index()
+    means = table.groupby(list(_PAIR), sort=False)[[_RESPONSE, *names]].mean(skipna=False).reset_index()
     pieces.append((MEAN_OF_PARAMETERS, means))
     correlated, transferred = [], []
     for parameter, rows in pieces:
@@ -78,7 +79,7 @@ def run(*, failures: Path, resamples: int, seed: int, output_correlations: Path,
 
 def _correlations(rows: pd.DataFrame, name: str, *, resamples: int, seed: int) -> Row:
     """Return how a predictor goes with the failure: as it is, and beyond the raw input's moments and spectrum."""
-    predictor, response = (rows[column].to_numpy(dtype=np.float64) for column in (name, RESPONSE))
+    predictor, response = (rows[column].to_numpy(dtype=np.float64) for column in (name, _RESPONSE))
     groups, shifts = rows.groupby(["field", "train_suite"]).ngroup().to_numpy(), rows["condition"].to_numpy(dtype=str)
     how: dict[str, Any] = {"groups": groups, "shifts": shifts, "n_resamples": resamples, "seed": seed}
     found = association(predictor, response, **how)
@@ -100,7 +101,7 @@ def _interval(found: Association, name: str) -> Row:
 
 def _transfers(rows: pd.DataFrame, name: str) -> list[Row]:
     """Return what the relation of all other fields is worth in each."""
-    predictor, response = (rows[column].to_numpy(dtype=np.float64) for column in (name, RESPONSE))
+    predictor, response = (rows[column].to_numpy(dtype=np.float64) for column in (name, _RESPONSE))
     found = transfers(predictor, response, groups=rows["field"].tolist())
     return [
         {("held_out_field" if key == "group" else key): value for key, value in asdict(one).items()} for one in found

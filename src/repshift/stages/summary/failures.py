@@ -8,12 +8,12 @@ import pandas as pd
 import xarray as xr
 
 from repshift.case.tables import Table, about, table_of
-from repshift.vocabulary import CASE, RESPONSE, InputError
+from repshift.vocabulary import CASE, CLASS_RESPONSE, RESPONSE, InputError, response_of
 
 _PREFIX: Final = "failure_"
 _OF_PAIR: Final = {"shift": "kind of shift", "condition": "the shift itself: pairs of one condition share it"}
 _NAMES: Final = {
-    **{name: f"{_PREFIX}{name}" for name in (RESPONSE, "n_maps")},
+    **{name: f"{_PREFIX}{name}" for name in (RESPONSE, CLASS_RESPONSE, "n_maps")},
     "value": "shift_score",
     "parameter_value": "shift_score_of_parameter",
 }
@@ -31,11 +31,15 @@ def failure_numbers(scores: xr.Dataset) -> xr.Dataset:
     variables: dict[str, Any] = {
         f"{_PREFIX}{name}": ((), np.array(str(scores.attrs[name])), about(text)) for name, text in _OF_PAIR.items()
     }
-    return scores[list(_NAMES)].rename(_NAMES).assign(variables)
+    held = {name: renamed for name, renamed in _NAMES.items() if name in scores}
+    return scores[list(held)].rename(held).assign(variables)
 
 
 def failures_of(dataset: xr.Dataset, parameters: Sequence[str]) -> pd.DataFrame:
     """Return the table of failures: a row for each pair and parameter, a column for each shift score.
+
+    The response is the logarithm of the ratio of the errors or, where the networks are classifiers, the difference of
+    the log losses.
 
     Raises
     ------
@@ -43,15 +47,29 @@ def failures_of(dataset: xr.Dataset, parameters: Sequence[str]) -> pd.DataFrame:
         If a network does not infer one of the parameters, or its error has no ratio.
     """
     chosen = dataset.isel(case=np.flatnonzero(dataset[f"{_PREFIX}condition"].to_numpy() != ""))
-    _require_errors(chosen, parameters)
+    response = _response(chosen, parameters)
+    _require_errors(chosen, parameters, response)
     chosen = chosen.sel(parameter=list(parameters))
     scores = [chosen[_NAMES[name]] for name in ("value", "parameter_value")]
     each = {str(name): one for score in scores for name, one in score.to_dataset(dim=str(score.dims[1])).items()}
-    columns = {**{name: _NAMES[name] for name in (RESPONSE, "n_maps")}, **{name: name for name in each}}
+    columns = {**{name: _NAMES[name] for name in (response, "n_maps")}, **{name: name for name in each}}
     return table_of(chosen.assign(each), Table(("case", "parameter"), _LABELS, columns, exists="n_maps"))
 
 
-def _require_errors(dataset: xr.Dataset, parameters: Sequence[str]) -> None:
+def _response(dataset: xr.Dataset, parameters: Sequence[str]) -> str:
+    """Return what the response of the parameters is: one thing, in a study of classifiers and others too."""
+    known = [name for name in parameters if name in dataset["parameter"]]
+    held = [name for name in (RESPONSE, CLASS_RESPONSE) if _NAMES[name] in dataset]
+    finite = [name for name in held if np.isfinite(dataset[_NAMES[name]].sel(parameter=known)).any()]
+    if len(finite) > 1:
+        raise InputError(
+            f"Of {', '.join(parameters)}, some networks infer values and others classes: {' and '.join(finite)} are no "
+            "one response. Give the failure parameters of one kind."
+        )
+    return response_of(finite or held)
+
+
+def _require_errors(dataset: xr.Dataset, parameters: Sequence[str], name_of_response: str) -> None:
     """Refuse parameters that a network of a pair does not infer, or whose error has no ratio."""
     known = [str(name) for name in dataset["parameter"].to_numpy()]
     for index in range(dataset.sizes["case"]):
@@ -62,7 +80,7 @@ def _require_errors(dataset: xr.Dataset, parameters: Sequence[str]) -> None:
             raise InputError(
                 f"Model '{one['model'].item()}' does not infer {', '.join(missing)}; it infers {', '.join(infers)}."
             )
-        response = one[f"{_PREFIX}{RESPONSE}"].sel(parameter=list(parameters)).to_numpy()
+        response = one[_NAMES[name_of_response]].sel(parameter=list(parameters)).to_numpy()
         if not np.isfinite(response).all():
             raise InputError(
                 f"Model '{one['model'].item()}' shown domain '{one['domain'].item()}' has no ratio of errors of "
