@@ -12,20 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from torch import nn
 
-from repshift.case.layers import called_layers
+from repshift.case.examination import examine, require_again
 from repshift.cli.arguments import at_least
 from repshift.cli.networks import add_constructor, add_layers
 from repshift.networks.preprocessing import Moments
-from repshift.recording.passes import run_network
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.files import sha256
 from repshift.storage.measurement import read_measured
 from repshift.storage.models import Description, write_model
-from repshift.storage.weights import load_weights, require_state
+from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -82,8 +79,9 @@ def run(
     network = construct(own, arguments)
     if weights is not None:
         load_weights(network, weights)
-    names = _examined(network, own, found.size, layers=layers, outputs=outputs)
-    _require_again(network, own, arguments)
+    maps = np.zeros((3, 1, found.size, found.size), dtype=np.float32)
+    names, _ = examine(network, own, maps, layers=layers, outputs=outputs)
+    require_again(network, own, arguments)
     provenance = {
         "weights": weights and weights.name,
         "weights_sha256": weights and sha256(weights),
@@ -99,36 +97,3 @@ def run(
     )  # fmt: skip
     write_model(network, output, description=description)
     logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
-
-
-def _examined(
-    network: nn.Module, own: Constructor, size: int, *, layers: list[str] | None, outputs: list[str]
-) -> tuple[str, ...]:
-    """Run the network once, refuse it where it takes no maps or answers something else, and return its layers."""
-    maps = np.zeros((3, 1, size, size), dtype=np.float32)
-    try:
-        names = called_layers(network, maps, layers)
-        _require_answers(network, maps, outputs)
-    except RuntimeError as error:
-        raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
-    return names
-
-
-def _require_again(network: nn.Module, own: Constructor, arguments: dict[str, Any]) -> None:
-    """Refuse a network that its constructor, called again, does not fit: every later stage builds it so."""
-    try:
-        require_state(dict(network.state_dict()), construct(own, arguments), "the one that was run")
-    except InputError as error:
-        raise InputError(f"'{own.name}' does not build the same network again: {error}") from error
-
-
-def _require_answers(network: nn.Module, maps: npt.NDArray[np.float32], outputs: list[str]) -> None:
-    """Refuse a network that does not answer the outputs, or each with its standard deviation."""
-    if not outputs:
-        return
-    shape = tuple(run_network(network, maps, batch_size=len(maps)).shape)
-    if len(shape) != 2 or shape[1] not in (len(outputs), 2 * len(outputs)):
-        raise InputError(
-            f"The network answers shape {shape} for {len(maps)} maps, but its outputs are {', '.join(outputs)}. "
-            f"Expected {len(outputs)} columns, or {2 * len(outputs)} with the standard deviations after the means."
-        )

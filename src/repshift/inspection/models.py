@@ -1,0 +1,165 @@
+"""What a model of a study does with its maps, found before a run: its weights, its layers, its answers."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from repshift.case.examination import examine, require_again
+from repshift.case.layers import layers_of as layers_of_cmd
+from repshift.costs.jobs import Sizes
+from repshift.inspection.maps import prepared
+from repshift.inspection.networks import answers_of, architecture_of, build, users_code
+from repshift.inspection.sets import FoundSet
+from repshift.networks.cmd import CMDNetwork
+from repshift.networks.preprocessing import Moments, Preprocessing
+from repshift.storage.constructors import Constructor
+from repshift.storage.models import read_model
+from repshift.storage.weights import load_weights
+from repshift.study.cases import TRAINED_HERE
+from repshift.study.configuration import Study
+from repshift.study.files import trial_files
+from repshift.study.models import Model, Network
+from repshift.vocabulary import InputError
+
+_SHOWN = 3
+"""Maps that a network is shown."""
+
+_NAMED = 4
+"""Layers that a row names."""
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """What was found of a model: in words, the network where it could be built, and its numbers if none of CMD's."""
+
+    words: str
+    network: nn.Module | None = None
+    numbers: Sizes | None = None
+
+
+def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
+    """Build a model as the run will, load its weights strictly, and show it a few maps of its own domain.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file of it is missing.
+    InputError
+        If it cannot be built, its weights do not fit, or it cannot be shown such maps.
+    """
+    entry = study.models[name]
+    if entry.network is not None:
+        return _of_the_user(entry, entry.network, shown)
+    if entry.rank is not None:
+        return _published(study, name, entry, shown)
+    if entry.untrained is not None:
+        side = _side(shown)
+        return _of_cmd(CMDNetwork(entry.untrained.hidden, entry.untrained.dropout, size=side), entry, shown, name)
+    path = Path(entry.weights or "")
+    if str(path).startswith(TRAINED_HERE) and not path.is_file():
+        return FoundModel(f"{path}: trained in the run")
+    network, description = read_model(path)
+    if (description.suite, description.field) != (entry.suite, entry.field):
+        raise InputError(
+            f"{path} was trained on field '{description.field}' of suite '{description.suite}'; "
+            f"the configuration says field '{entry.field}' of suite '{entry.suite}'."
+        )
+    if shown.side is not None and _side(shown) != description.arguments.get("size"):
+        raise InputError(
+            f"{path} was built for maps of {description.arguments.get('size')} pixels a side; those of its first "
+            f"domain have {_side(shown)}."
+        )
+    return _of_cmd(network, entry, shown, str(path))
+
+
+def maps_for(entry: Model, shown: FoundSet) -> npt.NDArray[np.float32]:
+    """Return a few maps of a set as a model takes them, (n_maps, bands, y, x); empty ones where none are there.
+
+    Raises
+    ------
+    InputError
+        If a pixel that was looked at has no logarithm, or nothing says how large they are.
+    """
+    if shown.contents is None:
+        return np.zeros((_SHOWN, 1, *(shown.side or (_side(shown),) * 2)), dtype=np.float32)
+    how = entry.preprocessing
+    given = None if how.mean is None or how.std is None else Moments(how.mean, how.std)
+    chosen = Preprocessing(how.smoothing, how.monopole, how.logarithm)
+    return prepared(shown.contents, entry.field, preprocessing=chosen, moments=given, n_maps=_SHOWN)
+
+
+def _of_the_user(entry: Model, network: Network, shown: FoundSet) -> FoundModel:
+    """Build a network of the user's own, twice as the run does, and run it once."""
+    missing = [path for path in network.files or () if not Path(path).is_file()]
+    if missing:
+        raise FileNotFoundError(f"No such file, which the network reads: {', '.join(missing)}")
+    own = Constructor(network.constructor, None if network.path is None else Path(network.path))
+    weights = None if network.weights is None else Path(network.weights)
+    built = build(own, network.arguments, weights=weights, seed=network.seed or 0)
+    maps = maps_for(entry, shown)
+    with users_code(own.name, f"shown maps of shape {maps.shape},"):
+        layers, answers = examine(built, own, maps, layers=network.layers, outputs=network.outputs or ())
+        require_again(built, own, network.arguments)
+    said = [_layers(layers), *([f"{answers.shape[1]} outputs"] if answers is not None else []), _weights(weights)]
+    return FoundModel(", ".join(said), built, asdict(architecture_of(built, maps, layers)))
+
+
+def _of_cmd(network: nn.Module, entry: Model, shown: FoundSet, what: str) -> FoundModel:
+    """Find the layers of a network of CMD."""
+    layers = layers_of_cmd(network, entry.layers, _side(shown), Path(what))
+    weights = None if entry.weights is None else Path(entry.weights)
+    return FoundModel(f"{_layers(layers)}, {_weights(weights)}", network)
+
+
+def _published(study: Study, name: str, entry: Model, shown: FoundSet) -> FoundModel:
+    """Look at a network that CMD publishes, where a copy of CMD is on this machine."""
+    if study.suites[entry.suite].provider == "cmd":
+        return FoundModel(f"rank {entry.rank} of those that CMD publishes: not fetched yet")
+    from repshift.storage.studies import read_trial  # optuna takes a second, and few models are looked up
+
+    places = [path for path in trial_files(study, "study", name) if Path(path).is_file()]
+    if not places:
+        raise FileNotFoundError(f"No such file, of the search of models.{name}: {trial_files(study, 'study', name)[0]}")
+    trial = read_trial(Path(places[0]), study=study.catalogue.study, rank=entry.rank or 1)
+    network = CMDNetwork(trial.hidden, trial.dropout, size=_side(shown))
+    weights = [Path(path.replace("{trial}", str(trial.number))) for path in trial_files(study, "weights", name)]
+    found = next((path for path in weights if path.is_file()), None)
+    if found is None:
+        raise FileNotFoundError(f"No such file, the weights of trial {trial.number} of models.{name}: {weights[0]}")
+    load_weights(network, found)
+    return _of_cmd(network, entry, shown, str(found))
+
+
+def answers_on(network: nn.Module, entry: Model, shown: FoundSet, name: str) -> str:
+    """Show a model a few maps of another domain, and say what it answers.
+
+    Raises
+    ------
+    InputError
+        If it takes no such maps, or answers a number that is not finite.
+    """
+    maps = maps_for(entry, shown)
+    answers = answers_of(network, maps, name)
+    if not np.isfinite(answers).all():
+        raise InputError(f"The network answers maps of {shown.words} with a number that is not finite.")
+    kind = "maps go" if shown.contents else "empty maps of that size go"
+    return f"{len(maps)} {kind} through, answers of shape {answers.shape[1:]}"
+
+
+def _side(shown: FoundSet) -> int:
+    """Return the pixels along one side of a map."""
+    if shown.side is None:
+        raise InputError("The size of the maps of its first domain is not known, so the network cannot be tried.")
+    return shown.side[0]
+
+
+def _layers(layers: tuple[str, ...]) -> str:
+    named = ", ".join(layers[:_NAMED]) + (", ..." if len(layers) > _NAMED else "")
+    return f"{len(layers)} layers ({named})"
+
+
+def _weights(path: Path | None) -> str:
+    return "weights as it is built with" if path is None else f"the weights {path} fit"
