@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from repshift.case.examination import examine, require_again
+from repshift.case.examination import examine
 from repshift.case.layers import layers_of as layers_of_cmd
 from repshift.costs.jobs import Sizes
 from repshift.inspection.maps import prepared
-from repshift.inspection.networks import answers_of, architecture_of, build, users_code
+from repshift.inspection.networks import answers_of, architecture_of, build, require_again, users_code
 from repshift.inspection.sets import FoundSet
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import Moments, Preprocessing
@@ -102,7 +102,7 @@ def _of_the_user(entry: Model, network: Network, shown: FoundSet) -> FoundModel:
     maps = maps_for(entry, shown)
     with users_code(own.name, f"shown maps of shape {maps.shape},"):
         layers, answers = examine(built, own, maps, layers=network.layers, outputs=network.outputs or ())
-        require_again(built, own, network.arguments)
+    require_again(built, own, network.arguments)
     said = [_layers(layers), *([f"{answers.shape[1]} outputs"] if answers is not None else []), _weights(weights)]
     return FoundModel(", ".join(said), built, asdict(architecture_of(built, maps, layers)))
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from repshift.case import examination
 from repshift.case.layers import called_layers
 from repshift.networks.architecture import Architecture
 from repshift.recording.passes import record_layers, run_network
@@ -27,11 +28,14 @@ _MULTIPLYING: Final = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
 def users_code(name: str, when: str) -> Iterator[None]:
     """Say in one sentence what the user's own code raises; what it prints goes to standard error.
 
+    Its modules are imported without leaving a compiled copy beside them.
+
     Raises
     ------
     InputError
         With the type and the first line of any error.
     """
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -42,6 +46,8 @@ def users_code(name: str, when: str) -> Iterator[None]:
         raise InputError(
             f"'{name}' is your own code, and {when} it raised {type(error).__name__}: {reason}."
         ) from error
+    finally:
+        sys.dont_write_bytecode = writes
 
 
 def build(own: Constructor, arguments: dict[str, Any], *, weights: Path | None, seed: int) -> nn.Module:
@@ -58,6 +64,18 @@ def build(own: Constructor, arguments: dict[str, Any], *, weights: Path | None, 
     if weights is not None:
         load_weights(network, weights)
     return network
+
+
+def require_again(network: nn.Module, own: Constructor, arguments: dict[str, Any]) -> None:
+    """Refuse a network that its constructor, called again, does not fit: every stage builds it so.
+
+    Raises
+    ------
+    InputError
+        If it builds another.
+    """
+    with users_code(own.name, "when it was called again,"):
+        examination.require_again(network, own, arguments)
 
 
 def answers_of(network: nn.Module, maps: Maps, name: str) -> npt.NDArray[np.float64]:

@@ -55,13 +55,14 @@ def found_set(study: Study, suite: str, set_name: str, *, field: str, problems: 
         return _simulated(study, suite, set_name, field=field)
     if isinstance(entry, Cmd):
         return _of_cmd(study, suite, set_name, field=field, problems=problems)
-    found = FoundSet("not there")
+    files: dict[str, str] = {}
     with problems.gathering():
         files = simulation_files(study, suite, set_name, field=field, split="all", variant="")
-        maps = own_file(study, "maps", suite, set_name=set_name, field=field) or files["maps"]
-        each = entry.maps_per_simulation if isinstance(entry, Files) else MAPS_PER_SIMULATION
-        found = _on_disk(maps, files.get("parameters", ""), maps_per_simulation=each, problems=problems)
-    return found
+    if not files:
+        return FoundSet("not there")
+    maps = own_file(study, "maps", suite, set_name=set_name, field=field) or files["maps"]
+    each = entry.maps_per_simulation if isinstance(entry, Files) else MAPS_PER_SIMULATION
+    return _on_disk(maps, files.get("parameters", ""), maps_per_simulation=each, problems=problems)
 
 
 def _simulated(study: Study, suite: str, set_name: str, *, field: str) -> FoundSet:
