@@ -1,10 +1,14 @@
 """What is planned for which configuration, on a clean tree: jobs, what each is given; and what is refused."""
 
 import re
+from collections import Counter
 
 import pytest
 
 from planning import plans, running
+from repshift.costs.terms import kind_of_words
+from repshift.costs.whole import jobs_of_run
+from repshift.study.reading import read_study, read_yaml
 from running import ROOT, TEST, configure, copy_tree, put, run
 
 EXCHANGES = {
@@ -21,6 +25,10 @@ EXCHANGES = {
     "training": (("training",), "epochs", 4, "patience", 3),
 }
 """By stage: a section, and two of its keys with values that may be exchanged."""
+
+
+KNOWN = ("grams", "predictions", "cka", "intervals", "permutation_tests", "derive", "training", "untrained", "summary")
+"""Kinds that are one command of a job each."""
 
 
 def exchange(configuration, *, turned):
@@ -85,6 +93,19 @@ def of_stage(plan, stage):
     """Return the commands of a stage, and the parameters of their jobs as Snakemake compares them."""
     found = [(" ".join(words), job.parameters) for job in plan for words in job.commands if words[:1] == [stage]]
     return sorted(found)
+
+
+# What is said of a run without Snakemake
+
+
+@pytest.mark.parametrize(("name", "configuration"), [("default", "config"), ("sweep", "sweep"), ("test", "test")])
+def test_the_jobs_of_a_run_are_known_without_a_plan(planned, name, configuration):
+    study = read_study(read_yaml(ROOT / f"config/{configuration}.yaml"))
+    kinds = Counter(kind for job in jobs_of_run(study, ROOT / "workflow/costs.json") for kind, _ in job.parts)
+    commands = Counter(kind_of_words(" ".join(words[:2])) for job in planned[name] for words in job.commands if words)
+    assert {kind: number for kind, number in kinds.items() if kind in KNOWN} == {
+        kind: number for kind, number in commands.items() if kind in KNOWN
+    }
 
 
 # What every rule has

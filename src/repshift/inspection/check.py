@@ -14,7 +14,7 @@ from pathlib import Path
 from repshift.cli.exits import printable
 from repshift.study.cases import cases
 from repshift.study.configuration import Study
-from repshift.study.reading import read_study, read_yaml
+from repshift.study.reading import read_whole, read_yaml
 from repshift.study.refusals import require
 
 logger = logging.getLogger(__name__)
@@ -33,10 +33,10 @@ def run(*, configuration: Path, quick: bool = False) -> None:
     held = read_yaml(configuration)
     require(isinstance(held, dict), f"{configuration} holds no sections.")
     if quick:
-        study = read_study(held, files=[configuration])
+        study = read_whole(held, files=[configuration])
     else:
-        study = _surveyed(read_study(held, files=[configuration], archived=True))
-        read_study(held, files=[configuration])
+        study = _surveyed(read_whole(held, files=[configuration], archived=True))
+        read_whole(held, files=[configuration])
     logger.info("%s: %d models, %d cases", configuration, len(study.models), len(cases(study)))
 
 

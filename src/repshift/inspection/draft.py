@@ -9,12 +9,10 @@ import yaml
 
 from repshift.cli.exits import printable
 from repshift.inspection.outputs import Outputs
+from repshift.study.matrices import Activations, Cka
 
 MOST_LINES: Final = 25
 """Lines of the configuration of two suites that are no comment, at most."""
-
-_MOST_COMPARED: Final = 50
-"""Maps that are compared where nothing is said: the default of activations.n_maps."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,9 @@ def text_of(draft: Draft) -> str:
 
 
 def n_compared(draft: Draft) -> int:
-    """Return how many maps of each domain are compared: one of each simulation, 50 at most."""
-    return min(draft.n_simulations, _MOST_COMPARED)
+    """Return how many maps of each domain are compared: one of each simulation, 50 at most, in whole mini-batches."""
+    whole = min(draft.n_simulations, Activations().n_maps) // Cka().batch_size * Cka().batch_size
+    return whole or draft.n_simulations
 
 
 def _suites(draft: Draft) -> list[str]:
@@ -129,10 +128,12 @@ def _model(draft: Draft) -> list[str]:
 def _cases(draft: Draft) -> list[str]:
     """Return the section cases, and activations where the suites have fewer simulations than the default compares."""
     lines = ["cases:", f"  {_flow(draft.model)}: {_flow(list(draft.maps))}"]
-    if n_compared(draft) == _MOST_COMPARED:
+    compared, most = n_compared(draft), Activations().n_maps
+    if compared == most:
         return lines
-    return [*lines, "", f"# The smallest suite has {draft.n_simulations} simulations; the default compares 50.",
-            f"activations: {_flow({'n_maps': n_compared(draft)})}"]  # fmt: skip
+    why = f"# The smallest suite has {draft.n_simulations} simulations; the default compares {most}."
+    lines += ["", why, f"activations: {_flow({'n_maps': compared})}"]
+    return lines if compared >= Cka().batch_size else [*lines, f"cka: {_flow({'batch_size': compared})}"]
 
 
 def _comment(words: str) -> str:

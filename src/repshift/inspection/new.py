@@ -30,7 +30,7 @@ from repshift.inspection.sets import labels_of
 from repshift.networks.preprocessing import Preprocessing
 from repshift.storage.files import write_text
 from repshift.study.catalogue import ROOT, read_catalogue
-from repshift.study.reading import read_study
+from repshift.study.reading import read_whole
 from repshift.study.values import FIELD, NAME
 from repshift.vocabulary import MAPS_PER_SIMULATION
 
@@ -111,7 +111,7 @@ def run(asked: Request) -> None:
     chosen = _tried(asked, contents, list(tables.values()), problems)
     problems.require_none()
     text = text_of(_draft(asked, maps, labels, contents, outputs=chosen, each=each))
-    read_study(yaml.safe_load(text))
+    read_whole(yaml.safe_load(text))
     write_text(text, asked.output)
     logger.info("%s: a network on maps of %s", asked.output, ", ".join(maps))
     sys.stdout.write(f"repshift check {shlex.quote(str(asked.output))}\n{_run_command(asked.output)}\n")

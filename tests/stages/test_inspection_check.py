@@ -1,0 +1,196 @@
+"""The command check: what it knows of a configuration before its run, and all that it finds wrong with it."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from inspected import new, said, write_user
+from repshift.__main__ import main
+from running import ROOT, put
+
+NETWORK = ("models", "Reader", "network")
+
+
+@pytest.fixture
+def own(tmp_path, code, capsys):
+    """A configuration that `repshift new` wrote, to be changed."""
+    words = write_user(tmp_path, code)
+    new(words)
+    capsys.readouterr()
+    return Path(*words["output"])
+
+
+@pytest.fixture
+def check(own, capsys):
+    """Check the configuration after some changes, and return the exit status, the rows and the sentences."""
+
+    def check(*changes):
+        configuration = yaml.safe_load(own.read_text())
+        for change in changes:
+            change(configuration)
+        own.write_text(yaml.safe_dump(configuration, sort_keys=False))
+        status = main(["check", str(own)])
+        captured = capsys.readouterr()
+        return status, captured.out, said(captured)
+
+    return check
+
+
+def row(table, what):
+    """Return the rest of the only row of a kind."""
+    (found,) = [line.removeprefix(what).strip() for line in table.splitlines() if line.startswith(what)]
+    return " ".join(found.split())
+
+
+def test_a_table_says_what_was_found(check):
+    status, table, _ = check()
+    assert status == 0
+    assert "12 maps of 8 x 8, float32" in table
+    assert "12 rows: mass, age" in table
+    assert row(table, "model") == "Reader 1 layers (rest.0:0), 4 outputs, weights as it is built with"
+    assert row(table, "cases") == "Reader sims, sky: 3 maps go through, answers of shape (4,)"
+    assert row(table, "cost").startswith("10 jobs about ")
+
+
+def test_nothing_is_written(check, own, code):
+    (code / "inspected_network.py").touch()
+    before = [(path, path.stat().st_mtime_ns) for folder in (own.parent, code) for path in sorted(folder.rglob("*"))]
+    check()
+    own_again = [(path, time) for path, time in before if path != own]
+    after = [(path, path.stat().st_mtime_ns) for path, _ in before if path != own]
+    assert after == own_again
+    assert {path for folder in (own.parent, code) for path in folder.rglob("*")} == {path for path, _ in before}
+
+
+def test_all_that_is_wrong_is_said_at_once(check, own):
+    (own.parent / "sky.csv").write_text("object,mass,age\na,1,2\n")
+    torch.save({"first.weight": torch.zeros(3, 1, 3, 3)}, own.parent / "w.pt")
+    status, table, sentences = check(
+        put("suites", "sims", "maps", "image", value="none.npy"), put(*NETWORK, "weights", value=f"{own.parent}/w.pt")
+    )
+    assert (status, row(table, "maps  sims")) == (2, ", image, LH not readable")
+    assert [sentence.partition(":")[0] for sentence in sentences[:1]] == ["No such file or folder"]
+    assert "sky.csv has 1 rows, but" in sentences[1]
+    assert "models.Reader: " in sentences[2]
+    assert "does not fit the network" in sentences[2]
+
+
+def test_every_place_of_the_file_is_named(check):
+    changes = [put("device", value="gpu"), put("cases", "other", value=["sims"]), put("threads", value=0)]
+    assert len(check(*changes)[2]) == 2
+
+
+def test_every_name_that_refers_to_nothing_is_named(check):
+    sentences = check(put("domains", value={"sky": {"suite": "sea"}}), put("figures", value={"figure1": ["me"]}))[2]
+    assert ["'sea'" in sentences[0], "'me'" in sentences[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            [put(*NETWORK, "constructor", value="inspected_network:broken")],
+            "models.Reader: 'inspected_network:broken' is",
+        ),
+        ([put(*NETWORK, "arguments", value={"bands": 3})], "cannot take maps of shape (3, 1, 8, 8)"),
+        (
+            [put(*NETWORK, "outputs", value=["mass", "size"])],
+            "has no column 'size', which models.Reader.network.outputs",
+        ),
+        (
+            [put(*NETWORK, "outputs", value=["mass", "object"])],
+            "holds 'sims_0' in row 0 of column 'object'. Labels are",
+        ),
+        (
+            [put(*NETWORK, "outputs", value=["mass"])],
+            "The network answers shape (3, 4) for 3 maps, but its outputs are mass",
+        ),
+        ([put(*NETWORK, "files", value=["none.pt"])], "No such file, which the network reads: none.pt"),
+        ([put(*NETWORK, "layers", value=["none"])], "models.Reader: The network has no layer ['none']"),
+        ([put("activations", "n_maps", value=20)], "but domain 'sims' (set 'LH', split 'all') has 12 simulations"),
+        ([put("suites", "sky", "labels", value="none.csv")], "There is no file of labels 'none.csv'."),
+        ([put("suites", "sky", "maps_per_simulation", value=5)], "holds 12 maps. A simulation has 5"),
+        ([put("models", "Reader", "preprocessing", value={})], None),
+    ],
+)
+def test_what_a_run_would_stop_at_is_found_before(check, changes, message):
+    status, _, sentences = check(*changes)
+    assert status == (2 if message else 0)
+    assert message is None or any(message in sentence for sentence in sentences), sentences
+
+
+def test_maps_of_two_sizes_are_named(check, own):
+    np.save(own.parent / "sky.npy", np.random.default_rng(1).lognormal(size=(12, 9, 9)).astype(np.float32))
+    (sentence,) = check()[2]
+    assert sentence.startswith(
+        "Maps of domain 'sky' are 9 x 9, but those of 'sims', the first of models.Reader, are 8 x 8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("config", "MockSIMBA: one_point like MockTNG"),
+        ("test", "results/training/T-MockTNG.pt: trained in the run"),
+        ("paper", "rank 1 of those that CMD publishes: not fetched yet"),
+    ],
+)
+def test_every_kind_of_suite_and_model_is_known(name, words, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert main(["check", f"config/{name}.yaml"]) == 0
+    assert words in capsys.readouterr().out
+
+
+def local(folder):
+    """Return a configuration of two suites in the form of CMD, one network untrained, one suite derived."""
+    return {
+        "suites": {
+            "IllustrisTNG": {"provider": "local", "directory": str(folder), "box": 25.0},
+            "noisy": {"provider": "derived", "of": "IllustrisTNG", "noise": 0.1},
+        },
+        "models": {"T": {"suite": "IllustrisTNG", "field": "T", "untrained": {"hidden": 1}}},
+        "domains": {"IllustrisTNG": {"split": "all"}, "noisy": {"split": "all"}},
+        "cases": {"T": ["IllustrisTNG", "noisy"]},
+        "activations": {"n_maps": 10},
+    }
+
+
+@pytest.fixture
+def in_form_of_cmd(write_simulations_once, tmp_path):
+    """The file of a configuration of suites in the form of CMD, 12 simulations."""
+    files = write_simulations_once("IllustrisTNG", seed=1)
+    shutil.copy(files.maps, tmp_path / "Maps_T_IllustrisTNG_LH_z=0.00.npy")
+    shutil.copy(files.parameters, tmp_path / "params_LH_IllustrisTNG.txt")
+    (tmp_path / "local.yaml").write_text(yaml.safe_dump(local(tmp_path)))
+    return tmp_path / "local.yaml"
+
+
+def test_suites_in_the_form_of_cmd_are_opened(in_form_of_cmd, capsys):
+    assert main(["check", str(in_form_of_cmd)]) == 0
+    table = capsys.readouterr().out
+    assert "180 maps of 16 x 16, float32" in table
+    assert "made of IllustrisTNG: noise 0.1" in table
+    assert "12 rows: Omega_m" in table
+
+
+def test_files_of_cmd_that_were_fetched_are_opened(in_form_of_cmd, capsys):
+    configuration = yaml.safe_load(in_form_of_cmd.read_text())
+    configuration["suites"]["IllustrisTNG"] = {"provider": "cmd"}
+    configuration["maps"] = {"cmd": {"directory": str(in_form_of_cmd.parent / "copy")}}
+    place = in_form_of_cmd.parent / "copy/2D_maps/data/IllustrisTNG"
+    place.mkdir(parents=True)
+    for path in in_form_of_cmd.parent.glob("*_LH_*"):
+        shutil.copy(path, place)
+    in_form_of_cmd.write_text(yaml.safe_dump(configuration))
+    main(["check", str(in_form_of_cmd)])
+    assert "180 maps of 16 x 16, float32" in capsys.readouterr().out
+
+
+def test_a_suite_without_its_files_is_named(in_form_of_cmd, capsys):
+    (in_form_of_cmd.parent / "Maps_T_IllustrisTNG_LH_z=0.00.npy").unlink()
+    assert main(["check", str(in_form_of_cmd)]) == 2
+    assert "suites.IllustrisTNG.directory is" in said(capsys.readouterr())[0]
