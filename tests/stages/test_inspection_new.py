@@ -10,7 +10,7 @@ import yaml
 
 from inspected import new, said, write_user
 from repshift.__main__ import main
-from repshift.inspection.draft import MOST_LINES, Draft, text_of
+from repshift.inspection.draft import MOST_LINES, Draft, n_compared, text_of
 from repshift.inspection.outputs import Outputs, outputs_of
 from repshift.storage.constructors import Constructor, construct
 
@@ -203,7 +203,7 @@ def full_draft():
         Outputs(("kind",), ("disc", "no"), "probabilities", "2 answers"),
     )
     more = {"path": ".", "arguments": {"width": 3}, "labels": labels, "layers": ("a",), "bands": ("g", "r", "i")}
-    return draft(**more, outputs=outputs, n_simulations=20, maps_per_simulation=2)
+    return draft(**more, outputs=outputs, n_simulations=9, maps_per_simulation=2)
 
 
 def test_a_configuration_of_every_key_is_short():
@@ -221,7 +221,12 @@ def test_bands_stand_beside_the_maps_and_classes_beside_the_network():
         ["disc", "no"],
         "probabilities",
     )
-    assert found["activations"] == {"n_maps": 20}
+    assert (found["activations"], found["cka"]) == ({"n_maps": 9}, {"batch_size": 9})
+
+
+@pytest.mark.parametrize(("n_simulations", "compared"), [(4, 4), (12, 10), (49, 40), (50, 50), (1000, 50)])
+def test_maps_are_compared_in_whole_batches(n_simulations, compared):
+    assert n_compared(draft(n_simulations=n_simulations)) == compared
 
 
 def test_names_of_files_stay_in_their_comment():

@@ -39,10 +39,7 @@ def jobs_of_run(study: Study, constants: Path, *, known: Callable[[Names], Sizes
 
 def _maps(study: Study) -> Iterator[list[Named]]:
     """Yield the jobs that make, fetch, convert or measure maps."""
-    shown = {
-        (study.domains[domain].suite, study.domains[domain].set, study.models[model].field)
-        for model, domain in cases(study)
-    }
+    shown = {(suite, set_name, field) for suite, set_name, field, _ in _measured(study)}
     sources = {(other, name, field) for suite, name, field in shown for other in sources_of(study, suite)}
     for suite, set_name in sorted({(suite, name) for suite, name, _ in shown | sources}):
         provider, names = study.suites[suite].provider, {"suite": suite, "set": set_name}
@@ -77,9 +74,13 @@ def _measured(study: Study) -> set[tuple[str, str, str, str]]:
         entry = study.domains[domain]
         sliced: Split | str = entry.split if is_sliced(study, parent_of(study, entry.suite)) else ""
         found.add((entry.suite, entry.set, study.models[model].field, sliced or variant(study, model)))
-    for model in models_with(study, "rank"):
-        entry_of_model = study.models[model]
-        found.add((entry_of_model.suite, study.catalogue.training_set, entry_of_model.field, variant(study, model)))
+    trained = study.catalogue.training_set
+    in_the_run = study.training.set if study.training else trained
+    sets = dict.fromkeys(models_with(study, "rank"), trained)
+    sets |= {model: in_the_run for model in trained_in_the_run(study) if _is_trained_first(study, model)}
+    for model, set_name in sets.items():
+        read = study.models[model]
+        found.add((read.suite, set_name, read.field, variant(study, model)))
     return found
 
 

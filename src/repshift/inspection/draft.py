@@ -97,7 +97,7 @@ def _suites(draft: Draft) -> list[str]:
         lines.append(f"  {_flow(name)}: {_flow(suite)}")
     if draft.is_known:
         return [*lines, ""]
-    return [*lines, "", "fields:", f"  {_flow(draft.field)}: {{long_name: {_flow(draft.field)}}}", ""]
+    return [*lines, "", f"fields: {_flow({draft.field: {'long_name': draft.field}})}", ""]
 
 
 def _model(draft: Draft) -> list[str]:
@@ -126,14 +126,15 @@ def _model(draft: Draft) -> list[str]:
 
 
 def _cases(draft: Draft) -> list[str]:
-    """Return the section cases, and activations where the suites have fewer simulations than the default compares."""
+    """Return the section cases, and what else depends on how many simulations there are, or on the outputs."""
     lines = ["cases:", f"  {_flow(draft.model)}: {_flow(list(draft.maps))}"]
-    compared, most = n_compared(draft), Activations().n_maps
-    if compared == most:
-        return lines
-    why = f"# The smallest suite has {draft.n_simulations} simulations; the default compares {most}."
-    lines += ["", why, f"activations: {_flow({'n_maps': compared})}"]
-    return lines if compared >= Cka().batch_size else [*lines, f"cka: {_flow({'batch_size': compared})}"]
+    if draft.outputs.names:
+        lines += ["", f"figures: {_flow({'predictions': [draft.model]})}"]
+    compared, most, batch = n_compared(draft), Activations().n_maps, Cka().batch_size
+    if compared < most:
+        why = f"# The smallest suite has {draft.n_simulations} simulations; the default compares {most}."
+        lines += ["", why, f"activations: {_flow({'n_maps': compared})}"]
+    return lines if compared >= batch else [*lines, f"cka: {_flow({'batch_size': compared})}"]
 
 
 def _comment(words: str) -> str:

@@ -277,7 +277,12 @@ def _form(contents: Contents) -> str:
 
 
 def _run_command(output: Path) -> str:
-    """Return the command that runs a configuration from the working directory."""
-    is_clone = (ROOT / "Snakefile").is_file() and Path.cwd() != ROOT
-    snakefile = f"--snakefile {shlex.quote(str(ROOT / 'Snakefile'))} " if is_clone else ""
-    return f"snakemake {snakefile}--cores 2 --configfile {shlex.quote(str(output))}"
+    """Return the command that runs a configuration from the working directory, by the Snakefile here or the clone's."""
+    configured = f"--cores 2 --configfile {shlex.quote(str(output))}"
+    clone = ROOT / "Snakefile"
+    if Path("Snakefile").is_file():
+        return f"snakemake {configured}"
+    if clone.is_file():
+        return f"snakemake --snakefile {shlex.quote(str(clone))} {configured}"
+    logger.info("there is no Snakefile here, nor beside the package: run snakemake in a clone of the repository")
+    return f"snakemake {configured}"
