@@ -146,7 +146,7 @@ def answers_on(network: nn.Module, entry: Model, shown: FoundSet, name: str) -> 
     if not np.isfinite(answers).all():
         raise InputError(f"The network answers maps of {shown.words} with a number that is not finite.")
     kind = "maps go" if shown.contents else "empty maps of that size go"
-    return f"{len(maps)} {kind} through, answers of shape {answers.shape[1:]}"
+    return f"{len(maps)} {kind} through, outputs of shape {answers.shape[1:]}"
 
 
 def _side(shown: FoundSet) -> int:

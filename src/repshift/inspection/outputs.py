@@ -103,7 +103,7 @@ def _of_numbers(columns: Cells, numbers: Sequence[str], answers: Answers) -> Out
         return _of_classes(matching[0], _classes(columns[matching[0]]), answers)
     if fit:
         spread = ", then as many standard deviations" if n_answers > len(numbers) else ""
-        return Outputs(tuple(numbers), why=f"{n_answers} answers, the columns of numbers in their order{spread}")
+        return Outputs(tuple(numbers), why=f"{n_answers}, the columns of numbers in their order{spread}")
     held = [
         f"'{name}' of {'numbers' if name in numbers else f'{len(set(cells))} different words'}"
         for name, cells in columns.items()
@@ -135,9 +135,9 @@ def _of_classes(name: str, classes: tuple[str | int, ...], answers: Answers) -> 
     is_share = bool(((answers >= 0) & (answers <= 1)).all() and (np.abs(sums - 1) < _SUM).all())
     kind: Literal["logits", "probabilities"] = "probabilities" if is_share else "logits"
     why = (
-        f"{answers.shape[1]} answers, by a few maps {kind}: the classes of column '{name}' as sorted here; write them "
+        f"{answers.shape[1]}, {kind} by a few maps, of the classes of column '{name}', here sorted: write them in their"
     )
-    return Outputs((name,), classes, kind, f"{why}in the order of the answers")
+    return Outputs((name,), classes, kind, f"{why} order")
 
 
 def _is_number(cell: str) -> bool:
