@@ -52,7 +52,7 @@ def test_a_table_says_what_was_found(check):
     assert "12 maps of 8 x 8, float32" in table
     assert "12 rows: mass, age" in table
     assert row(table, "model") == "Reader 1 layers (rest.0:0), 4 outputs, weights as it is built with"
-    assert row(table, "cases") == "Reader sims, sky: 3 maps go through, answers of shape (4,)"
+    assert row(table, "cases") == "Reader sims, sky: 3 maps go through, outputs of shape (4,)"
     assert row(table, "cost").startswith("11 jobs about ")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from astropy.io import fits
 
 from inspected import new, said, write_user
 from repshift.__main__ import main
@@ -168,6 +169,50 @@ def test_all_that_is_wrong_is_said_at_once(words, tmp_path, capsys):
     ):
         assert message in sentences
     assert (tmp_path / "data/own.yaml").read_text() == "mine"
+
+
+@pytest.fixture
+def cutouts(tmp_path, rng):
+    """A folder of FITS files of one object each, which labels name."""
+    folder = tmp_path / "cutouts"
+    folder.mkdir()
+    for number in range(12):
+        image = fits.ImageHDU(rng.lognormal(size=(8, 8)).astype(np.float32), name="SCI")
+        fits.HDUList([fits.PrimaryHDU(), image]).writeto(folder / f"sky_{number}.fits")
+    return folder
+
+
+def test_a_folder_of_fits_files_is_a_suite(words, cutouts):
+    assert new(words, maps=[words["maps"][0], f"sky={cutouts}"]) == 0
+    assert main(["check", *words["output"]]) == 0
+    assert written(words)["suites"]["sky"]["maps"] == {"image": str(cutouts)}
+
+
+def test_files_whose_order_is_not_known_are_refused(words, cutouts, capsys):
+    labels = Path(words["labels"][1].partition("=")[2])
+    labels.write_text(re.sub(r"sky_\d+,", "same,", labels.read_text()))
+    assert new(words, maps=[words["maps"][0], f"sky={cutouts}"]) == 2
+    assert "stand in another order by text than by number" in said(capsys.readouterr())[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (np.ones((9, 9)), "sky_5.fits holds maps of 9 pixels a side, but .*sky_0.fits of 8"),
+        (np.ones((8, 9)), r"sky_5.fits has an image of shape \(8, 9\)"),
+        (b"SIMPLE of no kind", "sky_5.fits is not a whole FITS file"),
+        (None, "sky.csv has 12 rows, but .*cutouts is of 11 maps"),
+    ],
+)
+def test_images_of_a_folder_that_do_not_fit_are_named(words, cutouts, content, message, capsys):
+    path = cutouts / "sky_5.fits"
+    path.unlink()
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        fits.PrimaryHDU(content.astype(np.float32)).writeto(path)
+    assert new(words, maps=[words["maps"][0], f"sky={cutouts}"]) == 2
+    assert any(re.search(message, sentence) for sentence in said(capsys.readouterr()))
 
 
 def test_one_suite_alone_is_refused(words, capsys):

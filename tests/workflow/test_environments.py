@@ -265,3 +265,15 @@ def test_a_pin_that_is_nowhere_stops_the_run_before_its_first_job(client, tmp_pa
     output = broken(tmp_path, client, lambda pins: [*without("numpy")(pins), "numpy ==0.0.1"])
     assert "Could not create conda environment" in output
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.network
+def test_the_package_alone_has_its_command(tmp_path):
+    """pip needs the network for the build backend alone."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True)
+    shutil.copy(ROOT / "config/paper.yaml", tmp_path)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
+    for words in (["--help"], ["check", "paper.yaml"]):
+        done = subprocess.run([tmp_path / "bin/repshift", *words], cwd=tmp_path, env=environment, capture_output=True)
+        assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """What files of maps hold, as far as a look at them shows: the one place of `repshift.inspection` that opens them."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +15,14 @@ from repshift.storage.maps import open_maps
 from repshift.storage.names import split_name
 from repshift.vocabulary import InputError
 
-_PIXELS: Final = 1 << 24
-"""Pixels that are read of a file at most, 64 MB of them: a look takes a part of a second."""
+_PIXELS: Final = 1 << 22
+"""Pixels that are read of a file at most, 16 MB of them: a look takes a part of a second."""
 
 _FILES: Final = 200
 """Files of a folder that are opened at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contents:
     """What a file or folder of maps holds.
 
@@ -104,13 +105,18 @@ def prepared(contents: Contents, field: str, *, preprocessing: Preprocessing, mo
     InputError
         If a pixel of the sample has no logarithm; names the file.
     """
-    maps = contents.sample[:, 0]
     try:
-        chosen = moments or log_moments([maps], field, preprocessing=preprocessing)
-        first = standardise(maps[:n_maps], field, moments=chosen, preprocessing=preprocessing)
+        chosen = moments or _moments(contents, field, preprocessing)
+        maps = contents.sample[:n_maps, 0]
+        return standardise(maps, field, moments=chosen, preprocessing=preprocessing)[:, None]
     except InputError as error:
         raise InputError(f"{contents.source}: {error}") from error
-    return first[:, None]
+
+
+@cache
+def _moments(contents: Contents, field: str, preprocessing: Preprocessing) -> Moments:
+    """Return the moments of a sample, once: a set is shown to several models."""
+    return log_moments([contents.sample[:, 0]], field, preprocessing=preprocessing)
 
 
 def _of_array(source: str, maps_per_simulation: int) -> Contents:

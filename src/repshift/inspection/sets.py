@@ -6,7 +6,8 @@ from pathlib import Path
 from repshift.inspection.maps import Contents, contents_of
 from repshift.inspection.problems import Problems
 from repshift.storage.fits import fits_files
-from repshift.storage.labels import Labels, file_column, read_parameters
+from repshift.storage.labels import Labels, ordered_files, read_parameters
+from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
 from repshift.study.catalogue import paths_in_copy
 from repshift.study.configuration import Study
@@ -114,11 +115,11 @@ def labels_of(path: str, contents: Contents, *, maps_per_simulation: int) -> Lab
     Raises
     ------
     InputError
-        If it is no table, has other rows than there are simulations, or names some of a folder's files.
+        If it is no table, has other rows than there are simulations, or leaves the order of a folder's files open.
     """
     labels = read_parameters(
         Path(path), n_maps=contents.n_maps, maps_path=Path(contents.source), maps_per_simulation=maps_per_simulation
     )
-    if contents.n_files > 1 and path.lower().endswith(".csv"):
-        file_column(Path(path), fits_files(Path(contents.source)))
+    if contents.n_files > 1:
+        ordered_files(fits_files(Path(split_name(contents.source)[0])), Path(path))
     return labels

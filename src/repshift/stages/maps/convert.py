@@ -5,15 +5,14 @@ Output: a ``.npy`` of all maps, (n_maps, size, size) float32.
 
 import argparse
 import logging
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from repshift.storage.containers import Container, open_container
 from repshift.storage.fits import Image, fits_files
-from repshift.storage.labels import file_column
+from repshift.storage.labels import ordered_files
 from repshift.storage.maps import maps_a_piece, writing_maps
-from repshift.storage.names import bare_name, split_name
+from repshift.storage.names import split_name
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ def run(*, source: str | Path, output: Path, labels: Path | None = None) -> None
         If maps differ in size, a file of several is a cube, or the order of files is not known and labels go by it.
     """
     file, name = split_name(str(source))
-    paths = _ordered(fits_files(Path(file)), labels)
+    paths = ordered_files(fits_files(Path(file)), labels)
     opened = [open_container(path, name) for path in paths]
     _require_alike(opened)
     n_maps, size = sum(one.shape[0] for one in opened), opened[0].shape[1]
@@ -73,28 +72,3 @@ def _require_alike(opened: Sequence[Container]) -> None:
                 f"{one.path} is a cube of {one.shape[0]} images, one of {len(opened)} files. Nothing says whether they "
                 "are maps or bands of one object: give one image a file, or one file with a cube of maps."
             )
-
-
-def _ordered(paths: list[Path], labels: Path | None) -> list[Path]:
-    """Return files in the order of the labels that name them; refuse an order that is not known."""
-    if labels is None or len(paths) < 2:
-        return paths
-    named = file_column(labels, paths)
-    if named is not None:
-        return named
-    paths = sorted(paths, key=bare_name)
-    by_number = sorted(paths, key=_natural)
-    if by_number != paths:
-        first = next(pair for pair in zip(paths, by_number, strict=True) if pair[0] != pair[1])
-        raise InputError(
-            f"The files of {paths[0].parent} stand in another order by text than by number ('{first[0].name}' or "
-            f"'{first[1].name}' first), and the labels of {labels} go by it. Give the labels a column that names the "
-            "files, or write the numbers with zeros before them."
-        )
-    return paths
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Return what sorts names by the numbers in them."""
-    parts = re.split(r"(\d+)", bare_name(path))
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
