@@ -41,6 +41,12 @@ def choosy():
             assert maps.shape[-1] == 224, "input size 8 is not 224"
     return Choosy()
 
+def overflowing():
+    class Overflowing(Reader):
+        def forward(self, maps):
+            return super().forward(maps) / 0
+    return Overflowing()
+
 def linear():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 4))
 '''

@@ -23,6 +23,10 @@ def words(tmp_path, code):
     return write_user(tmp_path / "data", code)
 
 
+def put_maps(folder, name, values):
+    np.save(folder / f"{name}.npy", values.astype(np.float32))
+
+
 def written(words):
     return yaml.safe_load(Path(*words["output"]).read_text())
 
@@ -91,6 +95,13 @@ def test_files_of_cmd_say_their_field_and_their_simulations(words, tmp_path, rng
     assert main(["check", *words["output"]]) == 0
 
 
+def test_zeros_of_stellar_mass_have_a_logarithm(words, tmp_path):
+    for name in ("sims", "sky"):
+        put_maps(tmp_path / "data", name, np.eye(8)[None] * np.arange(1.0, 13)[:, None, None])
+    assert new(words, field=["Mstar"]) == 0
+    assert written(words)["models"]["Reader"]["preprocessing"] == {"logarithm": True}
+
+
 def test_what_the_network_prints_is_not_among_the_commands(words, capsys, caplog):
     assert new(words, network=["inspected_network:talking"]) == 0
     captured = capsys.readouterr()
@@ -129,10 +140,6 @@ def test_what_cannot_work_is_one_sentence(words, changes, message, capsys):
     assert new(words, **changes) == 2
     (sentence,) = said(capsys.readouterr())
     assert re.search(message, sentence), sentence
-
-
-def put_maps(folder, name, values):
-    np.save(folder / f"{name}.npy", values.astype(np.float32))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from repshift.storage.containers import Container, open_container
 from repshift.storage.fits import fits_files
 from repshift.storage.maps import open_maps
 from repshift.storage.names import split_name
-from repshift.vocabulary import InputError
+from repshift.vocabulary import FIELDS, InputError
 
 _PIXELS: Final = 1 << 22
 """Pixels that are read of a file at most, 16 MB of them: a look takes a part of a second."""
@@ -57,10 +57,10 @@ class Contents:
         """Whether every map was looked at."""
         return len(self.sample) == self.n_maps
 
-    @property
-    def is_positive(self) -> bool:
-        """Whether all pixels that were looked at have a logarithm."""
-        return bool((self.sample > 0).all())
+    def has_logarithm(self, field: str) -> bool:
+        """Return whether all pixels that were looked at have a logarithm, as one is taken of a field."""
+        offset = FIELDS[field].logarithm_offset if field in FIELDS else 0.0
+        return bool((self.sample + offset > 0).all())
 
     @property
     def words(self) -> str:

@@ -84,10 +84,12 @@ def answers_of(network: nn.Module, maps: Maps, name: str) -> npt.NDArray[np.floa
     Raises
     ------
     InputError
-        If it takes no such maps, or answers no tensor.
+        If it takes no such maps, answers no tensor, or with a number that is not finite.
     """
     with users_code(name, f"shown maps of shape {maps.shape},"):
         found: npt.NDArray[np.float64] = run_network(network, maps, batch_size=len(maps)).double().numpy()
+    if not np.isfinite(found).all():
+        raise InputError(f"'{name}' gives an output that is not finite for maps of shape {maps.shape}.")
     return found
 
 

@@ -8,11 +8,9 @@ It refuses with every problem that it can see, and writes a whole file or none.
 import argparse
 import json
 import logging
-import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -22,16 +20,17 @@ import numpy.typing as npt
 import yaml
 
 from repshift.cli.arguments import at_least
+from repshift.inspection.choices import bands_of, fields_of_cmd, logarithm_of
 from repshift.inspection.draft import Draft, text_of
 from repshift.inspection.maps import Contents, contents_of, prepared
 from repshift.inspection.outputs import Cells, Outputs, cells_of, outputs_of
 from repshift.inspection.problems import Problems
+from repshift.inspection.request import Request, check_words, named_paths
 from repshift.inspection.sets import labels_of
 from repshift.networks.preprocessing import Preprocessing
 from repshift.storage.files import write_text
 from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.reading import read_whole
-from repshift.study.values import FIELD, NAME
 from repshift.vocabulary import MAPS_PER_SIMULATION
 
 logger = logging.getLogger(__name__)
@@ -44,29 +43,6 @@ _IMAGE: Final = "image"
 
 _FEWEST: Final = 4
 """Maps that the unbiased estimator of HSIC needs."""
-
-_OF_CMD: Final = re.compile(r"Maps_(?P<field>[A-Za-z]+)_.+_z=[0-9.]+\.npy")
-"""The name of a file of maps of CMD."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asks for: the options of the command, names with their files as they were typed."""
-
-    network: str
-    maps: Sequence[str]
-    output: Path
-    labels: Sequence[str] = ()
-    path: Path | None = None
-    arguments: Mapping[str, Any] | None = None
-    weights: Path | None = None
-    trained: bool = False
-    seed: int = 1
-    field: str | None = None
-    bands: Sequence[str] = ()
-    maps_per_simulation: int | None = None
-    layers: Sequence[str] = ()
-    outputs: Sequence[str] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,10 +70,10 @@ def run(asked: Request) -> None:
     """Look at files and network, and write a configuration, or say all that is wrong."""
     problems = Problems()
     maps, labels = (
-        _named(words, flag, problems) for words, flag in ((asked.maps, "--maps"), (asked.labels, "--labels"))
+        named_paths(words, flag, problems) for words, flag in ((asked.maps, "--maps"), (asked.labels, "--labels"))
     )
-    _check_words(asked, maps, labels, problems)
-    each = asked.maps_per_simulation or (MAPS_PER_SIMULATION if _fields_of_cmd(maps) else 1)
+    check_words(asked, maps, labels, problems)
+    each = asked.maps_per_simulation or (MAPS_PER_SIMULATION if fields_of_cmd(maps) else 1)
     contents: dict[str, Contents] = {}
     tables: dict[str, Cells] = {}
     for name, path in maps.items():
@@ -108,9 +84,11 @@ def run(asked: Request) -> None:
                 found = labels_of(labels[name], contents[name], maps_per_simulation=each)
                 tables[name] = cells_of(Path(labels[name]), found)
     _check_contents(contents, each, problems)
-    chosen = _tried(asked, contents, list(tables.values()), problems)
+    of_cmd = fields_of_cmd(maps)
+    field = asked.field or (of_cmd.pop() if len(of_cmd) == 1 else _IMAGE)
+    chosen = _tried(asked, contents, list(tables.values()), field=field, problems=problems)
     problems.require_none()
-    text = text_of(_draft(asked, maps, labels, contents, outputs=chosen, each=each))
+    text = text_of(_draft(asked, contents, labels, field=field, outputs=chosen, each=each))
     read_whole(yaml.safe_load(text))
     write_text(text, asked.output)
     logger.info("%s: a network on maps of %s", asked.output, ", ".join(maps))
@@ -128,37 +106,6 @@ def _section(text: str) -> dict[str, Any]:
     return found
 
 
-def _named(words: Sequence[str], flag: str, problems: Problems) -> dict[str, str]:
-    """Return names and the paths behind their first equals sign; what is none, or stands twice, is noted."""
-    found: dict[str, str] = {}
-    for word in words:
-        name, sign, path = word.partition("=")
-        problems.note(sign and path, f"{flag} has '{word}'. Expected NAME=PATH.")
-        problems.note(re.fullmatch(NAME, name), f"{flag} has the name '{name}'. Names are letters, digits, - and _.")
-        problems.note(name not in found, f"{flag} names '{name}' twice.")
-        if sign and path:
-            found.setdefault(name, path)
-    return found
-
-
-def _check_words(asked: Request, maps: Mapping[str, str], labels: Mapping[str, str], problems: Problems) -> None:
-    """Note what is wrong with the options themselves, whatever the files hold."""
-    problems.note(
-        len(maps) > 1,
-        f"--maps names {', '.join(maps) or 'no suite'} alone. Expected two or more suites, as in=PATH out=PATH.",
-    )
-    unknown = [name for name in labels if name not in maps]
-    problems.note(not unknown, f"--labels names {', '.join(unknown)}; --maps names {', '.join(maps)}.")
-    problems.note(
-        asked.field is None or re.fullmatch(FIELD, asked.field), f"--field is '{asked.field}'. Expected letters alone."
-    )
-    problems.note(not asked.output.exists(), f"{asked.output} exists. Choose another --output, or take it away.")
-    problems.note(
-        asked.output.parent.is_dir(), f"There is no folder '{asked.output.parent}' for {asked.output}. Make it first."
-    )
-    problems.note(asked.output.suffix in (".yaml", ".yml"), f"--output is '{asked.output}'. Expected a .yaml.")
-
-
 def _check_contents(contents: Mapping[str, Contents], each: int, problems: Problems) -> None:
     """Note suites of maps that cannot be compared: of other sizes or bands than the first, or too few."""
     for name, found in contents.items():
@@ -174,7 +121,9 @@ def _check_contents(contents: Mapping[str, Contents], each: int, problems: Probl
         )
 
 
-def _tried(asked: Request, contents: Mapping[str, Contents], tables: Sequence[Cells], problems: Problems) -> Outputs:
+def _tried(
+    asked: Request, contents: Mapping[str, Contents], tables: Sequence[Cells], *, field: str, problems: Problems
+) -> Outputs:
     """Build the network, show it a few maps of each suite, and return what its answers are."""
     problems.note(tables or not asked.outputs, "--outputs names columns of labels, but there are none to read.")
     root = asked.network.partition(":")[0].partition(".")[0]
@@ -185,15 +134,16 @@ def _tried(asked: Request, contents: Mapping[str, Contents], tables: Sequence[Ce
         problems.note(False, words)
         return Outputs()
     from repshift.inspection.networks import answers_of, build, layers_of, require_again  # torch takes seconds,
+    from repshift.recording.devices import reproducible
     from repshift.storage.constructors import Constructor  # which --help does without
 
     chosen = Outputs()
-    with problems.gathering():
+    with problems.gathering(), reproducible(threads=1):
         logger.info("calling %s, which is your own code", asked.network)
         own, arguments = Constructor(asked.network, asked.path), dict(asked.arguments or {})
         network = build(own, arguments, weights=asked.weights, seed=asked.seed)
         require_again(network, own, arguments)
-        shown = _prepared(asked, contents)
+        shown = _prepared(contents, field)
         answers = [answers_of(network, maps, asked.network) for maps in shown]
         if shown:
             found = layers_of(network, shown[0], asked.network, layers=asked.layers or None)
@@ -202,11 +152,11 @@ def _tried(asked: Request, contents: Mapping[str, Contents], tables: Sequence[Ce
     return chosen
 
 
-def _prepared(asked: Request, contents: Mapping[str, Contents]) -> list[npt.NDArray[np.float32]]:
+def _prepared(contents: Mapping[str, Contents], field: str) -> list[npt.NDArray[np.float32]]:
     """Return a few maps of each suite as the network takes them; none of a suite whose form is not the first's."""
-    how, forms = Preprocessing(logarithm=_logarithm(contents)[0]), [one.shape for one in contents.values()]
+    how, forms = Preprocessing(logarithm=logarithm_of(contents, field)[0]), [one.shape for one in contents.values()]
     return [
-        prepared(one, asked.field or _IMAGE, preprocessing=how, moments=None, n_maps=_SHOWN)
+        prepared(one, field, preprocessing=how, moments=None, n_maps=_SHOWN)
         for one in contents.values()
         if one.shape == forms[0]
     ]
@@ -214,17 +164,15 @@ def _prepared(asked: Request, contents: Mapping[str, Contents]) -> list[npt.NDAr
 
 def _draft(
     asked: Request,
-    maps: Mapping[str, str],
-    labels: Mapping[str, str],
     contents: Mapping[str, Contents],
+    labels: Mapping[str, str],
     *,
+    field: str,
     outputs: Outputs,
     each: int,
 ) -> Draft:
     """Return what the configuration is written of."""
-    logarithm, why = _logarithm(contents)
-    of_cmd, bands = _fields_of_cmd(maps), next(iter(contents.values())).shape[0]
-    field = asked.field or (of_cmd.pop() if len(of_cmd) == 1 else _IMAGE)
+    logarithm, why = logarithm_of(contents, field)
     return Draft(
         constructor=asked.network,
         path=None if asked.path is None else str(asked.path),
@@ -232,11 +180,11 @@ def _draft(
         weights=None if asked.weights is None else str(asked.weights),
         is_trained=asked.trained,
         seed=asked.seed,
-        maps=maps,
+        maps={name: found.source for name, found in contents.items()},
         labels=labels,
         field=field,
         is_known=field in read_catalogue().fields,
-        bands=_bands(asked.bands, bands),
+        bands=bands_of(asked.bands, next(iter(contents.values())).shape[0]),
         maps_per_simulation=each,
         layers=tuple(asked.layers),
         outputs=outputs,
@@ -244,30 +192,6 @@ def _draft(
         why_logarithm=why,
         n_simulations=min(found.n_maps // each for found in contents.values()),
     )
-
-
-def _logarithm(contents: Mapping[str, Contents]) -> tuple[bool, str]:
-    """Return whether log10 of the maps is taken, and why."""
-    if any(found.kind == "uint8" for found in contents.values()):
-        return False, "left out, for these are images of 8 bits"
-    below = [found.source for found in contents.values() if not found.is_positive]
-    if below:
-        return False, f"left out, for {below[0]} holds pixels that are zero or negative"
-    part = "" if all(found.is_whole for found in contents.values()) else " that were looked at"
-    return True, f"taken, for all pixels{part} are positive; if the network reads the maps as they are, write false"
-
-
-def _fields_of_cmd(maps: Mapping[str, str]) -> set[str]:
-    """Return the fields that the names of all files say, where they are as CMD's."""
-    found = [_OF_CMD.fullmatch(Path(path).name) for path in maps.values()]
-    return {one["field"] for one in found if one} if all(found) else set()
-
-
-def _bands(named: Sequence[str], n_bands: int) -> tuple[str, ...]:
-    """Return the names of the bands: as they are given, else r, g, b of three."""
-    if named or n_bands == 1:
-        return tuple(named)
-    return ("r", "g", "b") if n_bands == 3 else tuple(f"band{number}" for number in range(1, n_bands + 1))
 
 
 def _form(contents: Contents) -> str:

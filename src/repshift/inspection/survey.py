@@ -13,6 +13,7 @@ from repshift.costs.whole import jobs_of_run
 from repshift.inspection.models import FoundModel, answers_on, found_model
 from repshift.inspection.problems import Problems
 from repshift.inspection.sets import FoundSet, found_set
+from repshift.recording.devices import reproducible
 from repshift.study.cases import infers, is_scored, own_domain
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
@@ -67,8 +68,9 @@ def survey(study: Study) -> Survey:
     for model, shown in study.cases.items():
         for domain in shown:
             _add_set(found, model, domain)
-    for model, shown in study.cases.items():
-        _add_model(found, model, shown)
+    with reproducible(threads=study.threads):  # as the run
+        for model, shown in study.cases.items():
+            _add_model(found, model, shown)
     if not found.problems.found:
         _add_cost(found)
     return found
@@ -105,11 +107,15 @@ def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:
 
 def _add_cases(found: Survey, model: str, network: nn.Module) -> None:
     """Show a model a few maps of each of its domains; what it says of several alike is one row."""
-    said: dict[str, list[str]] = {}
-    for domain in found.study.cases[model]:
+    study, said = found.study, dict[str, list[str]]()
+    tried: dict[object, str] = {}
+    for domain in study.cases[model]:
+        shown = found.of_domain(model, domain)
+        key = shown.contents or shown.side  # maps that are not there yet are all alike
         with found.problems.gathering(f"models.{model} on domain '{domain}'"):
-            words = answers_on(network, found.study.models[model], found.of_domain(model, domain), model)
-            said.setdefault(words, []).append(domain)
+            if key not in tried:
+                tried[key] = answers_on(network, study.models[model], shown, model)
+            said.setdefault(tried[key], []).append(domain)
     found.rows += [("cases", model, f"{', '.join(domains)}: {words}") for words, domains in said.items()]
 
 
