@@ -47,6 +47,12 @@ def overflowing():
             return super().forward(maps) / 0
     return Overflowing()
 
+def naming():
+    class Naming(Reader):
+        def forward(self, maps):
+            return {"logits": super().forward(maps)}
+    return Naming()
+
 def linear():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 4))
 '''

@@ -95,6 +95,13 @@ def test_files_of_cmd_say_their_field_and_their_simulations(words, tmp_path, rng
     assert main(["check", *words["output"]]) == 0
 
 
+def test_outputs_of_any_kind_will_do_without_labels(words, capsys):
+    assert new(words, network=["inspected_network:naming"], labels=None) == 0
+    capsys.readouterr()
+    assert main(["check", *words["output"]]) == 0
+    assert "outputs are no array" in capsys.readouterr().out
+
+
 def test_zeros_of_stellar_mass_have_a_logarithm(words, tmp_path):
     for name in ("sims", "sky"):
         put_maps(tmp_path / "data", name, np.eye(8)[None] * np.arange(1.0, 13)[:, None, None])

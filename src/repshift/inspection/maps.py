@@ -105,18 +105,21 @@ def prepared(contents: Contents, field: str, *, preprocessing: Preprocessing, mo
     InputError
         If a pixel of the sample has no logarithm; names the file.
     """
+    bands = []
     try:
-        chosen = moments or _moments(contents, field, preprocessing)
-        maps = contents.sample[:n_maps, 0]
-        return standardise(maps, field, moments=chosen, preprocessing=preprocessing)[:, None]
+        for band in range(contents.shape[0]):
+            chosen = moments or _moments(contents, band, field, preprocessing)
+            maps = contents.sample[:n_maps, band]
+            bands.append(standardise(maps, field, moments=chosen, preprocessing=preprocessing))
     except InputError as error:
         raise InputError(f"{contents.source}: {error}") from error
+    return np.stack(bands, axis=1)
 
 
 @cache
-def _moments(contents: Contents, field: str, preprocessing: Preprocessing) -> Moments:
-    """Return the moments of a sample, once: a set is shown to several models."""
-    return log_moments([contents.sample[:, 0]], field, preprocessing=preprocessing)
+def _moments(contents: Contents, band: int, field: str, preprocessing: Preprocessing) -> Moments:
+    """Return the moments of a band of a sample, once: a set is shown to several models."""
+    return log_moments([contents.sample[:, band]], field, preprocessing=preprocessing)
 
 
 def _of_array(source: str, maps_per_simulation: int) -> Contents:

@@ -144,7 +144,8 @@ def answers_on(network: nn.Module, entry: Model, shown: FoundSet, name: str) -> 
     maps = maps_for(entry, shown)
     answers = answers_of(network, maps, name)
     kind = "maps go" if shown.contents else "empty maps of that size go"
-    return f"{len(maps)} {kind} through, outputs of shape {answers.shape[1:]}"
+    outputs = "outputs are no array" if answers is None else f"outputs of shape {answers.shape[1:]}"
+    return f"{len(maps)} {kind} through, {outputs}"
 
 
 def _side(shown: FoundSet) -> int:

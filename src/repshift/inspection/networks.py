@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from repshift.case import examination
 from repshift.case.layers import called_layers
 from repshift.networks.architecture import Architecture
-from repshift.recording.passes import record_layers, run_network
+from repshift.recording.passes import record_layers
 from repshift.storage.constructors import Constructor, construct
 from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError
@@ -78,19 +78,24 @@ def require_again(network: nn.Module, own: Constructor, arguments: dict[str, Any
         examination.require_again(network, own, arguments)
 
 
-def answers_of(network: nn.Module, maps: Maps, name: str) -> npt.NDArray[np.float64]:
-    """Run a network on a few maps (n_maps, bands, y, x) and return its answers (n_maps, ...).
+def answers_of(network: nn.Module, maps: Maps, name: str) -> npt.NDArray[np.float64] | None:
+    """Run a network on maps (n_maps, bands, y, x) and return its answers (n_maps, ...); None where they are no array.
 
     Raises
     ------
     InputError
-        If it takes no such maps, answers no tensor, or with a number that is not finite.
+        If it takes no such maps, or answers with a number that is not finite.
     """
+    answers: list[object] = []
     with users_code(name, f"shown maps of shape {maps.shape},"):
-        found: npt.NDArray[np.float64] = run_network(network, maps, batch_size=len(maps)).double().numpy()
+        record_layers(network, maps, batch_size=len(maps), consume=None, keep=answers.append)
+    answer = answers[0]
+    if not isinstance(answer, Tensor) or answer.is_complex():
+        return None
+    found = answer.detach().double().cpu().numpy()
     if not np.isfinite(found).all():
         raise InputError(f"'{name}' gives an output that is not finite for maps of shape {maps.shape}.")
-    return found
+    return np.asarray(found)
 
 
 def layers_of(network: nn.Module, maps: Maps, name: str, *, layers: Sequence[str] | None) -> tuple[str, ...]:

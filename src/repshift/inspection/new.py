@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=lambda **given: run(Request(**given)))
     add = parser.add_argument
-    pairs: dict[str, Any] = {"nargs": "+", "metavar": "NAME=PATH"}
+    pairs: dict[str, Any] = {"nargs": "+", "action": "extend", "metavar": "NAME=PATH"}
     add("--network", required=True, metavar="MODULE:FUNCTION", help="what returns the network; it is called, and runs")
     add("--path", type=Path, help="folder that holds the module; left out, it is installed")
     add("--arguments", type=_section, default={}, help="keyword arguments of the function, as JSON")

@@ -56,13 +56,13 @@ def cells_of(path: Path, labels: Labels) -> Cells:
     return {name: [row[number] for row in rows] for number, name in enumerate(header)}
 
 
-def outputs_of(answers: Answers, tables: Sequence[Cells], *, asked: Sequence[str] = ()) -> Outputs:
+def outputs_of(answers: Answers | None, tables: Sequence[Cells], *, asked: Sequence[str] = ()) -> Outputs:
     """Return which columns the answers are.
 
     Parameters
     ----------
     answers
-        (n_maps, n_answers), of a few maps.
+        (n_maps, n_answers), of a few maps; None: they are no array.
     tables
         The labels of each suite that has any; a column counts where all have it.
     asked
@@ -77,8 +77,9 @@ def outputs_of(answers: Answers, tables: Sequence[Cells], *, asked: Sequence[str
     missing = [name for name in asked if name not in columns]
     if missing:
         raise InputError(f"--outputs names {', '.join(missing)}; the columns of all labels are {', '.join(columns)}.")
-    if answers.ndim != 2:
-        raise InputError(f"The network answers shape {answers.shape[1:]} for a map, which is no list of labels.")
+    if answers is None or answers.ndim != 2:
+        found = "no array" if answers is None else f"shape {answers.shape[1:]}"
+        raise InputError(f"The network answers {found} for a map. Labels need a number each; else leave --labels out.")
     columns = {name: columns[name] for name in asked or columns}
     numbers = [name for name, cells in columns.items() if all(map(_is_number, cells))]
     return _of_words(columns, numbers, answers) or _of_numbers(columns, numbers, answers)

@@ -29,6 +29,8 @@ class Problems:
             self._add(error)
         except InputError as error:
             self._add(InputError(f"{place}: {error}") if place else error)
+        except OSError as error:
+            self._add(InputError(f"{error.filename} cannot be read: {error.strerror}."))
 
     def require_none(self) -> None:
         """Stop where anything was noted.
