@@ -12,6 +12,7 @@ os.environ |= dict.fromkeys(THREADS, "1")  # as every command of the workflow; t
 import numpy as np
 import pytest
 
+from repshift.networks.channels import Preprocessing
 from repshift.storage.checksums import locked
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
@@ -81,13 +82,13 @@ def writer(folder):
         highs = np.array([parameter.maximum for parameter in PARAMETERS.values()])
         parameters = rng.uniform(lows, highs, size=(n_simulations, len(PARAMETERS)))
         files = Files(*(folder / f"{name}{suffix}" for suffix in (".npy", ".txt", ".json")))
-        with writing_maps(files.maps, n_simulations=n_simulations, size=size) as append:
+        with writing_maps(files.maps, n_simulations=n_simulations, size=(size, size)) as append:
             for number, row in enumerate(parameters):
                 maps = 10 ** (4 + 3 * row[0] + rng.normal(size=(MAPS_PER_SIMULATION, size, size)))
                 append(maps if change is None else change(number, maps))
         write_parameters(parameters, files.parameters)
-        how = {"smoothing": smoothing, "monopole": monopole}
-        measure.run(maps=files.maps, field=field, output=files.measured, **how)
+        how = Preprocessing(smoothing, monopole)
+        measure.run(maps=files.maps, field=field, output=files.measured, preprocessing=how)
         return files
 
     return write

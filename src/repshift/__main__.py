@@ -20,7 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for, and return the exit status.
 
     With ``--code DIGEST`` before it, nothing runs by other code than it was planned with, and nothing is left of what
-    ran while the code changed; with ``--own-code DIGEST MODULE FOLDER`` the same of the code of the user's own network.
+    ran while the code changed; with ``--own-code DIGEST MODULES FOLDER`` the same of the user's own code, modules with
+    commas between them.
     With ``--costs LOG`` before it, a file beside the log says what each call took.
     """
     words = sys.argv[1:] if arguments is None else arguments
@@ -53,7 +54,7 @@ def _require_planned(modules: list[str], leading: dict[str, list[str]]) -> None:
         require_code(modules, planned, source=SOURCE)
     if "--own-code" in leading:
         planned, module, folder = leading["--own-code"]
-        require_code([module], planned, source=Path(folder))
+        require_code(module.split(","), planned, source=Path(folder))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ References
 CAMELS Multifield Dataset: Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
@@ -175,3 +175,25 @@ def require_field(name: str) -> Field:
     if name not in FIELDS:
         raise InputError(f"Unknown field '{name}'. The fields are {', '.join(FIELDS)}.")
     return FIELDS[name]
+
+
+def size_in_words(size: tuple[int, int]) -> str:
+    """Return the pixels (y, x) of a map in words.
+
+    Examples
+    --------
+    >>> size_in_words((64, 64)), size_in_words((48, 64))
+    ('64 pixels a side', '48 x 64 pixels')
+    """
+    return f"{size[0]} pixels a side" if size[0] == size[1] else f"{size[0]} x {size[1]} pixels"
+
+
+def field_of(channels: Iterable[str]) -> str:
+    """Return what the maps of several channels are called together: their fields, bands left out.
+
+    Examples
+    --------
+    >>> field_of(["T"]), field_of(["T", "Mtot"]), field_of(["image-g", "image-r"])
+    ('T', 'T+Mtot', 'image')
+    """
+    return "+".join(dict.fromkeys(channel.partition("-")[0] for channel in channels))

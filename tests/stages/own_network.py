@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from repshift.networks.channels import Preprocessing
 from repshift.stages import activations as stage
 from repshift.stages import cka, predictions
 from repshift.stages.grams import multiply as grams
 from repshift.stages.grams import record
 from repshift.stages.maps import measure as measure_action
 from repshift.stages.models.network import run as take_network
-from repshift.storage.constructors import Constructor
+from repshift.storage.functions import Constructor
 from repshift.vocabulary import Domain
 
 HOME = Domain("home", "Smooth", "test", "all")
@@ -108,8 +109,9 @@ HOW |= {"device": "cpu", "threads": 1}
 
 
 def measure(path, output, **changes):
-    form = {"quantity": ("convergence", "1"), "maps_per_simulation": 2, "logarithm": False}
-    measure_action.run(maps=path, field="kappa", smoothing=0.0, monopole="kept", output=output, **form | changes)
+    form = {"quantity": ("convergence", "1"), "maps_per_simulation": 2}
+    how = Preprocessing(logarithm=False)
+    measure_action.run(maps=path, field="kappa", preprocessing=how, output=output, **form | changes)
 
 
 def take(world, name="Small", **changes):

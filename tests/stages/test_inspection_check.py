@@ -169,6 +169,23 @@ def in_form_of_cmd(write_simulations_once, tmp_path):
     return tmp_path / "local.yaml"
 
 
+def test_a_network_of_two_fields_is_shown_both(own, check, capsys):
+    values = np.random.default_rng(4).lognormal(size=(12, 8, 8)).astype(np.float32)
+    np.save(own.parent / "other.npy", values)
+
+    def two_fields(configuration):
+        for name in ("sims", "sky"):
+            maps = configuration["suites"][name]["maps"]
+            configuration["suites"][name]["maps"] = {"image": maps["image"], "T": str(own.parent / "other.npy")}
+        configuration["models"]["Reader"]["field"] = ["image", "T"]
+
+    status, table, _ = check(two_fields, put(*NETWORK, "arguments", value={"bands": 2}))
+    assert status == 0
+    assert "12 maps of 2 channels of 8 x 8" in table
+    np.save(own.parent / "other.npy", values[:, :, :4])
+    assert any("The channels of a network have one size" in sentence for sentence in check()[2])
+
+
 def test_suites_in_the_form_of_cmd_are_opened(in_form_of_cmd, capsys):
     assert main(["check", str(in_form_of_cmd)]) == 0
     table = capsys.readouterr().out

@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 from astropy.io import fits
+from PIL import Image
 
 from inspected import new, said, write_user
 from repshift.__main__ import main
@@ -178,7 +179,7 @@ def test_all_that_is_wrong_is_said_at_once(words, tmp_path, capsys):
         "--labels names moon; --maps names sims, sky, third.",
         "own.yaml exists. Choose another --output, or take it away.",
         "empty holds no file whose name ends with .fits",
-        "No such file or folder: ",
+        "No such file",
         "raised KeyError",
     ):
         assert message in sentences
@@ -213,7 +214,7 @@ def test_files_whose_order_is_not_known_are_refused(words, cutouts, capsys):
     ("content", "message"),
     [
         (np.ones((9, 9)), "sky_5.fits holds maps of 9 pixels a side, but .*sky_0.fits of 8"),
-        (np.ones((8, 9)), r"sky_5.fits has an image of shape \(8, 9\)"),
+        (np.ones((8, 9)), "sky_5.fits holds maps of 8 x 9 pixels, but .*sky_0.fits of 8 pixels a side"),
         (b"SIMPLE of no kind", "sky_5.fits is not a whole FITS file"),
         (None, "sky.csv has 12 rows, but .*cutouts is of 11 maps"),
     ],
@@ -246,6 +247,85 @@ def test_weights_that_do_not_fit_are_refused(words, tmp_path, capsys):
     assert (
         "does not fit the network: missing ['first.bias', 'head.bias', 'head.weight']" in said(capsys.readouterr())[0]
     )
+
+
+# Bands
+
+
+def write_pictures(folder, rng):
+    folder.mkdir()
+    for number in range(12):
+        values = rng.integers(0, 256, size=(8, 8, 3), dtype=np.uint8)
+        Image.fromarray(values).save(folder / f"sky_{number:02d}.png")
+    return str(folder)
+
+
+def write_bands(folder, rng):
+    for band in "rgb":
+        fits.PrimaryHDU(rng.lognormal(size=(12, 8, 8)).astype(np.float32)).writeto(folder / f"sky_{band}.fits")
+    return f"{folder}/sky_{{band}}.fits"
+
+
+def write_extensions(folder, rng):
+    folder.mkdir()
+    for number in range(12):
+        images = [fits.ImageHDU(rng.lognormal(size=(8, 8)).astype(np.float32), name=band) for band in "RGB"]
+        fits.HDUList([fits.PrimaryHDU(), *images]).writeto(folder / f"sky_{number:02d}.fits")
+    return f"{folder}/:{{band}}"
+
+
+def write_array(path, rng):
+    np.save(path.with_suffix(".npy"), rng.integers(0, 256, size=(12, 8, 8, 3), dtype=np.uint8))
+    return str(path.with_suffix(".npy"))
+
+
+def write_cubes(path, rng):
+    np.savez(path.with_suffix(".npz"), sky=rng.normal(size=(12, 3, 8, 8)))
+    return f"{path.with_suffix('.npz')}:sky"
+
+
+FORMS = {
+    "pictures": (write_pictures, "12 maps of 3 channels of 8 x 8, uint8 in 12 files", False),
+    "array": (write_array, "12 maps of 3 channels of 8 x 8, uint8", False),
+    "cubes": (write_cubes, "12 maps of 3 channels of 8 x 8, float64", False),
+    "extensions": (write_extensions, "12 maps of 3 channels of 8 x 8, float32 in 12 files", True),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_images_with_bands_are_looked_at_whatever_their_form(words, tmp_path, rng, form, capsys):
+    write, said_of_it, taken = FORMS[form]
+    maps = [f"{name}={write(tmp_path / name, rng)}" for name in ("in", "out")]
+    bands = ["r", "g", "b"] if form == "extensions" else None
+    assert new(words, maps=maps, labels=None, arguments=['{"bands": 3}'], bands=bands) == 0
+    capsys.readouterr()
+    assert main(["check", *words["output"]]) == 0
+    assert said_of_it in capsys.readouterr().out
+    assert written(words)["suites"]["out"]["bands"] == ["r", "g", "b"]
+    assert written(words)["models"]["Reader"]["preprocessing"] == {"logarithm": taken}
+
+
+def test_a_file_a_band_is_a_suite(words, tmp_path, rng, capsys):
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+    maps = [f"{name}={write_bands(tmp_path / name, rng)}" for name in ("in", "out")]
+    assert new(words, maps=maps, labels=None, arguments=['{"bands": 3}']) == 2
+    assert "names no bands. Say which {band} stands for" in said(capsys.readouterr())[0]
+    assert new(words, maps=maps, labels=None, arguments=['{"bands": 3}'], bands=["r", "g", "b"]) == 0
+    assert main(["check", *words["output"]]) == 0
+
+
+def test_maps_of_other_bands_are_named(words, tmp_path, rng, capsys):
+    maps = [words["maps"][0], f"out={write_array(tmp_path / 'out', rng)}"]
+    assert new(words, maps=maps, labels=None) == 2
+    assert "holds maps of 8 x 8 in 3 bands, but" in said(capsys.readouterr())[0]
+
+
+def test_a_picture_that_is_none_is_named(words, tmp_path, rng, capsys):
+    folder = write_pictures(tmp_path / "out", rng)
+    (tmp_path / "out/sky_03.png").write_text("no picture")
+    assert new(words, maps=[words["maps"][0], f"out={folder}"], labels=None) == 2
+    assert "sky_03.png is no image, though it is called one" in said(capsys.readouterr())[0]
 
 
 # What the text holds, of forms of maps and tasks that the command finds.

@@ -12,7 +12,8 @@ from repshift.mock_server import content
 from repshift.networks.cmd import CMDNetwork
 from repshift.stages.training.train import examples_of
 from repshift.storage.files import sha256
-from repshift.storage.maps import open_maps, open_simulations
+from repshift.storage.maps import open_maps
+from repshift.storage.simulations import open_simulations
 from repshift.storage.studies import read_trial
 from repshift.storage.weights import load_weights
 from repshift.training.loop import evaluate

@@ -27,7 +27,7 @@ def test_activations_are_those_of_the_network(world):
     network, description = read_model(world["weights"])
     with xr.open_dataset(activate(world)) as found:
         pixels = np.log10(open_maps(world["home"].maps)[found["position"].values].astype(np.float64))
-        inputs = (pixels - description.moments.mean) / description.moments.std
+        inputs = (pixels - description.moments[0].mean) / description.moments[0].std
         with torch.inference_mode():
             first = network.C01(torch.from_numpy(inputs.astype(np.float32))[:, None])
         assert found["C01"].values == pytest.approx(network.LeakyReLU(first).flatten(1).numpy(), abs=1e-5)

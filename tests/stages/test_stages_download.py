@@ -112,7 +112,7 @@ def test_a_file_far_too_large_is_not_fetched(fetch, served, monkeypatch, content
 
 
 def measure(path, folder, **changes):
-    arguments = {"field": "T", "smoothing": 0.0, "monopole": "kept", "output": folder / "measured.json"} | changes
+    arguments = {"field": "T", "output": folder / "measured.json"} | changes
     measure_action.run(maps=path, **arguments)
 
 

@@ -13,8 +13,8 @@ from repshift import InputError
 from repshift.__main__ import main
 from repshift.stages.grams import multiply as grams
 from repshift.storage.datasets import layer_of, variable_of, write_dataset
-from repshift.storage.maps import open_simulations
 from repshift.storage.models import read_model
+from repshift.storage.simulations import open_simulations
 from world import AWAY, activate, compare, multiply
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from repshift import InputError
 from repshift.__main__ import main
-from repshift.networks.preprocessing import Preprocessing
+from repshift.networks.channels import Preprocessing
 from repshift.simulation.seeds import entropy_of
 from repshift.stages.maps import simulate as simulate_action
 from repshift.storage.maps import open_maps

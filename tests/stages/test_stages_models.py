@@ -8,8 +8,8 @@ import xarray as xr
 
 from repshift import InputError
 from repshift.case.layers import called_layers
+from repshift.networks.channels import Preprocessing
 from repshift.networks.cmd import CMDNetwork
-from repshift.networks.preprocessing import Preprocessing
 from repshift.stages.models import choose as choose_action
 from repshift.storage.models import read_model
 from world import activate, initialise, measure, multiply, predict
@@ -36,7 +36,7 @@ def smoothed(world, suite="MockTNG"):
 
 def test_an_untrained_model_says_how_its_maps_were_preprocessed(world):
     path = initialise(smoothed(world), world["folder"] / "smoothed.pt")
-    assert read_model(path)[1].preprocessing == Preprocessing(2.0, "removed")
+    assert read_model(path)[1].channels[0].preprocessing == Preprocessing(2.0, "removed")
 
 
 @pytest.mark.parametrize("stage", ["activations", "predictions"])

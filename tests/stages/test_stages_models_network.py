@@ -6,9 +6,10 @@ import torch
 
 from own_network import make_world, multiply, predict, take
 from repshift import InputError
-from repshift.networks.preprocessing import Moments
+from repshift.networks.channels import Moments
 from repshift.stages.models.network import run as take_network
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
+from repshift.storage.functions import Constructor
 from repshift.storage.measurement import read_measured
 from repshift.storage.models import read_model
 
@@ -25,7 +26,7 @@ def test_taking_a_network_finds_its_layers_and_its_weights(world):
     network, description = read_model(take(world, weights=weights)["weights"], own=world["own"])
     assert description.layers == (":relu:0", ":relu:1")
     assert description.outputs == ("amplitude", "slope")
-    assert description.moments == read_measured(world["home"]["measured"]).moments
+    assert description.moments == (read_measured(world["home"]["measured"]).moments,)
     assert torch.equal(network.head.bias, torch.load(weights)["head.bias"])
 
 
@@ -35,7 +36,7 @@ def test_patterns_choose_layers_in_the_order_of_their_calls(world):
 
 
 def test_given_moments_stand_in_for_the_measured_ones(world):
-    assert read_model(take(world, moments=[0.5, 2.0])["weights"], own=world["own"])[1].moments == Moments(0.5, 2.0)
+    assert read_model(take(world, moments=[0.5, 2.0])["weights"], own=world["own"])[1].moments == (Moments(0.5, 2.0),)
 
 
 @pytest.mark.parametrize("moments", [[np.nan, 1.0], [np.inf, 1.0], [0.0, 0.0], [0.0, np.inf], [0.0, -1.0]])

@@ -9,13 +9,15 @@ from repshift import InputError
 from repshift.__main__ import main
 from repshift.mock_server.faults import Faults
 from repshift.mock_server.server import Server
+from repshift.networks.channels import Preprocessing
 from repshift.stages.maps import measure
 from repshift.stages.maps import sample as sampling
 from repshift.stages.maps import slice as slicing
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
-from repshift.storage.maps import open_maps, open_simulations
+from repshift.storage.maps import open_maps
 from repshift.storage.measurement import read_measured
+from repshift.storage.simulations import open_simulations
 
 CONNECTION = {"attempts": 2, "timeout": 5.0}
 
@@ -37,7 +39,7 @@ def address(server, files):
 
 
 def sample(address, output, **changes):
-    arguments = {"field": "T", "sample": 40, "seed": 1, "smoothing": 0.0, "monopole": "kept"} | changes
+    arguments = {"field": "T", "sample": 40, "seed": 1} | changes
     root, _, name = address.rpartition("/")
     sampling.run(files=[name], roots=[root], output=output, **CONNECTION, **arguments)
     return read_measured(output)
@@ -51,7 +53,7 @@ def cut(folder, measured, *, split="test"):
 
 @pytest.mark.parametrize("how", [(0.0, "kept"), (1.5, "removed")])
 def test_all_maps_give_what_a_file_on_disk_gives(files, address, tmp_path, how):
-    options = dict(zip(("smoothing", "monopole"), how, strict=True))
+    options = {"preprocessing": Preprocessing(*how)}
     measure.run(maps=files.maps, field="T", output=tmp_path / "disk.json", **options)
     found = sample(address, tmp_path / "server.json", sample=None, **options)
     assert dataclasses.replace(found, source=None) == read_measured(tmp_path / "disk.json")
@@ -61,7 +63,7 @@ def test_all_maps_give_what_a_file_on_disk_gives(files, address, tmp_path, how):
 def test_a_sample_gives_an_estimate_with_its_error(files, server, address, tmp_path):
     found = sample(address, tmp_path / "a.json")
     exact = read_measured(files.measured)
-    assert (found.n_maps, found.size, found.sha256) == (600, 16, "")
+    assert (found.n_maps, found.size, found.sha256) == (600, (16, 16), "")
     assert (found.estimate.n_maps, found.estimate.seed) == (40, 1)
     assert abs(found.moments.mean - exact.moments.mean) < 4 * found.estimate.mean_error
     assert abs(found.moments.std - exact.moments.std) < 4 * found.estimate.std_error
@@ -94,11 +96,11 @@ def test_a_slice_serves_the_split_as_the_whole_does(files, server, address, tmp_
     simulations = split_simulations(40, split="test")
     found = open_simulations(outputs["output"], files.parameters, outputs["output_measured"])
     whole = open_simulations(files.maps, files.parameters, files.measured)
-    positions, moments = maps_of(simulations), found.measured.moments
+    positions, moments = maps_of(simulations), found.moments
     assert np.array_equal(found.standardised(positions, moments), whole.standardised(positions, moments))
-    assert found.measured.simulations == tuple(simulations)
-    assert found.measured.sha256 == sha256(outputs["output"])
-    assert found.measured.estimate == read_measured(tmp_path / "a.json").estimate
+    assert found.measured[0].simulations == tuple(simulations)
+    assert found.sha256 == sha256(outputs["output"])
+    assert found.measured[0].estimate == read_measured(tmp_path / "a.json").estimate
 
 
 def test_another_split_than_the_slice_s_is_refused(files, address, tmp_path):
@@ -106,7 +108,7 @@ def test_another_split_than_the_slice_s_is_refused(files, address, tmp_path):
     outputs = cut(tmp_path, tmp_path / "a.json")
     found = open_simulations(outputs["output"], files.parameters, outputs["output_measured"])
     with pytest.raises(InputError, match=r"part.npy does not hold simulation \d+: it is a slice of 2 simulations"):
-        found.standardised(maps_of(split_simulations(40, split="train")), found.measured.moments)
+        found.standardised(maps_of(split_simulations(40, split="train")), found.moments)
 
 
 def test_a_file_that_changed_since_it_was_sampled_is_refused(files, address, tmp_path):
@@ -125,7 +127,7 @@ def test_a_sample_as_large_as_the_file_is_every_map(files, address, tmp_path, nu
 
 def test_a_sample_goes_on_at_the_next_mirror(files, server, tmp_path):
     with Server(files.maps.parent, faults=Faults(ignore_range=True)) as bad:
-        arguments = {"field": "T", "sample": 40, "seed": 1, "smoothing": 0.0, "monopole": "kept"}
+        arguments = {"field": "T", "sample": 40, "seed": 1}
         roots = [bad.address, server.address]
         sampling.run(files=["MockTNG.npy"], roots=roots, output=tmp_path / "a.json", **CONNECTION, **arguments)
     assert read_measured(tmp_path / "a.json").source.address == f"{server.address}/MockTNG.npy"

@@ -20,7 +20,7 @@ def test_the_copies_are_all_the_symmetries_of_a_map(rng):
     import torch
 
     maps = torch.from_numpy(rng.normal(size=(2, 1, 8, 8)))
-    copies = list(symmetric_copies(maps, shifts=draw_shifts(2, size=8, seed=1)))
+    copies = list(symmetric_copies(maps, shifts=draw_shifts(2, size=(8, 8), seed=1)))
     assert len(copies) == 24
     assert torch.equal(copies[0], maps)
     assert len({copy.numpy().tobytes() for copy in copies}) == 24
@@ -28,19 +28,19 @@ def test_the_copies_are_all_the_symmetries_of_a_map(rng):
 
 
 def test_shifts_follow_the_seed_and_none_is_zero_or_twice():
-    drawn = draw_shifts(63, size=8, seed=1)
+    drawn = draw_shifts(63, size=(8, 8), seed=1)
     assert len({tuple(shift) for shift in drawn}) == 63
     assert drawn.any(axis=1).all()
-    assert (draw_shifts(3, size=8, seed=1) == drawn[:3]).all()
+    assert (draw_shifts(3, size=(8, 8), seed=1) == drawn[:3]).all()
     with pytest.raises(InputError, match="64 shifts of maps of 8 pixels a side; expected 0 to 63"):
-        draw_shifts(64, size=8, seed=1)
+        draw_shifts(64, size=(8, 8), seed=1)
 
 
 def test_the_scatter_is_that_of_the_answers(world):
     import torch
 
-    from repshift.storage.maps import open_simulations
     from repshift.storage.models import read_model
+    from repshift.storage.simulations import open_simulations
 
     with open_dataset(world.scatter(HOME)) as found:
         assert found["scatter"].dims == ("map", "parameter")

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from repshift import InputError
-from repshift.networks.preprocessing import Preprocessing
+from repshift.networks.channels import Preprocessing
 from repshift.stages.training import publish, train
 from repshift.storage.models import read_model
 from world import paths_of
@@ -36,7 +36,7 @@ def learn(files, folder):
 def test_training_writes_a_model_its_curve_and_no_checkpoint(write_simulations, tmp_path):
     learn(write_simulations(n_simulations=40), tmp_path)
     _, description = read_model(tmp_path / "trained.pt")
-    assert description.preprocessing == Preprocessing()
+    assert description.channels[0].preprocessing == Preprocessing()
     assert description.provenance["n_training_maps"] == 36 * 15
     assert set(description.provenance["validation_r2"]) >= {"Omega_m", "sigma_8"}
     assert len(pd.read_csv(tmp_path / "trained.csv")) == 2

@@ -11,7 +11,8 @@ import repshift
 from own_network import make_world, predict, take
 from repshift import InputError
 from repshift.provenance.code import code_digest, import_closure
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
+from repshift.storage.functions import Constructor
 from repshift.storage.models import read_model
 
 
@@ -34,7 +35,7 @@ def test_an_installed_constructor_needs_no_directory():
         ("no_such_module:Small", {}, "cannot be imported from '.*': No module named 'no_such_module'"),
         ("broken_network:network", {}, "cannot be imported from '.*': invalid syntax"),
         ("small_network:Large", {}, "small_network.py has no 'Large'"),
-        ("small_network:SIZE", {}, "is a int. A constructor must be callable"),
+        ("small_network:SIZE", {}, "is a int. Expected a function or a class"),
         ("small_network:Small", {"depth": 3}, r"cannot take \{'depth': 3\}: missing a required argument: 'width'"),
         ("small_network:nothing", {"width": 3}, "returned a int. Expected a torch.nn.Module"),
     ],
@@ -70,7 +71,8 @@ def test_an_environment_beside_the_code_is_not_the_code(tmp_path, monkeypatch):
 
 
 def test_a_file_beside_a_network_stands_in_for_no_package(code):
-    text = "import sys, pathlib; from repshift.storage.constructors import Constructor, construct; "
+    text = "import sys, pathlib; from repshift.storage.functions import Constructor; "
+    text += "from repshift.storage.constructors import construct; "
     text += "construct(Constructor('small_network:Small', pathlib.Path(sys.argv[1])), {'width': 3}); "
     text += "import netCDF4, xarray; netCDF4.Dataset, xarray.Dataset"
     environment = {"PYTHONPATH": str(Path(repshift.__file__).parents[1])}

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import repshift
+from repshift.networks.channels import Preprocessing
 from repshift.stages import activations, cka, predictions, scores
 from repshift.stages import example_maps as examples
 from repshift.stages.grams import multiply as grams
@@ -133,7 +134,8 @@ def sum_up(world, **changes):
 
 
 def measure(files, output, **changes):
-    measure_action.run(maps=files.maps, output=output, **{"field": "T", "smoothing": 0.0, "monopole": "kept"} | changes)
+    how = Preprocessing(**{name: changes.pop(name) for name in ("smoothing", "monopole") if name in changes})
+    measure_action.run(maps=files.maps, output=output, preprocessing=how, **{"field": "T"} | changes)
     return read_measured(output)
 
 

@@ -46,7 +46,7 @@ def pair_of(rng, shift, *, given=("std", "trials", "symmetries", "sigma")):
     # the larger the shift, the more a common direction rules
     common = 2 * rng.normal(size=(2 * N, 1)) * (factors - 1)
     layers = [factors * rng.normal(size=(2 * N, 12)) + common + 2 * (factors - 1) for _ in range(LAYERS)]
-    inputs = [(scale + scale * rng.gamma(2.0 / scale, size=(N, 8, 8))).astype(np.float32) for scale in (shift, 1.0)]
+    inputs = [(scale + scale * rng.gamma(2.0 / scale, size=(N, 1, 8, 8))).astype(np.float32) for scale in (shift, 1.0)]
     std = [*(["std"] if "std" in given else [])]
     sides = [outputs(rng, scale, "mean", *std) for scale in (1.0, 1.0)]
     others = [[side.assign(mean=side["mean"] + scale)] for side, scale in zip(sides, (shift, 1.0), strict=True)]

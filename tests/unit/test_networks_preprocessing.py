@@ -5,16 +5,9 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from repshift import InputError
-from repshift.networks.preprocessing import (
-    Moments,
-    Preprocessing,
-    log_moments,
-    logarithm,
-    physical_parameters,
-    preprocess,
-    scale_parameters,
-    standardise,
-)
+from repshift.networks.channels import Moments, Preprocessing
+from repshift.networks.moments import log_moments
+from repshift.networks.preprocessing import logarithm, physical_parameters, preprocess, scale_parameters, standardise
 
 
 @pytest.fixture

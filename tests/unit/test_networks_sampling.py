@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from repshift import InputError
-from repshift.networks.preprocessing import Preprocessing, log_moments
+from repshift.networks.channels import Preprocessing
+from repshift.networks.moments import log_moments
 from repshift.networks.sampling import sampled_moments
 
 N_MAPS, N_SAMPLED, N_SEEDS = 600, 60, 1500

@@ -98,7 +98,7 @@ def test_pieces_change_the_spectrum_by_rounding_alone(other):
 
 def test_maps_of_two_sizes_have_no_common_waves(rng):
     spectra = [spectrum_of(in_pieces(rng.normal(size=(4, size, size)))) for size in (8, 16)]
-    with pytest.raises(InputError, match=r"Maps of 8 and of 16 pixels a side do not have the same waves"):
+    with pytest.raises(InputError, match=r"Maps of 8 pixels a side and of 16 pixels a side do not have the same waves"):
         transfer(of=spectra[0], like=spectra[1])
 
 

@@ -54,12 +54,12 @@ def test_folds_without_a_domain_are_refused(rng):
 
 
 def test_pixels_that_are_alike_have_no_distance(rng):
-    maps = rng.normal(size=(20, 16, 16))
+    maps = rng.normal(size=(20, 1, 16, 16))
     assert pixel_distances(maps, maps) == PixelDistances(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def test_a_shift_and_a_scale_are_found_as_planted(rng):
-    maps = rng.normal(size=(20, 16, 16))
+    maps = rng.normal(size=(20, 1, 16, 16))
     found = pixel_distances(0.5 - 2 * maps, maps)
     assert found.mean == pytest.approx(abs(0.5 - 3 * maps.mean()) / maps.std())
     assert found.std == pytest.approx(np.log(2))
@@ -68,9 +68,25 @@ def test_a_shift_and_a_scale_are_found_as_planted(rng):
 
 
 def test_skewness_and_kurtosis_are_seen(rng):
-    found = pixel_distances(rng.exponential(size=(40, 16, 16)), rng.normal(size=(40, 16, 16)))
+    found = pixel_distances(rng.exponential(size=(40, 1, 16, 16)), rng.normal(size=(40, 1, 16, 16)))
     assert found.skewness == pytest.approx(2, abs=0.4)
     assert found.kurtosis == pytest.approx(6, abs=2.5)
+
+
+def test_pixels_of_channels_are_the_mean_of_each(rng):
+    outside, inside = rng.exponential(size=(2, 20, 3, 16, 12))
+    each = [pixel_distances(outside[:, [one]], inside[:, [one]]) for one in range(3)]
+    found = pixel_distances(outside, inside)
+    assert found.spectrum == pytest.approx(np.mean([one.spectrum for one in each]))
+    assert found.skewness == pytest.approx(np.mean([one.skewness for one in each]))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_waves_of_a_rectangle_are_counted_along_its_shorter_side(axis):
+    along = np.cos(2 * np.pi * 3 * np.arange(16) / 16)  # 3 waves over 16 pixels
+    maps = np.broadcast_to(along[:, None] if axis == 0 else np.tile(along, 2), (2, 16, 32)) + 0.0
+    maps = maps + 1e-6 * np.random.default_rng(0).normal(size=maps.shape)
+    assert power_spectrum(maps).argmax() == 2
 
 
 def test_power_is_at_its_wavenumber():
@@ -81,9 +97,9 @@ def test_power_is_at_its_wavenumber():
 
 def test_maps_without_scatter_or_of_another_size_are_refused(rng):
     with pytest.raises(InputError, match="All pixels of a domain are equal"):
-        pixel_distances(np.ones((4, 8, 8)), rng.normal(size=(4, 8, 8)))
+        pixel_distances(np.ones((4, 1, 8, 8)), rng.normal(size=(4, 1, 8, 8)))
     with pytest.raises(InputError, match="of one size"):
-        pixel_distances(rng.normal(size=(4, 8, 8)), rng.normal(size=(4, 16, 16)))
+        pixel_distances(rng.normal(size=(4, 1, 8, 8)), rng.normal(size=(4, 1, 16, 16)))
     with pytest.raises(InputError, match="without power at some wavenumber"):
         power_spectrum(np.ones((1, 8, 8)))
 

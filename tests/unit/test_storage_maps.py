@@ -9,20 +9,22 @@ import numpy as np
 import pytest
 
 from repshift import InputError
-from repshift.networks.preprocessing import Moments, Preprocessing
+from repshift.networks.channels import Moments, Preprocessing
 from repshift.storage.files import sha256
 from repshift.storage.labels import read_parameters
-from repshift.storage.maps import chunks_of, open_maps, open_simulations
+from repshift.storage.maps import chunks_of, open_maps
 from repshift.storage.measurement import Estimate, Measurement, Source, read_measured, write_measured
+from repshift.storage.simulations import open_simulations
 
 
 def test_a_set_of_simulations_is_read_as_written(write_simulations):
     files = write_simulations(n_simulations=4)
     simulations = open_simulations(files.maps, files.parameters, files.measured)
-    assert simulations.maps.shape == (60, 16, 16)
+    assert simulations.channels[0].maps.shape == (60, 16, 16)
     assert simulations.parameters.shape == (4, 6)
-    assert simulations.measured.sha256 == sha256(files.maps)
-    assert simulations.measured.moments.mean == pytest.approx(np.log10(simulations.maps.astype(float)).mean())
+    assert simulations.sha256 == sha256(files.maps)
+    logarithms = np.log10(simulations.channels[0].maps.astype(float))
+    assert simulations.moments[0].mean == pytest.approx(logarithms.mean())
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_a_set_of_simulations_is_read_as_written(write_simulations):
         (np.asfortranarray(np.ones((15, 8, 8), "f4")), "in Fortran order"),
         (np.ones((15, 1, 8, 8), "f4"), r"np.load\('maps.npy'\)\[:, 0\], dtype='<f4'"),
         (np.ones((15, 8, 8), bool), "holds bool. Maps are float32"),
-        (np.ones((15, 8, 9), np.float32), r"has shape \(15, 8, 9\)"),
+        (np.ones((15, 3, 8, 9), np.float32), r"has shape \(15, 3, 8, 9\)"),
         (np.ones((15, 64), np.float32), r"has shape \(15, 64\)"),
         (np.ones((16, 8, 8), np.float32), "holds 16 maps. A simulation has 15"),
         (np.ones((0, 8, 8), np.float32), "holds 0 maps"),
@@ -99,14 +101,14 @@ def test_a_json_of_something_else_is_no_measure(tmp_path):
         read_measured(tmp_path / "a.json")
 
 
-MEASURED = Measurement("T", Moments(4.5, 0.7), 75, 16, "abc")
+MEASURED = Measurement("T", Moments(4.5, 0.7), 75, (16, 16), "abc")
 FULL = Measurement(
     "Mstar",
     Moments(4.5, 0.7),
     75,
-    16,
+    (16, 24),
     "abc",
-    preprocessing=Preprocessing(2.5, "removed"),
+    preprocessing=Preprocessing(2.5, "removed", logarithm=False, arcsinh=0.1, clip=(None, 9.0), scale=2.0),
     simulations=(4, 1),
     estimate=Estimate(50, 1, 0.01, 0.02),
     source=Source("http://a/b.npy", 1234, '"etag"'),
@@ -144,8 +146,8 @@ def test_pieces_of_a_file_are_its_maps_in_order(write_simulations, size, lengths
 def test_standardised_maps_are_preprocessed_as_measured(write_simulations):
     files = write_simulations(n_simulations=2, smoothing=1.5, monopole="removed")
     simulations = open_simulations(files.maps, files.parameters, files.measured)
-    moments = simulations.measured.moments
-    assert moments.mean == pytest.approx(0, abs=1e-12)
+    moments = simulations.moments
+    assert moments[0].mean == pytest.approx(0, abs=1e-12)
     inputs = simulations.standardised(np.arange(30), moments)
     assert (inputs.mean(axis=(1, 2, 3)), inputs.std()) == (pytest.approx(np.zeros(30), abs=1e-6), pytest.approx(1))
 
@@ -170,19 +172,19 @@ def opened(files):
 def test_a_slice_gives_the_maps_of_the_whole_at_its_positions(whole_and_slice):
     whole, part = map(opened, whole_and_slice)
     positions = np.array([7 * 15 + 3, 11 * 15, 2 * 15 + 14, 7 * 15])
-    moments = whole.measured.moments
+    moments = whole.moments
     assert np.array_equal(part.standardised(positions, moments), whole.standardised(positions, moments))
     assert part.parameters.shape == (12, 6)
 
 
 def test_a_simulation_outside_a_slice_is_named(whole_and_slice):
     with pytest.raises(InputError, match=r"part.npy does not hold simulation 5: it is a slice of 3 simulations"):
-        opened(whole_and_slice[1]).standardised(np.array([30, 80]), Moments(0, 1))
+        opened(whole_and_slice[1]).standardised(np.array([30, 80]), [Moments(0, 1)])
 
 
 def test_a_map_is_read_raw_from_the_whole_or_a_slice(whole_and_slice):
     whole, part = (opened(files).raw(np.array([2 * 15 + 4])) for files in whole_and_slice)
-    assert np.array_equal(whole[0], open_maps(whole_and_slice[0].maps)[34])
+    assert np.array_equal(whole[0, 0], open_maps(whole_and_slice[0].maps)[34])
     assert np.array_equal(part, whole)
 
 

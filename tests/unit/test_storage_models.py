@@ -5,12 +5,13 @@ import json
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from repshift import InputError
+from repshift.networks.channels import Channel, Moments, Preprocessing
 from repshift.networks.cmd import CMDNetwork
-from repshift.networks.preprocessing import Moments, Preprocessing
 from repshift.storage.files import sha256
 from repshift.storage.measurement import Measurement
 from repshift.storage.models import (
@@ -22,16 +23,24 @@ from repshift.storage.models import (
     write_checkpoint,
     write_model,
 )
+from repshift.storage.simulations import MapFile, Simulations
 from repshift.storage.weights import load_weights
 
-MEASURED = Measurement("T", Moments(4.5, 0.7), 75, 16, "abc")
+MEASURED = Measurement("T", Moments(4.5, 0.7), 75, (16, 16), "abc")
+
+
+def in_a_file(*measured):
+    channels = tuple(MapFile(Path("a.npy"), np.empty(0), one) for one in measured)
+    return Simulations(channels, np.empty((5, 6)))
 
 
 @pytest.fixture
 def description():
     network = CMDNetwork(1, size=16)
     arguments = {"hidden": 1, "dropout": 0.0, "channels": 1, "size": 16}
-    return Description("MockTNG", "T", CMD_NETWORK, arguments, tuple(network.layers), Moments(4.7, 0.8))
+    return Description(
+        "MockTNG", "T", CMD_NETWORK, arguments, tuple(network.layers), (Channel("T", Moments(4.7, 0.8)),)
+    )
 
 
 @pytest.fixture
@@ -158,23 +167,38 @@ def test_a_description_before_preprocessing_is_read(model):
     record = json.loads(model.with_suffix(".json").read_text())
     assert record.pop("preprocessing") == {"smoothing": 0.0, "monopole": "kept", "logarithm": True}
     model.with_suffix(".json").write_text(json.dumps(record))
-    assert read_model(model)[1].preprocessing == Preprocessing()
+    assert read_model(model)[1].channels[0].preprocessing == Preprocessing()
 
 
 def test_a_model_keeps_its_preprocessing(model, description):
-    described = dataclasses.replace(description, preprocessing=Preprocessing(2.0, "removed"))
+    channel = dataclasses.replace(description.channels[0], preprocessing=Preprocessing(2.0, "removed"))
+    described = dataclasses.replace(description, channels=(channel,))
     write_model(read_model(model)[0], model, description=described)
-    assert read_model(model)[1].preprocessing == Preprocessing(2.0, "removed")
+    assert read_model(model)[1].channels == (channel,)
 
 
 def test_maps_of_another_preprocessing_do_not_fit(description):
-    require_fitting(description, MEASURED, Path("a.npy"))
+    require_fitting(description, in_a_file(MEASURED))
     other = dataclasses.replace(MEASURED, preprocessing=Preprocessing(2.5, "removed"))
     message = (
         "a.npy was measured with smoothing 2.5 and monopole removed, .* trained with smoothing 0 and monopole kept"
     )
     with pytest.raises(InputError, match=message):
-        require_fitting(description, other, Path("a.npy"))
+        require_fitting(description, in_a_file(other))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([{"field": "Mtot"}], r"a.npy holds field 'Mtot', but the model reads field 'T'"),
+        ([{"size": (32, 32)}], "a.npy holds maps of 32 pixels a side, but the model was built for 16"),
+        ([{"size": (16, 32)}], "a.npy holds maps of 16 x 32 pixels, but the model was built for 16"),
+        ([{}, {"field": "Mtot"}], "a.npy, a.npy: 2 channels of maps, but the model reads 1: T"),
+    ],
+)
+def test_maps_that_the_model_was_not_built_for_do_not_fit(description, changes, message):
+    with pytest.raises(InputError, match=message):
+        require_fitting(description, in_a_file(*(dataclasses.replace(MEASURED, **change) for change in changes)))
 
 
 def test_a_checkpoint_of_other_settings_is_left_alone(tmp_path):

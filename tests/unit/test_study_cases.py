@@ -23,7 +23,7 @@ from repshift.study.cases import (
     weights_of,
 )
 from repshift.study.figure_cases import drawn_cases, drawn_models
-from repshift.study.files import is_converted, simulation_files, training_simulations, variant, variants
+from repshift.study.files import is_converted, preparations, simulation_files, training_simulations, variants
 from repshift.study.shifts import are_partners, box_of, condition_of, is_paired, origin_of, shift_of
 from repshift.study.tables import tables
 from repshift.vocabulary import PARAMETERS
@@ -252,7 +252,7 @@ def test_maps_are_made_by_suite_set_and_field(study):
         "parameters": "results/maps/MockTNG/params_LHT_MockTNG.txt",
         "measured": "results/maps/MockTNG/Maps_T_MockTNG_LHT_z=0.00.json",
     }
-    assert training_simulations(study, "T-MockTNG")["maps"].endswith("_LH_z=0.00.npy")
+    assert training_simulations(study, "T-MockTNG")["maps"][0].endswith("_LH_z=0.00.npy")
 
 
 def test_a_derived_suite_keeps_its_parent_s_parameters(study):
@@ -267,7 +267,7 @@ def test_a_derived_suite_keeps_its_parent_s_parameters(study):
 def test_a_preprocessing_has_files_of_its_own():
     prepared = {"smoothing": 2, "monopole": "removed", "logarithm": False}
     study = study_of(put("models", "T-MockTNG", "preprocessing", value=prepared))
-    assert variant(study, "T-MockTNG") == "_smoothing=2_monopole=removed_logarithm=none"
+    assert preparations(study, "T-MockTNG")[0].variant == "_smoothing=2_monopole=removed_logarithm=none"
     assert list(variants(study)) == ["_smoothing=2_monopole=removed_logarithm=none", ""]
 
 

@@ -41,9 +41,9 @@ def test_the_smallest_configuration_is_a_whole_study():
 def test_files_that_are_read_in_place_are_the_suite_s_own():
     found = case_simulations(study_of(base="smallest"), "mine", "Ours")
     assert found == {
-        "maps": "ours.npy",
-        "measured": "results/maps/Ours/Maps_density_Ours_LH_z=0.00.json",
-        "parameters": "ours.csv",
+        "maps": ("ours.npy",),
+        "measured": ("results/maps/Ours/Maps_density_Ours_LH_z=0.00.json",),
+        "parameters": ("ours.csv",),
     }
 
 
@@ -51,7 +51,7 @@ def test_fits_is_converted_once(tmp_path):
     (tmp_path / "ours.fits").touch()
     fits = put("suites", "Ours", "maps", "density", value="ours.fits")
     found = case_simulations(study_of(fits, base="smallest"), "mine", "Ours")
-    assert found["maps"] == "results/maps/Ours/Maps_density_Ours_LH_z=0.00.npy"
+    assert found["maps"] == ("results/maps/Ours/Maps_density_Ours_LH_z=0.00.npy",)
 
 
 def test_a_set_stands_in_the_name_of_a_file(tmp_path):
@@ -60,7 +60,7 @@ def test_a_set_stands_in_the_name_of_a_file(tmp_path):
         put("suites", "Ours", "maps", "density", value="ours_{set}.npy"),
         put("domains", "Ours", value={"set": "CV"}),
     ]
-    assert case_simulations(study_of(*changes, base="smallest"), "mine", "Ours")["maps"] == "ours_CV.npy"
+    assert case_simulations(study_of(*changes, base="smallest"), "mine", "Ours")["maps"] == ("ours_CV.npy",)
 
 
 def test_maps_without_labels_are_not_scored():

@@ -2,6 +2,7 @@
 
 from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
+from repshift.study.channels import bands_of, has_bands_inside, split_channel
 from repshift.study.files import (
     addresses,
     by_provider,
@@ -43,6 +44,18 @@ def labels_of_maps(wildcards):
     return [labels] if labels and Path(source_name(wildcards)).is_dir() else []
 
 
+def band_flags(wildcards):
+    """Return the flags that say which of the bands of each image to take, where images hold them."""
+    if not has_bands_inside(STUDY, wildcards.suite, wildcards.field):
+        return []
+    return [
+        "--bands",
+        *bands_of(STUDY, wildcards.suite),
+        "--band",
+        split_channel(wildcards.field)[1],
+    ]
+
+
 def label_flags(wildcards):
     """Return the flag that names them."""
     return [word for labels in labels_of_maps(wildcards) for word in ("--labels", labels)]
@@ -73,8 +86,12 @@ def change_flags(wildcards):
 def form_flags(wildcards):
     """Return the flags that say what CMD would say of a file of maps: the field, and how many make a simulation."""
     suite = config["suites"][parent_of(STUDY, wildcards.suite)]
-    field = config["fields"].get(wildcards.field)
-    quantity = ["--quantity", field["long_name"], field["units"]] if field else []
+    name, band = split_channel(wildcards.field)
+    field = config["fields"].get(name)
+    words = (
+        [field["long_name"] + (f", band {band}" if band else ""), field["units"]] if field else []
+    )
+    quantity = ["--quantity", *words] if field else []
     each = suite.get("maps_per_simulation")
     return [*quantity, "--maps-per-simulation", each] if each else quantity
 
@@ -86,9 +103,31 @@ def directory_flag(wildcards):
 
 def variant_flags(wildcards):
     """Return the flags that say how maps are prepared before they are measured."""
-    chosen = VARIANTS[wildcards.variant]
-    logarithm = [] if chosen.logarithm else ["--no-logarithm"]
-    return ["--smoothing", chosen.smoothing, "--monopole", chosen.monopole, *logarithm]
+    chosen, flags = VARIANTS[wildcards.variant].chosen, []
+    flags += [] if chosen.logarithm else ["--no-logarithm"]
+    flags += [] if chosen.arcsinh is None else ["--arcsinh", chosen.arcsinh]
+    flags += (
+        []
+        if chosen.clip is None
+        else ["--clip", *("none" if end is None else end for end in chosen.clip)]
+    )
+    flags += [] if chosen.scale == 1 else ["--scale", chosen.scale]
+    flags += (
+        ["--functions", chosen.function, "--functions-source", VARIANTS[wildcards.variant].path]
+        if chosen.function
+        else []
+    )
+    return ["--smoothing", chosen.smoothing, "--monopole", chosen.monopole, *flags]
+
+
+def function_code(wildcards):
+    """Return the flag that names the code of a function of your own that maps are prepared by; none without one."""
+    prepared = VARIANTS[wildcards.variant]
+    return (
+        own_code_flags([prepared.chosen.function], prepared.path)
+        if prepared.chosen.function
+        else []
+    )
 
 
 def catalogue_files(kind):

@@ -7,8 +7,7 @@ from repshift.study.jobs import network_job
 
 def own_code(model):
     """Return the flag that names the code of your own network, and of what it imports beside it; none of another."""
-    network = config["models"][model].get("network", {})
-    if "path" not in network:
+    network, function = STUDY.models[model].network, STUDY.models[model].preprocessing.function
+    if network is None or network.path is None:
         return []
-    name, folder = network["constructor"].partition(":")[0], network["path"]
-    return ["--own-code", joint_digest([name], source=Path(folder)), name, folder]
+    return own_code_flags([network.constructor, *filter(None, [function])], network.path)

@@ -42,6 +42,12 @@ def digest_of_job(job):
     return digest(*(" ".join(command[:2]) for command in job.commands))
 
 
+def own_code_flags(functions, folder):
+    """Return the flag that names the code of functions of your own, and of what it imports beside it in a folder."""
+    modules = sorted({name.partition(":")[0] for name in functions})
+    return ["--own-code", joint_digest(modules, source=Path(folder)), ",".join(modules), folder]
+
+
 def named(**values):
     """Return parameters as one dictionary: Snakemake compares parameters, but not by their names.
 
@@ -55,6 +61,11 @@ def named(**values):
         }
 
     return of_job if any(map(callable, values.values())) else values
+
+
+def field_of_model(wildcards):
+    """Return what the fields that a model reads are called together."""
+    return STUDY.models[wildcards.model].field_label
 
 
 def grown(number):
@@ -141,5 +152,5 @@ wildcard_constraints:
     domain_other="[A-Za-z0-9][A-Za-z0-9_-]*",
     suite="[A-Za-z0-9][A-Za-z0-9_-]*",
     set="[A-Za-z0-9]+",
-    field="[A-Za-z]+",
+    field="[A-Za-z]+(?:-[A-Za-z0-9]+)?",
     split="[a-z]+",

@@ -185,11 +185,16 @@ if FILES:
             mem_mb=grown(memory_of("convert")),
             runtime=grown(minutes_of("convert")),
         params:
-            settings=named(code=digest("maps convert"), source=source_name, labels=label_flags),
+            settings=named(
+                code=digest("maps convert"),
+                source=source_name,
+                bands=band_flags,
+                labels=label_flags,
+            ),
         shell:
             """
             python -m repshift --code {params.settings[code]:q} --costs {log:q} maps convert \
-                --source {params.settings[source]:q} {params.settings[labels]:q} \
+                --source {params.settings[source]:q} {params.settings[bands]:q} {params.settings[labels]:q} \
                 --output {output.maps:q} \
                 2>{log:q}
             """
@@ -249,13 +254,14 @@ rule measured:
     params:
         settings=named(
             code=digest("maps measure"),
+            own_code=function_code,
             form=form_flags,
             prepared=variant_flags,
             directory=directory_flag,
         ),
     shell:
         """
-        python -m repshift --code {params.settings[code]:q} --costs {log:q} maps measure \
+        python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} maps measure \
             --maps {input.maps:q} {params.settings[directory]:q} \
             --field {wildcards.field:q} {params.settings[form]:q} \
             {params.settings[prepared]:q} \

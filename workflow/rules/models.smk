@@ -37,7 +37,7 @@ if PUBLISHED:
             settings=named(
                 code=digest("models trial"),
                 suite=lookup(dpath="models/{model}/suite", within=config),
-                field=lookup(dpath="models/{model}/field", within=config),
+                field=field_of_model,
                 rank=lookup(dpath="models/{model}/rank", within=config),
                 layers=layers_flag,
                 study=STUDY.catalogue.study,

@@ -32,7 +32,7 @@ rule training:
         settings=named(
             code=digest("training train"),
             suite=lookup(dpath="models/{model}/suite", within=config),
-            field=lookup(dpath="models/{model}/field", within=config),
+            field=field_of_model,
             seed=seed_of_training,
             configuration=configuration_of_training,
             device=config["device"],

@@ -96,7 +96,7 @@ class _Prepared:
             "rewritten_convolutions": self.rewritten,
             "device": self.target,
             "weights_sha256": shown.description.sha256,
-            "maps_sha256": shown.simulations.measured.sha256,
+            "maps_sha256": shown.simulations.sha256,
         }
         if in_double:
             attributes["layers_in_double"] = " ".join(in_double)
@@ -234,7 +234,7 @@ def _about_layer(name: str, spread: float) -> dict[str, Any]:
 
 
 def _pixels(inputs: npt.NDArray[np.float32]) -> dict[str, Any]:
-    """Return the maps (n_maps, 1, size, size) as a variable: what comes before the first layer."""
+    """Return the maps (n_maps, n_channels, y, x) as a variable: what comes before the first layer."""
     about = {"units": "1", "long_name": "maps as the network takes them"}
     return {PIXELS: (("map", "pixel"), inputs.reshape(len(inputs), -1), about)}
 

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from repshift.case.layers import called_layers
 from repshift.recording.passes import run_network
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
+from repshift.storage.functions import Constructor
 from repshift.storage.weights import require_state
 from repshift.vocabulary import InputError
 

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from repshift.case.preparation import moments_of, preparation
-from repshift.networks.preprocessing import Moments
+from repshift.case.preparation import Prepared, moments_of, preparation
+from repshift.networks.channels import Moments
 from repshift.statistics.selection import split_simulations
-from repshift.storage.constructors import Constructor
-from repshift.storage.maps import Simulations, open_simulations
+from repshift.storage.functions import Constructor
 from repshift.storage.models import Description, read_model, require_fitting
+from repshift.storage.simulations import SimulationFiles, Simulations
 from repshift.vocabulary import Case, Domain, InputError
 
 
@@ -35,19 +35,19 @@ class OpenCase:
         return Case(self.model, self.description.field, self.description.suite, self.domain.name, self.domain.suite)
 
     @property
-    def moments(self) -> Moments:
-        """The constants that standardise the maps."""
-        return moments_of(self.description, self.simulations.measured, self.domain)
+    def moments(self) -> tuple[Moments, ...]:
+        """The constants that standardise the maps, a channel each."""
+        return moments_of(self.description, self.simulations, self.domain)
 
     @property
-    def preparation(self) -> dict[str, str | float]:
+    def preparation(self) -> Prepared:
         """What files say of how the maps are prepared."""
-        return preparation(self.description, self.simulations.measured, self.domain)
+        return preparation(self.description, self.simulations, self.domain)
 
     @property
     def maps_per_simulation(self) -> int:
         """Maps of one simulation of the domain."""
-        return self.simulations.measured.maps_per_simulation
+        return self.simulations.maps_per_simulation
 
     @contextmanager
     def named(self) -> Iterator[None]:
@@ -71,14 +71,12 @@ def open_case(
     weights: Path,
     *,
     own: Constructor | None,
-    maps: Path,
-    parameters: Path | None,
-    measured: Path,
+    files: SimulationFiles,
     domain: Domain,
 ) -> OpenCase:
     """Open a model and the maps of a domain, and refuse what does not fit together."""
     network, description = read_model(weights, own=own)
-    return show(model, network, description, maps=maps, parameters=parameters, measured=measured, domain=domain)
+    return show(model, network, description, files=files, domain=domain)
 
 
 def show(
@@ -86,12 +84,10 @@ def show(
     network: nn.Module,
     description: Description,
     *,
-    maps: Path,
-    parameters: Path | None,
-    measured: Path,
+    files: SimulationFiles,
     domain: Domain,
 ) -> OpenCase:
     """Open the maps of a domain, and refuse those that the model does not fit."""
-    simulations = open_simulations(maps, parameters, measured)
-    require_fitting(description, simulations.measured, maps)
+    simulations = files.open()
+    require_fitting(description, simulations)
     return OpenCase(model, network, description, simulations, domain)

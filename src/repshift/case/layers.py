@@ -25,9 +25,14 @@ def called_layers(network: nn.Module, maps: npt.NDArray[np.float32], layers: Seq
     return tuple(names)
 
 
-def layers_of(network: nn.Module, layers: Sequence[str] | None, size: int, path: Path) -> tuple[str, ...]:
-    """Return the layers of a network of CMD: its own convention, or those that names and patterns choose."""
+def layers_of(
+    network: nn.Module, layers: Sequence[str] | None, shape: tuple[int, int, int], path: Path
+) -> tuple[str, ...]:
+    """Return the layers of a network of CMD: its own convention, or those that names and patterns choose.
+
+    `shape` is that of a map, (n_channels, y, x); `path` is named where there are none.
+    """
     try:
-        return called_layers(network, np.zeros((2, 1, size, size), dtype=np.float32), layers)
+        return called_layers(network, np.zeros((2, *shape), dtype=np.float32), layers)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error

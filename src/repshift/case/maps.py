@@ -1,43 +1,78 @@
 """The maps that a case was shown, and some of them to be drawn."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.storage.maps import Simulations, open_simulations
-from repshift.vocabulary import InputError, require_field
+from repshift.networks.channels import Moments
+from repshift.storage.functions import Constructor
+from repshift.storage.measurement import Measurement
+from repshift.storage.simulations import Paths, Simulations, open_simulations
+from repshift.vocabulary import Field, InputError, field_of, require_field
 
 Variable = tuple[tuple[str, ...], npt.NDArray[Any], dict[str, str]]
 
+CHANNEL = "channel"
+"""Dimension of the maps of a network that reads several channels; the coordinate names them."""
 
-def open_shown(attributes: Mapping[str, str], maps: Path, measured: Path) -> Simulations:
+
+def open_shown(
+    attributes: Mapping[str, str], maps: Paths, measured: Paths, *, functions: Sequence[Constructor] = ()
+) -> Simulations:
     """Open the maps of a case, and refuse others than the file with these attributes was made of.
 
     Raises
     ------
     InputError
-        If the field or the checksum is another.
+        If a field or a checksum is another.
     """
-    simulations = open_simulations(maps, None, measured)
-    found, made_of = simulations.measured, attributes["maps_sha256"]
-    if found.field != attributes["field"] or (found.sha256 and made_of and made_of != found.sha256):
+    simulations = open_simulations(maps, None, measured, functions=functions)
+    field, made_of = attributes["field"], attributes["maps_sha256"]
+    found = field_of(one.field for one in simulations.measured)
+    if found != field or (simulations.sha256.strip() and made_of.strip() and made_of != simulations.sha256):
+        paths = ", ".join(str(one.path) for one in simulations.channels)
         raise InputError(
-            f"{maps} is not the file that the case was made of: its field is '{found.field}' and its SHA-256 "
-            f"'{found.sha256}', expected '{attributes['field']}' and '{made_of}'."
+            f"{paths} is not the file that the case was made of: its field is '{found}' and its SHA-256 "
+            f"'{simulations.sha256}', expected '{field}' and '{made_of}'."
         )
     return simulations
 
 
-def drawable(simulations: Simulations, positions: npt.NDArray[np.int64]) -> Variable:
-    """Return the variable (shown, y, x) of the maps at `positions`, in the unit of the field."""
-    field = simulations.measured.quantity or require_field(simulations.measured.field)
-    about = {"units": field.units, "long_name": field.long_name}
-    return ("shown", "y", "x"), simulations.raw(positions), about
+def drawable(simulations: Simulations, positions: npt.NDArray[np.int64]) -> dict[str, Variable | list[str]]:
+    """Return the maps at `positions` as they are in their files: ``maps``, and ``channel`` where there are several.
+
+    ``maps`` (shown, y, x) are in the unit of the field; (shown, channel, y, x) each in its own.
+    """
+    maps, names = simulations.raw(positions), [one.field for one in simulations.measured]
+    quantities = [quantity_of(one) for one in simulations.measured]
+    about = {
+        "units": _each([one.units for one in quantities]),
+        "long_name": _each([one.long_name for one in quantities]),
+    }
+    if len(names) == 1:
+        return {"maps": (("shown", "y", "x"), maps[:, 0], about)}
+    return {"maps": (("shown", CHANNEL, "y", "x"), maps, about), CHANNEL: names}
+
+
+def stored_moments(attributes: Mapping[str, Any]) -> tuple[Moments, ...]:
+    """Return the constants of each channel that a file says its maps were standardised by."""
+    means, deviations = (str(attributes[name]).split(", ") for name in ("moments_mean", "moments_std"))
+    return tuple(Moments(float(mean), float(std)) for mean, std in zip(means, deviations, strict=True))
+
+
+def quantity_of(measured: Measurement) -> Field:
+    """Return what the field of a file of maps is."""
+    return measured.quantity or require_field(measured.field)
 
 
 def scale_of(simulations: Simulations) -> dict[str, str]:
     """Return what a file says of the scale that its maps are drawn on: whether the network takes their logarithm."""
-    return {"logarithm": "taken" if simulations.measured.preprocessing.logarithm else "left out"}
+    taken = all(one.preprocessing.logarithm for one in simulations.measured)
+    return {"logarithm": "taken" if taken else "left out"}
+
+
+def _each(words: list[str]) -> str:
+    """Return what channels share once, bands left out, else that of each."""
+    return ", ".join(dict.fromkeys(word.partition(", band ")[0] for word in words))

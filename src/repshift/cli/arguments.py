@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from repshift.networks.preprocessing import Monopole
+from repshift.networks.channels import Monopole, Preprocessing
+from repshift.storage.functions import Constructor
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -33,10 +34,30 @@ def at_least(least: int, *, most: int = _LARGEST) -> Callable[[str], int]:
 
 
 def add_simulations(parser: argparse.ArgumentParser) -> None:
-    """Add the files of a set of simulations in one field: maps, parameters, and what was measured of the maps."""
-    parser.add_argument("--maps", type=Path, required=True, help=".npy of maps, (n_maps, size, size) float32")
+    """Add the files of a set of simulations: maps, parameters, and what was measured of the maps."""
+    add_maps(parser)
     parser.add_argument("--parameters", type=Path, help=".txt of parameters or .csv of labels, one row a simulation")
-    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+
+
+def add_maps(parser: argparse.ArgumentParser, *, prefix: str = "", which: str = "the domain") -> None:
+    """Add the files of maps of a domain, one a channel, and what was measured of each, in the same order."""
+    several: dict[str, Any] = {"type": Path, "nargs": "+", "required": True}
+    text = f".npy of maps of {which}, (n_maps, y, x) float32, one a channel"
+    parser.add_argument(f"--{prefix}maps", help=text, **several)
+    parser.add_argument(f"--{prefix}measured", help=".json that 'maps measure' wrote of each", **several)
+
+
+def add_functions(parser: argparse.ArgumentParser) -> None:
+    """Add the user's own functions that maps are prepared by; `functions_of` collects them."""
+    text = "package.module:function that maps are prepared by first, where any is"
+    parser.add_argument("--functions", nargs="*", default=[], help=text)
+    parser.add_argument("--functions-source", type=Path, help="directory that holds their code")
+
+
+def functions_of(arguments: dict[str, Any]) -> list[Constructor]:
+    """Take the user's own functions out of `arguments` and return them."""
+    directory = arguments.pop("functions_source")
+    return [Constructor(name, directory) for name in arguments.pop("functions")]
 
 
 def add_preprocessing(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +67,38 @@ def add_preprocessing(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--monopole", choices=get_args(Monopole), required=True, help="mean of each map's logarithm")
     parser.add_argument("--no-logarithm", action="store_false", dest="logarithm", help="leave the logarithm out")
+    parser.add_argument("--arcsinh", type=float, help="softening of an arcsinh instead of the logarithm")
+    ends: dict[str, Any] = {"nargs": 2, "type": bound, "metavar": ("LOW", "HIGH")}
+    parser.add_argument("--clip", help="smallest and largest value, none for no bound", **ends)
+    parser.add_argument("--scale", type=float, default=1.0, help="what maps are divided by, after clipping")
+    add_functions(parser)
+
+
+def preprocessing_of(arguments: dict[str, Any]) -> Preprocessing:
+    """Take what happens to maps out of `arguments` and return it; their function stays there.
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range, or two functions are named.
+    """
+    names = arguments["functions"]
+    if len(names) > 1:
+        raise InputError(f"Maps are prepared by one function; found {', '.join(names)}.")
+    clip = arguments.pop("clip")
+    values = {name: arguments.pop(name) for name in ("smoothing", "monopole", "logarithm", "arcsinh", "scale")}
+    return Preprocessing(**values, clip=clip and tuple(clip), function="".join(names))
+
+
+def bound(text: str) -> float | None:
+    """Read a bound of values; none for none.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a number nor that word.
+    """
+    return None if text == "none" else float(text)
 
 
 def add_domain(parser: argparse.ArgumentParser) -> None:

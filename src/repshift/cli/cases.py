@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from repshift.cli.arguments import add_device, add_domain, add_simulations, add_torch, at_least
+from repshift.cli.arguments import add_device, add_domain, add_functions, add_simulations, add_torch, at_least
 from repshift.cli.networks import add_constructor
 from repshift.recording.passes import Precision
 
@@ -16,6 +16,7 @@ def add_case(parser: argparse.ArgumentParser) -> None:
     add_constructor(parser)
     add_domain(parser)
     add_simulations(parser)
+    add_functions(parser)
     add_torch(parser)
 
 

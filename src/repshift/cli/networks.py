@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from repshift.storage.constructors import Constructor
+from repshift.storage.functions import Constructor
 from repshift.vocabulary import InputError
 
 

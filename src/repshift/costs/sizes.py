@@ -15,6 +15,7 @@ from repshift.study.cases import (
     shift_step_cases,
     trained_in_the_run,
 )
+from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import is_sliced, simulation_files
 from repshift.study.sizes import size_of
@@ -125,7 +126,7 @@ def check_headers(study: Study) -> None:
         If one is cut or damaged.
     """
     shown = {
-        (study.domains[domain].suite, study.domains[domain].set, study.models[model].field)
+        (study.domains[domain].suite, study.domains[domain].set, channels_of(study, model)[0])
         for model, domain in cases(study)
     }
     for suite, set_name, field in sorted(shown):
@@ -135,7 +136,7 @@ def check_headers(study: Study) -> None:
 def _sizes_of_domain(study: Study, model: str, domain: str) -> Numbers:
     """Return the numbers of the maps that a model is shown."""
     entry = study.domains[domain]
-    found = sizes_of_set(study, entry.suite, entry.set, field=study.models[model].field)
+    found = sizes_of_set(study, entry.suite, entry.set, field=channels_of(study, model)[0])
     outside = is_out_of_distribution(study, model, domain)
     return found | {"shown": shown_maps(found["maps"], entry.split), "domains": 1 + outside}
 
@@ -143,7 +144,7 @@ def _sizes_of_domain(study: Study, model: str, domain: str) -> Numbers:
 def _sizes_of_training(study: Study, model: str) -> Numbers:
     """Return the numbers of a network that is trained, and of the maps that it is trained on."""
     entry, training = study.models[model], study.training or Training()
-    found = sizes_of_set(study, entry.suite, training.set, field=entry.field)
+    found = sizes_of_set(study, entry.suite, training.set, field=channels_of(study, model)[0])
     return found | {"hidden": training.hidden, "batch": training.batch_size, "epochs": training.epochs}
 
 

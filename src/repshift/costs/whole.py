@@ -6,8 +6,9 @@ from pathlib import Path
 from repshift.costs.jobs import Job, Sizes
 from repshift.costs.requests import Named, Names, Requests, parts_of_network, parts_of_sheets, parts_of_statistics
 from repshift.study.cases import TRAINED_HERE, cases, correlates, models_with, parent_of, sources_of, trained_in_the_run
+from repshift.study.channels import channels_of, has_bands_inside
 from repshift.study.configuration import Study
-from repshift.study.files import is_converted, is_sliced, own_file, variant
+from repshift.study.files import is_converted, is_sliced, own_file, preparations
 from repshift.study.groups import network_groups, sheet_groups, statistics_groups
 from repshift.vocabulary import SHARES, Split
 
@@ -61,7 +62,8 @@ def _files_of(study: Study, shown: Shown) -> Iterator[list[Named]]:
     suite, set_name, field = shown
     provider = study.suites[suite].provider
     own = own_file(study, "maps", suite, set_name=set_name, field=field)
-    kinds = {"derived": "derive", "files": "convert" if is_converted(own) else ""}
+    is_made = is_converted(own) or has_bands_inside(study, suite, field)
+    kinds = {"derived": "derive", "files": "convert" if is_made else ""}
     kinds |= {"cmd": "" if is_sliced(study, suite) else "download_maps"}
     kind = kinds.get(provider, "")
     yield [(kind, {"suite": suite, "set": set_name, "field": field})] if kind else []
@@ -73,15 +75,22 @@ def _measured(study: Study) -> set[tuple[str, str, str, str]]:
     for model, domain in cases(study):
         entry = study.domains[domain]
         sliced: Split | str = entry.split if is_sliced(study, parent_of(study, entry.suite)) else ""
-        found.add((entry.suite, entry.set, study.models[model].field, sliced or variant(study, model)))
+        for channel, variant in _channels(study, model):
+            found.add((entry.suite, entry.set, channel, sliced or variant))
     trained = study.catalogue.training_set
     in_the_run = study.training.set if study.training else trained
     sets = dict.fromkeys(models_with(study, "rank"), trained)
     sets |= {model: in_the_run for model in trained_in_the_run(study) if _is_trained_first(study, model)}
     for model, set_name in sets.items():
-        read = study.models[model]
-        found.add((read.suite, set_name, read.field, variant(study, model)))
+        for channel, variant in _channels(study, model):
+            found.add((study.models[model].suite, set_name, channel, variant))
     return found
+
+
+def _channels(study: Study, model: str) -> list[tuple[str, str]]:
+    """Return the channels of a model, and what tells files measured with its preparation from others."""
+    variants = [one.variant for one in preparations(study, model)]
+    return list(zip(channels_of(study, model), variants, strict=True))
 
 
 def _models(study: Study) -> Iterator[list[Named]]:

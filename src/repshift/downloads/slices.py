@@ -7,6 +7,7 @@ https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: the form
 
 import io
 import logging
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,16 +31,16 @@ def _unwatched(done: int, size: int) -> None:
 
 @dataclass(frozen=True)
 class Header:
-    """The form of a file of maps (n_maps, size, size) float32, which begin at byte `offset`."""
+    """The form of a file of maps: `n_maps` of `size` (y, x), float32, which begin at byte `offset`."""
 
     n_maps: int
-    size: int
+    size: tuple[int, int]
     offset: int
 
     @property
     def bytes_a_map(self) -> int:
         """Bytes of one map."""
-        return _MAPS.itemsize * self.size**2
+        return _MAPS.itemsize * math.prod(self.size)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Return the bytes [start, stop) of the maps [first, last)."""
@@ -62,13 +63,14 @@ def read_header(remote: Remote) -> Header:
         why = "gives neither ETag nor Last-Modified, so nothing proves that parts of it are of the same file"
     if why:
         raise InputError(f"The server of {remote.address} {why}. Fetch the file whole.")
-    return Header(*read_form(remote.address, remote.size, lambda *span: b"".join(read_range(remote, *span))))
+    (n_maps, *size), offset = read_form(remote.address, remote.size, lambda *span: b"".join(read_range(remote, *span)))
+    return Header(n_maps, (size[0], size[1]), offset)
 
 
 def read_pieces(
     remote: Remote, header: Header, *, consume: Callable[[bytes], object]
 ) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield all maps of a remote file, in the pieces (n, size, size) in which a file on disk is read.
+    """Yield all maps of a remote file, in the pieces (n, y, x) in which a file on disk is read.
 
     `consume` is given every byte of the file in order, the header's too: for a checksum of the whole.
     """
@@ -79,7 +81,7 @@ def read_pieces(
 
 
 def read_maps_at(remote: Remote, header: Header, positions: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield the maps at `positions`, strictly ascending, in pieces (n, size, size); neighbours share a request.
+    """Yield the maps at `positions`, strictly ascending, in pieces (n, y, x); neighbours share a request.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def _as_maps(blocks: Iterable[bytes], header: Header) -> Iterator[npt.NDArray[np
 
 
 def _decoded(content: bytes, header: Header) -> npt.NDArray[np.float32]:
-    return np.frombuffer(content, _MAPS).reshape(-1, header.size, header.size)
+    return np.frombuffer(content, _MAPS).reshape(-1, *header.size)
 
 
 def _shown(blocks: Iterable[bytes], consume: Callable[[bytes], object]) -> Iterator[bytes]:
@@ -147,9 +149,9 @@ def _shown(blocks: Iterable[bytes], consume: Callable[[bytes], object]) -> Itera
         yield block
 
 
-def _head(n_simulations: int, size: int) -> bytes:
+def _head(n_simulations: int, size: tuple[int, int]) -> bytes:
     """Return the header of a ``.npy`` of the maps of some simulations."""
-    file, shape = io.BytesIO(), (n_simulations * MAPS_PER_SIMULATION, size, size)
+    file, shape = io.BytesIO(), (n_simulations * MAPS_PER_SIMULATION, *size)
     np.lib.format.write_array_header_1_0(file, {"descr": _MAPS.str, "fortran_order": False, "shape": shape})
     return file.getvalue()
 

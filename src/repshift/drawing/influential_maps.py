@@ -1,6 +1,6 @@
 """A sheet a case: the maps that dominate it, and what is left of the block without them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import matplotlib
@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
 from repshift.drawing.matrices import add_cka_colour_bar, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.pictures import draw_picture, picture_scale
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import (
     LINE_HEIGHT,
@@ -61,6 +62,7 @@ def draw_influential_maps(
     field: Field | None = None,
     box: float | None = None,
     logarithmic: bool = True,
+    channels: Sequence[str] = (),
     plotting: Plotting | None = None,
 ) -> Figure:
     """Draw the maps of largest share, CKA as they are left out, and the matrix with and without them.
@@ -70,7 +72,7 @@ def draw_influential_maps(
     influence
         A case, as the stage influence writes it.
     maps
-        The maps of rank 1, 2, ..., (n_pixels, n_pixels) each, in the unit of the field; at most six.
+        The maps of rank 1, 2, ..., (y, x) each, in the unit of the field, or (channel, y, x); at most six.
     estimator
         "biased" or "debiased", of the matrices; the curves show both.
     field
@@ -79,6 +81,8 @@ def draw_influential_maps(
         Side length of the maps [Mpc/h], for scale bars; None for none.
     logarithmic
         Whether the colour scale of the maps is; a linear one holds zeros and negative values.
+    channels
+        Names of the channels, where there are several.
     plotting
         Colours and labels of suites, domains and models; None: those of the house.
 
@@ -104,7 +108,20 @@ def draw_influential_maps(
         figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
         known = field or require_field(str(influence.attrs["field"]))
         _draw_heading(figure, influence, known, plotting=plotting or HOUSE)
-        _draw_maps(figure, influence, maps, field=field, box=box, logarithmic=logarithmic)
+        name = str(influence.attrs["field"])
+        panels = _map_panels(figure, influence, len(maps))
+        right = _MARGIN + len(maps) * (_MAP + _GAP) - _GAP + 0.05
+        if channels:
+            pictures = picture_scale(maps, channels, logarithmic=logarithmic)
+            for axes, values in zip(panels, maps, strict=True):
+                draw_picture(axes, pictures.picture(values), box=box)
+            add_words(figure, right, _MAPS_TOP + _MAP / 2, pictures.words, rotation=90, ha="left", va="center")
+        else:
+            scale = colour_scale(maps, logarithmic=logarithmic)
+            for axes, values in zip(panels, maps, strict=True):
+                draw_map(axes, values, field=name, scale=scale, box=box)
+            bar = add_map_colour_bar(figure, right, _MAPS_TOP, _MAP, field=name, scale=scale)
+            bar.set_label(field_label(name, field))
         _draw_curves(figure, influence)
         _draw_matrices(figure, influence.sel(estimator=estimator), estimator=estimator)
     return figure
@@ -140,21 +157,13 @@ def _naming(influence: xr.Dataset) -> str:
     return f"{count} of {influence.sizes['map']} maps {verb} named dominant (z > {threshold}, framed)"
 
 
-def _draw_maps(
-    figure: Figure,
-    influence: xr.Dataset,
-    maps: Sequence[npt.NDArray[np.float32]],
-    *,
-    field: Field | None,
-    box: float | None,
-    logarithmic: bool,
-) -> None:
-    name, scale = str(influence.attrs["field"]), colour_scale(maps, logarithmic=logarithmic)
+def _map_panels(figure: Figure, influence: xr.Dataset, n_maps: int) -> Iterator[Axes]:
+    """Yield a panel for each map, and write beside it what is known of the map once it is drawn."""
     ranked = influence.isel(map=np.argsort(influence["rank"].to_numpy(), kind="stable"))
-    for index, values in enumerate(maps):
+    for index in range(n_maps):
         one, left = ranked.isel(map=index), _MARGIN + index * (_MAP + _GAP)
         axes = add_panel(figure, left, _MAPS_TOP, _MAP, _MAP, label=f"map {one['map'].item()}")
-        draw_map(axes, values, field=name, scale=scale, box=box)
+        yield axes
         if int(one["dominant"]):
             axes.spines[:].set(color=_FRAME, linewidth=2.0)
         above = (
@@ -164,11 +173,10 @@ def _draw_maps(
         add_words(
             figure, left + _MAP / 2, _MAPS_TOP - 0.03, above, ha="center", va="bottom", ma="center", linespacing=1.1
         )
+        if np.isnan(one["pixel_minimum"]):
+            continue  # channels of several units have no common extremes
         below = f"min {_scientific(float(one['pixel_minimum']))}\nmax {_scientific(float(one['pixel_maximum']))}"
         add_words(figure, left + _MAP / 2, _MAPS_TOP + _MAP + 0.04, below, ha="center", ma="center", linespacing=1.1)
-    right = _MARGIN + len(maps) * (_MAP + _GAP) - _GAP + 0.05
-    bar = add_map_colour_bar(figure, right, _MAPS_TOP, _MAP, field=name, scale=scale)
-    bar.set_label(field_label(name, field))
 
 
 def _scientific(value: float) -> str:

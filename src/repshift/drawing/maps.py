@@ -45,20 +45,21 @@ def draw_map(axes: Axes, values: npt.NDArray[np.float32], *, field: str, scale: 
     axes
         Axes to draw on.
     values
-        (n_pixels, n_pixels), in the unit of the field; on a logarithmic scale zeros get the lowest colour.
+        (y, x), in the unit of the field; on a logarithmic scale zeros get the lowest colour.
     field
         Name of the field.
     scale
         Colour scale, shared by the maps to compare.
     box
-        Side length [Mpc/h], for a scale bar; None for none.
+        Height [Mpc/h], for a scale bar; None for none.
     """
     side = float(values.shape[0]) if box is None else box
+    width = side * values.shape[1] / values.shape[0]
     positive = np.ma.masked_less_equal(values, 0) if isinstance(scale, LogNorm) else values
-    axes.imshow(positive, origin="lower", cmap=_colours(field), norm=scale, extent=(0, side, 0, side))
+    axes.imshow(positive, origin="lower", cmap=_colours(field), norm=scale, extent=(0, width, 0, side))
     axes.set(xticks=[], yticks=[])
     if box is not None:
-        _add_scale_bar(axes, box)
+        add_scale_bar(axes, box)
 
 
 def add_map_colour_bar(
@@ -76,7 +77,8 @@ def _colours(field: str) -> Colormap:
     return colours.with_extremes(bad=colours(0.0))
 
 
-def _add_scale_bar(axes: Axes, box: float) -> None:
+def add_scale_bar(axes: Axes, box: float) -> None:
+    """Add a scale bar to a map whose side is `box` [Mpc/h] long."""
     length = max((nice for nice in _NICE_LENGTHS if nice <= box / 3), default=box / 4)
     start, height = 0.06 * box, 0.07 * box
     axes.plot([start, start + length], [height, height], color="white", linewidth=1.2, path_effects=[_OUTLINE])
@@ -88,4 +90,4 @@ def _add_scale_bar(axes: Axes, box: float) -> None:
         color="white",
         path_effects=[_OUTLINE],
     )
-    axes.set(xlim=(0, box), ylim=(0, box))
+    axes.set(xlim=axes.images[0].get_extent()[:2], ylim=(0, box))

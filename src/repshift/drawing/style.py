@@ -98,9 +98,9 @@ def field_label(name: str, field: Field | None = None) -> str:
 
 
 def field_words(name: str, fields: Mapping[str, str] | None = None) -> str:
-    """Return what a field is, in words, capitalised: as `fields` says, or CMD; else its name."""
-    words = (fields or {}).get(name) or (FIELDS[name].long_name if name in FIELDS else None)
-    return name if words is None else capitalised(words)
+    """Return what a field is, in words, capitalised: as `fields` says, or CMD; else its name; of several each."""
+    each = [(fields or {}).get(one) or (FIELDS[one].long_name if one in FIELDS else None) for one in name.split("+")]
+    return name if None in each else capitalised(", ".join(filter(None, each)))
 
 
 def parameter_label(name: str) -> str:

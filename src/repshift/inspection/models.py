@@ -13,14 +13,15 @@ from repshift.costs.jobs import Sizes
 from repshift.inspection.maps import prepared
 from repshift.inspection.networks import answers_of, architecture_of, build, require_again, users_code
 from repshift.inspection.sets import FoundSet
+from repshift.networks.channels import Moments
 from repshift.networks.cmd import CMDNetwork
-from repshift.networks.preprocessing import Moments, Preprocessing
-from repshift.storage.constructors import Constructor
+from repshift.storage.functions import Constructor, imported
 from repshift.storage.models import read_model
 from repshift.storage.weights import load_weights
 from repshift.study.cases import TRAINED_HERE
+from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import trial_files
+from repshift.study.files import preparations, trial_files
 from repshift.study.models import Model, Network
 from repshift.vocabulary import InputError
 
@@ -52,20 +53,21 @@ def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
     """
     entry = study.models[name]
     if entry.network is not None:
-        return _of_the_user(entry, entry.network, shown)
+        return _of_the_user(study, name, entry.network, shown)
     if entry.rank is not None:
         return _published(study, name, entry, shown)
     if entry.untrained is not None:
-        side = _side(shown)
-        return _of_cmd(CMDNetwork(entry.untrained.hidden, entry.untrained.dropout, size=side), entry, shown, name)
+        channels, side = shown.n_channels, _side(shown)
+        built = CMDNetwork(entry.untrained.hidden, entry.untrained.dropout, channels=channels, size=side)
+        return _of_cmd(built, entry, shown, name)
     path = Path(entry.weights or "")
     if str(path).startswith(TRAINED_HERE) and not path.is_file():
         return FoundModel(f"{path}: trained in the run")
     network, description = read_model(path)
-    if (description.suite, description.field) != (entry.suite, entry.field):
+    if (description.suite, description.field) != (entry.suite, entry.field_label):
         raise InputError(
             f"{path} was trained on field '{description.field}' of suite '{description.suite}'; "
-            f"the configuration says field '{entry.field}' of suite '{entry.suite}'."
+            f"the configuration says field '{entry.field_label}' of suite '{entry.suite}'."
         )
     if shown.side is not None and _side(shown) != description.arguments.get("size"):
         raise InputError(
@@ -75,8 +77,8 @@ def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
     return _of_cmd(network, entry, shown, str(path))
 
 
-def maps_for(entry: Model, shown: FoundSet) -> npt.NDArray[np.float32]:
-    """Return a few maps of a set as a model takes them, (n_maps, bands, y, x); empty ones where none are there.
+def maps_for(study: Study, name: str, shown: FoundSet) -> npt.NDArray[np.float32]:
+    """Return a few maps of a set as a model takes them, (n_maps, channels, y, x); empty ones where none are there.
 
     Raises
     ------
@@ -84,14 +86,28 @@ def maps_for(entry: Model, shown: FoundSet) -> npt.NDArray[np.float32]:
         If a pixel that was looked at has no logarithm, or nothing says how large they are.
     """
     if shown.contents is None:
-        return np.zeros((_SHOWN, 1, *(shown.side or (_side(shown),) * 2)), dtype=np.float32)
+        return np.zeros((_SHOWN, shown.n_channels, *(shown.side or (_side(shown),) * 2)), dtype=np.float32)
+    entry, chosen = study.models[name], preparations(study, name)
     how = entry.preprocessing
-    given = None if how.mean is None or how.std is None else Moments(how.mean, how.std)
-    chosen = Preprocessing(how.smoothing, how.monopole, how.logarithm)
-    return prepared(shown.contents, entry.field, preprocessing=chosen, moments=given, n_maps=_SHOWN)
+    given = None if how.mean is None else [Moments(*how.moments_of(number)) for number in range(len(chosen))]
+    with users_code(how.function or "", "when it prepared maps,"):
+        functions = [
+            imported(Constructor(one.chosen.function, None if one.path is None else Path(one.path)))
+            if one.chosen.function
+            else None
+            for one in chosen
+        ]
+        return prepared(
+            shown.contents,
+            channels_of(study, name),
+            preprocessing=[one.chosen for one in chosen],
+            moments=given,
+            functions=functions,
+            n_maps=_SHOWN,
+        )
 
 
-def _of_the_user(entry: Model, network: Network, shown: FoundSet) -> FoundModel:
+def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> FoundModel:
     """Build a network of the user's own, twice as the run does, and run it once."""
     missing = [path for path in network.files or () if not Path(path).is_file()]
     if missing:
@@ -99,7 +115,7 @@ def _of_the_user(entry: Model, network: Network, shown: FoundSet) -> FoundModel:
     own = Constructor(network.constructor, None if network.path is None else Path(network.path))
     weights = None if network.weights is None else Path(network.weights)
     built = build(own, network.arguments, weights=weights, seed=network.seed or 0)
-    maps = maps_for(entry, shown)
+    maps = maps_for(study, name, shown)
     with users_code(own.name, f"shown maps of shape {maps.shape},"):
         layers, answers = examine(built, own, maps, layers=network.layers, outputs=network.outputs or ())
     require_again(built, own, network.arguments)
@@ -109,7 +125,7 @@ def _of_the_user(entry: Model, network: Network, shown: FoundSet) -> FoundModel:
 
 def _of_cmd(network: nn.Module, entry: Model, shown: FoundSet, what: str) -> FoundModel:
     """Find the layers of a network of CMD."""
-    layers = layers_of_cmd(network, entry.layers, _side(shown), Path(what))
+    layers = layers_of_cmd(network, entry.layers, (shown.n_channels, _side(shown), _side(shown)), Path(what))
     weights = None if entry.weights is None else Path(entry.weights)
     return FoundModel(f"{_layers(layers)}, {_weights(weights)}", network)
 
@@ -124,7 +140,7 @@ def _published(study: Study, name: str, entry: Model, shown: FoundSet) -> FoundM
     if not places:
         raise FileNotFoundError(f"No such file, of the search of models.{name}: {trial_files(study, 'study', name)[0]}")
     trial = read_trial(Path(places[0]), study=study.catalogue.study, rank=entry.rank or 1)
-    network = CMDNetwork(trial.hidden, trial.dropout, size=_side(shown))
+    network = CMDNetwork(trial.hidden, trial.dropout, channels=shown.n_channels, size=_side(shown))
     weights = [Path(path.replace("{trial}", str(trial.number))) for path in trial_files(study, "weights", name)]
     found = next((path for path in weights if path.is_file()), None)
     if found is None:
@@ -133,7 +149,7 @@ def _published(study: Study, name: str, entry: Model, shown: FoundSet) -> FoundM
     return _of_cmd(network, entry, shown, str(found))
 
 
-def answers_on(network: nn.Module, entry: Model, shown: FoundSet, name: str) -> str:
+def answers_on(study: Study, name: str, network: nn.Module, shown: FoundSet) -> str:
     """Show a model a few maps of another domain, and say what it answers.
 
     Raises
@@ -141,7 +157,7 @@ def answers_on(network: nn.Module, entry: Model, shown: FoundSet, name: str) -> 
     InputError
         If it takes no such maps, or answers a number that is not finite.
     """
-    maps = maps_for(entry, shown)
+    maps = maps_for(study, name, shown)
     answers = answers_of(network, maps, name)
     kind = "maps go" if shown.contents else "empty maps of that size go"
     outputs = "outputs are no array" if answers is None else f"outputs of shape {answers.shape[1:]}"

@@ -15,7 +15,8 @@ from repshift.case import examination
 from repshift.case.layers import called_layers
 from repshift.networks.architecture import Architecture
 from repshift.recording.passes import record_layers
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
+from repshift.storage.functions import Constructor
 from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError
 

@@ -22,13 +22,15 @@ import yaml
 from repshift.cli.arguments import at_least
 from repshift.inspection.choices import bands_of, fields_of_cmd, logarithm_of
 from repshift.inspection.draft import Draft, text_of
-from repshift.inspection.maps import Contents, contents_of, prepared
+from repshift.inspection.maps import Contents, contents_of, n_bands_of, prepared
 from repshift.inspection.outputs import Cells, Outputs, cells_of, outputs_of
 from repshift.inspection.problems import Problems
 from repshift.inspection.request import Request, check_words, named_paths
 from repshift.inspection.sets import labels_of
-from repshift.networks.preprocessing import Preprocessing
+from repshift.networks.channels import Preprocessing
 from repshift.storage.files import write_text
+from repshift.storage.functions import Constructor
+from repshift.storage.names import BAND
 from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.reading import read_whole
 from repshift.vocabulary import MAPS_PER_SIMULATION
@@ -78,7 +80,7 @@ def run(asked: Request) -> None:
     tables: dict[str, Cells] = {}
     for name, path in maps.items():
         with problems.gathering():
-            contents[name] = contents_of(path, maps_per_simulation=each)
+            contents[name] = contents_of(path, bands=_bands(asked, path), maps_per_simulation=each)
         if name in labels and name in contents:
             with problems.gathering():
                 found = labels_of(labels[name], contents[name], maps_per_simulation=each)
@@ -104,6 +106,11 @@ def _section(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise argparse.ArgumentTypeError(f"found '{text[:60]}'. Expected JSON, as '{{\"width\": 12}}'.")
     return found
+
+
+def _bands(asked: Request, path: str) -> tuple[str, ...]:
+    """Return the names of the bands that each image of a file or folder holds; none of maps of one."""
+    return bands_of(asked.bands, 1 if BAND in path else n_bands_of(path))
 
 
 def _check_contents(contents: Mapping[str, Contents], each: int, problems: Problems) -> None:
@@ -133,9 +140,8 @@ def _tried(
         )
         problems.note(False, words)
         return Outputs()
-    from repshift.inspection.networks import answers_of, build, layers_of, require_again  # torch takes seconds,
-    from repshift.recording.devices import reproducible
-    from repshift.storage.constructors import Constructor  # which --help does without
+    from repshift.inspection.networks import answers_of, build, layers_of, require_again  # torch takes seconds
+    from repshift.recording.devices import reproducible  # which --help does without
 
     chosen = Outputs()
     with problems.gathering(), reproducible(threads=1):
@@ -154,9 +160,17 @@ def _tried(
 
 def _prepared(contents: Mapping[str, Contents], field: str) -> list[npt.NDArray[np.float32]]:
     """Return a few maps of each suite as the network takes them; none of a suite whose form is not the first's."""
-    how, forms = Preprocessing(logarithm=logarithm_of(contents, field)[0]), [one.shape for one in contents.values()]
+    forms = [one.shape for one in contents.values()]
+    how = Preprocessing(logarithm=logarithm_of(contents, field)[0])
     return [
-        prepared(one, field, preprocessing=how, moments=None, n_maps=_SHOWN)
+        prepared(
+            one,
+            [field] * one.shape[0],
+            preprocessing=[how] * one.shape[0],
+            moments=None,
+            functions=[None] * one.shape[0],
+            n_maps=_SHOWN,
+        )
         for one in contents.values()
         if one.shape == forms[0]
     ]

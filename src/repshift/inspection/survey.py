@@ -16,9 +16,10 @@ from repshift.inspection.sets import FoundSet, found_set
 from repshift.recording.devices import reproducible
 from repshift.study.cases import infers, is_scored, own_domain
 from repshift.study.catalogue import shipped
+from repshift.study.channels import split_channel
 from repshift.study.configuration import Study
 from repshift.study.sizes import simulations_of_split
-from repshift.vocabulary import Split
+from repshift.vocabulary import Split, field_of
 
 _RATE = 6e6
 """Bytes a second at which files come: the assumption of ``costs estimate``."""
@@ -35,7 +36,7 @@ class Survey:
     problems
         What is to be mended.
     sets
-        Sets of simulations, by suite, set and field.
+        Sets of simulations, by suite, set and fields.
     networks
         Layers, units, multiplications and parameters of models that are none of CMD's.
     """
@@ -43,13 +44,13 @@ class Survey:
     study: Study
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
-    sets: dict[tuple[str, str, str], FoundSet] = field(default_factory=dict)
+    sets: dict[tuple[str, str, tuple[str, ...]], FoundSet] = field(default_factory=dict)
     networks: dict[str, Sizes] = field(default_factory=dict)
 
     def of_domain(self, model: str, domain: str) -> FoundSet:
         """Return what was found of the maps of a domain in the field of a model."""
         entry = self.study.domains[domain]
-        return self.sets[entry.suite, entry.set, self.study.models[model].field]
+        return self.sets[entry.suite, entry.set, self.study.models[model].fields]
 
     def numbers(self, names: Names) -> Sizes:
         """Return what is known of the network and the maps that a part of a run is done to."""
@@ -57,7 +58,9 @@ class Survey:
         domain = names.get("domain") or (own_domain(study, model) if model in study.cases else "")
         shown = self.of_domain(model, domain) if domain else None
         if not domain:
-            shown = self.sets.get((names.get("suite", ""), names.get("set", ""), names.get("field", "")))
+            place = names.get("suite", ""), names.get("set", "")
+            read, _ = split_channel(names.get("field", ""))
+            shown = next((one for key, one in self.sets.items() if key[:2] == place and read in key[2]), None)
         split = study.domains[domain].split if domain else "all"
         return {**self.networks.get(model, {}), **(_sizes_of(shown, split) if shown else {})}
 
@@ -78,12 +81,12 @@ def survey(study: Study) -> Survey:
 
 def _add_set(found: Survey, model: str, domain: str) -> None:
     """Look at the maps and labels of a domain, once."""
-    entry, read = found.study.domains[domain], found.study.models[model].field
+    entry, read = found.study.domains[domain], found.study.models[model].fields
     key = (entry.suite, entry.set, read)
     if key in found.sets:
         return
-    one = found.sets[key] = found_set(found.study, entry.suite, entry.set, field=read, problems=found.problems)
-    found.rows.append(("maps", f"{entry.suite}, {read}, {entry.set}", one.words))
+    one = found.sets[key] = found_set(found.study, entry.suite, entry.set, fields=read, problems=found.problems)
+    found.rows.append(("maps", f"{entry.suite}, {field_of(read)}, {entry.set}", one.words))
     if one.labels is not None:
         names = ", ".join(one.labels.names) or "no column of numbers"
         found.rows.append(("labels", one.labels_path, f"{len(one.labels.values)} rows: {names}"))
@@ -114,7 +117,7 @@ def _add_cases(found: Survey, model: str, network: nn.Module) -> None:
         key = shown.contents or shown.side  # maps that are not there yet are all alike
         with found.problems.gathering(f"models.{model} on domain '{domain}'"):
             if key not in tried:
-                tried[key] = answers_on(network, study.models[model], shown, model)
+                tried[key] = answers_on(study, model, network, shown)
             said.setdefault(tried[key], []).append(domain)
     found.rows += [("cases", model, f"{', '.join(domains)}: {words}") for words, domains in said.items()]
 

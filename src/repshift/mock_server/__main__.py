@@ -121,7 +121,7 @@ def _search(
     if study.exists():
         return
     measured = maps.with_suffix(".json")
-    measure(maps=maps, field=suite.field, smoothing=0.0, monopole="kept", output=measured)
+    measure(maps=maps, field=suite.field, output=measured)
     search(
         maps=maps,
         parameters=made / _parameters(suite),

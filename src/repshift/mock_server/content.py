@@ -23,7 +23,9 @@ from repshift.stages.training.train import examples_of
 from repshift.statistics.selection import maps_of
 from repshift.storage.files import replacing
 from repshift.storage.labels import read_parameters
-from repshift.storage.maps import open_maps, open_simulations, write_parameters, writing_maps
+from repshift.storage.maps import open_maps, write_parameters, writing_maps
+from repshift.storage.measurement import side_of
+from repshift.storage.simulations import open_simulations
 from repshift.storage.studies import writing_study
 from repshift.training.loop import Settings, lowest, train
 from repshift.vocabulary import InputError
@@ -45,7 +47,7 @@ def expand(
         raise InputError(
             f"{maps} holds {len(rows)} simulations; {simulations} were asked for. Ask for as many or more."
         )
-    with writing_maps(output_maps, n_simulations=simulations, size=given.shape[1]) as append:
+    with writing_maps(output_maps, n_simulations=simulations, size=(given.shape[1], given.shape[2])) as append:
         for number in range(simulations):
             of_one = given[maps_of(np.array([number % len(rows)]))]
             append(of_one if number < len(rows) else _symmetric_copies(of_one, np.random.default_rng([seed, number])))
@@ -75,8 +77,8 @@ def search(
     Trial number `trials` has failed and has no weights, as some of CMD's.
     """
     simulations = open_simulations(maps, parameters, measured)
-    if simulations.measured.field != field:
-        raise InputError(f"{maps} holds field '{simulations.measured.field}'; the search is for field '{field}'.")
+    if simulations.measured[0].field != field:
+        raise InputError(f"{maps} holds field '{simulations.measured[0].field}'; the search is for field '{field}'.")
     if trials < 1 or not 1 <= hidden[0] <= hidden[1]:
         raise InputError(
             f"{trials} trials of width {hidden[0]} to {hidden[1]}: one trial or more, widths rising from 1."
@@ -94,7 +96,7 @@ def search(
             trial = found.ask()
             settings, shape = _suggest(trial, hidden, epochs=epochs, batch_size=batch_size, seed=seed)
             torch.manual_seed(settings.seed)
-            network = CMDNetwork(**shape, size=simulations.measured.size)
+            network = CMDNetwork(**shape, size=side_of(simulations.measured))
             value = lowest(train(network, training, validation, settings=settings)["curve"])
             _write_weights(network, Path(output_weights.replace(_TRIAL, str(number))))
             found.tell(trial, value)

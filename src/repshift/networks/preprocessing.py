@@ -3,15 +3,15 @@
 References
 ----------
 Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915), section 4: logarithm, standardisation, scaling.
+Ghosh et al. 2022, ApJ 935, 138 (arXiv 2207.05107), section 4: arcsinh of galaxy images, as GaMPEN takes it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.networks.channels import UNCHANGED, MapFunction, Moments, Preprocessing
 from repshift.vocabulary import FIELDS, PARAMETERS, InputError
 
 _MINIMUM = np.array([parameter.minimum for parameter in PARAMETERS.values()])
@@ -19,68 +19,6 @@ _RANGE = np.array([parameter.maximum - parameter.minimum for parameter in PARAME
 
 Positions = Sequence[int] | npt.NDArray[np.int64]
 """Positions of maps in their file."""
-Monopole = Literal["kept", "removed"]
-"""What becomes of the mean of each map's logarithm."""
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Mean and standard deviation of all pixels after the preprocessing, in dex; they standardise a map.
-
-    Where no logarithm is taken they are in the unit of the field. Mean 0 and standard deviation 1 leave a map as it is.
-
-    Raises
-    ------
-    InputError
-        If one is not finite, or the standard deviation not above 0.
-    """
-
-    mean: float
-    std: float
-
-    def __post_init__(self) -> None:
-        if not (np.isfinite(self.mean) and 0 < self.std < np.inf):
-            raise InputError(
-                f"The moments are mean {self.mean} and standard deviation {self.std}. Expected finite numbers, the "
-                "standard deviation above 0."
-            )
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """What happens to a map before it is standardised.
-
-    Attributes
-    ----------
-    smoothing
-        Standard deviation of the Gaussian that smooths the raw map, in pixels; 0: none.
-    monopole
-        Whether the mean of each map's logarithm is ``kept`` or ``removed``.
-    logarithm
-        Whether log10 is taken; without it, maps may hold zeros and negative values.
-
-    Raises
-    ------
-    InputError
-        If `smoothing` is negative or not finite, or `monopole` another word.
-    """
-
-    smoothing: float = 0.0
-    monopole: Monopole = "kept"
-    logarithm: bool = True
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.smoothing < np.inf:
-            raise InputError(f"The smoothing is {self.smoothing} pixels. Expected a finite width, 0 or more.")
-        if self.monopole not in get_args(Monopole):
-            raise InputError(f"The monopole is '{self.monopole}'. Expected one of {', '.join(get_args(Monopole))}.")
-
-
-_ULPS = 4
-"""Units in the last place of single precision that rounding may leave between equal pixels, smoothed or not."""
-
-UNCHANGED = Preprocessing()
-"""Neither smoothed nor without its monopole: the logarithm alone."""
 
 
 def logarithm(
@@ -121,28 +59,32 @@ def preprocess(
     *,
     preprocessing: Preprocessing = UNCHANGED,
     positions: Positions | None = None,
+    function: MapFunction | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Smooth maps, take the logarithm, subtract each map's mean: all that comes before the standardisation.
+    """Do all that comes before the standardisation of one channel, as `preprocessing` says.
 
-    Arguments, result and errors as in `logarithm`; `preprocessing` says which of the three happen. Without the
-    logarithm every finite pixel will do.
+    Arguments, result and errors as in `logarithm`. Without the logarithm every finite pixel will do. `function` is the
+    one that `preprocessing` names.
 
     Notes
     -----
-    The order is that of CMD's released training code, and so is the precision of the smoothing: a periodic Gaussian
-    filter, cut at 4 standard deviations, of the float32 map, rounded to float32 after each axis. What has no logarithm
-    is refused in the raw map, before the filter spreads it.
+    Of smoothing, logarithm and monopole the order is that of CMD's released training code, and so is the precision of
+    the smoothing: a periodic Gaussian filter, cut at 4 standard deviations, of the float32 map, rounded to float32
+    after each axis. What has no logarithm is refused in the raw map, before the filter spreads it.
     """
-    widened = _shifted if preprocessing.logarithm else _finite
+    if preprocessing.function:
+        maps = _by_function(maps, preprocessing.function, function)
     if preprocessing.smoothing > 0:
         from scipy.ndimage import gaussian_filter  # takes a fifth of a second, and few maps are smoothed
 
-        widened(maps, field, positions)
+        _stretchable(maps, field, preprocessing, positions)
         width = preprocessing.smoothing
         maps = gaussian_filter(maps.astype(np.float32, copy=False), (0.0, width, width), mode="wrap")
-    values = widened(maps, field, positions)
+    values = _stretchable(maps, field, preprocessing, positions)
     if preprocessing.logarithm:
         np.log10(values, out=values)
+    if preprocessing.arcsinh is not None:
+        np.arcsinh(values / preprocessing.arcsinh, out=values)
     if preprocessing.monopole == "removed":
         values -= values.mean(axis=(1, 2), keepdims=True)
     return values
@@ -155,71 +97,11 @@ def standardise(
     moments: Moments,
     preprocessing: Preprocessing = UNCHANGED,
     positions: Positions | None = None,
+    function: MapFunction | None = None,
 ) -> npt.NDArray[np.float32]:
     """Preprocess, subtract the mean and divide by the standard deviation; arguments as in `preprocess`."""
-    values = preprocess(maps, field, preprocessing=preprocessing, positions=positions)
+    values = preprocess(maps, field, preprocessing=preprocessing, positions=positions, function=function)
     return ((values - moments.mean) / moments.std).astype(np.float32)
-
-
-def log_moments(
-    chunks: Iterable[npt.NDArray[np.float32]], field: str, *, preprocessing: Preprocessing = UNCHANGED
-) -> Moments:
-    """Return the moments of all pixels after the preprocessing, reading the maps once.
-
-    Parameters
-    ----------
-    chunks
-        Arrays (n, size, size), consecutive pieces of one file; one is held at a time.
-    field
-        Name of the field.
-    preprocessing
-        What happens to the maps first.
-
-    Raises
-    ------
-    InputError
-        If a pixel has no logarithm, or all pixels are equal apart from rounding.
-
-    Notes
-    -----
-    Counts, means and sums of squared deviations of the chunks are merged by the update of Chan, Golub & LeVeque 1983
-    (The American Statistician 37, 242, eq. 2.1), which does not cancel.
-    """
-    count, mean, deviation, first, floor = 0, 0.0, 0.0, 0, 0.0
-    for chunk in chunks:
-        positions = range(first, first + len(chunk))
-        values = preprocess(chunk, field, preprocessing=preprocessing, positions=positions)
-        step = float(values.mean()) - mean
-        total = count + values.size
-        deviation += float(values.var()) * values.size + step**2 * count * values.size / total
-        mean += step * values.size / total
-        count, first = total, first + len(chunk)
-        floor = max(floor, rounding_of(chunk, preprocessing))
-    require_spread(deviation, count, field, floor=floor)
-    return Moments(mean=mean, std=float(np.sqrt(deviation / count)))
-
-
-def rounding_of(maps: npt.NDArray[np.float32], preprocessing: Preprocessing) -> float:
-    """Return what single precision may leave of a difference that is zero, after the preprocessing."""
-    if preprocessing.logarithm:
-        return _ULPS * float(np.finfo(np.float32).eps) / float(np.log(10))
-    return _ULPS * float(np.finfo(np.float32).eps) * float(np.abs(maps).max(initial=0))
-
-
-def require_spread(squares: float, n_pixels: int, field: str, *, floor: float) -> None:
-    """Refuse pixels whose standard deviation is nothing but rounding, at most `floor`: they cannot be standardised.
-
-    Raises
-    ------
-    InputError
-        With the number of pixels.
-    """
-    std = np.sqrt(squares / n_pixels)
-    if not std > floor:
-        raise InputError(
-            f"All {n_pixels} pixels of field '{field}' are equal, apart from rounding (their standard deviation is "
-            f"{std:.1e}), so the maps cannot be standardised."
-        )
 
 
 def scale_parameters(parameters: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -234,7 +116,32 @@ def physical_parameters(
     return mean * _RANGE + _MINIMUM, std * _RANGE
 
 
-def _shifted(maps: npt.NDArray[np.float32], field: str, positions: Positions | None) -> npt.NDArray[np.float64]:
+def _by_function(maps: npt.NDArray[np.float32], name: str, function: MapFunction | None) -> npt.NDArray[np.float32]:
+    """Apply the user's function, and refuse what it returns where that is no maps of the same size."""
+    if function is None:
+        raise InputError(
+            f"Maps are prepared by '{name}', which is not given. Name it as it was when they were measured."
+        )
+    found = np.asarray(function(maps.astype(np.float64)))
+    if found.shape != maps.shape or found.dtype.kind not in "fiu":
+        raise InputError(
+            f"'{name}' made {found.dtype} of shape {found.shape} of maps of shape {maps.shape}. Expected numbers, as "
+            "many."
+        )
+    return found.astype(np.float32)
+
+
+def _stretchable(
+    maps: npt.NDArray[np.float32], field: str, preprocessing: Preprocessing, positions: Positions | None
+) -> npt.NDArray[np.float64]:
+    """Widen maps, clip and scale them, and refuse what is not finite or, where it is to be taken, has no logarithm."""
+    values: npt.NDArray[np.floating] = maps
+    if preprocessing.clip is not None or preprocessing.scale != 1:
+        values = np.clip(_finite(maps, field, positions), *preprocessing.bounds) / preprocessing.scale
+    return (_shifted if preprocessing.logarithm else _finite)(values, field, positions)
+
+
+def _shifted(maps: npt.NDArray[np.floating], field: str, positions: Positions | None) -> npt.NDArray[np.float64]:
     """Add the field's offset, and refuse what has no logarithm then."""
     shifted = np.asarray(maps, np.float64) + (FIELDS[field].logarithm_offset if field in FIELDS else 0.0)
     bad = ~(np.isfinite(shifted) & (shifted > 0))
@@ -242,14 +149,14 @@ def _shifted(maps: npt.NDArray[np.float32], field: str, positions: Positions | N
     return shifted
 
 
-def _finite(maps: npt.NDArray[np.float32], field: str, positions: Positions | None) -> npt.NDArray[np.float64]:
+def _finite(maps: npt.NDArray[np.floating], field: str, positions: Positions | None) -> npt.NDArray[np.float64]:
     """Widen maps, and refuse what is not finite."""
     _require_none(~np.isfinite(maps), maps, field, positions, "A network needs finite values.")
     return np.array(maps, np.float64)
 
 
 def _require_none(
-    bad: npt.NDArray[np.bool_], maps: npt.NDArray[np.float32], field: str, positions: Positions | None, needed: str
+    bad: npt.NDArray[np.bool_], maps: npt.NDArray[np.floating], field: str, positions: Positions | None, needed: str
 ) -> None:
     """Refuse maps of which a pixel is `bad`; name the first."""
     if bad.any():

@@ -6,15 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.preprocessing import (
-    UNCHANGED,
-    Moments,
-    Positions,
-    Preprocessing,
-    preprocess,
-    require_spread,
-    rounding_of,
-)
+from repshift.networks.channels import UNCHANGED, Moments, Preprocessing
+from repshift.networks.moments import require_spread, rounding_of
+from repshift.networks.preprocessing import Positions, preprocess
 from repshift.vocabulary import InputError
 
 

@@ -1,10 +1,11 @@
 """Maps of one suite made to look like those of another: in the distribution of their pixels, in their power spectrum.
 
 Both are one and the same change for all maps of a suite, never one for each map, which would take away what tells the
-maps apart. A suite is read piece by piece, several times: pieces are arrays (n, size, size) of pixels, in the space in
+maps apart. A suite is read piece by piece, several times: pieces are arrays (n, y, x) of pixels, in the space in
 which they are matched (log10 as a rule, in dex).
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.perturbation.change import Change, Pieces, Shift, Values
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, size_in_words
 
 _BINS: Final = 1 << 16
 """Of the distribution, between its least and its largest pixel: 1e-4 dex where these are 7 dex apart."""
@@ -42,15 +43,15 @@ class Spectrum:
     Attributes
     ----------
     size
-        Pixels along one side.
+        Pixels (y, x) of a map.
     mean
         Of all pixels.
     power
-        (wave numbers,) at 0, 1, 2 ... waves a side (rounded): mean square of a mode's amplitude.
+        (wave numbers,) at 0, 1, 2 ... waves a side, the shorter one (rounded): mean square of a mode's amplitude.
         At 0 it is the variance between the means of maps; power times modes sums over the others to that within maps.
     """
 
-    size: int
+    size: tuple[int, int]
     mean: float
     power: Values
 
@@ -100,12 +101,12 @@ def spectrum_of(pieces: Pieces) -> Spectrum:
     Pixels are taken from those of the first map's mean, so that little is lost where the mean of all is taken away in
     the end: it is in the modes of 0 waves alone.
     """
-    first, n_maps, size = 0.0, 0, 0
+    first, n_maps, size = 0.0, 0, (0, 0)
     total, monopole = np.zeros((1, 1)), 0.0
     for values in pieces():
         if n_maps == 0:
-            first, size = float(values[0].mean()), values.shape[-1]
-        modes = np.fft.rfft2(values - first) / size**2
+            first, size = float(values[0].mean()), (values.shape[-2], values.shape[-1])
+        modes = np.fft.rfft2(values - first) / math.prod(size)
         total = total + np.square(np.abs(modes)).sum(0)
         monopole += float(modes[:, 0, 0].real.sum())
         n_maps += len(values)
@@ -126,7 +127,8 @@ def transfer(*, of: Spectrum, like: Spectrum) -> Values:
     """
     if of.size != like.size:
         raise InputError(
-            f"Maps of {of.size} and of {like.size} pixels a side do not have the same waves. Match maps of one size."
+            f"Maps of {size_in_words(of.size)} and of {size_in_words(like.size)} do not have the same waves. Match "
+            "maps of one size."
         )
     missing = np.flatnonzero((of.power <= 0) & (like.power > 0))
     if len(missing):
@@ -136,7 +138,7 @@ def transfer(*, of: Spectrum, like: Spectrum) -> Values:
 
 def filtered(values: Values, *, mean: float, factors: Values, new_mean: float) -> Values:
     """Return periodic maps whose differences from `mean` are multiplied, wave by wave, by `factors` (wave numbers,)."""
-    modes = np.fft.rfft2(values - mean) * factors[_waves(values.shape[-1])]
+    modes = np.fft.rfft2(values - mean) * factors[_waves((values.shape[-2], values.shape[-1]))]
     return np.fft.irfft2(modes, s=values.shape[-2:]) + new_mean
 
 
@@ -173,14 +175,15 @@ MATCHING: Final = Change(
 )
 
 
-def _waves(size: int) -> npt.NDArray[np.int64]:
-    """Return the wave number of each mode of `numpy.fft.rfft2`, in waves a side, rounded."""
-    rows, columns = np.fft.fftfreq(size, 1 / size), np.fft.rfftfreq(size, 1 / size)
+def _waves(size: tuple[int, int]) -> npt.NDArray[np.int64]:
+    """Return the wave number of each mode of `numpy.fft.rfft2`, in waves a side, the shorter one, rounded."""
+    side = min(size)
+    rows, columns = np.fft.fftfreq(size[0], 1 / side), np.fft.rfftfreq(size[1], 1 / side)
     return np.asarray(np.rint(np.hypot(rows[:, None], columns)), dtype=np.int64)
 
 
-def _weights(size: int) -> Values:
+def _weights(size: tuple[int, int]) -> Values:
     """Return how many modes of the whole plane each mode of `numpy.fft.rfft2` stands for: itself, and its mirror."""
-    columns = np.arange(size // 2 + 1)
-    alone = (columns == 0) | (2 * columns == size)
-    return np.broadcast_to(np.where(alone, 1.0, 2.0), (size, size // 2 + 1))
+    columns = np.arange(size[1] // 2 + 1)
+    alone = (columns == 0) | (2 * columns == size[1])
+    return np.broadcast_to(np.where(alone, 1.0, 2.0), (size[0], len(columns)))

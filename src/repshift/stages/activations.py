@@ -7,18 +7,20 @@ coordinates map (its label), simulation, position (in the file of maps), suite; 
 
 import argparse
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from repshift.case.activations import Settings, record_to
 from repshift.case.forward import open_case
-from repshift.cli.arguments import device_of, domain_of
+from repshift.cli.arguments import device_of, domain_of, functions_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
-from repshift.storage.constructors import Constructor
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    run(domain=domain_of(given), own=constructor_of(given), device=device_of(given), **given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), device=device_of(given), **how, **given)
 
 
 def run(
@@ -41,9 +44,10 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
     domain: Domain,
     n_maps: int,
     maps_each: int = 1,
@@ -57,7 +61,8 @@ def run(
     output: Path,
 ) -> None:
     """Run the chosen maps of a domain through a model and write what every layer returns."""
-    shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
     settings = Settings(
         n_maps=n_maps,
         maps_each=maps_each,

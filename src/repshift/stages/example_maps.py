@@ -1,14 +1,16 @@
 """Stage example_maps: the map of a case that figures show. Rules ``network_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. ``example`` (shown, y, x), the one map as it is in its file, in the unit of its field;
-coordinates map, position, simulation. ``chosen`` says whether it is the one nearest the ``middle`` of the parameters'
-ranges, or the ``first`` where the simulations have no labels.
+(shown, channel, y, x) of a network that reads several channels; coordinates map, position, simulation. ``chosen`` says
+whether it is the one nearest the ``middle`` of the parameters' ranges, or the ``first`` where the simulations have no
+labels.
 
 Figures are drawn of this file, so that they need no file of maps, which may take gigabytes.
 """
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,12 @@ import xarray as xr
 
 from repshift.case.grams import case_row
 from repshift.case.maps import drawable, open_shown, scale_of
+from repshift.cli.arguments import add_functions, add_maps, functions_of
 from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths
 from repshift.vocabulary import CASE, PARAMETERS
 
 logger = logging.getLogger(__name__)
@@ -27,27 +32,28 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--case", type=Path, required=True, help=".nc of predictions or, without, of CKA")
-    parser.add_argument("--maps", type=Path, required=True, help=".npy of the domain's maps")
-    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+    add_maps(parser)
+    add_functions(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-def run(*, case: Path, maps: Path, measured: Path, output: Path) -> None:
+def run(*, case: Path, maps: Paths, measured: Paths, output: Path, functions: Sequence[Constructor] = ()) -> None:
     """Choose a map of a case and write it."""
     stored = _read_coordinates(case)
-    simulations = open_shown(stored.attrs, maps, measured)
+    simulations = open_shown(stored.attrs, maps, measured, functions=functions)
     chosen = int(np.argmin(_distance(stored))) if "truth" in stored else 0
     one = {name: stored[name].to_numpy()[[chosen]] for name in ("map", "position", "simulation")}
+    shown = drawable(simulations, one["position"])
     dataset = xr.Dataset(
-        {"example": drawable(simulations, one["position"])},
-        coords={name: ("shown", value) for name, value in one.items()},
+        {"example": shown.pop("maps")},
+        coords={name: ("shown", value) for name, value in one.items()} | shown,
         attrs={
             **case_row(stored),
             "chosen": "middle" if "truth" in stored else "first",
             **scale_of(simulations),
-            "maps_sha256": simulations.measured.sha256,
+            "maps_sha256": simulations.sha256,
             "case_sha256": sha256(case),
         },
     )

@@ -17,7 +17,7 @@ are named by their shares.
 
 import argparse
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -26,10 +26,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
-from repshift.case.maps import Variable, drawable, open_shown, scale_of
-from repshift.cli.arguments import at_least
+from repshift.case.maps import Variable, drawable, open_shown, quantity_of, scale_of, stored_moments
+from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
 from repshift.cli.resources import add_resources
-from repshift.networks.preprocessing import Moments
 from repshift.similarity.influence import share_order, variance_shares, without_first_component
 from repshift.similarity.portions import Resources
 from repshift.similarity.subsets import subset_cka_matrices
@@ -38,8 +37,9 @@ from repshift.statistics.draws import random_maps, scatter
 from repshift.statistics.outliers import THRESHOLD, share_scores
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.storage.datasets import write_dataset
-from repshift.storage.maps import Simulations
-from repshift.vocabulary import INFLUENTIAL_MAPS_SHOWN, Estimator, InputError, require_field
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, Simulations
+from repshift.vocabulary import INFLUENTIAL_MAPS_SHOWN, Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +61,10 @@ Variables = dict[str, Variable]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--grams", type=Path, required=True, help=".nc of Gram matrices")
-    parser.add_argument("--maps", type=Path, required=True, help=".npy of the domain's maps")
-    parser.add_argument("--measured", type=Path, required=True, help=".json that 'maps measure' wrote of the maps")
+    add_maps(parser)
+    add_functions(parser)
     parser.add_argument("--most", type=at_least(1), required=True, help="largest number of maps left out")
     parser.add_argument("--draws", type=at_least(2), required=True, help="number of random draws of as many maps")
     parser.add_argument(
@@ -77,8 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(
     *,
     grams: Path,
-    maps: Path,
-    measured: Path,
+    maps: Paths,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
     most: int,
     draws: int,
     seed: int,
@@ -88,7 +89,7 @@ def run(
 ) -> None:
     """Weigh the maps of a case, and compare all layers without those that weigh most."""
     stored, resources = read_grams(grams, attributes=_PREPARED), Resources(memory, device)
-    gram, simulations = stored.shown, open_shown(stored.attributes, maps, measured)
+    gram, simulations = stored.shown, open_shown(stored.attributes, maps, measured, functions=functions)
     _require_left(gram["simulation"].to_numpy(), most)
     logger.info("%s: %d layers, %d maps", grams, *gram.shape[:2])
     try:
@@ -100,13 +101,14 @@ def run(
         influential_maps = gram["position"].to_numpy()[share_order(shares)[:INFLUENTIAL_MAPS_SHOWN]]
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
+    drawn = drawable(simulations, influential_maps)
     about = {"units": "1", "long_name": "share of a map in the variance of a layer"}
     of_component = {"units": "1", "long_name": "share of the first principal component in the variance of a layer"}
     dataset = xr.Dataset(
         {
             **weighed,
             **_pixels(stored, simulations),
-            "influential_map": drawable(simulations, influential_maps),
+            "influential_map": drawn.pop("maps"),
             "share": (("layer", "map"), shares, about),
             "first_component_share": (("layer",), component, of_component),
             **compared,
@@ -120,6 +122,7 @@ def run(
             "estimator": list(ESTIMATORS),
             "number": list(BLOCK_NUMBERS),
             "removed": np.arange(most + 1),
+            **drawn,
         },
         attrs={
             **stored.attributes,
@@ -238,20 +241,20 @@ def _curves(
 
 def _pixels(stored: CaseGrams, simulations: Simulations) -> Variables:
     """Return the extremes of the pixels of each map, as they are and as the network takes them."""
-    found = simulations.measured
     positions = stored.shown["position"].to_numpy()
     raw = simulations.raw(positions).astype(np.float64)
-    moments = Moments(float(stored.attributes["moments_mean"]), float(stored.attributes["moments_std"]))
-    inputs = simulations.standardised(positions, moments)[:, 0].astype(np.float64)
-    units = (found.quantity or require_field(found.field)).units
+    inputs = simulations.standardised(positions, stored_moments(stored.attributes)).astype(np.float64)
+    units = {quantity_of(one).units for one in simulations.measured}
+    if len(units) > 1:
+        raw = np.full_like(raw, np.nan)  # fields of several units have no common extreme
     return {
         f"{kind}_{name}": (
             ("map",),
-            number(values, axis=(1, 2)),
+            number(values, axis=(1, 2, 3)),
             {"units": unit, "long_name": f"{_OF_PIXELS.get(name, name)} of the {words}"},
         )
         for kind, values, unit, words in (
-            ("pixel", raw, units, "pixels of a map"),
+            ("pixel", raw, ", ".join(sorted(units)), "pixels of a map"),
             ("input", inputs, "1", "pixels of a map as the network takes it"),
         )
         for name, number in _EXTREMES.items()

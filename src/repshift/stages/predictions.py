@@ -19,7 +19,7 @@ import xarray as xr
 
 from repshift.case.forward import OpenCase, open_case
 from repshift.case.outputs import output_names, posterior, units_of
-from repshift.cli.arguments import add_device, device_of, domain_of
+from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
@@ -27,10 +27,10 @@ from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
 from repshift.statistics.selection import maps_of
-from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
-from repshift.storage.maps import Simulations
+from repshift.storage.functions import Constructor
 from repshift.storage.models import CMD_NETWORK
+from repshift.storage.simulations import Paths, SimulationFiles, Simulations
 from repshift.vocabulary import COSMOLOGY, Domain, InputError
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    run(domain=domain_of(given), own=constructor_of(given), device=device_of(given), **given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), device=device_of(given), **how, **given)
 
 
 def run(
@@ -60,9 +61,10 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
     domain: Domain,
     batch_size: int,
     device: str,
@@ -75,7 +77,8 @@ def run(
     The truth of a parameter of CMD is NaN where the table does not have it, as a wide one that varies others, or where
     it is `unscored`.
     """
-    shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
     names = output_names(shown)
     truth = _truth(names, shown, f"Model '{model}' on domain '{domain.name}'", unscored)
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
@@ -89,7 +92,7 @@ def run(
     simulations = positions // shown.maps_per_simulation
     checksums = {
         "weights_sha256": shown.description.sha256,
-        "maps_sha256": shown.simulations.measured.sha256,
+        "maps_sha256": shown.simulations.sha256,
     }
     values = {**posterior(answers, shown, names), "truth": truth[simulations]}
     where = {"device": target.type} if target.type != "cpu" else {}

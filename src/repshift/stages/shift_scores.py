@@ -20,18 +20,19 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import read_case, read_grams
-from repshift.cli.arguments import at_least
+from repshift.case.maps import stored_moments
+from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
 from repshift.declarations import require
 from repshift.evidence.shift_scores import values_of_case, values_of_layers, values_of_parameters
 from repshift.evidence.shift_scores.score import Pair
-from repshift.networks.preprocessing import Moments
 from repshift.perturbation import SHIFTS
 from repshift.similarity.discrepancy import pooled
 from repshift.similarity.pairing import simulation_labels
 from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
-from repshift.storage.maps import open_simulations
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import CASE, RESPONSE, InputError
 
 logger = logging.getLogger(__name__)
@@ -39,11 +40,11 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--grams", type=Path, required=True, help=".nc of a case out of distribution")
+    add_functions(parser)
     for side, which in (("", "the domain"), ("own-", "the model's own domain")):
-        parser.add_argument(f"--{side}maps", type=Path, required=True, help=f".npy of maps of {which}")
-        parser.add_argument(f"--{side}measured", type=Path, required=True, help=f".json of the maps of {which}")
+        add_maps(parser, prefix=side, which=which)
         parser.add_argument(f"--{side}predictions", type=Path, required=True, help=f".nc of the model on {which}")
         parser.add_argument(f"--{side}symmetries", type=Path, help=f".nc of the model on {which}")
         text = f".nc of predictions of other trials on {which}"
@@ -62,13 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(
     *,
     grams: Path,
-    maps: Path,
-    measured: Path,
+    maps: Paths,
+    measured: Paths,
     predictions: Path,
     symmetries: Path | None = None,
     trials: Sequence[Path] = (),
-    own_maps: Path,
-    own_measured: Path,
+    functions: Sequence[Constructor] = (),
+    own_maps: Paths,
+    own_measured: Paths,
     own_predictions: Path,
     own_symmetries: Path | None = None,
     own_trials: Sequence[Path] = (),
@@ -94,7 +96,10 @@ def run(
     pair = Pair(
         grams=stack,
         maps=pooled(outside, _simulations(stack, paired=paired)),
-        inputs=(_pixels(maps, measured, stack, answers), _pixels(own_maps, own_measured, stack, own_answers)),
+        inputs=(
+            _pixels(SimulationFiles(maps, None, measured, functions), stack, answers),
+            _pixels(SimulationFiles(own_maps, None, own_measured, functions), stack, own_answers),
+        ),
         outputs=(answers, own_answers),
         trials=(
             [_answers(path, case, stack, beside=answers) for path in trials],
@@ -172,14 +177,13 @@ def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:
     return stack["simulation"].to_numpy().astype(str) if paired else np.array(simulation_labels(stack))
 
 
-def _pixels(maps: Path, measured: Path, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:
-    """Return the compared maps of a domain as the network takes them, (n_maps, size, size)."""
+def _pixels(files: SimulationFiles, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:
+    """Return the compared maps of a domain as the network takes them, (n_maps, n_channels, y, x)."""
     positions = stack["position"].to_numpy()[stack["domain"].to_numpy() == answers.attrs["domain"]]
-    moments = Moments(float(answers.attrs["moments_mean"]), float(answers.attrs["moments_std"]))
-    simulations = open_simulations(maps, None, measured)
-    if simulations.measured.sha256 != answers.attrs["maps_sha256"]:
-        raise InputError(f"{maps} are not the maps that model '{answers.attrs['model']}' was shown.")
-    return simulations.standardised(positions.astype(np.int64), moments)[:, 0]
+    simulations = files.open()
+    if simulations.sha256 != answers.attrs["maps_sha256"]:
+        raise InputError(f"{files.maps} are not the maps that model '{answers.attrs['model']}' was shown.")
+    return simulations.standardised(positions.astype(np.int64), stored_moments(answers.attrs))
 
 
 def _dataset(pair: Pair) -> xr.Dataset:

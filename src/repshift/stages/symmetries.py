@@ -10,6 +10,7 @@ user's own may have none), both in the units of the labels; coordinates paramete
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import xarray as xr
 
 from repshift.case.forward import open_case
 from repshift.case.outputs import output_names, posterior, units_of
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of
+from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
 from repshift.networks.symmetries import draw_shifts, symmetric_copies
@@ -27,8 +28,9 @@ from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
 from repshift.statistics.selection import choose_maps
-from repshift.storage.constructors import Constructor
 from repshift.storage.datasets import write_dataset
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import Domain, InputError
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    run(domain=domain_of(given), own=constructor_of(given), device=device_of(given), **given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), device=device_of(given), **how, **given)
 
 
 def run(
@@ -61,9 +64,10 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
     domain: Domain,
     n_maps: int,
     maps_each: int = 1,
@@ -76,14 +80,15 @@ def run(
     output: Path,
 ) -> None:
     """Predict the parameters of the compared maps under each symmetry, and write how far the answers scatter."""
-    shown = open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
     names = output_names(shown)
     per_simulation = shown.maps_per_simulation
     positions = choose_maps(
         shown.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=per_simulation
     )
     inputs = torch.from_numpy(shown.simulations.standardised(positions, shown.moments))
-    drawn = draw_shifts(shifts, size=inputs.shape[-1], seed=shifts_seed)
+    drawn = draw_shifts(shifts, size=shown.simulations.size, seed=shifts_seed)
     target = choose_device(device)
     logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, describe(target))
     batch = BatchSize(batch_size, say=logger.warning)
@@ -116,7 +121,7 @@ def run(
             "shifts_seed": shifts_seed,
             "device": target.type,
             "weights_sha256": shown.description.sha256,
-            "maps_sha256": shown.simulations.measured.sha256,
+            "maps_sha256": shown.simulations.sha256,
         },
     )
     write_dataset(dataset, output)

@@ -1,6 +1,6 @@
 """How far the raw input of one domain lies from that of another: moments of the pixels, and the power spectrum."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ from repshift.vocabulary import InputError
 
 @dataclass(frozen=True)
 class PixelDistances:
-    """How far the pixels of two domains differ: dimensionless, without sign.
+    """How far the pixels of two domains differ: dimensionless, without sign; of several channels the mean over them.
 
     Attributes
     ----------
@@ -21,7 +21,8 @@ class PixelDistances:
     skewness, kurtosis
         Their differences.
     spectrum
-        Root mean square over the wavenumbers 1 to size / 2 of the logarithm of the ratio of the power spectra.
+        Root mean square over the wavenumbers 1 to size / 2, of the shorter side, of the logarithm of the ratio of the
+        power spectra.
     """
 
     mean: float
@@ -37,24 +38,31 @@ def pixel_distances(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.fl
     Parameters
     ----------
     outside, inside
-        (n_maps, size, size): maps as a network takes them, out of and in distribution.
+        (n_maps, n_channels, y, x): maps as a network takes them, out of and in distribution.
 
     Returns
     -------
-    Moments are of all pixels.
+    Moments are of all pixels of a channel.
 
     Raises
     ------
     InputError
         If the maps of a domain are constant, or of another size than those of the other.
     """
+    if outside.ndim != 4 or inside.ndim != 4 or outside.shape[1:] != inside.shape[1:]:
+        raise InputError(
+            f"Maps of two domains are (n_maps, n_channels, y, x) of one size; found {outside.shape} and {inside.shape}."
+        )
+    each = [_of_channel(outside[:, channel], inside[:, channel]) for channel in range(outside.shape[1])]
+    means = {one.name: float(np.mean([getattr(found, one.name) for found in each])) for one in fields(PixelDistances)}
+    return PixelDistances(**means)
+
+
+def _of_channel(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.floating]) -> PixelDistances:
+    """Return how far the pixels of a channel differ, (n_maps, y, x) each."""
     # here, for a figure reads no more than what numbers are called
     from scipy import stats
 
-    if outside.ndim != 3 or inside.ndim != 3 or outside.shape[1:] != inside.shape[1:]:
-        raise InputError(
-            f"Maps of two domains are (n_maps, size, size) of one size; found {outside.shape} and {inside.shape}."
-        )
     maps = [np.asarray(values, dtype=np.float64) for values in (outside, inside)]
     for values in maps:
         if not np.ptp(values) > 0:
@@ -73,19 +81,20 @@ def pixel_distances(outside: npt.NDArray[np.floating], inside: npt.NDArray[np.fl
 
 
 def power_spectrum(maps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the mean power of periodic maps (n_maps, size, size) at the wavenumbers 1 to size / 2, (size // 2,).
+    """Return the mean power of periodic maps (n_maps, y, x) at the wavenumbers 1 to size / 2, (size // 2,).
 
-    Wavenumbers count waves along a side, rounded to whole ones; the mean of each map is not in it.
+    Wavenumbers count waves along the shorter side, of `size` pixels, rounded to whole ones; the mean of each map is not
+    in it.
 
     Raises
     ------
     InputError
         If a wavenumber has no power, so that two spectra have no ratio.
     """
-    size = maps.shape[-1]
+    size = min(maps.shape[-2:])
     power = np.square(np.abs(np.fft.fft2(maps))).mean(0)
-    along = np.fft.fftfreq(size, 1 / size)
-    waves = np.rint(np.hypot(along[:, None], along)).astype(int)
+    down, right = (np.fft.fftfreq(pixels, 1 / size) for pixels in maps.shape[-2:])
+    waves = np.rint(np.hypot(down[:, None], right)).astype(int)
     total = np.bincount(waves.ravel(), power.ravel())[1 : size // 2 + 1]
     if not (total > 0).all():
         raise InputError("Maps without power at some wavenumber: their power spectrum has no logarithm.")

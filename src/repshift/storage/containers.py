@@ -1,4 +1,4 @@
-"""Files that hold maps in another form than CMD's: FITS, ``.npz``, HDF5; an array of several is named after a colon."""
+"""Arrays of images in files: ``.npy``, ``.npz``, HDF5, FITS, pictures; one of several is named after a colon."""
 
 import zipfile
 import zlib
@@ -11,57 +11,67 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.storage.files import require_file
-from repshift.storage.fits import open_image, single
-from repshift.storage.names import HDF5
+from repshift.storage.fits import open_image
+from repshift.storage.names import HDF5, NUMPY, PICTURES
 from repshift.vocabulary import InputError
+
+_MODES = ("L", "I", "F", "RGB")
 
 
 class Container(Protocol):
-    """Maps that are read some at a time."""
+    """An array of numbers that is read some at a time."""
 
     @property
     def path(self) -> Path:
         """The file."""
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(n_maps, size, size)."""
+    def shape(self) -> tuple[int, ...]:
+        """Of the array, in the order of the file."""
 
-    def pieces(self, n_maps: int) -> Iterator[npt.NDArray[np.float32]]:
-        """Yield consecutive maps, `n_maps` at a time."""
+    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
+        """Yield consecutive parts along the first axis, `length` at a time."""
 
 
 def open_container(path: Path, name: str | None) -> Container:
-    """Open a file of maps.
+    """Open a file of images.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     InputError
-        If it has no such array, holds several and none is named, or no square maps.
+        If it has no such array, holds several and none is named, or no numbers.
     """
-    if path.suffix.lower() == ".npz":
+    if not path.exists():
+        raise FileNotFoundError(f"No such file: {path}")
+    require_file(path)
+    suffix = path.suffix.lower()
+    if suffix in PICTURES:
+        return _open_picture(path)
+    if suffix in NUMPY:
+        return _open_npy(path)
+    if suffix == ".npz":
         return _open_npz(path, name)
-    return _open_hdf5(path, name) if path.suffix.lower() in HDF5 else open_image(path, name)
+    return _open_hdf5(path, name) if suffix in HDF5 else open_image(path, name)
 
 
 @dataclass(frozen=True)
 class _Array:
-    """An array of numbers (n_maps, size, size), or (n_maps, 1, size, size)."""
+    """An array in memory, or mapped to it."""
 
     path: Path
     values: npt.NDArray[Any]
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """(n_maps, size, size)."""
-        return (len(self.values), *self.values.shape[-2:])
+    def shape(self) -> tuple[int, ...]:
+        """Of the array."""
+        return self.values.shape
 
-    def pieces(self, n_maps: int) -> Iterator[npt.NDArray[np.float32]]:
-        """Yield consecutive maps as float32."""
-        for start in range(0, self.shape[0], n_maps):
-            yield single(self.values[start : start + n_maps], self.shape[1:], self.path, start)
+    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
+        """Yield consecutive parts."""
+        for start in range(0, self.shape[0], length):
+            yield np.asarray(self.values[start : start + length])
 
 
 @dataclass(frozen=True)
@@ -70,19 +80,19 @@ class _Dataset:
 
     path: Path
     name: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
 
-    def pieces(self, n_maps: int) -> Iterator[npt.NDArray[np.float32]]:
-        """Yield consecutive maps as float32."""
+    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
+        """Yield consecutive parts."""
         import h5py  # few maps are in HDF5
 
         with h5py.File(self.path) as file:
-            for start in range(0, self.shape[0], n_maps):
+            for start in range(0, self.shape[0], length):
                 try:
-                    values = _unpacked(file[self.name], start, start + n_maps)
+                    values = _unpacked(file[self.name], start, start + length)
                 except OSError as error:  # a damaged chunk, or a filter that is not installed
                     raise InputError(f"{self.path} cannot be read from map {start} on: {error}.") from error
-                yield single(values, self.shape[1:], self.path, start)
+                yield values
 
 
 def _unpacked(dataset: Any, start: int, stop: int) -> npt.NDArray[Any]:  # noqa: ANN401 - h5py has no types
@@ -98,16 +108,47 @@ def _unpacked(dataset: Any, start: int, stop: int) -> npt.NDArray[Any]:  # noqa:
     return np.asarray(scaled)
 
 
+def _open_npy(path: Path) -> Container:
+    """Open a ``.npy`` of numbers, in any order and of any type; nothing in it is ever unpickled."""
+    try:
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception as error:  # whatever a stranger's header may do to numpy
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        reason = (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".")
+        raise InputError(f"{path} is not a whole .npy file of numbers: {reason}.") from error
+    _require_numbers(values.shape, values.dtype, path, path.name)
+    return _Array(path, values)
+
+
+def _open_picture(path: Path) -> Container:
+    """Open a picture of one band, or of red, green and blue: (y, x) or (y, x, band), as a camera stores it."""
+    from PIL import Image, UnidentifiedImageError  # few maps are pictures
+
+    try:
+        with Image.open(path) as picture:
+            values = np.asarray(picture)
+            mode = picture.mode
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path} is no image, though it is called one.") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise InputError(f"{path} is not a whole image: {error}.") from error
+    if mode not in _MODES and not mode.startswith("I;16"):
+        raise InputError(
+            f"{path} is a picture of mode '{mode}'. Expected one of grey values, or of red, green and blue."
+        )
+    return _Array(path, values)
+
+
 def _open_npz(path: Path, name: str | None) -> Container:
-    if not path.exists():
-        raise FileNotFoundError(f"No such file: {path}")
-    require_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
             found = {entry.removesuffix(".npy"): _header(archive, entry) for entry in archive.namelist()}
         names = [place for place, (shape, _) in found.items() if len(shape) in (3, 4)] if name is None else list(found)
         chosen = _one_of(names, name, path)
-        _require_maps(*found[chosen], path, chosen)
+        _require_numbers(*found[chosen], path, chosen)
         with np.load(path, allow_pickle=False) as file:
             return _Array(path, file[chosen])
     except InputError:
@@ -130,9 +171,6 @@ def _header(archive: zipfile.ZipFile, entry: str) -> tuple[tuple[int, ...], np.d
 def _open_hdf5(path: Path, name: str | None) -> Container:
     import h5py
 
-    if not path.exists():
-        raise FileNotFoundError(f"No such file: {path}")
-    require_file(path)
     found: dict[str, tuple[tuple[int, ...], np.dtype[Any]]] = {}
 
     def note(place: str, node: object) -> None:
@@ -147,8 +185,8 @@ def _open_hdf5(path: Path, name: str | None) -> Container:
     names = [place for place, (shape, _) in found.items() if len(shape) in (3, 4)] if name is None else list(found)
     chosen = _one_of(names, name and name.strip("/"), path)
     shape, kind = found[chosen]
-    _require_maps(shape, kind, path, chosen)
-    return _Dataset(path, chosen, (shape[0], shape[-2], shape[-1]))
+    _require_numbers(shape, kind, path, chosen)
+    return _Dataset(path, chosen, shape)
 
 
 def _one_of(names: list[str], name: str | None, path: Path) -> str:
@@ -163,9 +201,6 @@ def _one_of(names: list[str], name: str | None, path: Path) -> str:
     raise InputError(f"{path} holds no array '{name}'. {held}.")
 
 
-def _require_maps(shape: tuple[int, ...], kind: np.dtype[Any], path: Path, name: str) -> None:
-    flat = len(shape) == 4 and shape[1] == 1
-    if kind.kind not in "fiu" or not (flat or len(shape) == 3) or shape[-1] != shape[-2] or min(shape) < 1:
-        raise InputError(
-            f"{path} holds '{name}' of shape {shape} and type {kind}. Maps are numbers of shape (n_maps, size, size)."
-        )
+def _require_numbers(shape: tuple[int, ...], kind: np.dtype[Any], path: Path, name: str) -> None:
+    if kind.kind not in "fiu" or len(shape) < 2 or min(shape) < 1:
+        raise InputError(f"{path} holds '{name}' of shape {shape} and type {kind}. Images are arrays of numbers.")

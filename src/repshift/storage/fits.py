@@ -17,35 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.storage.files import require_file
-from repshift.storage.names import FITS, bare_name, is_fits
 from repshift.vocabulary import InputError
-
-
-def fits_files(source: Path) -> list[Path]:
-    """Return the FITS files of a folder, sorted by name, or the one file that `source` is.
-
-    Raises
-    ------
-    InputError
-        If the folder holds none, or one twice, packed and not.
-    """
-    if not source.is_dir():
-        return [source]
-    found = sorted(path for path in source.iterdir() if is_fits(path) and not path.is_dir())
-    if not found:
-        raise InputError(f"{source} holds no file whose name ends with {', '.join(FITS)}, packed or not.")
-    names = [bare_name(path) for path in found]
-    twice = [path for path, name in zip(found, names, strict=True) if names.count(name) > 1]
-    if twice:
-        raise InputError(
-            f"{source} holds {twice[0].name} and {twice[1].name}, which are one map. Take one of them away."
-        )
-    return found
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image of a file of FITS, read some maps at a time.
+    """An image of a file of FITS, read some of it at a time.
 
     Attributes
     ----------
@@ -54,33 +31,32 @@ class Image:
     extension
         Number of the extension that holds it; 0 is the primary one.
     shape
-        (n_maps, size, size).
+        Of the image, as numpy has it; leading axes of length 1 are no axes.
     is_quantised
         Whether its numbers were rounded when they were compressed.
     """
 
     path: Path
     extension: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     is_quantised: bool
 
-    def pieces(self, n_maps: int) -> Iterator[npt.NDArray[np.float32]]:
-        """Yield consecutive maps as float32, scaled as the header says, `n_maps` at a time.
+    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
+        """Yield consecutive parts along the first axis, scaled as the header says, `length` at a time.
 
         Raises
         ------
         InputError
-            If a pixel is blank or not finite, or the file is damaged; names file and map.
+            If the file is damaged.
         """
         with ExitStack() as stack:
             with _trusting(self.path):
                 hdu = stack.enter_context(_open(self.path))[self.extension]
-                before = (0,) * max(0, hdu.header["NAXIS"] - 3)
-            for start in range(0, self.shape[0], n_maps):
+                before = (0,) * (hdu.header["NAXIS"] - len(self.shape))
+            for start in range(0, self.shape[0], length):
                 with _trusting(self.path):
-                    is_map = hdu.header["NAXIS"] == 2
-                    stored = hdu.section[:] if is_map else hdu.section[(*before, slice(start, start + n_maps))]
-                yield single(np.asarray(stored), self.shape[1:], self.path, start)
+                    stored = hdu.section[(*before, slice(start, min(start + length, self.shape[0])))]
+                yield np.asarray(stored)
 
 
 def open_image(path: Path, extension: str | None = None) -> Image:
@@ -91,7 +67,7 @@ def open_image(path: Path, extension: str | None = None) -> Image:
     FileNotFoundError
         If there is no such file.
     InputError
-        If it is no whole FITS file, has no such extension, or holds no image of square maps there.
+        If it is no whole FITS file, has no such extension, or holds no image there.
     """
     if not path.exists():
         raise FileNotFoundError(f"No such file: {path}")
@@ -101,15 +77,11 @@ def open_image(path: Path, extension: str | None = None) -> Image:
         header = hdus[number].header
         axes = tuple(int(header[f"NAXIS{axis}"]) for axis in range(header["NAXIS"], 0, -1))
     shape = axes
-    while len(shape) > 3 and shape[0] == 1:
+    while len(shape) > 2 and shape[0] == 1:
         shape = shape[1:]
-    if len(shape) not in (2, 3) or shape[-1] != shape[-2] or min(shape) < 1:
-        raise InputError(
-            f"{path} has an image of shape {axes} in extension {number}. Expected a square map, or a cube (n_maps, "
-            "size, size)."
-        )
-    n_maps, size = (shape[0] if len(shape) == 3 else 1), shape[-1]
-    return Image(path, number, (n_maps, size, size), _is_quantised(path, number))
+    if min(shape) < 1:
+        raise InputError(f"{path} has an image of shape {axes} in extension {number}, which has no pixels.")
+    return Image(path, number, shape, _is_quantised(path, number))
 
 
 def _chosen(hdus: Any, path: Path, extension: str | None) -> int:  # noqa: ANN401 - astropy has no types
@@ -143,25 +115,6 @@ def _is_quantised(path: Path, number: int) -> bool:
         header = hdus[number].header
         columns = [header[name] for name in header if name.startswith("TTYPE")]
         return bool(header.get("ZIMAGE", False)) and header.get("ZBITPIX", 8) < 0 and "ZSCALE" in columns
-
-
-def single(values: npt.NDArray[Any], shape: tuple[int, ...], path: Path, start: int) -> npt.NDArray[np.float32]:
-    """Return maps (n, size, size), the first of which is map `start`, in single precision; refuse what is no number."""
-    with np.errstate(over="ignore"):
-        maps = values.reshape(-1, *shape).astype("<f4")
-    vanished = (maps == 0) & (values.reshape(maps.shape) != 0)
-    if vanished.any():
-        raise InputError(
-            f"{path} has {int(vanished.sum())} pixels that are too small for single precision, the first in map "
-            f"{start + int(np.argwhere(vanished)[0][0])}. Give the maps in another unit."
-        )
-    bad = ~np.isfinite(maps)
-    if bad.any():
-        raise InputError(
-            f"{path} has {int(bad.sum())} pixels that are blank or not finite, the first in map "
-            f"{start + int(np.argwhere(bad)[0][0])}. A network needs a number in every pixel: fill or cut them."
-        )
-    return maps
 
 
 @contextmanager

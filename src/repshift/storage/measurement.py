@@ -1,11 +1,13 @@
 """What one reading of a file of maps gives: the ``.json`` beside it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
+from repshift.networks.channels import UNCHANGED, Channel, Moments, Preprocessing
 from repshift.storage.files import read_json, write_json
-from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError
+from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError, field_of, size_in_words
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Measurement:
     moments
         Of all pixels of the whole set, after the preprocessing, in dex.
     n_maps, size
-        Maps of the whole set, also where the file holds a part, and pixels along one side.
+        Maps of the whole set, also where the file holds a part, and pixels (y, x) of each.
     sha256
         Checksum of the file; empty where it was not read whole.
     preprocessing
@@ -68,7 +70,7 @@ class Measurement:
     field: str
     moments: Moments
     n_maps: int
-    size: int
+    size: tuple[int, int]
     sha256: str
     preprocessing: Preprocessing = UNCHANGED
     simulations: tuple[int, ...] | None = None
@@ -78,14 +80,20 @@ class Measurement:
     quantity: Field | None = None
 
     @property
+    def channel(self) -> Channel:
+        """The channel of a network that is trained on these maps."""
+        return Channel(self.field, self.moments, self.preprocessing)
+
+    @property
     def n_simulations(self) -> int:
         """Simulations of the whole set."""
         return self.n_maps // self.maps_per_simulation
 
 
 def write_measured(measured: Measurement, path: Path) -> None:
-    """Write what was measured of a file of maps."""
-    write_json(asdict(measured), path)
+    """Write what was measured of a file of maps; of square maps the pixels along one side."""
+    size = measured.size[0] if measured.size[0] == measured.size[1] else measured.size
+    write_json(asdict(measured) | {"size": size, "preprocessing": measured.preprocessing.record}, path)
 
 
 def read_measured(path: Path) -> Measurement:
@@ -101,12 +109,56 @@ def read_measured(path: Path) -> Measurement:
     record = read_json(path)
     try:
         record["moments"] = Moments(**record["moments"])
+        size = record["size"]
+        height, width = size if isinstance(size, list) else (size, size)
+        record["size"] = (height, width)
         kinds = {"preprocessing": Preprocessing, "estimate": Estimate, "source": Source, "quantity": Field}
         for name, kind in kinds.items():
             if record.get(name) is not None:
-                record[name] = kind(**record[name])
+                record[name] = kind(**_as_tuples(record[name]))
         if record.get("simulations") is not None:
             record["simulations"] = tuple(record["simulations"])
         return Measurement(**record)
-    except (KeyError, TypeError, InputError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} does not say what was measured of a file of maps: {error}.") from error
+
+
+def read_channels(paths: Path | Sequence[Path], field: str) -> tuple[Measurement, ...]:
+    """Read what was measured of the channels of a network, and refuse maps of other fields than it reads.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InputError
+        If a file says something else, or the fields are others.
+    """
+    listed = [paths] if isinstance(paths, Path) else list(paths)
+    found = tuple(map(read_measured, listed))
+    if field_of(one.field for one in found) != field:
+        fields = ", ".join(one.field for one in found)
+        raise InputError(
+            f"{', '.join(map(str, listed))} was measured of field '{fields}', but the model reads field '{field}'."
+        )
+    return found
+
+
+def side_of(channels: Sequence[Measurement]) -> int:
+    """Return the pixels along one side of square maps, which the networks of CMD take.
+
+    Raises
+    ------
+    InputError
+        If maps are not square, or differ between channels.
+    """
+    sizes = {one.size for one in channels}
+    height, width = channels[0].size
+    if len(sizes) > 1 or height != width:
+        words = " and ".join(map(size_in_words, sorted(sizes)))
+        raise InputError(f"Maps of field '{channels[0].field}' have {words}. A network of CMD takes square ones.")
+    return height
+
+
+def _as_tuples(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a section as it was written, whose lists stand for tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -11,13 +12,14 @@ from typing import Any, Final, cast
 import torch
 from torch import nn
 
+from repshift.networks.channels import Channel, Moments, Preprocessing
 from repshift.networks.cmd import CMDNetwork
-from repshift.networks.preprocessing import UNCHANGED, Moments, Preprocessing
-from repshift.storage.constructors import Constructor, construct
+from repshift.storage.constructors import construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
-from repshift.storage.measurement import Measurement
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import MapFile, Simulations
 from repshift.storage.weights import load_weights, read_content
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, size_in_words
 
 _LARGEST: Final = {"hidden": 256, "channels": 64, "size": 4096}
 """Largest arguments of the network of CMD that a description may ask for."""
@@ -35,19 +37,17 @@ class Description:
     Attributes
     ----------
     suite, field
-        What the network was trained on.
+        What the network was trained on; several fields with plus signs between them.
     constructor, arguments
         What builds the network: its class, or a function ``package.module:function`` of the user's own; its arguments.
     layers
         Names of the representations compared, in order.
-    moments
-        Standardisation constants of the training maps, in dex.
+    channels
+        What the network reads, in the order of its input: of each its field and how its maps are prepared.
     provenance
         Where the weights come from: free in form, values of JSON.
     sha256
         Checksum of the ``.pt``.
-    preprocessing
-        What happened to the training maps before they were standardised.
     outputs
         Of a network of the user's own: labels whose posterior mean it answers, and after them, where it has as many
         answers again, their standard deviations; none: the answers mean nothing. CMD's network answers its parameters.
@@ -58,11 +58,33 @@ class Description:
     constructor: str
     arguments: dict[str, Any]
     layers: tuple[str, ...]
-    moments: Moments
+    channels: tuple[Channel, ...]
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
     sha256: str = ""
-    preprocessing: Preprocessing = UNCHANGED
     outputs: tuple[str, ...] = ()
+
+    @property
+    def moments(self) -> tuple[Moments, ...]:
+        """What standardises the maps of each channel."""
+        return tuple(channel.moments for channel in self.channels)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What its file says: of one channel, which is the field, its parts without a list around them."""
+        values = dataclasses.asdict(self)
+        del values["channels"]
+        written = [
+            {"field": one.field, "moments": dataclasses.asdict(one.moments), "preprocessing": one.preprocessing.record}
+            for one in self.channels
+        ]
+        if [one.field for one in self.channels] != [self.field]:
+            return values | {"channels": written}
+        record: dict[str, Any] = {}
+        for name, value in values.items():  # in the order of files that know of one channel
+            record |= {"moments": written[0]["moments"]} if name == "provenance" else {}
+            record |= {"preprocessing": written[0]["preprocessing"]} if name == "outputs" else {}
+            record[name] = value
+        return record
 
 
 def write_model(network: nn.Module, path: Path, *, description: Description) -> None:
@@ -75,7 +97,7 @@ def write_model(network: nn.Module, path: Path, *, description: Description) -> 
     """
     content = io.BytesIO()  # written to a file, torch would put the file's name into it
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
-    record = dataclasses.asdict(description) | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
+    record = description.record | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
     with replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())
         write_json(record, path.with_suffix(".json"))
@@ -109,15 +131,24 @@ def read_description(path: Path) -> Description:
     record = read_json(path)
     _require_bounded(record, path)
     try:
+        of_one = {name: record.pop(name, {}) for name in ("moments", "preprocessing")}
+        channels = record.pop("channels", [{"field": record["field"], **of_one}])
         parts = {
             "layers": tuple(record["layers"]),
-            "moments": Moments(**record["moments"]),
-            "preprocessing": Preprocessing(**record.get("preprocessing", {})),
+            "channels": tuple(_channel(**one) for one in channels),
             "outputs": tuple(record.get("outputs", ())),
         }
         return Description(**record | parts)
     except (KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(f"{path} does not describe a model: {error}.") from error
+
+
+def _channel(field: str, moments: dict[str, float], preprocessing: dict[str, Any]) -> Channel:
+    """Return a channel as its file describes it."""
+    held: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in preprocessing.items()
+    }
+    return Channel(field, Moments(**moments), Preprocessing(**held))
 
 
 def _require_bounded(record: dict[str, Any], path: Path) -> None:
@@ -140,24 +171,43 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str) and len(value) <= 200 and value.isprintable()
 
 
-def require_fitting(description: Description, measured: Measurement, path: Path) -> None:
-    """Refuse a file of maps whose field, size or preprocessing is not the model's.
+def require_fitting(description: Description, simulations: Simulations) -> None:
+    """Refuse files of maps whose number, fields, size or preprocessing are not the model's.
 
     Raises
     ------
     InputError
         With both values.
     """
-    if measured.field != description.field:
-        raise InputError(f"{path} holds field '{measured.field}', but the model reads field '{description.field}'.")
-    size = description.arguments.get("size")
-    if description.constructor == CMD_NETWORK and measured.size != size:
-        raise InputError(f"{path} holds maps of {measured.size} pixels a side, but the model was built for {size}.")
-    if measured.preprocessing != description.preprocessing:
+    paths = ", ".join(str(one.path) for one in simulations.channels)
+    if len(simulations.channels) != len(description.channels):
         raise InputError(
-            f"{path} was measured with {_words(measured.preprocessing)}, but the model was trained with "
-            f"{_words(description.preprocessing)}. Measure the maps as the model takes them."
+            f"{paths}: {len(simulations.channels)} channels of maps, but the model reads {len(description.channels)}: "
+            f"{', '.join(one.field for one in description.channels)}."
         )
+    for file, channel in zip(simulations.channels, description.channels, strict=True):
+        _require_channel(channel, file, of_cmd=description.constructor == CMD_NETWORK, arguments=description.arguments)
+
+
+def _require_channel(channel: Channel, file: MapFile, *, of_cmd: bool, arguments: dict[str, Any]) -> None:
+    measured, path = file.measured, file.path
+    if measured.field != channel.field:
+        raise InputError(f"{path} holds field '{measured.field}', but the model reads field '{channel.field}'.")
+    side = arguments.get("size")
+    if of_cmd and measured.size != (side, side):
+        raise InputError(
+            f"{path} holds maps of {size_in_words(measured.size)}, but the model was built for {side} pixels a side."
+        )
+    if measured.preprocessing != channel.preprocessing:
+        raise InputError(
+            f"{path} was measured with {measured.preprocessing.words}, but the model was trained with "
+            f"{channel.preprocessing.words}. Measure the maps as the model takes them."
+        )
+
+
+def by_channel(values: Sequence[Any]) -> Any:  # noqa: ANN401 - values of JSON
+    """Return what the provenance says of each channel; of the only one, it alone."""
+    return values[0] if len(values) == 1 else list(values)
 
 
 def write_checkpoint(state: dict[str, Any], path: Path, *, identity: dict[str, Any]) -> None:
@@ -193,8 +243,3 @@ def _build_network(description: Description, own: Constructor | None, path: Path
         return CMDNetwork(**description.arguments)
     except TypeError as error:
         raise InputError(f"'{description.constructor}' cannot take {description.arguments}: {error}.") from error
-
-
-def _words(preprocessing: Preprocessing) -> str:
-    logarithm = "" if preprocessing.logarithm else ", without the logarithm"
-    return f"smoothing {preprocessing.smoothing:g} and monopole {preprocessing.monopole}{logarithm}"

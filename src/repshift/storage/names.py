@@ -5,6 +5,10 @@ from typing import Final
 
 FITS: Final = (".fits", ".fit", ".fts")
 HDF5: Final = (".h5", ".hdf5", ".hdf")
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+NUMPY: Final = (".npy",)
+BAND: Final = "{band}"
+"""What stands in the name of a file, or of an array in it, for the name of a band."""
 
 _PACKED: Final = (".gz", ".bz2", ".xz", ".zip", ".z")
 """What may stand behind a suffix of FITS."""
@@ -31,25 +35,27 @@ def is_fits(path: Path) -> bool:
 
 
 def bare_name(path: Path) -> str:
-    """Return the name of a FITS file without the suffixes of its form and packing.
+    """Return the name of a file of an image without the suffixes of its form and packing.
 
     Examples
     --------
-    >>> [bare_name(Path(name)) for name in ("map_1.fits", "map_1.fits.gz", "map_1.fits.fz", "map_1.5.fit")]
-    ['map_1', 'map_1', 'map_1', 'map_1.5']
+    >>> [bare_name(Path(name)) for name in ("map_1.fits", "map_1.fits.gz", "map_1.fits.fz", "map_1.5.fit", "map_1.png")]
+    ['map_1', 'map_1', 'map_1', 'map_1.5', 'map_1']
     """
     name = path.stem if is_packed(path) or path.suffix.lower() == _TILES else path.name
-    return Path(name).stem if Path(name).suffix.lower() in FITS else name
+    return Path(name).stem if Path(name).suffix.lower() in (*FITS, *PICTURES, *NUMPY) else name
 
 
 def split_name(source: str) -> tuple[str, str | None]:
-    """Return a file, and the name of an array in it, which stands behind a colon.
+    """Return a file or folder, and the name of an array in it, which stands behind a colon; of a folder behind ``/:``.
 
     Examples
     --------
     >>> split_name("maps.h5:simba/T"), split_name("maps.fits"), split_name("odd:name/maps.fits")
     (('maps.h5', 'simba/T'), ('maps.fits', None), ('odd:name/maps.fits', None))
+    >>> split_name("cutouts/:SCI"), split_name("cutouts/")
+    (('cutouts/', 'SCI'), ('cutouts/', None))
     """
     file, colon, name = source.rpartition(":")
-    is_named = colon and (is_fits(Path(file)) or Path(file).suffix.lower() in (".npz", *HDF5))
+    is_named = colon and (file.endswith("/") or is_fits(Path(file)) or Path(file).suffix.lower() in (".npz", *HDF5))
     return (file, name) if is_named else (source, None)

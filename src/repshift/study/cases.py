@@ -99,7 +99,7 @@ def weights_of(study: Study, model: str) -> object:
     """Return what says which weights a trained model has: models of the same, with other layers, are one network."""
     entry = study.models[model]
     if entry.rank is not None:
-        return entry.rank, entry.suite, entry.field, entry.preprocessing
+        return entry.rank, entry.suite, entry.fields, entry.preprocessing
     if entry.network is not None and entry.network.weights is None and entry.network.is_trained:
         # the constructor's own: which, only its call says
         return entry.network.constructor, str(entry.network.arguments), entry.network.path, entry.network.files or ()

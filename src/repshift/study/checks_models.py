@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from repshift.networks.channels import Preprocessing
 from repshift.study.cases import provider_of, trained_in_the_run
+from repshift.study.channels import bands_of, channels_of
 from repshift.study.checks_suites import require_field, require_set
 from repshift.study.configuration import Study
+from repshift.study.files import preparations
 from repshift.study.models import Model, Network
 from repshift.study.refusals import require, require_name
 
@@ -13,7 +16,9 @@ def check_models(study: Study) -> None:
     """Check that the suite of every model is one and has the field, and that its kind has what it needs."""
     for name, model in study.models.items():
         require_name(model.suite, study.suites, f"models.{name}.suite", "suites")
-        require_field(study, model.suite, model.field, place=f"models.{name}")
+        for field in model.fields:
+            require_field(study, model.suite, field, place=f"models.{name}")
+        _check_channels(study, name, model)
         require(
             model.untrained is None or name in study.cases,
             f"models.{name} is untrained, so it needs a case: its batch statistics are set on its first domain.",
@@ -33,16 +38,44 @@ def check_models(study: Study) -> None:
         )
 
 
+def _check_channels(study: Study, name: str, model: Model) -> None:
+    """Check that a list of the preprocessing has a value for each channel, and that a function has a place."""
+    channels = channels_of(study, name)
+    for key, n_values in model.preprocessing.lengths.items():
+        require(
+            n_values == len(channels),
+            f"models.{name}.preprocessing.{key} has {n_values} values, but the model reads {len(channels)} channels: "
+            f"{', '.join(channels)}.",
+        )
+    require(
+        model.preprocessing.function is None or (model.network is not None and model.network.path is not None),
+        f"models.{name}.preprocessing has a function, which is imported from network.path; there is none.",
+    )
+
+
+def _check_bands(study: Study, name: str, domain: str) -> None:
+    """Check that the images of a domain have the bands that the model was trained on, in their order."""
+    suite, own = study.domains[domain].suite, study.models[name].suite
+    found, expected = bands_of(study, suite), bands_of(study, own)
+    require(
+        found == expected,
+        f"cases.{name} shows '{domain}', whose suite '{suite}' has the bands {', '.join(found) or 'none'}; the model's "
+        f"own suite '{own}' has {', '.join(expected) or 'none'}, and both need the same in the same order.",
+    )
+
+
 def _check_published(study: Study, name: str, model: Model) -> None:
     """Check that a network can be one of those that CMD publishes."""
-    published, chosen = study.catalogue.published, model.preprocessing
+    published, chosen = study.catalogue.published, model.preprocessing.of_channel(0)
     require(
         model.suite in published or study.suites[model.suite].provider == "local",
         f"models.{name} has a rank, but CMD publishes no networks of '{model.suite}'; it does of "
         f"{', '.join(published)}.",
     )
     require(
-        chosen.monopole == "kept" and chosen.logarithm and chosen.smoothing.is_integer(),
+        len({one.variant for one in preparations(study, name)}) == 1
+        and chosen == Preprocessing(smoothing=chosen.smoothing)
+        and float(chosen.smoothing).is_integer(),
         f"models.{name}.preprocessing is not one that CMD publishes networks for: the monopole is kept, the logarithm "
         "taken, and the smoothing a whole number of pixels.",
     )
@@ -74,7 +107,9 @@ def check_cases(study: Study) -> None:
         require_name(name, study.models, "a model of cases", "models")
         for domain in shown:
             require_name(domain, study.domains, f"a domain of cases.{name}", "domains")
-            require_field(study, study.domains[domain].suite, study.models[name].field, place=f"cases.{name}")
+            for field in study.models[name].fields:
+                require_field(study, study.domains[domain].suite, field, place=f"cases.{name}")
+            _check_bands(study, name, domain)
         first, own = study.domains[shown[0]].suite, study.models[name].suite
         require(
             first == own,

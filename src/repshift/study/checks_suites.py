@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from repshift.storage.names import split_name
+from repshift.storage.names import BAND, split_name
 from repshift.study.cases import sources_of, unscored
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
+from repshift.study.suites import Files
 
 MOCK_FIELDS: Final = ("Mtot", "T")
 """Fields of a mock suite."""
@@ -18,11 +19,22 @@ def check_suites(study: Study) -> None:
     for name, suite in study.suites.items():
         if suite.provider == "cmd":
             require_name(name, study.catalogue.suites, "a suite of provider cmd", "suites of CMD")
+        if suite.provider == "files":
+            _check_placeholders(name, suite)
     mock = [name for name, suite in study.suites.items() if suite.provider == "mock"]
     require(
         study.maps.mock or not mock,
         f"suites {', '.join(mock)} have the provider mock, so maps.mock is needed.",
     )
+
+
+def _check_placeholders(name: str, suite: Files) -> None:
+    """Check that bands are named where a file, array or extension is called by them."""
+    for field, place in suite.maps.items():
+        require(
+            suite.bands is not None or BAND not in place,
+            f"suites.{name}.maps.{field} is '{place}', so suites.{name}.bands is needed: what {BAND} stands for.",
+        )
 
 
 def check_derived(study: Study) -> None:
@@ -85,8 +97,9 @@ def require_set(study: Study, suite: str, set_name: str, *, place: str) -> None:
         require_set(study, other, set_name, place=place)
     entry, catalogue = study.suites[suite], study.catalogue
     if entry.provider == "files" and not study.archived:
-        for named in [*entry.maps.values(), *filter(None, [entry.labels])]:
-            path = Path(split_name(named.replace("{set}", set_name))[0])
+        named = [one.replace(BAND, band) for one in entry.maps.values() for band in entry.bands or ("",)]
+        for one in dict.fromkeys([*named, *filter(None, [entry.labels])]):
+            path = Path(split_name(one.replace("{set}", set_name))[0])
             require(path.exists(), f"{place} is '{set_name}', but suites.{suite} has no '{path}'.")
     if entry.provider == "mock" and study.maps.mock:
         require_name(set_name, study.maps.mock.simulations, place, "sets of maps.mock.simulations")

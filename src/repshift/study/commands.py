@@ -6,8 +6,9 @@ from typing import cast
 
 from repshift.case.files import CaseFiles
 from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, provider_of, trials_of, unscored
+from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import case_simulations
+from repshift.study.files import Simulations, case_simulations
 from repshift.study.refusals import require
 from repshift.study.shifts import condition_of, is_paired, shift_of
 from repshift.study.stages import OfCase
@@ -20,13 +21,22 @@ Words = list[str]
 def model_command(study: Study, model: str) -> Words:
     """Return the command that brings a model into the standard form; empty of one that CMD publishes."""
     entry, output = study.models[model], f"results/models/{model}.pt"
-    named = ["--suite", entry.suite, "--field", entry.field]
+    named = ["--suite", entry.suite, "--field", entry.field_label]
     layers = ["--layers", *entry.layers] if entry.layers else []
     own = case_simulations(study, model, own_domain(study, model))
     if entry.weights is not None:
         return ["models", "choose", "--weights", entry.weights, *named, *layers, "--output", output]
     if entry.network is not None:
-        return ["models", "network", *_network(study, model), "--measured", own["measured"], *named, "--output", output]
+        return [
+            "models",
+            "network",
+            *_network(study, model),
+            "--measured",
+            *own["measured"],
+            *named,
+            "--output",
+            output,
+        ]
     if entry.untrained is None:
         return []
     how: dict[str, object] = {name: getattr(entry.untrained, name) for name in ("hidden", "dropout", "seed")}
@@ -77,7 +87,7 @@ def example_maps_command(study: Study, model: str, domain: str) -> Words:
     files, simulations = CaseFiles(model, domain), case_simulations(study, model, domain)
     case = files.predictions if is_scored(study, model, domain) else files.grams
     maps = options({name: simulations[name] for name in ("maps", "measured")})
-    return ["example_maps", "--case", case, *maps, "--output", files.example_maps]
+    return ["example_maps", "--case", case, *maps, *_functions(study, model), "--output", files.example_maps]
 
 
 def of_case_command(study: Study, stage: str, model: str, domain: str) -> Words:
@@ -95,6 +105,7 @@ def of_case_command(study: Study, stage: str, model: str, domain: str) -> Words:
     if "resources" in section.takes:
         how |= {"memory": f"{study.statistics.memory:g}", "device": study.statistics.device}
     paired = _paired(study, model, domain) if "pairing" in section.takes else []
+    paired += _functions(study, model) if "maps" in section.takes else []
     return [stage, *options(how), *paired, "--output", files.of(stage)]
 
 
@@ -117,7 +128,8 @@ def shift_scores_command(study: Study, model: str, domain: str) -> Words:
     words = ["shift_scores", "--grams", CaseFiles(model, domain).grams]
     for side, one in (("", domain), ("own-", own)):
         simulations, files = case_simulations(study, model, one), CaseFiles(model, one)
-        named = {name: simulations[name] for name in ("maps", "measured")} | {"predictions": files.predictions}
+        named: dict[str, object] = {name: simulations[name] for name in ("maps", "measured")}
+        named |= {"predictions": files.predictions}
         words += options({f"{side}{name}": value for name, value in named.items()})
         words += [f"--{side}symmetries", files.symmetries] if study.symmetries else []
         trials = [CaseFiles(other, one).predictions for other in trials_of(study, model, domain)]
@@ -126,7 +138,8 @@ def shift_scores_command(study: Study, model: str, domain: str) -> Words:
     if section is not None:
         how |= {"components": section.components, "folds": section.folds, "seed": section.seed}
     output = ["--output", CaseFiles(model, domain).shift_scores]
-    return [*words, *_paired(study, model, domain), *options(how), *output]
+    how_prepared = _functions(study, model)
+    return [*words, *how_prepared, *_paired(study, model, domain), *options(how), *output]
 
 
 def shift_steps_command(study: Study, model: str) -> Words:
@@ -152,7 +165,14 @@ def options(values: Mapping[str, object]) -> Words:
     return [word for name, words in several.items() for word in (f"--{name}", *map(str, words))]
 
 
-def _simulations(files: dict[str, str]) -> Words:
+def _functions(study: Study, model: str) -> Words:
+    """Return what names the user's own functions that maps of a model are prepared by."""
+    entry = study.models[model]
+    function, path = entry.preprocessing.function, entry.network.path if entry.network else None
+    return options({"functions": function, "functions-source": path}) if function else []
+
+
+def _simulations(files: Simulations) -> Words:
     """Return the files of a set of simulations; parameters or labels where there are any."""
     return options({name: files[name] for name in ("maps", "parameters", "measured") if name in files})
 
@@ -165,7 +185,7 @@ def _case(study: Study, model: str, domain: str) -> Words:
     shown |= {"standardisation": entry.standardisation}
     shown |= {} if provider_of(study, entry.suite) == "files" else {"redshift": f"{REDSHIFT:g}"}
     simulations = _simulations(case_simulations(study, model, domain))
-    return [*options(named), *_constructor(study, model), *simulations, *options(shown)]
+    return [*options(named), *_constructor(study, model), *simulations, *_functions(study, model), *options(shown)]
 
 
 def _constructor(study: Study, model: str) -> Words:
@@ -190,8 +210,15 @@ def _network(study: Study, model: str) -> Words:
         *([] if network.is_trained else ["--untrained"]),
         *(["--layers", *network.layers] if network.layers else []),
         *(["--outputs", *network.outputs] if network.outputs else []),
-        *(["--moments", str(prepared.mean), str(prepared.std)] if prepared.mean is not None else []),
+        *(["--moments", *_moments(study, model)] if prepared.mean is not None else []),
     ]
+
+
+def _moments(study: Study, model: str) -> Words:
+    """Return the given mean and standard deviation of each channel."""
+    prepared = study.models[model].preprocessing
+    pairs = [prepared.moments_of(number) for number in range(len(channels_of(study, model)))]
+    return [str(value) for pair in pairs for value in pair]
 
 
 def _recording(study: Study) -> Words:
@@ -208,7 +235,7 @@ def _torch(study: Study, batch_size: int) -> Words:
 def _reference(study: Study, model: str, own: str) -> Words:
     """Return the model's own domain, for the cross block of Gram matrices."""
     entry, files = study.domains[own], case_simulations(study, model, own)
-    named = {"domain": own, "suite": entry.suite, "set": entry.set, "split": entry.split}
+    named: dict[str, object] = {"domain": own, "suite": entry.suite, "set": entry.set, "split": entry.split}
     named |= {"standardisation": entry.standardisation, "maps": files["maps"], "measured": files["measured"]}
     return options({f"reference-{name}": value for name, value in named.items()})
 

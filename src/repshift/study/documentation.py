@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 import yaml
 from pydantic import BaseModel
 
-from repshift.study import domains, figures, maps, models, stages, suites, training
+from repshift.study import domains, figures, maps, models, preprocessing, stages, suites, training
 from repshift.study.catalogue import ROOT
 from repshift.study.configuration import Study, plain
 from repshift.study.values import FIELD, LARGEST_SEED, NAME, SET, Section
@@ -53,7 +53,7 @@ TABLES: Final[dict[str, type[Section]]] = {
     "maps.cmd.slices": maps.Slices,
     "domains": domains.Domain,
     "models": models.Model,
-    "preprocessing": models.Preprocessing,
+    "preprocessing": preprocessing.Preprocessing,
     "untrained": models.Initialisation,
     "network": models.Network,
     "grid": domains.Grid,
@@ -133,6 +133,8 @@ def range_of(schema: Mapping[str, Any]) -> str:
     """
     if "anyOf" in schema:
         parts = [part for part in schema["anyOf"] if part.get("type") != "null"]
+        if len(parts) == 2 and parts[1].get("items") == parts[0]:
+            return f"{range_of(parts[0])}; or a list"
         return " or ".join(dict.fromkeys(range_of(part) for part in parts))
     if "$ref" in schema or "oneOf" in schema:
         return "section"
@@ -143,6 +145,8 @@ def range_of(schema: Mapping[str, Any]) -> str:
     if "const" in schema:
         return f"`{str(schema['const']).lower()}`"
     kind = schema.get("type")
+    if "prefixItems" in schema:
+        return "pair"
     if kind == "array":
         return f"list: {range_of(schema.get('items', {}))}"
     if kind == "object":

@@ -1,36 +1,69 @@
 """Which files hold the maps, the parameters and what was measured of a set of simulations; weights of trials."""
 
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
+from repshift.networks.channels import Preprocessing
+from repshift.storage.headers import is_read_in_place
+from repshift.storage.names import BAND
 from repshift.study.catalogue import Kind, paths_in_copy, paths_on_disk
+from repshift.study.channels import channels_of, has_bands_inside, split_channel
 from repshift.study.configuration import Study
-from repshift.study.models import Preprocessing
 from repshift.study.refusals import require
 from repshift.study.training import Training
 from repshift.vocabulary import Split
 
 
-def variant(study: Study, model: str) -> str:
-    """Return what tells files measured with a model's preprocessing from others; nothing without any."""
-    return variant_of(study.models[model].preprocessing)
+@dataclass(frozen=True)
+class Preparation:
+    """How the maps of a channel are prepared, and where the code of a function of your own for it lies."""
+
+    chosen: Preprocessing
+    path: str | None = None
+
+    @property
+    def variant(self) -> str:
+        """The part of a file's name that says how its maps were prepared; nothing for the logarithm alone.
+
+        Examples
+        --------
+        >>> Preparation(Preprocessing(smoothing=2, logarithm=False)).variant
+        '_smoothing=2_logarithm=none'
+        >>> Preparation(Preprocessing(logarithm=False, arcsinh=0.1, clip=(0, None), scale=255)).variant
+        '_clip=0,none_scale=255_logarithm=none_arcsinh=0.1'
+        """
+        chosen, default = self.chosen, Preprocessing()
+        code = hashlib.sha256(f"{self.path} {chosen.function}".encode()).hexdigest()[:8]
+        values = {
+            "function": code if chosen.function else None,
+            "smoothing": chosen.smoothing or None,
+            "clip": chosen.clip and ",".join(map(_brief, chosen.clip)),
+            "scale": chosen.scale if chosen.scale != default.scale else None,
+            "monopole": chosen.monopole if chosen.monopole != default.monopole else None,
+            "logarithm": None if chosen.logarithm else "none",
+            "arcsinh": chosen.arcsinh,
+        }
+        parts = {name: _brief(value) for name, value in values.items() if value is not None}
+        return "".join(f"_{name}={value}" for name, value in parts.items())
 
 
-def variant_of(chosen: Preprocessing) -> str:
-    """Return the part of a file's name that says how its maps were prepared.
-
-    Examples
-    --------
-    >>> variant_of(Preprocessing(smoothing=2, logarithm=False))
-    '_smoothing=2_logarithm=none'
-    """
-    smoothing = f"_smoothing={chosen.smoothing:g}" if chosen.smoothing else ""
-    monopole = "_monopole=removed" if chosen.monopole == "removed" else ""
-    return smoothing + monopole + ("" if chosen.logarithm else "_logarithm=none")
+def _brief(value: float | str | None) -> str:
+    """Return a value as the name of a file has it."""
+    return "none" if value is None else value if isinstance(value, str) else f"{value:g}"
 
 
-def variants(study: Study) -> dict[str, Preprocessing]:
+def preparations(study: Study, model: str) -> tuple[Preparation, ...]:
+    """Return how the maps of each channel of a model are prepared."""
+    entry = study.models[model]
+    path = entry.network.path if entry.network else None
+    chosen = [entry.preprocessing.of_channel(number) for number in range(len(channels_of(study, model)))]
+    return tuple(Preparation(one, path if one.function else None) for one in chosen)
+
+
+def variants(study: Study) -> dict[str, Preparation]:
     """Return how maps are prepared, by what the names of the files say of it."""
-    return {variant(study, name): model.preprocessing for name, model in study.models.items()}
+    return {one.variant: one for model in study.models for one in preparations(study, model)}
 
 
 def simulation_files(
@@ -60,7 +93,8 @@ def simulation_files(
         }
     elif entry.provider == "files":
         own, labels = own_file(study, "maps", suite, set_name=set_name, field=field), entry.labels
-        files["maps"] = files["maps"] if is_converted(own) else own
+        if not (is_converted(own) or has_bands_inside(study, suite, field)):
+            files["maps"] = own
         files.pop("parameters")
         files |= {"parameters": labels.replace("{set}", set_name)} if labels else {}
     elif is_sliced(study, suite):
@@ -69,32 +103,41 @@ def simulation_files(
     return files
 
 
-def case_simulations(study: Study, model: str, domain: str) -> dict[str, str]:
+Simulations = dict[str, tuple[str, ...]]
+"""Files of a set of simulations: maps and measured, one a channel; parameters, where there are any."""
+
+
+def case_simulations(study: Study, model: str, domain: str) -> Simulations:
     """Return the files of a domain's simulations, as a model takes them."""
     entry = study.domains[domain]
-    return simulation_files(
-        study,
-        entry.suite,
-        entry.set,
-        field=study.models[model].field,
-        split=entry.split,
-        variant=variant(study, model),
-    )
+    return _simulations(study, model, entry.suite, entry.set, split=entry.split)
 
 
-def training_simulations(study: Study, model: str) -> dict[str, str]:
+def training_simulations(study: Study, model: str) -> Simulations:
     """Return the files of the set that a model is trained on in the run."""
-    entry, training = study.models[model], study.training or Training()
-    return simulation_files(
-        study, entry.suite, training.set, field=entry.field, split="all", variant=variant(study, model)
+    training = study.training or Training()
+    return _simulations(study, model, study.models[model].suite, training.set, split="all")
+
+
+def moments_of_trial(study: Study, model: str) -> tuple[str, ...]:
+    """Return what was measured of the maps that a published network was trained on, a file a channel."""
+    suite, chosen = study.models[model].suite, study.catalogue.training_set
+    return tuple(
+        f"results/maps/{suite}/Maps_{channel}_{suite}_{chosen}_z=0.00{prepared.variant}.json"
+        for channel, prepared in zip(channels_of(study, model), preparations(study, model), strict=True)
     )
 
 
-def moments_of_trial(study: Study, model: str) -> str:
-    """Return what was measured of the maps that a published network was trained on."""
-    entry = study.models[model]
-    name = f"Maps_{entry.field}_{entry.suite}_{study.catalogue.training_set}_z=0.00"
-    return f"results/maps/{entry.suite}/{name}{variant(study, model)}.json"
+def _simulations(study: Study, model: str, suite: str, set_name: str, *, split: Split) -> Simulations:
+    """Return the files of a set of simulations, channel by channel."""
+    channels = zip(channels_of(study, model), preparations(study, model), strict=True)
+    found = [
+        simulation_files(study, suite, set_name, field=channel, split=split, variant=prepared.variant)
+        for channel, prepared in channels
+    ]
+    labels = {"parameters": (found[0]["parameters"],)} if "parameters" in found[0] else {}
+    maps, measured = (tuple(one[name] for one in found) for name in ("maps", "measured"))
+    return {"maps": maps, **labels, "measured": measured}
 
 
 def by_provider(study: Study, provider: str) -> list[str]:
@@ -126,9 +169,9 @@ def files_of(study: Study, kind: Kind, suite: str, **names: str) -> list[str]:
 def trial_files(study: Study, kind: Kind, model: str) -> list[str]:
     """Return the paths of the study that a published network comes from, or of its weights, ``{trial}`` left open."""
     entry = study.models[model]
-    width = entry.preprocessing.smoothing
+    width = entry.preprocessing.of_channel(0).smoothing
     smoothing = f"_smoothing_{width:g}" if width else ""
-    return files_of(study, kind, entry.suite, field=entry.field, smoothing=smoothing, trial="{trial}")
+    return files_of(study, kind, entry.suite, field="_".join(entry.fields), smoothing=smoothing, trial="{trial}")
 
 
 def local_file(study: Study, kind: Kind, suite: str, **names: str) -> str:
@@ -149,14 +192,15 @@ def local_file(study: Study, kind: Kind, suite: str, **names: str) -> str:
 
 
 def own_file(study: Study, kind: str, suite: str, *, set_name: str, field: str = "") -> str:
-    """Return where a suite of files holds the maps of a field, or the labels; empty where it has no labels."""
+    """Return where a suite of files holds the maps of a channel, or the labels; empty where it has no labels."""
     entry = study.suites[suite]
     if entry.provider != "files":
         return ""
-    place = entry.maps[field] if kind == "maps" else entry.labels or ""
+    of_maps, band = split_channel(field)
+    place = entry.maps[of_maps].replace(BAND, band) if kind == "maps" else entry.labels or ""
     return place.replace("{set}", set_name)
 
 
 def is_converted(path: str) -> bool:
-    """Return whether maps of a file are brought into the form that the stages read."""
-    return Path(path).suffix != ".npy"
+    """Return whether maps of a file are brought into the form that the stages read: as they are read in place."""
+    return Path(path).suffix != ".npy" or not is_read_in_place(Path(path))

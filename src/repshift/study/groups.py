@@ -12,6 +12,7 @@ from repshift.networks.architecture import architecture_of
 from repshift.storage.files import read_json
 from repshift.storage.headers import shape_of
 from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in_the_run
+from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import is_converted, is_sliced, own_file, simulation_files
 from repshift.study.jobs import has_symmetries
@@ -98,7 +99,7 @@ def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
     if provider_of(study, entry.suite) == "mock" and mock is not None:
         simulations, each, side = mock.simulations[entry.set], catalogue.maps_per_simulation, mock.size
     else:
-        shape = _shape_named(study, parent_of(study, entry.suite), entry.set, study.models[model].field)
+        shape = _shape_named(study, parent_of(study, entry.suite), entry.set, channels_of(study, model)[0])
         known = catalogue.simulations_of(parent_of(study, entry.suite), entry.set)
         n_simulations = known or catalogue.simulations["LH"]
         simulations, each = (shape[0], 1) if shape else (n_simulations, catalogue.maps_per_simulation)

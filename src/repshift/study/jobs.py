@@ -64,11 +64,7 @@ def network_job(study: Study, model: str, domains: Sequence[str]) -> Job:
         _add_network_stages(job, study, domain, cached=cached)
     outside = [domain for domain in domains if is_out_of_distribution(study, model, domain)]
     if own not in domains and outside:
-        job.inputs.extend(
-            [CaseFiles(model, own).activations]
-            if cached
-            else [case_simulations(study, model, own)[name] for name in ("maps", "measured")]
-        )
+        job.inputs.extend([CaseFiles(model, own).activations] if cached else _map_files(study, model, own))
     job.inputs[:] = dict.fromkeys(job.inputs)
     return job
 
@@ -99,7 +95,7 @@ def _model_inputs(study: Study, model: str) -> list[str]:
 def _add_network_stages(job: Job, study: Study, domain: str, *, cached: bool) -> None:
     """Add what runs a network on a domain."""
     model, case = job.model, CaseFiles(job.model, domain)
-    job.inputs.extend(case_simulations(study, model, domain).values())
+    job.inputs.extend(path for paths in case_simulations(study, model, domain).values() for path in paths)
     if cached:
         job.commands.append(commands.activations_command(study, model, domain))
         (job.outputs if study.activations.keep else job.temporary).append(case.activations)
@@ -164,23 +160,28 @@ def _add_statistics(job: Job, study: Study, domain: str) -> None:
 
 def _example_inputs(study: Study, model: str, domain: str) -> list[str]:
     """Return what the example map of a case is chosen by, beside Gram matrices, and cut out of."""
-    simulations, case = case_simulations(study, model, domain), CaseFiles(model, domain)
+    case = CaseFiles(model, domain)
     chosen_by = [case.predictions] if is_scored(study, model, domain) else []
-    return [*chosen_by, simulations["maps"], simulations["measured"]]
+    return [*chosen_by, *_map_files(study, model, domain)]
 
 
 def _maps_of(study: Study, stage: str, model: str, domain: str) -> list[str]:
     """Return the files of the domain's maps, where a stage of a case takes them."""
+    return _map_files(study, model, domain) if "maps" in getattr(study, stage).takes else []
+
+
+def _map_files(study: Study, model: str, domain: str) -> list[str]:
+    """Return the files of a domain's maps, and what was measured of them."""
     simulations = case_simulations(study, model, domain)
-    return [simulations[name] for name in ("maps", "measured")] if "maps" in getattr(study, stage).takes else []
+    return [path for name in ("maps", "measured") for path in simulations[name]]
 
 
 def _shift_score_inputs(study: Study, model: str, domain: str) -> list[str]:
     """Return what shift scores are made of beside Gram matrices."""
     found = []
     for one in (domain, own_domain(study, model)):
-        simulations, case = case_simulations(study, model, one), CaseFiles(model, one)
-        found += [simulations["maps"], simulations["measured"], case.predictions]
+        case = CaseFiles(model, one)
+        found += [*_map_files(study, model, one), case.predictions]
         found += [case.symmetries] if study.symmetries is not None else []
         found += [CaseFiles(other, one).predictions for other in trials_of(study, model, domain)]
     return found

@@ -1,12 +1,25 @@
 """Section `models`: the networks, and where the weights of each come from."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from repshift.study.domains import Rank
-from repshift.study.values import Dropout, FieldName, Hidden, Name, PathName, Section, Seed, Several, Words
+from repshift.study.preprocessing import Preprocessing
+from repshift.study.values import (
+    ConstructorName,
+    Dropout,
+    FieldName,
+    Hidden,
+    Name,
+    PathName,
+    Section,
+    Seed,
+    Several,
+    Words,
+)
+from repshift.vocabulary import field_of
 
 KINDS: Final = ("weights", "untrained", "rank", "network")
 """Keys that say where the weights of a model come from, of which it has one."""
@@ -15,45 +28,11 @@ WeightsFile = Annotated[str, Field(pattern=r"^[^\n\r]+\.pt$", max_length=1000)]
 Checkpoint = Annotated[str, Field(pattern=r"^[^\n\r]+\.(pt|pth|tar|ckpt|bin|safetensors)$", max_length=1000)]
 
 
-class Preprocessing(Section):
-    """How maps are prepared before they are standardised."""
-
-    smoothing: Annotated[float, Field(ge=0, le=128)] = Field(
-        default=0.0,
-        description="Width [pixels] of a periodic Gaussian that smooths a map before the logarithm; 0 is none.",
-    )
-    monopole: Literal["kept", "removed"] = Field(
-        default="kept", description="Whether the mean of each map stays after the logarithm."
-    )
-    logarithm: bool = Field(
-        default=True, description="Whether log10 of the maps is taken; without it they may be zero or negative."
-    )
-    mean: float | None = Field(
-        default=None,
-        description="Subtracted from the maps of your own network; left out, with std, both are measured on its first "
-        "domain.",
-    )
-    std: Annotated[float, Field(gt=0)] | None = Field(default=None, description="What the maps are then divided by.")
-
-    @model_validator(mode="after")
-    def _both(self) -> "Preprocessing":
-        """Refuse one of the two constants alone."""
-        for key, other in (("mean", "std"), ("std", "mean")):
-            if getattr(self, key) is not None and getattr(self, other) is None:
-                raise PydanticCustomError("needs", "{key} needs {other}", {"key": key, "other": other})
-        return self
-
-    @property
-    def is_default(self) -> bool:
-        """Whether maps are prepared by the logarithm alone."""
-        return (self.smoothing, self.monopole, self.logarithm) == (0.0, "kept", True)
-
-
 class Network(Section):
     """Your own network, in torch."""
 
-    constructor: Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=1000)] = (
-        Field(description="A function or class, package.module:function, that returns a torch.nn.Module.")
+    constructor: ConstructorName = Field(
+        description="A function or class, package.module:function, that returns a torch.nn.Module."
     )
     path: PathName | None = Field(
         default=None,
@@ -119,7 +98,9 @@ class Model(Section):
     """A network: one of `KINDS` says where its weights come from."""
 
     suite: Name = Field(description="Suite that it was trained on.")
-    field: FieldName = Field(description="Field that it reads.")
+    field: FieldName | Several[FieldName] = Field(
+        description="Field that it reads, or several of the same simulations, a channel each: [T, Mtot]."
+    )
     weights: WeightsFile | None = Field(
         default=None,
         description="Model file (.pt, its .json beside it); results/training/{model}.pt trains it in the same run.",
@@ -155,6 +136,16 @@ class Model(Section):
         if self.seed is not None and self.weights is None:
             raise PydanticCustomError("needs", "seed needs weights")
         return self
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields that it reads."""
+        return (self.field,) if isinstance(self.field, str) else self.field
+
+    @property
+    def field_label(self) -> str:
+        """What files and tables call the fields that it reads."""
+        return field_of(self.fields)
 
     @property
     def outputs(self) -> tuple[str, ...] | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from repshift.storage.headers import shape_of
 from repshift.study.cases import cases, parent_of, trained_in_the_run
+from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import is_sliced, simulation_files
 from repshift.study.refusals import require
@@ -67,7 +68,7 @@ def check_sizes(study: Study) -> None:
     recorded = study.activations
     for model, name in cases(study):
         domain = study.domains[name]
-        size = size_of(study, domain.suite, domain.set, field=study.models[model].field)
+        size = size_of(study, domain.suite, domain.set, field=channels_of(study, model)[0])
         if size is None:
             continue
         there = simulations_of_split(size.n_simulations, domain.split)
@@ -88,7 +89,7 @@ def check_training_size(study: Study) -> None:
     training = study.training
     for model in trained_in_the_run(study) if training else ():
         entry = study.models[model]
-        size = size_of(study, entry.suite, training.set, field=entry.field) if training else None
+        size = size_of(study, entry.suite, training.set, field=channels_of(study, model)[0]) if training else None
         require(
             size is None or size.n_simulations >= FEWEST_TRAINED,
             f"training.set is '{training and training.set}', which has {size and size.n_simulations} simulations of "

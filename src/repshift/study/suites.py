@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from repshift.perturbation import CHANGES
 from repshift.perturbation.change import Change
-from repshift.study.values import Box, FieldName, Name, PathName, Section, Seed
+from repshift.study.values import BandName, Box, FieldName, Name, PathName, Section, Seed, Several
 
 Exponent = Annotated[float, Field(ge=-100, le=100)]
 
@@ -57,8 +57,13 @@ class Files(Section):
 
     provider: Literal["files"] = Field(description="Your own maps, in any field.")
     maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
-        description="By field: .npy, .npz, HDF5, FITS or a folder of FITS, as maps.h5:T where there are several "
-        "arrays; {set} stands for the domain's set."
+        description="By field: a file or folder of maps, in the forms below; {set} stands for the domain's set, {band} "
+        "for a band."
+    )
+    bands: Several[BandName] | None = Field(
+        default=None,
+        description="Names of the bands that every image holds, (band, y, x) or (y, x, band), in that order; left out, "
+        "images have one.",
     )
     labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.(csv|txt)$", max_length=1000)] | None = Field(
         default=None,

@@ -4,7 +4,7 @@ Every range is stated here or beside its key. YAML types count: a whole number i
 truth value. Upper bounds are far above anything that runs; they stop a slip of the keyboard before it fills a disk.
 """
 
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -15,7 +15,8 @@ LONGEST_NAME: Final = 100
 NAME: Final = "[A-Za-z0-9][A-Za-z0-9_-]*"
 SET: Final = "[A-Za-z0-9]+"
 FIELD: Final = "[A-Za-z]+"
-"""What names of suites, domains and models, of sets, and of fields look like: also the wildcards of the workflow."""
+BAND: Final = "[A-Za-z0-9]+"
+"""What names of suites, domains and models, of sets, fields and bands look like: also the wildcards of the workflow."""
 
 LARGEST_SEED: Final = 2**63 - 1
 SIZES: Final = (16, 32, 64, 128, 256)
@@ -57,11 +58,16 @@ Several = Annotated[
 ]
 """A list of one or more, each once."""
 
+Each = Union[Item, Annotated[tuple[Item, ...], BeforeValidator(as_tuple), Field(min_length=1)]]  # noqa: UP007
+"""A value of every channel of a network, or a list of one for each."""
+
 Name = Annotated[str, Field(pattern=f"^{NAME}$", max_length=LONGEST_NAME)]
 SetName = Annotated[str, Field(pattern=f"^{SET}$", max_length=LONGEST_NAME)]
 FieldName = Annotated[str, Field(pattern=f"^{FIELD}$", max_length=LONGEST_NAME)]
 Words = Annotated[str, Field(pattern=r"^[^\n\r]+$", max_length=200)]
+BandName = Annotated[str, Field(pattern=f"^{BAND}$", max_length=LONGEST_NAME)]
 PathName = Annotated[str, Field(pattern=r"^[^\n\r]+$", max_length=1000)]
+ConstructorName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$", max_length=1000)]
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Box = Annotated[float, Field(gt=0, le=1e5)]
 Hidden = Annotated[int, Field(ge=1, le=256)]

@@ -39,7 +39,7 @@ class Pair:
     maps
         Which of them are of which domain and simulation.
     inputs
-        (n_maps, size, size) float32 of each side, as the network takes them.
+        (n_maps, n_channels, y, x) float32 of each side, as the network takes them.
     outputs
         Of each side: ``mean`` (map, parameter) and maybe ``std``.
     trials

@@ -16,6 +16,7 @@ from repshift.stages.figures.sources import (
     add_outputs,
     add_plotting,
     case_of,
+    channels_of,
     is_logarithmic,
     own_field,
     read_whole,
@@ -61,6 +62,7 @@ def run(
         estimator=estimator,
         boxes={case: side for case, side in zip(stores, boxes, strict=True) if side > 0},
         fields={name: field for name, field in fields.items() if field is not None},
+        channels={model: names for (model, _), store in stores.items() if (names := channels_of(store))},
         linear={case for case, store in stores.items() if not is_logarithmic(store)},
         plotting=plotting,
     )

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from repshift.drawing.influential_maps import draw_influential_maps
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.stages.figures.sources import add_plotting, is_logarithmic, own_field, read_whole, write
+from repshift.stages.figures.sources import add_plotting, channels_of, is_logarithmic, own_field, read_whole, write
 from repshift.vocabulary import Estimator, InputError
 
 
@@ -57,5 +57,6 @@ def _sheet(influence: Path, estimator: str, box: float, plotting: Plotting) -> F
         field=own_field(case, "influential_map"),
         box=box if box > 0 else None,
         logarithmic=is_logarithmic(case),
+        channels=channels_of(case),
         plotting=plotting,
     )

@@ -46,6 +46,11 @@ def own_field(store: xr.Dataset, maps: str) -> Field | None:
     return None if store.attrs["field"] in FIELDS else Field(about["long_name"], about["units"])
 
 
+def channels_of(store: xr.Dataset) -> tuple[str, ...]:
+    """Return the channels of the maps of a case; none where there is one."""
+    return tuple(str(name) for name in store["channel"].to_numpy()) if "channel" in store else ()
+
+
 def is_logarithmic(store: xr.Dataset) -> bool:
     """Return whether the maps of a case are drawn on a logarithmic scale: where the network takes their logarithm."""
     return bool(store.attrs["logarithm"] == "taken")

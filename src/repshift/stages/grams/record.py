@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -9,12 +10,13 @@ from typing import Any, Literal, get_args
 from repshift.case.activations import Settings, record
 from repshift.case.forward import open_case, show
 from repshift.case.products import write_grams
-from repshift.cli.arguments import device_of, domain_of
+from repshift.cli.arguments import device_of, domain_of, functions_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
-from repshift.storage.constructors import Constructor
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         text = f"{name} of the model's own domain, for its cross block"
         parser.add_argument(f"--reference-{name}", choices=choices.get(name), help=text)
     for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
-        parser.add_argument(f"--reference-{name}", type=Path, help=f"{text} of that domain")
+        parser.add_argument(f"--reference-{name}", type=Path, nargs="+", help=f"{text} of that domain, one a channel")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -39,13 +41,14 @@ def run(
     model: str,
     weights: Path,
     own: Constructor | None = None,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
     domain: Domain,
     reference: Domain | None = None,
-    reference_maps: Path | None = None,
-    reference_measured: Path | None = None,
+    reference_maps: Paths | None = None,
+    reference_measured: Paths | None = None,
     n_maps: int,
     maps_each: int = 1,
     seed: int,
@@ -59,10 +62,11 @@ def run(
 ) -> None:
     """Run the chosen maps of a domain, and of the model's own, through a model, and multiply what layers return."""
     _require_whole({"domain": reference, "maps": reference_maps, "measured": reference_measured})
-    shown = [open_case(model, weights, own=own, maps=maps, parameters=parameters, measured=measured, domain=domain)]
-    if reference is not None:
-        files: dict[str, Any] = {"maps": reference_maps, "parameters": None, "measured": reference_measured}
-        shown.append(show(model, shown[0].network, shown[0].description, domain=reference, **files))
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = [open_case(model, weights, own=own, files=files, domain=domain)]
+    if reference is not None and reference_maps is not None and reference_measured is not None:
+        files = SimulationFiles(reference_maps, None, reference_measured, functions)
+        shown.append(show(model, shown[0].network, shown[0].description, files=files, domain=reference))
     settings = Settings(
         n_maps=n_maps,
         maps_each=maps_each,
@@ -83,7 +87,8 @@ def _record_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     _require_whole(words | {name: given[f"reference_{name}"] for name in ("maps", "measured")})
     reference = None if words["domain"] is None else domain_of(words)
     here = device_of(given)
-    run(domain=domain_of(given), own=constructor_of(given), reference=reference, device=here, **given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), reference=reference, device=here, **how, **given)
 
 
 def _require_whole(reference: dict[str, object]) -> None:

@@ -1,6 +1,6 @@
 """Action of the stage maps that makes the maps of a suite from those of another: ``run``.
 
-Output: a ``.npy`` of as many maps, (n_maps, size, size) float32, in the unit of the field.
+Output: a ``.npy`` of as many maps, (n_maps, y, x) float32, in the unit of the field.
 """
 
 import argparse
@@ -14,7 +14,9 @@ import numpy as np
 
 from repshift.cli.arguments import at_least
 from repshift.declarations import require
-from repshift.networks.preprocessing import Preprocessing, log_moments, preprocess, without_logarithm
+from repshift.networks.channels import Preprocessing
+from repshift.networks.moments import log_moments
+from repshift.networks.preprocessing import preprocess, without_logarithm
 from repshift.perturbation import CHANGES
 from repshift.perturbation.change import Change, Strength, Values
 from repshift.simulation.seeds import entropy_of
@@ -38,7 +40,7 @@ class _Source:
         return Preprocessing(logarithm=self.logarithm)
 
     def __call__(self) -> Iterator[Values]:
-        """Yield all pixels (n, size, size), in dex or, without the logarithm, in the unit of the field."""
+        """Yield all pixels (n, y, x), in dex or, without the logarithm, in the unit of the field."""
         start = 0
         for piece in chunks_of(self.path):
             positions = range(start, start + len(piece))
@@ -106,8 +108,8 @@ def run(
         "like": lambda: like and _Source(like, field, source.logarithm),
     }
     changed = about.function(source, about.strength(strength), **{name: given[name]() for name in about.needs})
-    n_maps, size, _ = open_maps(maps, maps_per_simulation=1).shape
-    with writing_maps(output, n_simulations=n_maps, size=size, maps_per_simulation=1) as append:
+    n_maps, *size = open_maps(maps, maps_per_simulation=1).shape
+    with writing_maps(output, n_simulations=n_maps, size=(size[0], size[1]), maps_per_simulation=1) as append:
         for piece in _naming(changed, maps, like):
             append(source.maps(piece).astype(np.float32))
     logger.info("%s: %d maps made from %s", output, n_maps, maps)

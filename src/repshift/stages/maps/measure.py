@@ -7,11 +7,14 @@ import argparse
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from repshift.cli.arguments import add_preprocessing
+from repshift.cli.arguments import add_preprocessing, functions_of, preprocessing_of
 from repshift.downloads.sources import require_recorded
-from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
+from repshift.networks.channels import UNCHANGED, Preprocessing
+from repshift.networks.moments import log_moments
 from repshift.storage.files import sha256
+from repshift.storage.functions import Constructor, functions_by_name
 from repshift.storage.maps import chunks_of, open_maps
 from repshift.storage.measurement import Measurement, write_measured
 from repshift.vocabulary import MAPS_PER_SIMULATION, Field, InputError, require_field
@@ -21,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=_run_given)
     parser.add_argument("--maps", type=Path, required=True, help=".npy of maps")
     parser.add_argument("--field", required=True, help="name of the field")
     parser.add_argument("--quantity", nargs=2, metavar=("LONG_NAME", "UNITS"), help="of a field that CMD has not")
@@ -36,14 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help=".json to write")
 
 
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    run(preprocessing=preprocessing_of(given), functions=functions_of(given), **given)
+
+
 def run(
     *,
     maps: Path,
     field: str,
-    smoothing: float,
-    monopole: Monopole,
     output: Path,
-    logarithm: bool = True,
+    preprocessing: Preprocessing = UNCHANGED,
+    functions: Sequence[Constructor] = (),
     quantity: Sequence[str] | None = None,
     maps_per_simulation: int = MAPS_PER_SIMULATION,
     directory: Path | None = None,
@@ -52,19 +58,20 @@ def run(
     described = Field(quantity[0], quantity[1]) if quantity else None
     if described is None:
         require_field(field)
-    preprocessing, digest = Preprocessing(smoothing, monopole, logarithm), sha256(maps)
+    digest = sha256(maps)
+    function = functions_by_name(functions).get(preprocessing.function)
     if directory is not None:
         require_recorded(maps, digest, directory=directory)
-    n_maps, size, _ = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
+    n_maps, *size = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
     try:
-        moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing)
+        moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing, function=function)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
     measured = Measurement(
         field,
         moments,
         n_maps,
-        size,
+        (size[0], size[1]),
         digest,
         preprocessing=preprocessing,
         maps_per_simulation=maps_per_simulation,

@@ -6,25 +6,27 @@ Output: a ``.json`` as of ``measure``, with what the moments were estimated from
 import argparse
 import hashlib
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
-from repshift.cli.arguments import add_preprocessing, add_source, at_least
+from repshift.cli.arguments import add_preprocessing, add_source, at_least, preprocessing_of
 from repshift.cli.progress import transfer
 from repshift.downloads.connections import Connection, first_of
 from repshift.downloads.remote import Remote, open_remote
 from repshift.downloads.slices import Header, log_transfer, read_header, read_maps_at, read_pieces, watched
 from repshift.downloads.sources import addresses_of
-from repshift.networks.preprocessing import Monopole, Preprocessing, log_moments
+from repshift.networks.channels import UNCHANGED, Preprocessing
+from repshift.networks.moments import log_moments
 from repshift.networks.sampling import draw_sample, sampled_moments
 from repshift.storage.measurement import Estimate, Measurement, Source, write_measured
-from repshift.vocabulary import require_field
+from repshift.vocabulary import InputError, require_field
 
 logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=lambda **given: run(preprocessing=preprocessing_of(given), **given))
     parser.add_argument("--files", nargs="+", required=True, help="paths in a copy of CMD, in the order of preference")
     add_source(parser, directory=False)
     parser.add_argument("--field", required=True, help="name of the field")
@@ -41,16 +43,18 @@ def run(
     field: str,
     sample: int | None,
     seed: int,
-    smoothing: float,
-    monopole: Monopole,
     attempts: int,
     timeout: float,
     output: Path,
-    logarithm: bool = True,
+    preprocessing: Preprocessing = UNCHANGED,
+    functions: Sequence[str] = (),
+    functions_source: Path | None = None,
 ) -> None:
     """Measure a remote file of maps: estimate its moments from a sample, or (None) read every map, keeping none."""
     require_field(field)
-    preprocessing, connection = Preprocessing(smoothing, monopole, logarithm), Connection(attempts, timeout)
+    if functions:
+        raise InputError("Maps that stay on a server are prepared by no function of your own. Fetch them whole.")
+    connection = Connection(attempts, timeout)
 
     def measured_at(address: str) -> Measurement:
         remote = open_remote(address, connection=connection)

@@ -97,7 +97,7 @@ def run(
     paths = {"Mtot": output_mtot, "T": output_t}
     with ExitStack() as stack:
         append = {
-            field: stack.enter_context(writing_maps(path, n_simulations=simulations, size=size))
+            field: stack.enter_context(writing_maps(path, n_simulations=simulations, size=(size, size)))
             for field, path in paths.items()
         }
         done = stack.enter_context(_mapped(job, simulations, processes))

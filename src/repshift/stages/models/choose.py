@@ -39,6 +39,8 @@ def run(*, weights: Path, suite: str, field: str, output: Path, layers: Sequence
             f"the configuration says field '{field}' of suite '{suite}'."
         )
     if layers is not None:
-        description = replace(description, layers=layers_of(network, layers, description.arguments["size"], weights))
+        side, n_channels = description.arguments["size"], len(description.channels)
+        chosen = layers_of(network, layers, (n_channels, side, side), weights)
+        description = replace(description, layers=chosen)
     write_model(network, output, description=description)
     logger.info("%s: %d layers, from %s", output, len(description.layers), weights)

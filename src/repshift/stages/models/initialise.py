@@ -18,8 +18,9 @@ from repshift.networks.cmd import CMDNetwork
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import refusing_shortage
 from repshift.statistics.selection import maps_of, split_simulations
-from repshift.storage.maps import open_simulations
-from repshift.storage.models import CMD_NETWORK, Description, write_model
+from repshift.storage.measurement import side_of
+from repshift.storage.models import CMD_NETWORK, Description, by_channel, write_model
+from repshift.storage.simulations import Paths, open_simulations
 from repshift.training.initialisation import set_batch_statistics
 from repshift.vocabulary import Split
 
@@ -39,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(
     *,
-    maps: Path,
+    maps: Paths,
     parameters: Path | None,
-    measured: Path,
+    measured: Paths,
     suite: str,
     field: str,
     hidden: int,
@@ -55,28 +56,29 @@ def run(
 ) -> None:
     """Write an untrained network: seeded weights, batch statistics and moments of the given maps."""
     simulations = open_simulations(maps, parameters, measured)
-    found = simulations.measured
-    chosen = maps_of(split_simulations(found.n_simulations, split=split), maps_per_simulation=found.maps_per_simulation)
+    found, side = simulations.measured, side_of(simulations.measured)
+    chosen = maps_of(
+        split_simulations(simulations.n_simulations, split=split), maps_per_simulation=simulations.maps_per_simulation
+    )
     advice = f"Lower predictions.batch_size, found {batch_size}: the batch statistics are averages over its batches."
     target = choose_device("cpu")
     logger.info("%s %s: %d maps on %s", field, suite, len(chosen), describe(target))
     with reproducible(threads=threads), refusing_shortage(advice, device=target):
         torch.manual_seed(seed)
-        network = CMDNetwork(hidden, dropout, size=found.size)
-        inputs = torch.from_numpy(simulations.standardised(chosen, found.moments))
+        network = CMDNetwork(hidden, dropout, len(found), side)
+        inputs = torch.from_numpy(simulations.standardised(chosen, simulations.moments))
         set_batch_statistics(network, inputs, batch_size=batch_size)
     description = Description(
         suite=suite,
         field=field,
         constructor=CMD_NETWORK,
-        arguments={"hidden": hidden, "dropout": dropout, "channels": 1, "size": found.size},
-        layers=layers_of(network, layers, found.size, maps),
-        moments=found.moments,
+        arguments={"hidden": hidden, "dropout": dropout, "channels": len(found), "size": side},
+        layers=layers_of(network, layers, (len(found), side, side), simulations.channels[0].path),
+        channels=tuple(one.channel for one in found),
         provenance={
-            **{"trained": False, "seed": seed, "split": split, "maps_sha256": found.sha256},
-            "moments_estimate": found.estimate and asdict(found.estimate),
+            **{"trained": False, "seed": seed, "split": split, "maps_sha256": simulations.sha256},
+            "moments_estimate": by_channel([one.estimate and asdict(one.estimate) for one in found]),
         },
-        preprocessing=found.preprocessing,
     )
     write_model(network, output, description=description)
     logger.info("%s: untrained, batch statistics of %d maps", output, len(chosen))

@@ -7,7 +7,7 @@ import argparse
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ import torch
 from repshift.case.examination import examine, require_again
 from repshift.cli.arguments import at_least
 from repshift.cli.networks import add_constructor, add_layers
-from repshift.networks.preprocessing import Moments
-from repshift.storage.constructors import Constructor, construct
+from repshift.networks.channels import Channel, Moments
+from repshift.storage.constructors import construct
 from repshift.storage.files import sha256
-from repshift.storage.measurement import read_measured
-from repshift.storage.models import Description, write_model
+from repshift.storage.functions import Constructor
+from repshift.storage.measurement import Measurement, read_channels
+from repshift.storage.models import Description, by_channel, write_model
+from repshift.storage.simulations import Paths
 from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError
 
@@ -44,11 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--moments",
         type=float,
-        nargs=2,
-        metavar=("MEAN", "STD"),
-        help="mean and standard deviation, instead of those measured",
+        nargs="+",
+        metavar="NUMBER",
+        help="mean and standard deviation of each channel, instead of those measured",
     )
-    parser.add_argument("--measured", type=Path, required=True, help=".json measured of maps as the network takes them")
+    text = ".json measured of maps as the network takes them, one a channel"
+    parser.add_argument("--measured", type=Path, nargs="+", required=True, help=text)
     parser.add_argument("--suite", required=True, help="suite the network was trained on")
     parser.add_argument("--field", required=True, help="field the network reads")
     parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
@@ -63,7 +66,7 @@ def run(
     layers: list[str] | None,
     outputs: list[str],
     moments: list[float] | None,
-    measured: Path,
+    measured: Paths,
     suite: str,
     field: str,
     output: Path,
@@ -71,15 +74,13 @@ def run(
     trained: bool = True,
 ) -> None:
     """Build a network of the user's own, load its weights strictly, and find its layers by running it once."""
-    found = read_measured(measured)
-    if found.field != field:
-        raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
-    chosen = found.moments if moments is None else Moments(*moments)
+    found = read_channels(measured, field)
+    channels = [one.channel for one in found] if moments is None else _standardised(found, moments)
     torch.manual_seed(seed)
     network = construct(own, arguments)
     if weights is not None:
         load_weights(network, weights)
-    maps = np.zeros((3, 1, found.size, found.size), dtype=np.float32)
+    maps = np.zeros((3, len(found), *found[0].size), dtype=np.float32)
     names, _ = examine(network, own, maps, layers=layers, outputs=outputs)
     require_again(network, own, arguments)
     provenance = {
@@ -89,11 +90,22 @@ def run(
         "trained": trained,
         "seed": seed,
         "moments_given": moments is not None,
-        "moments_estimate": found.estimate and asdict(found.estimate) if moments is None else None,
+        "moments_estimate": by_channel(
+            [one.estimate and asdict(one.estimate) if moments is None else None for one in found]
+        ),
     }
     description = Description(
-        suite, field, own.name, arguments, names, chosen, provenance,
-        preprocessing=found.preprocessing, outputs=tuple(outputs),
+        suite, field, own.name, arguments, names, tuple(channels), provenance, outputs=tuple(outputs),
     )  # fmt: skip
     write_model(network, output, description=description)
     logger.info("%s: %d layers of %s: %s", output, len(names), own.name, ", ".join(names))
+
+
+def _standardised(found: Sequence[Measurement], moments: Sequence[float]) -> list[Channel]:
+    """Return channels that are standardised by given numbers, a mean and a standard deviation each."""
+    if len(moments) != 2 * len(found):
+        raise InputError(
+            f"{len(moments)} numbers standardise {len(found)} channels. Expected a mean and a standard deviation each."
+        )
+    pairs = zip(moments[::2], moments[1::2], strict=True)
+    return [replace(one.channel, moments=Moments(*pair)) for one, pair in zip(found, pairs, strict=True)]

@@ -18,11 +18,11 @@ from repshift.downloads.connections import Connection
 from repshift.downloads.sources import SMALL, obtain
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.files import sha256
-from repshift.storage.measurement import read_measured
-from repshift.storage.models import CMD_NETWORK, Description, write_model
+from repshift.storage.measurement import read_channels, side_of
+from repshift.storage.models import CMD_NETWORK, Description, by_channel, write_model
+from repshift.storage.simulations import Paths
 from repshift.storage.studies import read_trial, require_study
 from repshift.storage.weights import load_weights
-from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rank", type=int, required=True, help="place of the trial by validation loss; 1 is the lowest"
     )
     add_source(parser)
-    parser.add_argument("--measured", type=Path, required=True, help=".json measured of the training maps")
+    text = ".json measured of the training maps, one a channel"
+    parser.add_argument("--measured", type=Path, nargs="+", required=True, help=text)
     parser.add_argument("--suite", required=True, help="suite that the search trained on")
     parser.add_argument("--field", required=True, help="field that the networks read")
     parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
@@ -57,20 +58,24 @@ def run(
     roots: list[str],
     attempts: int,
     timeout: float,
-    measured: Path,
+    measured: Paths,
     suite: str,
     field: str,
     output: Path,
     layers: Sequence[str] | None = None,
 ) -> None:
     """Choose a trial of a search, fetch its weights alone, and write them with the moments of their training maps."""
-    found = read_measured(measured)
-    if found.field != field:
-        raise InputError(f"{measured} was measured of field '{found.field}', but the model reads field '{field}'.")
+    channels = read_channels(measured, field)
+    side = side_of(channels)
     take = partial(obtain, directory=directory, roots=roots, connection=Connection(attempts, timeout))
     searched = take(studies, check=partial(require_study, study=study), largest=SMALL)
     chosen = read_trial(searched, study=study, rank=rank)
-    arguments: dict[str, Any] = {"hidden": chosen.hidden, "dropout": chosen.dropout, "channels": 1, "size": found.size}
+    arguments: dict[str, Any] = {
+        "hidden": chosen.hidden,
+        "dropout": chosen.dropout,
+        "channels": len(channels),
+        "size": side,
+    }
     network = CMDNetwork(**arguments)
     paths = [path.replace("{trial}", str(chosen.number)) for path in weights]
     logger.info("%s: trial %d has rank %d, value %g", searched, chosen.number, rank, chosen.value)
@@ -81,8 +86,8 @@ def run(
         field=field,
         constructor=CMD_NETWORK,
         arguments=arguments,
-        layers=layers_of(network, layers, found.size, trained),
-        moments=found.moments,
+        layers=layers_of(network, layers, (len(channels), side, side), trained),
+        channels=tuple(one.channel for one in channels),
         provenance={
             "trained": True,
             "study": searched.name,
@@ -90,11 +95,10 @@ def run(
             **{"trial": chosen.number, "rank": rank, "validation_loss": chosen.value},
             "weights": trained.name,
             "weights_sha256": sha256(trained),
-            "maps_sha256": found.sha256,
-            "maps_source": found.source and asdict(found.source),
-            "moments_estimate": found.estimate and asdict(found.estimate),
+            "maps_sha256": " ".join(one.sha256 for one in channels),
+            "maps_source": by_channel([one.source and asdict(one.source) for one in channels]),
+            "moments_estimate": by_channel([one.estimate and asdict(one.estimate) for one in channels]),
         },
-        preprocessing=found.preprocessing,
     )
     write_model(network, output, description=description)
     logger.info("%s: %d layers, from %s", output, len(description.layers), trained)

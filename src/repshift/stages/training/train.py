@@ -27,8 +27,9 @@ from repshift.recording.passes import run_network
 from repshift.statistics.scores import scores
 from repshift.statistics.selection import maps_of, split_simulations
 from repshift.storage.files import sha256
-from repshift.storage.maps import Simulations, open_simulations
-from repshift.storage.models import CMD_NETWORK, Description, read_checkpoint, write_checkpoint, write_model
+from repshift.storage.measurement import side_of
+from repshift.storage.models import CMD_NETWORK, Description, by_channel, read_checkpoint, write_checkpoint, write_model
+from repshift.storage.simulations import Paths, Simulations, open_simulations
 from repshift.storage.tables import write_table
 from repshift.training.loop import Curve, Examples, Settings, State, lowest, train
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS, InputError, Split
@@ -61,9 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(
     *,
-    maps: Path,
+    maps: Paths,
     parameters: Path,
-    measured: Path,
+    measured: Paths,
     suite: str,
     field: str,
     hidden: int,
@@ -89,18 +90,18 @@ def run(
     arguments: dict[str, Any] = {
         "hidden": hidden,
         "dropout": dropout,
-        "channels": 1,
-        "size": simulations.measured.size,
+        "channels": len(simulations.channels),
+        "size": side_of(simulations.measured),
     }
-    target = choose_device(device)
+    target, prepared = choose_device(device), [one.preprocessing.record for one in simulations.measured]
     identity = {
         "suite": suite,
         "field": field,
         "arguments": arguments,
         "settings": asdict(settings),
         "configuration": json.loads(configuration),
-        "maps_sha256": simulations.measured.sha256,
-        "preprocessing": asdict(simulations.measured.preprocessing),
+        "maps_sha256": simulations.sha256,
+        "preprocessing": by_channel(prepared),
         "parameters_sha256": sha256(parameters),
         "device": target.type,
         "threads": threads,
@@ -141,9 +142,8 @@ def _description(
         constructor=CMD_NETWORK,
         arguments=identity["arguments"],
         layers=tuple(network.layers),
-        moments=simulations.measured.moments,
+        channels=tuple(one.channel for one in simulations.measured),
         provenance={"trained": True, **kept, **found},
-        preprocessing=simulations.measured.preprocessing,
     )
 
 
@@ -182,7 +182,7 @@ def _train(
 def examples_of(simulations: Simulations, split: Split) -> Examples:
     """Return the standardised maps and scaled parameters of a split."""
     positions = maps_of(split_simulations(len(simulations.parameters), split=split))
-    inputs = simulations.standardised(positions, simulations.measured.moments)
+    inputs = simulations.standardised(positions, simulations.moments)
     truth = scale_parameters(simulations.parameters[positions // MAPS_PER_SIMULATION])
     return Examples(torch.from_numpy(inputs), torch.from_numpy(truth.astype(np.float32)))
 

@@ -1,0 +1,80 @@
+"""Code of the user's own, named as ``package.module:function``.
+
+Only the configuration names code to import, never a file of weights or the description beside it.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from repshift.vocabulary import InputError
+
+
+@dataclass(frozen=True)
+class Constructor:
+    """A function of the user's own, such as one that builds a network.
+
+    Attributes
+    ----------
+    name
+        ``package.module:function``; a class will do.
+    directory
+        Directory that holds the package or module; None: it is installed.
+    """
+
+    name: str
+    directory: Path | None = None
+
+
+def imported(constructor: Constructor) -> Callable[..., Any]:
+    """Import the module, from the directory where there is one, and return the function.
+
+    The directory stays on the path, for imports that its functions make later, but behind all that is installed: no
+    file beside a network stands in for a package that this process has yet to import.
+
+    Raises
+    ------
+    InputError
+        If it cannot be imported, or is not callable.
+    """
+    name, _, function = constructor.name.partition(":")
+    if not all(word.isidentifier() for word in (*name.split("."), function)):
+        raise InputError(f"'{constructor.name}' names no constructor. Expected package.module:function.")
+    where = "the installed packages" if constructor.directory is None else f"'{constructor.directory}'"
+    if constructor.directory is not None and (entry := str(constructor.directory.resolve())) not in sys.path:
+        sys.path.append(entry)
+    try:
+        module = importlib.import_module(name)
+    except (ImportError, SyntaxError) as error:
+        raise InputError(f"'{constructor.name}' cannot be imported from {where}: {error}.") from error
+    if constructor.directory is not None and not _is_beneath(module, constructor.directory):
+        raise InputError(
+            f"'{constructor.name}' cannot be imported from {where}: another module is called '{name}', "
+            f"{getattr(module, '__file__', None) or 'built in'}. Rename yours."
+        )
+    if not hasattr(module, function):
+        found = getattr(module, "__file__", None) or f"the module '{name}'"
+        raise InputError(f"'{constructor.name}' cannot be imported: {found} has no '{function}'.")
+    called: Any = getattr(module, function)
+    if not callable(called):
+        raise InputError(f"'{constructor.name}' is a {type(called).__name__}. Expected a function or a class.")
+    return cast("Callable[..., Any]", called)
+
+
+def functions_by_name(functions: Sequence[Constructor]) -> dict[str, Callable[..., Any]]:
+    """Import functions of the user's own, and return them by name."""
+    return {one.name: imported(one) for one in functions}
+
+
+def _is_beneath(module: ModuleType, directory: Path) -> bool:
+    """Say whether a module is of the package that a directory holds, not of an environment that lies in it as well."""
+    file = getattr(module, "__file__", None)
+    root = module.__name__.partition(".")[0]
+    for path in [] if file is None else [Path(file).absolute(), Path(file).resolve()]:
+        if path.is_relative_to(directory.resolve()):
+            return path.relative_to(directory.resolve()).parts[0].partition(".")[0] == root
+    return False

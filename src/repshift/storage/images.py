@@ -1,0 +1,222 @@
+"""Images of a suite in any form, a file of many or a folder of files: how many there are, of what bands and size."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.storage.containers import Container, open_container
+from repshift.storage.fits import Image
+from repshift.storage.names import FITS, NUMPY, PICTURES, bare_name, is_fits, split_name
+from repshift.vocabulary import InputError, size_in_words
+
+BandAxis = Literal["none", "first", "last"]
+"""Where an image has its bands: nowhere, (band, y, x) or (y, x, band)."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the axes of an array of images are.
+
+    Attributes
+    ----------
+    n_maps, n_bands, size
+        Images, bands of each, pixels (y, x).
+    band_axis
+        Where the bands are.
+    is_one
+        Whether the array is one image, without an axis of images.
+    """
+
+    n_maps: int
+    n_bands: int
+    size: tuple[int, int]
+    band_axis: BandAxis
+    is_one: bool
+
+    def arranged(self, values: npt.NDArray[Any], band: int) -> npt.NDArray[Any]:
+        """Return a band of images that were read, (n, y, x)."""
+        images = values.reshape(-1, *self._of_image)
+        if self.band_axis == "first":
+            return images[:, band]
+        return images[..., band] if self.band_axis == "last" else images
+
+    @property
+    def _of_image(self) -> tuple[int, ...]:
+        if self.band_axis == "first":
+            return (self.n_bands, *self.size)
+        return (*self.size, self.n_bands) if self.band_axis == "last" else self.size
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of a suite: all of one size and with the same bands.
+
+    Attributes
+    ----------
+    files
+        Opened, in the order of the images.
+    layouts
+        What the axes of each are.
+    """
+
+    files: tuple[Container, ...]
+    layouts: tuple[Layout, ...]
+
+    @property
+    def n_maps(self) -> int:
+        """How many there are."""
+        return sum(layout.n_maps for layout in self.layouts)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Pixels (y, x) of each."""
+        return self.layouts[0].size
+
+    @property
+    def quantised(self) -> list[Path]:
+        """Files whose numbers were rounded when they were compressed."""
+        return [one.path for one in self.files if isinstance(one, Image) and one.is_quantised]
+
+    def pieces(self, n_maps: int, *, band: int = 0) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield consecutive images of a band (n, y, x), at most `n_maps` of a file at a time.
+
+        Raises
+        ------
+        InputError
+            If a pixel is blank, not finite or too small for single precision; names file and image.
+        """
+        for file, layout in zip(self.files, self.layouts, strict=True):
+            start = 0
+            for piece in file.pieces(file.shape[0] if layout.is_one else n_maps):
+                found = _single(layout.arranged(piece, band), file.path, start)
+                start += len(found)
+                yield found
+
+
+def open_images(files: Sequence[Path], name: str | None, *, bands: Sequence[str] = ()) -> Images:
+    """Open the images of a file, or of several files of one image each.
+
+    Parameters
+    ----------
+    files
+        In the order of the images.
+    name
+        Of the array, or extension, in each file; None: the only one.
+    bands
+        Names of the bands that each image holds; none: images have one.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing.
+    InputError
+        If a file is no image, or images differ in size or have other bands.
+    """
+    opened = tuple(open_container(path, name) for path in files)
+    layouts = tuple(_layout(one, bands, n_files=len(files)) for one in opened)
+    for one, layout in zip(opened, layouts, strict=True):
+        if layout.size != layouts[0].size:
+            raise InputError(
+                f"{one.path} holds maps of {size_in_words(layout.size)}, but {opened[0].path} of "
+                f"{size_in_words(layouts[0].size)}. All maps of a set have one size."
+            )
+    return Images(opened, layouts)
+
+
+def image_files(source: str) -> tuple[list[Path], str | None]:
+    """Return the files of images that a source names, sorted by name, and the array in each that it names.
+
+    Of a folder these are its FITS files; without any its ``.npy`` files; without any its pictures.
+
+    Raises
+    ------
+    InputError
+        If the folder holds none, or one twice, packed and not.
+    """
+    place, name = split_name(source)
+    folder = Path(place)
+    if not folder.is_dir():
+        return [folder], name
+    held = sorted(path for path in folder.iterdir() if not path.is_dir() and not path.name.startswith("."))
+    kinds = ([path for path in held if is_fits(path)], _ending(held, NUMPY), _ending(held, PICTURES))
+    found = next((kind for kind in kinds if kind), [])
+    if not found:
+        raise InputError(
+            f"{folder} holds no file whose name ends with {', '.join((*FITS, *NUMPY, *PICTURES))}, FITS packed or not."
+        )
+    names = [bare_name(path) for path in found]
+    twice = (
+        [path for path, one in zip(found, names, strict=True) if names.count(one) > 1]
+        if len(set(names)) < len(names)
+        else []
+    )
+    if twice:
+        raise InputError(
+            f"{folder} holds {twice[0].name} and {twice[1].name}, which are one map. Take one of them away."
+        )
+    return found, name
+
+
+def _ending(paths: Sequence[Path], suffixes: Sequence[str]) -> list[Path]:
+    return [path for path in paths if path.suffix.lower() in suffixes]
+
+
+def _layout(file: Container, bands: Sequence[str], *, n_files: int) -> Layout:
+    """Return what the axes of an array are; one of several files is one image."""
+    is_one = n_files > 1
+    axes, least = file.shape, 3 if bands else 2
+    if not bands and len(axes) == 4 and 1 in (axes[1], axes[3]):  # a band that nobody named is none
+        axes = (axes[0], *axes[2:]) if axes[1] == 1 else axes[:3]
+    if is_one and len(axes) == least + 1 and not bands:
+        raise InputError(_cube(file, axes, n_files))
+    if len(axes) not in ((least,) if is_one else (least, least + 1)):
+        raise InputError(_other_form(file, bands, is_one=is_one))
+    image = axes[len(axes) - least :]
+    n_maps = axes[0] if len(axes) > least else 1
+    if not bands:
+        return Layout(n_maps, 1, (image[0], image[1]), "none", len(axes) == least)
+    if len(bands) not in (image[0], image[-1]):
+        raise InputError(
+            f"{file.path} holds an image of shape {image}, which has no axis of {len(bands)} bands. The bands are "
+            f"{', '.join(bands)}."
+        )
+    first = image[0] == len(bands)
+    size = (image[1], image[2]) if first else (image[0], image[1])
+    return Layout(n_maps, len(bands), size, "first" if first else "last", len(axes) == least)
+
+
+def _cube(file: Container, axes: tuple[int, ...], n_files: int) -> str:
+    return (
+        f"{file.path} is a cube of {min(axes)} images, one of {n_files} files. Nothing says whether they are maps or "
+        "bands of one object: name the bands (suites.NAME.bands), or give one file with a cube of maps."
+    )
+
+
+def _other_form(file: Container, bands: Sequence[str], *, is_one: bool) -> str:
+    form = "band, y, x" if bands else "y, x"
+    expected = f"({form})" if is_one else f"(n_maps, {form})"
+    named = f" of the bands {', '.join(bands)}" if bands else "; where it has bands, name them (suites.NAME.bands)"
+    return f"{file.path} holds an array of shape {file.shape}. Expected {expected}{named}."
+
+
+def _single(values: npt.NDArray[Any], path: Path, start: int) -> npt.NDArray[np.float32]:
+    """Return maps (n, y, x), the first of which is map `start`, in single precision; refuse what is no number."""
+    with np.errstate(over="ignore"):
+        maps = values.astype("<f4")
+    vanished = (maps == 0) & (values != 0)
+    if vanished.any():
+        raise InputError(
+            f"{path} has {int(vanished.sum())} pixels that are too small for single precision, the first in map "
+            f"{start + int(np.argwhere(vanished)[0][0])}. Give the maps in another unit."
+        )
+    bad = ~np.isfinite(maps)
+    if bad.any():
+        raise InputError(
+            f"{path} has {int(bad.sum())} pixels that are blank or not finite, the first in map "
+            f"{start + int(np.argwhere(bad)[0][0])}. A network needs a number in every pixel: fill or cut them."
+        )
+    return maps

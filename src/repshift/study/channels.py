@@ -1,0 +1,40 @@
+"""Which channels a network reads: fields, and the bands of the images of a suite."""
+
+from repshift.storage.names import BAND
+from repshift.study.cases import parent_of
+from repshift.study.configuration import Study
+
+
+def bands_of(study: Study, suite: str) -> tuple[str, ...]:
+    """Return the bands of the images of a suite, or of the one that it is made from; none of other suites."""
+    entry = study.suites[parent_of(study, suite)]
+    return entry.bands or () if entry.provider == "files" else ()
+
+
+def channels_of(study: Study, model: str, *, suite: str | None = None) -> tuple[str, ...]:
+    """Return the channels that a model reads, of its own suite or another: fields, or a field and a band each.
+
+    What is called so here is the ``field`` of a file of maps: ``T``, or ``image-g``.
+    """
+    entry = study.models[model]
+    bands = bands_of(study, entry.suite if suite is None else suite)
+    return tuple(f"{field}-{band}" if band else field for field in entry.fields for band in bands or ("",))
+
+
+def split_channel(channel: str) -> tuple[str, str]:
+    """Return the field of a channel, and its band; empty where it has none.
+
+    Examples
+    --------
+    >>> split_channel("image-g"), split_channel("T")
+    (('image', 'g'), ('T', ''))
+    """
+    field, _, band = channel.partition("-")
+    return field, band
+
+
+def has_bands_inside(study: Study, suite: str, channel: str) -> bool:
+    """Return whether the images of a field hold their bands, which else lie in files of their own."""
+    entry = study.suites[suite]
+    field, band = split_channel(channel)
+    return entry.provider == "files" and bool(band) and BAND not in entry.maps[field]
