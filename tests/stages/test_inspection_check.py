@@ -77,6 +77,13 @@ def test_all_that_is_wrong_is_said_at_once(check, own):
     assert "sky.csv has 1 rows, but" in sentences[1]
     assert "models.Reader: " in sentences[2]
     assert "does not fit the network" in sentences[2]
+    assert len(sentences) == 3
+
+
+def test_a_network_is_built_where_its_maps_cannot_be_read(check):
+    status, table, sentences = check(put("suites", "sims", "maps", "image", value="none.npy"))
+    assert (status, len(sentences)) == (2, 1)
+    assert row(table, "model") == "Reader weights as it is built with, not shown maps, whose size is not known"
 
 
 def test_every_place_of_the_file_is_named(check):

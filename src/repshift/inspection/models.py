@@ -1,5 +1,6 @@
 """What a model of a study does with its maps, found before a run: its weights, its layers, its answers."""
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ _SHOWN = 3
 _NAMED = 4
 """Layers that a row names."""
 
+_UNTRIED = "not shown maps, whose size is not known"
+
 
 @dataclass(frozen=True)
 class FoundModel:
@@ -57,8 +60,10 @@ def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
     if entry.rank is not None:
         return _published(study, name, entry, shown)
     if entry.untrained is not None:
-        channels, side = shown.n_channels, _side(shown)
-        built = CMDNetwork(entry.untrained.hidden, entry.untrained.dropout, channels=channels, size=side)
+        if shown.side is None:
+            return FoundModel(_UNTRIED)
+        channels, size = shown.n_channels, shown.side[0]
+        built = CMDNetwork(entry.untrained.hidden, entry.untrained.dropout, channels=channels, size=size)
         return _of_cmd(built, entry, shown, name)
     path = Path(entry.weights or "")
     if str(path).startswith(TRAINED_HERE) and not path.is_file():
@@ -69,10 +74,10 @@ def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
             f"{path} was trained on field '{description.field}' of suite '{description.suite}'; "
             f"the configuration says field '{entry.field_label}' of suite '{entry.suite}'."
         )
-    if shown.side is not None and _side(shown) != description.arguments.get("size"):
+    if shown.side is not None and shown.side != (description.arguments.get("size"),) * 2:
         raise InputError(
             f"{path} was built for maps of {description.arguments.get('size')} pixels a side; those of its first "
-            f"domain have {_side(shown)}."
+            f"domain are {shown.side[0]} x {shown.side[1]}."
         )
     return _of_cmd(network, entry, shown, str(path))
 
@@ -83,14 +88,14 @@ def maps_for(study: Study, name: str, shown: FoundSet) -> npt.NDArray[np.float32
     Raises
     ------
     InputError
-        If a pixel that was looked at has no logarithm, or nothing says how large they are.
+        If a pixel that was looked at has no logarithm.
     """
     if shown.contents is None:
-        return np.zeros((_SHOWN, shown.n_channels, *(shown.side or (_side(shown),) * 2)), dtype=np.float32)
+        return np.zeros((_SHOWN, shown.n_channels, *(shown.side or ())), dtype=np.float32)
     entry, chosen = study.models[name], preparations(study, name)
     how = entry.preprocessing
     given = None if how.mean is None else [Moments(*how.moments_of(number)) for number in range(len(chosen))]
-    with users_code(how.function or "", "when it prepared maps,"):
+    with users_code(how.function, "when it prepared maps,") if how.function else nullcontext():
         functions = [
             imported(Constructor(one.chosen.function, None if one.path is None else Path(one.path)))
             if one.chosen.function
@@ -115,6 +120,8 @@ def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> 
     own = Constructor(network.constructor, None if network.path is None else Path(network.path))
     weights = None if network.weights is None else Path(network.weights)
     built = build(own, network.arguments, weights=weights, seed=network.seed or 0)
+    if shown.side is None:
+        return FoundModel(f"{_weights(weights)}, {_UNTRIED}")
     maps = maps_for(study, name, shown)
     with users_code(own.name, f"shown maps of shape {maps.shape},"):
         layers, answers = examine(built, own, maps, layers=network.layers, outputs=network.outputs or ())
@@ -125,8 +132,10 @@ def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> 
 
 def _of_cmd(network: nn.Module, entry: Model, shown: FoundSet, what: str) -> FoundModel:
     """Find the layers of a network of CMD."""
-    layers = layers_of_cmd(network, entry.layers, (shown.n_channels, _side(shown), _side(shown)), Path(what))
     weights = None if entry.weights is None else Path(entry.weights)
+    if shown.side is None:
+        return FoundModel(f"{_weights(weights)}, {_UNTRIED}")
+    layers = layers_of_cmd(network, entry.layers, (shown.n_channels, *shown.side), Path(what))
     return FoundModel(f"{_layers(layers)}, {_weights(weights)}", network)
 
 
@@ -136,11 +145,13 @@ def _published(study: Study, name: str, entry: Model, shown: FoundSet) -> FoundM
         return FoundModel(f"rank {entry.rank} of those that CMD publishes: not fetched yet")
     from repshift.storage.studies import read_trial  # optuna takes a second, and few models are looked up
 
+    if shown.side is None:
+        return FoundModel(_UNTRIED)
     places = [path for path in trial_files(study, "study", name) if Path(path).is_file()]
     if not places:
         raise FileNotFoundError(f"No such file, of the search of models.{name}: {trial_files(study, 'study', name)[0]}")
     trial = read_trial(Path(places[0]), study=study.catalogue.study, rank=entry.rank or 1)
-    network = CMDNetwork(trial.hidden, trial.dropout, channels=shown.n_channels, size=_side(shown))
+    network = CMDNetwork(trial.hidden, trial.dropout, channels=shown.n_channels, size=shown.side[0])
     weights = [Path(path.replace("{trial}", str(trial.number))) for path in trial_files(study, "weights", name)]
     found = next((path for path in weights if path.is_file()), None)
     if found is None:
@@ -162,13 +173,6 @@ def answers_on(study: Study, name: str, network: nn.Module, shown: FoundSet) -> 
     kind = "maps go" if shown.contents else "empty maps of that size go"
     outputs = "outputs are no array" if answers is None else f"outputs of shape {answers.shape[1:]}"
     return f"{len(maps)} {kind} through, {outputs}"
-
-
-def _side(shown: FoundSet) -> int:
-    """Return the pixels along one side of a map."""
-    if shown.side is None:
-        raise InputError("The size of the maps of its first domain is not known, so the network cannot be tried.")
-    return shown.side[0]
 
 
 def _layers(layers: tuple[str, ...]) -> str:

@@ -114,6 +114,8 @@ def _add_cases(found: Survey, model: str, network: nn.Module) -> None:
     tried: dict[object, str] = {}
     for domain in study.cases[model]:
         shown = found.of_domain(model, domain)
+        if shown.side is None:
+            continue
         key = shown.contents or shown.side  # maps that are not there yet are all alike
         with found.problems.gathering(f"models.{model} on domain '{domain}'"):
             if key not in tried:
