@@ -10,6 +10,8 @@ import yaml
 
 from inspected import new, said, write_user
 from repshift.__main__ import main
+from repshift.networks.cmd import CMDNetwork
+from repshift.storage.studies import writing_study
 from running import ROOT, put
 
 NETWORK = ("models", "Reader", "network")
@@ -130,6 +132,20 @@ def test_what_a_run_would_stop_at_is_found_before(check, changes, message):
     assert message is None or any(message in sentence for sentence in sentences), sentences
 
 
+def prepare(function):
+    return put(
+        "models", "Reader", "preprocessing", value={"function": f"inspected_network:{function}", "logarithm": False}
+    )
+
+
+def test_a_function_of_the_user_prepares_the_maps(check):
+    assert check(prepare("root"))[0] == 0
+    assert (
+        "'inspected_network:torn' is your own code, and when it prepared maps, it raised ValueError: no root of"
+        in (check(prepare("torn"))[2][0])
+    )
+
+
 def test_maps_of_two_sizes_are_named(check, own):
     np.save(own.parent / "sky.npy", np.random.default_rng(1).lognormal(size=(12, 9, 9)).astype(np.float32))
     (sentence,) = check()[2]
@@ -218,3 +234,59 @@ def test_a_suite_without_its_files_is_named(in_form_of_cmd, capsys):
     (in_form_of_cmd.parent / "Maps_T_IllustrisTNG_LH_z=0.00.npy").unlink()
     assert main(["check", str(in_form_of_cmd)]) == 2
     assert "suites.IllustrisTNG.directory is" in said(capsys.readouterr())[0]
+
+
+def write_search(folder):
+    """Write a search of one trial of width 2 for maps of 16 pixels, and its weights, where a copy of CMD has them."""
+    name = "all_steps_500_500_o3"
+    (folder / "2D_maps/inference/databases").mkdir(parents=True)
+    path = folder / f"2D_maps/inference/databases/IllustrisTNG_o3_T_{name}.db"
+    with writing_study(path, study="wd_dr_hidden_lr_o3", seed=1) as study:
+        trial = study.ask()
+        trial.suggest_int("hidden", 2, 2)
+        trial.suggest_float("dr", 0.0, 0.5)
+        study.tell(trial, 0.1)
+    (folder / "2D_maps/inference/weights").mkdir()
+    return folder / f"2D_maps/inference/weights/weights_IllustrisTNG_T_0_{name}.pt"
+
+
+def test_a_published_network_on_disk_is_loaded(in_form_of_cmd, capsys):
+    configuration = yaml.safe_load(in_form_of_cmd.read_text())
+    configuration["models"]["T"] = {"suite": "IllustrisTNG", "field": "T", "rank": 1}
+    in_form_of_cmd.write_text(yaml.safe_dump(configuration))
+    assert main(["check", str(in_form_of_cmd)]) == 2
+    assert "No such file, of the search of models.T: " in said(capsys.readouterr())[0]
+    weights = write_search(in_form_of_cmd.parent)
+    assert main(["check", str(in_form_of_cmd)]) == 2
+    assert "No such file, the weights of trial 0 of models.T: " in said(capsys.readouterr())[0]
+    torch.save(CMDNetwork(2, size=16).state_dict(), weights)
+    assert main(["check", str(in_form_of_cmd)]) == 0
+    assert "8 layers" in row(capsys.readouterr().out, "model")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (put("maps", "mock", "size", value=32), "T-MockTNG.pt was built for maps of 64 pixels a side; those of its"),
+        (put("models", "T-MockTNG", "field", value="Mtot"), "T-MockTNG.pt was trained on field 'T' of suite 'MockTNG'"),
+        (put("models", "T-MockTNG", "weights", value="none.pt"), "none.json"),
+    ],
+)
+def test_a_model_file_of_other_maps_is_refused(change, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    configuration = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    change(configuration)
+    (tmp_path / "changed.yaml").write_text(yaml.safe_dump(configuration))
+    assert main(["check", str(tmp_path / "changed.yaml")]) == 2
+    assert any(message in sentence for sentence in said(capsys.readouterr()))
+
+
+def test_fields_of_different_simulations_are_refused(own, check):
+    np.save(own.parent / "other.npy", np.ones((10, 8, 8), dtype=np.float32))
+
+    def two_fields(configuration):
+        configuration["suites"]["sims"]["maps"]["T"] = str(own.parent / "other.npy")
+        configuration["suites"]["sky"]["maps"]["T"] = str(own.parent / "other.npy")
+        configuration["models"]["Reader"]["field"] = ["image", "T"]
+
+    assert "other.npy holds 10 maps, but " in check(two_fields)[2][0]
