@@ -182,3 +182,73 @@ def test_ranges_are_those_of_cmd():
     lows = np.array([0.1, 0.6, 0.25, 0.25, 0.5, 0.5])
     assert scale_parameters(lows) == pytest.approx(np.zeros(6))
     assert scale_parameters(np.array([0.5, 1.0, 4, 4, 2, 2])) == pytest.approx(np.ones(6))
+
+
+# Other preparations than those of CMD
+
+
+PLAIN = {"logarithm": False}
+
+
+def test_arcsinh_is_linear_below_its_softening_and_logarithmic_above():
+    maps = np.array([[[1e-4, 1e4]]], dtype=np.float32)
+    found = preprocess(maps, "image", preprocessing=Preprocessing(**PLAIN, arcsinh=0.1))
+    assert found[0, 0, 0] == pytest.approx(1e-3, rel=1e-5)
+    assert found[0, 0, 1] == pytest.approx(np.log(2e5), rel=1e-6)
+
+
+def test_values_are_clipped_then_scaled_then_stretched():
+    maps = np.array([[[-5.0, 0.0, 100.0, 300.0]]], dtype=np.float32)
+    how = Preprocessing(**PLAIN, clip=(0.0, 255.0), scale=255.0, arcsinh=0.5)
+    expected = np.arcsinh(np.array([0, 0, 100 / 255, 1]) / 0.5)
+    assert preprocess(maps, "image", preprocessing=how)[0, 0] == pytest.approx(expected)
+
+
+def test_clipping_gives_zeros_a_logarithm():
+    maps = np.array([[[0.0, 10.0]]], dtype=np.float32)
+    found = preprocess(maps, "image", preprocessing=Preprocessing(clip=(0.1, None)))
+    assert found[0, 0] == pytest.approx([-1, 1])
+
+
+def test_a_function_of_one_s_own_comes_first():
+    maps = np.array([[[2.0, -4.0]]], dtype=np.float32)
+    how = Preprocessing(**PLAIN, scale=2.0, function="mine:square")
+    found = preprocess(maps, "image", preprocessing=how, function=np.square)
+    assert found[0, 0].tolist() == [2.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (None, "prepared by 'mine:f', which is not given"),
+        (lambda maps: maps[:, 0], r"'mine:f' made float64 of shape \(2, 4\) of maps of shape \(2, 3, 4\)"),
+        (lambda maps: maps > 0, "'mine:f' made bool"),
+        (lambda maps: maps / 0 * maps, "holds nan at pixel"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_what_a_function_makes_of_maps_must_be_maps(function, message):
+    maps = np.zeros((2, 3, 4), dtype=np.float32)
+    with pytest.raises(InputError, match=message):
+        preprocess(maps, "image", preprocessing=Preprocessing(**PLAIN, function="mine:f"), function=function)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"arcsinh": 0.1}, "Both the logarithm and the arcsinh are asked for"),
+        ({**PLAIN, "arcsinh": 0.0}, "softening of the arcsinh is 0.0. Expected a finite number above 0"),
+        ({"scale": -1.0}, "The scale is -1.0. Expected a finite number above 0"),
+        ({"clip": (2.0, 1.0)}, "clipped to 2 to 1. Expected a lower bound below the upper one"),
+    ],
+)
+def test_preparations_out_of_their_range_are_refused(how, message):
+    with pytest.raises(InputError, match=message):
+        Preprocessing(**how)
+
+
+@pytest.mark.parametrize("how", [{"arcsinh": 1e-3}, {"scale": 1e3}, {}])
+def test_pixels_that_differ_by_rounding_alone_are_not_standardised(how):
+    maps = (1000 * (1 + 1e-7 * np.random.default_rng(0).normal(size=(4, 8, 8)))).astype(np.float32)
+    with pytest.raises(InputError, match="are equal, apart from rounding"):
+        log_moments([maps], "image", preprocessing=Preprocessing(**PLAIN, **how))

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from repshift.study.cases import infers, is_scored
-from repshift.study.commands import activations_command
+from repshift.study.channels import channels_of
+from repshift.study.commands import activations_command, model_command
 from repshift.study.figure_cases import drawn_cases
-from repshift.study.files import case_simulations
+from repshift.study.files import case_simulations, moments_of_trial, preparations, trial_files
 from repshift.study.jobs import network_job
 from repshift.vocabulary import Domain
 from studies import ROOT, SMALLEST, drop, put, refusal, study_of
@@ -199,3 +200,109 @@ def test_files_of_a_constructor_are_inputs(tmp_path):
     assert str(tmp_path / "own.pt") in job.inputs
     assert job.words[job.words.index("--files") + 1] == str(tmp_path / "own.pt")
     assert "--untrained" not in job.words
+
+
+# Channels
+
+
+BANDS = [put("suites", suite, "bands", value=["g", "r", "i"]) for suite in ("Ours", "Theirs")]
+
+
+def banded(*changes):
+    return study_of(*BANDS, *changes, base="smallest")
+
+
+def prepared(**how):
+    return put("models", "mine", "preprocessing", value=how)
+
+
+def test_bands_are_channels_of_files_of_their_own():
+    study = banded()
+    assert channels_of(study, "mine") == ("density-g", "density-r", "density-i")
+    made = [f"results/maps/Ours/Maps_density-{band}_Ours_LH_z=0.00" for band in "gri"]
+    found = case_simulations(study, "mine", "Ours")
+    assert found["maps"] == tuple(f"{path}.npy" for path in made)
+    assert found["measured"] == tuple(f"{path}.json" for path in made)
+    assert found["parameters"] == ("ours.csv",)
+
+
+def test_a_band_a_file_is_read_in_place(tmp_path):
+    for band in "gri":
+        np.save(tmp_path / f"ours_{band}.npy", np.ones((60, 4, 4), dtype=np.float32))
+    found = case_simulations(banded(put("suites", "Ours", "maps", "density", value="ours_{band}.npy")), "mine", "Ours")
+    assert found["maps"] == ("ours_g.npy", "ours_r.npy", "ours_i.npy")
+
+
+@pytest.mark.parametrize(("kind", "is_read"), [("f4", True), ("f8", False), ("u1", False)])
+def test_maps_of_another_type_are_converted(tmp_path, kind, is_read):
+    np.save(tmp_path / "other.npy", np.ones((60, 4, 4), dtype=kind))
+    study = study_of(put("suites", "Ours", "maps", "density", value="other.npy"), base="smallest")
+    assert (case_simulations(study, "mine", "Ours")["maps"] == ("other.npy",)) == is_read
+
+
+def test_each_channel_has_its_preparation():
+    study = banded(prepared(logarithm=False, scale=[1, 2, 3], clip=[[0, 1], [0, 2], [None, 3]], mean=[0, 1, 2], std=1))
+    names = [one.variant for one in preparations(study, "mine")]
+    assert names[0] == "_clip=0,1_logarithm=none"
+    assert names[2] == "_clip=none,3_scale=3_logarithm=none"
+    words = model_command(study, "mine")
+    assert words[words.index("--moments") + 1 :][:6] == ["0.0", "1.0", "1.0", "1.0", "2.0", "1.0"]
+
+
+def test_arcsinh_leaves_the_logarithm_out():
+    for how in ({"arcsinh": 0.1}, {"arcsinh": [0.1, None, 0.2], "logarithm": [False, True, False]}):
+        (first, *_) = preparations(banded(prepared(**how)), "mine")
+        assert (first.chosen.arcsinh, first.chosen.logarithm) == (0.1, False)
+
+
+def test_the_code_of_a_function_is_named_where_maps_are_prepared():
+    study = study_of(prepared(function="mine:stretch", logarithm=False), base="smallest")
+    words = network_job(study, "mine", ["Ours", "Theirs"]).words
+    assert words.count("--functions") == words.count("mine:stretch") == 4
+    assert preparations(study, "mine")[0].variant.startswith("_function=")
+
+
+def test_several_fields_are_channels_of_the_same_simulations():
+    study = study_of(put("models", "T-MockTNG", "field", value=["T", "Mtot"]))
+    found = case_simulations(study, "T-MockTNG", "MockSIMBA")
+    assert [path.split("_")[1] for path in found["maps"]] == ["T", "Mtot"]
+    assert len(found["parameters"]) == 1
+    assert study.models["T-MockTNG"].field_label == "T+Mtot"
+
+
+def test_published_networks_of_several_fields_have_their_names_joined():
+    study = study_of(put("models", "T-IllustrisTNG", "field", value=["T", "Mtot"]), base="paper")
+    (path, *_) = trial_files(study, "weights", "T-IllustrisTNG")
+    assert path.endswith("weights_IllustrisTNG_T_Mtot_{trial}_all_steps_500_500_o3.pt")
+    assert len(moments_of_trial(study, "T-IllustrisTNG")) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            [BANDS[0]],
+            "cases.mine shows 'Theirs', whose suite 'Theirs' has the bands none; the model's own suite 'Ours'",
+        ),
+        (
+            [*BANDS, put("suites", "Theirs", "bands", value=["r", "g", "i"])],
+            "has the bands r, g, i; the model's own suite 'Ours' has g, r, i, and both need the same in the same order",
+        ),
+        ([put("suites", "Ours", "maps", "density", value="ours_{band}.npy")], "so suites.Ours.bands is needed"),
+        (
+            [*BANDS, prepared(scale=[1, 2])],
+            "preprocessing.scale has 2 values, but the model reads 3 channels: density-g",
+        ),
+        ([prepared(clip=[2, 1])], "clip is [2.0, 1.0]; expected the smaller value first"),
+        ([prepared(arcsinh=0.1, logarithm=True)], "both logarithm and arcsinh are asked for; leave one out"),
+        ([prepared(scale=0)], "0 is less than or equal to the minimum of 0"),
+        ([prepared(function="mine")], "'mine' does not match"),
+        (
+            [put("models", "mine", "field", value=["density", "other"])],
+            "the field of models.mine is 'other'; the fields",
+        ),
+        ([put("models", "mine", "field", value=["density", "density"])], "'density' stands twice"),
+    ],
+)
+def test_channels_that_do_not_fit_are_refused(changes, sentence):
+    assert sentence in refusal(*changes, base="smallest")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from repshift.costs.jobs import shown_maps
 from repshift.storage.files import read_json
-from repshift.storage.headers import shape_of
 from repshift.study.cases import (
     cases,
     is_out_of_distribution,
@@ -17,7 +16,7 @@ from repshift.study.cases import (
 )
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import is_sliced, simulation_files
+from repshift.study.files import shape_of_maps
 from repshift.study.sizes import size_of
 from repshift.study.training import Training
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
@@ -106,15 +105,9 @@ def sizes_of_set(study: Study, suite: str, set_name: str, *, field: str) -> Numb
 def _shape_of_maps(study: Study, suite: str, set_name: str, *, field: str) -> tuple[int, ...] | None:
     """Return the shape of a file of maps that is there; None where it is to be fetched or converted, or is damaged."""
     try:
-        return _read_shape(study, suite, set_name, field=field)
+        return shape_of_maps(study, suite, set_name, channel=field)
     except InputError:  # The job that reads it says so; `check_headers` does before a plan.
         return None
-
-
-def _read_shape(study: Study, suite: str, set_name: str, *, field: str) -> tuple[int, ...] | None:
-    if is_sliced(study, suite):
-        return None
-    return shape_of(Path(simulation_files(study, suite, set_name, field=field, split="all", variant="")["maps"]))
 
 
 def check_headers(study: Study) -> None:
@@ -130,7 +123,7 @@ def check_headers(study: Study) -> None:
         for model, domain in cases(study)
     }
     for suite, set_name, field in sorted(shown):
-        _read_shape(study, parent_of(study, suite), set_name, field=field)
+        shape_of_maps(study, parent_of(study, suite), set_name, channel=field)
 
 
 def _sizes_of_domain(study: Study, model: str, domain: str) -> Numbers:

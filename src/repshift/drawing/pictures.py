@@ -99,14 +99,14 @@ def picture_scale(maps: Sequence[Maps], channels: Sequence[str], *, logarithmic:
     if len(bands) != 3:
         of_channels = [[one[number] for one in maps] for number in range(len(names))]
         scales = tuple(colour_scale(one, logarithmic=logarithmic) for one in of_channels)
-        return PictureScale(names, f"{', '.join(names)}: each on its own scale", scales=scales)
+        return PictureScale(names, f"{', '.join(names)}:\neach on its own scale", scales=scales)
     pixels = [np.concatenate([one[number].ravel() for one in maps]) for number in range(3)]
     if bands == _AS_THEY_ARE:
         low, high = float(np.min(pixels)), float(np.max(pixels))
         highs = _above((low,) * 3, (high,) * 3)
-        return PictureScale(names, "red, green, blue as they are", lows=(low,) * 3, highs=highs)
+        return PictureScale(names, "RGB as they are", lows=(low,) * 3, highs=highs)
     lows, highs = (tuple(float(np.percentile(one, share)) for one in pixels) for share in _ENDS)
-    words = f"{bands[2]}, {bands[1]}, {bands[0]} as red, green, blue; arcsinh"
+    words = f"RGB = {bands[2]}, {bands[1]}, {bands[0]}\narcsinh stretch"
     return PictureScale(names, words, lows=lows, highs=_above(lows, highs))
 
 
@@ -115,7 +115,7 @@ def draw_picture(axes: Axes, picture: Picture, *, box: float | None) -> None:
     height, width = picture.shape[:2]
     side = float(height) if box is None else box
     axes.imshow(picture, origin="lower", extent=(0, side * width / height, 0, side))
-    axes.set(xticks=[], yticks=[])
+    axes.set(xticks=[], yticks=[], anchor="N")  # below its heading, also where it is wider than high
     if box is not None:
         add_scale_bar(axes, box)
 

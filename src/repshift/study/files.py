@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repshift.networks.channels import Preprocessing
-from repshift.storage.headers import is_read_in_place
+from repshift.storage.headers import is_read_in_place, shape_of
 from repshift.storage.names import BAND
 from repshift.study.catalogue import Kind, paths_in_copy, paths_on_disk
-from repshift.study.channels import channels_of, has_bands_inside, split_channel
+from repshift.study.channels import bands_of, channels_of, has_bands_inside, split_channel
 from repshift.study.configuration import Study
 from repshift.study.refusals import require
 from repshift.study.training import Training
@@ -199,6 +199,38 @@ def own_file(study: Study, kind: str, suite: str, *, set_name: str, field: str =
     of_maps, band = split_channel(field)
     place = entry.maps[of_maps].replace(BAND, band) if kind == "maps" else entry.labels or ""
     return place.replace("{set}", set_name)
+
+
+def place_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> Path | None:
+    """Return the file, there or to be made, whose header says how many maps there are; None of slices.
+
+    Raises
+    ------
+    InputError
+        If a local suite has no such file.
+    """
+    if study.archived or is_sliced(study, suite):
+        return None
+    if study.suites[suite].provider == "files":
+        return Path(own_file(study, "maps", suite, set_name=set_name, field=channel))
+    return Path(simulation_files(study, suite, set_name, field=channel, split="all", variant="")["maps"])
+
+
+def shape_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> tuple[int, int, int] | None:
+    """Return the shape (n_maps, y, x) of a channel's maps by the header of a file; None where none says it yet.
+
+    Raises
+    ------
+    InputError
+        If a local suite has no such file, or the header is cut or damaged.
+    """
+    path = place_of_maps(study, suite, set_name, channel=channel)
+    shape = None if path is None else shape_of(path)
+    if shape is None or len(shape) < 3:
+        return None
+    first = len(shape) == 3 or shape[1] in (1, len(bands_of(study, suite)))  # else the bands stand last
+    height, width = shape[-2:] if first else shape[1:3]
+    return shape[0], height, width
 
 
 def is_converted(path: str) -> bool:

@@ -10,11 +10,10 @@ from typing import Final, TypeVar
 
 from repshift.networks.architecture import architecture_of
 from repshift.storage.files import read_json
-from repshift.storage.headers import shape_of
 from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import is_converted, is_sliced, own_file, simulation_files
+from repshift.study.files import shape_of_maps
 from repshift.study.jobs import has_symmetries
 from repshift.study.sizes import simulations_of_split
 from repshift.vocabulary import InputError
@@ -109,13 +108,10 @@ def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
 
 def _shape_named(study: Study, suite: str, set_name: str, field: str) -> tuple[int, ...] | None:
     """Return the shape of a file of maps that the configuration names; None of one that the run fetches or makes."""
-    provider = study.suites[suite].provider
-    if study.archived or provider not in ("local", "files") or is_sliced(study, suite):
-        return None
-    if provider == "files" and is_converted(own_file(study, "maps", suite, set_name=set_name, field=field)):
+    if study.suites[suite].provider not in ("local", "files"):
         return None
     try:
-        return shape_of(Path(simulation_files(study, suite, set_name, field=field, split="all", variant="")["maps"]))
+        return shape_of_maps(study, suite, set_name, channel=field)
     except InputError:  # The job that reads a damaged file says so.
         return None
 

@@ -1,13 +1,11 @@
 """How many simulations and maps a set has, where that is known before the run; and checks that they are enough."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from repshift.storage.headers import shape_of
 from repshift.study.cases import cases, parent_of, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import is_sliced, simulation_files
+from repshift.study.files import place_of_maps, shape_of_maps
 from repshift.study.refusals import require
 from repshift.vocabulary import MAPS_PER_SIMULATION, SHARES, InputError, Split
 
@@ -40,11 +38,9 @@ def size_of(study: Study, suite: str, set_name: str, *, field: str) -> SetSize |
 
 def _maps_on_disk(study: Study, suite: str, set_name: str, *, field: str) -> int | None:
     """Return how many maps a file has; None where its header is not to be read."""
-    if study.archived or is_sliced(study, suite):
-        return None
-    files = simulation_files(study, suite, set_name, field=field, split="all", variant="")
+    place_of_maps(study, suite, set_name, channel=field)  # refuses a file that is missing
     try:
-        shape = shape_of(Path(files["maps"]))
+        shape = shape_of_maps(study, suite, set_name, channel=field)
     except InputError:  # A damaged file is refused with its name by what reads it.
         return None
     return shape[0] if shape else None
