@@ -14,7 +14,7 @@ class Reader(nn.Module):
     def __init__(self, answers=4, bands=1, size=None, is_share=False):
         super().__init__()
         self.first = nn.Conv2d(bands, 3, 3, padding=1)
-        self.rest = nn.Sequential(nn.ReLU(), nn.Flatten() if size else nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.rest = nn.Sequential(nn.ReLU(), nn.Tanh(), nn.Flatten() if size else nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.head = nn.Linear(3 * size**2 if size else 3, answers)
         self.last = nn.Softmax(dim=1) if is_share else nn.Identity()
 

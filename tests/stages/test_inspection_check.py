@@ -53,7 +53,7 @@ def test_a_table_says_what_was_found(check):
     assert status == 0
     assert "12 maps of 8 x 8, float32" in table
     assert "12 rows: mass, age" in table
-    assert row(table, "model") == "Reader 1 layers (rest.0:0), 4 outputs, weights as it is built with"
+    assert row(table, "model") == "Reader 2 layers (rest.0:0, rest.1:0), 4 outputs, weights as it is built with"
     assert row(table, "cases") == "Reader sims, sky: 3 maps go through, outputs of shape (4,)"
     assert row(table, "cost").startswith("11 jobs about ")
 
@@ -119,6 +119,7 @@ def test_every_name_that_refers_to_nothing_is_named(check):
             "The network answers shape (3, 4) for 3 maps, but its outputs are mass",
         ),
         ([put(*NETWORK, "files", value=["none.pt"])], "No such file, which the network reads: none.pt"),
+        ([put(*NETWORK, "layers", value=["first"])], "has one layer, first. Similarity is of two or more: name others"),
         ([put(*NETWORK, "layers", value=["none"])], "models.Reader: The network has no layer ['none']"),
         ([put("activations", "n_maps", value=20)], "but domain 'sims' (set 'LH', split 'all') has 12 simulations"),
         ([put("suites", "sky", "labels", value="none.csv")], "There is no file of labels 'none.csv'."),

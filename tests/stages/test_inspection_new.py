@@ -132,6 +132,7 @@ def test_what_the_network_prints_is_not_among_the_commands(words, capsys, caplog
         ({"network": ["inspected_network:choosy"]}, "raised AssertionError: input size 8 is not 224"),
         ({"network": ["inspected_network:growing"]}, "does not build the same network again"),
         ({"network": ["inspected_network:linear"]}, "no non-linear activation module, nor function. Name its layers"),
+        ({"layers": ["first"]}, "has one layer, first. Similarity is of two or more: name others"),
         ({"arguments": ['{"bands": 3}']}, r"shown maps of shape \(3, 1, 8, 8\), it raised RuntimeError: .*3 channels"),
         ({"arguments": ['{"size": 9}']}, r"shown maps of shape \(3, 1, 8, 8\), it raised RuntimeError: mat1 and mat2"),
         (

@@ -12,7 +12,7 @@ from repshift.case.examination import examine
 from repshift.case.layers import layers_of as layers_of_cmd
 from repshift.costs.jobs import Sizes
 from repshift.inspection.maps import prepared
-from repshift.inspection.networks import answers_of, architecture_of, build, require_again, users_code
+from repshift.inspection.networks import answers_of, architecture_of, build, require_again, require_pairs, users_code
 from repshift.inspection.sets import FoundSet
 from repshift.networks.channels import Moments
 from repshift.networks.cmd import CMDNetwork
@@ -125,6 +125,7 @@ def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> 
     maps = maps_for(study, name, shown)
     with users_code(own.name, f"shown maps of shape {maps.shape},"):
         layers, answers = examine(built, own, maps, layers=network.layers, outputs=network.outputs or ())
+    require_pairs(layers, own.name)
     require_again(built, own, network.arguments)
     said = [_layers(layers), *([f"{answers.shape[1]} outputs"] if answers is not None else []), _weights(weights)]
     return FoundModel(", ".join(said), built, asdict(architecture_of(built, maps, layers)))
@@ -136,6 +137,7 @@ def _of_cmd(network: nn.Module, entry: Model, shown: FoundSet, what: str) -> Fou
     if shown.side is None:
         return FoundModel(f"{_weights(weights)}, {_UNTRIED}")
     layers = layers_of_cmd(network, entry.layers, (shown.n_channels, *shown.side), Path(what))
+    require_pairs(layers, what)
     return FoundModel(f"{_layers(layers)}, {_weights(weights)}", network)
 
 

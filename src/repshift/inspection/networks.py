@@ -111,6 +111,18 @@ def layers_of(network: nn.Module, maps: Maps, name: str, *, layers: Sequence[str
         return called_layers(network, maps, layers)
 
 
+def require_pairs(layers: Sequence[str], name: str) -> None:
+    """Refuse a network of one layer: tables and figures are of the similarity of different layers.
+
+    Raises
+    ------
+    InputError
+        With the layer.
+    """
+    if len(layers) < 2:
+        raise InputError(f"'{name}' has one layer, {', '.join(layers)}. Similarity is of two or more: name others.")
+
+
 def architecture_of(network: nn.Module, maps: Maps, layers: Sequence[str]) -> Architecture:
     """Return a network in numbers, from one forward pass of one map.
 

@@ -140,7 +140,13 @@ def _tried(
         )
         problems.note(False, words)
         return Outputs()
-    from repshift.inspection.networks import answers_of, build, layers_of, require_again  # torch takes seconds
+    from repshift.inspection.networks import (
+        answers_of,
+        build,
+        layers_of,
+        require_again,
+        require_pairs,
+    )  # torch takes seconds
     from repshift.recording.devices import reproducible  # which --help does without
 
     chosen = Outputs()
@@ -153,6 +159,7 @@ def _tried(
         answers = [answers_of(network, maps, asked.network) for maps in shown]
         if shown:
             found = layers_of(network, shown[0], asked.network, layers=asked.layers or None)
+            require_pairs(found, asked.network)
             logger.info("%d layers: %s", len(found), ", ".join(found))
             chosen = outputs_of(answers[0], tables, asked=asked.outputs) if tables else chosen
     return chosen
