@@ -43,7 +43,7 @@ setup: .venv/installed ## make the virtual environment .venv
 
 figures: setup ## run the workflow on the embedded default and draw its figures
 ifeq ($(wildcard ARCHIVE.md),)
-	@PYTHONPATH=src $(BIN)/python -m repshift study check "$(CONFIG)"
+	@PYTHONPATH=src $(BIN)/python -m repshift check --quick "$(CONFIG)"
 	$(SNAKEMAKE)
 else
 	$(PROVENANCE) redraw results/manifest.json --cores $(CORES) --options="$(OPTIONS)"

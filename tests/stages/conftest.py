@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+import inspected
 from own_network import NETWORK
 from world import initialise
 
@@ -36,10 +37,12 @@ def code(tmp_path_factory):
     """A folder of code of one's own, and of modules called like packages: one, for Python imports a name once."""
     folder = tmp_path_factory.mktemp("code")
     (folder / "small_network.py").write_text(NETWORK)
+    (folder / "inspected_network.py").write_text(inspected.NETWORK)
     (folder / "broken_network.py").write_text("def network(:")
     (folder / "small_part.py").write_text("MORE = 2")
     (folder / "small_rest.py").write_text("LESS = 1")
     for installed in ("netCDF4", "xarray"):
         (folder / f"{installed}.py").write_text("class Net: pass")
     yield folder
-    sys.modules.pop("small_network", None)
+    for name in ("small_network", "inspected_network"):
+        sys.modules.pop(name, None)

@@ -124,13 +124,13 @@ def test_logits_are_found_out_at_the_first_map_of_the_split(world):
 @pytest.mark.parametrize(
     ("domain", "places", "names", "message"),
     [
-        (HOME, np.zeros(12, int), KINDS, "'home': every simulation of split 'all' is of the class 'faint' of kind."),
-        (AWAY, np.ones(12, int), KINDS, "'away': every simulation of split 'all' is of the class 'bright' of kind."),
+        (HOME, np.zeros(12, int), KINDS, "'home': Every simulation of split 'all' is of the class 'faint' of kind."),
+        (AWAY, np.ones(12, int), KINDS, "'away': Every simulation of split 'all' is of the class 'bright' of kind."),
         (
             HOME,
             np.arange(12) % 2,
             KINDS,
-            "'home': no label of .*home.csv is of the class 2 of kind. Expected labels of",
+            "'home': No label of .*home.csv is of the class 2 of kind. Expected labels of",
         ),
         (AWAY, np.arange(12) % 3, ("faint", "bright", "lens"), "away.csv holds 'lens' in row 2 of column 'kind'"),
     ],

@@ -40,7 +40,7 @@ def test_unknown_words_name_no_module(words):
 
 
 def test_a_command_of_a_run_has_its_module():
-    assert [module_of([name, "--help"]) for name in COMMANDS] == [f"repshift.{name}.command" for name in COMMANDS]
+    assert [module_of([name, "--help"]) for name in COMMANDS] == [f"repshift.{place}" for place, _ in COMMANDS.values()]
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_a_command_of_a_run_has_its_module():
         (["paint"], "invalid choice: 'paint'"),
         (["grams", "paint"], "invalid choice: 'paint'"),
         (["grams"], "the following arguments are required: ACTION"),
-        ([], "the following arguments are required: STAGE or COMMAND"),
-        (["run"], "the following arguments are required: STAGE or COMMAND"),
-        (["run", *SIZES, "then"], "the following arguments are required: STAGE or COMMAND"),
+        ([], "the following arguments are required: COMMAND or STAGE"),
+        (["run"], "the following arguments are required: COMMAND or STAGE"),
+        (["run", *SIZES, "then"], "the following arguments are required: COMMAND or STAGE"),
         (["run", *SIZES, "then", "paint"], "invalid choice: 'paint'"),
         (["run", *SIZES, "--tone", "red"], "unrecognized arguments: --tone red"),
         (["run", "--gpus", "many", *SIZES], "invalid choice: 'many'"),
@@ -158,11 +158,18 @@ def test_without_costs_nothing_is_measured(ran, monkeypatch):
 
 
 def test_an_option_without_its_value_is_no_option(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["repshift", "--code"])
+    monkeypatch.setattr(sys, "argv", ["src/repshift/__main__.py", "--code"])
     with pytest.raises(SystemExit) as ended:
         program.main()
     assert ended.value.code == 2
     assert "usage: python -m repshift" in capsys.readouterr().err
+
+
+def test_the_command_that_is_installed_says_its_own_name(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/repshift", "--help"])
+    with pytest.raises(SystemExit):
+        program.main()
+    assert capsys.readouterr().out.startswith("usage: repshift [-h]")
 
 
 def fail(error):
@@ -186,6 +193,17 @@ def fail(error):
 def test_what_can_be_mended_is_one_line_and_2(error, line, capsys):
     assert exit_status(fail(error)) == 2
     assert capsys.readouterr().err.splitlines()[-1] == f"repshift: error: {line}"
+
+
+def test_several_things_to_mend_are_a_line_each(capsys):
+    errors = [InputError("maps.npy holds 3 maps."), FileNotFoundError("No such file: a.csv")]
+    assert exit_status(fail(ExceptionGroup("all", errors))) == 2
+    assert capsys.readouterr().err.splitlines()[-2:] == [f"repshift: error: {error}" for error in errors]
+
+
+def test_a_bug_among_several_keeps_its_traceback():
+    with pytest.raises(ExceptionGroup):
+        exit_status(fail(ExceptionGroup("all", [InputError("a"), ZeroDivisionError()])))
 
 
 def test_a_bug_keeps_its_traceback():

@@ -86,5 +86,5 @@ def test_retired_words_are_gone(page):
 
 
 def test_the_readme_is_a_door():
-    text = re.sub(r"```.*?```|(?m:^\|.*$)", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    text = re.sub(r"```.*?```|(?m:^\|[^\n]*$)", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     assert len(text.split()) <= 1000

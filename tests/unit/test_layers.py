@@ -17,6 +17,7 @@ MODULES = sorted(
 LAYERS = {
     "__main__": 9,
     "mock_server": 9,
+    "inspection": 8.5,
     "costs": 8,
     "provenance": 8,
     "stages": 7,

@@ -21,7 +21,7 @@ from repshift.provenance.code import import_closure, path_of
 from running import ROOT, TEST, configure, copy_tree, put, run
 
 ENVIRONMENTS = sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))
-IMPORTED_AS = {"scikit-learn": "sklearn"}
+IMPORTED_AS = {"pillow": "pil", "scikit-learn": "sklearn"}
 RULES = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
 EXAMPLE = "examples/own_network"
 NEVER_CALLED = {"figures": {"scipy", "sklearn", "torch"}, "analysis": {"torch"}, "maps": {"torch"}}
@@ -265,3 +265,15 @@ def test_a_pin_that_is_nowhere_stops_the_run_before_its_first_job(client, tmp_pa
     output = broken(tmp_path, client, lambda pins: [*without("numpy")(pins), "numpy ==0.0.1"])
     assert "Could not create conda environment" in output
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.network
+def test_the_package_alone_has_its_command(tmp_path):
+    """pip needs the network for the build backend alone."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True)
+    shutil.copy(ROOT / "config/paper.yaml", tmp_path)
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
+    for words in (["--help"], ["check", "paper.yaml"]):
+        done = subprocess.run([tmp_path / "bin/repshift", *words], cwd=tmp_path, env=environment, capture_output=True)
+        assert done.returncode == 0, done.stderr

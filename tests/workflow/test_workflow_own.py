@@ -1,5 +1,7 @@
 """A network and maps of one's own in the workflow: the example as its README runs it, and what is refused."""
 
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from planning import plans, running
 from running import ROOT, configure, copy_tree, drop, put, run
 
 EXAMPLE = "examples/own_network"
+README = (ROOT / "README.md").read_text()
 REQUEST = {"configuration": f"{EXAMPLE}/config.yaml"}
 ARGUMENTS = ("--configfile", REQUEST["configuration"], "-n", "--quiet", "rules", "progress")
 
@@ -108,6 +111,20 @@ def test_no_run_is_planned_with_maps_that_are_cut(example):
     path.write_bytes(whole)
     assert said.splitlines()[-1].startswith(f"repshift: error: {EXAMPLE}/maps/Smooth.npy is cut or damaged: its header")
     assert not (example / "plan.json").exists()
+
+
+def test_the_commands_of_the_readme_lead_to_the_figure(example):
+    (block,) = [one for one in re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL) if "repshift new" in one]
+    make, new, check, run_it = block.replace("\\\n", " ").splitlines()
+    assert shlex.split(make) == ["python", f"{EXAMPLE}/make.py"]  # as the fixture did
+    for line in (new, check):
+        words = [sys.executable, "-m", *shlex.split(line)]
+        said = subprocess.run(words, cwd=example, env={"PYTHONPATH": "src"}, capture_output=True, text=True, check=True)
+        assert line == check or said.stdout.splitlines() == [check, run_it]
+    assert shlex.split(run_it)[:3] == ["snakemake", "--cores", "2"]
+    run(example, "results/figures/figure1.png", *shlex.split(run_it)[3:])
+    with xr.open_dataset(example / "results/cka/residual/out.nc") as found:
+        assert found.attrs["test_suite"] == "out"
 
 
 def written(path, change):

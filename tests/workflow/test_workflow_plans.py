@@ -5,6 +5,9 @@ import re
 import pytest
 
 from planning import plans, running
+from repshift.costs.terms import kind_of_words
+from repshift.costs.whole import jobs_of_run
+from repshift.study.reading import read_study, read_yaml
 from running import ROOT, TEST, configure, copy_tree, put, run
 
 EXCHANGES = {
@@ -85,6 +88,20 @@ def of_stage(plan, stage):
     """Return the commands of a stage, and the parameters of their jobs as Snakemake compares them."""
     found = [(" ".join(words), job.parameters) for job in plan for words in job.commands if words[:1] == [stage]]
     return sorted(found)
+
+
+# What is said of a run without Snakemake
+
+
+@pytest.mark.parametrize(("name", "configuration"), [("default", "config"), ("sweep", "sweep"), ("test", "test")])
+def test_the_jobs_of_a_run_are_known_without_a_plan(planned, name, configuration):
+    study = read_study(read_yaml(ROOT / f"config/{configuration}.yaml"))
+    jobs = jobs_of_run(study, ROOT / "workflow/costs.json")
+    assert len(jobs) == sum(bool(job.command) for job in planned[name])
+    kinds = [kind for job in jobs for kind, _ in job.parts]
+    commands = [kind_of_words(" ".join(words[:2])) for job in planned[name] for words in job.commands if words]
+    for kind in ("derive", "training", "untrained", "grams", "activations", "intervals", "permutation_tests"):
+        assert kinds.count(kind) == commands.count(kind), kind
 
 
 # What every rule has

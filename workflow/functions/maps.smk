@@ -41,7 +41,7 @@ def source_of_maps(wildcards):
 def labels_of_maps(wildcards):
     """Return the labels by which the files of a folder are ordered; none of a single file."""
     labels = own_file(STUDY, "labels", wildcards.suite, set_name=wildcards.set)
-    return [labels] if labels and Path(source_name(wildcards)).is_dir() else []
+    return [labels] if labels and Path(split_name(source_name(wildcards))[0]).is_dir() else []
 
 
 def band_flags(wildcards):

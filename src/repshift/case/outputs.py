@@ -11,9 +11,10 @@ import numpy.typing as npt
 from repshift.case.forward import OpenCase
 from repshift.networks.classes import Classes, class_probabilities
 from repshift.networks.preprocessing import physical_parameters
+from repshift.statistics.selection import split_simulations
 from repshift.storage.labels import read_classes
 from repshift.storage.models import CMD_NETWORK
-from repshift.vocabulary import PARAMETERS, InputError
+from repshift.vocabulary import PARAMETERS, InputError, Split
 
 logger = logging.getLogger(__name__)
 
@@ -90,32 +91,49 @@ def units_of(names: tuple[str, ...]) -> str:
 def true_classes(shown: OpenCase, classes: Classes, *, label: str, parameters: Path | None) -> npt.NDArray[np.int64]:
     """Return the place of the class of each simulation of a domain's file, (n_simulations,).
 
+    Raises
+    ------
+    InputError
+        If there are no labels; else as `labelled_classes`.
+    """
+    if parameters is None:
+        raise InputError(
+            f"Model '{shown.model}' on domain '{shown.domain.name}' has the output {label}, but {label} is no label. "
+            "There are no labels."
+        )
+    with shown.named():
+        return labelled_classes(
+            parameters, label, classes=classes, split=shown.domain.split, in_distribution=shown.case.in_distribution
+        )
+
+
+def labelled_classes(
+    labels: Path, label: str, *, classes: Classes, split: Split, in_distribution: bool
+) -> npt.NDArray[np.int64]:
+    """Return the place of the class of each simulation of a table, (n_simulations,), where classes can be scored.
+
     In distribution every class needs a label somewhere in the file: one that has none is written otherwise there, or is
     no class. Out of distribution a class may be missing; means over classes are then over those of the scored maps.
 
     Raises
     ------
     InputError
-        If there are no labels, one is none of the classes, all of the split are of one class, or, in distribution, a
-        class has no label.
+        If a label is none of the classes, all of the split are of one class, or, in distribution, a class has no label.
     """
-    who = f"Model '{shown.model}' on domain '{shown.domain.name}'"
-    if parameters is None:
-        raise InputError(f"{who} has the output {label}, but {label} is no label. There are no labels.")
-    found = read_classes(parameters, label, classes=classes)
-    scored = np.unique(found[shown.split()])
+    found = read_classes(labels, label, classes=classes)
+    scored = np.unique(found[split_simulations(len(found), split=split)])
     if len(scored) < 2:
         raise InputError(
-            f"{who}: every simulation of split '{shown.domain.split}' is of the class '{classes.names[scored[0]]}' of "
-            f"{label}. Expected labels of two classes or more."
+            f"Every simulation of split '{split}' is of the class '{classes.names[scored[0]]}' of {label}. Expected "
+            "labels of two classes or more."
         )
     missing = [name for place, name in enumerate(classes.names) if place not in found]
-    if missing and shown.case.in_distribution:
+    if missing and in_distribution:
         raise InputError(
-            f"{who}: no label of {parameters} is of the class {', '.join(missing)} of {label}. Expected labels of "
-            "every class on the network's own suite: is the class written otherwise there?"
+            f"No label of {labels} is of the class {', '.join(missing)} of {label}. Expected labels of every class on "
+            "the network's own suite: is the class written otherwise there?"
         )
     if len(scored) < len(classes.names):
         absent = [name for place, name in enumerate(classes.names) if place not in scored]
-        logger.warning("%s: no map is of the class %s, which means over classes leave out", who, ", ".join(absent))
+        logger.warning("%s: no map is of the class %s, which means over classes leave out", labels, ", ".join(absent))
     return found

@@ -8,6 +8,7 @@ import argparse
 import ast
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +21,12 @@ STAGES: Final = tuple(sorted(one.name for one in iter_modules([str(_FOLDER)])))
 """Stages: the modules and packages of `repshift.stages`, none of which is imported to know."""
 
 COMMANDS: Final = {
-    "study": "whether a configuration can be run",
-    "costs": "costs of a run, and their estimate",
-    "provenance": "origin of results, their verification, and one archive of them all",
+    "new": ("inspection.new", "a configuration for your own network and maps"),
+    "check": ("inspection.check", "whether a configuration can be run: its files, networks and cost"),
+    "costs": ("costs.command", "costs of a run, and their estimate"),
+    "provenance": ("provenance.command", "origin of results, their verification, and one archive of them all"),
 }
-"""Commands of a run as a whole: no rule calls them."""
+"""Commands of a run as a whole, which no rule calls: the module of each, and what it does."""
 
 THEN: Final = "then"
 """What stands between the commands of one process: ``run activations ... then grams multiply ...``."""
@@ -67,7 +69,7 @@ def module_of(words: Sequence[str]) -> str:
     """Return the module that words ask for, as far as they name one; empty where they name none."""
     stage = words[0] if words else ""
     if stage in COMMANDS:
-        return f"repshift.{stage}.command"
+        return f"repshift.{COMMANDS[stage][0]}"
     if stage not in STAGES:
         return ""
     actions = actions_of(stage)
@@ -126,11 +128,12 @@ def _parser(words: Sequence[str], module: str) -> argparse.ArgumentParser:
     """Build the parser; only the module that is asked for says its arguments."""
     text = "Layer by layer, how a network's representations change when the data shift, and what that costs."
     many = f"several in one process: run [--gpus N] STAGE ... {THEN} STAGE ..."
-    parser = argparse.ArgumentParser(prog="python -m repshift", description=text, epilog=many)
-    stages = parser.add_subparsers(required=True, metavar="STAGE or COMMAND")
-    asked = [name for name in (*STAGES, *COMMANDS) if words and name == words[0]]
-    for name in asked or (*STAGES, *COMMANDS):
-        help_text = COMMANDS.get(name) or about(name)
+    program = "repshift" if Path(sys.argv[0]).stem == "repshift" else "python -m repshift"
+    parser = argparse.ArgumentParser(prog=program, description=text, epilog=many)
+    stages = parser.add_subparsers(required=True, metavar="COMMAND or STAGE")
+    asked = [name for name in (*COMMANDS, *STAGES) if words and name == words[0]]
+    for name in asked or (*COMMANDS, *STAGES):
+        help_text = COMMANDS[name][1] if name in COMMANDS else about(name)
         subparser = stages.add_parser(name, help=help_text.replace("%", "%%"), description=help_text)
         if asked:
             _fill(subparser, name, module)

@@ -31,7 +31,7 @@ _MACHINE: Final = {
 
 
 def exit_status(work: Callable[[], None]) -> int:
-    """Set the log up, do the work, and return the exit status: 0, or 2 with one line that says what to mend."""
+    """Set the log up, do the work, and return the exit status: 0, or 2 with a line for each thing to mend."""
     logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s")
     logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
@@ -42,6 +42,8 @@ def exit_status(work: Callable[[], None]) -> int:
         work()
     except (InputError, FileNotFoundError) as error:
         return _refuse(str(error))
+    except ExceptionGroup as group:
+        return _refuse_all(group)
     except OSError as error:
         if error.errno not in _MACHINE:
             raise
@@ -54,6 +56,13 @@ def exit_status(work: Callable[[], None]) -> int:
         return _refuse(f"Memory is short: {error}. Show fewer maps (activations.n_maps), or give the job more memory.")
     logger.info("done in %.1f s", time.perf_counter() - start)
     return 0
+
+
+def _refuse_all(group: ExceptionGroup[Exception]) -> int:
+    """Say in a line each what the user can mend, and return the exit status; a bug among them keeps its traceback."""
+    if not all(isinstance(error, InputError | FileNotFoundError) for error in group.exceptions):
+        raise group
+    return max(_refuse(str(error)) for error in group.exceptions)
 
 
 def _refuse(sentence: str) -> int:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from repshift.cli.arguments import at_least
 from repshift.costs.bills import Bill, benchmarks_of, read_bill
-from repshift.costs.countdown import in_words
+from repshift.costs.countdown import bytes_in_words, in_words
 from repshift.costs.dimensions import ASSUMED_HIDDEN
 from repshift.costs.fitting import fit_constants, fit_starts, samples_of
 from repshift.costs.follower import RATE, began
@@ -102,12 +102,12 @@ def estimate(*, plan: Path, constants: Path, rate: float, downloads: int, output
     played = play(planned.jobs, costs, cores=planned.cores, downloads=downloads, pause=prices.pause)
     fetched = table["bytes_fetched"].iloc[-1]
     _say(
-        f"About {in_words(played.seconds)} on {planned.cores} cores; disk {_words(played.kept)} at the end, "
-        f"{_words(played.peak)} at most."
+        f"About {in_words(played.seconds)} on {planned.cores} cores; disk {bytes_in_words(played.kept)} at the end, "
+        f"{bytes_in_words(played.peak)} at most."
     )
     if fetched:
         alone = in_words(fetched / (rate * _MEGABYTE))
-        _say(f"{_words(fetched)} to fetch: {alone} of it at {rate:g} MB/s, an assumption (--rate).")
+        _say(f"{bytes_in_words(fetched)} to fetch: {alone} of it at {rate:g} MB/s, an assumption (--rate).")
     _say_assumptions(planned)
 
 
@@ -153,11 +153,6 @@ def _pause(bills: list[Bill], cores: int) -> float:
     jobs = [bill.whole for bill in bills]
     whole = max(one.ended for one in jobs) - min(one.ended - one.wall for one in jobs)
     return max(cores * whole - sum(one.seconds for one in jobs), 0.0) / len(jobs)
-
-
-def _words(size: float) -> str:
-    """Return a size in words."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / _MEGABYTE:.0f} MB"
 
 
 def _show(table: pd.DataFrame) -> None:

@@ -126,3 +126,14 @@ def in_words(seconds: float) -> str:
         return f"{max(round(seconds / 10) * 10, 10)} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{max(minutes, 1)} min"
+
+
+def bytes_in_words(size: float) -> str:
+    """Return an amount of data in words.
+
+    Examples
+    --------
+    >>> bytes_in_words(2e6), bytes_in_words(3.14e9)
+    ('2 MB', '3.1 GB')
+    """
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.0f} MB"

@@ -1,5 +1,7 @@
 """Numbers that the cost of a part of a job depends on, and what follows from them."""
 
+from dataclasses import fields
+
 from repshift.costs.jobs import Sizes
 from repshift.networks.architecture import Architecture, architecture_of
 
@@ -22,7 +24,10 @@ class Dimensions:
 
     @property
     def network(self) -> Architecture:
-        """The network, as one of CMD."""
+        """The network, as one of CMD where its own numbers are not known."""
+        if "units" in self.sizes:
+            own = {one.name: int(self.sizes[one.name]) for one in fields(Architecture)}
+            return Architecture(**own)
         return architecture_of(int(self.sizes.get("hidden", ASSUMED_HIDDEN)), int(self.side))
 
     @property

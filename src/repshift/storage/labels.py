@@ -186,6 +186,37 @@ def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
     return None
 
 
+def ordered_files(paths: list[Path], labels: Path | None) -> list[Path]:
+    """Return files of a folder in the order of the labels that name them; without such, by their names.
+
+    Raises
+    ------
+    InputError
+        If labels go by an order that is not known; as `file_column` too.
+    """
+    if labels is None or len(paths) < 2:
+        return paths
+    named = file_column(labels, paths)
+    if named is not None:
+        return named
+    paths = sorted(paths, key=bare_name)
+    by_number = sorted(paths, key=_natural)
+    if by_number != paths:
+        first = next(pair for pair in zip(paths, by_number, strict=True) if pair[0] != pair[1])
+        raise InputError(
+            f"The files of {paths[0].parent} stand in another order by text than by number ('{first[0].name}' or "
+            f"'{first[1].name}' first), and the labels of {labels} go by it. Give the labels a column that names the "
+            "files, or write the numbers with zeros before them."
+        )
+    return paths
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Return what sorts names by the numbers in them."""
+    parts = re.split(r"(\d+)", bare_name(path))
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
+
+
 def _bare(cell: str) -> str:
     """Return the name that a cell may be of a file: without quotes, folders and suffixes, in small letters."""
     name = PureWindowsPath(cell.strip("'\"")).name

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict
 ROOT: Final = Path(__file__).parents[3]
 """Root of the repository that holds this package."""
 
+SHIPPED: Final = Path(__file__).parents[1] / "shipped"
+"""Copies of files of the repository in a package that is installed without it."""
+
 Kind = Literal["maps", "parameters", "study", "weights"]
 
 
@@ -73,10 +76,21 @@ class Catalogue(_Entry):
         return (self.suites[suite].twin if suite in self.suites else None) or suite
 
 
+def shipped(name: str, root: Path = ROOT) -> Path:
+    """Return a file of a repository, or its copy in the package where that is installed without one.
+
+    Examples
+    --------
+    >>> shipped("resources/cmd.yaml", Path("/none")) == SHIPPED / "resources/cmd.yaml"
+    True
+    """
+    return root / name if (root / name).is_file() else SHIPPED / name
+
+
 @cache
 def read_catalogue(root: Path = ROOT) -> Catalogue:
     """Return what resources/cmd.yaml of a repository says."""
-    return Catalogue.model_validate(yaml.safe_load((root / "resources/cmd.yaml").read_text(encoding="utf-8")))
+    return Catalogue.model_validate(yaml.safe_load(shipped("resources/cmd.yaml", root).read_text(encoding="utf-8")))
 
 
 def paths_in_copy(catalogue: Catalogue, kind: Kind, *, suite: str, set_name: str = "", **names: str) -> list[str]:

@@ -132,11 +132,15 @@ class Network(Section):
         self._require_classes()
         return self
 
+    @property
+    def known_classes(self) -> Classes | None:
+        """The classes of a classifier; None of another network."""
+        return None if self.classes is None else Classes(tuple(map(str, self.classes)), self.answers)
+
     def _require_classes(self) -> None:
         """Refuse classes that are too few, or one and the same."""
         try:
-            if self.classes is not None:
-                Classes(tuple(map(str, self.classes)), self.answers)
+            _ = self.known_classes
         except InputError as error:
             raise PydanticCustomError("classes", "{error}", {"error": str(error).rstrip(".")}) from error
 

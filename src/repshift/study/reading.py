@@ -23,8 +23,8 @@ from repshift.study.checks_stages import (
 from repshift.study.checks_suites import check_derived, check_domains, check_fields, check_suites
 from repshift.study.configuration import Study
 from repshift.study.expansion import expand, expand_parameters
-from repshift.study.refusals import require
-from repshift.study.sentences import sentence_of
+from repshift.study.refusals import refusal, require
+from repshift.study.sentences import sentences_of
 from repshift.study.sizes import check_sizes, check_training_size
 from repshift.vocabulary import InputError
 
@@ -66,7 +66,23 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def read_study(
     config: Mapping[str, Any], *, files: Sequence[str | Path] = (), root: Path = ROOT, archived: bool = False
 ) -> Study:
-    """Return the study that a configuration describes, complete and checked.
+    """Return the study that a configuration describes, complete and checked; arguments as in `read_whole`.
+
+    Raises
+    ------
+    InputError
+        With one sentence about what is wrong first.
+    """
+    try:
+        return read_whole(config, files=files, root=root, archived=archived)
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+
+
+def read_whole(
+    config: Mapping[str, Any], *, files: Sequence[str | Path] = (), root: Path = ROOT, archived: bool = False
+) -> Study:
+    """Return the study that a configuration describes, complete and checked, or say all that is wrong with it.
 
     Parameters
     ----------
@@ -82,7 +98,9 @@ def read_study(
     Raises
     ------
     InputError
-        With one sentence about what is wrong first.
+        If it is no configuration.
+    ExceptionGroup
+        Of a sentence for each thing that is wrong, as far as one does not hide another.
     """
     require(
         len(files) < 2,
@@ -95,21 +113,33 @@ def read_study(
     try:
         study = Study.model_validate(dict(config))
     except ValidationError as error:
-        require(False, sentence_of(error, config))
+        raise ExceptionGroup("configuration", [refusal(words) for words in sentences_of(error, config)]) from None
     return checked(study.placed(read_catalogue(root), archived=archived))
 
 
 def checked(study: Study) -> Study:
-    """Return a study with its defaults filled in, once its parts fit each other."""
-    for check in SUITES:
-        check(study)
+    """Return a study with its defaults filled in, once its parts fit each other; else an `ExceptionGroup`."""
+    _pass(study, SUITES)
     study = expand(study)
-    for check in NAMES:
-        check(study)
+    _pass(study, NAMES)
     study = expand_parameters(study)
-    for check in NUMBERS:
-        check(study)
+    _pass(study, NUMBERS)
     return study
+
+
+def _pass(study: Study, checks: Sequence[Check]) -> None:
+    """Make all checks of a kind; one that stumbles over what another refused adds no sentence."""
+    found: list[Exception] = []
+    for check in checks:
+        try:
+            check(study)
+        except InputError as error:
+            found.append(error)
+        except Exception:  # of what another check refused already, anything may be missing
+            if not found:
+                raise
+    if found:
+        raise ExceptionGroup("configuration", found)
 
 
 def read_yaml(path: str | Path) -> Any:  # noqa: ANN401 - whatever stands in the file

@@ -14,7 +14,12 @@ def require(condition: object, message: str) -> None:
         Where the condition does not hold.
     """
     if not condition:
-        raise InputError(f"Configuration: {message}")
+        raise refusal(message)
+
+
+def refusal(message: str) -> InputError:
+    """Return the error of one sentence about the configuration."""
+    return InputError(f"Configuration: {message}")
 
 
 def require_name(name: str, names: Collection[str], place: str, what: str) -> None:

@@ -35,10 +35,17 @@ BOUNDS: Final = {
 """What is wrong with a number, and the name of its bound, by the error of a number out of its range."""
 
 
-def sentence_of(error: ValidationError, config: Mapping[str, Any]) -> str:
-    """Return where a configuration is wrong, what was found there and what was expected."""
-    details = error.errors()
-    first = min(details, key=lambda detail: _depth(detail, config))
+def sentences_of(error: ValidationError, config: Mapping[str, Any]) -> list[str]:
+    """Return where a configuration is wrong, what was found there and what was expected: a sentence a place."""
+    places: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
+    for detail in sorted(error.errors(), key=lambda one: _depth(one, config)):
+        places.setdefault(_place(detail["loc"], config), []).append(detail)
+    return [_sentence_of(details, config) for details in places.values()]
+
+
+def _sentence_of(details: list[ErrorDetails], config: Mapping[str, Any]) -> str:
+    """Return the sentence of the errors of one place, the one that says most first."""
+    first = details[0]
     place = _place(first["loc"], config)
     if first["type"] == "extra_forbidden":
         keys = ", ".join(section_at(first["loc"][:-1]).model_fields)

@@ -5,14 +5,12 @@ Output: a ``.npy`` of all maps of one channel, (n_maps, y, x) float32.
 
 import argparse
 import logging
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from repshift.storage.images import image_files, open_images
-from repshift.storage.labels import file_column
+from repshift.storage.labels import ordered_files
 from repshift.storage.maps import maps_a_piece, writing_maps
-from repshift.storage.names import bare_name
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ def run(
     if (band is None) != (not bands) or (band is not None and band not in bands):
         raise InputError(f"The band is '{band}', of the bands {', '.join(bands) or 'none'}. Expected one of them.")
     paths, name = image_files(str(source))
-    images = open_images(_ordered(paths, labels), name, bands=bands)
+    images = open_images(ordered_files(paths, labels), name, bands=bands)
     with writing_maps(output, n_simulations=images.n_maps, size=images.size, maps_per_simulation=1) as append:
         for piece in images.pieces(maps_a_piece(images.size), band=0 if band is None else bands.index(band)):
             append(piece)
@@ -63,28 +61,3 @@ def run(
             len(images.quantised),
         )
     logger.info("%s: %d maps of %d files", output, images.n_maps, len(images.files))
-
-
-def _ordered(paths: list[Path], labels: Path | None) -> list[Path]:
-    """Return files in the order of the labels that name them; refuse an order that is not known."""
-    if labels is None or len(paths) < 2:
-        return paths
-    named = file_column(labels, paths)
-    if named is not None:
-        return named
-    paths = sorted(paths, key=bare_name)
-    by_number = sorted(paths, key=_natural)
-    if by_number != paths:
-        first = next(pair for pair in zip(paths, by_number, strict=True) if pair[0] != pair[1])
-        raise InputError(
-            f"The files of {paths[0].parent} stand in another order by text than by number ('{first[0].name}' or "
-            f"'{first[1].name}' first), and the labels of {labels} go by it. Give the labels a column that names the "
-            "files, or write the numbers with zeros before them."
-        )
-    return paths
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Return what sorts names by the numbers in them."""
-    parts = re.split(r"(\d+)", bare_name(path))
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]

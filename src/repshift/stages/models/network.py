@@ -12,23 +12,20 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from torch import nn
 
-from repshift.case.layers import called_layers
+from repshift.case.examination import examine, require_again
 from repshift.cli.arguments import at_least
 from repshift.cli.networks import add_constructor, add_layers
 from repshift.networks.channels import Channel, Moments
-from repshift.networks.classes import Answers, Classes, class_probabilities
-from repshift.recording.passes import run_network
+from repshift.networks.classes import Answers, Classes
 from repshift.storage.constructors import construct
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor
 from repshift.storage.measurement import Measurement, read_channels
 from repshift.storage.models import Description, by_channel, write_model
 from repshift.storage.simulations import Paths
-from repshift.storage.weights import load_weights, require_state
+from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
@@ -93,9 +90,9 @@ def run(
     network = construct(own, arguments)
     if weights is not None:
         load_weights(network, weights)
-    shape = (len(found), *found[0].size)
-    names = _examined(network, own, shape, layers=layers, outputs=outputs, classes=known)
-    _require_again(network, own, arguments)
+    maps = np.zeros((3, len(found), *found[0].size), dtype=np.float32)
+    names, _ = examine(network, own, maps, layers=layers, outputs=outputs, classes=known)
+    require_again(network, own, arguments)
     provenance = {
         "weights": weights and weights.name,
         "weights_sha256": weights and sha256(weights),
@@ -134,46 +131,3 @@ def _classes(task: str, names: Sequence[str], answers: Answers, *, outputs: Sequ
             "return a head each."
         )
     return None if task == "regression" else Classes(tuple(names), answers)
-
-
-def _examined(
-    network: nn.Module,
-    own: Constructor,
-    shape: tuple[int, int, int],
-    *,
-    layers: list[str] | None,
-    outputs: list[str],
-    classes: Classes | None,
-) -> tuple[str, ...]:
-    """Run the network once, refuse it where it takes no maps or answers something else, and return its layers."""
-    maps = np.zeros((3, *shape), dtype=np.float32)
-    try:
-        names = called_layers(network, maps, layers)
-        if classes is None:
-            _require_answers(network, maps, outputs)
-        else:
-            found = run_network(network, maps, batch_size=len(maps))
-            class_probabilities(found.double().numpy(), classes)
-    except RuntimeError as error:
-        raise InputError(f"'{own.name}' cannot take maps of shape {maps.shape}: {error}") from error
-    return names
-
-
-def _require_again(network: nn.Module, own: Constructor, arguments: dict[str, Any]) -> None:
-    """Refuse a network that its constructor, called again, does not fit: every later stage builds it so."""
-    try:
-        require_state(dict(network.state_dict()), construct(own, arguments), "the one that was run")
-    except InputError as error:
-        raise InputError(f"'{own.name}' does not build the same network again: {error}") from error
-
-
-def _require_answers(network: nn.Module, maps: npt.NDArray[np.float32], outputs: list[str]) -> None:
-    """Refuse a network that does not answer the outputs, or each with its standard deviation."""
-    if not outputs:
-        return
-    shape = tuple(run_network(network, maps, batch_size=len(maps)).shape)
-    if len(shape) != 2 or shape[1] not in (len(outputs), 2 * len(outputs)):
-        raise InputError(
-            f"The network answers shape {shape} for {len(maps)} maps, but its outputs are {', '.join(outputs)}. "
-            f"Expected {len(outputs)} columns, or {2 * len(outputs)} with the standard deviations after the means."
-        )

@@ -12,14 +12,14 @@ def check(tmp_path, capsys):
     def check(text):
         path = tmp_path / "study.yaml"
         path.write_text(text)
-        status = main(["study", "check", str(path)])
+        status = main(["check", "--quick", str(path)])
         return status, capsys.readouterr().err
 
     return check
 
 
 def test_the_default_can_be_run(caplog):
-    assert main(["study", "check", "config/config.yaml"]) == 0
+    assert main(["check", "--quick", "config/config.yaml"]) == 0
     assert "config/config.yaml: 8 models, 26 cases" in caplog.text
 
 
@@ -57,8 +57,8 @@ def test_what_is_no_yaml_is_one_sentence(check, text):
 
 def test_a_file_that_is_no_text_is_refused(tmp_path, capsys):
     (tmp_path / "latin.yaml").write_bytes(b"device: cpu # \xe9\n")
-    assert main(["study", "check", str(tmp_path / "latin.yaml")]) == 2
-    assert main(["study", "check", str(tmp_path)]) == 2
+    assert main(["check", "--quick", str(tmp_path / "latin.yaml")]) == 2
+    assert main(["check", "--quick", str(tmp_path)]) == 2
     assert "Traceback" not in capsys.readouterr().err
 
 

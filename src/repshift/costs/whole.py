@@ -1,0 +1,128 @@
+"""The jobs of a whole run, without Snakemake: what `repshift check` says of its cost before anything is planned."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from repshift.costs.jobs import Job, Sizes
+from repshift.costs.requests import Named, Names, Requests, parts_of_network, parts_of_sheets, parts_of_statistics
+from repshift.study.cases import TRAINED_HERE, cases, correlates, models_with, parent_of, sources_of, trained_in_the_run
+from repshift.study.channels import channels_of, has_bands_inside
+from repshift.study.configuration import Study
+from repshift.study.files import is_converted, is_sliced, own_file, preparations
+from repshift.study.groups import network_groups, sheet_groups, statistics_groups
+from repshift.vocabulary import SHARES, Split
+
+Shown = tuple[str, str, str]
+"""A suite, a set and a field."""
+
+
+def jobs_of_run(study: Study, constants: Path, *, known: Callable[[Names], Sizes] = lambda _names: {}) -> list[Job]:
+    """Return every job of a run from the beginning, with what its cost depends on; they are in no order.
+
+    What a dry run lists is this, but for files that are there already.
+
+    Parameters
+    ----------
+    constants
+        What ``costs fit`` wrote.
+    known
+        Of what a part is done to, as `repshift.costs.requests.Requests` has it, numbers that a look at the files and
+        networks found, in the place of those that are assumed.
+    """
+    requests, groups = Requests(study, constants), [*_maps(study), *_models(study), *_rest(study)]
+    jobs = []
+    for number, named in enumerate(filter(None, groups)):
+        sized = zip(named, requests.sized(named), strict=True)
+        parts = tuple((kind, {**sizes, **known(names)}) for (_, names), (kind, sizes) in sized)
+        jobs.append(Job(number, named[0][0], parts=parts, benchmark="measured"))
+    return jobs
+
+
+def _maps(study: Study) -> Iterator[list[Named]]:
+    """Yield the jobs that make, fetch, convert or measure maps."""
+    shown = {(suite, set_name, field) for suite, set_name, field, _ in _measured(study)}
+    sources = {(other, name, field) for suite, name, field in shown for other in sources_of(study, suite)}
+    for suite, set_name in sorted({(suite, name) for suite, name, _ in shown | sources}):
+        provider, names = study.suites[suite].provider, {"suite": suite, "set": set_name}
+        yield [("maps", names)] if provider == "mock" else []
+        yield [("download_parameters", names)] if provider == "cmd" else []
+    for one in sorted(shown | sources):
+        yield from _files_of(study, one)
+    for suite, set_name, field, split in sorted(_measured(study)):
+        names = {"suite": suite, "set": set_name, "field": field}
+        if is_sliced(study, suite):
+            yield [("sample", names)]
+            yield [("slice", {**names, "split": split})] if split in SHARES else []
+        elif study.suites[suite].provider != "mock" or split:
+            yield [("measured", names)]
+
+
+def _files_of(study: Study, shown: Shown) -> Iterator[list[Named]]:
+    """Yield the job that brings maps into a file, where one does that."""
+    suite, set_name, field = shown
+    provider = study.suites[suite].provider
+    own = own_file(study, "maps", suite, set_name=set_name, field=field)
+    is_made = is_converted(own) or has_bands_inside(study, suite, field)
+    kinds = {"derived": "derive", "files": "convert" if is_made else ""}
+    kinds |= {"cmd": "" if is_sliced(study, suite) else "download_maps"}
+    kind = kinds.get(provider, "")
+    yield [(kind, {"suite": suite, "set": set_name, "field": field})] if kind else []
+
+
+def _measured(study: Study) -> set[tuple[str, str, str, str]]:
+    """Return what is measured: suite, set, field; and the split of a slice, or what a mock suite is prepared with."""
+    found = set()
+    for model, domain in cases(study):
+        entry = study.domains[domain]
+        sliced: Split | str = entry.split if is_sliced(study, parent_of(study, entry.suite)) else ""
+        for channel, variant in _channels(study, model):
+            found.add((entry.suite, entry.set, channel, sliced or variant))
+    trained = study.catalogue.training_set
+    in_the_run = study.training.set if study.training else trained
+    sets = dict.fromkeys(models_with(study, "rank"), trained)
+    sets |= {model: in_the_run for model in trained_in_the_run(study) if _is_trained_first(study, model)}
+    for model, set_name in sets.items():
+        for channel, variant in _channels(study, model):
+            found.add((study.models[model].suite, set_name, channel, variant))
+    return found
+
+
+def _channels(study: Study, model: str) -> list[tuple[str, str]]:
+    """Return the channels of a model, and what tells files measured with its preparation from others."""
+    variants = [one.variant for one in preparations(study, model)]
+    return list(zip(channels_of(study, model), variants, strict=True))
+
+
+def _models(study: Study) -> Iterator[list[Named]]:
+    """Yield the jobs of models: those that fetch, train or run them, and their statistics."""
+    for model in models_with(study, "rank"):
+        yield [("trial", {"model": model})]
+    for model in (name for name in trained_in_the_run(study) if _is_trained_first(study, name)):
+        yield [("training", {"model": model})]
+    for model in study.cases:
+        for domains in network_groups(study, model):
+            yield parts_of_network(study, model, domains)
+        for domains in statistics_groups(study, model):
+            yield parts_of_statistics(study, model, domains)
+    for model, domain in cases(study):
+        yield [("cka", {"model": model, "domain": domain})]
+    for pair in study.comparisons or ():
+        yield [("comparison", dict(zip(("model", "domain"), pair.rows, strict=True)))]
+
+
+def _is_trained_first(study: Study, model: str) -> bool:
+    """Return whether a run of the figures trains a model: others, that training names, are trained on request."""
+    return (study.models[model].weights or "").startswith(TRAINED_HERE)
+
+
+def _rest(study: Study) -> Iterator[list[Named]]:
+    """Yield the jobs of all cases together: tables, figures, pages."""
+    drawn = [name for name in ("figure1", "figure2", "controls", "measures", "predictions")
+             if getattr(study.figures, name) is not None]  # fmt: skip
+    drawn += ["comparisons"] if study.comparisons else []
+    tables = ["summary", *(["shift_steps"] if study.shift_steps else [])]
+    tables += ["correlations", "figure3"] if study.failures is not None and correlates(study) else []
+    for kind in (*tables, *drawn, "results", "pages"):
+        yield [(kind, {})]
+    for pairs in sheet_groups(study) if study.influence is not None else ():
+        yield parts_of_sheets(pairs)

@@ -1,0 +1,188 @@
+"""What a model of a study does with its maps, found before a run: its weights, its layers, its answers."""
+
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from repshift.case.examination import examine
+from repshift.case.layers import layers_of as layers_of_cmd
+from repshift.costs.jobs import Sizes
+from repshift.inspection.maps import prepared
+from repshift.inspection.networks import answers_of, architecture_of, build, require_again, require_pairs, users_code
+from repshift.inspection.sets import FoundSet
+from repshift.networks.channels import Moments
+from repshift.networks.cmd import CMDNetwork
+from repshift.storage.functions import Constructor, imported
+from repshift.storage.models import read_model
+from repshift.storage.weights import load_weights
+from repshift.study.cases import TRAINED_HERE
+from repshift.study.channels import channels_of
+from repshift.study.configuration import Study
+from repshift.study.files import preparations, trial_files
+from repshift.study.models import Model, Network
+from repshift.vocabulary import InputError
+
+_SHOWN = 3
+"""Maps that a network is shown."""
+
+_NAMED = 4
+"""Layers that a row names."""
+
+_UNTRIED = "not shown maps, whose size is not known"
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """What was found of a model: in words, the network where it could be built, and its numbers if none of CMD's."""
+
+    words: str
+    network: nn.Module | None = None
+    numbers: Sizes | None = None
+
+
+def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
+    """Build a model as the run will, load its weights strictly, and show it a few maps of its own domain.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file of it is missing.
+    InputError
+        If it cannot be built, its weights do not fit, or it cannot be shown such maps.
+    """
+    entry = study.models[name]
+    if entry.network is not None:
+        return _of_the_user(study, name, entry.network, shown)
+    if entry.rank is not None:
+        return _published(study, name, entry, shown)
+    if entry.untrained is not None:
+        if shown.side is None:
+            return FoundModel(_UNTRIED)
+        channels, size = shown.n_channels, shown.side[0]
+        built = CMDNetwork(entry.untrained.hidden, entry.untrained.dropout, channels=channels, size=size)
+        return _of_cmd(built, entry, shown, name)
+    path = Path(entry.weights or "")
+    if str(path).startswith(TRAINED_HERE) and not path.is_file():
+        return FoundModel(f"{path}: trained in the run")
+    network, description = read_model(path)
+    if (description.suite, description.field) != (entry.suite, entry.field_label):
+        raise InputError(
+            f"{path} was trained on field '{description.field}' of suite '{description.suite}'; "
+            f"the configuration says field '{entry.field_label}' of suite '{entry.suite}'."
+        )
+    if shown.side is not None and shown.side != (description.arguments.get("size"),) * 2:
+        raise InputError(
+            f"{path} was built for maps of {description.arguments.get('size')} pixels a side; those of its first "
+            f"domain are {shown.side[0]} x {shown.side[1]}."
+        )
+    return _of_cmd(network, entry, shown, str(path))
+
+
+def maps_for(study: Study, name: str, shown: FoundSet) -> npt.NDArray[np.float32]:
+    """Return a few maps of a set as a model takes them, (n_maps, channels, y, x); empty ones where none are there.
+
+    Raises
+    ------
+    InputError
+        If a pixel that was looked at has no logarithm.
+    """
+    if shown.contents is None:
+        return np.zeros((_SHOWN, shown.n_channels, *(shown.side or ())), dtype=np.float32)
+    entry, chosen = study.models[name], preparations(study, name)
+    how = entry.preprocessing
+    given = None if how.mean is None else [Moments(*how.moments_of(number)) for number in range(len(chosen))]
+    with users_code(how.function, "when it prepared maps,") if how.function else nullcontext():
+        functions = [
+            imported(Constructor(one.chosen.function, None if one.path is None else Path(one.path)))
+            if one.chosen.function
+            else None
+            for one in chosen
+        ]
+        return prepared(
+            shown.contents,
+            channels_of(study, name),
+            preprocessing=[one.chosen for one in chosen],
+            moments=given,
+            functions=functions,
+            n_maps=_SHOWN,
+        )
+
+
+def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> FoundModel:
+    """Build a network of the user's own, twice as the run does, and run it once."""
+    missing = [path for path in network.files or () if not Path(path).is_file()]
+    if missing:
+        raise FileNotFoundError(f"No such file, which the network reads: {', '.join(missing)}")
+    own = Constructor(network.constructor, None if network.path is None else Path(network.path))
+    weights = None if network.weights is None else Path(network.weights)
+    built = build(own, network.arguments, weights=weights, seed=network.seed or 0)
+    if shown.side is None:
+        return FoundModel(f"{_weights(weights)}, {_UNTRIED}")
+    maps = maps_for(study, name, shown)
+    with users_code(own.name, f"shown maps of shape {maps.shape},"):
+        layers, answers = examine(
+            built, own, maps, layers=network.layers, outputs=network.outputs or (), classes=network.known_classes
+        )
+    require_pairs(layers, own.name)
+    require_again(built, own, network.arguments)
+    said = [_layers(layers), *([f"{answers.shape[1]} outputs"] if answers is not None else []), _weights(weights)]
+    return FoundModel(", ".join(said), built, asdict(architecture_of(built, maps, layers)))
+
+
+def _of_cmd(network: nn.Module, entry: Model, shown: FoundSet, what: str) -> FoundModel:
+    """Find the layers of a network of CMD."""
+    weights = None if entry.weights is None else Path(entry.weights)
+    if shown.side is None:
+        return FoundModel(f"{_weights(weights)}, {_UNTRIED}")
+    layers = layers_of_cmd(network, entry.layers, (shown.n_channels, *shown.side), Path(what))
+    require_pairs(layers, what)
+    return FoundModel(f"{_layers(layers)}, {_weights(weights)}", network)
+
+
+def _published(study: Study, name: str, entry: Model, shown: FoundSet) -> FoundModel:
+    """Look at a network that CMD publishes, where a copy of CMD is on this machine."""
+    if study.suites[entry.suite].provider == "cmd":
+        return FoundModel(f"rank {entry.rank} of those that CMD publishes: not fetched yet")
+    from repshift.storage.studies import read_trial  # optuna takes a second, and few models are looked up
+
+    if shown.side is None:
+        return FoundModel(_UNTRIED)
+    places = [path for path in trial_files(study, "study", name) if Path(path).is_file()]
+    if not places:
+        raise FileNotFoundError(f"No such file, of the search of models.{name}: {trial_files(study, 'study', name)[0]}")
+    trial = read_trial(Path(places[0]), study=study.catalogue.study, rank=entry.rank or 1)
+    network = CMDNetwork(trial.hidden, trial.dropout, channels=shown.n_channels, size=shown.side[0])
+    weights = [Path(path.replace("{trial}", str(trial.number))) for path in trial_files(study, "weights", name)]
+    found = next((path for path in weights if path.is_file()), None)
+    if found is None:
+        raise FileNotFoundError(f"No such file, the weights of trial {trial.number} of models.{name}: {weights[0]}")
+    load_weights(network, found)
+    return _of_cmd(network, entry, shown, str(found))
+
+
+def answers_on(study: Study, name: str, network: nn.Module, shown: FoundSet) -> str:
+    """Show a model a few maps of another domain, and say what it answers.
+
+    Raises
+    ------
+    InputError
+        If it takes no such maps, or answers a number that is not finite.
+    """
+    maps = maps_for(study, name, shown)
+    answers = answers_of(network, maps, name)
+    kind = "maps go" if shown.contents else "empty maps of that size go"
+    outputs = "outputs are no array" if answers is None else f"outputs of shape {answers.shape[1:]}"
+    return f"{len(maps)} {kind} through, {outputs}"
+
+
+def _layers(layers: tuple[str, ...]) -> str:
+    named = ", ".join(layers[:_NAMED]) + (", ..." if len(layers) > _NAMED else "")
+    return f"{len(layers)} layers ({named})"
+
+
+def _weights(path: Path | None) -> str:
+    return "weights as it is built with" if path is None else f"the weights {path} fit"

@@ -1,0 +1,189 @@
+"""All that can be known of a study before its run: a row for each set of maps, table of labels, model and case."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torch import nn
+
+from repshift.case.outputs import labelled_classes
+from repshift.costs.countdown import bytes_in_words, in_words
+from repshift.costs.jobs import Sizes, shown_maps
+from repshift.costs.prices import read_prices
+from repshift.costs.requests import Names
+from repshift.costs.sums import table_of_costs
+from repshift.costs.whole import jobs_of_run
+from repshift.inspection.models import FoundModel, answers_on, found_model
+from repshift.inspection.problems import Problems
+from repshift.inspection.sets import FoundSet, found_set
+from repshift.recording.devices import reproducible
+from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain
+from repshift.study.catalogue import shipped
+from repshift.study.channels import split_channel
+from repshift.study.configuration import Study
+from repshift.study.sizes import simulations_of_split
+from repshift.vocabulary import Split, field_of
+
+_RATE = 6e6
+"""Bytes a second at which files come: the assumption of ``costs estimate``."""
+
+
+@dataclass
+class Survey:
+    """A study that is looked at: what was found so far.
+
+    Attributes
+    ----------
+    rows
+        What, its name, what was found.
+    problems
+        What is to be mended.
+    sets
+        Sets of simulations, by suite, set and fields.
+    networks
+        Layers, units, multiplications and parameters of models that are none of CMD's.
+    """
+
+    study: Study
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
+    sets: dict[tuple[str, str, tuple[str, ...]], FoundSet] = field(default_factory=dict)
+    networks: dict[str, Sizes] = field(default_factory=dict)
+
+    def of_domain(self, model: str, domain: str) -> FoundSet:
+        """Return what was found of the maps of a domain in the field of a model."""
+        entry = self.study.domains[domain]
+        return self.sets[entry.suite, entry.set, self.study.models[model].fields]
+
+    def numbers(self, names: Names) -> Sizes:
+        """Return what is known of the network and the maps that a part of a run is done to."""
+        study, model = self.study, names.get("model", "")
+        domain = names.get("domain") or (own_domain(study, model) if model in study.cases else "")
+        shown = self.of_domain(model, domain) if domain else None
+        if not domain:
+            place = names.get("suite", ""), names.get("set", "")
+            read, _ = split_channel(names.get("field", ""))
+            shown = next((one for key, one in self.sets.items() if key[:2] == place and read in key[2]), None)
+        split = study.domains[domain].split if domain else "all"
+        return {**self.networks.get(model, {}), **(_sizes_of(shown, split) if shown else {})}
+
+
+def survey(study: Study) -> Survey:
+    """Look at every file that a study names, run each of its networks on a few maps, and estimate its cost."""
+    found = Survey(study)
+    for model, shown in study.cases.items():
+        for domain in shown:
+            _add_set(found, model, domain)
+    with reproducible(threads=study.threads):  # as the run
+        for model, shown in study.cases.items():
+            _add_model(found, model, shown)
+    if not found.problems.found:
+        _add_cost(found)
+    return found
+
+
+def _add_set(found: Survey, model: str, domain: str) -> None:
+    """Look at the maps and labels of a domain, once."""
+    entry, read = found.study.domains[domain], found.study.models[model].fields
+    key = (entry.suite, entry.set, read)
+    if key in found.sets:
+        return
+    one = found.sets[key] = found_set(found.study, entry.suite, entry.set, fields=read, problems=found.problems)
+    found.rows.append(("maps", f"{entry.suite}, {field_of(read)}, {entry.set}", one.words))
+    if one.labels is not None:
+        names = ", ".join(one.labels.names) or "no column of numbers"
+        found.rows.append(("labels", one.labels_path, f"{len(one.labels.values)} rows: {names}"))
+
+
+def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:
+    """Build a model, and show it a few maps of each of its domains."""
+    study, own = found.study, own_domain(found.study, model)
+    built: FoundModel | None = None
+    with found.problems.gathering(f"models.{model}"):
+        built = found_model(study, model, found.of_domain(model, own))
+        found.rows.append(("model", model, built.words))
+        if built.numbers is not None:
+            found.networks[model] = built.numbers
+    for domain in shown:
+        _require_alike(found, model, domain)
+        _require_labels(found, model, domain)
+    if built is not None and built.network is not None:
+        _add_cases(found, model, built.network)
+
+
+def _add_cases(found: Survey, model: str, network: nn.Module) -> None:
+    """Show a model a few maps of each of its domains; what it says of several alike is one row."""
+    study, said = found.study, dict[str, list[str]]()
+    tried: dict[object, str] = {}
+    for domain in study.cases[model]:
+        shown = found.of_domain(model, domain)
+        if shown.side is None:
+            continue
+        key = shown.contents or shown.side  # maps that are not there yet are all alike
+        with found.problems.gathering(f"models.{model} on domain '{domain}'"):
+            if key not in tried:
+                tried[key] = answers_on(study, model, network, shown)
+            said.setdefault(tried[key], []).append(domain)
+    found.rows += [("cases", model, f"{', '.join(domains)}: {words}") for words, domains in said.items()]
+
+
+def _require_alike(found: Survey, model: str, domain: str) -> None:
+    """Note maps of another size than those of the model's own domain, and a domain with too few simulations."""
+    own, shown = found.of_domain(model, own_domain(found.study, model)), found.of_domain(model, domain)
+    found.problems.note(
+        own.side is None or shown.side is None or own.side == shown.side,
+        f"Maps of domain '{domain}' are {_size(shown)}, but those of '{own_domain(found.study, model)}', the first of "
+        f"models.{model}, are {_size(own)}. Layers are compared over maps of one size.",
+    )
+    recorded, entry = found.study.activations, found.study.domains[domain]
+    if shown.contents is None:
+        return
+    n_simulations = shown.contents.n_maps // shown.maps_per_simulation
+    there = simulations_of_split(n_simulations, entry.split)
+    found.problems.note(
+        recorded.n_simulations <= there,
+        f"activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation, but domain '{domain}' "
+        f"(set '{entry.set}', split '{entry.split}') has {there} simulations. Compare fewer maps.",
+    )
+
+
+def _require_labels(found: Survey, model: str, domain: str) -> None:
+    """Note outputs of a network of the user's own that are no column of the labels, and classes that are none."""
+    shown = found.of_domain(model, domain)
+    entry = found.study.models[model]
+    if entry.network is None or shown.labels is None or not is_scored(found.study, model, domain):
+        return
+    if (classes := entry.network.known_classes) is not None:
+        split, outside = found.study.domains[domain].split, is_out_of_distribution(found.study, model, domain)
+        labels, (label,) = Path(shown.labels_path), infers(found.study, model)
+        with found.problems.gathering(f"models.{model} on domain '{domain}'"):
+            labelled_classes(labels, label, classes=classes, split=split, in_distribution=not outside)
+        return
+    for name in infers(found.study, model):
+        known = shown.labels.unusable.get(name) or (
+            f"{shown.labels_path} has no column '{name}', which models.{model}.network.outputs names. Its columns of "
+            f"numbers are {', '.join(shown.labels.names) or 'none'}."
+        )
+        found.problems.note(name in shown.labels.names, known)
+
+
+def _add_cost(found: Survey) -> None:
+    """Add what a run from the beginning should cost."""
+    constants = shipped("workflow/costs.json")
+    jobs = jobs_of_run(found.study, constants, known=found.numbers)
+    total = table_of_costs(jobs, read_prices(constants), rate=_RATE).iloc[-1]
+    fetched = total["bytes_fetched"]
+    words = f"{in_words(total['cpu_seconds'])} of one core, {bytes_in_words(total['bytes_kept'])} of disk, "
+    words += f"{bytes_in_words(fetched)} to fetch" if fetched else "nothing to fetch"
+    found.rows.append(("cost", f"{len(jobs)} jobs", f"about {words}"))
+
+
+def _sizes_of(shown: FoundSet, split: Split) -> Sizes:
+    """Return the maps of a set that was opened, and their side."""
+    if shown.contents is None:
+        return {}
+    n_maps = shown.contents.n_maps
+    return {"maps": n_maps, "shown": shown_maps(n_maps, split), "pixels": max(shown.contents.shape[1:])}
+
+
+def _size(found: FoundSet) -> str:
+    return " x ".join(map(str, found.side or ()))
