@@ -306,6 +306,45 @@ def test_images_with_bands_are_looked_at_whatever_their_form(words, tmp_path, rn
     assert written(words)["models"]["Reader"]["preprocessing"] == {"logarithm": taken}
 
 
+def write_classes(folder, names):
+    """Write RGB pictures of both suites in one array each, and the class of each picture; return both."""
+    rng = np.random.default_rng(4)
+    for name in ("in", "out"):
+        rows = "".join(f"{number},{names[number % len(names)]}\n" for number in range(12))
+        (folder / f"{name}.csv").write_text(f"object,kind\n{rows}")
+    maps = [f"{name}={write_array(folder / name, rng)}" for name in ("in", "out")]
+    return maps, [f"{name}={folder / name}.csv" for name in ("in", "out")]
+
+
+def test_pictures_with_classes_become_a_classifier(words, tmp_path, capsys):
+    maps, labels = write_classes(tmp_path, ["spiral", "elliptical", "merger"])
+    assert new(words, maps=maps, labels=labels, arguments=['{"bands": 3, "answers": 3}']) == 0
+    network = written(words)["models"]["Reader"]["network"]
+    assert (network["task"], network["outputs"]) == ("classification", ["kind"])
+    assert network["classes"] == ["elliptical", "merger", "spiral"]
+    capsys.readouterr()
+    assert main(["check", *words["output"]]) == 0
+    assert "12 rows: object; words: kind" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["spiral", "lens"], "holds 'lens' in row 1 of column 'kind', which is none of the classes spiral, merger"),
+        (["spiral"], "Every simulation of split 'all' is of the class 'spiral' of kind"),
+    ],
+)
+def test_labels_of_other_classes_are_found_before_a_run(words, tmp_path, names, sentence, capsys):
+    maps, labels = write_classes(tmp_path, ["spiral", "merger"])
+    assert new(words, maps=maps, labels=labels, arguments=['{"bands": 3, "answers": 2}']) == 0
+    path = Path(*words["output"])
+    path.write_text(path.read_text().replace("[merger, spiral]", "[spiral, merger]"))
+    write_classes(tmp_path, names)
+    capsys.readouterr()
+    assert main(["check", str(path)]) == 2
+    assert sentence in "".join(said(capsys.readouterr()))
+
+
 def test_a_file_a_band_is_a_suite(words, tmp_path, rng, capsys):
     for name in ("in", "out"):
         (tmp_path / name).mkdir()

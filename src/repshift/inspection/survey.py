@@ -90,7 +90,8 @@ def _add_set(found: Survey, model: str, domain: str) -> None:
     one = found.sets[key] = found_set(found.study, entry.suite, entry.set, fields=read, problems=found.problems)
     found.rows.append(("maps", f"{entry.suite}, {field_of(read)}, {entry.set}", one.words))
     if one.labels is not None:
-        names = ", ".join(one.labels.names) or "no column of numbers"
+        kinds = {"": one.labels.names, "words: ": tuple(one.labels.unusable)}
+        names = "; ".join(f"{kind}{', '.join(columns)}" for kind, columns in kinds.items() if columns)
         found.rows.append(("labels", one.labels_path, f"{len(one.labels.values)} rows: {names}"))
 
 
