@@ -9,11 +9,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from repshift.recording.batches import Forward, LoaderBatches, held_maps
 from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
 from repshift.recording.maps import Maps, readable
-from repshift.recording.memory import BatchSize
-from repshift.recording.passes import Precision, Progress, record_layers
+from repshift.recording.memory import BatchSize, refusing_shortage
+from repshift.recording.passes import Precision, Progress, answer_of, record_layers
+from repshift.recording.pooling import Pool
 from repshift.vocabulary import InputError
 
 Write = Callable[[str, int, npt.NDArray[np.floating]], None]
@@ -30,24 +32,31 @@ def record_representations(
     dropout_seed: int | None = None,
     precision: Precision = "float32",
     progress: Progress | None = None,
+    forward: Forward | None = None,
+    pool: Pool | None = None,
+    answers: list[Tensor] | None = None,
 ) -> dict[str, npt.NDArray[np.floating]]:
     """Return the representation (n_maps, n_units) of every layer, in the order in which layers are called.
 
     Units are in the order of the output's axes, whatever its order in memory; half precision is widened to single.
-    What a layer returns is copied once, to its place. Arguments as in `repshift.recording.passes.run_network`.
+    What a layer returns is copied once, to its place. Arguments as in `repshift.recording.passes.run_network` and
+    `record_layers`; `answers` is filled with what the network answers to each batch, on the host.
 
     Raises
     ------
     InputError
         As there, and if a layer has more units in one batch than in another.
     """
-    held = readable(maps)
+    held = held_maps(maps, forward)
     how: dict[str, Any] = {"device": device, "layers": layers, "dropout_seed": dropout_seed, "precision": precision}
-    how["progress"] = progress
+    how |= {"progress": progress, "forward": forward, "pool": pool, "answers": answers}
 
     def attempt(size: int) -> dict[str, npt.NDArray[np.floating]]:
         return _place(network, held, batch_size=size, **how)
 
+    if isinstance(held, LoaderBatches):
+        with refusing_shortage("Give the loader a smaller batch_size.", device=choose_device(device)):
+            return attempt(1)
     if isinstance(batch_size, int):
         return attempt(batch_size)
     return batch_size.fit(attempt, device=choose_device(device))
@@ -101,11 +110,16 @@ def stream_representations(
 def _place(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - what gives a batch for a slice
+    *,
+    answers: list[Tensor] | None,
     **how: Any,  # noqa: ANN401 - of record_layers
 ) -> dict[str, npt.NDArray[np.floating]]:
     """Record every layer, each batch copied to its rows."""
     found: dict[str, npt.NDArray[np.floating]] = {}
     filled: Counter[str] = Counter()
+    if answers is not None:
+        answers.clear()  # of an attempt before, for which memory was short
+        how["keep"] = lambda answer: answers.append(answer_of(answer))
 
     def place(name: str, output: Tensor) -> None:
         n_units = output[0].numel()
