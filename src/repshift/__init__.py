@@ -21,6 +21,7 @@ _HOME = {
     "accelerate": "repshift.recording.fast",
     "cka": "repshift.similarity.cka",
     "cka_matrix": "repshift.similarity.cka",
+    "compare": "repshift.notebook.compare",
     "hsic": "repshift.similarity.hsic",
     "linear_gram": "repshift.similarity.gram",
     "minibatch_cka_matrix": "repshift.similarity.cka",

@@ -25,6 +25,7 @@ LAYERS = {
     "downloads": 5,
     "cli": 4,
     "storage": 3,
+    "notebook": 3,
     "recording": 2.5,
     "training": 2.5,
     "drawing": 2,
