@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from repshift.evidence.shift_scores import LAYER_SCORES
 from repshift.notebook.changes import Comparison
 from repshift.notebook.domains import DOMAINS, TwoDomains, require_simulations, two_domains
-from repshift.notebook.labels import label_scores, read_labels
+from repshift.notebook.labels import read_labels, with_scores
 from repshift.recording.batches import Forward
 from repshift.recording.grams import record_grams_and_answers
 from repshift.recording.layers import Rule
@@ -90,8 +90,9 @@ def compare(
     - ``off_diagonal_mean_change``: out less in; ``_low``, ``_high``, and ``_p_value``, two-sided
     - ``gram`` (layer, map, map_other): offset-free, of the maps of both domains; ``map_domain`` (map) says which
     - ``distance`` (measure, layer): between the domains, `repshift.evidence.shift_scores.layer_distances`
-    - ``score`` (score, domain, output), with labels: R^2, RMSE, bias and, where the network answers means and then
-      standard deviations, chi^2; NaN in a domain without labels; ``score_low`` and ``score_high``
+    - ``score`` (score, domain, output), with labels: by ``score_name`` ``r2``, ``rmse``, ``bias`` and, where the
+      network answers means and then standard deviations, ``chi2``; NaN in a domain without labels; ``score_low`` and
+      ``score_high``
 
     Attributes say the settings, and ``forward_pass`` and ``layers_in_double`` as in `repshift.record_grams`.
 
@@ -130,7 +131,7 @@ def compare(
     if labels is None or answers is None:
         return dataset
     values = torch.cat(answers).flatten(1).double().numpy()
-    return dataset.assign(label_scores(labels, values, domains, n_resamples=n_resamples, seed=seed))
+    return with_scores(dataset, labels, values, domains, n_resamples=n_resamples, seed=seed)
 
 
 def _require_settings(estimator: str, pool: str | None, **draws: int) -> None:

@@ -1,6 +1,6 @@
 """Labels of maps, and how good the answers of a network are beside them.
 
-A task joins here: `_values` says which labels are numbers to regress, `label_scores` which scores they get.
+A task joins here: `_values` says which labels are numbers to regress, `with_scores` which scores they get.
 """
 
 from collections.abc import Sequence
@@ -70,10 +70,10 @@ def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | None:
     return Labels(names, np.concatenate(parts))
 
 
-def label_scores(
-    labels: Labels, answers: Array, domains: TwoDomains, *, n_resamples: int, seed: int
-) -> dict[str, xr.DataArray]:
-    """Return the scores of the answers, by the functions of the stage scores.
+def with_scores(
+    dataset: xr.Dataset, labels: Labels, answers: Array, domains: TwoDomains, *, n_resamples: int, seed: int
+) -> xr.Dataset:
+    """Return a dataset with the scores of the answers, by the functions of the stage scores.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def label_scores(
 
     Returns
     -------
-    ``score`` (score, domain, output) and, with resamples, ``score_low`` and ``score_high``, the ends of 95 % intervals.
-    Without standard deviations there is no chi2.
+    With ``score`` (score, domain, output) and, with resamples, ``score_low`` and ``score_high``, the ends of 95 %
+    intervals; the index ``score_name`` (score) says which they are. Without standard deviations there is no chi2.
 
     Raises
     ------
@@ -96,29 +96,35 @@ def label_scores(
     found = np.full((3, len(SCORES), len(DOMAINS), len(labels.names)), np.nan)
     for place, name in enumerate(DOMAINS):
         maps = np.flatnonzero(domains.domains == name)
-        if np.isnan(labels.values[maps]).all():
-            continue
-        for output in range(len(labels.names)):
-            values = [one[maps, output] for one in (labels.values, mean, std)]
-            found[0, :, place, output] = list(asdict(scores(*values)).values())
-            if n_resamples:
-                how: dict[str, Any] = {
-                    "simulations": domains.simulations[maps],
-                    "n_resamples": n_resamples,
-                    "seed": seed,
-                }
-                ends = score_intervals(*values, **how)
-                found[1:, :, place, output] = ends.low, ends.high
-    kept = [name for name in SCORES if name != _OF_DEVIATIONS or np.isfinite(std).any()]
-    coords = {"score": list(SCORES), "domain": list(DOMAINS), "output": list(labels.names)}
-    words = "; ".join(f"{name}: {LONG_NAMES[name]}" for name in kept)
-    return {
-        name: xr.DataArray(values, coords, tuple(coords), attrs={"units": "as labelled", "long_name": words}).sel(
-            score=kept
-        )
-        for name, values in zip(("score", "score_low", "score_high"), found, strict=True)
-        if n_resamples or name == "score"
+        if not np.isnan(labels.values[maps]).all():
+            parts = [one[maps].T for one in (labels.values, mean, std)]
+            found[:, :, place] = _of_domain(parts, domains.simulations[maps], n_resamples, seed)
+    kept = [place for place, name in enumerate(SCORES) if name != _OF_DEVIATIONS or np.isfinite(std).any()]
+    dimensions, words = (
+        ("score", "domain", "output"),
+        "; ".join(f"{SCORES[one]}: {LONG_NAMES[SCORES[one]]}" for one in kept),
+    )
+    names = ("score", "score_low", "score_high") if n_resamples else ("score",)
+    variables: dict[str, Any] = {
+        name: (dimensions, values[kept], {"units": "1, or as labelled", "long_name": words})
+        for name, values in zip(names, found, strict=False)
     }
+    coords: dict[str, Any] = {"score_name": ("score", [SCORES[one] for one in kept]), "output": list(labels.names)}
+    return dataset.assign(variables).assign_coords(coords).set_xindex("score_name")
+
+
+def _of_domain(parts: Sequence[Array], simulations: npt.NDArray[np.str_], n_resamples: int, seed: int) -> Array:
+    """Return the scores of one domain and the ends of their intervals, NaN without resamples, (3, scores, outputs).
+
+    `parts` are truth, means and standard deviations, (outputs, n_maps) each.
+    """
+    found = np.full((3, len(SCORES), len(parts[0])), np.nan)
+    for output, values in enumerate(zip(*parts, strict=True)):
+        found[0, :, output] = list(asdict(scores(*values)).values())
+        if n_resamples:
+            ends = score_intervals(*values, simulations=simulations, n_resamples=n_resamples, seed=seed)
+            found[1:, :, output] = ends.low, ends.high
+    return found
 
 
 def _names(labels: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever a user has
