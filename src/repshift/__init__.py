@@ -25,6 +25,8 @@ _HOME = {
     "hsic": "repshift.similarity.hsic",
     "linear_gram": "repshift.similarity.gram",
     "minibatch_cka_matrix": "repshift.similarity.cka",
+    "plot_comparison": "repshift.notebook.comparison_plot",
+    "plot_similarity": "repshift.notebook.similarity_plot",
     "record_grams": "repshift.recording.grams",
     "record_minibatch_grams": "repshift.recording.grams",
     "similarity_matrix": "repshift.similarity.measures",
