@@ -5,7 +5,6 @@ import re
 import time
 
 import pytest
-
 from examples import render
 
 NUMBER = re.compile(r"-?\d+\.\d+")
