@@ -116,7 +116,7 @@ def record_grams_and_answers(
     """Return what `record_grams` does, and fill `answers` with what the network answers to each batch, on the host."""
     held = held_maps(maps, forward)
     how: dict[str, Any] = {"batch_size": BatchSize(len(held) if batch_size is None else batch_size), "device": device}
-    how |= {"progress": progress or _watched, "forward": forward, "pool": pool}
+    how |= {"progress": progress or _watched, "forward": forward, "pool": pool, "order": "memory"}
     quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast, forward=forward)
 
     def record(recorded: nn.Module, chosen: Sequence[Rule] | None, kind: Precision) -> Products:

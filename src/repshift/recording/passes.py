@@ -168,9 +168,14 @@ def features_of(output: Tensor) -> Tensor:
 
     The order of units does not matter to a Gram matrix.
     """
-    if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
+    if is_channels_last(output):
         output = output.permute(0, 2, 3, 1)
     return output.reshape(len(output), -1)
+
+
+def is_channels_last(output: Tensor) -> bool:
+    """Say whether an output (n_maps, channels, y, x) lies in memory with its channels last."""
+    return output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last)
 
 
 def in_double(network: nn.Module) -> nn.Module:
