@@ -29,6 +29,7 @@ _HOME = {
     "plot_similarity": "repshift.notebook.similarity_plot",
     "record_grams": "repshift.recording.grams",
     "record_minibatch_grams": "repshift.recording.grams",
+    "record_representations": "repshift.recording.representations",
     "similarity_matrix": "repshift.similarity.measures",
 }
 
