@@ -1,12 +1,12 @@
 """What `repshift.compare` takes, and maps of three bands: ``python -m benchmarks.compare``.
 
-The first: 2 x 200 maps of 64 x 64 through ``CMDNetwork(4, size=64)``, beside its bare forward pass in batches of as many
-maps. Recording is `repshift.record_grams`; of it, what forward pass and layers take, and the products of the Gram
-matrices, which grow with the square of the number of maps. Statistics are what test and intervals add to a call.
+The first: 2 x 200 maps of 64 x 64 through ``CMDNetwork(4, size=64)``, beside its bare forward pass in as large batches.
+Recording is `repshift.record_grams`; "layers" are its forward pass with all layers kept, and the rest the products of
+the Gram matrices, which grow with the square of the number of maps. Statistics are what test and intervals add.
 
-The second: 48 maps of 256 x 256 in batches of 16 through ``CMDNetwork(4)`` of one and of three bands. The ratio of their
-times over the ratio of their multiplications, of each round; the median of all rounds, and an interval of it that holds
-the true median in 95 % of cases, from the binomial distribution.
+The second: 48 maps of 256 x 256 in batches of 16 through ``CMDNetwork(4)``, of one and of three bands. The ratio of
+their times over the ratio of their multiplications, of each round; the median of all rounds, and an interval that holds
+the true median in 95 % of cases, by the binomial distribution.
 
 CPU seconds, user and system, on one thread; each round begins one route later than the one before.
 """
@@ -53,12 +53,12 @@ def network_of(maps: Tensor) -> nn.Module:
     return network
 
 
-def multiplications(network: nn.Module, maps: Tensor) -> float:
-    """Return how many there are: of the forward pass of all maps, and of the Gram matrices of all layers."""
+def multiplications(network: nn.Module, maps: Tensor) -> tuple[float, float]:
+    """Return how many there are: of the forward pass of all maps, and of the Gram matrices, which are symmetric."""
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         network(maps[:1])
     units = sum(one.shape[1] for one in record_representations(network, maps[:1], batch_size=1).values())
-    return len(maps) * counter.get_total_flops() / 2 + len(maps) ** 2 * units
+    return len(maps) * counter.get_total_flops() / 2, len(maps) * (len(maps) + 1) / 2 * units
 
 
 def time_compare(rounds: int) -> None:
@@ -68,7 +68,7 @@ def time_compare(rounds: int) -> None:
     quick = for_one_call(network, maps, layers=None, device="cpu").network
     routes: dict[str, Callable[[], object]] = {
         "bare": partial(bare, network, maps, _BATCH),
-        "layers": partial(record_representations, quick, maps, batch_size=_BATCH),
+        "layers": partial(record_representations, quick, maps, batch_size=_BATCH, order="memory"),
         "recording": partial(repshift.record_grams, network, maps, batch_size=_BATCH),
         "call": partial(repshift.compare, network, *sides, **_NOTHING),
         "call with statistics": partial(repshift.compare, network, *sides),
@@ -83,9 +83,8 @@ def time_compare(rounds: int) -> None:
         say(f"  {name:21} {statistics.median(times):6.2f} ({min(times):.2f} to {max(times):.2f}; {ratio:.2f})")
     parts = zip(seconds["call with statistics"], seconds["call"], strict=True)
     say(f"  test and intervals    {statistics.median(one - other for one, other in parts):6.2f} (target: at most 12)")
-    share = len(maps) ** 2 / multiplications(network, maps)
-    units = sum(one.shape[1] for one in record_representations(network, maps[:1], batch_size=1).values())
-    say(f"  the Gram matrices are {100 * share * units:.0f} % of all multiplications of recording")
+    of_pass, of_grams = multiplications(network, maps)
+    say(f"  multiplications of the Gram matrices, over those of the forward pass: {of_grams / of_pass:.2f}")
 
 
 def time_bands(rounds: int) -> None:
@@ -95,13 +94,13 @@ def time_bands(rounds: int) -> None:
         maps = torch.cat([make_maps(48).roll(7 * band, -1) for band in range(bands)], dim=1)
         network = network_of(maps)
         routes[bands] = partial(repshift.record_grams, network, maps, batch_size=16)
-        counts[bands] = multiplications(network, maps)
+        counts[bands] = sum(multiplications(network, maps))
         routes[bands]()
     found = interleave({bands: partial(cpu_time_of, route) for bands, route in routes.items()}, rounds=rounds)
     times = {bands: [one.total for one in taken] for bands, taken in found.items()}
     ratios = [three / one * counts[1] / counts[3] for one, three in zip(times[1], times[3], strict=True)]
-    place = int(stats.binom.ppf(0.025, rounds, 0.5))
-    low, high = sorted(ratios)[place - 1 if place else 0], sorted(ratios)[rounds - max(place, 1)]
+    place = max(int(stats.binom.ppf(0.025, rounds, 0.5)), 1)
+    low, high = sorted(ratios)[place - 1], sorted(ratios)[rounds - place]
     say(f"three bands over one, a multiplication: median of {rounds} ratios {statistics.median(ratios):.3f}")
     say(f"  interval [{low:.3f}, {high:.3f}], range {min(ratios):.3f} to {max(ratios):.3f} (target: at most 1.05)")
     say(f"  multiplications: {counts[3] / counts[1]:.4f} times as many; seconds {_medians(times)}")

@@ -240,7 +240,7 @@ def test_a_layer_that_changes_its_width_is_refused():
 
 
 @pytest.mark.parametrize("first", [torch.channels_last, torch.contiguous_format])
-def test_units_in_the_order_of_memory_are_those_of_the_first_batch(first, rng):
+def test_units_in_the_order_of_memory_stay_in_their_column(first, rng):
     """Whatever the order of a later batch, a unit stays in its column."""
     maps = rng.normal(size=(6, 3, 4, 5)).astype(np.float32)
     orders = iter([first, first, torch.channels_last, torch.contiguous_format])  # a trial run, then three batches

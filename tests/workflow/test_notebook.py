@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import pytest
 from examples import render
@@ -13,10 +12,8 @@ TEXT = render.NOTEBOOK.read_text()
 
 @pytest.fixture(scope="module")
 def rendered():
-    """The page, its figures and the seconds of CPU time they took."""
-    before = time.process_time()
-    page, figures = render.render()
-    return page, figures, time.process_time() - before
+    """The page and its figures."""
+    return render.render()
 
 
 def test_the_page_is_what_the_notebook_gives(rendered):
@@ -31,10 +28,6 @@ def test_the_figures_of_the_page_are_small(rendered):
     kept = sorted(render.PAGE.parent.glob(f"{render.PAGE.stem}_*.png"))
     assert len(kept) == len(rendered[1])
     assert sum(path.stat().st_size for path in kept) < 300_000
-
-
-def test_the_notebook_takes_less_than_a_minute(rendered):
-    assert rendered[2] < 60
 
 
 def test_the_notebook_is_stored_as_it_was_written():
