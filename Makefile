@@ -19,7 +19,7 @@ REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas pydantic py
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train publish benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train publish notebook benchmark clean
 
 ifneq ($(wildcard ARCHIVE.md),)
 ifneq ($(filter-out help setup figures clean .venv/installed,$(MAKECMDGOALS)),)
@@ -97,6 +97,9 @@ train: setup ## train the default's networks
 
 publish: setup ## copy trained networks to resources/models, where the configuration looks for them
 	$(SNAKEMAKE) publish
+
+notebook: setup ## run examples/notebook.ipynb and write docs/notebook_example.md
+	PYTHONPATH=src $(BIN)/python examples/render.py
 
 .venv-benchmarks/installed: benchmarks/requirements.lock
 	@echo "Setting up .venv-benchmarks: some minutes, 2 GB, a C++ compiler."

@@ -91,7 +91,7 @@ def make_workload(
     for seed in range(n_networks):
         torch.manual_seed(seed)
         network = CMDNetwork(hidden, size=size)
-        _settle(network, maps)
+        settle(network, maps)
         twin = TappedNetwork(hidden, size=size, offset=offset).eval()
         twin.load_state_dict(network.state_dict())
         networks.append(network)
@@ -110,7 +110,7 @@ def make_maps(n_maps: int, size: int = SIZE) -> Tensor:
     return torch.from_numpy(fields[:, None].astype(np.float32))
 
 
-def _settle(network: CMDNetwork, maps: Tensor) -> None:
+def settle(network: CMDNetwork, maps: Tensor) -> None:
     """Give the batch norms the statistics of the maps, and scales and shifts that are not all alike."""
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     with torch.no_grad():

@@ -21,11 +21,15 @@ _HOME = {
     "accelerate": "repshift.recording.fast",
     "cka": "repshift.similarity.cka",
     "cka_matrix": "repshift.similarity.cka",
+    "compare": "repshift.notebook.compare",
     "hsic": "repshift.similarity.hsic",
     "linear_gram": "repshift.similarity.gram",
     "minibatch_cka_matrix": "repshift.similarity.cka",
+    "plot_comparison": "repshift.notebook.comparison_plot",
+    "plot_similarity": "repshift.notebook.similarity_plot",
     "record_grams": "repshift.recording.grams",
     "record_minibatch_grams": "repshift.recording.grams",
+    "record_representations": "repshift.recording.representations",
     "similarity_matrix": "repshift.similarity.measures",
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import repshift
 from repshift import __version__
 from running import copy_tree, run
 
@@ -88,3 +89,9 @@ def test_retired_words_are_gone(page):
 def test_the_readme_is_a_door():
     text = re.sub(r"```.*?```|(?m:^\|[^\n]*$)", "", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     assert len(text.split()) <= 1000
+
+
+def test_every_public_name_is_on_the_page_of_notebooks():
+    page = (ROOT / "docs/notebook.md").read_text()
+    modules = {"InputError", "networks"}
+    assert [name for name in repshift.__all__ if f"`{name}(" not in page and name not in modules] == []

@@ -26,6 +26,7 @@ LAYERS = {
     "downloads": 5,
     "cli": 4,
     "storage": 3,
+    "notebook": 3,
     "recording": 2.5,
     "training": 2.5,
     "drawing": 2,
@@ -37,6 +38,7 @@ LAYERS = {
     "simulation": 1,
     "wording": 1,
     "declarations": 0.5,
+    "progress_bar": 0.5,
     "vocabulary": 0,
     "__init__": 0,
 }

@@ -237,3 +237,16 @@ def test_a_layer_that_changes_its_width_is_refused():
 
     with pytest.raises(InputError, match="'0' has 3 units in one batch and 1 in another"):
         record_representations(Growing(nn.ReLU()), np.ones((4, 1)), batch_size=3, layers=["0"])
+
+
+@pytest.mark.parametrize("first", [torch.channels_last, torch.contiguous_format])
+def test_units_in_the_order_of_memory_stay_in_their_column(first, rng):
+    """Whatever the order of a later batch, a unit stays in its column."""
+    maps = rng.normal(size=(6, 3, 4, 5)).astype(np.float32)
+    orders = iter([first, first, torch.channels_last, torch.contiguous_format])  # a trial run, then three batches
+    network = nn.Sequential(nn.ReLU(), nn.Flatten())
+    network[0].forward = lambda features: features.clamp(min=0).contiguous(memory_format=next(orders))
+    found = record_representations(network, maps, batch_size=2, layers=["0"], order="memory")["0"]
+    expected = np.maximum(maps, 0)
+    expected = expected.transpose(0, 2, 3, 1) if first is torch.channels_last else expected
+    assert (found == expected.reshape(6, -1)).all()

@@ -167,3 +167,33 @@ def test_an_unknown_estimator_is_refused(rng):
 def test_what_is_not_square_is_no_gram():
     with pytest.raises(InputError, match=r"of shape \(layers, n_maps, n_maps\); found \(2, 5, 4\)"):
         hsic_terms(np.ones((2, 5, 4)), estimator="biased")
+
+
+def test_minibatches_of_two_networks_sum_terms_and_divide_once(rng):
+    batches, others = (np.stack([stack(rng, 9, range(2, 2 + layers)) for _ in range(3)]) for layers in (2, 4))
+    found = minibatch_cka_matrix(batches, others)
+    for row, column in np.ndindex(2, 4):
+        terms = [
+            sum(hsic(one, other, estimator="debiased") for one, other in pairs)
+            for pairs in (
+                zip(batches[:, row], others[:, column], strict=True),
+                zip(batches[:, row], batches[:, row], strict=True),
+                zip(others[:, column], others[:, column], strict=True),
+            )
+        ]
+        assert found[row, column] == pytest.approx(terms[0] / np.sqrt(terms[1] * terms[2]), abs=1e-12)
+
+
+def test_a_network_beside_itself_is_as_alone(rng):
+    batches = [stack(rng, 9, (2, 3, 4)) for _ in range(2)]
+    assert minibatch_cka_matrix(batches, batches) == pytest.approx(minibatch_cka_matrix(batches))
+
+
+def test_minibatches_of_two_networks_are_of_the_same_maps(rng):
+    batches = [stack(rng, 9, (2, 3)) for _ in range(3)]
+    with pytest.raises(InputError, match="After 2 batches of both networks the first has more"):
+        minibatch_cka_matrix(batches, batches[:2])
+    with pytest.raises(InputError, match="After 2 batches of both networks the second has more"):
+        minibatch_cka_matrix(batches[:2], batches)
+    with pytest.raises(InputError, match=r"disagree on maps: \(2, 9, 9\) and \(2, 8, 8\)"):
+        minibatch_cka_matrix(batches, [one[:, :8, :8] for one in batches])

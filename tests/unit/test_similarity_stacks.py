@@ -276,3 +276,26 @@ def test_maps_that_differ_are_refused_at_any_scale(scale, stack):
     other = named(scale * stack).assign_coords(map=[f"b {number}" for number in range(8)])
     with pytest.raises(InputError, match="disagree on map 0: 'a 0' and 'b 0'"):
         repshift.cka_matrix(first, other, estimator="biased")
+
+
+@pytest.mark.parametrize("estimator", ["biased", "debiased"])
+def test_the_gradient_of_a_matrix_of_two_networks_is_right(estimator):
+    torch.manual_seed(0)
+    pair = [torch.randn(2, 6, 4, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+
+    def value(*layers):
+        grams = [torch.stack([repshift.linear_gram(one) for one in of_network]) for of_network in layers]
+        return repshift.cka_matrix(*grams, estimator=estimator)
+
+    assert torch.autograd.gradcheck(value, pair)
+
+
+def test_the_gradient_of_mini_batches_is_right():
+    torch.manual_seed(0)
+    batches = [torch.randn(2, 5, 4, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+
+    def value(*layers):
+        grams = [torch.stack([repshift.linear_gram(one) for one in batch]) for batch in layers]
+        return repshift.minibatch_cka_matrix(grams), repshift.minibatch_cka_matrix(grams, grams[::-1])
+
+    assert torch.autograd.gradcheck(value, batches)

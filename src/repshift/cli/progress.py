@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tqdm import tqdm
+from repshift.progress_bar import new_bar
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ _MEGABYTE = 1e6
 def progress(total: int, what: str, *, done: int = 0) -> Iterator[Callable[..., None]]:
     """Yield a function to call after each of `total` steps, `done` of them done before; it takes words to add."""
     every = -(-total // _LINES)
-    with tqdm(total=total, initial=done, desc=what, unit="", disable=None) as bar:
+    with new_bar(total=total, initial=done, desc=what, unit="") as bar:
 
         def advance(words: str = "") -> None:
             bar.update()
@@ -36,7 +36,7 @@ def transfer(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function to call as bytes arrive, with how many there are and will be; it shows rate and time left."""
     lines, said = 0, 0.0
     start: tuple[int, float] | None = None
-    with tqdm(desc=what, unit="B", unit_scale=True, disable=None) as bar:
+    with new_bar(desc=what, unit="B", unit_scale=True) as bar:
 
         def watch(done: int, total: int) -> None:
             nonlocal lines, said, start

@@ -11,8 +11,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
-from repshift.drawing.matrices import add_cka_colour_bar, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.layout import add_legend, add_letter, add_words
+from repshift.drawing.matrices import add_cka_colour_bar, add_matrix
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, cka_measure, number
 from repshift.vocabulary import InputError
@@ -120,9 +120,7 @@ def _draw_panel(
     models, domains = ([named[f"{name}{side}"] for side in ("", "_other")] for name in ("model", "domain"))
     pairs = list(zip(models, domains, strict=True))
     label = " ".join(f"{model} shown {domain}" for model, domain in pairs)
-    axes = add_panel(figure, left, top, _MATRIX, _MATRIX, label=f"cka {label}")
-    draw_matrix(axes, values, scale=similarity_scale())
-    name_layers(axes, rows=rows, columns=columns)
+    axes = add_matrix(figure, left, top, _MATRIX, values, rows=rows, columns=columns, label=f"cka {label}")
     axes.plot(values.argmax(axis=1), np.arange(len(rows)), **_DOT)
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(-0.5, len(rows) - 0.5), aspect="auto")
     cases = [f"{plotting.model_label(model)}\nshown {plotting.domain_label(domain)}" for model, domain in pairs]

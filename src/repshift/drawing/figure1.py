@@ -1,7 +1,6 @@
 """The paper's figure: example maps, CKA matrices and their summary statistics, a row a model."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Final
 
 import matplotlib
@@ -12,22 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from repshift.drawing.cases import DrawnCase, case_name, case_title, select_cases
-from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
+from repshift.drawing.case_rows import draw_matrices, draw_statistics
+from repshift.drawing.cases import DrawnCase, case_name, select_cases
+from repshift.drawing.layout import add_letter, add_panel, add_words
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
-from repshift.drawing.matrices import add_cka_colour_bar, add_scores, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.matrices import add_cka_colour_bar
 from repshift.drawing.pictures import PictureScale, draw_picture, picture_scale
 from repshift.drawing.plotting import Plotting
-from repshift.drawing.rows import LAYER_NAMES, MARGIN, MATRIX, Row, stack_rows
-from repshift.drawing.spectra import (
-    Ranges,
-    draw_distribution,
-    draw_eigenvalues,
-    draw_tests,
-    legend_handles,
-    shared_ranges,
-)
-from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, capitalised, cka_measure, field_label
+from repshift.drawing.rows import MARGIN, Row, stack_rows
+from repshift.drawing.spectra import shared_ranges
+from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, capitalised, cka_measure, field_label
 from repshift.vocabulary import Field, InputError, require_field
 
 Examples = Mapping[tuple[str, str], npt.NDArray[np.float32]]
@@ -101,11 +94,10 @@ def draw_figure1(
                 scale = colour_scale(maps, logarithmic=logarithmic)
                 _draw_maps(figure, row, maps, field=field, scale=scale, boxes=sides)
             else:
-                _draw_pictures(
-                    figure, row, maps, scale=picture_scale(maps, names, logarithmic=logarithmic), boxes=sides
-                )
-            _draw_matrices(figure, row)
-            _draw_statistics(figure, row, ranges=ranges, estimator=estimator)
+                pictures = picture_scale(maps, names, logarithmic=logarithmic)
+                _draw_pictures(figure, row, maps, scale=pictures, boxes=sides)
+            draw_matrices(figure, row)
+            draw_statistics(figure, row, ranges=ranges, estimator=estimator)
         add_cka_colour_bar(figure, rows[-1].matrices, bottom, rows[-1].matrices_width, estimator=estimator)
     return figure
 
@@ -168,34 +160,3 @@ def _map_panels(figure: Figure, row: Row) -> Iterator[Axes]:
         top = row.map_top(index)
         yield add_panel(figure, MARGIN, top, side, side, label=f"map {case.model} {case.domain}")
         add_words(figure, MARGIN + side / 2, top - 0.03, case_name(case, row.cases), ha="center", va="bottom")
-
-
-def _draw_matrices(figure: Figure, row: Row) -> None:
-    for index, case in enumerate(row.cases):
-        left, top = row.matrix_corner(index)
-        axes = add_panel(figure, left, top, MATRIX, MATRIX, label=f"cka {case.model} {case.domain}")
-        draw_matrix(axes, case.similarity, scale=similarity_scale())
-        axes.tick_params(labelleft=index % row.columns == 0)
-        name_layers(axes, rows=case.layers, columns=case.layers)
-        title = case_title(case, row.cases)
-        add_words(figure, left + MATRIX / 2, top - 0.03, title, ha="center", va="bottom", linespacing=1.1)
-        add_scores(figure, left, top + MATRIX + LAYER_NAMES, MATRIX, case)
-
-
-def _draw_statistics(figure: Figure, row: Row, *, ranges: Ranges, estimator: str) -> None:
-    left, width, model = row.statistics, row.statistics_width, row.cases[0].model
-    handles = legend_handles(row.cases)
-    top = row.content + max(0, len(handles) - 2) * LINE_HEIGHT
-    axis, axis_below = 0.35, 0.25
-    panels = [
-        ("distribution", partial(draw_distribution, cases=row.cases, ranges=ranges, estimator=estimator)),
-        ("eigenvalues", partial(draw_eigenvalues, cases=row.cases, ranges=ranges, estimator=estimator)),
-    ]
-    if any(case.test for case in row.cases):
-        panels.append(("test", partial(draw_tests, cases=row.cases)))
-    height = (row.bottom - top - axis_below + axis) / len(panels) - axis
-    for index, (name, draw) in enumerate(panels):
-        axes = add_panel(figure, left, top + index * (height + axis), width, height, label=f"{name} {model}")
-        draw(axes)
-        axes.yaxis.set_label_coords(-0.33 / width, 0.5)
-    add_legend(figure, left, top - 0.03, handles)

@@ -1,8 +1,8 @@
 """Matrices of layers with layer 1 at the bottom left, each on a colour scale that its bar explains."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,29 @@ def distance_scale(highest: float, units: str) -> Scale:
 def draw_matrix(axes: Axes, values: npt.NDArray[np.float64], *, scale: Scale) -> None:
     """Draw a matrix (layers, layers_other), rows upwards."""
     axes.imshow(values, origin="lower", interpolation="nearest", cmap=scale.colours, norm=scale.norm)
+
+
+def add_matrix(
+    figure: Figure,
+    left: float,
+    top: float,
+    side: float,
+    values: npt.NDArray[np.float64],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    label: str,
+    scale: Scale | None = None,
+    most: int = MOST_LABELS,
+    ticks: Mapping[str, Any] | None = None,
+) -> Axes:
+    """Add a panel of `side` inches with a matrix and the names of its layers; `ticks` go to `Axes.tick_params`."""
+    axes = add_panel(figure, left, top, side, side, label=label)
+    draw_matrix(axes, values, scale=scale or similarity_scale())
+    if ticks:
+        axes.tick_params(**ticks)
+    name_layers(axes, rows=rows, columns=columns, most=most)
+    return axes
 
 
 def name_layers(axes: Axes, *, rows: Sequence[str], columns: Sequence[str], most: int = MOST_LABELS) -> None:
@@ -110,7 +133,8 @@ def add_scores(figure: Figure, left: float, top: float, width: float, case: Draw
     if case.scored:
         rows.append((case.score, *(parameter_label(parameter) for parameter in case.scored[:_MOST_SCORES])))
         words = ("{} maps", "{} maps") if case.score_ends else ("{} CKA maps", "all {} maps")
-        rows += [row for maps, of in zip(("cka", "split"), words, strict=True) for row in _score_rows(case, maps, of)]
+        of_maps = dict(zip(("cka", "split"), words, strict=True))
+        rows += [row for maps, of in of_maps.items() if maps in case.n_maps for row in _score_rows(case, maps, of)]
     if case.mean_ends:
         rows.append(("mean CKA", f"{number(case.off_diagonal_mean)} {interval(*case.mean_ends)}"))
     for line, (first, *values) in enumerate(rows):

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import matplotlib
 import xarray as xr
 from matplotlib.figure import Figure
 
 from repshift.drawing.cases import DrawnCase, case_label, select_cases
-from repshift.drawing.layout import add_letter, add_panel, add_words
-from repshift.drawing.matrices import Scale, add_colour_bar, distance_scale, draw_matrix, name_layers, similarity_scale
+from repshift.drawing.layout import add_letter, add_words
+from repshift.drawing.matrices import Scale, add_colour_bar, add_matrix, distance_scale, similarity_scale
 from repshift.drawing.plotting import Plotting
 from repshift.drawing.style import (
     COLUMN_WIDTH,
@@ -182,10 +182,9 @@ def _draw_column(
         upper = top + row * grid.step + _LABEL
         if column == 0:
             add_words(figure, left, upper - 0.03, case_label(case, cases), va="bottom")
-        axes = add_panel(figure, left, upper, side, side, label=f"{measure} {case.model} {case.domain}")
-        draw_matrix(axes, case.similarity, scale=scale)
-        axes.tick_params(labelleft=column == 0, labelbottom=False)
-        name_layers(axes, rows=case.layers, columns=case.layers, most=most)
+        how: dict[str, Any] = {"scale": scale, "most": most, "ticks": {"labelleft": column == 0, "labelbottom": False}}
+        how |= {"rows": case.layers, "columns": case.layers, "label": f"{measure} {case.model} {case.domain}"}
+        add_matrix(figure, left, upper, side, case.similarity, **how)
         add_words(figure, left + side / 2, upper + side + 0.03, _mean_words(case, scale), ha="center")
         if case.mean_ends is not None and _has_ends(case):
             add_words(figure, left + side / 2, upper + side + 0.03 + _ENDS, interval(*case.mean_ends), ha="center")

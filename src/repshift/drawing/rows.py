@@ -21,6 +21,9 @@ _LABEL: Final = 1.5 * LINE_HEIGHT
 _ROW_GAP: Final = 0.16
 _COLOUR_BAR: Final = 0.92
 _STATISTICS_AXIS: Final = 0.43
+_NAMES: Final = 0.32
+"""Width of the names of layers before a matrix."""
+
 _GAP: Final = 0.1
 
 
@@ -42,6 +45,8 @@ class Row:
         Height of the titles above a matrix, the same in all rows.
     more_lines
         Height of the scores below a matrix beyond three lines, the same in all rows.
+    with_maps
+        Whether example maps stand before the matrices.
     """
 
     cases: Sequence[DrawnCase]
@@ -50,6 +55,7 @@ class Row:
     columns: int
     titles: float
     more_lines: float = 0.0
+    with_maps: bool = True
 
     @property
     def letters(self) -> tuple[tuple[int, float], ...]:
@@ -81,7 +87,7 @@ class Row:
     @property
     def matrices(self) -> float:
         """Left edge of the first matrix."""
-        return MARGIN + self.map_side + _COLOUR_BAR
+        return MARGIN + (self.map_side + _COLOUR_BAR if self.with_maps else _NAMES)
 
     @property
     def matrices_width(self) -> float:

@@ -1,6 +1,7 @@
 """Gram matrices of all layers, straight from the forward pass."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,21 +10,22 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
+from repshift.progress_bar import bar
+from repshift.recording.batches import Forward, held_maps, sizes_of
 from repshift.recording.devices import choose_device
 from repshift.recording.fast import Acceleration
 from repshift.recording.fusion import FusedNetwork
+from repshift.recording.gram_stacks import Products, labelled_grams
 from repshift.recording.known import for_one_call
 from repshift.recording.layers import Rule
-from repshift.recording.maps import Maps, readable
+from repshift.recording.maps import Maps
 from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, Progress, features_of, record_layers
+from repshift.recording.pooling import Pool
 from repshift.recording.representations import record_representations
 from repshift.recording.resolution import again_in_double, settled, spread_of, unresolved, working_type
 from repshift.similarity.gram import Product, linear_product
 from repshift.vocabulary import InputError
-
-Products = dict[str, list[Product]]
-"""Of every layer, batch after batch."""
 
 
 def record_grams(
@@ -36,6 +38,8 @@ def record_grams(
     precision: Precision = "float32",
     fast: bool = True,
     progress: Progress | None = None,
+    forward: Forward | None = None,
+    pool: Pool | None = None,
 ) -> xr.DataArray:
     """Return the Gram matrix of every layer over all maps.
 
@@ -64,7 +68,17 @@ def record_grams(
         half the time, and results that differ by rounding, 1e-6 of a CKA. `repshift.accelerate` does it once for a
         network that is recorded many times.
     progress
-        Entered with how many forward passes there are; what it yields is called after each.
+        Entered with how many forward passes there are; what it yields is called after each. None: a bar, on a terminal
+        and in a notebook alone.
+    forward
+        ``lambda network, batch: ...``, for a network that takes more than maps, or not a tensor alone. It gets each
+        batch of a ``DataLoader`` as it is, a tuple, list or dictionary, with its tensors on the device and its real
+        numbers in the type of the network's parameters. The batches of the loader are then those of the forward pass.
+        The network is not rewritten then.
+    pool
+        None: every output of a layer is a unit. ``"mean"``: the mean over positions, of (n_maps, tokens, width) over
+        the tokens, of (n_maps, channels, y, x) over y and x, of (n_maps, channels, z, y, x) over all three.
+        ``"token"``: of (n_maps, tokens, width) the first token. (n_maps, units) stays as it is.
 
     Returns
     -------
@@ -76,23 +90,45 @@ def record_grams(
     Raises
     ------
     InputError
-        If a layer is unknown, never called, or no tensor over the maps, its representation is not finite, it needs
-        double precision and the network does not run in it, or memory is short for a single map.
+        If a layer is unknown, never called, or no tensor over the maps, its representation is not finite or of a shape
+        that `pool` does not take, it needs double precision and the network does not run in it, or memory is short for
+        a single map.
     """
-    held = readable(maps)
+    how: dict[str, Any] = {"layers": layers, "batch_size": batch_size, "device": device, "precision": precision}
+    how |= {"fast": fast, "progress": progress, "forward": forward, "pool": pool}
+    return record_grams_and_answers(network, maps, None, **how)
+
+
+def record_grams_and_answers(
+    network: nn.Module,
+    maps: Maps,
+    answers: list[Tensor] | None,
+    *,
+    layers: Sequence[Rule] | None,
+    batch_size: int | None,
+    device: str | torch.device,
+    precision: Precision,
+    fast: bool,
+    progress: Progress | None,
+    forward: Forward | None,
+    pool: Pool | None,
+) -> xr.DataArray:
+    """Return what `record_grams` does, and fill `answers` with what the network answers to each batch, on the host."""
+    held = held_maps(maps, forward)
     how: dict[str, Any] = {"batch_size": BatchSize(len(held) if batch_size is None else batch_size), "device": device}
-    how["progress"] = progress
+    how |= {"progress": progress or _watched, "forward": forward, "pool": pool, "order": "memory"}
+    quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast, forward=forward)
 
     def record(recorded: nn.Module, chosen: Sequence[Rule] | None, kind: Precision) -> Products:
-        found = record_representations(recorded, held, layers=chosen, precision=kind, **how)
+        kept = answers if recorded is quick.network else None
+        found = record_representations(recorded, held, layers=chosen, precision=kind, answers=kept, **how)
         return {name: [_product(name, found.pop(name))] for name in list(found)}
 
-    quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast)
     products = record(quick.network, quick.layers, precision)
     doubled = _resolve(products, network, precision, record, held)
     numbers = np.arange(len(held))
     labels = {"layer": list(products), "map": numbers, "map_other": numbers}
-    return _labelled(products, labels, doubled, quick.note, batched=False)
+    return labelled_grams(products, labels, doubled, quick.note, batched=False)
 
 
 def record_minibatch_grams(
@@ -105,6 +141,8 @@ def record_minibatch_grams(
     precision: Precision = "float32",
     fast: bool = True,
     progress: Progress | None = None,
+    forward: Forward | None = None,
+    pool: Pool | None = None,
 ) -> xr.DataArray:
     """Return the Gram matrices of every layer within batches of maps, in the caller's order, in constant memory.
 
@@ -121,11 +159,14 @@ def record_minibatch_grams(
     InputError
         If maps are left over, a batch has fewer than four, memory is short for one, or as `record_grams`.
     """
-    held = readable(maps)
+    held = held_maps(maps, forward)
     if batch_size < 4 or len(held) % batch_size:
         raise InputError(
             f"{len(held)} maps in batches of {batch_size}: a batch needs at least 4 maps, and none may be left over."
         )
+    sizes = sorted(set(sizes_of(held, batch_size)))
+    if sizes != [batch_size]:
+        raise InputError(f"The loader gives batches of {sizes} maps, but batch_size is {batch_size}.")
 
     def record(recorded: nn.Module, chosen: Sequence[Rule] | None, kind: Precision) -> Products:
         products: Products = {}
@@ -134,17 +175,20 @@ def record_minibatch_grams(
             products.setdefault(name, []).append(_product(name, features_of(output)))
 
         how: dict[str, Any] = {"batch_size": batch_size, "device": device, "layers": chosen, "precision": kind}
-        how["progress"] = progress
+        how |= {"progress": progress or _watched, "forward": forward, "pool": pool}
         with refusing_shortage("Give a smaller batch_size, which the result depends on.", device=choose_device(device)):
             record_layers(recorded, held, consume=multiply, **how)
         return products
 
-    quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast)
+    quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast, forward=forward)
     products = record(quick.network, quick.layers, precision)
     doubled = _resolve(products, network, precision, record, held)
     numbers, batches = np.arange(batch_size), np.arange(len(held) // batch_size)
     labels = {"batch": batches, "layer": list(products), "map": numbers, "map_other": numbers}
-    return _labelled(products, labels, doubled, quick.note, batched=True)
+    return labelled_grams(products, labels, doubled, quick.note, batched=True)
+
+
+_watched: Progress = partial(bar, what="batches recorded")
 
 
 def _fastest(
@@ -155,12 +199,14 @@ def _fastest(
     device: str | torch.device,
     precision: Precision,
     fast: bool,
+    forward: Forward | None,
 ) -> Acceleration:
     """Return the network to run, and its layers: rewritten where that pays."""
     if isinstance(network, FusedNetwork):
         return Acceleration(network, network.fused, 0.0, layers, "The fast path is used: the network was rewritten.")
-    if not fast or precision != "float32" or not isinstance(network, nn.Module):
+    if not fast or precision != "float32" or not isinstance(network, nn.Module) or forward is not None:
         reason = "it was asked for" if not fast else "the other is in single precision"
+        reason = "the forward pass is a function of the user's own" if forward is not None else reason
         return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {reason}.")
     return for_one_call(network, maps, layers=layers, device=device)
 
@@ -184,41 +230,8 @@ def _resolve(
     return weak if kind != torch.float64 else []
 
 
-def _stacked(products: Products) -> npt.NDArray[np.float64]:
-    """Return the Gram matrices (batch, layer, map, map_other), and let go of each once it is in its place."""
-    n_batches, side = next((len(one), len(one[0].gram)) for one in products.values())
-    shape = (n_batches, len(products), side, side)
-    try:
-        grams = np.empty(shape)
-    except MemoryError as error:
-        raise InputError(
-            f"Gram matrices of {len(products)} layers over {side} maps, {n_batches} times, take "
-            f"{8e-9 * np.prod(shape, dtype=float):.3g} GB, more than there is memory. Use fewer maps or layers."
-        ) from error
-    for layer, name in enumerate(list(products)):
-        for batch, one in enumerate(products.pop(name)):
-            grams[batch, layer] = one.gram
-    return grams
-
-
 def _product(name: str, features: npt.NDArray[np.floating] | Tensor) -> Product:
     try:
         return linear_product(features)
     except InputError as error:
         raise InputError(f"Layer '{name}': {error}") from error
-
-
-def _labelled(
-    products: Products, coordinates: Mapping[str, object], doubled: list[str], note: str, *, batched: bool
-) -> xr.DataArray:
-    """Return the Gram matrices with their coordinates, the relative spread of each among them."""
-    spreads = np.array([[one.spread.relative for one in of_layer] for of_layer in products.values()]).T
-    grams = _stacked(products)
-    attributes: dict[str, Any] = {"units": "1", "long_name": "offset-free linear Gram matrix", "forward_pass": note}
-    if doubled:
-        attributes["layers_in_double"] = doubled
-    gram = xr.DataArray(
-        grams if batched else grams[0], dims=list(coordinates), coords=dict(coordinates), attrs=attributes, name="gram"
-    )
-    dimensions = ("batch", "layer") if batched else ("layer",)
-    return gram.assign_coords(relative_spread=(dimensions, spreads if batched else spreads[0]))

@@ -40,7 +40,7 @@ def readable(maps: Maps) -> Any:  # noqa: ANN401 - an array, a tensor, or Batche
         If maps are masked, complex or no numbers, or a loader gives something else than maps.
     """
     if isinstance(maps, DataLoader):
-        _require_in_order(maps)
+        require_in_order(maps)
     if isinstance(maps, Dataset) and hasattr(maps, "__len__"):
         items: Any = maps
         return numbers_of([_first(items[number]) for number in range(len(items))], what="The data set")
@@ -69,14 +69,19 @@ def readable(maps: Maps) -> Any:  # noqa: ANN401 - an array, a tensor, or Batche
 
 def batch_of(network: nn.Module, maps: Any, which: slice, device: torch.device) -> Tensor:  # noqa: ANN401
     """Return a copy of some maps in the type of the network's parameters: a network may work on its input in place."""
-    kinds = (parameter.dtype for parameter in network.parameters() if parameter.is_floating_point())
     part = maps[which]
     if not isinstance(part, Tensor):
         part = torch.from_numpy(np.array(numbers_of(part, what="The stack of maps"), copy=True, order="C"))
-    return part.to(device=device, dtype=next(kinds, None), copy=True)
+    return part.to(device=device, dtype=kind_of(network), copy=True)
 
 
-def _require_in_order(loader: "DataLoader[Any]") -> None:
+def kind_of(network: nn.Module) -> torch.dtype | None:
+    """Return the type of a network's parameters of real numbers; None where it has none."""
+    kinds = (parameter.dtype for parameter in network.parameters() if parameter.is_floating_point())
+    return next(kinds, None)
+
+
+def require_in_order(loader: "DataLoader[Any]") -> None:
     """Refuse a loader that gives maps in another order each time, or not all: maps are compared by their position."""
     batches = loader.batch_sampler
     sampler = loader.sampler if batches is None else getattr(batches, "sampler", None)

@@ -1,7 +1,6 @@
 """Forward passes: batches of maps through a network on a device, its layers handed over on the way."""
 
 import copy
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Literal, TypeAlias, get_args
@@ -9,11 +8,21 @@ from typing import Any, Literal, TypeAlias, get_args
 import torch
 from torch import Tensor, nn
 
+from repshift.recording.batches import (
+    Forward,
+    LoaderBatches,
+    batches_of,
+    held_maps,
+    maps_alone,
+    require_maps_alone,
+    sizes_of,
+)
 from repshift.recording.calls import Consume, recording
 from repshift.recording.devices import choose_device, full_precision
 from repshift.recording.layers import LayerChoice, Rule, choose_layers, fits, kind_of
-from repshift.recording.maps import Maps, batch_of, readable
+from repshift.recording.maps import Maps, readable
 from repshift.recording.memory import BatchSize
+from repshift.recording.pooling import Pool, pooled, require_pool
 from repshift.recording.probe import probed
 from repshift.vocabulary import InputError
 
@@ -76,12 +85,7 @@ def run_network(
     def attempt(size: int) -> Tensor:
         answers: list[Tensor] = []
 
-        def keep(answer: object) -> None:
-            if not isinstance(answer, Tensor):
-                raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
-            answers.append(_at_least_single(answer).cpu())
-
-        record_layers(network, held, batch_size=size, keep=keep, **how)
+        record_layers(network, held, batch_size=size, keep=lambda answer: answers.append(answer_of(answer)), **how)
         return torch.cat(answers)
 
     if isinstance(batch_size, int):
@@ -107,21 +111,30 @@ def record_layers(
     precision: Precision = "float32",
     keep: Callable[[object], None] | None = None,
     progress: Progress | None = None,
+    forward: Forward | None = None,
+    pool: Pool | None = None,
 ) -> None:
     """Run all maps through the network and hand its layers over; all batches must call the same layers.
 
-    `keep` is called with the answer to each batch, whatever it is; other arguments and errors as in `run_network`.
+    `keep` is called with the answer to each batch, whatever it is. `forward` runs a batch through the network; None
+    calls it with the maps alone. `pool` is of `repshift.recording.pooling.pooled`. Other arguments and errors as in
+    `run_network`; batches that a loader gave for `forward` stay as they are, whatever their size.
     Where nothing is said of layers, calls that return no representation, as of a side branch whose first axis is not
     the maps, are left out with a warning.
 
     Nothing is differentiated, but tensors are such as a later gradient may pass through: a network may keep some.
     """
-    held = readable(maps)
+    held = held_maps(maps, forward)
+    require_pool(pool)
     if len(held) == 0 or batch_size < 1:
         raise InputError(f"{len(held)} maps in batches of {batch_size}: at least one of each is needed.")
     if precision not in get_args(Precision):
         raise InputError(f"Unknown precision '{precision}'. Choose {', '.join(get_args(Precision))}.")
-    _require_maps_alone(network)
+    if not isinstance(network, nn.Module):
+        raise InputError(f"A network is a torch.nn.Module; found a {type(network).__name__}.")
+    if forward is None:
+        require_maps_alone(network)
+    run = forward or maps_alone
     taken = keep or (lambda _answer: None)
     target = choose_device(device)
     choice = choose_layers(network, layers)
@@ -134,16 +147,15 @@ def record_layers(
         stack.enter_context(_evaluating(network.to(target), dropout_seed))
         stack.enter_context(torch.no_grad())
         stack.enter_context(nullcontext() if consume is None else full_precision())
-        if consume is not None and not choice.convention:
-            choice = probed(network, held, batch_size, choice, target)
-        starts = range(0, len(held), batch_size)
-        advance = stack.enter_context((progress or _unseen)(len(starts)))
-        for start in starts:
-            batch = batch_of(network, held, slice(start, start + batch_size), target)
+        if consume is not None and not choice.convention and not isinstance(held, LoaderBatches):
+            choice = probed(network, held, batch_size, choice, target, forward=forward)
+        sizes = sizes_of(held, batch_size)
+        advance = stack.enter_context((progress or _unseen)(len(sizes)))
+        for batch, n_maps in zip(batches_of(network, held, sizes, target, forward), sizes, strict=True):
             seen: dict[str, None] = {}
-            watching = nullcontext() if consume is None else _watching(network, batch, choice, consume, seen)
+            watching = nullcontext() if consume is None else _watching(network, n_maps, choice, consume, seen, pool)
             with _locating(seen), watching, _forward(target, precision):
-                taken(network(batch))
+                taken(run(network, batch))
             if consume is not None:
                 _require_seen(set(seen), choice, network)
                 first = set(seen) if first is None else first
@@ -156,9 +168,14 @@ def features_of(output: Tensor) -> Tensor:
 
     The order of units does not matter to a Gram matrix.
     """
-    if output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last):
+    if is_channels_last(output):
         output = output.permute(0, 2, 3, 1)
     return output.reshape(len(output), -1)
+
+
+def is_channels_last(output: Tensor) -> bool:
+    """Say whether an output (n_maps, channels, y, x) lies in memory with its channels last."""
+    return output.ndim == 4 and output.is_contiguous(memory_format=torch.channels_last)
 
 
 def in_double(network: nn.Module) -> nn.Module:
@@ -178,38 +195,37 @@ def in_double(network: nn.Module) -> nn.Module:
         raise InputError(f"The network cannot be copied to double precision: {error!r:.200}") from error
 
 
-def _require_maps_alone(network: nn.Module) -> None:
-    """Refuse what is no network, and one whose forward pass needs more than the maps."""
-    if not isinstance(network, nn.Module):
-        raise InputError(f"A network is a torch.nn.Module; found a {type(network).__name__}.")
-    try:
-        inspect.signature(network.forward).bind(None)
-    except TypeError as error:
-        raise InputError(
-            f"The network takes more than maps ({error}). Give a module whose forward pass takes the maps alone and "
-            "calls it with the rest."
-        ) from error
-    except ValueError:  # what torch.jit compiled says nothing of its arguments
-        return
+def answer_of(answer: object) -> Tensor:
+    """Return what a network answers, on the host, half precision in single.
 
-
-def _at_least_single(answer: Tensor) -> Tensor:
-    """Return an answer that numpy holds: half precision in single."""
-    return answer.float() if answer.is_floating_point() and answer.dtype.itemsize < 4 else answer
+    Raises
+    ------
+    InputError
+        If it is no tensor.
+    """
+    if not isinstance(answer, Tensor):
+        raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
+    is_half = answer.is_floating_point() and answer.dtype.itemsize < 4
+    return (answer.float() if is_half else answer).cpu()
 
 
 def _watching(
-    network: nn.Module, batch: Tensor, choice: LayerChoice, consume: Consume, seen: dict[str, None]
+    network: nn.Module,
+    n_maps: int,
+    choice: LayerChoice,
+    consume: Consume,
+    seen: dict[str, None],
+    pool: Pool | None,
 ) -> AbstractContextManager[None]:
     """Record one batch; what is done with a layer's output is not under the autocast of the forward pass."""
 
     def hand_over(name: str, output: Tensor) -> None:
         seen[name] = None
         with torch.autocast(output.device.type, enabled=False):
-            consume(name, output)
+            consume(name, pooled(name, output, pool))
 
     left_out: dict[str, InputError] | None = {} if choice.is_default else None
-    return recording(network, choice=choice, n_maps=len(batch), consume=hand_over, left_out=left_out)
+    return recording(network, choice=choice, n_maps=n_maps, consume=hand_over, left_out=left_out)
 
 
 @contextmanager

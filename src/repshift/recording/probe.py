@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from repshift.recording.batches import Forward, batch_at, maps_alone
 from repshift.recording.calls import recording
 from repshift.recording.layers import LayerChoice
-from repshift.recording.maps import batch_of
 from repshift.vocabulary import InputError
 
 
@@ -19,6 +19,8 @@ def probed(
     batch_size: int,
     choice: LayerChoice,
     device: torch.device,
+    *,
+    forward: Forward | None = None,
 ) -> LayerChoice:
     """Find layers whose first axis is as long as a batch by chance: record batches of other sizes, for nothing.
 
@@ -31,12 +33,12 @@ def probed(
     buffers = [(buffer, buffer.clone()) for buffer in network.buffers()]
     try:
         for n_maps in (size for size in sizes if size <= len(maps)):
-            batch = batch_of(network, maps, slice(n_maps), device)
+            batch = batch_at(network, maps, slice(n_maps), device, forward)
             with (
                 torch.random.fork_rng(),
                 recording(network, n_maps=n_maps, consume=lambda name, _output: kept.add(name), **how),
             ):
-                _run(network, batch, left_out)
+                _run(network, batch, left_out, forward or maps_alone)
     finally:
         for buffer, before in buffers:
             buffer.copy_(before)
@@ -49,10 +51,10 @@ def probed(
     return replace(choice, excluded=(*choice.excluded, *map(_escaped, sorted(left_out))))
 
 
-def _run(network: nn.Module, batch: torch.Tensor, left_out: dict[str, InputError]) -> None:
+def _run(network: nn.Module, batch: torch.Tensor, left_out: dict[str, InputError], forward: Forward) -> None:
     """Run a batch; where a layer was left out, it may be what does not fit a batch of this size."""
     try:
-        network(batch)
+        forward(network, batch)
     except RuntimeError:
         if not left_out:
             raise

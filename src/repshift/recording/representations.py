@@ -2,19 +2,24 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from repshift.recording.batches import Forward, LoaderBatches, held_maps
 from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
 from repshift.recording.maps import Maps, readable
-from repshift.recording.memory import BatchSize
-from repshift.recording.passes import Precision, Progress, record_layers
+from repshift.recording.memory import BatchSize, refusing_shortage
+from repshift.recording.passes import Precision, Progress, answer_of, is_channels_last, record_layers
+from repshift.recording.pooling import Pool
 from repshift.vocabulary import InputError
+
+Order = Literal["axes", "memory"]
+"""Of the units of a layer."""
 
 Write = Callable[[str, int, npt.NDArray[np.floating]], None]
 """Takes the name of a layer, the number of a map, and rows (n_maps, n_units) from it on."""
@@ -30,24 +35,33 @@ def record_representations(
     dropout_seed: int | None = None,
     precision: Precision = "float32",
     progress: Progress | None = None,
+    forward: Forward | None = None,
+    pool: Pool | None = None,
+    answers: list[Tensor] | None = None,
+    order: Order = "axes",
 ) -> dict[str, npt.NDArray[np.floating]]:
     """Return the representation (n_maps, n_units) of every layer, in the order in which layers are called.
 
-    Units are in the order of the output's axes, whatever its order in memory; half precision is widened to single.
-    What a layer returns is copied once, to its place. Arguments as in `repshift.recording.passes.run_network`.
+    Units are in the `order` of the output's axes, or for the Gram matrix, to which it does not matter, in the order in
+    which the first batch has them in memory, which is copied faster. Half precision is widened to single.
+    What a layer returns is copied once, to its place. Arguments as in `repshift.recording.passes.run_network` and
+    `record_layers`; `answers` is filled with what the network answers to each batch, on the host.
 
     Raises
     ------
     InputError
         As there, and if a layer has more units in one batch than in another.
     """
-    held = readable(maps)
+    held = held_maps(maps, forward)
     how: dict[str, Any] = {"device": device, "layers": layers, "dropout_seed": dropout_seed, "precision": precision}
-    how["progress"] = progress
+    how |= {"progress": progress, "forward": forward, "pool": pool, "answers": answers, "order": order}
 
     def attempt(size: int) -> dict[str, npt.NDArray[np.floating]]:
         return _place(network, held, batch_size=size, **how)
 
+    if isinstance(held, LoaderBatches):
+        with refusing_shortage("Give the loader a smaller batch_size.", device=choose_device(device)):
+            return attempt(1)
     if isinstance(batch_size, int):
         return attempt(batch_size)
     return batch_size.fit(attempt, device=choose_device(device))
@@ -101,13 +115,22 @@ def stream_representations(
 def _place(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - what gives a batch for a slice
+    *,
+    answers: list[Tensor] | None,
+    order: Order,
     **how: Any,  # noqa: ANN401 - of record_layers
 ) -> dict[str, npt.NDArray[np.floating]]:
     """Record every layer, each batch copied to its rows."""
     found: dict[str, npt.NDArray[np.floating]] = {}
     filled: Counter[str] = Counter()
+    channels_last: dict[str, bool] = {}
+    if answers is not None:
+        answers.clear()  # of an attempt before, for which memory was short
+        how["keep"] = lambda answer: answers.append(answer_of(answer))
 
     def place(name: str, output: Tensor) -> None:
+        if order == "memory" and channels_last.setdefault(name, is_channels_last(output)):
+            output = output.permute(0, 2, 3, 1)
         n_units = output[0].numel()
         rows = found.setdefault(name, np.empty((len(maps), n_units), dtype=_kept(output)))
         _require_width(name, n_units, rows.shape[1])

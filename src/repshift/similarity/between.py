@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from repshift.similarity.cka import cka_terms
 from repshift.similarity.gram import centre, u_centre
 from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms
-from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
+from repshift.similarity.stacks import Grams, Names, names_of, refuse_layers, rounding, varying_grams
 from repshift.vocabulary import InputError
 
 
@@ -85,6 +86,36 @@ def between_hsic_terms(grams: Grams, *, simulations: npt.ArrayLike) -> HSICTerms
     cross = 1 / (n * (n - 3)) * (rows @ rows.T)
     own = np.diagonal(cross).copy()
     return HSICTerms(cross, own, own)
+
+
+def debiased_hsic_terms(
+    grams: Grams,
+    others: "Grams | None" = None,
+    *,
+    simulations: npt.ArrayLike,
+    names: tuple[Names, Names] = (None, None),
+) -> HSICTerms:
+    """Return debiased HSIC terms: of all pairs of maps, or of maps of different simulations where these have several.
+
+    Parameters
+    ----------
+    grams, others, names
+        As in `repshift.similarity.cka.cka_terms`.
+    simulations
+        (n_maps,) labels, as in `between_hsic_terms`.
+
+    Raises
+    ------
+    InputError
+        As in either.
+    """
+    if len(np.unique(simulations)) == np.shape(grams)[-1]:
+        return cka_terms(grams, others, estimator="debiased", names=names)
+    if others is None:
+        return between_hsic_terms(grams, simulations=simulations)
+    n = len(grams)
+    terms = between_hsic_terms(np.concatenate([grams, others]), simulations=simulations)
+    return HSICTerms(terms.cross[:n, n:], terms.own[:n], terms.own[n:])
 
 
 def between_cka_matrix(grams: Grams, *, simulations: npt.ArrayLike) -> npt.NDArray[np.float64]:

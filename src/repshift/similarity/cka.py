@@ -7,6 +7,7 @@ Nguyen et al. 2021, "Do Wide and Deep Networks Learn the Same Things?", arXiv 20
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -86,33 +87,49 @@ def cka_matrix(grams: Grams, others: "Grams | None" = None, *, estimator: Estima
     return cka_terms(values, values_other, estimator=estimator, names=(names_of(grams), names_of(others))).cka()
 
 
-def minibatch_cka_matrix(batches: Iterable[Grams]) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
-    """Return the mini-batch CKA of every pair of layers.
+def minibatch_cka_matrix(batches: Iterable[Grams], others: "Iterable[Grams] | None" = None) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
+    """Return the mini-batch CKA of every pair of layers, of one network or of two.
 
     Parameters
     ----------
     batches
         Gram matrices (layers, n_maps, n_maps) of one batch after the other, each of at least four maps; one is held at
         a time. Batches may differ in size.
+    others
+        (layers_other, n_maps, n_maps) of another network over the same batches; without them, `batches` themselves.
 
     Returns
     -------
-    (layers, layers) float64; with one batch the debiased CKA.
+    (layers, layers_other) float64; with one batch the debiased CKA.
 
     Raises
     ------
     InputError
-        If there is no batch, one is no stack of Gram matrices or too small, or a layer is constant over all of them.
+        If there is no batch, one is no stack of Gram matrices or too small, a layer is constant over all of them, or
+        the others are of another number of batches, or of other maps.
 
     Notes
     -----
     The three HSIC_1 terms are summed over the batches and divided once. The result depends on which maps share a
     batch, so shuffle by a recorded seed first; it does not depend on the order of batches or of maps within one.
+
+    .. math:: sum_b HSIC_1(K_b, L_b) / sqrt(sum_b HSIC_1(K_b, K_b) sum_b HSIC_1(L_b, L_b))
     """
-    return minibatch_cka_terms(_scaled_alike(batches)).cka()
+    if others is None:
+        return minibatch_cka_terms((batch, None) for batch in _scaled_alike(batches)).cka()
+    return minibatch_cka_terms(_together(_scaled_alike(batches), _scaled_alike(others))).cka()
 
 
-def _scaled_alike(batches: Iterable[Any]) -> Iterator[tuple[Any, None]]:
+def _together(batches: Iterator[Any], others: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the batches of two networks side by side."""
+    for number, (batch, other) in enumerate(zip_longest(batches, others)):
+        if batch is None or other is None:
+            which = "first" if other is None else "second"
+            raise InputError(f"After {number} batches of both networks the {which} has more. Record both in the same.")
+        yield batch, other
+
+
+def _scaled_alike(batches: Iterable[Any]) -> Iterator[Any]:
     """Yield batches whose layers are those of the first, each layer of all batches scaled alike."""
     if isinstance(batches, str | bytes) or not isinstance(batches, Iterable):
         raise InputError(f"Batches are stacks of Gram matrices, one after the other; found a {type(batches).__name__}.")
@@ -125,7 +142,7 @@ def _scaled_alike(batches: Iterable[Any]) -> Iterator[tuple[Any, None]]:
                 f"Batches have different layers: {first[1] or first[0]}, then {names_of(batch) or len(values)}."
             )
         # as they came where nothing is far, for their names
-        yield (batch if (first[2] == 1).all() else scaled(values, by=first[2])), None
+        yield batch if (first[2] == 1).all() else scaled(values, by=first[2])
 
 
 def cka_terms(

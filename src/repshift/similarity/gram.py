@@ -29,6 +29,9 @@ _NARROW = 1 << 12
 _BLOCK = 1 << 8
 """Features whose products are summed in single precision."""
 
+_MANY_MAPS = 1 << 7
+"""Maps from which the products of blocks are summed one by one."""
+
 _INFLUENCE = 1e2
 """Largest squared norm without the mean map, over the median squared distance of two maps, above which to use doubles.
 
@@ -178,10 +181,24 @@ def _products(features: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an ar
     whole, step = width // _BLOCK * _BLOCK, max(1, FEATURE_CHUNK // n) * _BLOCK
     total = np.zeros((n, n))
     for start in range(0, whole, step):
-        blocks = features[:, start : min(start + step, whole)].reshape(n, -1, _BLOCK).swapaxes(0, 1)
-        total += _host(_double(blocks @ blocks.swapaxes(1, 2)).sum(0))
+        total += _sum_of_products(features[:, start : min(start + step, whole)].reshape(n, -1, _BLOCK).swapaxes(0, 1))
     rest = features[:, whole:]
     return total + _host(rest @ rest.T) if whole < width else total
+
+
+def _sum_of_products(blocks: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array or a tensor
+    """Return the sum, in double, of the products of blocks (blocks, n_maps, features) with themselves.
+
+    Of many maps the products of all blocks at once would leave the cache: one after the other, in the same order, they
+    took two fifths of the time at 400 maps, and a tenth more than all at once at 50.
+    """
+    n = blocks.shape[1]
+    if is_tensor(blocks) or n < _MANY_MAPS:
+        return _host(_double(blocks @ blocks.swapaxes(1, 2)).sum(0))
+    total, product = np.zeros((n, n)), np.empty((n, n), dtype=blocks.dtype)
+    for block in blocks:
+        total += np.matmul(block, block.T, out=product)
+    return total
 
 
 def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> bool:
@@ -200,7 +217,8 @@ def _double_product(
     wide = _double(features)
     mean = wide.mean(0)
     offset_free = wide - mean
-    offset_free = offset_free * (abs(offset_free) > _ULPS * eps * abs(mean)).any(0)
+    varies = (abs(offset_free) > _ULPS * eps * abs(mean)).any(0)
+    offset_free = offset_free if varies.all() else offset_free * varies
     return _host(offset_free @ offset_free.T), float((mean * mean).sum()), _host((wide * wide).sum(1))
 
 

@@ -7,3 +7,22 @@ The recipe, in order: `hypercube` (parameters), `cosmology` (power spectrum, gro
 
 Lengths are comoving Mpc/h, masses Msun/h and velocities km/s unless a docstring says otherwise; maps are at redshift 0.
 """
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "Channel": "repshift.simulation.feedback",
+    "Feedback": "repshift.simulation.feedback",
+    "draw_parameters": "repshift.simulation.hypercube",
+    "simulate_maps": "repshift.simulation.suite",
+}
+
+__all__ = ["Channel", "Feedback", "draw_parameters", "simulate_maps"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything
+    """Load a public name on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -30,7 +30,7 @@ from repshift.case.grams import read_shown
 from repshift.cli.arguments import at_least
 from repshift.cli.measures import add_measures
 from repshift.evidence.block_numbers import matrix_numbers
-from repshift.similarity.between import between_hsic_terms
+from repshift.similarity.between import debiased_hsic_terms
 from repshift.similarity.cka import cka_terms, minibatch_cka_terms
 from repshift.similarity.hsic import HSICTerms
 from repshift.similarity.measures import OPTIONS, measure_of, similarity_matrix
@@ -178,21 +178,11 @@ def _compare(rows: xr.DataArray, columns: xr.DataArray | None, batches: npt.NDAr
 
 
 def _debiased(rows: xr.DataArray, columns: xr.DataArray | None, names: _Sides) -> HSICTerms:
-    """Return the debiased HSIC terms: where simulations have several maps, of maps of different simulations alone."""
-    if len(np.unique(rows["simulation"])) < rows.sizes["map"]:
-        return _between(rows, columns)
-    others = None if columns is None else columns.to_numpy()
-    return cka_terms(rows.to_numpy(), others, estimator="debiased", names=names)
-
-
-def _between(rows: xr.DataArray, columns: xr.DataArray | None) -> HSICTerms:
-    """Return the HSIC terms of maps of different simulations alone."""
+    """Return the debiased HSIC terms of the maps of the rows, by their simulations."""
     simulations = rows["simulation"].to_numpy()
     if columns is None:
-        return between_hsic_terms(rows, simulations=simulations)
-    n = rows.sizes["layer"]
-    terms = between_hsic_terms(np.concatenate([rows.to_numpy(), columns.to_numpy()]), simulations=simulations)
-    return HSICTerms(terms.cross[:n, n:], terms.own[:n], terms.own[n:])
+        return debiased_hsic_terms(rows, simulations=simulations, names=names)
+    return debiased_hsic_terms(rows.to_numpy(), columns.to_numpy(), simulations=simulations, names=names)
 
 
 def _with_pixels(store: xr.Dataset) -> Variables:

@@ -18,7 +18,6 @@ batches that a simulation less would leave with fewer than four maps.
 import argparse
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -26,33 +25,23 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.grams import CaseGrams, read_grams
+from repshift.case.grams import read_grams
 from repshift.cli.arguments import at_least
 from repshift.cli.measures import add_measures
 from repshift.cli.resources import add_resources
-from repshift.evidence.bootstrap import bootstrap_intervals
-from repshift.evidence.estimates import (
-    Estimates,
-    Estimation,
-    Maps,
-    Method,
-    change_p_value,
-    estimate,
-    independent_change,
-    paired_change,
-)
+from repshift.evidence.estimates import Estimation, Maps, Method
+from repshift.evidence.intervals import ESTIMATORS, ResampledNumbers, Resampling, cka_estimation, resampled_numbers
 from repshift.evidence.numbers import Array, unfolded
 from repshift.similarity.hsic import FEWEST_MAPS
 from repshift.similarity.measures import OPTIONS, measure_of, similarity_matrix
 from repshift.similarity.measures.measure import Measure, Weighted
 from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
-from repshift.similarity.reweighting import weighted_cka_matrices
-from repshift.similarity.subsets import subset_cka_matrices, subset_minibatch_matrices
-from repshift.statistics.resampling import LEVEL, Interval, bootstrap_weights, simulation_of
+from repshift.similarity.subsets import subset_minibatch_matrices
+from repshift.statistics.resampling import LEVEL, simulation_of
 from repshift.statistics.selection import shuffled_batches
 from repshift.storage.datasets import write_dataset
-from repshift.vocabulary import Estimator, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -87,22 +76,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
-@dataclass(frozen=True)
-class _Case:
-    """The Gram matrices of a case, how its simulations are resampled, and whether both domains show partners."""
-
-    stored: CaseGrams
-    resamples: int
-    seed: int
-    paired: bool
-    resources: Resources
-
-    def weights(self, gram: xr.DataArray, *, beside: int = 0) -> Array:
-        """Draw how often each simulation counts in each resample; `beside` is added to the seed."""
-        n = len(set(simulation_labels(gram)))
-        return bootstrap_weights(n, n_resamples=self.resamples, seed=self.seed + beside)
-
-
 def run(
     *,
     grams: Path,
@@ -121,34 +94,29 @@ def run(
 
     `options` are what measures depend on, by the names of `OPTIONS`.
     """
-    case = _Case(read_grams(grams), resamples, seed, paired, Resources(memory, device))
+    stored = read_grams(grams)
+    case = Resampling(stored.shown, stored.own, resamples, seed, paired, Resources(memory, device))
     try:
-        estimations = _of_cka(case, batch_size, batch_seed)
+        estimations = _of_cka(stored.pooled, batch_size, batch_seed, case.resources)
         estimations |= {name: estimation_of(measure_of(name), options) for name in measures if name not in estimations}
         parts = {name: _variables(case, measure_of(name), one) for name, one in estimations.items()}
     except InputError as error:
-        raise InputError(f"{case.stored.who}: {error}") from error
-    layers = [str(name) for name in case.stored.shown["layer"].values]
+        raise InputError(f"{stored.who}: {error}") from error
+    layers = [str(name) for name in stored.shown["layer"].values]
     dataset = xr.concat(parts.values(), dim="measure").assign_coords(
         measure=list(parts), layer=layers, layer_other=layers
     )
-    dataset.attrs = {**case.stored.attributes, "resamples": resamples, "seed": seed, "level": LEVEL}
+    dataset.attrs = {**stored.attributes, "resamples": resamples, "seed": seed, "level": LEVEL}
     dataset.attrs |= {"batch_size": batch_size, "batch_seed": batch_seed, "paired": str(paired).lower()}
     dataset.attrs |= {name: value for name, value in options.items() if measures}
     write_dataset(dataset, output)
     logger.info("%s: %d layers, %d measures, %d resamples", output, len(layers), len(parts), resamples)
 
 
-def _of_cka(case: _Case, batch_size: int, batch_seed: int) -> dict[str, Estimation]:
+def _of_cka(pooled: xr.DataArray, batch_size: int, batch_seed: int, resources: Resources) -> dict[str, Estimation]:
     """Return how CKA is estimated, by measure."""
-    resources = case.resources
-    found = {
-        "cka_debiased": Estimation(
-            partial(_of_subsets, estimator="debiased", resources=resources), weighted=_weighted_cka
-        ),
-        "cka_biased": Estimation(partial(_of_subsets, estimator="biased", resources=resources)),
-    }
-    most = max(np.unique(simulation_labels(case.stored.pooled), return_counts=True)[1])
+    found = {f"cka_{estimator}": cka_estimation(estimator, resources) for estimator in ESTIMATORS}
+    most = max(np.unique(simulation_labels(pooled), return_counts=True)[1])
     if batch_size - most >= FEWEST_MAPS["debiased"]:
         minibatch = partial(of_minibatches, size=batch_size, seed=batch_seed, resources=resources)
         found["cka_minibatch"] = Estimation(minibatch)
@@ -167,18 +135,9 @@ def estimation_of(measure: Measure, options: dict[str, float]) -> Estimation:
     return Estimation(matrices, is_distance=measure.is_distance, most_left_out=_MOST_LEFT_OUT)
 
 
-def _weighted_cka(gram: xr.DataArray, weights: Array, resources: Resources) -> Array:
-    return weighted_cka_matrices(gram, weights, simulations=simulation_labels(gram), resources=resources)
-
-
 def _weighted(of_maps: Weighted, gram: xr.DataArray, weights: Array, resources: Resources) -> Array:
     """Return a measure of maps that are drawn as often as their simulations."""
     return of_maps(gram, weights[:, simulation_of(simulation_labels(gram))], resources=resources)
-
-
-def _of_subsets(gram: xr.DataArray, subsets: Sequence[Maps], *, estimator: Estimator, resources: Resources) -> Array:
-    labels = simulation_labels(gram)
-    return subset_cka_matrices(gram, subsets, simulations=labels, estimator=estimator, resources=resources)
 
 
 def of_minibatches(gram: xr.DataArray, subsets: Sequence[Maps], *, size: int, seed: int, resources: Resources) -> Array:
@@ -192,53 +151,23 @@ def _of_measure(gram: xr.DataArray, subsets: Sequence[Maps], *, measure: str, op
     return np.stack([similarity_matrix(part, measure=measure, **options) for part in parts])
 
 
-def _variables(case: _Case, measure: Measure, estimation: Estimation) -> xr.Dataset:
+def _variables(case: Resampling, measure: Measure, estimation: Estimation) -> xr.Dataset:
     """Return all variables of one measure."""
-    stored = case.stored
-    estimates = [estimate(stored.shown, estimation)]
-    found, more = {"": estimates[0].value, "_error": estimates[0].error}, dict[str, Any]()
-    if stored.own is not None:
-        own = estimate(stored.own, estimation)
-        more |= _p_value(case, measure.name, estimates[0], own)
-        change = (
-            paired_change((stored.shown, stored.own), estimation)
-            if case.paired
-            else independent_change(estimates[0], own)
-        )
-        estimates.append(change)
-        found["_change"] = change.value
-    intervals = _bootstrap(case, estimation, [one.value for one in estimates])
-    method: Method = estimation.method if intervals or estimation.weighted is None else "jackknife"
-    for prefix, ends in zip(("", "_change"), intervals or [one.interval for one in estimates], strict=False):
-        found |= {f"{prefix}_low": ends.low, f"{prefix}_high": ends.high}
+    found = resampled_numbers(case, estimation)
     variables: dict[str, Any] = {
         f"{name}{suffix}": (dimensions, values, {"units": measure.units, "long_name": f"{words}{_SUFFIXES[suffix]}"})
-        for suffix, numbers in found.items()
-        for name, (dimensions, values, words) in unfolded(numbers, stored.shown.sizes["layer"]).items()
+        for suffix, numbers in found.numbers.items()
+        for name, (dimensions, values, words) in unfolded(numbers, case.shown.sizes["layer"]).items()
     }
-    return xr.Dataset({**variables, **more, **_about(measure, method)})
+    return xr.Dataset({**variables, **_p_value(case, measure.name, found), **_about(measure, found.method)})
 
 
-def _bootstrap(case: _Case, estimation: Estimation, values: Sequence[Array]) -> list[Interval] | None:
-    """Return the intervals of numbers and, out of distribution, of their change, where they are of the bootstrap."""
-    if estimation.weighted is None:
-        return None
-    shown, own = case.stored.shown, case.stored.own
-    domains = [(shown, case.weights(shown))]
-    if own is not None:
-        domains.append((own, case.weights(own, beside=0 if case.paired else 1)))
-    return bootstrap_intervals(domains, values, estimation.weighted, case.resources)
-
-
-def _p_value(case: _Case, name: str, shown: Estimates, own: Estimates) -> dict[str, Any]:
-    """Return the p-value of a change; none where the stage permutation_tests has an exact one.
-
-    Nor is there one of a measure that is another number for another number of simulations, where these differ.
-    """
-    how: dict[str, Any] = {"permutations": case.resamples - 1, "seed": case.seed}
-    alike = shown.n_simulations == own.n_simulations or not measure_of(name).depends_on_number
-    none = name == TESTED_EXACTLY or not alike
-    value = np.nan if none else change_p_value(shown, own, _TESTED, paired=case.paired, **how)
+def _p_value(case: Resampling, name: str, found: ResampledNumbers) -> dict[str, Any]:
+    """Return the p-value of a change; none where the stage permutation_tests has an exact one."""
+    if found.own is None:
+        return {}
+    exact = name == TESTED_EXACTLY
+    value = np.nan if exact else found.p_value(_TESTED, case, depends_on_number=measure_of(name).depends_on_number)
     words = "two-sided p-value of the change, simulations swapped between the domains by their pseudo-values"
     return {f"{_TESTED}_change_p_value": ((), np.float64(value), {"units": "1", "long_name": words})}
 

@@ -17,19 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.grams import CaseGrams, read_grams
 from repshift.cli.arguments import at_least
 from repshift.cli.resources import add_resources
-from repshift.similarity.halves import numbers_of_halves
+from repshift.evidence.permutation_tests import NUMBERS, block_swap_test
 from repshift.similarity.independence import permuted_cka_blocks
 from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
-from repshift.similarity.reweighting import between_cka_influence
-from repshift.statistics.blocks import mean_and_share, mean_and_share_directions
-from repshift.statistics.domain_swap import domain_swap_test, n_assignments
+from repshift.statistics.domain_swap import n_assignments
 from repshift.statistics.permutation import PermutationTest, PermutedNumbers, calibrated_scores, permuted_orders
 from repshift.statistics.resampling import require_simulations
 from repshift.storage.datasets import write_dataset
@@ -37,9 +34,6 @@ from repshift.vocabulary import Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
-Array = npt.NDArray[np.float64]
-
-NUMBERS: Final = ("off_diagonal_mean", "leading_share")
 _ESTIMATORS: Final[tuple[Estimator, ...]] = ("debiased", "biased")
 
 _LONG_NAMES: Final = {
@@ -115,37 +109,13 @@ def _swap(stored: CaseGrams, permutations: int, seed: int, resources: Resources,
     if stored.own is None:
         return {}
     pooled, labels = stored.pooled, np.array(simulation_labels(stored.pooled, paired=paired))
-    grams, outside = pooled.to_numpy(), pooled["domain"].to_numpy() == stored.attributes["domain"]
+    outside = pooled["domain"].to_numpy() == stored.attributes["domain"]
     distinct = n_assignments(labels, outside)
     if distinct <= permutations:
         logger.info("%s: all %d other assignments of the simulations, each once", stored.who, distinct)
-
-    def statistic(maps: npt.NDArray[np.int64]) -> tuple[Array, Array]:
-        part = grams[:, maps[:, None], maps]
-        return mean_and_share(*between_cka_influence(part, simulations=labels[maps]))
-
-    def of_halves(choices: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-        found = numbers_of_halves(grams, choices, directions=mean_and_share_directions, resources=resources)
-        # one by one where matrix products would lose digits, or a layer is constant
-        for side, choice in np.argwhere(~found.exact):
-            maps = np.flatnonzero(choices[choice] == (side == 0))
-            found.numbers[side, choice], found.errors[side, choice] = statistic(maps)
-        return found.numbers, found.errors
-
-    test = domain_swap_test(
-        statistic,
-        of_halves=of_halves if _has_one_map_each(pooled) else None,
-        simulations=labels,
-        out_of_distribution=outside,
-        n_permutations=permutations,
-        seed=seed,
-    )
+    how: dict[str, Any] = {"n_permutations": permutations, "seed": seed, "resources": resources}
+    test = block_swap_test(pooled.to_numpy(), simulations=labels, out_of_distribution=outside, **how)
     return _of_test("difference", test.difference) | _of_test("studentised", test.studentised)
-
-
-def _has_one_map_each(pooled: xr.DataArray) -> bool:
-    """Say whether no two maps of a domain are of one simulation."""
-    return len(set(zip(pooled["domain"].values, pooled["simulation"].values, strict=True))) == pooled.sizes["map"]
 
 
 def _of_test(name: str, test: PermutationTest) -> dict[str, Any]:

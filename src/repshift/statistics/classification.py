@@ -43,6 +43,21 @@ def domain_auc(
     Features are standardised by the training part, weights are penalised by half their sum of squares. A mean over
     folds, for scores of two regressions do not compare.
     """
+    if features.ndim != 2:
+        raise InputError(f"Features are of the shape (n_maps, n_features); found {features.shape}.")
+    labels = {"out_of_distribution": out_of_distribution, "simulations": simulations}
+    return float(domain_aucs(features[None], **labels, n_folds=n_folds, seed=seed)[0])
+
+
+def domain_aucs(
+    features: npt.NDArray[np.float64],
+    *,
+    out_of_distribution: npt.ArrayLike,
+    simulations: npt.ArrayLike,
+    n_folds: int,
+    seed: int,
+) -> npt.NDArray[np.float64]:
+    """Return `domain_auc` of each layer (layers, n_maps, n_features), all in the same folds, which are drawn once."""
     # here, for a figure reads no more than what scores are called
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -51,8 +66,9 @@ def domain_auc(
     from sklearn.preprocessing import StandardScaler
 
     outside, groups = np.asarray(out_of_distribution, dtype=bool), np.asarray(simulations)
-    if features.ndim != 2 or not outside.shape == groups.shape == (len(features),):
-        raise InputError(f"Domains {outside.shape}, simulations {groups.shape} do not label features {features.shape}.")
+    if not outside.shape == groups.shape == features.shape[1:2]:
+        shape = features.shape[1:]
+        raise InputError(f"Domains {outside.shape}, simulations {groups.shape} do not label features {shape}.")
     counts = [len(np.unique(groups[outside == domain])) for domain in (False, True)]
     if not 2 <= n_folds <= min(counts):
         raise InputError(
@@ -61,10 +77,13 @@ def domain_auc(
         )
     folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     areas = []
-    for known, shown in folds.split(features, outside, groups):
+    for known, shown in folds.split(groups, outside, groups):
         if len(np.unique(outside[shown])) < 2 or len(np.unique(outside[known])) < 2:
             raise InputError(f"A fold of {n_folds} has maps of one domain only. Use fewer folds, or more simulations.")
-        classifier = make_pipeline(StandardScaler(), LogisticRegression())
-        classifier.fit(features[known], outside[known])
-        areas.append(roc_auc_score(outside[shown], classifier.decision_function(features[shown])))
-    return float(np.mean(areas))
+        of_fold = []
+        for one in features:
+            classifier = make_pipeline(StandardScaler(), LogisticRegression())
+            classifier.fit(one[known], outside[known])
+            of_fold.append(roc_auc_score(outside[shown], classifier.decision_function(one[shown])))
+        areas.append(of_fold)
+    return np.array([np.mean(of_layer) for of_layer in zip(*areas, strict=True)])

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import numpy as np
-
 from repshift.evidence.shift_scores.score import LayerScore, Pair, Values
 from repshift.similarity.discrepancy import (
     linear_mmd,
@@ -13,7 +11,7 @@ from repshift.similarity.discrepancy import (
     rbf_mmd,
 )
 from repshift.similarity.stacks import Grams
-from repshift.statistics.classification import domain_auc
+from repshift.statistics.classification import domain_aucs
 
 
 def mahalanobis(grams: Grams, pair: Pair) -> Values:
@@ -22,10 +20,10 @@ def mahalanobis(grams: Grams, pair: Pair) -> Values:
 
 
 def auc(grams: Grams, pair: Pair) -> Values:
-    """Return how well a classifier tells the domains apart by their leading principal components, `domain_auc`."""
+    """Return how well a classifier tells the domains apart by their leading principal components, `domain_aucs`."""
     labels = {"out_of_distribution": pair.maps.outside, "simulations": pair.maps.simulations}
     scores = principal_scores(grams, n_components=pair.n_components)
-    return np.array([domain_auc(one, **labels, n_folds=pair.n_folds, seed=pair.seed) for one in scores])
+    return domain_aucs(scores, **labels, n_folds=pair.n_folds, seed=pair.seed)
 
 
 MMD_LINEAR: Final = LayerScore("mmd_linear", "linear MMD", lambda grams, pair: linear_mmd(grams, pair.maps))

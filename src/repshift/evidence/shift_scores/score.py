@@ -102,6 +102,13 @@ class Pair:
         return frozenset(need for need, is_there in there.items() if is_there)
 
 
+def pair_of_layers(grams: xr.DataArray, maps: PooledMaps, *, n_components: int, n_folds: int, seed: int) -> Pair:
+    """Return a pair of which layers alone are known: neither raw inputs nor outputs."""
+    nothing = np.empty((0, 0, 0), dtype=np.float32)
+    outputs = xr.Dataset()
+    return Pair(grams, maps, (nothing, nothing), (outputs, outputs), ([], []), None, n_components, n_folds, seed)
+
+
 @dataclass(frozen=True)
 class ShiftScore:
     """A number of a pair that needs no labels.

@@ -1,0 +1,1 @@
+"""What a notebook does in one call: the steps of the workflow, of maps in memory and without files."""

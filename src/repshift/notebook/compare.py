@@ -1,0 +1,184 @@
+"""A network shown two domains, compared layer by layer in one call."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from repshift.evidence.shift_scores import LAYER_SCORES
+from repshift.notebook.changes import Comparison
+from repshift.notebook.domains import DOMAINS, TwoDomains, require_simulations, two_domains
+from repshift.notebook.labels import read_labels, with_scores
+from repshift.recording.batches import Forward
+from repshift.recording.grams import record_grams_and_answers
+from repshift.recording.layers import Rule
+from repshift.recording.maps import Maps
+from repshift.recording.pooling import Pool, require_pool
+from repshift.similarity.hsic import fewest_maps
+from repshift.statistics.resampling import LEVEL
+from repshift.vocabulary import Estimator, InputError
+
+_BATCH: Final = 32
+"""Maps of one forward pass: halved where memory is short."""
+
+_FEWEST_DRAWS: Final = {"n_permutations": 39, "n_resamples": 100}
+"""Draws below which there is no p-value of 0.05, and no end of a 95 % interval."""
+
+
+def compare(
+    network: nn.Module,
+    maps_in: Maps,
+    maps_out: Maps,
+    *,
+    labels_in: Any = None,  # noqa: ANN401 - an array, a tensor or a table
+    labels_out: Any = None,  # noqa: ANN401
+    layers: Sequence[Rule] | None = None,
+    simulations_in: npt.ArrayLike | None = None,
+    simulations_out: npt.ArrayLike | None = None,
+    estimator: Estimator = "debiased",
+    n_permutations: int = 1999,
+    n_resamples: int = 2000,
+    seed: int = 0,
+    forward: Forward | None = None,
+    pool: Pool | None = None,
+    paired: bool = False,
+) -> xr.Dataset:
+    """Compare what a network makes of maps in distribution and out of it, layer by layer.
+
+    The numbers are those of the workflow's stages cka, intervals, permutation_tests, shift_scores and scores, by the
+    same functions.
+
+    Parameters
+    ----------
+    network
+        Not changed: it keeps its device, its mode and its weights; it runs where its parameters are.
+    maps_in, maps_out
+        Maps in and out of distribution, as the network reads them, so already prepared: (n, channels, y, x), or
+        (n, y, x) of one channel; y and x may differ. An array, a tensor, a ``DataLoader``, or a list of arrays or
+        tensors. The representations of all maps are held at once: give `pool`, or fewer layers, where they are large.
+    labels_in, labels_out
+        True values of what the network answers: real numbers (n,) or (n, outputs), or a ``DataFrame`` whose columns
+        name the outputs. In the unit of the answers.
+    layers, forward, pool
+        As in `repshift.record_grams`.
+    simulations_in, simulations_out
+        (n,) labels: maps of one simulation, or of one object, share a label and are drawn together. Without them each
+        map is its own.
+    estimator
+        Of CKA: ``"debiased"``, of pairs of maps of different simulations, or ``"biased"``.
+    n_permutations
+        Of the permutation test; 0 leaves it out. One less than a multiple of 40 lets it reject in exactly 0.05.
+    n_resamples
+        Of the bootstrap; 0 leaves the intervals out.
+    seed
+        Draws permutations, resamples and the folds of the domain classifier.
+    paired
+        Whether both domains show the same simulations, or partners, in the same order, as maps with and without noise.
+
+    Returns
+    -------
+    Dimensions ``domain`` ("in", "out"), ``layer``, ``layer_other``, ``map``, ``map_other``, ``measure``; all
+    dimensionless but scores.
+
+    - ``cka`` (domain, layer, layer_other)
+    - ``off_diagonal_mean`` (domain): mean of distinct layers; ``_low`` and ``_high``: the ends of its 95 % interval
+    - ``off_diagonal_mean_change``: out less in; ``_low``, ``_high``, and ``_p_value``, two-sided
+    - ``gram`` (layer, map, map_other): offset-free, of the maps of both domains; ``map_domain`` (map) says which
+    - ``distance`` (measure, layer): between the domains, `repshift.evidence.shift_scores.layer_distances`
+    - ``score`` (score, domain, output), with labels: by ``score_name`` ``r2``, ``rmse``, ``bias`` and, where the
+      network answers means and then standard deviations, ``chi2``; NaN in a domain without labels; ``score_low`` and
+      ``score_high``
+
+    Attributes say the settings, and ``forward_pass`` and ``layers_in_double`` as in `repshift.record_grams`.
+
+    Raises
+    ------
+    InputError
+        If maps of the domains have different shapes or are not finite; there are fewer than ten simulations of a
+        domain, or four without test and intervals; labels, simulations, estimator, pool or numbers of draws do not
+        fit; or as `repshift.record_grams`.
+
+    Examples
+    --------
+    >>> rng, network = np.random.default_rng(0), nn.Sequential(nn.Linear(5, 9), nn.ReLU(), nn.Linear(9, 4), nn.ReLU())
+    >>> maps_in, maps_out = (rng.normal(size=(12, 5)) * scale for scale in (1, 3))
+    >>> dict(compare(network, maps_in, maps_out, n_permutations=0, n_resamples=0)["cka"].sizes)
+    {'domain': 2, 'layer': 2, 'layer_other': 2}
+    """
+    _require_settings(estimator, pool, n_permutations=n_permutations, n_resamples=n_resamples)
+    domains = two_domains((maps_in, maps_out), (simulations_in, simulations_out), forward=forward)
+    require_simulations(domains, with_statistics=bool(n_permutations or n_resamples))
+    _require_partners(domains, paired=paired)
+    labels = read_labels((labels_in, labels_out), domains)
+    answers: list[Tensor] | None = None if labels is None else []
+    how: dict[str, Any] = {"layers": layers, "forward": forward, "pool": pool, "device": _device_of(network)}
+    how |= {"batch_size": _BATCH, "precision": "float32", "fast": True, "progress": None}
+    gram = record_grams_and_answers(network, domains.maps, answers, **how)
+    settings: dict[str, Any] = {
+        "estimator": estimator,
+        "permutations": n_permutations,
+        "resamples": n_resamples,
+        "seed": seed,
+    }
+    found = Comparison(_as_case(gram, domains), **settings, paired=paired).variables()
+    dataset = xr.Dataset({**found, "gram": _as_stack(gram, domains)}, {"domain": list(DOMAINS), **_names(gram)})
+    dataset.attrs = _attributes(gram, settings, paired=paired)
+    if labels is None or answers is None:
+        return dataset
+    values = torch.cat(answers).flatten(1).double().numpy()
+    return with_scores(dataset, labels, values, domains, n_resamples=n_resamples, seed=seed)
+
+
+def _require_settings(estimator: str, pool: str | None, **draws: int) -> None:
+    """Refuse settings that mean nothing, before anything runs."""
+    fewest_maps(estimator)
+    require_pool(pool)
+    for name, n in draws.items():
+        if n and n < _FEWEST_DRAWS[name]:
+            raise InputError(f"{name} is {n}. It is {_FEWEST_DRAWS[name]} or more, or 0 for none.")
+
+
+def _require_partners(domains: TwoDomains, *, paired: bool) -> None:
+    """Refuse domains that are not of the same simulations in the same order where they are paired."""
+    own, shown = (domains.simulations[domains.domains == name].tolist() for name in DOMAINS)
+    if paired and own != shown:
+        differ = next((place for place, one in enumerate(zip(own, shown, strict=False)) if one[0] != one[1]), None)
+        where = f"{len(own)} and {len(shown)} maps" if differ is None else f"'{own[differ]}' and '{shown[differ]}'"
+        raise InputError(f"paired=True needs the same simulations in the same order in both domains; found {where}.")
+
+
+def _device_of(network: nn.Module) -> torch.device:
+    """Return where a network is: where its first parameter or buffer lies."""
+    tensors = chain(network.parameters(), network.buffers()) if isinstance(network, nn.Module) else iter(())
+    return next((one.device for one in tensors), torch.device("cpu"))
+
+
+def _as_case(gram: xr.DataArray, domains: TwoDomains) -> xr.DataArray:
+    """Return Gram matrices as the stage grams has them: the maps out of distribution first, each named."""
+    order = np.argsort(domains.domains == DOMAINS[0], kind="stable")
+    of_maps = {"domain": domains.domains, "suite": domains.domains, "simulation": domains.simulations}
+    named = gram.assign_coords({name: ("map", values) for name, values in of_maps.items()})
+    return named.isel(map=order, map_other=order)
+
+
+def _as_stack(gram: xr.DataArray, domains: TwoDomains) -> xr.DataArray:
+    """Return Gram matrices with the domain and the simulation of each map."""
+    of_maps = {"map_domain": domains.domains, "simulation": domains.simulations}
+    kept = gram.assign_coords({name: ("map", values.astype(object)) for name, values in of_maps.items()})
+    return kept.assign_attrs({name: gram.attrs[name] for name in ("units", "long_name")})
+
+
+def _names(gram: xr.DataArray) -> dict[str, list[str]]:
+    layers = [str(name) for name in gram["layer"].to_numpy()]
+    return {"layer": layers, "layer_other": layers, "measure": list(LAYER_SCORES)}
+
+
+def _attributes(gram: xr.DataArray, settings: dict[str, Any], *, paired: bool) -> dict[str, Any]:
+    """Return what shaped the numbers."""
+    recorded = {name: gram.attrs[name] for name in ("forward_pass", "layers_in_double") if name in gram.attrs}
+    return {**settings, "paired": str(paired).lower(), "level": LEVEL, **recorded}

@@ -1,0 +1,132 @@
+"""The maps of two domains, in and out of distribution, as one stack, and which simulation each is of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from repshift.recording.batches import Forward, LoaderBatches, held_maps
+from repshift.recording.maps import Maps
+from repshift.similarity.arrays import array_of, numbers_of
+from repshift.vocabulary import FEWEST_SIMULATIONS, InputError
+
+DOMAINS: Final = ("in", "out")
+"""Names of the two domains, in distribution and out of it."""
+
+_FEWEST: Final = 4
+"""Simulations of a domain below which debiased CKA is undefined."""
+
+
+@dataclass(frozen=True)
+class TwoDomains:
+    """The maps of both domains, those in distribution first.
+
+    Attributes
+    ----------
+    maps
+        All of them, as what records them takes them.
+    domains, simulations
+        (n_maps,) which domain each is of, and which simulation of that domain.
+    """
+
+    maps: Any
+    domains: npt.NDArray[np.str_]
+    simulations: npt.NDArray[np.str_]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many simulations each domain has."""
+        found = [len(set(self.simulations[self.domains == name].tolist())) for name in DOMAINS]
+        return found[0], found[1]
+
+
+def two_domains(
+    maps: Sequence[Maps], simulations: Sequence[npt.ArrayLike | None], *, forward: Forward | None
+) -> TwoDomains:
+    """Put the maps of two domains together.
+
+    Parameters
+    ----------
+    maps
+        Of each domain, as `repshift.compare` takes them.
+    simulations
+        (n_maps,) labels of each; None: each map is a simulation of its own.
+    forward
+        As there: what a loader gives is then left as it is.
+
+    Raises
+    ------
+    InputError
+        If maps are no maps or not finite, those of the domains have different shapes, or labels do not fit them.
+    """
+    held = [held_maps(one, forward) for one in maps]
+    labels = [_simulations(*one) for one in zip(DOMAINS, simulations, map(len, held), strict=True)]
+    together = _loaders(held) if any(isinstance(one, LoaderBatches) for one in held) else _arrays(held, forward)
+    return TwoDomains(together, np.repeat(DOMAINS, [len(one) for one in held]), np.concatenate(labels))
+
+
+def require_simulations(domains: TwoDomains, *, with_statistics: bool) -> None:
+    """Refuse too few simulations for debiased CKA, or for intervals and tests where these are asked for.
+
+    Raises
+    ------
+    InputError
+        With the domain and the number found.
+    """
+    fewest = FEWEST_SIMULATIONS if with_statistics else _FEWEST
+    for name, count in zip(DOMAINS, domains.counts(), strict=True):
+        if count < fewest:
+            needs = (
+                f"intervals and a test need {fewest} or more. Give more, or n_permutations=0 and n_resamples=0"
+                if with_statistics
+                else f"a comparison needs {fewest} or more"
+            )
+            raise InputError(f"The maps of domain '{name}' are of {count} simulations; {needs}.")
+
+
+def _simulations(name: str, given: npt.ArrayLike | None, n_maps: int) -> npt.NDArray[np.str_]:
+    """Return the label of the simulation of each map of a domain, (n_maps,)."""
+    labels = np.arange(n_maps) if given is None else np.asarray(given)
+    if labels.shape != (n_maps,):
+        raise InputError(
+            f"simulations_{name} has the shape {labels.shape}, but there are {n_maps} maps: a label for each was "
+            "expected."
+        )
+    return labels.astype(str)
+
+
+def _loaders(held: Sequence[Any]) -> LoaderBatches:
+    """Return the batches of two loaders, one after the other."""
+    if not all(isinstance(one, LoaderBatches) for one in held):
+        raise InputError("One domain is a DataLoader and the other is not: with forward, give two loaders or none.")
+    return LoaderBatches([*held[0].batches, *held[1].batches], [*held[0].sizes, *held[1].sizes])
+
+
+def _arrays(held: Sequence[Any], forward: Forward | None) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return the maps of both domains as one array, or one tensor, with the axis of the channel."""
+    found = [_finite(name, _with_channel(one, forward)) for name, one in zip(DOMAINS, held, strict=True)]
+    shapes = [tuple(one.shape[1:]) for one in found]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            f"A map of maps_in has the shape {shapes[0]} and one of maps_out {shapes[1]}: the same was expected."
+        )
+    if all(isinstance(one, Tensor) for one in found):
+        return torch.cat([one.to(found[0].device) for one in found])
+    return np.concatenate([array_of(one) for one in found])
+
+
+def _with_channel(maps: Any, forward: Forward | None) -> Any:  # noqa: ANN401 - what gives a batch for a slice
+    """Return maps as an array or a tensor, (n, y, x) with an axis for their one channel."""
+    values = maps if isinstance(maps, np.ndarray | Tensor) else numbers_of(maps[:], what="The stack of maps")
+    return values[:, None] if values.ndim == 3 and forward is None else values
+
+
+def _finite(name: str, maps: Any) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return maps, and refuse those that are not finite."""
+    if len(maps) and not np.isfinite([float(maps.min()), float(maps.max())]).all():
+        first = next(number for number, one in enumerate(maps) if not np.isfinite(array_of(one)).all())
+        raise InputError(f"Map {first} of maps_{name} holds values that are not finite. Fill them, or leave it out.")
+    return maps

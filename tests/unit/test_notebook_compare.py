@@ -1,0 +1,255 @@
+"""A network in two domains in one call: what comes out, what is left alone, what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import xarray as xr
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import repshift
+from recorded import Lambda, Transformer
+from repshift import InputError
+from repshift.evidence.shift_scores import LAYER_SCORES
+from repshift.networks.cmd import CMDNetwork
+from repshift.statistics.scores import scores
+
+NOTHING = {"n_permutations": 0, "n_resamples": 0}
+LITTLE = {"n_permutations": 39, "n_resamples": 100}
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return CMDNetwork(2, dropout=0.3, size=16)
+
+
+@pytest.fixture
+def maps(rng):
+    """Twelve maps of each domain, the second brighter."""
+    return [scale * rng.normal(size=(12, 1, 16, 16)).astype(np.float32) for scale in (1, 2)]
+
+
+def test_all_dimensions_and_variables_are_named(network, maps, rng):
+    labels = {f"labels_{name}": rng.normal(size=(12, 6)) for name in ("in", "out")}
+    found = repshift.compare(network, *maps, **labels, **LITTLE)
+    assert found["cka"].dims == ("domain", "layer", "layer_other")
+    assert found["gram"].shape == (8, 24, 24)
+    assert found["distance"].dims == ("measure", "layer")
+    assert found["score"].dims == ("score", "domain", "output")
+    assert found["domain"].values.tolist() == ["in", "out"]
+    assert found["measure"].values.tolist() == list(LAYER_SCORES)
+    assert found["map_domain"].values.tolist() == ["in"] * 12 + ["out"] * 12
+    for name in [*found.data_vars, "score"]:
+        assert {"units", "long_name"} <= set(found[name].attrs)
+        assert np.isfinite(found[name]).all(), name
+
+
+def test_ends_hold_the_mean_and_the_change(network, maps):
+    found = repshift.compare(network, *maps, **LITTLE)
+    mean, change = found["off_diagonal_mean"], found["off_diagonal_mean_change"]
+    assert ((found["off_diagonal_mean_low"] < mean) & (mean < found["off_diagonal_mean_high"])).all()
+    assert found["off_diagonal_mean_change_low"] < change < found["off_diagonal_mean_change_high"]
+    assert change == pytest.approx(float(mean.sel(domain="out") - mean.sel(domain="in")))
+    assert 1 / 40 <= found["off_diagonal_mean_change_p_value"] <= 1
+
+
+def test_cka_is_that_of_each_domain_s_own_maps(network, maps):
+    found = repshift.compare(network, *maps, **NOTHING)
+    for name, one in zip(("in", "out"), maps, strict=True):
+        expected = repshift.cka_matrix(repshift.record_grams(network, one), estimator="debiased")
+        assert found["cka"].sel(domain=name).to_numpy() == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_is_not_asked_for_is_left_out(network, maps):
+    found = repshift.compare(network, *maps, **NOTHING)
+    assert set(found.data_vars) == {"cka", "off_diagonal_mean", "off_diagonal_mean_change", "distance", "gram"}
+    tested = set(repshift.compare(network, *maps, n_permutations=39, n_resamples=0).data_vars)
+    assert tested - set(found.data_vars) == {"off_diagonal_mean_change_p_value"}
+
+
+def test_the_network_stays_as_it_was(network, maps):
+    network.train()
+    network.B01.eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    repshift.compare(network, *maps, **NOTHING)
+    assert network.training
+    assert not network.B01.training
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_maps_of_one_channel_need_no_axis_for_it(network, maps):
+    found = [repshift.compare(network, *given, **NOTHING) for given in (maps, [one[:, 0] for one in maps])]
+    assert found[0].identical(found[1])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        torch.from_numpy,
+        list,
+        lambda maps: list(torch.from_numpy(maps)),
+        lambda maps: DataLoader(TensorDataset(torch.from_numpy(maps)), batch_size=5),
+    ],
+    ids=["tensor", "list of arrays", "list of tensors", "loader"],
+)
+def test_maps_in_any_form_are_the_same(given, network, maps):
+    expected = repshift.compare(network, *maps, **NOTHING)
+    assert repshift.compare(network, *map(given, maps), **NOTHING).identical(expected)
+
+
+def test_rectangular_maps_of_bands_are_compared(rng):
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3), nn.ReLU())
+    maps = rng.normal(size=(2, 12, 3, 8, 14)).astype(np.float32)
+    assert repshift.compare(network, *maps, **NOTHING)["layer"].values.tolist() == ["1:0", "3:0"]
+
+
+def test_a_network_with_further_inputs_is_compared(maps):
+    network = Lambda(lambda self, maps, more: self.act(maps.flatten(1) + more), act=nn.ReLU())
+    network.forward = network.function.__get__(network)
+    loaders = [DataLoader(TensorDataset(torch.from_numpy(one), torch.ones(12, 1)), batch_size=6) for one in maps]
+    found = repshift.compare(network, *loaders, forward=lambda network, batch: network(*batch), **NOTHING)
+    alone = Lambda(lambda self, maps: self.act(maps.flatten(1) + 1), act=nn.ReLU())
+    expected = repshift.compare(alone, *maps, **NOTHING)
+    assert found["gram"].to_numpy() == pytest.approx(expected["gram"].to_numpy(), abs=1e-3)
+
+
+def test_tokens_are_pooled(rng):
+    maps = rng.normal(size=(2, 12, 8, 8)).astype(np.float32)
+    layers = ["encoder.layers.0", "encoder.layers.1"]
+    found = [
+        repshift.compare(Transformer(), *maps, layers=layers, pool=pool, **NOTHING)["gram"]
+        for pool in ("mean", "token")
+    ]
+    assert found[0].shape == found[1].shape == (2, 24, 24)
+
+
+def test_scores_are_those_of_the_answers(network, maps, rng):
+    truth = rng.normal(size=(12, 6))
+    names = [f"p{number}" for number in range(6)]
+    found = repshift.compare(network, *maps, labels_out=pd.DataFrame(truth, columns=names), **NOTHING)["score"]
+    with torch.no_grad():
+        mean, std = network.eval()(torch.from_numpy(maps[1])).double().numpy().reshape(12, 2, 6).swapaxes(0, 1)
+    for column, name in enumerate(names):
+        expected = vars(scores(truth[:, column], mean[:, column], std[:, column]))
+        for score in ("r2", "rmse", "bias", "chi2"):
+            assert found.sel(score_name=score, domain="out", output=name) == pytest.approx(expected[score], rel=1e-5)
+    assert np.isnan(found.sel(domain="in")).all()
+
+
+def test_answers_without_deviations_have_no_chi2(rng):
+    network = nn.Sequential(nn.Flatten(), nn.Linear(16, 5), nn.ReLU(), nn.Linear(5, 1))
+    maps = rng.normal(size=(2, 12, 4, 4)).astype(np.float32)
+    found = repshift.compare(network, *maps, labels_in=rng.normal(size=12), **NOTHING)
+    assert found["score"].values.shape == (3, 2, 1)
+    assert found["score_name"].values.tolist() == ["r2", "rmse", "bias"]
+
+
+def test_maps_of_a_simulation_never_meet(network, maps):
+    """Each map twice, nearly: of as many simulations CKA is that of single maps, of maps alone it is not."""
+    nearly = np.float32(1e-3) * maps[0]
+    twice, labels = [np.concatenate([one, one + nearly]) for one in maps], np.tile(np.arange(12), 2)
+    simulations = {"simulations_in": labels, "simulations_out": labels}
+    once, together, apart = (
+        repshift.compare(network, *given, **settings)["off_diagonal_mean"].to_numpy()
+        for given, settings in ((maps, NOTHING), (twice, simulations | LITTLE), (twice, NOTHING))
+    )
+    assert together == pytest.approx(once, abs=1e-2)
+    assert np.abs(apart - once).min() > 0.02
+
+
+def test_of_one_layer_there_is_no_mean(rng):
+    maps = rng.normal(size=(2, 12, 4, 4)).astype(np.float32)
+    found = repshift.compare(nn.Sequential(nn.Flatten(), nn.Linear(16, 5), nn.ReLU()), *maps, **LITTLE)
+    assert np.isnan(found["off_diagonal_mean"]).all()
+    assert np.isfinite(found["distance"]).all()
+
+
+def test_partners_are_compared_as_partners(network, maps):
+    noisy = maps[0] + 0.01 * maps[1]
+    paired, apart = (repshift.compare(network, maps[0], noisy, paired=paired, **LITTLE) for paired in (True, False))
+    width = [
+        float(one["off_diagonal_mean_change_high"] - one["off_diagonal_mean_change_low"]) for one in (paired, apart)
+    ]
+    assert width[0] < width[1] / 2
+
+
+def test_a_comparison_survives_a_file(network, maps, tmp_path):
+    found = repshift.compare(network, *maps, labels_in=np.zeros((12, 6)), **NOTHING)
+    found.to_netcdf(tmp_path / "found.nc")
+    with xr.open_dataset(tmp_path / "found.nc") as opened:
+        assert opened["cka"].equals(found["cka"])
+
+
+BAD = [
+    ({"estimator": "minibatch"}, "Unknown estimator 'minibatch'"),
+    ({"pool": "max"}, "Unknown pool 'max'"),
+    ({"n_permutations": 10}, "n_permutations is 10. It is 39 or more, or 0"),
+    ({"n_resamples": 99}, "n_resamples is 99. It is 100 or more, or 0"),
+    ({"simulations_in": range(11)}, r"simulations_in has the shape \(11,\), but there are 12 maps"),
+    ({"simulations_out": [0] * 12}, "domain 'out' are of 1 simulations; intervals and a test need 10 or more"),
+    ({"simulations_out": [0] * 12, **NOTHING}, "are of 1 simulations; a comparison needs 4 or more"),
+    ({"labels_in": np.zeros(11)}, r"labels_in have the shape \(11,\), but there are 12 maps"),
+    ({"labels_in": np.arange(12)}, "labels_in are of type 'int64', as classes are"),
+    ({"labels_out": ["spiral"] * 12}, "labels_out are of type '<U6', as classes are"),
+    ({"labels_in": np.full(12, np.nan)}, "labels_in hold 12 values that are not finite"),
+    ({"labels_in": np.zeros((12, 5))}, "answers with 12 numbers a map, and the labels are of 5 outputs"),
+    (
+        {"labels_in": pd.DataFrame({"a": [0.5] * 12}), "labels_out": pd.DataFrame({"b": [0.5] * 12})},
+        r"labels_in are of \['a'\] and labels_out of \['b'\]",
+    ),
+    (
+        {"paired": True, "simulations_in": list("abcdefghijkl"), "simulations_out": list("abcdefghijlk")},
+        "needs the same simulations in the same order in both domains; found 'k' and 'l'",
+    ),
+    ({"layers": ["none"]}, r"has no layer \['none'\]"),
+]
+
+
+@pytest.mark.parametrize(("settings", "message"), BAD, ids=[message[:40] for _, message in BAD])
+def test_bad_settings_are_refused_in_a_sentence(settings, message, network, maps):
+    with pytest.raises(InputError, match=message):
+        repshift.compare(network, *maps, **settings)
+
+
+def spoilt(maps):
+    maps = maps.copy()
+    maps[3, 0, 2, 2] = np.nan
+    return maps
+
+
+BAD_MAPS = [
+    (
+        lambda one, other: (one, other[..., :14]),
+        r"maps_in has the shape \(1, 16, 16\) and one of maps_out \(1, 16, 14\)",
+    ),
+    (lambda one, other: (one, spoilt(other)), "Map 3 of maps_out holds values that are not finite"),
+    (lambda one, other: (one[:9], other), "domain 'in' are of 9 simulations"),
+    (lambda one, other: (one[:0], other), "domain 'in' are of 0 simulations"),
+    (lambda one, other: (one, "maps.npy"), "Maps are an array|type '<U"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), BAD_MAPS, ids=[message[:40] for _, message in BAD_MAPS])
+def test_bad_maps_are_refused_in_a_sentence(change, message, network, maps):
+    with pytest.raises(InputError, match=message):
+        repshift.compare(network, *change(*maps))
+
+
+def test_a_loader_beside_an_array_is_refused_with_forward(network, maps):
+    loader = DataLoader(TensorDataset(torch.from_numpy(maps[0])), batch_size=6)
+    with pytest.raises(InputError, match="One domain is a DataLoader and the other is not"):
+        repshift.compare(network, loader, maps[1], forward=lambda network, batch: network(batch[0]))
+
+
+def test_what_is_no_network_is_refused(maps):
+    with pytest.raises(InputError, match="A network is a torch.nn.Module; found a function"):
+        repshift.compare(lambda maps: maps, *maps)
+
+
+def test_answers_that_are_no_tensor_are_refused_with_labels(maps):
+    network = Lambda(lambda self, maps: {"answer": self.act(maps)}, act=nn.ReLU())
+    with pytest.raises(InputError, match="The network answers with a dict, not a tensor"):
+        repshift.compare(network, *maps, labels_in=np.zeros(12), **NOTHING)
