@@ -18,7 +18,7 @@ from repshift.wording.html import heading, paragraph, table, verbatim
 PACKAGES: Final = (
     *("numpy", "scipy", "scikit-learn", "xarray", "netCDF4", "pandas", "matplotlib", "seaborn", "torch", "tqdm"),
     *("requests", "urllib3", "optuna", "sqlalchemy", "pydantic", "pyyaml"),
-    *("astropy", "safetensors", "h5py"),
+    *("astropy", "safetensors", "h5py", "pillow"),
 )
 """Packages that repshift imports: its dependencies."""
 
