@@ -82,6 +82,13 @@ def test_all_that_is_wrong_is_said_at_once(check, own):
     assert len(sentences) == 3
 
 
+def test_a_layer_that_is_the_same_for_all_maps_is_named(check):
+    status, _, sentences = check(put(*NETWORK, "constructor", value="inspected_network:constant"))
+    assert status == 2
+    assert "layers that are the same for all maps: rest.1:1. A constant has no CKA" in sentences[0]
+    assert check(put(*NETWORK, "layers", value=["rest*", "!rest.1:1"]))[0] == 0
+
+
 def test_a_network_is_built_where_its_maps_cannot_be_read(check):
     status, table, sentences = check(put("suites", "sims", "maps", "image", value="none.npy"))
     assert (status, len(sentences)) == (2, 1)

@@ -143,6 +143,7 @@ def test_what_the_network_prints_is_not_among_the_commands(words, capsys, caplog
         ({"labels": None, "outputs": ["mass"]}, "--outputs names columns of labels, but there are none to read"),
         ({"field": ["my_field"]}, "--field is 'my_field'. Expected letters alone"),
         ({"output": ["no/folder/own.yaml"]}, "There is no folder 'no/folder' for no/folder/own.yaml"),
+        ({"network": ["inspected_network:constant"]}, "layers that are the same for all maps: rest.1:1"),
     ],
 )
 def test_what_cannot_work_is_one_sentence(words, changes, message, capsys):

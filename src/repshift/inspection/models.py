@@ -12,7 +12,15 @@ from repshift.case.examination import examine
 from repshift.case.layers import layers_of as layers_of_cmd
 from repshift.costs.jobs import Sizes
 from repshift.inspection.maps import prepared
-from repshift.inspection.networks import answers_of, architecture_of, build, require_again, require_pairs, users_code
+from repshift.inspection.networks import (
+    answers_of,
+    architecture_of,
+    build,
+    require_again,
+    require_pairs,
+    require_varying,
+    users_code,
+)
 from repshift.inspection.sets import FoundSet
 from repshift.networks.channels import Moments
 from repshift.networks.cmd import CMDNetwork
@@ -128,6 +136,7 @@ def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> 
             built, own, maps, layers=network.layers, outputs=network.outputs or (), classes=network.known_classes
         )
     require_pairs(layers, own.name)
+    require_varying(built, maps, layers, own.name)
     require_again(built, own, network.arguments)
     said = [_layers(layers), *([f"{answers.shape[1]} outputs"] if answers is not None else []), _weights(weights)]
     return FoundModel(", ".join(said), built, asdict(architecture_of(built, maps, layers)))

@@ -123,6 +123,29 @@ def require_pairs(layers: Sequence[str], name: str) -> None:
         raise InputError(f"'{name}' has one layer, {', '.join(layers)}. Similarity is of two or more: name others.")
 
 
+def require_varying(network: nn.Module, maps: Maps, layers: Sequence[str], name: str) -> None:
+    """Refuse layers that are the same for each of a few different maps: a constant has no CKA, so a run stops at it.
+
+    Raises
+    ------
+    InputError
+        With the layers.
+    """
+    constant: list[str] = []
+
+    def note(layer: str, output: Tensor) -> None:
+        if bool((output == output[:1]).all()):
+            constant.append(layer)
+
+    if len(np.unique(maps.reshape(len(maps), -1), axis=0)) > 1:
+        record_layers(network, maps, batch_size=len(maps), layers=layers, consume=note)
+    if constant:
+        raise InputError(
+            f"'{name}' has layers that are the same for all maps: {', '.join(constant)}. A constant has no CKA: leave "
+            f'them out, as layers: ["!{constant[0]}"].'
+        )
+
+
 def architecture_of(network: nn.Module, maps: Maps, layers: Sequence[str]) -> Architecture:
     """Return a network in numbers, from one forward pass of one map.
 

@@ -146,6 +146,7 @@ def _tried(
         layers_of,
         require_again,
         require_pairs,
+        require_varying,
     )  # torch takes seconds
     from repshift.recording.devices import reproducible  # which --help does without
 
@@ -160,6 +161,7 @@ def _tried(
         if shown:
             found = layers_of(network, shown[0], asked.network, layers=asked.layers or None)
             require_pairs(found, asked.network)
+            require_varying(network, shown[0], found, asked.network)
             logger.info("%d layers: %s", len(found), ", ".join(found))
             chosen = outputs_of(answers[0], tables, asked=asked.outputs) if tables else chosen
     return chosen
