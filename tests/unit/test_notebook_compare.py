@@ -13,6 +13,7 @@ from recorded import Lambda, Transformer
 from repshift import InputError
 from repshift.evidence.shift_scores import LAYER_SCORES
 from repshift.networks.cmd import CMDNetwork
+from repshift.statistics.class_scores import class_scores
 from repshift.statistics.scores import scores
 
 NOTHING = {"n_permutations": 0, "n_resamples": 0}
@@ -139,6 +140,37 @@ def test_scores_are_those_of_the_answers(network, maps, rng):
     assert np.isnan(found.sel(domain="in")).all()
 
 
+class Classifier(nn.Module):
+    """Names one of three classes, by logits or by probabilities."""
+
+    def __init__(self, *, is_share=False):
+        super().__init__()
+        last = nn.Softmax(dim=1) if is_share else nn.Identity()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(16, 5), nn.ReLU(), nn.Linear(5, 3), nn.Tanh(), last)
+
+    def forward(self, maps):
+        return self.layers(maps)
+
+
+@pytest.mark.parametrize("is_share", [False, True])
+@pytest.mark.parametrize(
+    "kind", [np.asarray, torch.as_tensor, lambda labels: pd.Categorical.from_codes(labels, list("abc"))]
+)
+def test_classes_have_the_scores_of_classes(rng, kind, is_share):
+    torch.manual_seed(0)
+    network, maps = Classifier(is_share=is_share), rng.normal(size=(2, 12, 4, 4)).astype(np.float32)
+    truth = np.arange(12) % 3
+    found = repshift.compare(network, *maps, labels_in=kind(truth), labels_out=kind(truth[::-1].copy()), **LITTLE)
+    logits = network(torch.from_numpy(maps[0])).detach().double()
+    probability = (logits if is_share else torch.softmax(logits, dim=1)).numpy()
+    expected = class_scores(truth, probability / probability.sum(axis=1, keepdims=True))
+    for name in ("accuracy", "log_loss", "brier"):
+        one = found["score"].sel(score_name=name, domain="in", output="class")
+        assert one == pytest.approx(getattr(expected, name), rel=1e-5)
+    assert (found["score_low"].sel(score_name="accuracy") <= found["score"].sel(score_name="accuracy")).all()
+    assert "accuracy" in [text.get_text() for text in repshift.plot_comparison(found).texts]
+
+
 def test_answers_without_deviations_have_no_chi2(rng):
     network = nn.Sequential(nn.Flatten(), nn.Linear(16, 5), nn.ReLU(), nn.Linear(5, 1))
     maps = rng.normal(size=(2, 12, 4, 4)).astype(np.float32)
@@ -192,8 +224,14 @@ BAD = [
     ({"simulations_out": [0] * 12}, "domain 'out' are of 1 simulations; intervals and a test need 10 or more"),
     ({"simulations_out": [0] * 12, **NOTHING}, "are of 1 simulations; a comparison needs 4 or more"),
     ({"labels_in": np.zeros(11)}, r"labels_in have the shape \(11,\), but there are 12 maps"),
-    ({"labels_in": np.arange(12)}, "labels_in are of type 'int64', as classes are"),
-    ({"labels_out": ["spiral"] * 12}, "labels_out are of type '<U6', as classes are"),
+    ({"labels_in": np.arange(13) % 2}, r"labels_in have the shape \(13,\), but there are 12 maps"),
+    (
+        {"labels_in": np.arange(12) + 5},
+        "fit no 17 classes, .* taken for classes: give other values as",
+    ),
+    ({"labels_in": np.arange(12) - 1}, "labels_in name no class at 1 maps"),
+    ({"labels_in": np.zeros(12, int)}, "labels_in are all of the class '0'. Expected two classes or more"),
+    ({"labels_out": ["spiral"] * 12}, "labels_out are of type '<U6' .* a pandas.Categorical in the order of the outp"),
     ({"labels_in": np.full(12, np.nan)}, "labels_in hold 12 values that are not finite"),
     ({"labels_in": np.zeros((12, 5))}, "answers with 12 numbers a map, and the labels are of 5 outputs"),
     (

@@ -63,7 +63,8 @@ def compare(
         tensors. The representations of all maps are held at once: give `pool`, or fewer layers, where they are large.
     labels_in, labels_out
         True values of what the network answers: real numbers (n,) or (n, outputs), or a ``DataFrame`` whose columns
-        name the outputs. In the unit of the answers.
+        name the outputs. In the unit of the answers. Of a classifier, which answers logits or probabilities, the places
+        of the classes among its outputs, whole numbers (n,), or a pandas ``Categorical`` in the order of the outputs.
     layers, forward, pool
         As in `repshift.record_grams`.
     simulations_in, simulations_out
@@ -91,8 +92,8 @@ def compare(
     - ``gram`` (layer, map, map_other): offset-free, of the maps of both domains; ``map_domain`` (map) says which
     - ``distance`` (measure, layer): between the domains, `repshift.evidence.shift_scores.layer_distances`
     - ``score`` (score, domain, output), with labels: by ``score_name`` ``r2``, ``rmse``, ``bias`` and, where the
-      network answers means and then standard deviations, ``chi2``; NaN in a domain without labels; ``score_low`` and
-      ``score_high``
+      network answers means and then standard deviations, ``chi2``; of classes those of
+      `repshift.statistics.class_scores.ClassScores`; NaN in a domain without labels; ``score_low`` and ``score_high``
 
     Attributes say the settings, and ``forward_pass`` and ``layers_in_double`` as in `repshift.record_grams`.
 

@@ -97,15 +97,21 @@ def _case(dataset: xr.Dataset, domain: str) -> DrawnCase:
         mean_ends=(float(one[ends[0]]), float(one[ends[1]])) if ends[0] in one else None,
         plotting=HOUSE.of(suites),
         scores=_scores(one),
+        score="accuracy" if _is_classifier(one) else "$R^2$",
     )
 
 
+def _is_classifier(one: xr.Dataset) -> bool:
+    """Say whether the labels of a comparison are classes."""
+    return "score" in one and "accuracy" in one["score_name"].to_numpy()
+
+
 def _scores(one: xr.Dataset) -> dict[tuple[str, str], float]:
-    """Return R^2 of each output of one domain, as a case has it; none without labels."""
+    """Return R^2, or the accuracy, of each output of one domain, as a case has it; none without labels."""
     if "score" not in one or np.isnan(one["score"]).all():
         return {}
-    r2 = one["score"].sel(score_name="r2").to_numpy().tolist()
-    return {("cka", str(name)): value for name, value in zip(one["output"].to_numpy(), r2, strict=True)}
+    shown = one["score"].sel(score_name="accuracy" if _is_classifier(one) else "r2").to_numpy().tolist()
+    return {("cka", str(name)): value for name, value in zip(one["output"].to_numpy(), shown, strict=True)}
 
 
 def _draw_distances(axes: Axes, distances: xr.DataArray) -> None:

@@ -1,7 +1,4 @@
-"""Labels of maps, and how good the answers of a network are beside them.
-
-A task joins here: `_values` says which labels are numbers to regress, `with_scores` which scores they get.
-"""
+"""Labels of maps, and how good the answers of a network are beside them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.notebook.classes import OUTPUT, ClassLabels, are_classes, read_classes
 from repshift.notebook.domains import DOMAINS, TwoDomains
 from repshift.similarity.arrays import array_of, is_tensor
+from repshift.statistics.class_scores import CLASS_LONG_NAMES
 from repshift.statistics.scores import LONG_NAMES, SCORES, score_intervals, scores
 from repshift.vocabulary import InputError
 
@@ -38,22 +37,24 @@ class Labels:
     values: Array
 
 
-def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | None:
+def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | ClassLabels | None:
     """Read the labels of two domains; None where neither has any.
 
     Parameters
     ----------
     labels
-        Of each domain: real numbers (n_maps,) or (n_maps, outputs), a ``DataFrame`` whose columns name the outputs, or
-        None.
+        Of each domain: real numbers (n_maps,) or (n_maps, outputs), a ``DataFrame`` whose columns name the outputs,
+        classes as `repshift.notebook.classes.read_classes` takes them, or None.
     domains
         The maps.
 
     Raises
     ------
     InputError
-        If labels are classes, not finite, not as many as maps, or of other outputs in the two domains.
+        If labels are words, not finite, not as many as maps, or of other outputs in the two domains.
     """
+    if (classes := [are_classes(one) for one in labels if one is not None]) and all(classes):
+        return read_classes(labels, domains)
     counts = [int((domains.domains == name).sum()) for name in DOMAINS]
     given = [
         None if one is None else (_names(one), _values(one, name, n_maps))
@@ -71,7 +72,13 @@ def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | None:
 
 
 def with_scores(
-    dataset: xr.Dataset, labels: Labels, answers: Array, domains: TwoDomains, *, n_resamples: int, seed: int
+    dataset: xr.Dataset,
+    labels: Labels | ClassLabels,
+    answers: Array,
+    domains: TwoDomains,
+    *,
+    n_resamples: int,
+    seed: int,
 ) -> xr.Dataset:
     """Return a dataset with the scores of the answers, by the functions of the stage scores.
 
@@ -92,6 +99,25 @@ def with_scores(
     InputError
         If the answers are of another number of outputs, or not finite.
     """
+    if isinstance(labels, ClassLabels):
+        found = labels.scored(answers, domains, n_resamples=n_resamples, seed=seed)
+        words, outputs, units = CLASS_LONG_NAMES, [OUTPUT], "1"
+    else:
+        found = _scored(labels, answers, domains, n_resamples=n_resamples, seed=seed)
+        words, outputs, units = LONG_NAMES, list(labels.names), "1, or as labelled"
+    kept = [place for place, name in enumerate(words) if name != _OF_DEVIATIONS or np.isfinite(found[0, place]).any()]
+    scored = [list(words)[place] for place in kept]
+    about = {"units": units, "long_name": "; ".join(f"{name}: {words[name]}" for name in scored)}
+    names = ("score", "score_low", "score_high") if n_resamples else ("score",)
+    variables: dict[str, Any] = {
+        name: (("score", "domain", "output"), values[kept], about) for name, values in zip(names, found, strict=False)
+    }
+    coords: dict[str, Any] = {"score_name": ("score", scored), "output": outputs}
+    return dataset.assign(variables).assign_coords(coords).set_xindex("score_name")
+
+
+def _scored(labels: Labels, answers: Array, domains: TwoDomains, *, n_resamples: int, seed: int) -> Array:
+    """Return the scores of both domains and the ends of their intervals, (3, scores, domain, output)."""
     mean, std = _posterior(answers, labels)
     found = np.full((3, len(SCORES), len(DOMAINS), len(labels.names)), np.nan)
     for place, name in enumerate(DOMAINS):
@@ -99,18 +125,7 @@ def with_scores(
         if not np.isnan(labels.values[maps]).all():
             parts = [one[maps].T for one in (labels.values, mean, std)]
             found[:, :, place] = _of_domain(parts, domains.simulations[maps], n_resamples, seed)
-    kept = [place for place, name in enumerate(SCORES) if name != _OF_DEVIATIONS or np.isfinite(std).any()]
-    dimensions, words = (
-        ("score", "domain", "output"),
-        "; ".join(f"{SCORES[one]}: {LONG_NAMES[SCORES[one]]}" for one in kept),
-    )
-    names = ("score", "score_low", "score_high") if n_resamples else ("score",)
-    variables: dict[str, Any] = {
-        name: (dimensions, values[kept], {"units": "1, or as labelled", "long_name": words})
-        for name, values in zip(names, found, strict=False)
-    }
-    coords: dict[str, Any] = {"score_name": ("score", [SCORES[one] for one in kept]), "output": list(labels.names)}
-    return dataset.assign(variables).assign_coords(coords).set_xindex("score_name")
+    return found
 
 
 def _of_domain(parts: Sequence[Array], simulations: npt.NDArray[np.str_], n_resamples: int, seed: int) -> Array:
@@ -140,8 +155,8 @@ def _values(labels: Any, name: str, n_maps: int) -> Array:  # noqa: ANN401 - wha
     values = array_of(labels) if is_tensor(labels) else np.asarray(labels)
     if values.dtype.kind != "f":
         raise InputError(
-            f"labels_{name} are of type '{values.dtype}', as classes are, and only real numbers are scored here: give "
-            "those as labels.astype(float)."
+            f"labels_{name} are of type '{values.dtype}' and shape {values.shape}. Expected real numbers; of classes "
+            "their places among the outputs, whole numbers (n,), or a pandas.Categorical in the order of the outputs."
         )
     if values.ndim not in (1, 2) or len(values) != n_maps:
         raise InputError(
