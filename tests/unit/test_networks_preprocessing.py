@@ -252,3 +252,14 @@ def test_pixels_that_differ_by_rounding_alone_are_not_standardised(how):
     maps = (1000 * (1 + 1e-7 * np.random.default_rng(0).normal(size=(4, 8, 8)))).astype(np.float32)
     with pytest.raises(InputError, match="are equal, apart from rounding"):
         log_moments([maps], "image", preprocessing=Preprocessing(**PLAIN, **how))
+
+
+@pytest.mark.parametrize(
+    ("how", "function"),
+    [({"clip": (0.0, 1.0)}, None), ({"function": "mine:log"}, lambda maps: np.log10(np.clip(maps, 1, None)))],
+)
+def test_what_clipping_or_a_function_takes_away_is_no_rounding(rng, how, function):
+    maps = rng.uniform(size=(4, 8, 8)).astype(np.float32)
+    maps[0, 0, 0] = 1e11  # a hot pixel
+    moments = log_moments([maps], "image", preprocessing=Preprocessing(**PLAIN, **how), function=function)
+    assert 0.1 < moments.std < 2

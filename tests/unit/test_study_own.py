@@ -21,6 +21,7 @@ def files(tmp_path, monkeypatch):
     for name in ("ours", "theirs"):
         np.save(tmp_path / f"{name}.npy", np.ones((60, 4, 4), dtype=np.float32))
         (tmp_path / f"{name}.csv").write_text("Omega_m\n0.3\n")
+    np.save(tmp_path / "few.npy", np.ones((40, 4, 4), dtype=np.float32))
     (tmp_path / "mine.py").touch()
     monkeypatch.chdir(tmp_path)
 
@@ -381,6 +382,15 @@ def test_published_networks_of_several_fields_have_their_names_joined():
             "the field of models.mine is 'other'; the fields",
         ),
         ([put("models", "mine", "field", value=["density", "density"])], "'density' stands twice"),
+        (
+            [
+                put("suites", "Ours", "maps", value={"density": "ours.npy", "other": "few.npy"}),
+                put("suites", "Theirs", "maps", value={"density": "theirs.npy", "other": "theirs.npy"}),
+                put("fields", "other", value={"long_name": "another"}),
+                put("models", "mine", "field", value=["density", "other"]),
+            ],
+            "cases.mine shows 'Ours', whose files hold 60 of density, 40 of other simulations",
+        ),
     ],
 )
 def test_channels_that_do_not_fit_are_refused(changes, sentence):

@@ -18,6 +18,7 @@ from matplotlib.colors import LogNorm, Normalize
 
 from repshift.drawing.maps import add_scale_bar, colour_scale
 from repshift.drawing.style import map_colours
+from repshift.vocabulary import split_channel
 
 Maps = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.float64]
@@ -122,9 +123,8 @@ def draw_picture(axes: Axes, picture: Picture, *, box: float | None) -> None:
 
 def _bands(channels: Sequence[str]) -> tuple[str, ...]:
     """Return the bands of three channels of one field; nothing of others."""
-    fields = {channel.partition("-")[0] for channel in channels}
-    bands = tuple(channel.partition("-")[2] for channel in channels)
-    return bands if len(bands) == 3 and len(fields) == 1 and all(bands) else ()
+    fields, bands = zip(*map(split_channel, channels), strict=True)
+    return bands if len(bands) == 3 and len(set(fields)) == 1 and all(bands) else ()
 
 
 def _above(lows: tuple[float, ...], highs: tuple[float, ...]) -> tuple[float, ...]:

@@ -18,10 +18,9 @@ from repshift.inspection.sets import FoundSet, found_set
 from repshift.recording.devices import reproducible
 from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain
 from repshift.study.catalogue import shipped
-from repshift.study.channels import split_channel
 from repshift.study.configuration import Study
 from repshift.study.sizes import simulations_of_split
-from repshift.vocabulary import Split, field_of
+from repshift.vocabulary import Split, field_of, split_channel
 
 _RATE = 6e6
 """Bytes a second at which files come: the assumption of ``costs estimate``."""

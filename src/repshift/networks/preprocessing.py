@@ -29,7 +29,7 @@ def logarithm(
     Parameters
     ----------
     maps
-        (n_maps, size, size), in the unit of the field; every pixel finite and above zero.
+        (n_maps, y, x), in the unit of the field; every pixel finite and above zero.
     field
         Name of the field: one of CMD's, or another, whose maps hold no zeros.
     positions
@@ -37,7 +37,7 @@ def logarithm(
 
     Returns
     -------
-    (n_maps, size, size) float64, in dex.
+    (n_maps, y, x) float64, in dex.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def logarithm(
 
 
 def without_logarithm(values: npt.NDArray[np.float64], field: str) -> npt.NDArray[np.float64]:
-    """Return the maps, in the unit of the field, whose `logarithm` is `values` (n_maps, size, size), in dex."""
+    """Return the maps, in the unit of the field, whose `logarithm` is `values` (n_maps, y, x), in dex."""
     return np.asarray(10.0**values - (FIELDS[field].logarithm_offset if field in FIELDS else 0.0))
 
 
@@ -72,6 +72,22 @@ def preprocess(
     the smoothing: a periodic Gaussian filter, cut at 4 standard deviations, of the float32 map, rounded to float32
     after each axis. What has no logarithm is refused in the raw map, before the filter spreads it.
     """
+    values = before_stretch(maps, field, preprocessing=preprocessing, positions=positions, function=function)
+    return stretch(values, preprocessing)
+
+
+def before_stretch(
+    maps: npt.NDArray[np.float32],
+    field: str,
+    *,
+    preprocessing: Preprocessing,
+    positions: Positions | None = None,
+    function: MapFunction | None = None,
+) -> npt.NDArray[np.float64]:
+    """Do what comes before the stretch: the function, smoothing, clipping, scaling, the field's offset of a logarithm.
+
+    Arguments, result and errors as in `preprocess`.
+    """
     if preprocessing.function:
         maps = _by_function(maps, preprocessing.function, function)
     if preprocessing.smoothing > 0:
@@ -80,7 +96,11 @@ def preprocess(
         _stretchable(maps, field, preprocessing, positions)
         width = preprocessing.smoothing
         maps = gaussian_filter(maps.astype(np.float32, copy=False), (0.0, width, width), mode="wrap")
-    values = _stretchable(maps, field, preprocessing, positions)
+    return _stretchable(maps, field, preprocessing, positions)
+
+
+def stretch(values: npt.NDArray[np.float64], preprocessing: Preprocessing) -> npt.NDArray[np.float64]:
+    """Take the logarithm or the arcsinh of `values` (n_maps, y, x), in place, and remove the monopole where asked."""
     if preprocessing.logarithm:
         np.log10(values, out=values)
     if preprocessing.arcsinh is not None:

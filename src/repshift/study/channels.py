@@ -3,6 +3,7 @@
 from repshift.storage.names import BAND
 from repshift.study.cases import parent_of
 from repshift.study.configuration import Study
+from repshift.vocabulary import split_channel
 
 
 def bands_of(study: Study, suite: str) -> tuple[str, ...]:
@@ -19,18 +20,6 @@ def channels_of(study: Study, model: str, *, suite: str | None = None) -> tuple[
     entry = study.models[model]
     bands = bands_of(study, entry.suite if suite is None else suite)
     return tuple(f"{field}-{band}" if band else field for field in entry.fields for band in bands or ("",))
-
-
-def split_channel(channel: str) -> tuple[str, str]:
-    """Return the field of a channel, and its band; empty where it has none.
-
-    Examples
-    --------
-    >>> split_channel("image-g"), split_channel("T")
-    (('image', 'g'), ('T', ''))
-    """
-    field, _, band = channel.partition("-")
-    return field, band
 
 
 def has_bands_inside(study: Study, suite: str, channel: str) -> bool:

@@ -48,8 +48,8 @@ def _check_channels(study: Study, name: str, model: Model) -> None:
             f"{', '.join(channels)}.",
         )
     require(
-        model.preprocessing.function is None or (model.network is not None and model.network.path is not None),
-        f"models.{name}.preprocessing has a function, which is imported from network.path; there is none.",
+        model.preprocessing.function is None or model.network is not None,
+        f"models.{name}.preprocessing has a function, which belongs to your own network; this model is none.",
     )
 
 

@@ -8,11 +8,11 @@ from repshift.networks.channels import Preprocessing
 from repshift.storage.headers import is_read_in_place, shape_of
 from repshift.storage.names import BAND
 from repshift.study.catalogue import Kind, paths_in_copy, paths_on_disk
-from repshift.study.channels import bands_of, channels_of, has_bands_inside, split_channel
+from repshift.study.channels import bands_of, channels_of, has_bands_inside
 from repshift.study.configuration import Study
 from repshift.study.refusals import require
 from repshift.study.training import Training
-from repshift.vocabulary import Split
+from repshift.vocabulary import Split, split_channel
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,32 @@ class Preparation:
         parts = {name: _brief(value) for name, value in values.items() if value is not None}
         return "".join(f"_{name}={value}" for name, value in parts.items())
 
+    @property
+    def flags(self) -> list[str]:
+        """The options of the command that measures maps so prepared.
+
+        Examples
+        --------
+        >>> " ".join(Preparation(Preprocessing(logarithm=False, clip=(0, None))).flags)
+        '--smoothing 0.0 --monopole kept --no-logarithm --clip 0 none'
+        """
+        chosen = self.chosen
+        ends = ["none" if end is None else str(end) for end in chosen.clip or ()]
+        options = {
+            "--arcsinh": [] if chosen.arcsinh is None else [str(chosen.arcsinh)],
+            "--clip": ends,
+            "--scale": [] if chosen.scale == Preprocessing().scale else [str(chosen.scale)],
+            "--functions": [chosen.function] if chosen.function else [],
+            "--functions-source": [self.path] if chosen.function and self.path else [],
+        }
+        always = ["--smoothing", str(chosen.smoothing), "--monopole", chosen.monopole]
+        always += [] if chosen.logarithm else ["--no-logarithm"]
+        return [*always, *(word for option, values in options.items() if values for word in (option, *values))]
+
 
 def _brief(value: float | str | None) -> str:
     """Return a value as the name of a file has it."""
-    return "none" if value is None else value if isinstance(value, str) else f"{value:g}"
+    return "none" if value is None else str(value).removesuffix(".0")
 
 
 def preparations(study: Study, model: str) -> tuple[Preparation, ...]:

@@ -57,8 +57,8 @@ class Files(Section):
 
     provider: Literal["files"] = Field(description="Your own maps, in any field.")
     maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
-        description="By field: a file or folder of maps, in the forms below; {set} stands for the domain's set, {band} "
-        "for a band."
+        description="By field: a file or folder of maps, in the forms of docs/channels.md; {set} stands for the set of "
+        "the domain, {band} for a band."
     )
     bands: Several[BandName] | None = Field(
         default=None,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from repshift.cli.arguments import add_preprocessing, functions_of, preprocessing_of
+from repshift.cli.arguments import add_functions, add_preprocessing, functions_of, preprocessing_of
 from repshift.downloads.sources import require_recorded
 from repshift.networks.channels import UNCHANGED, Preprocessing
 from repshift.networks.moments import log_moments
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of consecutive maps of a simulation",
     )
     add_preprocessing(parser)
+    add_functions(parser)
     parser.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
     parser.add_argument("--output", type=Path, required=True, help=".json to write")
 
