@@ -7,6 +7,7 @@ from PIL import Image
 
 from repshift import InputError
 from repshift.stages.maps.convert import run as convert
+from repshift.storage.headers import shape_of_folder
 from repshift.storage.images import image_files, open_images
 from repshift.storage.maps import open_maps
 
@@ -146,3 +147,42 @@ def test_a_band_that_is_none_is_refused(tmp_path, images):
     np.save(tmp_path / "a.npy", images)
     with pytest.raises(InputError, match="The band is 'z', of the bands g, r, i"):
         converted(tmp_path / "a.npy", tmp_path, band="z")
+
+
+# What a folder holds, by headers alone
+
+
+def write_images(folder, form, shape):
+    folder.mkdir()
+    for number in range(3):
+        values, path = np.ones(shape, "u1"), folder / f"{number}.{form}"
+        if form == "fits":
+            fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(values, name="SCI")]).writeto(path)
+        elif form == "npy":
+            np.save(path, values)
+        else:
+            Image.fromarray(values).save(path)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("form", "shape", "size"),
+    [
+        ("fits", (4, 6), (4, 6)),
+        ("fits", (3, 4, 6), (4, 6)),
+        ("png", (4, 6, 3), (4, 6)),
+        ("jpg", (4, 6), (None, None)),
+        ("npy", (4, 6), (None, None)),
+    ],
+)
+def test_a_folder_says_how_many_images_it_holds(tmp_path, form, shape, size):
+    assert shape_of_folder(write_images(tmp_path / "images", form, shape)) == (3, *size)
+
+
+def test_what_is_no_folder_of_images_says_nothing(tmp_path):
+    folder = write_images(tmp_path / "images", "fits", (4, 6))
+    assert shape_of_folder(folder / "0.fits") is None
+    (folder / "1.fits").unlink()
+    (folder / "2.fits").unlink()
+    assert shape_of_folder(folder) is None
+    assert shape_of_folder(tmp_path / "none") is None

@@ -165,7 +165,8 @@ def _shifted(maps: npt.NDArray[np.floating], field: str, positions: Positions | 
     """Add the field's offset, and refuse what has no logarithm then."""
     shifted = np.asarray(maps, np.float64) + (FIELDS[field].logarithm_offset if field in FIELDS else 0.0)
     bad = ~(np.isfinite(shifted) & (shifted > 0))
-    _require_none(bad, maps, field, positions, "The logarithm needs finite values above zero.")
+    needed = "The logarithm needs finite values above zero; preprocessing: {logarithm: false} leaves it out."
+    _require_none(bad, maps, field, positions, needed)
     return shifted
 
 

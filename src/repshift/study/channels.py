@@ -12,13 +12,14 @@ def bands_of(study: Study, suite: str) -> tuple[str, ...]:
     return entry.bands or () if entry.provider == "files" else ()
 
 
-def channels_of(study: Study, model: str, *, suite: str | None = None) -> tuple[str, ...]:
-    """Return the channels that a model reads, of its own suite or another: fields, or a field and a band each.
+def channels_of(study: Study, model: str) -> tuple[str, ...]:
+    """Return the channels that a model reads, in the order of its own suite: fields, or a field and a band each.
 
-    What is called so here is the ``field`` of a file of maps: ``T``, or ``image-g``.
+    What is called so here is the ``field`` of a file of maps: ``T``, or ``image-g``. The images of another suite may
+    hold the same bands in another order.
     """
     entry = study.models[model]
-    bands = bands_of(study, entry.suite if suite is None else suite)
+    bands = bands_of(study, entry.suite)
     return tuple(f"{field}-{band}" if band else field for field in entry.fields for band in bands or ("",))
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repshift.networks.channels import Preprocessing
-from repshift.storage.headers import is_read_in_place, shape_of
-from repshift.storage.names import BAND
+from repshift.storage.headers import is_read_in_place, shape_of, shape_of_folder
+from repshift.storage.names import BAND, split_name
 from repshift.study.catalogue import Kind, paths_in_copy, paths_on_disk
 from repshift.study.channels import bands_of, channels_of, has_bands_inside
 from repshift.study.configuration import Study
@@ -234,12 +234,14 @@ def place_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> P
     if study.archived or is_sliced(study, suite):
         return None
     if study.suites[suite].provider == "files":
-        return Path(own_file(study, "maps", suite, set_name=set_name, field=channel))
+        return Path(split_name(own_file(study, "maps", suite, set_name=set_name, field=channel))[0])
     return Path(simulation_files(study, suite, set_name, field=channel, split="all", variant="")["maps"])
 
 
 def shape_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> tuple[int, int, int] | None:
     """Return the shape (n_maps, y, x) of a channel's maps by the header of a file; None where none says it yet.
+
+    Of a folder it is the number of its files; where their pixels are not to be seen, those of CMD stand in.
 
     Raises
     ------
@@ -247,6 +249,10 @@ def shape_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> t
         If a local suite has no such file, or the header is cut or damaged.
     """
     path = place_of_maps(study, suite, set_name, channel=channel)
+    if path is not None and (folder := shape_of_folder(path)):
+        n_maps, *size = folder
+        assumed = study.catalogue.pixels
+        return n_maps, size[0] or assumed, size[1] or assumed
     shape = None if path is None else shape_of(path)
     if shape is None or len(shape) < 3:
         return None

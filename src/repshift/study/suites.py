@@ -62,8 +62,8 @@ class Files(Section):
     )
     bands: Several[BandName] | None = Field(
         default=None,
-        description="Names of the bands that every image holds, (band, y, x) or (y, x, band), in that order; left out, "
-        "images have one.",
+        description="Names of the bands that every image holds, (band, y, x) or (y, x, band), in the order of the "
+        "files; left out, images have one.",
     )
     labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.(csv|txt)$", max_length=1000)] | None = Field(
         default=None,
