@@ -117,6 +117,8 @@ def picture_scale(maps: Sequence[Maps], channels: Sequence[str], *, logarithmic:
 def _ends(maps: Sequence[Maps], bands: tuple[str, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the values of each band that are drawn black and full."""
     pixels = [np.concatenate([one[number].ravel() for one in maps]) for number in range(3)]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
     if bands == _AS_THEY_ARE:
         lows, highs = (float(np.min(pixels)),) * 3, (float(np.max(pixels)),) * 3
     else:
