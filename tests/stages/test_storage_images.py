@@ -1,5 +1,8 @@
 """Images in any form: of one band or several, in a file or a folder."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -186,3 +189,44 @@ def test_what_is_no_folder_of_images_says_nothing(tmp_path):
     (folder / "2.fits").unlink()
     assert shape_of_folder(folder) is None
     assert shape_of_folder(tmp_path / "none") is None
+
+
+def png_of_16_bits(path):
+    """Write a colour picture of 16 bits, 2 by 3 pixels, which Pillow does not write: ISO/IEC 15948, clause 5.3."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + struct.pack(">9H", *range(row, row + 9)) for row in (1, 300))
+    header = struct.pack(">IIBBBBB", 3, 2, 16, 2, 0, 0, 0)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+
+
+def test_a_picture_that_pillow_would_cut_to_8_bits_is_refused(tmp_path):
+    png_of_16_bits(tmp_path / "a.png")
+    with pytest.raises(InputError, match="a.png is a colour picture of 16 bits, of which Pillow would read the upper"):
+        open_images([tmp_path / "a.png"], None, bands=("r", "g", "b"))
+
+
+def test_a_file_of_several_pictures_is_refused(tmp_path):
+    pages = [Image.fromarray(np.full((4, 6), value, "u1")) for value in (1, 2)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with pytest.raises(InputError, match="a.tif holds 2 pictures. Expected a file for each"):
+        open_images([tmp_path / "a.tif"], None)
+
+
+@pytest.mark.parametrize(("first", "second"), [("u1", "u2"), ("u1", "f4"), ("f4", "i2")])
+def test_whole_numbers_of_another_range_are_refused(tmp_path, first, second):
+    paths = [tmp_path / "a.npy", tmp_path / "b.npy"]
+    for path, kind in zip(paths, (first, second), strict=True):
+        np.save(path, np.ones((4, 6), kind))
+    with pytest.raises(InputError, match=r"b.npy holds numbers of type \w+, but .*a.npy of \w+. Give all in one type"):
+        open_images(paths, None)
+
+
+def test_real_numbers_of_another_precision_are_one_range(tmp_path):
+    paths = [tmp_path / "a.npy", tmp_path / "b.npy", tmp_path / "c.npy"]
+    for path, kind in zip(paths, ("<f4", "<f8", ">f4"), strict=True):
+        np.save(path, np.ones((4, 6), kind))
+    assert open_images(paths, None).n_maps == 3

@@ -17,6 +17,12 @@ from repshift.vocabulary import FIELDS, PARAMETERS, InputError
 _MINIMUM = np.array([parameter.minimum for parameter in PARAMETERS.values()])
 _RANGE = np.array([parameter.maximum - parameter.minimum for parameter in PARAMETERS.values()])
 
+_TRIED = 8
+"""Maps at most that a function of the user's own is tried with."""
+
+_SAME = 1e-5
+"""Part of the largest value by which equal maps may differ after such a function."""
+
 Positions = Sequence[int] | npt.NDArray[np.int64]
 """Positions of maps in their file."""
 
@@ -134,6 +140,30 @@ def physical_parameters(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Scale posterior means and standard deviations (n_maps, 6) from [0, 1] back to physical ranges."""
     return mean * _RANGE + _MINIMUM, std * _RANGE
+
+
+def require_map_by_map(maps: npt.NDArray[np.float32], name: str, function: MapFunction) -> None:
+    """Refuse a function of the user's own that makes another map of a map called again, or among other maps.
+
+    `maps` (n_maps, y, x) are a few to try it with. Results are of a map, whatever stands beside it in its file.
+
+    Raises
+    ------
+    InputError
+        If what it makes of a map differs by more than rounding.
+    """
+    tried = maps[:_TRIED]
+    together = _by_function(tried, name, function)
+    for again, when in (
+        (_by_function(tried, name, function), "when it is called again"),
+        (np.concatenate([_by_function(one[None], name, function) for one in tried]), "when it is given alone"),
+    ):
+        rounding = _SAME * float(np.abs(together[np.isfinite(together)]).max(initial=0))
+        if not np.allclose(again, together, rtol=0, atol=rounding, equal_nan=True):
+            raise InputError(
+                f"'{name}' makes another map of the same map {when}. Expected a function of each map alone, without "
+                "chance or memory."
+            )
 
 
 def _by_function(maps: npt.NDArray[np.float32], name: str, function: MapFunction | None) -> npt.NDArray[np.float32]:

@@ -13,6 +13,7 @@ from repshift.cli.arguments import add_functions, add_preprocessing, functions_o
 from repshift.downloads.sources import require_recorded
 from repshift.networks.channels import UNCHANGED, Preprocessing
 from repshift.networks.moments import log_moments
+from repshift.networks.preprocessing import require_map_by_map
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor, functions_by_name
 from repshift.storage.maps import chunks_of, open_maps
@@ -63,8 +64,11 @@ def run(
     function = functions_by_name(functions).get(preprocessing.function)
     if directory is not None:
         require_recorded(maps, digest, directory=directory)
-    n_maps, *size = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
+    opened = open_maps(maps, maps_per_simulation=maps_per_simulation)
+    n_maps, *size = opened.shape
     try:
+        if function is not None:
+            require_map_by_map(opened[:: max(1, n_maps // 8)], preprocessing.function, function)
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing, function=function)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
