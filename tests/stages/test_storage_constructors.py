@@ -85,6 +85,27 @@ def test_a_network_may_import_what_lies_beside_it(world):
     assert predict(world, taken).exists()
 
 
+def test_two_folders_may_hold_modules_of_one_name(tmp_path):
+    layers = {}
+    for number, folder in enumerate((tmp_path / "one", tmp_path / "two"), start=3):
+        folder.mkdir()
+        (folder / "widths.py").write_text(f"WIDTH = {number}\n")
+        text = "from torch import nn\nimport widths\ndef network():\n    return nn.Linear(2, widths.WIDTH)\n"
+        (folder / "twice_named.py").write_text(text)
+        layers[folder] = construct(Constructor("twice_named:network", folder), {})
+    again = construct(Constructor("twice_named:network", tmp_path / "one"), {})
+    assert [one.out_features for one in (*layers.values(), again)] == [3, 4, 3]
+
+
+def test_a_constructor_that_leaves_the_folder_is_brought_back(tmp_path):
+    text = "import os\nfrom torch import nn\nos.chdir('/')\ndef network():\n    os.chdir('/')\n"
+    text += "    return nn.Linear(2, 1)\n"
+    (tmp_path / "leaving.py").write_text(text)
+    here = Path.cwd()
+    construct(Constructor("leaving:network", tmp_path), {})
+    assert Path.cwd() == here
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -1,6 +1,8 @@
 """Networks of the user's own code: a function ``package.module:function`` that returns a ``torch.nn.Module``."""
 
 import inspect
+from contextlib import chdir
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -26,7 +28,8 @@ def construct(constructor: Constructor, arguments: dict[str, Any]) -> nn.Module:
         inspect.signature(function).bind(**arguments)
     except (TypeError, ValueError) as error:
         raise InputError(f"'{constructor.name}' cannot take {arguments}: {error}.") from error
-    network = function(**arguments)
+    with chdir(Path.cwd()):  # whatever the user's code changes to
+        network = function(**arguments)
     if not isinstance(network, nn.Module):
         raise InputError(f"'{constructor.name}' returned a {type(network).__name__}. Expected a torch.nn.Module.")
     _require_tensors(network, constructor.name)

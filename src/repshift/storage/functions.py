@@ -6,12 +6,16 @@ Only the configuration names code to import, never a file of weights or the desc
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from repshift.vocabulary import InputError
+
+_directories: list[Path] = []
+"""Directories of the user's code in the order of the path."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
     """Import the module, from the directory where there is one, and return the function.
 
     The directory stays on the path, for imports that its functions make later, but behind all that is installed: no
-    file beside a network stands in for a package that this process has yet to import.
+    file beside a network stands in for a package that this process has yet to import. Of several directories the last
+    comes first, and modules of the others are forgotten: two may hold modules of one name.
 
     Raises
     ------
@@ -47,10 +52,11 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
     if constructor.directory is not None and not constructor.directory.is_dir():
         raise InputError(f"'{constructor.name}' is to be imported from '{constructor.directory}', which is no folder.")
     where = "the installed packages" if constructor.directory is None else f"'{constructor.directory}'"
-    if constructor.directory is not None and (entry := str(constructor.directory.resolve())) not in sys.path:
-        sys.path.append(entry)
+    if constructor.directory is not None:
+        _put_last(constructor.directory.resolve())
     try:
-        module = importlib.import_module(name)
+        with chdir(Path.cwd()):  # whatever the user's code changes to
+            module = importlib.import_module(name)
     except (ImportError, SyntaxError) as error:
         raise InputError(f"'{constructor.name}' cannot be imported from {where}: {error}.") from error
     if constructor.directory is not None and not _is_beneath(module, constructor.directory):
@@ -65,6 +71,17 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
     if not callable(called):
         raise InputError(f"'{constructor.name}' is a {type(called).__name__}. Expected a function or a class.")
     return cast("Callable[..., Any]", called)
+
+
+def _put_last(directory: Path) -> None:
+    """Put a directory onto the path behind what is installed, but before others of the user's, and forget theirs."""
+    others = [one for one in _directories if one != directory]
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] != "repshift" and any(_is_beneath(module, one) for one in others):
+            del sys.modules[name]
+    sys.path[:] = [entry for entry in sys.path if Path(entry) not in _directories]
+    _directories[:] = [directory, *others]
+    sys.path += map(str, _directories)
 
 
 def functions_by_name(functions: Sequence[Constructor]) -> dict[str, Callable[..., Any]]:
