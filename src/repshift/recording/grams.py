@@ -10,7 +10,6 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from repshift.progress_bar import bar
 from repshift.recording.batches import Forward, held_maps, sizes_of
 from repshift.recording.devices import choose_device
 from repshift.recording.fast import Acceleration
@@ -22,6 +21,7 @@ from repshift.recording.maps import Maps
 from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, Progress, features_of, record_layers
 from repshift.recording.pooling import Pool
+from repshift.recording.progress_bar import bar
 from repshift.recording.representations import record_representations
 from repshift.recording.resolution import again_in_double, settled, spread_of, unresolved, working_type
 from repshift.similarity.gram import Product, linear_product
