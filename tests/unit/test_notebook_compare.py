@@ -192,13 +192,6 @@ def test_maps_of_a_simulation_never_meet(network, maps):
     assert np.abs(apart - once).min() > 0.02
 
 
-def test_of_one_layer_there_is_no_mean(rng):
-    maps = rng.normal(size=(2, 12, 4, 4)).astype(np.float32)
-    found = repshift.compare(nn.Sequential(nn.Flatten(), nn.Linear(16, 5), nn.ReLU()), *maps, **LITTLE)
-    assert np.isnan(found["off_diagonal_mean"]).all()
-    assert np.isfinite(found["distance"]).all()
-
-
 def test_partners_are_compared_as_partners(network, maps):
     noisy = maps[0] + 0.01 * maps[1]
     paired, apart = (repshift.compare(network, maps[0], noisy, paired=paired, **LITTLE) for paired in (True, False))
@@ -213,6 +206,37 @@ def test_a_comparison_survives_a_file(network, maps, tmp_path):
     found.to_netcdf(tmp_path / "found.nc")
     with xr.open_dataset(tmp_path / "found.nc") as opened:
         assert opened["cka"].equals(found["cka"])
+
+
+def test_a_single_layer_has_no_mean_of_distinct_layers(network, maps):
+    found = repshift.compare(network, *maps, layers=["FC1"], **LITTLE)
+    assert set(found.data_vars) == {"cka", "distance", "gram"}
+
+
+def test_domains_of_other_numbers_are_compared_without_bias(network, maps):
+    found = repshift.compare(network, maps[0], maps[1][:10], **LITTLE)
+    assert np.isfinite(found["off_diagonal_mean_change_p_value"])
+
+
+BAD_NUMBERS = [
+    ({}, "depends on the number of simulations: found 12 in and 10 out of distribution. Give as many of each, or est"),
+    ({"simulations_in": [*range(10), 0, 1]}, "depends on the number of maps: found 12 in and 10 out of distribution"),
+]
+
+
+@pytest.mark.parametrize(("settings", "message"), BAD_NUMBERS)
+def test_biased_cka_of_other_numbers_is_refused(settings, message, network, maps):
+    with pytest.raises(InputError, match=f"Biased CKA {message}"):
+        repshift.compare(network, maps[0], maps[1][:10], estimator="biased", **settings)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("estimator", ["biased", "debiased"])
+def test_equal_maps_in_pairs_do_not_differ(estimator, network, maps):
+    found = repshift.compare(network, maps[0], maps[0], paired=True, estimator=estimator, **LITTLE)
+    assert found["off_diagonal_mean_change"] == 0
+    assert found["off_diagonal_mean_change_p_value"] == 1
+    assert (found["distance"].sel(measure="mmd_linear") == 0).all()
 
 
 BAD = [
