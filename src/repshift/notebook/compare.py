@@ -13,7 +13,7 @@ from torch import nn
 from repshift.evidence.shift_scores import LAYER_SCORES
 from repshift.notebook.changes import Comparison
 from repshift.notebook.domains import DOMAINS, TwoDomains, require_equal_numbers, require_simulations, two_domains
-from repshift.notebook.labels import read_labels, with_scores
+from repshift.notebook.truth import read_labels, with_scores
 from repshift.recording.batches import Forward
 from repshift.recording.grams import RecordingSettings, record_grams_and_answers
 from repshift.recording.layers import Rule
@@ -63,8 +63,9 @@ def compare(
         tensors. The representations of all maps are held at once: give `pool`, or fewer layers, where they are large.
     labels_in, labels_out
         True values of what the network answers: real numbers (n,) or (n, outputs), or a ``DataFrame`` whose columns
-        name the outputs. In the unit of the answers. Of a classifier, which answers logits or probabilities, the places
-        of the classes among its outputs, whole numbers (n,), or a pandas ``Categorical`` in the order of the outputs.
+        name the outputs. In the unit of the answers. Of a classifier the places of the classes among its outputs,
+        whole numbers (n,), or a pandas ``Categorical`` in the order of the outputs. Answers that are all from 0 to 1
+        and, of more than one output, sum to 1 are probabilities, others logits; one output is of the second class.
     layers, forward, pool
         As in `repshift.record_grams`.
     simulations_in, simulations_out
@@ -135,7 +136,7 @@ def compare(
     dataset.attrs = _attributes(gram, settings, paired=paired)
     if labels is None or answers is None:
         return dataset
-    values = torch.cat(answers).flatten(1).double().numpy()
+    values = torch.cat(answers).reshape(len(domains.domains), -1).double().numpy()
     return with_scores(dataset, labels, values, domains, n_resamples=n_resamples, seed=seed)
 
 
