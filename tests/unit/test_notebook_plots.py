@@ -84,6 +84,17 @@ def test_a_matrix_is_drawn_in_the_axes_given(matrix, compared):
     assert repshift.plot_similarity(compared.sel(domain="out"), ax=figure.add_subplot()) is figure
 
 
+@pytest.mark.parametrize("ax", [None, "given"])
+def test_cells_say_their_numbers_where_asked(matrix, ax):
+    axes = ax and Figure().add_subplot()
+    axes = axes or panels(repshift.plot_similarity(matrix, annotate=True))[0]
+    if ax:
+        repshift.plot_similarity(matrix, ax=axes, annotate=True)
+    words = [text.get_text().replace("\N{MINUS SIGN}", "-") for text in axes.texts]
+    assert words == [f"{value:.2f}" for value in matrix.flat]
+    assert not panels(repshift.plot_similarity(matrix))[0].texts
+
+
 def test_a_comparison_shows_matrices_values_and_distances(compared):
     figure = repshift.plot_comparison(compared)
     names = [axes.get_label() for axes in figure.axes]
