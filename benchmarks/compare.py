@@ -9,7 +9,7 @@ their times over the ratio of their multiplications, of each round; the median o
 the true median in 95 % of cases, by the binomial distribution.
 
 CPU seconds, user and system, on one thread; each round begins one route later than the one before. System time is the
-kernel's, on fresh memory, and varies with what else runs on the machine; so bands are also judged in user time alone.
+kernel's, on fresh memory, and varies most; so bands are also judged in user time alone.
 """
 
 import argparse
