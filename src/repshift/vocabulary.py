@@ -34,6 +34,12 @@ MAPS_PER_SIMULATION: Final = 15
 FEWEST_SIMULATIONS: Final = 10
 """Simulations of the smallest set that intervals and tests are of: fewer do not tell how much they scatter."""
 
+COMPONENTS: Final = 10
+"""Principal components of a layer, for the Mahalanobis distance of domains and the classifier that tells them apart."""
+
+FOLDS: Final = 5
+"""Parts of the cross-validation of either."""
+
 FEWEST_NETWORKS: Final = 10
 """Networks of the smallest set that correlations over networks are of."""
 

@@ -38,7 +38,6 @@ LAYERS = {
     "simulation": 1,
     "wording": 1,
     "declarations": 0.5,
-    "progress_bar": 0.5,
     "vocabulary": 0,
     "__init__": 0,
 }

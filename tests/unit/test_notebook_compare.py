@@ -171,6 +171,59 @@ def test_classes_have_the_scores_of_classes(rng, kind, is_share):
     assert "accuracy" in [text.get_text() for text in repshift.plot_comparison(found).texts]
 
 
+FORMS = {
+    "int32 tensor": lambda truth: torch.tensor(truth, dtype=torch.int32),
+    "bool": lambda truth: truth.astype(bool),
+    "list": lambda truth: truth.tolist(),
+    "nullable series": lambda truth: pd.Series(truth, dtype="Int64"),
+    "table of whole numbers": lambda truth: pd.DataFrame({"kind": truth}),
+    "table of a categorical": lambda truth: pd.DataFrame({"kind": pd.Categorical.from_codes(truth, ["a", "b"])}),
+}
+
+
+@pytest.fixture
+def vectors(rng):
+    return rng.normal(size=(2, 12, 16)).astype(np.float32)
+
+
+def binary(*last):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(16, 5), nn.ReLU(), nn.Linear(5, 1), *last)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_classes_in_any_form_are_the_same(form, vectors):
+    truth = np.arange(12) % 2
+    expected = repshift.compare(binary(), *vectors, labels_in=truth, **NOTHING)
+    assert repshift.compare(binary(), *vectors, labels_in=form(truth), **NOTHING).identical(expected)
+
+
+def test_one_output_is_a_logit_or_a_probability(vectors):
+    truth = np.arange(12) % 2
+    networks = binary(), binary(nn.Sigmoid()), binary(nn.Flatten(0))
+    scores = [repshift.compare(network, *vectors, labels_in=truth, **NOTHING)["score"] for network in networks]
+    share = torch.sigmoid(binary()(torch.from_numpy(vectors[0]))[:, 0]).detach().double().numpy()
+    expected = class_scores(truth, np.stack([1 - share, share], axis=1))
+    for score in scores:
+        found = score.sel(domain="in", output="class").to_numpy()
+        assert found == pytest.approx(list(vars(expected).values()), rel=1e-5)
+
+
+def test_a_class_that_a_domain_lacks_is_left_out_there(rng):
+    maps, truth = rng.normal(size=(2, 12, 4, 4)).astype(np.float32), np.arange(12) % 3
+    found = repshift.compare(Classifier(), *maps, labels_in=truth, labels_out=truth % 2, **LITTLE)
+    assert np.isfinite(found["score"]).all()
+    assert np.isfinite(found["score_low"]).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_labels_may_be_a_tensor_of_any_real_type(dtype, vectors):
+    truth = torch.linspace(-1, 1, 12, dtype=dtype)
+    found = repshift.compare(binary(), *vectors, labels_in=truth, **NOTHING)["score"]
+    expected = repshift.compare(binary(), *vectors, labels_in=truth.double().numpy(), **NOTHING)["score"]
+    assert found.identical(expected)
+
+
 def test_answers_without_deviations_have_no_chi2(rng):
     network = nn.Sequential(nn.Flatten(), nn.Linear(16, 5), nn.ReLU(), nn.Linear(5, 1))
     maps = rng.normal(size=(2, 12, 4, 4)).astype(np.float32)
@@ -192,13 +245,6 @@ def test_maps_of_a_simulation_never_meet(network, maps):
     assert np.abs(apart - once).min() > 0.02
 
 
-def test_of_one_layer_there_is_no_mean(rng):
-    maps = rng.normal(size=(2, 12, 4, 4)).astype(np.float32)
-    found = repshift.compare(nn.Sequential(nn.Flatten(), nn.Linear(16, 5), nn.ReLU()), *maps, **LITTLE)
-    assert np.isnan(found["off_diagonal_mean"]).all()
-    assert np.isfinite(found["distance"]).all()
-
-
 def test_partners_are_compared_as_partners(network, maps):
     noisy = maps[0] + 0.01 * maps[1]
     paired, apart = (repshift.compare(network, maps[0], noisy, paired=paired, **LITTLE) for paired in (True, False))
@@ -215,6 +261,37 @@ def test_a_comparison_survives_a_file(network, maps, tmp_path):
         assert opened["cka"].equals(found["cka"])
 
 
+def test_a_single_layer_has_no_mean_of_distinct_layers(network, maps):
+    found = repshift.compare(network, *maps, layers=["FC1"], **LITTLE)
+    assert set(found.data_vars) == {"cka", "distance", "gram"}
+
+
+def test_domains_of_other_numbers_are_compared_without_bias(network, maps):
+    found = repshift.compare(network, maps[0], maps[1][:10], **LITTLE)
+    assert np.isfinite(found["off_diagonal_mean_change_p_value"])
+
+
+BAD_NUMBERS = [
+    ({}, "depends on the number of simulations: found 12 in and 10 out of distribution. Give as many of each, or est"),
+    ({"simulations_in": [*range(10), 0, 1]}, "depends on the number of maps: found 12 in and 10 out of distribution"),
+]
+
+
+@pytest.mark.parametrize(("settings", "message"), BAD_NUMBERS)
+def test_biased_cka_of_other_numbers_is_refused(settings, message, network, maps):
+    with pytest.raises(InputError, match=f"Biased CKA {message}"):
+        repshift.compare(network, maps[0], maps[1][:10], estimator="biased", **settings)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("estimator", ["biased", "debiased"])
+def test_equal_maps_in_pairs_do_not_differ(estimator, network, maps):
+    found = repshift.compare(network, maps[0], maps[0], paired=True, estimator=estimator, **LITTLE)
+    assert found["off_diagonal_mean_change"] == 0
+    assert found["off_diagonal_mean_change_p_value"] == 1
+    assert (found["distance"].sel(measure="mmd_linear") == 0).all()
+
+
 BAD = [
     ({"estimator": "minibatch"}, "Unknown estimator 'minibatch'"),
     ({"pool": "max"}, "Unknown pool 'max'"),
@@ -227,10 +304,24 @@ BAD = [
     ({"labels_in": np.arange(13) % 2}, r"labels_in have the shape \(13,\), but there are 12 maps"),
     (
         {"labels_in": np.arange(12) + 5},
-        "fit no 17 classes, .* taken for classes: give other values as",
+        "labels go up to 16, but .* with 12 numbers a map, .* from 0 to 11. Whole .* as labels.astype",
     ),
     ({"labels_in": np.arange(12) - 1}, "labels_in name no class at 1 maps"),
     ({"labels_in": np.zeros(12, int)}, "labels_in are all of the class '0'. Expected two classes or more"),
+    (
+        {"labels_in": np.arange(12) % 2, "labels_out": np.zeros(12)},
+        "labels_out are no classes, but those of the other domain are",
+    ),
+    ({"labels_in": pd.Categorical.from_codes(np.arange(12) % 3, list("abc"))}, "fit no 3 classes, a, b, c"),
+    (
+        {
+            "labels_in": pd.Categorical.from_codes(np.arange(12) % 2, list("ab")),
+            "labels_out": pd.Categorical.from_codes(np.arange(12) % 2, list("ba")),
+        },
+        r"labels_in have the categories \('a', 'b'\) and labels_out \('b', 'a'\)",
+    ),
+    ({"labels_in": np.ma.masked_equal(np.arange(12) % 2, 1)}, "labels_in are masked in part. Leave out the maps"),
+    ({"labels_in": torch.ones(12, dtype=torch.complex64)}, "labels_in are of type 'complex64'"),
     ({"labels_out": ["spiral"] * 12}, "labels_out are of type '<U6' .* a pandas.Categorical in the order of the outp"),
     ({"labels_in": np.full(12, np.nan)}, "labels_in hold 12 values that are not finite"),
     ({"labels_in": np.zeros((12, 5))}, "answers with 12 numbers a map, and the labels are of 5 outputs"),

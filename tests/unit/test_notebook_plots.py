@@ -84,6 +84,17 @@ def test_a_matrix_is_drawn_in_the_axes_given(matrix, compared):
     assert repshift.plot_similarity(compared.sel(domain="out"), ax=figure.add_subplot()) is figure
 
 
+@pytest.mark.parametrize("ax", [None, "given"])
+def test_cells_say_their_numbers_where_asked(matrix, ax):
+    axes = ax and Figure().add_subplot()
+    axes = axes or panels(repshift.plot_similarity(matrix, annotate=True))[0]
+    if ax:
+        repshift.plot_similarity(matrix, ax=axes, annotate=True)
+    words = [text.get_text().replace("\N{MINUS SIGN}", "-") for text in axes.texts]
+    assert words == [f"{value:.2f}" for value in matrix.flat]
+    assert not panels(repshift.plot_similarity(matrix))[0].texts
+
+
 def test_a_comparison_shows_matrices_values_and_distances(compared):
     figure = repshift.plot_comparison(compared)
     names = [axes.get_label() for axes in figure.axes]
@@ -116,6 +127,26 @@ def test_a_comparison_without_statistics_is_drawn(rng):
     assert "[" not in words
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("estimator", ["biased", "debiased"])
+def test_equal_domains_are_drawn_at_no_distance(rng, estimator):
+    network = nn.Sequential(nn.Linear(8, 9), nn.ReLU(), nn.Linear(9, 7), nn.ReLU())
+    maps, how = rng.normal(size=(12, 8)).astype(np.float32), {"n_permutations": 39, "n_resamples": 100}
+    compared = repshift.compare(network, maps, maps, paired=True, estimator=estimator, **how)
+    figure = repshift.plot_comparison(compared)
+    assert (figure.axes[4].lines[0].get_ydata() == 0).all()
+    assert "nan" not in written(figure)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_distance_that_is_no_number_is_a_gap(compared):
+    distance = compared["distance"].copy()
+    distance[0, 1], distance[1] = np.nan, np.nan
+    lines = repshift.plot_comparison(compared.assign(distance=distance)).figure.axes[4].lines
+    assert np.isnan(lines[0].get_ydata()).tolist() == [False, True, False]
+    assert "RBF MMD" not in [line.get_label() for line in lines]
+
+
 def test_a_notebook_shows_the_figure(compared):
     for figure in (repshift.plot_similarity(compared), repshift.plot_comparison(compared)):
         assert figure._repr_png_().startswith(b"\x89PNG")
@@ -133,6 +164,10 @@ BAD = [
     ),
     (lambda _, two: repshift.plot_comparison(two.drop_vars("distance")), "it lacks distance"),
     (lambda _, two: repshift.plot_comparison(two.isel(domain=0)), "it lacks domains"),
+    (
+        lambda _, two: repshift.plot_comparison(two.assign(distance=two["distance"] * np.nan)),
+        "All distances of the comparison are NaN. Expected one layer or more",
+    ),
     (lambda _, two: repshift.plot_comparison(two.isel(layer=[0], layer_other=[0])), "has a single layer"),
 ]
 

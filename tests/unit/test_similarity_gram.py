@@ -6,7 +6,7 @@ import torch
 
 import repshift.similarity.gram
 from repshift import InputError, linear_gram
-from repshift.similarity.gram import centre, chunked_gram, u_centre
+from repshift.similarity.gram import Blocks, centre, chunked_gram, chunked_product, u_centre
 
 
 def slow_gram(representation):
@@ -70,17 +70,27 @@ def test_a_product_is_right_before_or_after_centring(rng, offset):
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("width", [4096 + 1, 65_536, 200_000])
-def test_wide_layers_lose_nothing_by_their_width(kind, seed, width, monkeypatch):
+def test_wide_layers_lose_nothing_by_their_width(kind, seed, width):
     representation = np.maximum(np.random.default_rng(seed).normal(size=(16, width)), 0).astype(np.float32)
     exact = centre(slow_gram(representation))
 
-    def error():
-        return np.abs(centre(np.asarray(linear_gram(kind(representation)))) - exact).max() / np.abs(exact).max()
+    def error(gram):
+        return np.abs(centre(np.asarray(gram)) - exact).max() / np.abs(exact).max()
 
-    assert error() < (6e-8 if width > 65_000 else 2e-7)
+    assert error(linear_gram(kind(representation))) < (6e-8 if width > 65_000 else 2e-7)
     if width > 65_000:
-        monkeypatch.setattr(repshift.similarity.gram, "_BLOCK", 1 << 16)
-        assert error() > 2e-7
+        assert error(chunked_product([kind(representation)], blocks=Blocks(width=1 << 16)).gram) > 2e-7
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+@pytest.mark.parametrize("width", [600, 3000, 70_000])
+@pytest.mark.parametrize("offset", [0.0, 30.0])
+def test_many_maps_are_multiplied_exactly_enough(rng, kind, width, offset):
+    representation = np.maximum(rng.normal(size=(150, width)), 0).astype(np.float32) + np.float32(offset)
+    doubles = representation.astype(np.float64)
+    exact = centre(doubles @ doubles.T)
+    error = np.abs(centre(np.asarray(linear_gram(kind(representation)))) - exact).max() / np.abs(exact).max()
+    assert error < 5e-7
 
 
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
@@ -145,5 +155,5 @@ def test_many_maps_are_multiplied_in_groups_of_blocks(rng, monkeypatch):
     representation = rng.normal(size=(40, 20_000)).astype(np.float32)
     expected = linear_gram(representation)
     monkeypatch.setattr(repshift.similarity.gram, "FEATURE_CHUNK", 40)
-    found = repshift.similarity.gram._products(representation)
+    found = repshift.similarity.gram._products(representation, width=256)
     assert centre(found) == pytest.approx(expected, rel=1e-5, abs=1e-3)

@@ -24,6 +24,16 @@ def test_the_page_is_what_the_notebook_gives(rendered):
     assert numbers[0] == pytest.approx(numbers[1], abs=0.02)
 
 
+def test_the_words_beside_the_change_are_those_of_its_numbers(rendered):
+    change, low, high = map(
+        float,
+        re.search(rf"out less in: ({NUMBER.pattern}) \[({NUMBER.pattern}), ({NUMBER.pattern})\]", rendered[0]).groups(),
+    )
+    said = re.search(rf"Mean CKA is ({NUMBER.pattern}) higher .*, but its interval holds zero", rendered[0])
+    assert float(said.group(1)) == pytest.approx(change, abs=0.02)
+    assert low < 0 < high
+
+
 def test_the_figures_of_the_page_are_small(rendered):
     kept = sorted(render.PAGE.parent.glob(f"{render.PAGE.stem}_*.png"))
     assert len(kept) == len(rendered[1])

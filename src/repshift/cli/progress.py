@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from repshift.progress_bar import new_bar
+from repshift.recording.progress_bar import new_bar
 
 logger = logging.getLogger(__name__)
 

@@ -1,14 +1,13 @@
 """How alike the layers of a network are in two domains, and how they change: by the functions of the stages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.evidence.estimates import change_p_value, estimate
 from repshift.evidence.intervals import Resampling, cka_estimation, resampled_numbers
 from repshift.evidence.numbers import Array, number_of
 from repshift.evidence.permutation_tests import NUMBERS, block_swap_test
@@ -23,13 +22,9 @@ from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import names_of
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
-from repshift.vocabulary import Estimator
+from repshift.vocabulary import COMPONENTS, FOLDS, Estimator
 
 _MEAN: Final = "off_diagonal_mean"
-
-_COMPONENTS: Final = 10
-_MOST_FOLDS: Final = 5
-"""Principal components of a layer, and parts of a cross-validation, of the section shift_scores by default."""
 
 Variables = dict[str, tuple[tuple[str, ...], npt.ArrayLike, dict[str, str]]]
 """Dimensions, values and attributes of each, as a Dataset takes them."""
@@ -64,8 +59,12 @@ class Comparison:
         maps = np.flatnonzero(self.grams["domain"].to_numpy() == domain)
         return self.grams.isel(map=maps, map_other=maps)
 
+    def resampling(self, shown: xr.DataArray, own: xr.DataArray | None) -> Resampling:
+        """Return how the simulations of one domain, and of another that it is compared with, are resampled."""
+        return Resampling(shown, own, self.resamples, self.seed, self.paired, Resources())
+
     def variables(self) -> Variables:
-        """Return all that is said of both domains and of their difference."""
+        """Return all that is said of both domains and of their difference; a single layer has no mean."""
         matrices = {domain: _cka(self.block(domain), self.estimator) for domain in DOMAINS}
         return {
             "cka": (
@@ -73,7 +72,7 @@ class Comparison:
                 np.stack(list(matrices.values())),
                 _about(f"{self.estimator} linear CKA of two layers"),
             ),
-            **_means(self, matrices),
+            **(_means(self, matrices) if self.grams.sizes["layer"] > 1 else {}),
             "distance": (("measure", "layer"), _distances(self), _about("how far the domains are from each other")),
         }
 
@@ -110,13 +109,10 @@ _ENDS: Final = {"_low": "lower end of a 95 % interval", "_high": "upper end of a
 
 def _intervals(comparison: Comparison) -> tuple[dict[str, list[float]], dict[str, float]]:
     """Return the ends of the intervals of both means, and the change with its ends, as the stage intervals has them."""
+    estimation = cka_estimation(comparison.estimator, Resources())
     own, shown = (comparison.block(domain) for domain in DOMAINS)
-    resources = Resources()
-    estimation = cka_estimation(comparison.estimator, resources)
-    how: dict[str, Any] = {"resamples": comparison.resamples, "seed": comparison.seed}
-    how |= {"paired": comparison.paired, "resources": resources}
     inside, outside = (
-        resampled_numbers(Resampling(*grams, **how), estimation).numbers for grams in ((own, None), (shown, own))
+        resampled_numbers(comparison.resampling(*grams), estimation).numbers for grams in ((own, None), (shown, own))
     )
     ends = {end: [float(number_of(one[end], _MEAN)) for one in (inside, outside)] for end in _ENDS}
     return ends, {end: float(number_of(outside[f"_change{end}"], _MEAN)) for end in ("", *_ENDS)}
@@ -124,31 +120,28 @@ def _intervals(comparison: Comparison) -> tuple[dict[str, list[float]], dict[str
 
 def _p_value(comparison: Comparison) -> float:
     """Return the p-value of the change: as the stage permutation_tests of debiased CKA, as intervals of the other."""
-    how: dict[str, Any] = {"seed": comparison.seed}
     if comparison.estimator == "debiased":
         test = block_swap_test(
             comparison.grams.to_numpy(),
             simulations=_labels(comparison),
             out_of_distribution=_is_out(comparison),
             n_permutations=comparison.permutations,
+            seed=comparison.seed,
             resources=Resources(),
-            **how,
         )
         return float(test.studentised.p_value[NUMBERS.index(_MEAN)])
     estimation = cka_estimation(comparison.estimator, Resources())
-    own, shown = (estimate(comparison.block(domain), estimation) for domain in DOMAINS)
-    alike = own.n_simulations == shown.n_simulations
-    if not alike and measure_of(f"cka_{comparison.estimator}").depends_on_number:
-        return np.nan
-    how |= {"permutations": comparison.permutations, "paired": comparison.paired}
-    return change_p_value(shown, own, _MEAN, **how)
+    own, shown = (comparison.block(domain) for domain in DOMAINS)
+    resampling = replace(comparison.resampling(shown, own), resamples=comparison.permutations + 1)
+    depends_on_number = measure_of(f"cka_{comparison.estimator}").depends_on_number
+    return resampled_numbers(resampling, estimation).p_value(_MEAN, resampling, depends_on_number=depends_on_number)
 
 
 def _distances(comparison: Comparison) -> Array:
     """Return how far the domains are from each other, (measures, layers), as the stage shift_scores has it."""
     labels, outside = _labels(comparison), _is_out(comparison)
     fewest = min(len(set(labels[outside == side].tolist())) for side in (False, True))
-    how = {"n_components": _COMPONENTS, "n_folds": min(_MOST_FOLDS, fewest // 2), "seed": comparison.seed}
+    how = {"n_components": COMPONENTS, "n_folds": min(FOLDS, fewest // 2), "seed": comparison.seed}
     values = values_of_layers(pair_of_layers(comparison.grams, pooled(outside, labels), **how))
     return np.stack([values[name] for name in LAYER_SCORES])
 

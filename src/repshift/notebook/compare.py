@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import xarray as xr
-from torch import Tensor, nn
+from torch import nn
 
 from repshift.evidence.shift_scores import LAYER_SCORES
 from repshift.notebook.changes import Comparison
-from repshift.notebook.domains import DOMAINS, TwoDomains, require_simulations, two_domains
-from repshift.notebook.labels import read_labels, with_scores
+from repshift.notebook.domains import DOMAINS, TwoDomains, require_equal_numbers, require_simulations, two_domains
+from repshift.notebook.truth import read_labels, with_scores
 from repshift.recording.batches import Forward
-from repshift.recording.grams import record_grams_and_answers
+from repshift.recording.grams import RecordingSettings, record_grams_and_answers
 from repshift.recording.layers import Rule
 from repshift.recording.maps import Maps
 from repshift.recording.pooling import Pool, require_pool
@@ -63,15 +63,17 @@ def compare(
         tensors. The representations of all maps are held at once: give `pool`, or fewer layers, where they are large.
     labels_in, labels_out
         True values of what the network answers: real numbers (n,) or (n, outputs), or a ``DataFrame`` whose columns
-        name the outputs. In the unit of the answers. Of a classifier, which answers logits or probabilities, the places
-        of the classes among its outputs, whole numbers (n,), or a pandas ``Categorical`` in the order of the outputs.
+        name the outputs. In the unit of the answers. Of a classifier the places of the classes among its outputs,
+        whole numbers (n,), or a pandas ``Categorical`` in the order of the outputs. Answers that are all from 0 to 1
+        and, of more than one output, sum to 1 are probabilities, others logits; one output is of the second class.
     layers, forward, pool
         As in `repshift.record_grams`.
     simulations_in, simulations_out
         (n,) labels: maps of one simulation, or of one object, share a label and are drawn together. Without them each
         map is its own.
     estimator
-        Of CKA: ``"debiased"``, of pairs of maps of different simulations, or ``"biased"``.
+        Of CKA: ``"debiased"``, of pairs of maps of different simulations, or ``"biased"``, which needs as many maps and
+        as many simulations in both domains: it grows where there are fewer.
     n_permutations
         Of the permutation test; 0 leaves it out. One less than a multiple of 40 lets it reject in exactly 0.05.
     n_resamples
@@ -88,12 +90,15 @@ def compare(
 
     - ``cka`` (domain, layer, layer_other)
     - ``off_diagonal_mean`` (domain): mean of distinct layers; ``_low`` and ``_high``: the ends of its 95 % interval
-    - ``off_diagonal_mean_change``: out less in; ``_low``, ``_high``, and ``_p_value``, two-sided
+    - ``off_diagonal_mean_change``: out less in; ``_low``, ``_high``, and ``_p_value``, two-sided. A single layer has
+      none of these. Of biased CKA, interval and p-value are NaN where leaving simulations out changes a number by
+      rounding alone, as the change between equal maps
     - ``gram`` (layer, map, map_other): offset-free, of the maps of both domains; ``map_domain`` (map) says which
     - ``distance`` (measure, layer): between the domains, `repshift.evidence.shift_scores.layer_distances`
     - ``score`` (score, domain, output), with labels: by ``score_name`` ``r2``, ``rmse``, ``bias`` and, where the
       network answers means and then standard deviations, ``chi2``; of classes those of
-      `repshift.statistics.class_scores.ClassScores`; NaN in a domain without labels; ``score_low`` and ``score_high``
+      `repshift.statistics.class_scores.ClassScores`; ``score_low`` and ``score_high``. NaN in a domain without labels,
+      and R^2 where they are all equal
 
     Attributes say the settings, and ``forward_pass`` and ``layers_in_double`` as in `repshift.record_grams`.
 
@@ -101,8 +106,8 @@ def compare(
     ------
     InputError
         If maps of the domains have different shapes or are not finite; there are fewer than ten simulations of a
-        domain, or four without test and intervals; labels, simulations, estimator, pool or numbers of draws do not
-        fit; or as `repshift.record_grams`.
+        domain, or four without test and intervals, or for biased CKA other numbers in the two; labels, simulations,
+        estimator, pool or numbers of draws do not fit; or as `repshift.record_grams`.
 
     Examples
     --------
@@ -114,12 +119,12 @@ def compare(
     _require_settings(estimator, pool, n_permutations=n_permutations, n_resamples=n_resamples)
     domains = two_domains((maps_in, maps_out), (simulations_in, simulations_out), forward=forward)
     require_simulations(domains, with_statistics=bool(n_permutations or n_resamples))
+    require_equal_numbers(domains, estimator)
     _require_partners(domains, paired=paired)
     labels = read_labels((labels_in, labels_out), domains)
-    answers: list[Tensor] | None = None if labels is None else []
-    how: dict[str, Any] = {"layers": layers, "forward": forward, "pool": pool, "device": _device_of(network)}
-    how |= {"batch_size": _BATCH, "precision": "float32", "fast": True, "progress": None}
-    gram = record_grams_and_answers(network, domains.maps, answers, **how)
+    how: dict[str, Any] = {"forward": forward, "pool": pool, "with_answers": labels is not None}
+    recording = RecordingSettings(layers, _BATCH, _device_of(network), **how)
+    gram, answers = record_grams_and_answers(network, domains.maps, recording)
     settings: dict[str, Any] = {
         "estimator": estimator,
         "permutations": n_permutations,
@@ -131,7 +136,7 @@ def compare(
     dataset.attrs = _attributes(gram, settings, paired=paired)
     if labels is None or answers is None:
         return dataset
-    values = torch.cat(answers).flatten(1).double().numpy()
+    values = torch.cat(answers).reshape(len(domains.domains), -1).double().numpy()
     return with_scores(dataset, labels, values, domains, n_resamples=n_resamples, seed=seed)
 
 

@@ -50,7 +50,7 @@ def plot_comparison(dataset: xr.Dataset) -> Figure:
     Raises
     ------
     InputError
-        If the dataset is none of `repshift.compare`, or has a single layer.
+        If the dataset is none of `repshift.compare`, has a single layer, or no distance that is a number.
     """
     _require_compared(dataset)
     cases = [_case(dataset, str(name)) for name in dataset["domain"].to_numpy()]
@@ -70,11 +70,13 @@ def plot_comparison(dataset: xr.Dataset) -> Figure:
 def _require_compared(dataset: xr.Dataset) -> None:
     if not isinstance(dataset, xr.Dataset):
         raise InputError(f"A comparison is a Dataset, as of repshift.compare; found a {type(dataset).__name__}.")
+    if dataset.sizes.get("layer") == 1:
+        raise InputError("The comparison has a single layer, so there is no pair to draw. Record two or more.")
     missing = [name for name in _COMPARED if name not in dataset]
     if missing or "domain" not in dataset.dims:
         raise InputError(f"The dataset is none of repshift.compare: it lacks {', '.join(missing) or 'domains'}.")
-    if dataset.sizes["layer"] < 2:
-        raise InputError("The comparison has a single layer, so there is no pair to draw. Record two or more.")
+    if dataset["distance"].isnull().all():
+        raise InputError("All distances of the comparison are NaN. Expected one layer or more that has a number.")
 
 
 def _case(dataset: xr.Dataset, domain: str) -> DrawnCase:
@@ -115,12 +117,13 @@ def _scores(one: xr.Dataset) -> dict[tuple[str, str], float]:
 
 
 def _draw_distances(axes: Axes, distances: xr.DataArray) -> None:
-    """Draw each distance between the domains by layer, over the largest of it."""
+    """Draw each distance between the domains by layer, over the largest of it: 0 in all layers stays 0."""
     places = np.arange(1, distances.sizes["layer"] + 1)
-    for name in distances["measure"].to_numpy():
+    for name in distances.dropna("measure", how="all")["measure"].to_numpy():
         values = distances.sel(measure=name).to_numpy()
+        largest = np.nanmax(np.abs(values))
         label = LAYER_SCORES[str(name)].label if str(name) in LAYER_SCORES else str(name)
-        axes.plot(places, values / np.abs(values).max(), marker=".", markersize=3, label=label)
+        axes.plot(places, values / largest if largest else values, marker=".", markersize=3, label=label)
     axes.set(xlabel="Layer", ylabel="Distance / largest")
     axes.set_xlim(0.3, len(places) + 0.7)
     place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.5), "ncols": 3}
@@ -131,6 +134,8 @@ def _change(dataset: xr.Dataset) -> str:
     """Return the words of the change of the mean, with its interval and the p-value where they are there."""
     name = "off_diagonal_mean_change"
     words = f"mean CKA, out less in: {number(float(dataset[name]), 3)}"
-    if f"{name}_low" in dataset:
+    if f"{name}_low" in dataset and np.isfinite(dataset[f"{name}_low"]):
         words += f" {interval(float(dataset[f'{name}_low']), float(dataset[f'{name}_high']))}"
-    return f"{words}, p = {float(dataset[f'{name}_p_value']):.2g}" if f"{name}_p_value" in dataset else words
+    if f"{name}_p_value" in dataset and np.isfinite(dataset[f"{name}_p_value"]):
+        words += f", p = {float(dataset[f'{name}_p_value']):.2g}"
+    return words

@@ -12,13 +12,12 @@ from torch import Tensor
 from repshift.recording.batches import Forward, LoaderBatches, held_maps
 from repshift.recording.maps import Maps
 from repshift.similarity.arrays import array_of, numbers_of
-from repshift.vocabulary import FEWEST_SIMULATIONS, InputError
+from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.measures import measure_of
+from repshift.vocabulary import FEWEST_SIMULATIONS, Estimator, InputError
 
 DOMAINS: Final = ("in", "out")
 """Names of the two domains, in distribution and out of it."""
-
-_FEWEST: Final = 4
-"""Simulations of a domain below which debiased CKA is undefined."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def require_simulations(domains: TwoDomains, *, with_statistics: bool) -> None:
     InputError
         With the domain and the number found.
     """
-    fewest = FEWEST_SIMULATIONS if with_statistics else _FEWEST
+    fewest = FEWEST_SIMULATIONS if with_statistics else FEWEST_MAPS["debiased"]
     for name, count in zip(DOMAINS, domains.counts(), strict=True):
         if count < fewest:
             needs = (
@@ -85,6 +84,25 @@ def require_simulations(domains: TwoDomains, *, with_statistics: bool) -> None:
                 else f"a comparison needs {fewest} or more"
             )
             raise InputError(f"The maps of domain '{name}' are of {count} simulations; {needs}.")
+
+
+def require_equal_numbers(domains: TwoDomains, estimator: Estimator) -> None:
+    """Refuse domains of other numbers of simulations, or of maps, for an estimator that depends on them.
+
+    Raises
+    ------
+    InputError
+        With both numbers.
+    """
+    if not measure_of(f"cka_{estimator}").depends_on_number:
+        return
+    n_maps = tuple(int((domains.domains == name).sum()) for name in DOMAINS)
+    for what, (inside, outside) in (("simulations", domains.counts()), ("maps", n_maps)):
+        if inside != outside:
+            raise InputError(
+                f"{estimator.capitalize()} CKA depends on the number of {what}: found {inside} in and {outside} out of "
+                "distribution. Give as many of each, or estimator='debiased'."
+            )
 
 
 def _simulations(name: str, given: npt.ArrayLike | None, n_maps: int) -> npt.NDArray[np.str_]:

@@ -19,7 +19,7 @@ from repshift.drawing.matrices import (
     name_layers,
     similarity_scale,
 )
-from repshift.drawing.style import PUBLICATION, relation
+from repshift.drawing.style import PUBLICATION, number, relation
 from repshift.notebook.figure import NotebookFigure
 from repshift.similarity.arrays import array_of
 from repshift.similarity.stacks import names_of
@@ -31,12 +31,16 @@ _STEP: Final = _SIDE + 0.2
 _TOP: Final = 0.25
 _BELOW: Final = 0.85
 
+_CELL: Final = 65.0
+"""Font size [points] of a number in the only cell of a matrix of `_SIDE`."""
+
 
 def plot_similarity(
     matrix_or_dataset: Any,  # noqa: ANN401 - an array, a tensor, a DataArray or a Dataset
     *,
     layers: Sequence[str] | None = None,
     ax: Axes | None = None,
+    annotate: bool = False,
 ) -> Figure:
     """Draw the similarity of every pair of layers, from 0 to 1, layer 1 at the bottom left.
 
@@ -49,6 +53,8 @@ def plot_similarity(
         Names of the layers, of rows and columns; None: those that the matrix carries, else their numbers from 1.
     ax
         Axes to draw a single matrix in; None: a figure of its own.
+    annotate
+        Whether each cell says its number.
 
     Returns
     -------
@@ -70,7 +76,10 @@ def plot_similarity(
     if ax is not None:
         if len(named) > 1:
             raise InputError("ax takes one matrix, and the dataset has one a domain: give dataset.sel(domain='out').")
-        return _draw_in(ax, *named[0], words=words)
+        figure = _draw_in(ax, *named[0], words=words)
+        if annotate:
+            _write_numbers(ax, named[0][1])
+        return figure
     with matplotlib.rc_context(PUBLICATION):
         width = _LEFT + len(named) * _STEP
         figure = NotebookFigure(figsize=(width, _TOP + _SIDE + _BELOW))
@@ -79,6 +88,8 @@ def plot_similarity(
             how: dict[str, Any] = {"rows": rows, "columns": columns, "label": f"cka {title}".strip(), "ticks": ticks}
             axes = add_matrix(figure, left, _TOP, _SIDE, values, **how)
             axes.set_aspect("auto")
+            if annotate:
+                _write_numbers(axes, values)
             add_words(figure, left + _SIDE / 2, _TOP - 0.04, title, ha="center", va="bottom")
         add_colour_bar(figure, _LEFT, _TOP + _SIDE + 0.42, _SIDE, scale=similarity_scale(), name="CKA", words=words)
     return figure
@@ -114,6 +125,13 @@ def _names(
     if carried is None or "layer_other" not in carried.coords:
         return rows, rows if len(rows) == len(numbers[1]) else numbers[1]
     return rows, [str(name) for name in carried["layer_other"].to_numpy()]
+
+
+def _write_numbers(axes: Axes, values: npt.NDArray[np.float64]) -> None:
+    """Write the number of each cell in it, dark on bright and bright on dark."""
+    words: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": min(6.0, _CELL / max(values.shape))}
+    for (row, column), value in np.ndenumerate(values):
+        axes.text(column, row, number(value), color="white" if 0 <= value < 0.6 else "black", **words)
 
 
 def _draw_in(

@@ -1,6 +1,7 @@
 """Gram matrices of all layers, straight from the forward pass."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,6 @@ import torch
 import xarray as xr
 from torch import Tensor, nn
 
-from repshift.progress_bar import bar
 from repshift.recording.batches import Forward, held_maps, sizes_of
 from repshift.recording.devices import choose_device
 from repshift.recording.fast import Acceleration
@@ -22,6 +22,7 @@ from repshift.recording.maps import Maps
 from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import Precision, Progress, features_of, record_layers
 from repshift.recording.pooling import Pool
+from repshift.recording.progress_bar import bar
 from repshift.recording.representations import record_representations
 from repshift.recording.resolution import again_in_double, settled, spread_of, unresolved, working_type
 from repshift.similarity.gram import Product, linear_product
@@ -94,41 +95,46 @@ def record_grams(
         that `pool` does not take, it needs double precision and the network does not run in it, or memory is short for
         a single map.
     """
-    how: dict[str, Any] = {"layers": layers, "batch_size": batch_size, "device": device, "precision": precision}
-    how |= {"fast": fast, "progress": progress, "forward": forward, "pool": pool}
-    return record_grams_and_answers(network, maps, None, **how)
+    settings = RecordingSettings(layers, batch_size, device, precision, fast, progress, forward, pool)
+    return record_grams_and_answers(network, maps, settings)[0]
+
+
+@dataclass(frozen=True)
+class RecordingSettings:
+    """How a network is recorded: as `record_grams` explains, and whether its answers are kept."""
+
+    layers: Sequence[Rule] | None = None
+    batch_size: int | None = None
+    device: str | torch.device = "cpu"
+    precision: Precision = "float32"
+    fast: bool = True
+    progress: Progress | None = None
+    forward: Forward | None = None
+    pool: Pool | None = None
+    with_answers: bool = False
 
 
 def record_grams_and_answers(
-    network: nn.Module,
-    maps: Maps,
-    answers: list[Tensor] | None,
-    *,
-    layers: Sequence[Rule] | None,
-    batch_size: int | None,
-    device: str | torch.device,
-    precision: Precision,
-    fast: bool,
-    progress: Progress | None,
-    forward: Forward | None,
-    pool: Pool | None,
-) -> xr.DataArray:
-    """Return what `record_grams` does, and fill `answers` with what the network answers to each batch, on the host."""
-    held = held_maps(maps, forward)
-    how: dict[str, Any] = {"batch_size": BatchSize(len(held) if batch_size is None else batch_size), "device": device}
-    how |= {"progress": progress or _watched, "forward": forward, "pool": pool, "order": "memory"}
-    quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast, forward=forward)
+    network: nn.Module, maps: Maps, settings: RecordingSettings
+) -> tuple[xr.DataArray, list[Tensor] | None]:
+    """Return what `record_grams` does, and the answers to each batch, on the host; None where they are not kept."""
+    held = held_maps(maps, settings.forward)
+    answers: list[Tensor] | None = [] if settings.with_answers else None
+    size = BatchSize(len(held) if settings.batch_size is None else settings.batch_size)
+    how: dict[str, Any] = {"batch_size": size, "device": settings.device, "progress": settings.progress or _watched}
+    how |= {"forward": settings.forward, "pool": settings.pool, "order": "memory"}
+    quick = _fastest(network, held, settings)
 
     def record(recorded: nn.Module, chosen: Sequence[Rule] | None, kind: Precision) -> Products:
         kept = answers if recorded is quick.network else None
         found = record_representations(recorded, held, layers=chosen, precision=kind, answers=kept, **how)
         return {name: [_product(name, found.pop(name))] for name in list(found)}
 
-    products = record(quick.network, quick.layers, precision)
-    doubled = _resolve(products, network, precision, record, held)
+    products = record(quick.network, quick.layers, settings.precision)
+    doubled = _resolve(products, network, settings.precision, record, held)
     numbers = np.arange(len(held))
     labels = {"layer": list(products), "map": numbers, "map_other": numbers}
-    return labelled_grams(products, labels, doubled, quick.note, batched=False)
+    return labelled_grams(products, labels, doubled, quick.note, batched=False), answers
 
 
 def record_minibatch_grams(
@@ -180,7 +186,7 @@ def record_minibatch_grams(
             record_layers(recorded, held, consume=multiply, **how)
         return products
 
-    quick = _fastest(network, held, layers, device=device, precision=precision, fast=fast, forward=forward)
+    quick = _fastest(network, held, RecordingSettings(layers, batch_size, device, precision, fast, forward=forward))
     products = record(quick.network, quick.layers, precision)
     doubled = _resolve(products, network, precision, record, held)
     numbers, batches = np.arange(batch_size), np.arange(len(held) // batch_size)
@@ -194,21 +200,22 @@ _watched: Progress = partial(bar, what="batches recorded")
 def _fastest(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - what gives a batch for a slice
-    layers: Sequence[Rule] | None,
-    *,
-    device: str | torch.device,
-    precision: Precision,
-    fast: bool,
-    forward: Forward | None,
+    settings: RecordingSettings,
 ) -> Acceleration:
     """Return the network to run, and its layers: rewritten where that pays."""
+    layers, forward = settings.layers, settings.forward
     if isinstance(network, FusedNetwork):
         return Acceleration(network, network.fused, 0.0, layers, "The fast path is used: the network was rewritten.")
-    if not fast or precision != "float32" or not isinstance(network, nn.Module) or forward is not None:
-        reason = "it was asked for" if not fast else "the other is in single precision"
+    if (
+        not settings.fast
+        or settings.precision != "float32"
+        or not isinstance(network, nn.Module)
+        or forward is not None
+    ):
+        reason = "it was asked for" if not settings.fast else "the other is in single precision"
         reason = "the forward pass is a function of the user's own" if forward is not None else reason
         return Acceleration(network, 0, 0.0, layers, f"The plain path is used: {reason}.")
-    return for_one_call(network, maps, layers=layers, device=device)
+    return for_one_call(network, maps, layers=layers, device=settings.device)
 
 
 def _resolve(

@@ -21,7 +21,7 @@ from repshift.similarity.gram import centre, squared_distances
 from repshift.similarity.kernels import rbf_grams
 from repshift.similarity.spectra import spectra
 from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
-from repshift.vocabulary import InputError
+from repshift.vocabulary import COMPONENTS, FOLDS, InputError
 
 _FEWEST = 4
 
@@ -116,7 +116,7 @@ def nearest_neighbour_ratio(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.fl
 
 
 def mahalanobis_ratio(
-    grams: Grams, maps: PooledMaps, *, n_components: int = 10, n_folds: int = 5
+    grams: Grams, maps: PooledMaps, *, n_components: int = COMPONENTS, n_folds: int = FOLDS
 ) -> npt.NDArray[np.float64]:
     """Return how much farther maps from outside are from the mean in distribution, by its own covariance, (layers,).
 

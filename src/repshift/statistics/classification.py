@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from repshift.vocabulary import InputError
+from repshift.vocabulary import FOLDS, InputError
 
 
 def domain_auc(
@@ -11,7 +11,7 @@ def domain_auc(
     *,
     out_of_distribution: npt.ArrayLike,
     simulations: npt.ArrayLike,
-    n_folds: int = 5,
+    n_folds: int = FOLDS,
     seed: int,
 ) -> float:
     """Return the area under the curve (AUC) of a logistic regression that tells two domains apart.

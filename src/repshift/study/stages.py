@@ -6,6 +6,7 @@ from pydantic import Field
 
 from repshift.study.matrices import MOST_MAPS, Activations, Cka, Comparison
 from repshift.study.values import BatchSize, Draws, Name, OnRequest, Resamples, Section, Seed, Several, Words
+from repshift.vocabulary import COMPONENTS, FOLDS
 
 SUBSET_SIZES: Final = (10, 15, 20, 30, 40)
 """Simulations of the subsets where sample_size.sizes is left out, as far as they are fewer than those compared."""
@@ -120,11 +121,11 @@ class ShiftScores(Section):
         default=1, description="Random seed: draws the folds of the cross-validation of the domain classifier."
     )
     components: Annotated[int, Field(ge=2, le=MOST_MAPS)] = Field(
-        default=10,
+        default=COMPONENTS,
         description="Number of principal components of a layer for the Mahalanobis distance and the classifier.",
     )
     folds: Annotated[int, Field(ge=2, le=MOST_MAPS)] = Field(
-        default=5, description="Number of folds of the cross-validation, at most half the simulations of a domain."
+        default=FOLDS, description="Number of folds of the cross-validation, at most half the simulations of a domain."
     )
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.notebook.classes import OUTPUT, ClassLabels, are_classes, read_classes
+from repshift.notebook.class_labels import OUTPUT, ClassLabels, class_labels, classes_of
 from repshift.notebook.domains import DOMAINS, TwoDomains
-from repshift.similarity.arrays import array_of, is_tensor
+from repshift.similarity.arrays import is_tensor
 from repshift.statistics.class_scores import CLASS_LONG_NAMES
 from repshift.statistics.scores import LONG_NAMES, SCORES, score_intervals, scores
 from repshift.vocabulary import InputError
@@ -44,17 +44,29 @@ def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | ClassLab
     ----------
     labels
         Of each domain: real numbers (n_maps,) or (n_maps, outputs), a ``DataFrame`` whose columns name the outputs,
-        classes as `repshift.notebook.classes.read_classes` takes them, or None.
+        classes as `repshift.notebook.class_labels.classes_of` takes them, or None.
     domains
         The maps.
 
     Raises
     ------
     InputError
-        If labels are words, not finite, not as many as maps, or of other outputs in the two domains.
+        If labels are words, masked, not finite, not as many as maps, or of other outputs in the two domains.
     """
-    if (classes := [are_classes(one) for one in labels if one is not None]) and all(classes):
-        return read_classes(labels, domains)
+    classes = [None if one is None else classes_of(one) for one in labels]
+    has_classes = any(one is not None for one in classes)
+    for one, found, name in zip(labels, classes, DOMAINS, strict=True):
+        if np.ma.is_masked(one):
+            raise InputError(f"labels_{name} are masked in part. Leave out the maps that have no label.")
+        if has_classes and one is not None and found is None:
+            raise InputError(f"labels_{name} are no classes, but those of the other domain are. Give both alike.")
+    if has_classes:
+        return class_labels(classes, domains)
+    return _real_labels(labels, domains)
+
+
+def _real_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | None:
+    """Read labels that are real numbers."""
     counts = [int((domains.domains == name).sum()) for name in DOMAINS]
     given = [
         None if one is None else (_names(one), _values(one, name, n_maps))
@@ -99,6 +111,8 @@ def with_scores(
     InputError
         If the answers are of another number of outputs, or not finite.
     """
+    if not np.isfinite(answers).all():
+        raise InputError("The network answers with numbers that are not finite.")
     if isinstance(labels, ClassLabels):
         found = labels.scored(answers, domains, n_resamples=n_resamples, seed=seed)
         words, outputs, units = CLASS_LONG_NAMES, [OUTPUT], "1"
@@ -152,7 +166,7 @@ def _names(labels: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever a user ha
 
 def _values(labels: Any, name: str, n_maps: int) -> Array:  # noqa: ANN401 - whatever a user has
     """Return the labels of a domain, (n_maps, outputs)."""
-    values = array_of(labels) if is_tensor(labels) else np.asarray(labels)
+    values = _array(labels)
     if values.dtype.kind != "f":
         raise InputError(
             f"labels_{name} are of type '{values.dtype}' and shape {values.shape}. Expected real numbers; of classes "
@@ -168,6 +182,14 @@ def _values(labels: Any, name: str, n_maps: int) -> Array:  # noqa: ANN401 - wha
     return values.reshape(n_maps, -1).astype(np.float64)
 
 
+def _array(labels: Any) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever a user has
+    """Return labels as an array: numpy has no bfloat16."""
+    if not is_tensor(labels):
+        return np.asarray(labels)
+    held = labels.detach().cpu()
+    return np.asarray((held.double() if held.is_floating_point() else held).numpy())
+
+
 def _posterior(answers: Array, labels: Labels) -> tuple[Array, Array]:
     """Return means and standard deviations (n_maps, outputs) each; the latter NaN where the network gives none."""
     n_outputs, n_labels = answers.shape[1], len(labels.names)
@@ -176,7 +198,5 @@ def _posterior(answers: Array, labels: Labels) -> tuple[Array, Array]:
             f"The network answers with {n_outputs} numbers a map, and the labels are of {n_labels} outputs: as many "
             "were expected, or twice as many, means and then standard deviations."
         )
-    if not np.isfinite(answers).all():
-        raise InputError("The network answers with numbers that are not finite.")
     std = answers[:, n_labels:]
     return answers[:, :n_labels], std if std.size else np.full((len(answers), n_labels), np.nan)

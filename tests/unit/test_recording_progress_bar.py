@@ -9,7 +9,7 @@ import pytest
 from torch import nn
 
 import repshift
-from repshift import progress_bar
+from repshift.recording import progress_bar
 
 
 class Terminal(io.StringIO):
