@@ -158,7 +158,10 @@ def test_what_cannot_work_is_one_sentence(words, changes, message, capsys):
         (np.ones((12, 9, 9)), r"sky.npy \('sky'\) holds maps of 9 x 9, but .*sims.npy \('sims'\) maps of 8 x 8"),
         (np.ones((12, 8, 8)), "sky.npy: All 768 pixels of field 'image' are equal"),
         (np.ones((3, 8, 8)), "sky.npy has 3 simulations. CKA needs 4 or more"),
-        (np.full((12, 8, 8), np.nan), "sky.npy has pixels that are not finite"),
+        (
+            np.where(np.arange(12)[:, None, None] == 7, np.nan, np.ones((12, 8, 8))),
+            "sky.npy has 64 pixels that are blank or not finite, the first in map 7",
+        ),
         (np.ones((11, 8, 8)), "sky.csv has 12 rows, but .*sky.npy is of 11 maps, so 11 rows were expected"),
     ],
 )
@@ -166,6 +169,17 @@ def test_maps_that_cannot_be_compared_are_refused(words, tmp_path, values, messa
     put_maps(tmp_path / "data", "sky", values)
     assert new(words) == 2
     assert any(re.search(message, sentence) for sentence in said(capsys.readouterr()))
+
+
+def test_pixels_that_vanish_in_single_precision_are_refused(words, tmp_path, capsys):
+    values = np.random.default_rng(5).lognormal(size=(12, 8, 8))
+    assert new(words) == 0
+    values[3, 0, 0] = 1e-60
+    np.save(tmp_path / "data/sky.npy", values)
+    assert [new(words, output=[str(tmp_path / "again.yaml")]), main(["check", *words["output"]])] == [2, 2]
+    first, second = said(capsys.readouterr())
+    assert first == second
+    assert "sky.npy has 1 pixels that are too small for single precision, the first in map 3" in first
 
 
 def test_all_that_is_wrong_is_said_at_once(words, tmp_path, capsys):

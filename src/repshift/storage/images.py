@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from repshift.storage.containers import Container, open_container
 from repshift.storage.fits import Image
 from repshift.storage.names import FITS, NUMPY, PICTURES, bare_name, is_fits, split_name
 from repshift.vocabulary import InputError, size_in_words
+
+_BLOCKS: Final = 16
+"""Places of an array that a sample is taken of at most: each is one read, as a file on disk likes it."""
 
 BandAxis = Literal["none", "first", "last"]
 """Where an image has its bands: nowhere, (band, y, x) or (y, x, band)."""
@@ -81,6 +84,12 @@ class Images:
         """Files whose numbers were rounded when they were compressed."""
         return [one.path for one in self.files if isinstance(one, Image) and one.is_quantised]
 
+    @property
+    def kind(self) -> str:
+        """Type of the numbers of the first file, as ``float32``: that of what is stored, once it is scaled."""
+        (values,) = self.files[0].parts([slice(0, 1)])
+        return str(values.dtype.newbyteorder("="))
+
     def pieces(self, n_maps: int, *, band: int = 0) -> Iterator[npt.NDArray[np.float32]]:
         """Yield consecutive images of a band (n, y, x), at most `n_maps` of a file at a time.
 
@@ -90,11 +99,21 @@ class Images:
             If a pixel is blank, not finite or too small for single precision; names file and image.
         """
         for file, layout in zip(self.files, self.layouts, strict=True):
-            start = 0
-            for piece in file.pieces(file.shape[0] if layout.is_one else n_maps):
-                found = _single(layout.arranged(piece, band), file.path, start)
-                start += len(found)
-                yield found
+            starts = range(0, layout.n_maps, n_maps)
+            yield from _read(
+                file, layout, [slice(start, min(start + n_maps, layout.n_maps)) for start in starts], band=band
+            )
+
+    def sample(self, most: int, *, band: int = 0) -> npt.NDArray[np.float32]:
+        """Return images of a band (n, y, x), at most so many, from the first to the last; errors as `pieces`."""
+        places = _spread(self.n_maps, most)
+        if len(self.files) == 1:
+            return np.concatenate(list(_read(self.files[0], self.layouts[0], places, band=band)))
+        chosen = [number for place in places for number in range(place.start, place.stop)]
+        whole = [slice(0, 1)]
+        return np.concatenate(
+            [one for each in chosen for one in _read(self.files[each], self.layouts[each], whole, band=band)]
+        )
 
 
 def open_images(files: Sequence[Path], name: str | None, *, bands: Sequence[str] = ()) -> Images:
@@ -201,6 +220,23 @@ def _other_form(file: Container, bands: Sequence[str], *, is_one: bool) -> str:
     expected = f"({form})" if is_one else f"(n_maps, {form})"
     named = f" of the bands {', '.join(bands)}" if bands else "; where it has bands, name them (suites.NAME.bands)"
     return f"{file.path} holds an array of shape {file.shape}. Expected {expected}{named}."
+
+
+def _spread(n_maps: int, most: int) -> list[slice]:
+    """Return where to look at maps, at most so many: a few blocks of consecutive ones, the last map among them."""
+    if n_maps <= most:
+        return [slice(0, n_maps)]
+    n_blocks = min(most, _BLOCKS)
+    length = most // n_blocks
+    starts = np.linspace(0, n_maps - length, n_blocks).astype(np.int64)
+    return [slice(int(start), int(start) + length) for start in starts]
+
+
+def _read(file: Container, layout: Layout, places: Sequence[slice], *, band: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield some images of a band of a file; the axis of an array that is one image is none of images."""
+    of_axis = [slice(0, file.shape[0])] if layout.is_one else places
+    for place, values in zip(places, file.parts(of_axis), strict=True):
+        yield _single(layout.arranged(values, band), file.path, place.start)
 
 
 def _single(values: npt.NDArray[Any], path: Path, start: int) -> npt.NDArray[np.float32]:
