@@ -343,6 +343,16 @@ def test_pictures_with_classes_become_a_classifier(words, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
+    ("function", "kind"),
+    [("half", "logits"), ("share", "probabilities"), ("gated", "logits"), ("drawn", "probabilities")],
+)
+def test_a_head_of_one_answer_is_judged_by_its_last_layer(words, tmp_path, function, kind):
+    maps, labels = write_classes(tmp_path, ["spiral", "merger"])
+    assert new(words, network=[f"inspected_network:{function}"], maps=maps, labels=labels) == 0
+    assert written(words)["models"][function]["network"]["answers"] == kind
+
+
+@pytest.mark.parametrize(
     ("names", "sentence"),
     [
         (["spiral", "lens"], "holds 'lens' in row 1 of column 'kind', which is none of the classes spiral, merger"),
@@ -453,14 +463,26 @@ def column(*cells):
     ],
 )
 def test_answers_are_values_or_classes(n_answers, table, names, classes):
-    found = outputs_of(answers(n_answers), [table])
+    found = outputs_of([answers(n_answers)], [table])
     assert (found.names, found.classes) == (names, classes)
 
 
-@pytest.mark.parametrize(("is_share", "kind"), [(True, "probabilities"), (False, "logits")])
-def test_answers_that_sum_to_one_are_probabilities(is_share, kind):
-    assert outputs_of(answers(3, is_share=is_share), [{"kind": column("a", "b", "c")}]).answers == kind
+@pytest.mark.parametrize(("shares", "kind"), [((True, True), "probabilities"), ((True, False), "logits")])
+def test_answers_of_every_suite_that_sum_to_one_are_probabilities(shares, kind):
+    given = [answers(3, is_share=is_share) for is_share in shares]
+    assert outputs_of(given, [{"kind": column("a", "b", "c")}]).answers == kind
+
+
+@pytest.mark.parametrize(("is_sigmoid", "kind"), [(True, "probabilities"), (False, "logits")])
+def test_one_answer_is_a_probability_of_a_sigmoid_alone(is_sigmoid, kind):
+    found = outputs_of([np.full((3, 1), 0.5)], [{"kind": column("a", "b")}], is_sigmoid=is_sigmoid)
+    assert found.answers == kind
+    assert ("of a probability write answers: probabilities" in found.why) == (not is_sigmoid)
+
+
+def test_numbers_written_otherwise_are_one_class():
+    assert outputs_of([answers(2)], [{"kind": column("1", "1.0", "0")}]).classes == (0, 1)
 
 
 def test_classes_are_those_of_all_suites():
-    assert outputs_of(answers(3), [{"kind": column("a", "b")}, {"kind": column("b", "c")}]).classes == ("a", "b", "c")
+    assert outputs_of([answers(3)], [{"kind": column("a", "b")}, {"kind": column("b", "c")}]).classes == ("a", "b", "c")

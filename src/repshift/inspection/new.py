@@ -23,13 +23,14 @@ from repshift.cli.arguments import at_least
 from repshift.inspection.choices import bands_of, fields_of_cmd, logarithm_of
 from repshift.inspection.draft import Draft, text_of
 from repshift.inspection.maps import Contents, contents_of, n_bands_of, prepared
-from repshift.inspection.outputs import Cells, Outputs, cells_of, outputs_of
+from repshift.inspection.outputs import Cells, Outputs, outputs_of
 from repshift.inspection.problems import Problems
 from repshift.inspection.request import Request, check_words, named_paths
 from repshift.inspection.sets import labels_of
 from repshift.networks.channels import Preprocessing
 from repshift.storage.files import write_text
 from repshift.storage.functions import Constructor
+from repshift.storage.labels import read_words
 from repshift.storage.names import BAND
 from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.reading import read_whole
@@ -83,8 +84,8 @@ def run(asked: Request) -> None:
             contents[name] = contents_of(path, bands=_bands(asked, path), maps_per_simulation=each)
         if name in labels and name in contents:
             with problems.gathering():
-                found = labels_of(labels[name], contents[name], maps_per_simulation=each)
-                tables[name] = cells_of(Path(labels[name]), found)
+                labels_of(labels[name], contents[name], maps_per_simulation=each)
+                tables[name] = read_words(Path(labels[name]))
     _check_contents(contents, each, problems)
     of_cmd = fields_of_cmd(maps)
     field = asked.field or (of_cmd.pop() if len(of_cmd) == 1 else _IMAGE)
@@ -143,6 +144,7 @@ def _tried(
     from repshift.inspection.networks import (
         answers_of,
         build,
+        is_sigmoid,
         layers_of,
         require_again,
         require_pairs,
@@ -163,7 +165,9 @@ def _tried(
             require_pairs(found, asked.network)
             require_varying(network, shown[0], found, asked.network)
             logger.info("%d layers: %s", len(found), ", ".join(found))
-            chosen = outputs_of(answers[0], tables, asked=asked.outputs) if tables else chosen
+            if tables:
+                ends = is_sigmoid(network, shown[0], asked.network)
+                chosen = outputs_of(answers, tables, asked=asked.outputs, is_sigmoid=ends)
     return chosen
 
 
