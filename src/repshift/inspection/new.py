@@ -20,7 +20,7 @@ import numpy.typing as npt
 import yaml
 
 from repshift.cli.arguments import at_least
-from repshift.inspection.choices import bands_of, fields_of_cmd, logarithm_of
+from repshift.inspection.choices import bands_of, field_of_cmd, fields_of_cmd, logarithm_of, numbered
 from repshift.inspection.draft import Draft, text_of
 from repshift.inspection.maps import Contents, contents_of, n_bands_of, prepared
 from repshift.inspection.outputs import Cells, Outputs, outputs_of
@@ -87,8 +87,7 @@ def run(asked: Request) -> None:
                 labels_of(labels[name], contents[name], maps_per_simulation=each)
                 tables[name] = read_words(Path(labels[name]))
     _check_contents(contents, each, problems)
-    of_cmd = fields_of_cmd(maps)
-    field = asked.field or (of_cmd.pop() if len(of_cmd) == 1 else _IMAGE)
+    field = asked.field or field_of_cmd(maps, problems) or _IMAGE
     chosen = _tried(asked, contents, list(tables.values()), field=field, problems=problems)
     problems.require_none()
     text = text_of(_draft(asked, contents, labels, field=field, outputs=chosen, each=each))
@@ -111,7 +110,7 @@ def _section(text: str) -> dict[str, Any]:
 
 def _bands(asked: Request, path: str) -> tuple[str, ...]:
     """Return the names of the bands that each image of a file or folder holds; none of maps of one."""
-    return bands_of(asked.bands, 1 if BAND in path else n_bands_of(path))
+    return tuple(asked.bands) or numbered(1 if BAND in path else n_bands_of(path))
 
 
 def _check_contents(contents: Mapping[str, Contents], each: int, problems: Problems) -> None:
@@ -211,7 +210,8 @@ def _draft(
         labels=labels,
         field=field,
         is_known=field in read_catalogue().fields,
-        bands=bands_of(asked.bands, next(iter(contents.values())).shape[0]),
+        bands=bands_of(asked.bands, contents.values()),
+        is_named=bool(asked.bands),
         maps_per_simulation=each,
         layers=tuple(asked.layers),
         outputs=outputs,
