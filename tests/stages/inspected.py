@@ -93,6 +93,12 @@ def drawn():
             return super().forward(maps).sigmoid().clone()
     return Drawn()
 
+def flat():
+    class Flat(Reader):
+        def forward(self, maps):
+            return super().forward(maps)[:, 0]
+    return Flat()
+
 def linear():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 4))
 '''

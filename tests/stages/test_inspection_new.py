@@ -168,7 +168,10 @@ def test_what_cannot_work_is_one_sentence(words, changes, message, capsys):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (np.ones((12, 9, 9)), r"sky.npy \('sky'\) holds maps of 9 x 9, but .*sims.npy \('sims'\) maps of 8 x 8"),
+        (
+            np.ones((12, 9, 9)),
+            r"sky.npy \('sky'\) holds maps of 9 pixels a side, but .*sims.npy \('sims'\) maps of 8 pixels a side",
+        ),
         (np.ones((12, 8, 8)), "sky.npy: All 768 pixels of field 'image' are equal"),
         (np.ones((3, 8, 8)), "sky.npy has 3 simulations. CKA needs 4 or more"),
         (
@@ -314,10 +317,10 @@ def write_cubes(path, rng):
 
 
 FORMS = {
-    "pictures": (write_pictures, "12 maps of 3 channels of 8 x 8, uint8 in 12 files", False),
-    "array": (write_array, "12 maps of 3 channels of 8 x 8, uint8", False),
-    "cubes": (write_cubes, "12 maps of 3 channels of 8 x 8, float64", False),
-    "extensions": (write_extensions, "12 maps of 3 channels of 8 x 8, float32 in 12 files", True),
+    "pictures": (write_pictures, "12 maps of 3 channels of 8 pixels a side, uint8 in 12 files", False),
+    "array": (write_array, "12 maps of 3 channels of 8 pixels a side, uint8", False),
+    "cubes": (write_cubes, "12 maps of 3 channels of 8 pixels a side, float64", False),
+    "extensions": (write_extensions, "12 maps of 3 channels of 8 pixels a side, float32 in 12 files", True),
 }
 
 
@@ -398,7 +401,7 @@ def test_a_file_a_band_is_a_suite(words, tmp_path, rng, capsys):
 def test_maps_of_other_bands_are_named(words, tmp_path, rng, capsys):
     maps = [words["maps"][0], f"out={write_array(tmp_path / 'out', rng)}"]
     assert new(words, maps=maps, labels=None) == 2
-    assert "holds maps of 8 x 8 in 3 bands, but" in said(capsys.readouterr())[0]
+    assert "holds maps of 8 pixels a side in 3 bands, but" in said(capsys.readouterr())[0]
 
 
 def test_a_picture_that_is_none_is_named(words, tmp_path, rng, capsys):

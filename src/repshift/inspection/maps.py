@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.inspection.table import counted
 from repshift.networks.channels import MapFunction, Moments, Preprocessing
 from repshift.networks.moments import log_moments
 from repshift.networks.preprocessing import standardise
@@ -17,6 +18,9 @@ from repshift.storage.images import Images, image_files, open_images
 from repshift.storage.maps import open_maps
 from repshift.storage.names import BAND, split_name
 from repshift.vocabulary import FIELDS, InputError, size_in_words
+
+SHOWN: Final = 3
+"""Maps that a network is shown."""
 
 _PIXELS: Final = 1 << 22
 """Pixels that are read of a file at most, 16 MB of them: a look takes a part of a second."""
@@ -68,11 +72,11 @@ class Contents:
     @property
     def words(self) -> str:
         """What it holds, in words."""
-        bands, *size = self.shape
-        of_bands = f" of {bands} channels" if bands > 1 else ""
+        of_bands = f" of {self.shape[0]} channels" if self.shape[0] > 1 else ""
         files = f" in {len(self.files)} files" if len(self.files) > 1 else ""
         looked = f", {self.n_opened} looked at" if self.n_opened < len(self.files) else ""
-        return f"{self.n_maps} maps{of_bands} of {size[0]} x {size[1]}, {self.kind}{files}{looked}"
+        size = size_in_words(self.shape[1:])
+        return f"{counted(self.n_maps, 'map')}{of_bands} of {size}, {self.kind}{files}{looked}"
 
 
 def contents_of(source: str, *, bands: Sequence[str] = (), maps_per_simulation: int = 1) -> Contents:
@@ -157,9 +161,8 @@ def prepared(
     preprocessing: Sequence[Preprocessing],
     moments: Sequence[Moments] | None,
     functions: Sequence[MapFunction | None],
-    n_maps: int,
 ) -> npt.NDArray[np.float32]:
-    """Return the first maps of a sample as a network takes them, (n_maps, channels, y, x).
+    """Return the first `SHOWN` maps of a sample as a network takes them, (n_maps, channels, y, x).
 
     Each sequence has a value for each channel. Moments are those of the sample where they are None.
 
@@ -172,7 +175,7 @@ def prepared(
     try:
         for number, (field, how, function) in enumerate(zip(fields, preprocessing, functions, strict=True)):
             chosen = moments[number] if moments else _moments(contents, number, field, how, function)
-            maps = contents.sample[:n_maps, number]
+            maps = contents.sample[:SHOWN, number]
             channels.append(standardise(maps, field, moments=chosen, preprocessing=how, function=function))
     except InputError as error:
         raise InputError(f"{contents.source}: {error}") from error

@@ -27,6 +27,7 @@ from repshift.inspection.outputs import Cells, Outputs, outputs_of
 from repshift.inspection.problems import Problems
 from repshift.inspection.request import Request, check_words, named_paths
 from repshift.inspection.sets import labels_of
+from repshift.inspection.table import counted
 from repshift.networks.channels import Preprocessing
 from repshift.storage.files import write_text
 from repshift.storage.functions import Constructor
@@ -34,12 +35,9 @@ from repshift.storage.labels import read_words
 from repshift.storage.names import BAND
 from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.reading import read_whole
-from repshift.vocabulary import MAPS_PER_SIMULATION
+from repshift.vocabulary import MAPS_PER_SIMULATION, size_in_words
 
 logger = logging.getLogger(__name__)
-
-_SHOWN: Final = 3
-"""Maps that the network is shown."""
 
 _IMAGE: Final = "image"
 """What a field is called that nothing names."""
@@ -124,7 +122,8 @@ def _check_contents(contents: Mapping[str, Contents], each: int, problems: Probl
         )
         n_simulations = found.n_maps // each
         problems.note(
-            n_simulations >= _FEWEST, f"{found.source} has {n_simulations} simulations. CKA needs {_FEWEST} or more."
+            n_simulations >= _FEWEST,
+            f"{found.source} has {counted(n_simulations, 'simulation')}. CKA needs {_FEWEST} or more.",
         )
 
 
@@ -181,7 +180,6 @@ def _prepared(contents: Mapping[str, Contents], field: str) -> list[npt.NDArray[
             preprocessing=[how] * one.shape[0],
             moments=None,
             functions=[None] * one.shape[0],
-            n_maps=_SHOWN,
         )
         for one in contents.values()
         if one.shape == forms[0]
@@ -223,8 +221,8 @@ def _draft(
 
 def _form(contents: Contents) -> str:
     """Return the form of one map in words."""
-    bands, *size = contents.shape
-    return f"maps of {size[0]} x {size[1]}" + (f" in {bands} bands" if bands > 1 else "")
+    bands = contents.shape[0]
+    return f"maps of {size_in_words(contents.shape[1:])}" + (f" in {bands} bands" if bands > 1 else "")
 
 
 def _run_command(output: Path) -> str:
