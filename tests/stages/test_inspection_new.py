@@ -335,7 +335,9 @@ def test_images_with_bands_are_looked_at_whatever_their_form(words, tmp_path, rn
     assert said_of_it in capsys.readouterr().out
     names = ["band1", "band2", "band3"] if form == "cubes" else ["r", "g", "b"]
     assert written(words)["suites"]["out"]["bands"] == names
-    assert ("in the order of wavelength" in Path(*words["output"]).read_text()) == (form == "cubes")
+    assert ("write their names here, in the order of the files" in Path(*words["output"]).read_text()) == (
+        form == "cubes"
+    )
     assert written(words)["models"]["Reader"]["preprocessing"] == {"logarithm": taken}
 
 

@@ -16,7 +16,7 @@ AS_THEY_ARE: Final = ("r", "g", "b")
 
 _BANDS: Final = {
     True: "Bands: three of 8 bits are taken for red, green and blue, which figures draw as they are.",
-    False: "Bands: nothing says their names; write them here in the order of wavelength, the reddest last.",
+    False: "Bands: write their names here, in the order of the files, which figures take for that of wavelength.",
 }
 """How bands got their names, by whether they are drawn as they are."""
 
