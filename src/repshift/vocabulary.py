@@ -196,6 +196,18 @@ def size_in_words(size: tuple[int, int]) -> str:
     return f"{size[0]} pixels a side" if size[0] == size[1] else f"{size[0]} x {size[1]} pixels"
 
 
+def split_channel(channel: str) -> tuple[str, str]:
+    """Return the field of a channel, and its band; empty where it has none.
+
+    Examples
+    --------
+    >>> split_channel("image-g"), split_channel("T")
+    (('image', 'g'), ('T', ''))
+    """
+    field, _, band = channel.partition("-")
+    return field, band
+
+
 def field_of(channels: Iterable[str]) -> str:
     """Return what the maps of several channels are called together: their fields, bands left out.
 
@@ -204,4 +216,4 @@ def field_of(channels: Iterable[str]) -> str:
     >>> field_of(["T"]), field_of(["T", "Mtot"]), field_of(["image-g", "image-r"])
     ('T', 'T+Mtot', 'image')
     """
-    return "+".join(dict.fromkeys(channel.partition("-")[0] for channel in channels))
+    return "+".join(dict.fromkeys(split_channel(channel)[0] for channel in channels))

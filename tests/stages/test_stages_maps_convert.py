@@ -430,6 +430,20 @@ def test_numbers_of_files_in_another_order_are_refused(tmp_path, cells):
         convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
 
 
+@pytest.mark.parametrize(
+    ("names", "cells"),
+    [("10.5 20.5 30.5", "30.5 10.5 20.5"), ("obj7_64px obj8_64px obj9_64px", "9 7 8"), ("a1_2 a2_1 a3_3", "2 1 3")],
+)
+def test_numbers_anywhere_in_the_names_of_files_set_no_order_either(tmp_path, names, cells):
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    for name in names.split():
+        np.save(folder / f"{name}.npy", np.ones((4, 4), "f4"))
+    (tmp_path / "labels.csv").write_text("id,z\n" + "".join(f"{cell},1\n" for cell in cells.split()))
+    with pytest.raises(InputError, match="has the numbers of the files in column 'id', in another order"):
+        convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")
+
+
 def test_maps_below_single_precision_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", (np.ones((3, 4, 4)) * 1e-50))
     with pytest.raises(InputError, match="48 pixels that are too small for single precision"):

@@ -1,5 +1,8 @@
 """Images in any form: of one band or several, in a file or a folder."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -7,6 +10,7 @@ from PIL import Image
 
 from repshift import InputError
 from repshift.stages.maps.convert import run as convert
+from repshift.storage.headers import shape_of_folder
 from repshift.storage.images import image_files, open_images
 from repshift.storage.maps import open_maps
 
@@ -175,3 +179,83 @@ def test_a_band_that_is_none_is_refused(tmp_path, images):
     np.save(tmp_path / "a.npy", images)
     with pytest.raises(InputError, match="The band is 'z', of the bands g, r, i"):
         converted(tmp_path / "a.npy", tmp_path, band="z")
+
+
+# What a folder holds, by headers alone
+
+
+def write_images(folder, form, shape):
+    folder.mkdir()
+    for number in range(3):
+        values, path = np.ones(shape, "u1"), folder / f"{number}.{form}"
+        if form == "fits":
+            fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(values, name="SCI")]).writeto(path)
+        elif form == "npy":
+            np.save(path, values)
+        else:
+            Image.fromarray(values).save(path)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("form", "shape", "size"),
+    [
+        ("fits", (4, 6), (4, 6)),
+        ("fits", (3, 4, 6), (4, 6)),
+        ("png", (4, 6, 3), (4, 6)),
+        ("jpg", (4, 6), (None, None)),
+        ("npy", (4, 6), (None, None)),
+    ],
+)
+def test_a_folder_says_how_many_images_it_holds(tmp_path, form, shape, size):
+    assert shape_of_folder(write_images(tmp_path / "images", form, shape)) == (3, *size)
+
+
+def test_what_is_no_folder_of_images_says_nothing(tmp_path):
+    folder = write_images(tmp_path / "images", "fits", (4, 6))
+    assert shape_of_folder(folder / "0.fits") is None
+    (folder / "1.fits").unlink()
+    (folder / "2.fits").unlink()
+    assert shape_of_folder(folder) is None
+    assert shape_of_folder(tmp_path / "none") is None
+
+
+def png_of_16_bits(path):
+    """Write a colour picture of 16 bits, 2 by 3 pixels, which Pillow does not write: ISO/IEC 15948, clause 5.3."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + struct.pack(">9H", *range(row, row + 9)) for row in (1, 300))
+    header = struct.pack(">IIBBBBB", 3, 2, 16, 2, 0, 0, 0)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+
+
+def test_a_picture_that_pillow_would_cut_to_8_bits_is_refused(tmp_path):
+    png_of_16_bits(tmp_path / "a.png")
+    with pytest.raises(InputError, match="a.png is a colour picture of 16 bits, of which Pillow would read the upper"):
+        open_images([tmp_path / "a.png"], None, bands=("r", "g", "b"))
+
+
+def test_a_file_of_several_pictures_is_refused(tmp_path):
+    pages = [Image.fromarray(np.full((4, 6), value, "u1")) for value in (1, 2)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with pytest.raises(InputError, match="a.tif holds 2 pictures. Expected a file for each"):
+        open_images([tmp_path / "a.tif"], None)
+
+
+@pytest.mark.parametrize(("first", "second"), [("u1", "u2"), ("u1", "f4"), ("f4", "i2")])
+def test_whole_numbers_of_another_range_are_refused(tmp_path, first, second):
+    paths = [tmp_path / "a.npy", tmp_path / "b.npy"]
+    for path, kind in zip(paths, (first, second), strict=True):
+        np.save(path, np.ones((4, 6), kind))
+    with pytest.raises(InputError, match=r"b.npy holds numbers of type \w+, but .*a.npy of \w+. Give all in one type"):
+        open_images(paths, None)
+
+
+def test_real_numbers_of_another_precision_are_one_range(tmp_path):
+    paths = [tmp_path / "a.npy", tmp_path / "b.npy", tmp_path / "c.npy"]
+    for path, kind in zip(paths, ("<f4", "<f8", ">f4"), strict=True):
+        np.save(path, np.ones((4, 6), kind))
+    assert open_images(paths, None).n_maps == 3

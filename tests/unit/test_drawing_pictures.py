@@ -68,3 +68,12 @@ def test_a_picture_keeps_its_shape(rng, box):
     draw_picture(axes, rng.random(size=(4, 8, 3)), box=box)
     left, right, bottom, top = axes.images[0].get_extent()
     assert (right - left) / (top - bottom) == 2
+
+
+def test_maps_in_other_units_have_a_scale_each(bands):
+    maps = [bands[0], 300 * bands[1]]
+    scale = picture_scale(maps, BANDS)
+    assert scale.words.endswith("each map on its own scale")
+    for one in maps:
+        assert np.array_equal(scale.picture(one), picture_scale([one], BANDS).picture(one))
+    assert "own scale" not in picture_scale(list(bands), BANDS).words

@@ -7,7 +7,14 @@ from scipy.ndimage import gaussian_filter
 from repshift import InputError
 from repshift.networks.channels import Moments, Preprocessing
 from repshift.networks.moments import log_moments
-from repshift.networks.preprocessing import logarithm, physical_parameters, preprocess, scale_parameters, standardise
+from repshift.networks.preprocessing import (
+    logarithm,
+    physical_parameters,
+    preprocess,
+    require_map_by_map,
+    scale_parameters,
+    standardise,
+)
 
 
 @pytest.fixture
@@ -252,3 +259,43 @@ def test_pixels_that_differ_by_rounding_alone_are_not_standardised(how):
     maps = (1000 * (1 + 1e-7 * np.random.default_rng(0).normal(size=(4, 8, 8)))).astype(np.float32)
     with pytest.raises(InputError, match="are equal, apart from rounding"):
         log_moments([maps], "image", preprocessing=Preprocessing(**PLAIN, **how))
+
+
+@pytest.mark.parametrize(
+    ("how", "function"),
+    [({"clip": (0.0, 1.0)}, None), ({"function": "mine:log"}, lambda maps: np.log10(np.clip(maps, 1, None)))],
+)
+def test_what_clipping_or_a_function_takes_away_is_no_rounding(rng, how, function):
+    maps = rng.uniform(size=(4, 8, 8)).astype(np.float32)
+    maps[0, 0, 0] = 1e11  # a hot pixel
+    moments = log_moments([maps], "image", preprocessing=Preprocessing(**PLAIN, **how), function=function)
+    assert 0.1 < moments.std < 2
+
+
+class _Counting:
+    n_calls = 0
+
+    def __call__(self, maps):
+        self.n_calls += 1
+        return maps + self.n_calls
+
+
+@pytest.mark.parametrize(
+    ("function", "when"),
+    [
+        (_Counting(), "when it is called again"),
+        (lambda maps: maps + np.random.default_rng().normal(size=maps.shape), "when it is called again"),
+        (lambda maps: maps - maps.mean(), "when it is given alone"),
+        (lambda maps: maps / maps.max(axis=0), "when it is given alone"),
+    ],
+)
+def test_a_function_is_of_each_map_alone(function, when, rng):
+    maps = rng.lognormal(size=(6, 4, 5)).astype(np.float32)
+    with pytest.raises(InputError, match=f"'mine:f' makes another map of the same map {when}"):
+        require_map_by_map(maps, "mine:f", function)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("function", [np.sqrt, lambda maps: maps - maps.mean(axis=(1, 2), keepdims=True), np.log])
+def test_a_function_of_each_map_will_do_whatever_it_makes_of_it(function, rng):
+    require_map_by_map(rng.normal(size=(6, 4, 5)).astype(np.float32), "mine:f", function)

@@ -19,6 +19,18 @@ def test_classes_are_read_from_words_and_numbers(tmp_path):
     assert read_classes(path, "kind", classes=KINDS).tolist() == [0, 1, 2, 2, 0]
 
 
+def test_an_accent_is_one_however_it_is_written(tmp_path):
+    path = written(tmp_path / "a.csv", "e\u0301toile", "\u00e9toile")
+    assert read_classes(path, "kind", classes=Classes(("galaxie", "\u00e9toile"))).tolist() == [1, 1]
+
+
+def test_an_empty_line_of_a_table_of_one_column_is_an_empty_cell(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("\nkind\n2\n\n2\n\n\n")
+    with pytest.raises(InputError, match="a.csv holds '' in row 1 of column 'kind'"):
+        read_classes(path, "kind", classes=KINDS)
+
+
 def test_classes_are_read_from_a_table_between_spaces(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("# mass kind\n0.5 1\n0.7 0\n")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from repshift.study.cases import failing_pairs, infers, is_scored
-from repshift.study.channels import channels_of
+from repshift.study.channels import bands_of, channels_of
 from repshift.study.commands import activations_command, model_command
 from repshift.study.figure_cases import drawn_cases
 from repshift.study.files import case_simulations, moments_of_trial, preparations, trial_files
@@ -21,6 +21,7 @@ def files(tmp_path, monkeypatch):
     for name in ("ours", "theirs"):
         np.save(tmp_path / f"{name}.npy", np.ones((60, 4, 4), dtype=np.float32))
         (tmp_path / f"{name}.csv").write_text("Omega_m\n0.3\n")
+    np.save(tmp_path / "few.npy", np.ones((40, 4, 4), dtype=np.float32))
     (tmp_path / "mine.py").touch()
     monkeypatch.chdir(tmp_path)
 
@@ -185,7 +186,7 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
         ),
         (
             [put(*NETWORK, "weights", value=None)],
-            "at models.mine.network, seed must be given, for there are no weights.",
+            "at models.mine.network, seed and trained must be given, for there are no weights: true if",
         ),
         (
             [put(*NETWORK, "weights", value=None), put(*NETWORK, "seed", value=1)],
@@ -305,6 +306,13 @@ def test_bands_are_channels_of_files_of_their_own():
     assert found["parameters"] == ("ours.csv",)
 
 
+def test_bands_may_stand_in_another_order_in_another_suite():
+    study = study_of(BANDS[0], put("suites", "Theirs", "bands", value=["i", "r", "g"]), base="smallest")
+    maps = case_simulations(study, "mine", "Theirs")["maps"]
+    assert [path.split("_")[1] for path in maps] == ["density-g", "density-r", "density-i"]
+    assert bands_of(study, "Theirs") == ("i", "r", "g")
+
+
 def test_a_band_a_file_is_read_in_place(tmp_path):
     for band in "gri":
         np.save(tmp_path / f"ours_{band}.npy", np.ones((60, 4, 4), dtype=np.float32))
@@ -364,8 +372,8 @@ def test_published_networks_of_several_fields_have_their_names_joined():
             "cases.mine shows 'Theirs', whose suite 'Theirs' has the bands none; the model's own suite 'Ours'",
         ),
         (
-            [*BANDS, put("suites", "Theirs", "bands", value=["r", "g", "i"])],
-            "has the bands r, g, i; the model's own suite 'Ours' has g, r, i, and both need the same in the same order",
+            [*BANDS, put("suites", "Theirs", "bands", value=["r", "g", "z"])],
+            "has the bands r, g, z; the model's own suite 'Ours' has g, r, i. Both need the same ones",
         ),
         ([put("suites", "Ours", "maps", "density", value="ours_{band}.npy")], "so suites.Ours.bands is needed"),
         (
@@ -381,6 +389,15 @@ def test_published_networks_of_several_fields_have_their_names_joined():
             "the field of models.mine is 'other'; the fields",
         ),
         ([put("models", "mine", "field", value=["density", "density"])], "'density' stands twice"),
+        (
+            [
+                put("suites", "Ours", "maps", value={"density": "ours.npy", "other": "few.npy"}),
+                put("suites", "Theirs", "maps", value={"density": "theirs.npy", "other": "theirs.npy"}),
+                put("fields", "other", value={"long_name": "another"}),
+                put("models", "mine", "field", value=["density", "other"]),
+            ],
+            "cases.mine shows 'Ours', whose files hold 60 of density, 40 of other simulations",
+        ),
     ],
 )
 def test_channels_that_do_not_fit_are_refused(changes, sentence):

@@ -130,7 +130,10 @@ OF_NAMES = [
         "domains.MockTNG.set is 'CV'; the sets of maps.mock.simulations are ",
     ),
     (put("cases", "nobody", value=["MockTNG"]), "a model of cases is 'nobody'; the models are T-MockTNG"),
-    (put("cases", "T-MockTNG", value=["Astrid"]), "a domain of cases.T-MockTNG is 'Astrid'; the domains are MockTNG"),
+    (
+        put("cases", "T-MockTNG", value=["Astrid"]),
+        "cases.T-MockTNG is 'Astrid', which is neither a suite nor an entry of domains; there",
+    ),
     (put("cases", "T-MockTNG", value=["MockSIMBA"]), "the first domain must be of the model's own suite 'MockTNG'."),
     (drop("cases", "T-MockTNG-untrained"), "models.T-MockTNG-untrained is untrained, so it needs a case"),
     (

@@ -2,7 +2,8 @@
 
 from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
-from repshift.study.channels import bands_of, has_bands_inside, split_channel
+from repshift.study.channels import bands_of, has_bands_inside
+from repshift.vocabulary import split_channel
 from repshift.study.files import (
     addresses,
     by_provider,
@@ -86,12 +87,8 @@ def change_flags(wildcards):
 def form_flags(wildcards):
     """Return the flags that say what CMD would say of a file of maps: the field, and how many make a simulation."""
     suite = config["suites"][parent_of(STUDY, wildcards.suite)]
-    name, band = split_channel(wildcards.field)
-    field = config["fields"].get(name)
-    words = (
-        [field["long_name"] + (f", band {band}" if band else ""), field["units"]] if field else []
-    )
-    quantity = ["--quantity", *words] if field else []
+    field = config["fields"].get(split_channel(wildcards.field)[0])
+    quantity = ["--quantity", field["long_name"], field["units"]] if field else []
     each = suite.get("maps_per_simulation")
     return [*quantity, "--maps-per-simulation", each] if each else quantity
 
@@ -103,21 +100,7 @@ def directory_flag(wildcards):
 
 def variant_flags(wildcards):
     """Return the flags that say how maps are prepared before they are measured."""
-    chosen, flags = VARIANTS[wildcards.variant].chosen, []
-    flags += [] if chosen.logarithm else ["--no-logarithm"]
-    flags += [] if chosen.arcsinh is None else ["--arcsinh", chosen.arcsinh]
-    flags += (
-        []
-        if chosen.clip is None
-        else ["--clip", *("none" if end is None else end for end in chosen.clip)]
-    )
-    flags += [] if chosen.scale == 1 else ["--scale", chosen.scale]
-    flags += (
-        ["--functions", chosen.function, "--functions-source", VARIANTS[wildcards.variant].path]
-        if chosen.function
-        else []
-    )
-    return ["--smoothing", chosen.smoothing, "--monopole", chosen.monopole, *flags]
+    return VARIANTS[wildcards.variant].flags
 
 
 def function_code(wildcards):
@@ -125,7 +108,7 @@ def function_code(wildcards):
     prepared = VARIANTS[wildcards.variant]
     return (
         own_code_flags([prepared.chosen.function], prepared.path)
-        if prepared.chosen.function
+        if prepared.chosen.function and prepared.path
         else []
     )
 

@@ -32,9 +32,8 @@ def open_shown(
     field, made_of = attributes["field"], attributes["maps_sha256"]
     found = field_of(one.field for one in simulations.measured)
     if found != field or (simulations.sha256.strip() and made_of.strip() and made_of != simulations.sha256):
-        paths = ", ".join(str(one.path) for one in simulations.channels)
         raise InputError(
-            f"{paths} is not the file that the case was made of: its field is '{found}' and its SHA-256 "
+            f"{simulations.names} is not the file that the case was made of: its field is '{found}' and its SHA-256 "
             f"'{simulations.sha256}', expected '{field}' and '{made_of}'."
         )
     return simulations
@@ -74,5 +73,5 @@ def scale_of(simulations: Simulations) -> dict[str, str]:
 
 
 def _each(words: list[str]) -> str:
-    """Return what channels share once, bands left out, else that of each."""
-    return ", ".join(dict.fromkeys(word.partition(", band ")[0] for word in words))
+    """Return what channels share once, else that of each."""
+    return ", ".join(dict.fromkeys(words))

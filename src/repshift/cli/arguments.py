@@ -71,7 +71,6 @@ def add_preprocessing(parser: argparse.ArgumentParser) -> None:
     ends: dict[str, Any] = {"nargs": 2, "type": bound, "metavar": ("LOW", "HIGH")}
     parser.add_argument("--clip", help="smallest and largest value, none for no bound", **ends)
     parser.add_argument("--scale", type=float, default=1.0, help="what maps are divided by, after clipping")
-    add_functions(parser)
 
 
 def preprocessing_of(arguments: dict[str, Any]) -> Preprocessing:
@@ -82,7 +81,7 @@ def preprocessing_of(arguments: dict[str, Any]) -> Preprocessing:
     InputError
         If a number is out of its range, or two functions are named.
     """
-    names = arguments["functions"]
+    names = arguments.get("functions", [])
     if len(names) > 1:
         raise InputError(f"Maps are prepared by one function; found {', '.join(names)}.")
     clip = arguments.pop("clip")

@@ -119,8 +119,9 @@ def check_headers(study: Study) -> None:
         If one is cut or damaged.
     """
     shown = {
-        (study.domains[domain].suite, study.domains[domain].set, channels_of(study, model)[0])
+        (study.domains[domain].suite, study.domains[domain].set, channel)
         for model, domain in cases(study)
+        for channel in channels_of(study, model)
     }
     for suite, set_name, field in sorted(shown):
         shape_of_maps(study, parent_of(study, suite), set_name, channel=field)

@@ -18,6 +18,7 @@ from matplotlib.colors import LogNorm, Normalize
 
 from repshift.drawing.maps import add_scale_bar, colour_scale
 from repshift.drawing.style import map_colours
+from repshift.vocabulary import split_channel
 
 Maps = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.float64]
@@ -27,6 +28,9 @@ _AS_THEY_ARE: Final = ("r", "g", "b")
 
 _SOFTENING: Final = 8.0
 """Lupton's Q: how far the stretch is from linear."""
+
+_MOST_UNLIKE: Final = 10.0
+"""Ratio of the ranges of two maps from which on they share no scale."""
 
 _ENDS: Final = (50.0, 99.5)
 """Percentiles of the pixels of a band that are drawn black and full."""
@@ -45,7 +49,7 @@ class PictureScale:
     scales
         Of each channel side by side; none of three bands in colour.
     lows, highs
-        Of each band in colour: the values drawn black and full.
+        Of each band in colour: the values drawn black and full; none where each map has its own.
     """
 
     channels: tuple[str, ...]
@@ -58,9 +62,10 @@ class PictureScale:
         """Return a map (channel, y, x) as red, green and blue (y, x, 3), 0 to 1; side by side it is so much wider."""
         if self.scales:
             return np.concatenate([self._coloured(number, one) for number, one in enumerate(values)], axis=1)
+        lows_and_highs = (self.lows, self.highs) if self.lows else _ends([values], _bands(self.channels))
         shares = [
             np.clip((one - low) / (high - low), 0.0, None)
-            for one, low, high in zip(values, self.lows, self.highs, strict=True)
+            for one, low, high in zip(values, *lows_and_highs, strict=True)
         ]
         if _bands(self.channels) == _AS_THEY_ARE:
             return np.asarray(np.clip(np.stack(shares, axis=-1), 0.0, 1.0))
@@ -93,21 +98,32 @@ def picture_scale(maps: Sequence[Maps], channels: Sequence[str], *, logarithmic:
     .. math:: x_k \, \frac{\operatorname{arcsinh}(Q I)}{I \operatorname{arcsinh}(Q)}, \quad Q = 8,
 
     and where one is above 1 all three are divided by it. Bands ``r, g, b`` are drawn from their least to their largest
-    value, without a stretch.
+    value, without a stretch. Maps that are more than ten times brighter than others, as in other units, would leave
+    these black: then each has its own ends.
     """
     names, bands = tuple(channels), _bands(channels)
     if len(bands) != 3:
         of_channels = [[one[number] for one in maps] for number in range(len(names))]
         scales = tuple(colour_scale(one, logarithmic=logarithmic) for one in of_channels)
         return PictureScale(names, f"{', '.join(names)}:\neach on its own scale", scales=scales)
+    words = "RGB as they are" if bands == _AS_THEY_ARE else f"RGB = {bands[2]}, {bands[1]}, {bands[0]}\narcsinh stretch"
+    spans = [float(np.subtract(*_ends([one], bands)[::-1]).sum()) for one in maps]
+    if max(spans) > _MOST_UNLIKE * min(spans):
+        return PictureScale(names, f"{words}\neach map on its own scale")
+    lows, highs = _ends(maps, bands)
+    return PictureScale(names, words, lows=lows, highs=highs)
+
+
+def _ends(maps: Sequence[Maps], bands: tuple[str, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the values of each band that are drawn black and full."""
     pixels = [np.concatenate([one[number].ravel() for one in maps]) for number in range(3)]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
     if bands == _AS_THEY_ARE:
-        low, high = float(np.min(pixels)), float(np.max(pixels))
-        highs = _above((low,) * 3, (high,) * 3)
-        return PictureScale(names, "RGB as they are", lows=(low,) * 3, highs=highs)
-    lows, highs = (tuple(float(np.percentile(one, share)) for one in pixels) for share in _ENDS)
-    words = f"RGB = {bands[2]}, {bands[1]}, {bands[0]}\narcsinh stretch"
-    return PictureScale(names, words, lows=lows, highs=_above(lows, highs))
+        lows, highs = (float(np.min(pixels)),) * 3, (float(np.max(pixels)),) * 3
+    else:
+        lows, highs = (tuple(float(np.percentile(one, share)) for one in pixels) for share in _ENDS)
+    return lows, _above(lows, highs)
 
 
 def draw_picture(axes: Axes, picture: Picture, *, box: float | None) -> None:
@@ -122,9 +138,8 @@ def draw_picture(axes: Axes, picture: Picture, *, box: float | None) -> None:
 
 def _bands(channels: Sequence[str]) -> tuple[str, ...]:
     """Return the bands of three channels of one field; nothing of others."""
-    fields = {channel.partition("-")[0] for channel in channels}
-    bands = tuple(channel.partition("-")[2] for channel in channels)
-    return bands if len(bands) == 3 and len(fields) == 1 and all(bands) else ()
+    fields, bands = zip(*map(split_channel, channels), strict=True)
+    return bands if len(bands) == 3 and len(set(fields)) == 1 and all(bands) else ()
 
 
 def _above(lows: tuple[float, ...], highs: tuple[float, ...]) -> tuple[float, ...]:

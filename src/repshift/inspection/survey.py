@@ -20,10 +20,9 @@ from repshift.inspection.table import Row, counted
 from repshift.recording.devices import reproducible
 from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain
 from repshift.study.catalogue import shipped
-from repshift.study.channels import split_channel
 from repshift.study.configuration import Study
 from repshift.study.sizes import SetSize, require_enough, side_of
-from repshift.vocabulary import Split, field_of, size_in_words
+from repshift.vocabulary import Split, field_of, size_in_words, split_channel
 
 
 @dataclass

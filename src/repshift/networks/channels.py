@@ -42,7 +42,9 @@ MapFunction = Callable[[npt.NDArray[np.float64]], Any]
 
 @dataclass(frozen=True)
 class Preprocessing:
-    r"""What happens to the maps of one channel before they are standardised, in this order.
+    r"""What happens to the maps of one channel before they are standardised.
+
+    In this order: function, smoothing, clip, scale, then the logarithm or the arcsinh, then the monopole.
 
     Attributes
     ----------

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
+from unicodedata import normalize
 
 import numpy as np
 import numpy.typing as npt
@@ -79,8 +80,11 @@ class Classes:
 
 
 def class_key(label: str) -> str | float:
-    """Return what two labels of one class have in common: the number that they say, else the text without spaces."""
-    text = label.strip()
+    """Return what two labels of one class have in common: the number that they say, else the text without spaces.
+
+    An accent may be a character of its own or a part of its letter: both are one text (NFC, Unicode annex 15).
+    """
+    text = normalize("NFC", label.strip())
     try:
         number = float(text)
     except ValueError:

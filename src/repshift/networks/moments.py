@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.networks.channels import UNCHANGED, MapFunction, Moments, Preprocessing
-from repshift.networks.preprocessing import preprocess
+from repshift.networks.preprocessing import before_stretch, stretch
 from repshift.vocabulary import InputError
 
 _ULPS = 4
@@ -25,7 +25,7 @@ def log_moments(
     Parameters
     ----------
     chunks
-        Arrays (n, size, size), consecutive pieces of one file; one is held at a time.
+        Arrays (n, y, x), consecutive pieces of one file; one is held at a time.
     field
         Name of the field.
     preprocessing
@@ -46,25 +46,26 @@ def log_moments(
     count, mean, deviation, first, floor = 0, 0.0, 0.0, 0, 0.0
     for chunk in chunks:
         positions = range(first, first + len(chunk))
-        values = preprocess(chunk, field, preprocessing=preprocessing, positions=positions, function=function)
+        values = before_stretch(chunk, field, preprocessing=preprocessing, positions=positions, function=function)
+        floor = max(floor, rounding_of(values, preprocessing))
+        values = stretch(values, preprocessing)
         step = float(values.mean()) - mean
         total = count + values.size
         deviation += float(values.var()) * values.size + step**2 * count * values.size / total
         mean += step * values.size / total
         count, first = total, first + len(chunk)
-        floor = max(floor, rounding_of(chunk, preprocessing))
     require_spread(deviation, count, field, floor=floor)
     return Moments(mean=mean, std=float(np.sqrt(deviation / count)))
 
 
-def rounding_of(maps: npt.NDArray[np.float32], preprocessing: Preprocessing) -> float:
-    """Return what single precision may leave of a difference that is zero, after the preprocessing."""
+def rounding_of(values: npt.NDArray[np.float64], preprocessing: Preprocessing) -> float:
+    """Return what single precision may leave of a difference that is zero, after the stretch of `values`."""
     rounding = _ULPS * float(np.finfo(np.float32).eps)
     if preprocessing.logarithm:
         return rounding / float(np.log(10))
     if preprocessing.arcsinh is not None:
         return rounding  # the slope of arcsinh(x / a) in log(x) is at most 1
-    return rounding * float(np.abs(maps).max(initial=0)) / preprocessing.scale
+    return rounding * float(np.abs(values).max(initial=0))
 
 
 def require_spread(squares: float, n_pixels: int, field: str, *, floor: float) -> None:

@@ -17,6 +17,12 @@ from repshift.vocabulary import FIELDS, PARAMETERS, InputError
 _MINIMUM = np.array([parameter.minimum for parameter in PARAMETERS.values()])
 _RANGE = np.array([parameter.maximum - parameter.minimum for parameter in PARAMETERS.values()])
 
+_TRIED = 8
+"""Maps at most that a function of the user's own is tried with."""
+
+_SAME = 1e-5
+"""Part of the largest value by which equal maps may differ after such a function."""
+
 Positions = Sequence[int] | npt.NDArray[np.int64]
 """Positions of maps in their file."""
 
@@ -29,7 +35,7 @@ def logarithm(
     Parameters
     ----------
     maps
-        (n_maps, size, size), in the unit of the field; every pixel finite and above zero.
+        (n_maps, y, x), in the unit of the field; every pixel finite and above zero.
     field
         Name of the field: one of CMD's, or another, whose maps hold no zeros.
     positions
@@ -37,7 +43,7 @@ def logarithm(
 
     Returns
     -------
-    (n_maps, size, size) float64, in dex.
+    (n_maps, y, x) float64, in dex.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def logarithm(
 
 
 def without_logarithm(values: npt.NDArray[np.float64], field: str) -> npt.NDArray[np.float64]:
-    """Return the maps, in the unit of the field, whose `logarithm` is `values` (n_maps, size, size), in dex."""
+    """Return the maps, in the unit of the field, whose `logarithm` is `values` (n_maps, y, x), in dex."""
     return np.asarray(10.0**values - (FIELDS[field].logarithm_offset if field in FIELDS else 0.0))
 
 
@@ -72,6 +78,22 @@ def preprocess(
     the smoothing: a periodic Gaussian filter, cut at 4 standard deviations, of the float32 map, rounded to float32
     after each axis. What has no logarithm is refused in the raw map, before the filter spreads it.
     """
+    values = before_stretch(maps, field, preprocessing=preprocessing, positions=positions, function=function)
+    return stretch(values, preprocessing)
+
+
+def before_stretch(
+    maps: npt.NDArray[np.float32],
+    field: str,
+    *,
+    preprocessing: Preprocessing,
+    positions: Positions | None = None,
+    function: MapFunction | None = None,
+) -> npt.NDArray[np.float64]:
+    """Do what comes before the stretch: the function, smoothing, clipping, scaling, the field's offset of a logarithm.
+
+    Arguments, result and errors as in `preprocess`.
+    """
     if preprocessing.function:
         maps = _by_function(maps, preprocessing.function, function)
     if preprocessing.smoothing > 0:
@@ -80,7 +102,11 @@ def preprocess(
         _stretchable(maps, field, preprocessing, positions)
         width = preprocessing.smoothing
         maps = gaussian_filter(maps.astype(np.float32, copy=False), (0.0, width, width), mode="wrap")
-    values = _stretchable(maps, field, preprocessing, positions)
+    return _stretchable(maps, field, preprocessing, positions)
+
+
+def stretch(values: npt.NDArray[np.float64], preprocessing: Preprocessing) -> npt.NDArray[np.float64]:
+    """Take the logarithm or the arcsinh of `values` (n_maps, y, x), in place, and remove the monopole where asked."""
     if preprocessing.logarithm:
         np.log10(values, out=values)
     if preprocessing.arcsinh is not None:
@@ -116,6 +142,30 @@ def physical_parameters(
     return mean * _RANGE + _MINIMUM, std * _RANGE
 
 
+def require_map_by_map(maps: npt.NDArray[np.float32], name: str, function: MapFunction) -> None:
+    """Refuse a function of the user's own that makes another map of a map called again, or among other maps.
+
+    `maps` (n_maps, y, x) are a few to try it with. Results are of a map, whatever stands beside it in its file.
+
+    Raises
+    ------
+    InputError
+        If what it makes of a map differs by more than rounding.
+    """
+    tried = maps[:_TRIED]
+    together = _by_function(tried, name, function)
+    for again, when in (
+        (_by_function(tried, name, function), "when it is called again"),
+        (np.concatenate([_by_function(one[None], name, function) for one in tried]), "when it is given alone"),
+    ):
+        rounding = _SAME * float(np.abs(together[np.isfinite(together)]).max(initial=0))
+        if not np.allclose(again, together, rtol=0, atol=rounding, equal_nan=True):
+            raise InputError(
+                f"'{name}' makes another map of the same map {when}. Expected a function of each map alone, without "
+                "chance or memory."
+            )
+
+
 def _by_function(maps: npt.NDArray[np.float32], name: str, function: MapFunction | None) -> npt.NDArray[np.float32]:
     """Apply the user's function, and refuse what it returns where that is no maps of the same size."""
     if function is None:
@@ -145,7 +195,8 @@ def _shifted(maps: npt.NDArray[np.floating], field: str, positions: Positions | 
     """Add the field's offset, and refuse what has no logarithm then."""
     shifted = np.asarray(maps, np.float64) + (FIELDS[field].logarithm_offset if field in FIELDS else 0.0)
     bad = ~(np.isfinite(shifted) & (shifted > 0))
-    _require_none(bad, maps, field, positions, "The logarithm needs finite values above zero.")
+    needed = "The logarithm needs finite values above zero; preprocessing: {logarithm: false} leaves it out."
+    _require_none(bad, maps, field, positions, needed)
     return shifted
 
 

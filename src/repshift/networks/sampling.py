@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from repshift.networks.channels import UNCHANGED, Moments, Preprocessing
 from repshift.networks.moments import require_spread, rounding_of
-from repshift.networks.preprocessing import Positions, preprocess
+from repshift.networks.preprocessing import Positions, before_stretch, stretch
 from repshift.vocabulary import InputError
 
 
@@ -39,7 +39,7 @@ def sampled_moments(
     Parameters
     ----------
     chunks
-        Arrays (n, size, size), the maps at `positions`, piece after piece; one is held at a time.
+        Arrays (n, y, x), the maps at `positions`, piece after piece; one is held at a time.
     field
         Name of the field.
     positions
@@ -77,10 +77,12 @@ def sampled_moments(
     means, variances, first, n_pixels, floor = [], [], 0, 0, 0.0
     for chunk in chunks:
         within = positions[first : first + len(chunk)]
-        values = preprocess(chunk, field, preprocessing=preprocessing, positions=within)
+        values = before_stretch(chunk, field, preprocessing=preprocessing, positions=within)
+        floor = max(floor, rounding_of(values, preprocessing))
+        values = stretch(values, preprocessing)
         means.append(values.mean(axis=(1, 2)))
         variances.append(values.var(axis=(1, 2)))
-        first, n_pixels, floor = first + len(chunk), values[0].size, max(floor, rounding_of(chunk, preprocessing))
+        first, n_pixels = first + len(chunk), values[0].size
     of_map = np.concatenate(means)
     squares = np.concatenate(variances) + (of_map - of_map.mean()) ** 2
     require_spread(float(squares.sum()) * n_pixels, len(of_map) * n_pixels, field, floor=floor)

@@ -16,7 +16,7 @@ _REACH: Final = 6.0
 
 
 def beamed(maps: npt.NDArray[np.floating], *, fwhm: float) -> Values:
-    """Return periodic maps (n_maps, size, size) seen with a Gaussian beam of full width at half maximum `fwhm`, pixels.
+    """Return periodic maps (n_maps, y, x) seen with a Gaussian beam of full width at half maximum `fwhm`, pixels.
 
     Notes
     -----

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from repshift.vocabulary import InputError
 
 Values: TypeAlias = npt.NDArray[np.float64]
-"""Pixels of maps (n_maps, size, size), or numbers."""
+"""Pixels of maps (n_maps, y, x), or numbers."""
 
 Pieces: TypeAlias = Callable[[], Iterator[Values]]
 """Reads all maps of a suite from the first, some at a time."""

@@ -68,7 +68,7 @@ def accelerate(
         Moved to the device and run in evaluation mode, as recording does; its weights are not changed, and a later
         change of them does not reach the rewritten copy.
     maps
-        (n_maps, channels, size, size), two at least, that differ, preprocessed as the network expects; two do.
+        (n_maps, channels, y, x), two at least, that differ, preprocessed as the network expects; two do.
     layers
         As in `repshift.record_grams`; the rewritten network has these layers, under the same names, and no others.
     device

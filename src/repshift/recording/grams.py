@@ -48,7 +48,7 @@ def record_grams(
     network
         Moved to the device; runs in evaluation mode, its mode is restored.
     maps
-        (n_maps, channels, size, size), preprocessed as the network expects: an array, a tensor, a list of either, or a
+        (n_maps, channels, y, x), preprocessed as the network expects: an array, a tensor, a list of either, or a
         ``DataLoader``, whose maps are held.
     layers
         Names of layers, patterns of names, types of module or modules, as `repshift.recording.layers.choose_layers`

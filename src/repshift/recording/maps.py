@@ -20,7 +20,7 @@ class Batches(Protocol):
         """Return how many maps there are."""
 
     def __getitem__(self, which: slice, /) -> npt.NDArray[np.float32]:
-        """Return some of them, (n_maps, channels, size, size)."""
+        """Return some of them, (n_maps, channels, y, x)."""
 
 
 Maps: TypeAlias = "npt.NDArray[Any] | Tensor | Batches | Iterable[Any]"

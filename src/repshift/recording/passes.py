@@ -52,7 +52,7 @@ def run_network(
     network
         Moved to the device; runs in evaluation mode, its mode is restored.
     maps
-        (n_maps, channels, size, size), preprocessed as the network expects; copied, in the type of its parameters. See
+        (n_maps, channels, y, x), preprocessed as the network expects; copied, in the type of its parameters. See
         `repshift.recording.maps`.
     batch_size
         Maps of one forward pass; the last may have fewer. A `BatchSize` is halved where memory is short, a number is

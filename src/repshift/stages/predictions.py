@@ -91,7 +91,9 @@ def run(
         answers = _answers(shown, positions, BatchSize(batch_size, say=logger.warning), device=target.type)
     if not np.isfinite(answers).all():
         number = int(positions[np.argwhere(~np.isfinite(answers))[0][0]])
-        raise InputError(f"Model '{model}' answers map {number} of {maps} with a number that is not finite.")
+        raise InputError(
+            f"Model '{model}' answers map {number} of {shown.simulations.names} with a number that is not finite."
+        )
     with shown.named():
         values = posterior(answers, shown, outputs, positions=positions)
     simulations = positions // shown.maps_per_simulation

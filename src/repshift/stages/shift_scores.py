@@ -208,7 +208,7 @@ def _pixels(files: SimulationFiles, stack: xr.DataArray, answers: xr.Dataset) ->
     positions = stack["position"].to_numpy()[stack["domain"].to_numpy() == answers.attrs["domain"]]
     simulations = files.open()
     if simulations.sha256 != answers.attrs["maps_sha256"]:
-        raise InputError(f"{files.maps} are not the maps that model '{answers.attrs['model']}' was shown.")
+        raise InputError(f"{simulations.names} are not the maps that model '{answers.attrs['model']}' was shown.")
     return simulations.standardised(positions.astype(np.int64), stored_moments(answers.attrs))
 
 

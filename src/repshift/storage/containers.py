@@ -57,7 +57,7 @@ def open_container(path: Path, name: str | None) -> Container:
 
 
 @dataclass(frozen=True)
-class _Array:
+class Array:
     """An array in memory, or mapped to it."""
 
     path: Path
@@ -118,7 +118,7 @@ def _open_npy(path: Path) -> Container:
         reason = (str(error) or type(error).__name__).splitlines()[0][:200].rstrip(".")
         raise InputError(f"{path} is not a whole .npy file of numbers: {reason}.") from error
     _require_numbers(values.shape, values.dtype, path, path.name)
-    return _Array(path, values)
+    return Array(path, values)
 
 
 def _open_picture(path: Path) -> Container:
@@ -127,8 +127,9 @@ def _open_picture(path: Path) -> Container:
 
     try:
         with Image.open(path) as picture:
+            mode, n_pictures = picture.mode, getattr(picture, "n_frames", 1)
+            is_cut = mode == "RGB" and any(";16" in str(tile) for tile in picture.tile)
             values = np.asarray(picture)
-            mode = picture.mode
     except UnidentifiedImageError as error:
         raise InputError(f"{path} is no image, though it is called one.") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -139,7 +140,14 @@ def _open_picture(path: Path) -> Container:
         raise InputError(
             f"{path} is a picture of mode '{mode}'. Expected one of grey values, or of red, green and blue."
         )
-    return _Array(path, values)
+    if n_pictures > 1:
+        raise InputError(f"{path} holds {n_pictures} pictures. Expected a file for each.")
+    if is_cut:
+        raise InputError(
+            f"{path} is a colour picture of 16 bits, of which Pillow would read the upper 8. Give its bands as FITS or "
+            ".npy."
+        )
+    return Array(path, values)
 
 
 def _open_npz(path: Path, name: str | None) -> Container:
@@ -150,7 +158,7 @@ def _open_npz(path: Path, name: str | None) -> Container:
         chosen = _one_of(names, name, path)
         _require_numbers(*found[chosen], path, chosen)
         with np.load(path, allow_pickle=False) as file:
-            return _Array(path, file[chosen])
+            return Array(path, file[chosen])
     except InputError:
         raise
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:

@@ -44,6 +44,8 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
     name, _, function = constructor.name.partition(":")
     if not all(word.isidentifier() for word in (*name.split("."), function)):
         raise InputError(f"'{constructor.name}' names no constructor. Expected package.module:function.")
+    if constructor.directory is not None and not constructor.directory.is_dir():
+        raise InputError(f"'{constructor.name}' is to be imported from '{constructor.directory}', which is no folder.")
     where = "the installed packages" if constructor.directory is None else f"'{constructor.directory}'"
     if constructor.directory is not None and (entry := str(constructor.directory.resolve())) not in sys.path:
         sys.path.append(entry)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.storage.containers import Container, open_container
+from repshift.storage.containers import Array, Container, open_container
 from repshift.storage.fits import Image
 from repshift.storage.layouts import Layout, layout_of
 from repshift.storage.names import FITS, NUMPY, PICTURES, bare_name, is_fits, split_name
@@ -97,7 +97,7 @@ def open_images(files: Sequence[Path], name: str | None, *, bands: Sequence[str]
     FileNotFoundError
         If a file is missing.
     InputError
-        If a file is no image, or images differ in size or have other bands.
+        If a file is no image, or images differ in size, have other bands, or whole numbers of another range.
     """
     opened = tuple(open_container(path, name) for path in files)
     layouts = tuple(layout_of(one, bands, n_files=len(files)) for one in opened)
@@ -107,7 +107,22 @@ def open_images(files: Sequence[Path], name: str | None, *, bands: Sequence[str]
                 f"{one.path} holds maps of {size_in_words(layout.size)}, but {opened[0].path} of "
                 f"{size_in_words(layouts[0].size)}. All maps of a set have one size."
             )
+    _require_one_range([one for one in opened if isinstance(one, Array)])
     return Images(opened, layouts)
+
+
+def _require_one_range(files: Sequence[Array]) -> None:
+    """Refuse files whose numbers are whole in some and of another type in others: their scale is another.
+
+    Other files say themselves how what they store is scaled, or are one.
+    """
+    for one in files:
+        first, kind = (each.values.dtype.newbyteorder("=") for each in (files[0], one))
+        if first != kind and {first.kind, kind.kind} != {"f"}:
+            raise InputError(
+                f"{one.path} holds numbers of type {kind}, but {files[0].path} of {first}. Give all in one type, on "
+                "one scale."
+            )
 
 
 def image_files(source: str) -> tuple[list[Path], str | None]:

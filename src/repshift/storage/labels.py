@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -154,8 +155,8 @@ def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
     Raises
     ------
     InputError
-        If no column names each of them once and one names some, or the whole numbers of a column are those of the
-        files in another order: nothing says whether they are names or labels.
+        If no column names each of them once and one names some, or the numbers of a column are those in the names of
+        the files in another order: nothing says whether they are names or labels.
     """
     header, rows = _read_cells(path)
     known = {bare_name(one).lower(): one for one in files}
@@ -174,16 +175,28 @@ def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
                 f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
                 "Expected each file once."
             )
-    numbers = [re.findall(r"\d+", bare_name(one))[-1:] for one in files]
-    in_order = [int(found[0]) for found in numbers if found]
     for title, cells in columns.items():
-        given = [int(cell) for cell in cells if cell.isdecimal()]
-        if len(given) == len(files) and sorted(given) == sorted(in_order) and given != in_order:
-            raise InputError(
-                f"{path} has the numbers of the files in column '{title}', in another order. Give the labels a "
-                "column of the files' names, which sets the order of the maps."
-            )
+        given = _as_numbers(cells)
+        for numbers in _numbers_of_names(files):
+            if given != numbers and sorted(given) == sorted(numbers):
+                raise InputError(
+                    f"{path} has the numbers of the files in column '{title}', in another order. Give the labels a "
+                    "column of the files' names, which sets the order of the maps."
+                )
     return None
+
+
+def _numbers_of_names(files: Sequence[Path]) -> list[list[float]]:
+    """Return what the names of files may be numbered by: the whole name where it is a number, the digits in it."""
+    names = [bare_name(one) for one in files]
+    whole = _as_numbers(names)
+    groups = zip_longest(*(re.findall(r"\d+", name) for name in names))
+    return [whole, *(_as_numbers([word or "" for word in group]) for group in groups)]
+
+
+def _as_numbers(words: Sequence[str]) -> list[float]:
+    """Return words as numbers, none of them where one is no number."""
+    return [float(word) for word in words] if all(map(is_number, words)) else []
 
 
 def ordered_files(paths: list[Path], labels: Path | None) -> list[Path]:
@@ -243,14 +256,18 @@ def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
     require_file(path)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            header, *rows = [[cell.strip() for cell in row] for row in csv.reader(file) if row] or [[]]
+            lines = [[cell.strip() for cell in row] for row in csv.reader(file)]
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text in UTF-8: {error}. Save it as UTF-8.") from error
     except csv.Error as error:
         raise InputError(f"{path} is not a table of cells between commas: {error}.") from error
+    first = next((number for number, row in enumerate(lines) if row), 0)
+    last = next((number for number, row in enumerate(reversed(lines)) if row), 0)
+    header, *rows = lines[first : len(lines) - last] or [[]]
     if not all(header) or len(set(header)) < len(header) or not header:
         raise InputError(f"{path} begins with {header}. Expected a name for each column, none of them twice.")
-    return header, rows
+    empty = [[""]] if len(header) == 1 else []  # in a table of one column, an empty line is an empty cell
+    return header, [one for row in rows for one in ([row] if row else empty)]
 
 
 def is_number(cell: str) -> bool:

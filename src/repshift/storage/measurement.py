@@ -115,7 +115,7 @@ def read_measured(path: Path) -> Measurement:
         kinds = {"preprocessing": Preprocessing, "estimate": Estimate, "source": Source, "quantity": Field}
         for name, kind in kinds.items():
             if record.get(name) is not None:
-                record[name] = kind(**_as_tuples(record[name]))
+                record[name] = kind(**as_tuples(record[name]))
         if record.get("simulations") is not None:
             record["simulations"] = tuple(record["simulations"])
         return Measurement(**record)
@@ -159,6 +159,6 @@ def side_of(channels: Sequence[Measurement]) -> int:
     return height
 
 
-def _as_tuples(record: dict[str, Any]) -> dict[str, Any]:
+def as_tuples(record: dict[str, Any]) -> dict[str, Any]:
     """Return a section as it was written, whose lists stand for tuples."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}

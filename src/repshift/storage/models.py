@@ -18,6 +18,7 @@ from repshift.networks.cmd import CMDNetwork
 from repshift.storage.constructors import construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
 from repshift.storage.functions import Constructor
+from repshift.storage.measurement import as_tuples
 from repshift.storage.simulations import MapFile, Simulations
 from repshift.storage.weights import load_weights, read_content
 from repshift.vocabulary import InputError, size_in_words
@@ -77,7 +78,8 @@ class Description:
     def record(self) -> dict[str, Any]:
         """What its file says: of one channel, which is the field, its parts without a list around them."""
         values = dataclasses.asdict(self)
-        del values["channels"]
+        for name in ("channels", *(["classes"] if self.classes is None else [])):
+            del values[name]
         written = [
             {"field": one.field, "moments": dataclasses.asdict(one.moments), "preprocessing": one.preprocessing.record}
             for one in self.channels
@@ -103,8 +105,6 @@ def write_model(network: nn.Module, path: Path, *, description: Description) -> 
     content = io.BytesIO()  # written to a file, torch would put the file's name into it
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
     record = description.record | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
-    if description.classes is None:
-        del record["classes"]
     with replacing(path) as temporary:
         temporary.write_bytes(content.getvalue())
         write_json(record, path.with_suffix(".json"))
@@ -153,10 +153,7 @@ def read_description(path: Path) -> Description:
 
 def _channel(field: str, moments: dict[str, float], preprocessing: dict[str, Any]) -> Channel:
     """Return a channel as its file describes it."""
-    held: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in preprocessing.items()
-    }
-    return Channel(field, Moments(**moments), Preprocessing(**held))
+    return Channel(field, Moments(**moments), Preprocessing(**as_tuples(preprocessing)))
 
 
 def _classes_of(record: dict[str, Any]) -> Classes | None:
@@ -193,11 +190,10 @@ def require_fitting(description: Description, simulations: Simulations) -> None:
     InputError
         With both values.
     """
-    paths = ", ".join(str(one.path) for one in simulations.channels)
     if len(simulations.channels) != len(description.channels):
         raise InputError(
-            f"{paths}: {len(simulations.channels)} channels of maps, but the model reads {len(description.channels)}: "
-            f"{', '.join(one.field for one in description.channels)}."
+            f"{simulations.names}: {len(simulations.channels)} channels of maps, but the model reads "
+            f"{len(description.channels)}: {', '.join(one.field for one in description.channels)}."
         )
     for file, channel in zip(simulations.channels, description.channels, strict=True):
         _require_channel(channel, file, of_cmd=description.constructor == CMD_NETWORK, arguments=description.arguments)

@@ -102,6 +102,11 @@ class Simulations:
         return tuple(channel.measured for channel in self.channels)
 
     @property
+    def names(self) -> str:
+        """The files of maps, for a message."""
+        return ", ".join(str(channel.path) for channel in self.channels)
+
+    @property
     def moments(self) -> tuple[Moments, ...]:
         """Mean and standard deviation of all pixels of each channel, once prepared."""
         return tuple(one.moments for one in self.measured)

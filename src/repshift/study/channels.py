@@ -3,6 +3,7 @@
 from repshift.storage.names import BAND
 from repshift.study.cases import parent_of
 from repshift.study.configuration import Study
+from repshift.vocabulary import split_channel
 
 
 def bands_of(study: Study, suite: str) -> tuple[str, ...]:
@@ -11,26 +12,15 @@ def bands_of(study: Study, suite: str) -> tuple[str, ...]:
     return entry.bands or () if entry.provider == "files" else ()
 
 
-def channels_of(study: Study, model: str, *, suite: str | None = None) -> tuple[str, ...]:
-    """Return the channels that a model reads, of its own suite or another: fields, or a field and a band each.
+def channels_of(study: Study, model: str) -> tuple[str, ...]:
+    """Return the channels that a model reads, in the order of its own suite: fields, or a field and a band each.
 
-    What is called so here is the ``field`` of a file of maps: ``T``, or ``image-g``.
+    What is called so here is the ``field`` of a file of maps: ``T``, or ``image-g``. The images of another suite may
+    hold the same bands in another order.
     """
     entry = study.models[model]
-    bands = bands_of(study, entry.suite if suite is None else suite)
+    bands = bands_of(study, entry.suite)
     return tuple(f"{field}-{band}" if band else field for field in entry.fields for band in bands or ("",))
-
-
-def split_channel(channel: str) -> tuple[str, str]:
-    """Return the field of a channel, and its band; empty where it has none.
-
-    Examples
-    --------
-    >>> split_channel("image-g"), split_channel("T")
-    (('image', 'g'), ('T', ''))
-    """
-    field, _, band = channel.partition("-")
-    return field, band
 
 
 def has_bands_inside(study: Study, suite: str, channel: str) -> bool:

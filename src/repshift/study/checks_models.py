@@ -48,19 +48,19 @@ def _check_channels(study: Study, name: str, model: Model) -> None:
             f"{', '.join(channels)}.",
         )
     require(
-        model.preprocessing.function is None or (model.network is not None and model.network.path is not None),
-        f"models.{name}.preprocessing has a function, which is imported from network.path; there is none.",
+        model.preprocessing.function is None or model.network is not None,
+        f"models.{name}.preprocessing has a function, which belongs to your own network; this model is none.",
     )
 
 
 def _check_bands(study: Study, name: str, domain: str) -> None:
-    """Check that the images of a domain have the bands that the model was trained on, in their order."""
+    """Check that the images of a domain have the bands that the model was trained on, in whatever order."""
     suite, own = study.domains[domain].suite, study.models[name].suite
     found, expected = bands_of(study, suite), bands_of(study, own)
     require(
-        found == expected,
+        sorted(found) == sorted(expected),
         f"cases.{name} shows '{domain}', whose suite '{suite}' has the bands {', '.join(found) or 'none'}; the model's "
-        f"own suite '{own}' has {', '.join(expected) or 'none'}, and both need the same in the same order.",
+        f"own suite '{own}' has {', '.join(expected) or 'none'}. Both need the same ones.",
     )
 
 
@@ -106,7 +106,12 @@ def check_cases(study: Study) -> None:
     for name, shown in study.cases.items():
         require_name(name, study.models, "a model of cases", "models")
         for domain in shown:
-            require_name(domain, study.domains, f"a domain of cases.{name}", "domains")
+            known = [*dict.fromkeys([*study.domains, *study.suites])]
+            require(
+                domain in study.domains,
+                f"a domain of cases.{name} is '{domain}', which is neither a suite nor an entry of domains; there are "
+                f"{', '.join(known)}.",
+            )
             for field in study.models[name].fields:
                 require_field(study, study.domains[domain].suite, field, place=f"cases.{name}")
             _check_bands(study, name, domain)

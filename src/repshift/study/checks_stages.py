@@ -36,7 +36,7 @@ def check_batches(study: Study) -> None:
     require(
         n_maps % batch_size == 0,
         f"activations.n_maps is {n_maps}, which leaves {n_maps % batch_size} maps over in batches of cka.batch_size "
-        f"{batch_size}. Choose a divisor.",
+        f"{batch_size}. Choose a divisor of {n_maps} for the batches, or a multiple of {batch_size} for n_maps.",
     )
 
 

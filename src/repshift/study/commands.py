@@ -170,7 +170,8 @@ def _functions(study: Study, model: str) -> Words:
     """Return what names the user's own functions that maps of a model are prepared by."""
     entry = study.models[model]
     function, path = entry.preprocessing.function, entry.network.path if entry.network else None
-    return options({"functions": function, "functions-source": path}) if function else []
+    source = {"functions-source": path} if path else {}
+    return options({"functions": function, **source}) if function else []
 
 
 def _simulations(files: Simulations) -> Words:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repshift.networks.channels import Preprocessing
-from repshift.storage.headers import is_read_in_place, shape_of
-from repshift.storage.names import BAND
+from repshift.storage.headers import is_read_in_place, shape_of, shape_of_folder
+from repshift.storage.names import BAND, split_name
 from repshift.study.catalogue import Kind, paths_in_copy, paths_on_disk
-from repshift.study.channels import bands_of, channels_of, has_bands_inside, split_channel
+from repshift.study.channels import bands_of, channels_of, has_bands_inside
 from repshift.study.configuration import Study
 from repshift.study.refusals import require
 from repshift.study.training import Training
-from repshift.vocabulary import Split
+from repshift.vocabulary import Split, split_channel
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,32 @@ class Preparation:
         parts = {name: _brief(value) for name, value in values.items() if value is not None}
         return "".join(f"_{name}={value}" for name, value in parts.items())
 
+    @property
+    def flags(self) -> list[str]:
+        """The options of the command that measures maps so prepared.
+
+        Examples
+        --------
+        >>> " ".join(Preparation(Preprocessing(logarithm=False, clip=(0, None))).flags)
+        '--smoothing 0.0 --monopole kept --no-logarithm --clip 0 none'
+        """
+        chosen = self.chosen
+        ends = ["none" if end is None else str(end) for end in chosen.clip or ()]
+        options = {
+            "--arcsinh": [] if chosen.arcsinh is None else [str(chosen.arcsinh)],
+            "--clip": ends,
+            "--scale": [] if chosen.scale == Preprocessing().scale else [str(chosen.scale)],
+            "--functions": [chosen.function] if chosen.function else [],
+            "--functions-source": [self.path] if chosen.function and self.path else [],
+        }
+        always = ["--smoothing", str(chosen.smoothing), "--monopole", chosen.monopole]
+        always += [] if chosen.logarithm else ["--no-logarithm"]
+        return [*always, *(word for option, values in options.items() if values for word in (option, *values))]
+
 
 def _brief(value: float | str | None) -> str:
     """Return a value as the name of a file has it."""
-    return "none" if value is None else value if isinstance(value, str) else f"{value:g}"
+    return "none" if value is None else str(value).removesuffix(".0")
 
 
 def preparations(study: Study, model: str) -> tuple[Preparation, ...]:
@@ -212,12 +234,14 @@ def place_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> P
     if study.archived or is_sliced(study, suite):
         return None
     if study.suites[suite].provider == "files":
-        return Path(own_file(study, "maps", suite, set_name=set_name, field=channel))
+        return Path(split_name(own_file(study, "maps", suite, set_name=set_name, field=channel))[0])
     return Path(simulation_files(study, suite, set_name, field=channel, split="all", variant="")["maps"])
 
 
 def shape_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> tuple[int, int, int] | None:
     """Return the shape (n_maps, y, x) of a channel's maps by the header of a file; None where none says it yet.
+
+    Of a folder it is the number of its files; where their pixels are not to be seen, those of CMD stand in.
 
     Raises
     ------
@@ -225,6 +249,10 @@ def shape_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> t
         If a local suite has no such file, or the header is cut or damaged.
     """
     path = place_of_maps(study, suite, set_name, channel=channel)
+    if path is not None and (folder := shape_of_folder(path)):
+        n_maps, *size = folder
+        assumed = study.catalogue.pixels
+        return n_maps, size[0] or assumed, size[1] or assumed
     shape = None if path is None else shape_of(path)
     if shape is None or len(shape) < 3:
         return None

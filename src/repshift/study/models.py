@@ -100,14 +100,13 @@ class Network(Section):
     @model_validator(mode="after")
     def _seeded(self) -> "Network":
         """Refuse weights that nothing says how to draw."""
-        if self.weights is None and self.seed is None:
-            raise PydanticCustomError("missing_seed", "seed must be given, for there are no weights")
-        if self.weights is None and self.trained is None:
+        missing = [name for name in ("seed", "trained") if getattr(self, name) is None]
+        if self.weights is None and missing:
+            words = ": true if the constructor loads its own, false if it draws them" if "trained" in missing else ""
             raise PydanticCustomError(
-                "missing_trained",
-                "trained must be given, for there are no weights: true if the constructor loads its own, false if it "
-                "draws them",
-            )
+                "missing_seed", "{keys} must be given, for there are no weights{words}",
+                {"keys": " and ".join(missing), "words": words},
+            )  # fmt: skip
         return self
 
     @model_validator(mode="after")

@@ -25,7 +25,7 @@ class Preprocessing(Section):
         description="Width [pixels] of a periodic Gaussian that smooths a map before the logarithm; 0 is none.",
     )
     clip: Each[Bounds] | None = Field(
-        default=None, description="Smallest and largest value that others are set to, null for no bound: [0, null]."
+        default=None, description="Bounds that values outside of them are set to, null for none: [0, null]."
     )
     scale: Each[Annotated[float, Field(gt=0)]] = Field(
         default=1.0, description="What maps are divided by, after clipping: 255 of pictures of 8 bits."

@@ -25,7 +25,7 @@ from repshift.study.configuration import Study
 from repshift.study.expansion import expand, expand_parameters
 from repshift.study.refusals import refusal, require
 from repshift.study.sentences import sentences_of
-from repshift.study.sizes import check_sizes, check_training_size
+from repshift.study.sizes import check_channels, check_sizes, check_training_size
 from repshift.vocabulary import InputError
 
 Check = Callable[[Study], None]
@@ -39,7 +39,7 @@ NAMES: Final[tuple[Check, ...]] = (check_fields, check_domains, check_models, ch
 NUMBERS: Final[tuple[Check, ...]] = (
     *(check_training, check_seeds, check_batches, check_statistics, check_measures, check_influence),
     *(check_comparisons, check_shift_steps, check_figure2, check_failures, check_parameters, check_plotting),
-    *(check_sizes, check_training_size),
+    *(check_channels, check_sizes, check_training_size),
 )
 """Checks of numbers, and of what stages need of each other."""
 

@@ -102,6 +102,23 @@ def require_enough(study: Study, name: str, size: SetSize) -> None:
     )
 
 
+def check_channels(study: Study) -> None:
+    """Check that all channels of a domain hold the same simulations, as far as their numbers tell."""
+    for model, name in cases(study):
+        domain = study.domains[name]
+        held = {
+            channel: size.n_simulations
+            for channel in channels_of(study, model)
+            if (size := size_of(study, domain.suite, domain.set, field=channel)) is not None
+        }
+        numbers = ", ".join(f"{number} of {channel}" for channel, number in held.items())
+        require(
+            len(set(held.values())) < 2,
+            f"cases.{model} shows '{name}', whose files hold {numbers} simulations. The channels of a network are of "
+            "the same ones.",
+        )
+
+
 def check_training_size(study: Study) -> None:
     """Check that the set that networks are trained on has simulations for training and for validation."""
     training = study.training

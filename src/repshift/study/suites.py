@@ -57,13 +57,13 @@ class Files(Section):
 
     provider: Literal["files"] = Field(description="Your own maps, in any field.")
     maps: Annotated[dict[FieldName, PathName], Field(min_length=1)] = Field(
-        description="By field: a file or folder of maps, in the forms below; {set} stands for the domain's set, {band} "
-        "for a band."
+        description="By field: a file or folder of maps, in the forms of docs/channels.md; {set} stands for the set of "
+        "the domain, {band} for a band."
     )
     bands: Several[BandName] | None = Field(
         default=None,
-        description="Names of the bands that every image holds, (band, y, x) or (y, x, band), in that order; left out, "
-        "images have one.",
+        description="Names of the bands that every image holds, (band, y, x) or (y, x, band), in the order of the "
+        "files; left out, images have one.",
     )
     labels: Annotated[str, Field(pattern=r"^[^\n\r]+\.(csv|txt)$", max_length=1000)] | None = Field(
         default=None,

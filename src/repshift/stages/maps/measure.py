@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from repshift.cli.arguments import add_preprocessing, functions_of, preprocessing_of
+from repshift.cli.arguments import add_functions, add_preprocessing, functions_of, preprocessing_of
 from repshift.downloads.sources import require_recorded
 from repshift.networks.channels import UNCHANGED, Preprocessing
 from repshift.networks.moments import log_moments
+from repshift.networks.preprocessing import require_map_by_map
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor, functions_by_name
 from repshift.storage.maps import chunks_of, open_maps
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of consecutive maps of a simulation",
     )
     add_preprocessing(parser)
+    add_functions(parser)
     parser.add_argument("--directory", type=Path, help="where the file was fetched to: SHA256SUMS there must agree")
     parser.add_argument("--output", type=Path, required=True, help=".json to write")
 
@@ -62,8 +64,11 @@ def run(
     function = functions_by_name(functions).get(preprocessing.function)
     if directory is not None:
         require_recorded(maps, digest, directory=directory)
-    n_maps, *size = open_maps(maps, maps_per_simulation=maps_per_simulation).shape
+    opened = open_maps(maps, maps_per_simulation=maps_per_simulation)
+    n_maps, *size = opened.shape
     try:
+        if function is not None:
+            require_map_by_map(opened[:: max(1, n_maps // 8)], preprocessing.function, function)
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing, function=function)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error

@@ -6,7 +6,6 @@ Output: a ``.json`` as of ``measure``, with what the moments were estimated from
 import argparse
 import hashlib
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 from repshift.cli.arguments import add_preprocessing, add_source, at_least, preprocessing_of
@@ -19,7 +18,7 @@ from repshift.networks.channels import UNCHANGED, Preprocessing
 from repshift.networks.moments import log_moments
 from repshift.networks.sampling import draw_sample, sampled_moments
 from repshift.storage.measurement import Estimate, Measurement, Source, write_measured
-from repshift.vocabulary import InputError, require_field
+from repshift.vocabulary import require_field
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +46,9 @@ def run(
     timeout: float,
     output: Path,
     preprocessing: Preprocessing = UNCHANGED,
-    functions: Sequence[str] = (),
-    functions_source: Path | None = None,
 ) -> None:
     """Measure a remote file of maps: estimate its moments from a sample, or (None) read every map, keeping none."""
     require_field(field)
-    if functions:
-        raise InputError("Maps that stay on a server are prepared by no function of your own. Fetch them whole.")
     connection = Connection(attempts, timeout)
 
     def measured_at(address: str) -> Measurement:
