@@ -11,6 +11,9 @@ import yaml
 from inspected import new, said, write_user
 from repshift.__main__ import main
 from repshift.costs.sizes import sizes_of
+from repshift.inspection.models import maps_for
+from repshift.inspection.problems import Problems
+from repshift.inspection.sets import set_report
 from repshift.inspection.survey import survey
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.studies import writing_study
@@ -248,6 +251,20 @@ def test_a_classifier_of_one_output_without_an_axis_is_checked(check, own):
     changes = [put(*NETWORK, name, value=value) for name, value in keys.items()]
     status, table, _ = check(*changes)
     assert (status, "layers (rest.0:0, rest.1:0), 1 output, weights" in table) == (0, True)
+
+
+def test_bands_in_another_order_are_shown_in_that_of_the_model(own):
+    values = np.random.default_rng(7).lognormal(size=(12, 3, 8, 8)).astype(np.float32)
+    np.save(own.parent / "sims.npy", values)
+    np.save(own.parent / "sky.npy", values[:, ::-1])
+    configuration = yaml.safe_load(own.read_text())
+    for name, bands in (("sims", ["g", "r", "i"]), ("sky", ["i", "r", "g"])):
+        configuration["suites"][name]["bands"] = bands
+    put(*NETWORK, "arguments", value={"bands": 3})(configuration)
+    study, problems = read_study(configuration), Problems()
+    reports = [set_report(study, name, "LH", fields=["image"], problems=problems) for name in ("sims", "sky")]
+    of_sims, of_sky = (maps_for(study, "Reader", one) for one in reports)
+    assert np.array_equal(of_sims, of_sky)
 
 
 def test_suites_in_the_form_of_cmd_are_opened(in_form_of_cmd, capsys):

@@ -161,10 +161,12 @@ def prepared(
     preprocessing: Sequence[Preprocessing],
     moments: Sequence[Moments] | None,
     functions: Sequence[MapFunction | None],
+    places: Sequence[int],
 ) -> npt.NDArray[np.float32]:
     """Return the first `SHOWN` maps of a sample as a network takes them, (n_maps, channels, y, x).
 
-    Each sequence has a value for each channel. Moments are those of the sample where they are None.
+    Each sequence has a value for each channel; `places` are those of the channels in the sample. Moments are those of
+    the sample where they are None.
 
     Raises
     ------
@@ -174,8 +176,8 @@ def prepared(
     channels = []
     try:
         for number, (field, how, function) in enumerate(zip(fields, preprocessing, functions, strict=True)):
-            chosen = moments[number] if moments else _moments(contents, number, field, how, function)
-            maps = contents.sample[:SHOWN, number]
+            chosen = moments[number] if moments else _moments(contents, places[number], field, how, function)
+            maps = contents.sample[:SHOWN, places[number]]
             channels.append(standardise(maps, field, moments=chosen, preprocessing=how, function=function))
     except InputError as error:
         raise InputError(f"{contents.source}: {error}") from error

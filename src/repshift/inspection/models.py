@@ -114,6 +114,7 @@ def maps_for(study: Study, name: str, shown: SetReport) -> npt.NDArray[np.float3
             preprocessing=[one.chosen for one in chosen],
             moments=given,
             functions=functions,
+            places=shown.places_of(channels_of(study, name), entry.fields),
         )
 
 

@@ -180,6 +180,7 @@ def _prepared(contents: Mapping[str, Contents], field: str) -> list[npt.NDArray[
             preprocessing=[how] * one.shape[0],
             moments=None,
             functions=[None] * one.shape[0],
+            places=range(one.shape[0]),
         )
         for one in contents.values()
         if one.shape == forms[0]

@@ -38,6 +38,8 @@ class SetReport:
         The file of them.
     maps_per_simulation
         Consecutive maps of one simulation.
+    bands
+        Of its images, in the order of the files; none of maps of one.
     """
 
     words: str
@@ -47,6 +49,12 @@ class SetReport:
     labels: Labels | None = None
     labels_path: str = ""
     maps_per_simulation: int = MAPS_PER_SIMULATION
+    bands: tuple[str, ...] = ()
+
+    def places_of(self, channels: Sequence[str], fields: Sequence[str]) -> list[int]:
+        """Return where its contents, looked at in some fields, have the channels that a model reads, in its order."""
+        held = [f"{field}-{band}" if band else field for field in fields for band in self.bands or ("",)]
+        return [held.index(channel) for channel in channels]
 
 
 def has_sets(study: Study, suite: str) -> bool:
@@ -77,7 +85,8 @@ def set_report(study: Study, suite: str, set_name: str, *, fields: Sequence[str]
             labels = local_file(study, "parameters", suite, set_name=set_name)
             places = [local_file(study, "maps", suite, set_name=set_name, field=field) for field in fields]
             contents = stacked([contents_in_place(one, maps_per_simulation=each) for one in places])
-    return _with_labels(contents, labels, maps_per_simulation=each, problems=problems)
+    held = _with_labels(contents, labels, maps_per_simulation=each, problems=problems)
+    return replace(held, bands=bands_of(study, suite))
 
 
 def _simulated(study: Study, suite: str, set_name: str, *, fields: Sequence[str]) -> SetReport:
