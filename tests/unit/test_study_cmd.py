@@ -44,7 +44,10 @@ def pair(others, set_name):
             [put("models", "T-IllustrisTNG", "rank", value=0)],
             "at models.T-IllustrisTNG.rank, 0 is less than the minimum of",
         ),
-        ([put("maps", "cmd", "addresses", value=["ftp://cmd"])], "at maps.cmd.addresses.0, 'ftp://cmd' does not match"),
+        (
+            [put("maps", "cmd", "addresses", value=["ftp://cmd"])],
+            "at maps.cmd.addresses.0, 'ftp://cmd' is not an addr",
+        ),
         (
             [put("maps", "cmd", "slices", value={"sample": "some"})],
             "at maps.cmd.slices.sample, 'some' is neither a whole",

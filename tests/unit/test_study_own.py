@@ -154,7 +154,7 @@ def test_labels_of_two_classifiers_are_drawn_together():
         (sorting("1", 1), "at models.mine.network, The classes 1 and 1 are one and the same. Expected each once."),
         (sorting(True, False), "classes.0, True is no class, which is a word or a whole number. Put it in quotes."),
         (sorting(1.0, 2.0), "classes.0, 1.0 is no class, which is a word or a whole number. Put it in quotes."),
-        (sorting("-a", "b"), "at models.mine.network.classes.0, '-a' does not match"),
+        (sorting("-a", "b"), "at models.mine.network.classes.0, '-a' is not text of one line that begins with no -"),
         (sorting("a", "b", answers="odds"), "network.answers, 'odds' is not one of ['logits', 'probabilities']."),
         ([put(*NETWORK, "answers", value="probabilities")], "network, answers needs task classification."),
         (
@@ -182,7 +182,7 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
         ([put(*NETWORK, "constructor", value="net:work")], "is 'net:work', but its path '.' holds no module 'net'"),
         (
             [put(*NETWORK, "constructor", value="network")],
-            "at models.mine.network.constructor, 'network' does not match",
+            "at models.mine.network.constructor, 'network' is not a",
         ),
         (
             [put(*NETWORK, "weights", value=None)],
@@ -196,7 +196,7 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
             [put(*NETWORK, "files", value=["none.pt"])],
             "models.mine.network.files names none.pt, which is no file.",
         ),
-        ([put(*NETWORK, "weights", value="mine.txt")], "at models.mine.network.weights, 'mine.txt' does not match"),
+        ([put(*NETWORK, "weights", value="mine.txt")], "at models.mine.network.weights, 'mine.txt' is not a"),
         (
             [put(*NETWORK, "arguments", value={"x": float("nan")})],
             "at models.mine.network.arguments.x, nan is not a finit",
@@ -218,7 +218,7 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
             [put("suites", "Ours", "labels", value="no.csv")],
             "domains.Ours.set is 'LH', but suites.Ours has no 'no.csv'.",
         ),
-        ([put("suites", "Ours", "labels", value="ours.dat")], "at suites.Ours.labels, 'ours.dat' does not match"),
+        ([put("suites", "Ours", "labels", value="ours.dat")], "at suites.Ours.labels, 'ours.dat' is not a"),
         ([put("suites", "Ours", "maps", value={})], "at suites.Ours.maps, {} should be non-empty"),
         (
             [
@@ -383,7 +383,11 @@ def test_published_networks_of_several_fields_have_their_names_joined():
         ([prepared(clip=[2, 1])], "clip is [2.0, 1.0]; expected the smaller value first"),
         ([prepared(arcsinh=0.1, logarithm=True)], "both logarithm and arcsinh are asked for; leave one out"),
         ([prepared(scale=0)], "0 is less than or equal to the minimum of 0"),
-        ([prepared(function="mine")], "'mine' does not match"),
+        ([prepared(clip=[0, 1, 2])], "at models.mine.preprocessing.clip, [0, 1, 2] is too long; expected 2 or fewer"),
+        ([prepared(clip=[0])], "at models.mine.preprocessing.clip, [0] is too short; expected 2 or more"),
+        ([prepared(clip=["a", 1])], "at models.mine.preprocessing.clip.0, 'a' is not a number"),
+        ([prepared(scale=[1, None])], "at models.mine.preprocessing.scale.1, nothing is written, but a number is ex"),
+        ([prepared(function="mine")], "'mine' is not a"),
         (
             [put("models", "mine", "field", value=["density", "other"])],
             "the field of models.mine is 'other'; the fields",

@@ -67,10 +67,10 @@ OF_FORM = [
     (put("suites", "MockTNG", value=None), "at suites.MockTNG, nothing is written, but a section of keys is expect"),
     (put("cka", value="fast"), "at cka, 'fast' is not a section of keys."),
     (put("device", value="gpu"), "at device, 'gpu' is not one of ['auto', 'cpu', 'cuda']"),
-    (put("domains", "MockTNG", "set", value="L_H"), "at domains.MockTNG.set, 'L_H' does not match"),
+    (put("domains", "MockTNG", "set", value="L_H"), "at domains.MockTNG.set, 'L_H' is not a"),
     (
         put("models", "T-MockTNG", "weights", value="model.ckpt"),
-        "at models.T-MockTNG.weights, 'model.ckpt' does not match",
+        "at models.T-MockTNG.weights, 'model.ckpt' is not a",
     ),
     (
         put("models", "T-MockTNG", "rank", value=1),

@@ -2,7 +2,9 @@
 
 import pytest
 
+from repshift.study.configuration import Study
 from repshift.study.reading import read_study
+from repshift.study.sentences import FORMS
 from repshift.vocabulary import InputError
 from studies import ROOT, changed, put, refusal, study_of
 
@@ -78,7 +80,7 @@ def test_the_largest_seed_is_taken():
 
 @pytest.mark.parametrize("name", ["two\nlines", "ends\n", "", "-dash", "a/b", "a b", "ü", ".."])
 def test_a_name_that_is_no_part_of_a_path_is_refused(name):
-    assert "does not match" in refusal(rename(name))
+    assert "is not a name of letters" in refusal(rename(name))
 
 
 def test_a_name_of_300_letters_is_refused():
@@ -130,3 +132,21 @@ def test_a_list_as_a_key_is_refused(tmp_path):
 def test_two_files_are_refused():
     with pytest.raises(InputError, match=r"2 files were given, config/a\.yaml, config/b\.yaml\. A run reads one"):
         read_study(changed(), files=["config/a.yaml", "config/b.yaml"])
+
+
+@pytest.mark.parametrize("change", [put("models", "then", value={}), put("fields", "x", "units", value="then")])
+def test_the_word_between_commands_names_nothing(change):
+    assert "'then' stands between the commands of a job. Choose another" in refusal(change)
+
+
+def patterns(schema):
+    """Yield the patterns of a schema, wherever they stand."""
+    for key, value in schema.items() if isinstance(schema, dict) else enumerate(schema):
+        if key == "pattern" and isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            yield from patterns(value)
+
+
+def test_every_pattern_of_the_configuration_is_said_in_words():
+    assert set(patterns(Study.model_json_schema())) == set(FORMS)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
+from repshift.cli.commands import THEN
 from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.checks_figures import check_figure2, check_figures, check_parameters, check_plotting
 from repshift.study.checks_models import check_cases, check_models, check_seeds, check_training
@@ -168,12 +169,14 @@ def _check_values(value: Any, place: tuple[Any, ...] = (), above: tuple[int, ...
     where = ".".join(map(str, place)) or "the top level"
     if isinstance(value, float):
         require(isfinite(value), f"at {where}, {value} is not a finite number.")
+    require(value != THEN, f"at {where}, '{THEN}' stands between the commands of a job. Choose another word.")
     if not isinstance(value, Mapping | list):
         return 1
     require(id(value) not in above, f"at {where}, an anchor holds itself. Write its values out.")
     parts = dict(enumerate(value)) if isinstance(value, list) else value
     n_values = 1
     for key, part in parts.items():
+        require(key != THEN, f"at {where}, '{THEN}' stands between the commands of a job. Choose another name.")
         n_values += _check_values(part, (*place, key), (*above, id(value)))
         require(n_values <= MOST_VALUES, f"at {where}, more than {MOST_VALUES} values stand, anchors written out.")
     return n_values
