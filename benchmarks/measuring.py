@@ -11,13 +11,14 @@ from benchmarks.results import CpuTime
 from benchmarks.routes import Run
 
 Label = TypeVar("Label", bound=Hashable)
+Time = TypeVar("Time")
 
 _KIB = 1024
 
 
-def interleave(timed: Mapping[Label, Callable[[], CpuTime]], *, rounds: int) -> dict[Label, list[CpuTime]]:
-    """Return the CPU times of each run: one of each in turn, each round in another order."""
-    times: dict[Label, list[CpuTime]] = {label: [] for label in timed}
+def interleave(timed: Mapping[Label, Callable[[], Time]], *, rounds: int) -> dict[Label, list[Time]]:
+    """Return the times of each run: one of each in turn, each round in another order."""
+    times: dict[Label, list[Time]] = {label: [] for label in timed}
     labels = list(timed)
     for number in range(rounds):
         first = number % len(labels)

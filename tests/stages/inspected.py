@@ -6,6 +6,7 @@ from repshift.__main__ import main
 
 NETWORK = '''
 import numpy as np
+import torch
 from torch import nn
 
 class Reader(nn.Module):
@@ -64,6 +65,39 @@ def root(maps):
 
 def torn(maps):
     raise ValueError("no root of that")
+
+class Half(Reader):
+    """One answer a map near 0.5, a logit."""
+
+    def __init__(self, last=nn.Identity(), gate=False):
+        super().__init__(answers=1, bands=3)
+        self.last, self.gate = last, gate
+        nn.init.normal_(self.head.weight, std=0.01), nn.init.constant_(self.head.bias, 0.5)
+
+    def forward(self, maps):
+        answers = super().forward(maps)
+        return answers * torch.sigmoid(answers) if self.gate else answers
+
+def half():
+    return Half()
+
+def share():
+    return Half(last=nn.Sigmoid())
+
+def gated():
+    return Half(gate=True)
+
+def drawn():
+    class Drawn(Half):
+        def forward(self, maps):
+            return super().forward(maps).sigmoid().clone()
+    return Drawn()
+
+def flat():
+    class Flat(Reader):
+        def forward(self, maps):
+            return super().forward(maps)[:, 0]
+    return Flat()
 
 def linear():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 4))

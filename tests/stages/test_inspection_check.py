@@ -10,8 +10,14 @@ import yaml
 
 from inspected import new, said, write_user
 from repshift.__main__ import main
+from repshift.costs.sizes import sizes_of
+from repshift.inspection.models import maps_for
+from repshift.inspection.problems import Problems
+from repshift.inspection.sets import set_report
+from repshift.inspection.survey import survey
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.studies import writing_study
+from repshift.study.reading import read_study
 from running import ROOT, put
 
 NETWORK = ("models", "Reader", "network")
@@ -51,7 +57,7 @@ def row(table, what):
 def test_a_table_says_what_was_found(check):
     status, table, _ = check()
     assert status == 0
-    assert "12 maps of 8 x 8, float32" in table
+    assert "12 maps of 8 pixels a side, float32" in table
     assert "12 rows: mass, age" in table
     assert row(table, "model") == "Reader 2 layers (rest.0:0, rest.1:0), 4 outputs, weights as it is built with"
     assert row(table, "cases") == "Reader sims, sky: 3 maps go through, outputs of shape (4,)"
@@ -74,7 +80,7 @@ def test_all_that_is_wrong_is_said_at_once(check, own):
     status, table, sentences = check(
         put("suites", "sims", "maps", "image", value="none.npy"), put(*NETWORK, "weights", value=f"{own.parent}/w.pt")
     )
-    assert (status, row(table, "maps  sims")) == (2, ", image, LH not readable")
+    assert (status, row(table, "maps  sims")) == (2, ", image not readable")
     assert [sentence.partition(":")[0] for sentence in sentences[:1]] == ["No such file or folder"]
     assert "sky.csv has 1 rows, but" in sentences[1]
     assert "models.Reader: " in sentences[2]
@@ -129,6 +135,7 @@ def test_every_name_that_refers_to_nothing_is_named(check):
         ([put(*NETWORK, "layers", value=["first"])], "has one layer, first. Similarity is of two or more: name others"),
         ([put(*NETWORK, "layers", value=["none"])], "models.Reader: The network has no layer ['none']"),
         ([put("activations", "n_maps", value=20)], "but domain 'sims' (set 'LH', split 'all') has 12 simulations"),
+        ([put("activations", value={"n_maps": 10, "maps_each": 2})], "but a simulation of domain 'sims' has 1 maps"),
         ([put("suites", "sky", "labels", value="none.csv")], "There is no file of labels 'none.csv'."),
         ([put("suites", "sky", "maps_per_simulation", value=5)], "holds 12 maps. A simulation has 5"),
         ([put("models", "Reader", "preprocessing", value={})], None),
@@ -158,7 +165,7 @@ def test_maps_of_two_sizes_are_named(check, own):
     np.save(own.parent / "sky.npy", np.random.default_rng(1).lognormal(size=(12, 9, 9)).astype(np.float32))
     (sentence,) = check()[2]
     assert sentence.startswith(
-        "Maps of domain 'sky' are 9 x 9, but those of 'sims', the first of models.Reader, are 8 x 8"
+        "Maps of domain 'sky' have 9 pixels a side, but those of 'sims', the first of models.Reader, have 8 pixels a"
     )
 
 
@@ -200,6 +207,15 @@ def in_form_of_cmd(write_simulations_once, tmp_path):
     return tmp_path / "local.yaml"
 
 
+def test_costs_go_by_the_pixels_of_a_rectangle(own):
+    for name in ("sims", "sky"):
+        values = np.random.default_rng(6).lognormal(size=(12, 4, 16)).astype(np.float32)
+        np.save(own.parent / f"{name}.npy", values)
+    study = read_study(yaml.safe_load(own.read_text()))
+    names = {"model": "Reader", "domain": "sky"}
+    assert survey(study).numbers(names)["pixels"] == sizes_of(study, "grams", names)["pixels"] == 8
+
+
 def test_a_network_of_two_fields_is_shown_both(own, check, capsys):
     values = np.random.default_rng(4).lognormal(size=(12, 8, 8)).astype(np.float32)
     np.save(own.parent / "other.npy", values)
@@ -212,15 +228,49 @@ def test_a_network_of_two_fields_is_shown_both(own, check, capsys):
 
     status, table, _ = check(two_fields, put(*NETWORK, "arguments", value={"bands": 2}))
     assert status == 0
-    assert "12 maps of 2 channels of 8 x 8" in table
+    assert "12 maps of 2 channels of 8 pixels a side" in table
     np.save(own.parent / "other.npy", values[:, :, :4])
     assert any("The channels of a network have one size" in sentence for sentence in check()[2])
+
+
+def test_a_set_is_shown_where_a_suite_has_several(check, own, in_form_of_cmd, capsys):
+    assert "LH" not in check()[1]
+    for name in ("sims", "sky"):
+        (own.parent / f"{name}_LH.npy").write_bytes((own.parent / f"{name}.npy").read_bytes())
+    assert "sims, image, LH" in check(put("suites", "sims", "maps", "image", value=f"{own.parent}/sims_{{set}}.npy"))[1]
+    main(["check", str(in_form_of_cmd)])
+    assert "IllustrisTNG, T, LH" in capsys.readouterr().out
+
+
+def test_a_classifier_of_one_output_without_an_axis_is_checked(check, own):
+    for name in ("sims", "sky"):
+        rows = "".join(f"{number},{'ab'[number % 2]}\n" for number in range(12))
+        (own.parent / f"{name}.csv").write_text(f"object,kind\n{rows}")
+    keys = {"outputs": ["kind"], "task": "classification", "classes": ["a", "b"]}
+    keys |= {"constructor": "inspected_network:flat"}
+    changes = [put(*NETWORK, name, value=value) for name, value in keys.items()]
+    status, table, _ = check(*changes)
+    assert (status, "layers (rest.0:0, rest.1:0), 1 output, weights" in table) == (0, True)
+
+
+def test_bands_in_another_order_are_shown_in_that_of_the_model(own):
+    values = np.random.default_rng(7).lognormal(size=(12, 3, 8, 8)).astype(np.float32)
+    np.save(own.parent / "sims.npy", values)
+    np.save(own.parent / "sky.npy", values[:, ::-1])
+    configuration = yaml.safe_load(own.read_text())
+    for name, bands in (("sims", ["g", "r", "i"]), ("sky", ["i", "r", "g"])):
+        configuration["suites"][name]["bands"] = bands
+    put(*NETWORK, "arguments", value={"bands": 3})(configuration)
+    study, problems = read_study(configuration), Problems()
+    reports = [set_report(study, name, "LH", fields=["image"], problems=problems) for name in ("sims", "sky")]
+    of_sims, of_sky = (maps_for(study, "Reader", one) for one in reports)
+    assert np.array_equal(of_sims, of_sky)
 
 
 def test_suites_in_the_form_of_cmd_are_opened(in_form_of_cmd, capsys):
     assert main(["check", str(in_form_of_cmd)]) == 0
     table = capsys.readouterr().out
-    assert "180 maps of 16 x 16, float32" in table
+    assert "180 maps of 16 pixels a side, float32" in table
     assert "made of IllustrisTNG: noise 0.1" in table
     assert "12 rows: Omega_m" in table
 
@@ -235,7 +285,7 @@ def test_files_of_cmd_that_were_fetched_are_opened(in_form_of_cmd, capsys):
         shutil.copy(path, place)
     in_form_of_cmd.write_text(yaml.safe_dump(configuration))
     main(["check", str(in_form_of_cmd)])
-    assert "180 maps of 16 x 16, float32" in capsys.readouterr().out
+    assert "180 maps of 16 pixels a side, float32" in capsys.readouterr().out
 
 
 def test_a_suite_without_its_files_is_named(in_form_of_cmd, capsys):

@@ -308,7 +308,7 @@ def test_maps_of_two_sizes_and_empty_folders_are_refused(tmp_path):
 def test_fits_of_astropy_is_read():
     map_, y, x = np.mgrid[:3, :4, :4]
     image = open_image(Path(__file__).parents[1] / "data/astropy.fits")
-    assert next(image.pieces(3)) == pytest.approx(map_ + y + x / 10, abs=0.005)
+    assert next(image.parts([slice(0, 3)])) == pytest.approx(map_ + y + x / 10, abs=0.005)
 
 
 def test_the_first_of_two_extensions_of_one_name_is_read(tmp_path):

@@ -46,6 +46,35 @@ def test_bands_are_found_before_or_after_the_pixels(tmp_path, images, axis, name
         assert np.array_equal(converted(tmp_path / name, tmp_path, band=band), images[:, number])
 
 
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.h5", "a.fits"])
+@pytest.mark.parametrize("most", [1, 7, 20, 39, 40, 60])
+def test_a_sample_is_of_the_first_to_the_last_map(tmp_path, name, most):
+    h5py = pytest.importorskip("h5py")
+    stored = np.arange(40, dtype="f4")[:, None, None] * np.ones((3, 2), dtype="f4")
+    if name == "a.h5":
+        with h5py.File(tmp_path / name, "w") as file:
+            file["images"] = stored
+    elif name == "a.fits":
+        fits.PrimaryHDU(stored).writeto(tmp_path / name)
+    else:
+        {"a.npy": np.save, "a.npz": np.savez}[name](tmp_path / name, stored)
+    images = open_images([tmp_path / name], None)
+    found = images.sample(most)
+    assert (images.kind, found.shape[1:]) == ("float32", (3, 2))
+    maps = found[:, 0, 0].tolist()
+    assert len(set(maps)) == len(maps) >= min(most, 40) * 0.75
+    assert (maps, maps[0]) == (sorted(maps), 0)
+    assert most == 1 or maps[-1] == 39
+
+
+def test_a_sample_names_the_map_that_is_wrong(tmp_path):
+    values = np.ones((40, 3, 2))
+    values[39] = np.nan
+    np.save(tmp_path / "a.npy", values)
+    with pytest.raises(InputError, match=r"a.npy has 6 pixels that are blank or not finite, the first in map 39\."):
+        open_images([tmp_path / "a.npy"], None).sample(20)
+
+
 def test_a_folder_of_cubes_is_an_object_a_file(tmp_path, images):
     folder = tmp_path / "cutouts"
     folder.mkdir()

@@ -17,7 +17,7 @@ from repshift.study.cases import (
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
-from repshift.study.sizes import size_of
+from repshift.study.sizes import side_of, size_of
 from repshift.study.training import Training
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
 
@@ -94,7 +94,7 @@ def sizes_of_set(study: Study, suite: str, set_name: str, *, field: str) -> Numb
         return {"maps": simulations * MAPS_PER_SIMULATION, "pixels": mock.size, **numbers}
     shape = _shape_of_maps(study, parent_of(study, suite), set_name, field=field)
     if shape is not None:
-        return {"maps": shape[0], "pixels": shape[-1]}
+        return {"maps": shape[0], "pixels": side_of(shape[1:])}
     catalogue = study.catalogue
     known = size_of(study, suite, set_name, field=field)
     simulations = known.n_simulations if known else catalogue.simulations["LH"]
@@ -102,7 +102,7 @@ def sizes_of_set(study: Study, suite: str, set_name: str, *, field: str) -> Numb
     return found if known else found | {"assumed": 1}
 
 
-def _shape_of_maps(study: Study, suite: str, set_name: str, *, field: str) -> tuple[int, ...] | None:
+def _shape_of_maps(study: Study, suite: str, set_name: str, *, field: str) -> tuple[int, int, int] | None:
     """Return the shape of a file of maps that is there; None where it is to be fetched or converted, or is damaged."""
     try:
         return shape_of_maps(study, suite, set_name, channel=field)

@@ -5,7 +5,15 @@ from pathlib import Path
 
 from repshift.costs.jobs import Job, Sizes
 from repshift.costs.requests import Named, Names, Requests, parts_of_network, parts_of_sheets, parts_of_statistics
-from repshift.study.cases import TRAINED_HERE, cases, correlates, models_with, parent_of, sources_of, trained_in_the_run
+from repshift.study.cases import (
+    cases,
+    correlates,
+    has_weights_of_training,
+    models_with,
+    parent_of,
+    sources_of,
+    trained_in_the_run,
+)
 from repshift.study.channels import channels_of, has_bands_inside
 from repshift.study.configuration import Study
 from repshift.study.files import is_converted, is_sliced, own_file, preparations
@@ -80,7 +88,7 @@ def _measured(study: Study) -> set[tuple[str, str, str, str]]:
     trained = study.catalogue.training_set
     in_the_run = study.training.set if study.training else trained
     sets = dict.fromkeys(models_with(study, "rank"), trained)
-    sets |= {model: in_the_run for model in trained_in_the_run(study) if _is_trained_first(study, model)}
+    sets |= {model: in_the_run for model in trained_in_the_run(study) if has_weights_of_training(study, model)}
     for model, set_name in sets.items():
         for channel, variant in _channels(study, model):
             found.add((study.models[model].suite, set_name, channel, variant))
@@ -97,8 +105,9 @@ def _models(study: Study) -> Iterator[list[Named]]:
     """Yield the jobs of models: those that fetch, train or run them, and their statistics."""
     for model in models_with(study, "rank"):
         yield [("trial", {"model": model})]
-    for model in (name for name in trained_in_the_run(study) if _is_trained_first(study, name)):
-        yield [("training", {"model": model})]
+    for model in trained_in_the_run(study):
+        if has_weights_of_training(study, model):  # others, that training names, are trained on request
+            yield [("training", {"model": model})]
     for model in study.cases:
         for domains in network_groups(study, model):
             yield parts_of_network(study, model, domains)
@@ -108,11 +117,6 @@ def _models(study: Study) -> Iterator[list[Named]]:
         yield [("cka", {"model": model, "domain": domain})]
     for pair in study.comparisons or ():
         yield [("comparison", dict(zip(("model", "domain"), pair.rows, strict=True)))]
-
-
-def _is_trained_first(study: Study, model: str) -> bool:
-    """Return whether a run of the figures trains a model: others, that training names, are trained on request."""
-    return (study.models[model].weights or "").startswith(TRAINED_HERE)
 
 
 def _rest(study: Study) -> Iterator[list[Named]]:

@@ -7,13 +7,11 @@ does, and fails with a traceback of its own where an anchor of YAML holds itself
 
 import argparse
 import logging
-import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from repshift.cli.exits import printable
+from repshift.inspection.table import counted, show
 from repshift.study.cases import cases
-from repshift.study.configuration import Study
 from repshift.study.reading import read_whole, read_yaml
 from repshift.study.refusals import require
 
@@ -21,37 +19,34 @@ logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `run`."""
+    """Add the arguments of `run`, and of `run_quick` in its place."""
     parser.set_defaults(run=run)
     parser.add_argument("configuration", type=Path, help=".yaml of a run")
-    parser.add_argument("--quick", action="store_true", help="check the file alone: open no maps, build no network")
+    words = "check the file alone: open no maps, build no network"
+    parser.add_argument("--quick", action="store_const", dest="run", const=run_quick, default=run, help=words)
 
 
-def run(*, configuration: Path, quick: bool = False) -> None:
-    """Read a configuration as the workflow does and, unless it is to be quick, look at all that it names."""
+def run(*, configuration: Path) -> None:
+    """Look at all that a configuration names, then read it as the workflow does."""
+    from repshift.inspection.survey import survey  # torch takes seconds, which a quick check does without
+
+    study = read_whole(_sections(configuration), archived=True)  # nothing is expected of files that are looked at here
+    found = survey(study.placed(study.catalogue, archived=False))
+    show(found.rows)
+    found.problems.require_none()
+    run_quick(configuration=configuration)
+
+
+def run_quick(*, configuration: Path) -> None:
+    """Read a configuration as the workflow does."""
+    study = read_whole(_sections(configuration))
+    what = f"{counted(len(study.models), 'model')}, {counted(len(cases(study)), 'case')}"
+    logger.info("%s: %s", configuration, what)
+
+
+def _sections(configuration: Path) -> dict[str, Any]:
+    """Return what the file holds."""
     require(configuration.is_file(), f"there is no file '{configuration}'.")
     held = read_yaml(configuration)
     require(isinstance(held, dict), f"{configuration} holds no sections.")
-    if quick:
-        study = read_whole(held, files=[configuration])
-    else:
-        study = _surveyed(read_whole(held, files=[configuration], archived=True))
-        read_whole(held, files=[configuration])
-    logger.info("%s: %d models, %d cases", configuration, len(study.models), len(cases(study)))
-
-
-def _surveyed(study: Study) -> Study:
-    """Show what was found of a study whose files nobody has looked at yet; stop where something is to be mended."""
-    from repshift.inspection.survey import survey  # torch takes seconds, which a quick check does without
-
-    found = survey(study.placed(study.catalogue, archived=False))
-    _show(found.rows)
-    found.problems.require_none()
-    return study
-
-
-def _show(rows: Sequence[tuple[str, str, str]]) -> None:
-    """Write rows as a table: what, its name, what was found."""
-    held = [tuple(map(printable, row)) for row in [("what", "name", "found"), *rows]]
-    widths = [max(len(row[column]) for row in held) for column in range(2)]
-    sys.stdout.writelines(f"{what:{widths[0]}}  {name:{widths[1]}}  {found}\n" for what, name, found in held)
+    return dict(held)

@@ -11,8 +11,14 @@ from repshift.cli.exits import printable
 from repshift.inspection.outputs import Outputs
 from repshift.study.matrices import Activations, Cka
 
-MOST_LINES: Final = 25
-"""Lines of the configuration of two suites that are no comment, at most."""
+AS_THEY_ARE: Final = ("r", "g", "b")
+"""Bands that figures draw as they are, without a stretch."""
+
+_BANDS: Final = {
+    True: "Bands: three of 8 bits are taken for red, green and blue, which figures draw as they are.",
+    False: "Bands: write their names here, in the order of the files, which figures take for that of wavelength.",
+}
+"""How bands got their names, by whether they are drawn as they are."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,8 @@ class Draft:
         Files of each suite; the first suite is that of the training.
     field, is_known
         Name of the field, and whether it is one of CMD's.
-    bands
-        Names of the bands; none of maps of one.
+    bands, is_named
+        Names of the bands, none of maps of one; and whether the user gave them.
     maps_per_simulation
         Consecutive maps of one simulation.
     layers
@@ -61,6 +67,7 @@ class Draft:
     field: str = "image"
     is_known: bool = False
     bands: tuple[str, ...] = ()
+    is_named: bool = False
     maps_per_simulation: int = 1
     layers: tuple[str, ...] = ()
     outputs: Outputs = dataclasses.field(default_factory=Outputs)
@@ -95,6 +102,8 @@ def _suites(draft: Draft) -> list[str]:
         suite |= {"bands": list(draft.bands)} if draft.bands else {}
         suite |= {"maps_per_simulation": draft.maps_per_simulation} if draft.maps_per_simulation > 1 else {}
         lines.append(f"  {_flow(name)}: {_flow(suite)}")
+    if draft.bands and not draft.is_named:
+        lines += [f"  # {_BANDS[draft.bands == AS_THEY_ARE]}"]
     if draft.is_known:
         return [*lines, ""]
     return [*lines, "", f"fields: {_flow({draft.field: {'long_name': draft.field}})}", ""]

@@ -9,14 +9,18 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.inspection.table import counted
 from repshift.networks.channels import MapFunction, Moments, Preprocessing
 from repshift.networks.moments import log_moments
 from repshift.networks.preprocessing import standardise
 from repshift.storage.containers import open_container
 from repshift.storage.images import Images, image_files, open_images
 from repshift.storage.maps import open_maps
-from repshift.storage.names import BAND, NUMPY, split_name
+from repshift.storage.names import BAND, split_name
 from repshift.vocabulary import FIELDS, InputError, size_in_words
+
+SHOWN: Final = 3
+"""Maps that a network is shown."""
 
 _PIXELS: Final = 1 << 22
 """Pixels that are read of a file at most, 16 MB of them: a look takes a part of a second."""
@@ -68,11 +72,11 @@ class Contents:
     @property
     def words(self) -> str:
         """What it holds, in words."""
-        bands, *size = self.shape
-        of_bands = f" of {bands} channels" if bands > 1 else ""
+        of_bands = f" of {self.shape[0]} channels" if self.shape[0] > 1 else ""
         files = f" in {len(self.files)} files" if len(self.files) > 1 else ""
         looked = f", {self.n_opened} looked at" if self.n_opened < len(self.files) else ""
-        return f"{self.n_maps} maps{of_bands} of {size[0]} x {size[1]}, {self.kind}{files}{looked}"
+        size = size_in_words(self.shape[1:])
+        return f"{counted(self.n_maps, 'map')}{of_bands} of {size}, {self.kind}{files}{looked}"
 
 
 def contents_of(source: str, *, bands: Sequence[str] = (), maps_per_simulation: int = 1) -> Contents:
@@ -90,7 +94,8 @@ def contents_of(source: str, *, bands: Sequence[str] = (), maps_per_simulation: 
     FileNotFoundError
         If it is not there.
     InputError
-        If it holds no maps, or maps of two sizes (names both), or pixels that are not finite, or no whole simulations.
+        If it holds no maps, or maps of two sizes (names both), or pixels that a run would refuse, or no whole
+        simulations.
     """
     if BAND in source and not bands:
         raise InputError(f"{source} names no bands. Say which {BAND} stands for.")
@@ -104,8 +109,8 @@ def contents_of(source: str, *, bands: Sequence[str] = (), maps_per_simulation: 
 def contents_in_place(source: str, *, maps_per_simulation: int) -> Contents:
     """Look at a file of maps in the form of CMD, which is read as it is; errors as `contents_of`."""
     maps = open_maps(Path(source), maps_per_simulation=maps_per_simulation)
-    sample = np.array(maps[_spread(len(maps), _PIXELS // maps[0].size)])[:, None]
-    found = Contents(source, len(maps), (1, *maps.shape[1:]), str(maps.dtype), sample, (Path(source),))
+    images = open_images([Path(source)], None)
+    found = Contents(source, len(maps), (1, *images.size), images.kind, _sample(images, 0)[:, None], (Path(source),))
     return _whole(found, maps_per_simulation)
 
 
@@ -156,11 +161,12 @@ def prepared(
     preprocessing: Sequence[Preprocessing],
     moments: Sequence[Moments] | None,
     functions: Sequence[MapFunction | None],
-    n_maps: int,
+    places: Sequence[int],
 ) -> npt.NDArray[np.float32]:
-    """Return the first maps of a sample as a network takes them, (n_maps, channels, y, x).
+    """Return the first `SHOWN` maps of a sample as a network takes them, (n_maps, channels, y, x).
 
-    Each sequence has a value for each channel. Moments are those of the sample where they are None.
+    Each sequence has a value for each channel; `places` are those of the channels in the sample. Moments are those of
+    the sample where they are None.
 
     Raises
     ------
@@ -170,8 +176,8 @@ def prepared(
     channels = []
     try:
         for number, (field, how, function) in enumerate(zip(fields, preprocessing, functions, strict=True)):
-            chosen = moments[number] if moments else _moments(contents, number, field, how, function)
-            maps = contents.sample[:n_maps, number]
+            chosen = moments[number] if moments else _moments(contents, places[number], field, how, function)
+            maps = contents.sample[:SHOWN, places[number]]
             channels.append(standardise(maps, field, moments=chosen, preprocessing=how, function=function))
     except InputError as error:
         raise InputError(f"{contents.source}: {error}") from error
@@ -191,39 +197,23 @@ def _one_of(source: str, bands: Sequence[str]) -> Contents:
     if not Path(split_name(source)[0]).exists():
         raise FileNotFoundError(f"No such file or folder: {split_name(source)[0]}")
     files, name = image_files(source)
-    images = open_images([files[row] for row in _spread(len(files), _FILES)], name, bands=bands)
+    rows = np.unique(np.linspace(0, len(files) - 1, min(len(files), _FILES)).astype(np.int64))
+    images = open_images([files[row] for row in rows], name, bands=bands)
     n_maps = len(files) if len(files) > 1 else images.n_maps
     sample = np.stack([_sample(images, band) for band in range(max(len(bands), 1))], axis=1)
-    kind = str(next(images.files[0].pieces(1)).dtype.newbyteorder("="))
-    return Contents(source, n_maps, (sample.shape[1], *images.size), kind, sample, tuple(files), len(images.files))
+    form = (sample.shape[1], *images.size)
+    return Contents(source, n_maps, form, images.kind, sample, tuple(files), len(images.files))
 
 
 def _sample(images: Images, band: int) -> npt.NDArray[np.float32]:
-    """Return some images of a band (n, y, x): spread over an array on disk, else the first."""
-    most = max(1, _PIXELS // (images.size[0] * images.size[1]))
-    file, layout = images.files[0], images.layouts[0]
-    if len(images.files) == 1 and file.path.suffix.lower() in NUMPY and not layout.is_one:
-        rows = _spread(layout.n_maps, most)
-        return layout.arranged(np.load(file.path, mmap_mode="r")[rows], band).astype(np.float32)
-    found: list[npt.NDArray[np.float32]] = []
-    for piece in images.pieces(most, band=band):
-        found.append(piece)
-        if sum(map(len, found)) >= most:
-            break
-    return np.concatenate(found)
-
-
-def _spread(length: int, most: int) -> npt.NDArray[np.int64]:
-    """Return positions from the first to the last, at most so many."""
-    return np.unique(np.linspace(0, length - 1, max(1, min(length, most))).astype(np.int64))
+    """Return some images of a band (n, y, x)."""
+    return images.sample(max(1, _PIXELS // (images.size[0] * images.size[1])), band=band)
 
 
 def _whole(found: Contents, maps_per_simulation: int) -> Contents:
-    """Refuse maps that are no whole simulations, and pixels that are not finite."""
+    """Refuse maps that are no whole simulations."""
     if found.n_maps % maps_per_simulation:
         raise InputError(
             f"{found.source} holds {found.n_maps} maps. A simulation has {maps_per_simulation}: expected a multiple."
         )
-    if not np.isfinite(found.sample).all():
-        raise InputError(f"{found.source} has pixels that are not finite. A network needs a number in every pixel.")
     return found

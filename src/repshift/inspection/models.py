@@ -11,7 +11,7 @@ from torch import nn
 from repshift.case.examination import examine
 from repshift.case.layers import layers_of as layers_of_cmd
 from repshift.costs.jobs import Sizes
-from repshift.inspection.maps import prepared
+from repshift.inspection.maps import SHOWN, prepared
 from repshift.inspection.networks import (
     answers_of,
     architecture_of,
@@ -21,21 +21,19 @@ from repshift.inspection.networks import (
     require_varying,
     users_code,
 )
-from repshift.inspection.sets import FoundSet
+from repshift.inspection.sets import SetReport
+from repshift.inspection.table import counted
 from repshift.networks.channels import Moments
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.functions import Constructor, imported
 from repshift.storage.models import read_model
 from repshift.storage.weights import load_weights
-from repshift.study.cases import TRAINED_HERE
+from repshift.study.cases import has_weights_of_training
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import preparations, trial_files
 from repshift.study.models import Model, Network
-from repshift.vocabulary import InputError
-
-_SHOWN = 3
-"""Maps that a network is shown."""
+from repshift.vocabulary import InputError, size_in_words
 
 _NAMED = 4
 """Layers that a row names."""
@@ -44,7 +42,7 @@ _UNTRIED = "not shown maps, whose size is not known"
 
 
 @dataclass(frozen=True)
-class FoundModel:
+class ModelReport:
     """What was found of a model: in words, the network where it could be built, and its numbers if none of CMD's."""
 
     words: str
@@ -52,7 +50,7 @@ class FoundModel:
     numbers: Sizes | None = None
 
 
-def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
+def model_report(study: Study, name: str, shown: SetReport) -> ModelReport:
     """Build a model as the run will, load its weights strictly, and show it a few maps of its own domain.
 
     Raises
@@ -69,13 +67,13 @@ def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
         return _published(study, name, entry, shown)
     if entry.untrained is not None:
         if shown.side is None:
-            return FoundModel(_UNTRIED)
+            return ModelReport(_UNTRIED)
         channels, size = shown.n_channels, shown.side[0]
         built = CMDNetwork(entry.untrained.hidden, entry.untrained.dropout, channels=channels, size=size)
         return _of_cmd(built, entry, shown, name)
     path = Path(entry.weights or "")
-    if str(path).startswith(TRAINED_HERE) and not path.is_file():
-        return FoundModel(f"{path}: trained in the run")
+    if has_weights_of_training(study, name) and not path.is_file():
+        return ModelReport(f"{path}: trained in the run")
     network, description = read_model(path)
     if (description.suite, description.field) != (entry.suite, entry.field_label):
         raise InputError(
@@ -85,12 +83,12 @@ def found_model(study: Study, name: str, shown: FoundSet) -> FoundModel:
     if shown.side is not None and shown.side != (description.arguments.get("size"),) * 2:
         raise InputError(
             f"{path} was built for maps of {description.arguments.get('size')} pixels a side; those of its first "
-            f"domain are {shown.side[0]} x {shown.side[1]}."
+            f"domain have {size_in_words(shown.side)}."
         )
     return _of_cmd(network, entry, shown, str(path))
 
 
-def maps_for(study: Study, name: str, shown: FoundSet) -> npt.NDArray[np.float32]:
+def maps_for(study: Study, name: str, shown: SetReport) -> npt.NDArray[np.float32]:
     """Return a few maps of a set as a model takes them, (n_maps, channels, y, x); empty ones where none are there.
 
     Raises
@@ -99,7 +97,7 @@ def maps_for(study: Study, name: str, shown: FoundSet) -> npt.NDArray[np.float32
         If a pixel that was looked at has no logarithm.
     """
     if shown.contents is None:
-        return np.zeros((_SHOWN, shown.n_channels, *(shown.side or ())), dtype=np.float32)
+        return np.zeros((SHOWN, shown.n_channels, *(shown.side or ())), dtype=np.float32)
     entry, chosen = study.models[name], preparations(study, name)
     how = entry.preprocessing
     given = None if how.mean is None else [Moments(*how.moments_of(number)) for number in range(len(chosen))]
@@ -116,11 +114,11 @@ def maps_for(study: Study, name: str, shown: FoundSet) -> npt.NDArray[np.float32
             preprocessing=[one.chosen for one in chosen],
             moments=given,
             functions=functions,
-            n_maps=_SHOWN,
+            places=shown.places_of(channels_of(study, name), entry.fields),
         )
 
 
-def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> FoundModel:
+def _of_the_user(study: Study, name: str, network: Network, shown: SetReport) -> ModelReport:
     """Build a network of the user's own, twice as the run does, and run it once."""
     missing = [path for path in network.files or () if not Path(path).is_file()]
     if missing:
@@ -129,7 +127,7 @@ def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> 
     weights = None if network.weights is None else Path(network.weights)
     built = build(own, network.arguments, weights=weights, seed=network.seed or 0)
     if shown.side is None:
-        return FoundModel(f"{_weights(weights)}, {_UNTRIED}")
+        return ModelReport(f"{_weights(weights)}, {_UNTRIED}")
     maps = maps_for(study, name, shown)
     with users_code(own.name, f"shown maps of shape {maps.shape},"):
         layers, answers = examine(
@@ -138,28 +136,32 @@ def _of_the_user(study: Study, name: str, network: Network, shown: FoundSet) -> 
     require_pairs(layers, own.name)
     require_varying(built, maps, layers, own.name)
     require_again(built, own, network.arguments)
-    said = [_layers(layers), *([f"{answers.shape[1]} outputs"] if answers is not None else []), _weights(weights)]
-    return FoundModel(", ".join(said), built, asdict(architecture_of(built, maps, layers)))
+    said = [
+        _layers(layers),
+        *([counted(answers[:1].numel(), "output")] if answers is not None else []),
+        _weights(weights),
+    ]
+    return ModelReport(", ".join(said), built, asdict(architecture_of(built, maps, layers)))
 
 
-def _of_cmd(network: nn.Module, entry: Model, shown: FoundSet, what: str) -> FoundModel:
+def _of_cmd(network: nn.Module, entry: Model, shown: SetReport, what: str) -> ModelReport:
     """Find the layers of a network of CMD."""
     weights = None if entry.weights is None else Path(entry.weights)
     if shown.side is None:
-        return FoundModel(f"{_weights(weights)}, {_UNTRIED}")
+        return ModelReport(f"{_weights(weights)}, {_UNTRIED}")
     layers = layers_of_cmd(network, entry.layers, (shown.n_channels, *shown.side), Path(what))
     require_pairs(layers, what)
-    return FoundModel(f"{_layers(layers)}, {_weights(weights)}", network)
+    return ModelReport(f"{_layers(layers)}, {_weights(weights)}", network)
 
 
-def _published(study: Study, name: str, entry: Model, shown: FoundSet) -> FoundModel:
+def _published(study: Study, name: str, entry: Model, shown: SetReport) -> ModelReport:
     """Look at a network that CMD publishes, where a copy of CMD is on this machine."""
     if study.suites[entry.suite].provider == "cmd":
-        return FoundModel(f"rank {entry.rank} of those that CMD publishes: not fetched yet")
+        return ModelReport(f"rank {entry.rank} of those that CMD publishes: not fetched yet")
     from repshift.storage.studies import read_trial  # optuna takes a second, and few models are looked up
 
     if shown.side is None:
-        return FoundModel(_UNTRIED)
+        return ModelReport(_UNTRIED)
     places = [path for path in trial_files(study, "study", name) if Path(path).is_file()]
     if not places:
         raise FileNotFoundError(f"No such file, of the search of models.{name}: {trial_files(study, 'study', name)[0]}")
@@ -173,7 +175,7 @@ def _published(study: Study, name: str, entry: Model, shown: FoundSet) -> FoundM
     return _of_cmd(network, entry, shown, str(found))
 
 
-def answers_on(study: Study, name: str, network: nn.Module, shown: FoundSet) -> str:
+def answers_on(study: Study, name: str, network: nn.Module, shown: SetReport) -> str:
     """Show a model a few maps of another domain, and say what it answers.
 
     Raises
@@ -190,7 +192,7 @@ def answers_on(study: Study, name: str, network: nn.Module, shown: FoundSet) -> 
 
 def _layers(layers: tuple[str, ...]) -> str:
     named = ", ".join(layers[:_NAMED]) + (", ..." if len(layers) > _NAMED else "")
-    return f"{len(layers)} layers ({named})"
+    return f"{counted(len(layers), 'layer')} ({named})"
 
 
 def _weights(path: Path | None) -> str:

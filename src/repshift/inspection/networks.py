@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from repshift.case import examination
 from repshift.case.layers import called_layers
 from repshift.networks.architecture import Architecture
+from repshift.recording.calls import recording
+from repshift.recording.layers import LayerChoice
 from repshift.recording.passes import record_layers
 from repshift.storage.constructors import construct
 from repshift.storage.functions import Constructor
@@ -97,6 +99,19 @@ def answers_of(network: nn.Module, maps: Maps, name: str) -> npt.NDArray[np.floa
     if not np.isfinite(found).all():
         raise InputError(f"'{name}' gives an output that is not finite for maps of shape {maps.shape}.")
     return np.asarray(found)
+
+
+def is_sigmoid(network: nn.Module, maps: Maps, name: str) -> bool:
+    """Return whether what a network answers is what the last sigmoid in it returned; errors as `answers_of`."""
+    last: list[Tensor] = []
+
+    def note(_name: str, output: Tensor) -> None:
+        last[:] = [output.double().cpu().clone()]  # of a call in place, before it changes
+
+    choice = LayerChoice({}, (nn.Sigmoid,))
+    with recording(network, choice=choice, n_maps=len(maps), consume=note, left_out={}):
+        found = answers_of(network, maps, name)
+    return found is not None and len(last) > 0 and np.array_equal(last[0].numpy().ravel(), found.ravel())
 
 
 def layers_of(network: nn.Module, maps: Maps, name: str, *, layers: Sequence[str] | None) -> tuple[str, ...]:

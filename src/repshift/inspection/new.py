@@ -20,25 +20,24 @@ import numpy.typing as npt
 import yaml
 
 from repshift.cli.arguments import at_least
-from repshift.inspection.choices import bands_of, fields_of_cmd, logarithm_of
+from repshift.inspection.choices import bands_of, field_of_cmd, fields_of_cmd, logarithm_of, numbered
 from repshift.inspection.draft import Draft, text_of
 from repshift.inspection.maps import Contents, contents_of, n_bands_of, prepared
-from repshift.inspection.outputs import Cells, Outputs, cells_of, outputs_of
+from repshift.inspection.outputs import Cells, Outputs, outputs_of
 from repshift.inspection.problems import Problems
 from repshift.inspection.request import Request, check_words, named_paths
 from repshift.inspection.sets import labels_of
+from repshift.inspection.table import counted
 from repshift.networks.channels import Preprocessing
 from repshift.storage.files import write_text
 from repshift.storage.functions import Constructor
+from repshift.storage.labels import read_words
 from repshift.storage.names import BAND
 from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.reading import read_whole
-from repshift.vocabulary import MAPS_PER_SIMULATION
+from repshift.vocabulary import MAPS_PER_SIMULATION, size_in_words
 
 logger = logging.getLogger(__name__)
-
-_SHOWN: Final = 3
-"""Maps that the network is shown."""
 
 _IMAGE: Final = "image"
 """What a field is called that nothing names."""
@@ -83,11 +82,10 @@ def run(asked: Request) -> None:
             contents[name] = contents_of(path, bands=_bands(asked, path), maps_per_simulation=each)
         if name in labels and name in contents:
             with problems.gathering():
-                found = labels_of(labels[name], contents[name], maps_per_simulation=each)
-                tables[name] = cells_of(Path(labels[name]), found)
+                labels_of(labels[name], contents[name], maps_per_simulation=each)
+                tables[name] = read_words(Path(labels[name]))
     _check_contents(contents, each, problems)
-    of_cmd = fields_of_cmd(maps)
-    field = asked.field or (of_cmd.pop() if len(of_cmd) == 1 else _IMAGE)
+    field = asked.field or field_of_cmd(maps, problems) or _IMAGE
     chosen = _tried(asked, contents, list(tables.values()), field=field, problems=problems)
     problems.require_none()
     text = text_of(_draft(asked, contents, labels, field=field, outputs=chosen, each=each))
@@ -110,7 +108,7 @@ def _section(text: str) -> dict[str, Any]:
 
 def _bands(asked: Request, path: str) -> tuple[str, ...]:
     """Return the names of the bands that each image of a file or folder holds; none of maps of one."""
-    return bands_of(asked.bands, 1 if BAND in path else n_bands_of(path))
+    return tuple(asked.bands) or numbered(1 if BAND in path else n_bands_of(path))
 
 
 def _check_contents(contents: Mapping[str, Contents], each: int, problems: Problems) -> None:
@@ -124,7 +122,8 @@ def _check_contents(contents: Mapping[str, Contents], each: int, problems: Probl
         )
         n_simulations = found.n_maps // each
         problems.note(
-            n_simulations >= _FEWEST, f"{found.source} has {n_simulations} simulations. CKA needs {_FEWEST} or more."
+            n_simulations >= _FEWEST,
+            f"{found.source} has {counted(n_simulations, 'simulation')}. CKA needs {_FEWEST} or more.",
         )
 
 
@@ -143,6 +142,7 @@ def _tried(
     from repshift.inspection.networks import (
         answers_of,
         build,
+        is_sigmoid,
         layers_of,
         require_again,
         require_pairs,
@@ -163,7 +163,9 @@ def _tried(
             require_pairs(found, asked.network)
             require_varying(network, shown[0], found, asked.network)
             logger.info("%d layers: %s", len(found), ", ".join(found))
-            chosen = outputs_of(answers[0], tables, asked=asked.outputs) if tables else chosen
+            if tables:
+                ends = is_sigmoid(network, shown[0], asked.network)
+                chosen = outputs_of(answers, tables, asked=asked.outputs, is_sigmoid=ends)
     return chosen
 
 
@@ -178,7 +180,7 @@ def _prepared(contents: Mapping[str, Contents], field: str) -> list[npt.NDArray[
             preprocessing=[how] * one.shape[0],
             moments=None,
             functions=[None] * one.shape[0],
-            n_maps=_SHOWN,
+            places=range(one.shape[0]),
         )
         for one in contents.values()
         if one.shape == forms[0]
@@ -207,7 +209,8 @@ def _draft(
         labels=labels,
         field=field,
         is_known=field in read_catalogue().fields,
-        bands=bands_of(asked.bands, next(iter(contents.values())).shape[0]),
+        bands=bands_of(asked.bands, contents.values()),
+        is_named=bool(asked.bands),
         maps_per_simulation=each,
         layers=tuple(asked.layers),
         outputs=outputs,
@@ -219,8 +222,8 @@ def _draft(
 
 def _form(contents: Contents) -> str:
     """Return the form of one map in words."""
-    bands, *size = contents.shape
-    return f"maps of {size[0]} x {size[1]}" + (f" in {bands} bands" if bands > 1 else "")
+    bands = contents.shape[0]
+    return f"maps of {size_in_words(contents.shape[1:])}" + (f" in {bands} bands" if bands > 1 else "")
 
 
 def _run_command(output: Path) -> str:

@@ -1,25 +1,21 @@
 """Which columns of a table of labels the answers of a network are: values, or the classes of one column."""
 
-import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.storage.labels import Labels
+from repshift.networks.classes import SUM_TOLERANCE, Answers, class_key
+from repshift.storage.labels import is_number
 from repshift.vocabulary import InputError
 
 FEWEST_CLASSES: Final = 2
 MOST_CLASSES: Final = 100
 """Classes of a column that holds classes."""
 
-_SUM: Final = 0.01
-"""How far the probabilities of a map may sum to another number than 1, as bfloat16 rounds them."""
-
-Answers = npt.NDArray[np.float64]
+Values = npt.NDArray[np.float64]
 
 Cells = dict[str, list[str]]
 """The columns of a table, as text."""
@@ -43,30 +39,25 @@ class Outputs:
 
     names: tuple[str, ...] = ()
     classes: tuple[str | int, ...] = ()
-    answers: Literal["logits", "probabilities"] = "logits"
+    answers: Answers = "logits"
     why: str = ""
 
 
-def cells_of(path: Path, labels: Labels) -> Cells:
-    """Return the columns of a table that was read before, as text; a table without commas holds numbers alone."""
-    if path.suffix.lower() != ".csv":
-        return {name: [f"{value:.17g}" for value in labels.values[:, n]] for n, name in enumerate(labels.names)}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = [[cell.strip() for cell in row] for row in csv.reader(file) if row]
-    return {name: [row[number] for row in rows] for number, name in enumerate(header)}
-
-
-def outputs_of(answers: Answers | None, tables: Sequence[Cells], *, asked: Sequence[str] = ()) -> Outputs:
+def outputs_of(
+    answers: Sequence[Values | None], tables: Sequence[Cells], *, asked: Sequence[str] = (), is_sigmoid: bool = False
+) -> Outputs:
     """Return which columns the answers are.
 
     Parameters
     ----------
     answers
-        (n_maps, n_answers), of a few maps; None: they are no array.
+        (n_maps, n_answers), of a few maps of each suite; None: they are no array.
     tables
         The labels of each suite that has any; a column counts where all have it.
     asked
         Columns that the user named; none: they are found.
+    is_sigmoid
+        Whether the answers are what a sigmoid returns.
 
     Raises
     ------
@@ -77,31 +68,38 @@ def outputs_of(answers: Answers | None, tables: Sequence[Cells], *, asked: Seque
     missing = [name for name in asked if name not in columns]
     if missing:
         raise InputError(f"--outputs names {', '.join(missing)}; the columns of all labels are {', '.join(columns)}.")
-    if answers is None or answers.ndim != 2:
-        found = "no array" if answers is None else f"shape {answers.shape[1:]}"
-        raise InputError(f"The network answers {found} for a map. Labels need a number each; else leave --labels out.")
+    found = _together(answers)
     columns = {name: columns[name] for name in asked or columns}
-    numbers = [name for name, cells in columns.items() if all(map(_is_number, cells))]
-    return _of_words(columns, numbers, answers) or _of_numbers(columns, numbers, answers)
+    numbers = [name for name, cells in columns.items() if all(map(is_number, cells))]
+    chosen = _of_words(columns, numbers, found.shape[1]) or _of_numbers(columns, numbers, found.shape[1])
+    return _judged(chosen, found, is_sigmoid=is_sigmoid) if chosen.classes else chosen
 
 
-def _of_words(columns: Cells, numbers: Sequence[str], answers: Answers) -> Outputs | None:
+def _together(answers: Sequence[Values | None]) -> Values:
+    """Return the answers of all suites, (n_maps, n_answers); refuse those that are no table of numbers."""
+    shape = None if answers[0] is None else answers[0].shape[1:]
+    tables = [one for one in answers if one is not None and one.ndim == 2 and one.shape[1:] == shape]
+    if len(tables) < len(answers):
+        found = "no array" if shape is None else f"shape {shape}"
+        raise InputError(f"The network answers {found} for a map. Labels need a number each; else leave --labels out.")
+    return np.vstack(tables)
+
+
+def _of_words(columns: Cells, numbers: Sequence[str], n_answers: int) -> Outputs | None:
     """Return the classes of the first column of words that the answers fit; of two, one answer is the second."""
-    n_answers = answers.shape[1]
     for name in (one for one in columns if one not in numbers):
         found = _classes(columns[name])
         if n_answers == len(found) or (n_answers, len(found)) == (1, 2):
-            return _of_classes(name, found, answers)
+            return Outputs((name,), found)
     return None
 
 
-def _of_numbers(columns: Cells, numbers: Sequence[str], answers: Answers) -> Outputs:
+def _of_numbers(columns: Cells, numbers: Sequence[str], n_answers: int) -> Outputs:
     """Return the columns of numbers that the answers are, or the classes of one; refuse answers that fit nothing."""
-    n_answers = answers.shape[1]
     matching = [name for name in numbers if len(_classes(columns[name])) == n_answers]
     fit = len(numbers) > 0 and n_answers in (len(numbers), 2 * len(numbers))
     if matching and (len(numbers) == 1 or not fit):
-        return _of_classes(matching[0], _classes(columns[matching[0]]), answers)
+        return Outputs((matching[0],), _classes(columns[matching[0]]))
     if fit:
         spread = ", then as many standard deviations" if n_answers > len(numbers) else ""
         return Outputs(tuple(numbers), why=f"{n_answers}, the columns of numbers in their order{spread}")
@@ -121,28 +119,35 @@ def _in_all(name: str, tables: Sequence[Cells]) -> bool:
 
 def _classes(cells: Sequence[str]) -> tuple[str, ...] | tuple[int, ...]:
     """Return the classes that a column holds, sorted: words, or whole numbers; none where each cell is another."""
-    distinct = set(cells)
-    if not FEWEST_CLASSES <= len(distinct) <= MOST_CLASSES or len(distinct) == len(cells):
+    distinct = set(map(class_key, cells))
+    words = sorted(key for key in distinct if isinstance(key, str))
+    numbers = sorted(key for key in distinct if isinstance(key, float))
+    if not FEWEST_CLASSES <= len(distinct) <= MOST_CLASSES or len(distinct) == len(cells) or (words and numbers):
         return ()
-    if not any(map(_is_number, distinct)):
-        return tuple(sorted(distinct))
-    whole = all(_is_number(cell) and float(cell).is_integer() for cell in distinct)
-    return tuple(sorted({int(float(cell)) for cell in distinct})) if whole else ()
+    if words:
+        return tuple(words)
+    return tuple(map(int, numbers)) if all(number.is_integer() for number in numbers) else ()
 
 
-def _of_classes(name: str, classes: tuple[str | int, ...], answers: Answers) -> Outputs:
-    """Return the classes of a column as what a network answers, and whether these are probabilities."""
-    sums = answers.sum(axis=1) if answers.shape[1] > 1 else np.ones(len(answers))
-    is_share = bool(((answers >= 0) & (answers <= 1)).all() and (np.abs(sums - 1) < _SUM).all())
-    kind: Literal["logits", "probabilities"] = "probabilities" if is_share else "logits"
-    why = (
-        f"{answers.shape[1]}, {kind} by a few maps, of the classes of column '{name}', here sorted: write them in their"
-    )
-    return Outputs((name,), classes, kind, f"{why} order")
+def _judged(outputs: Outputs, answers: Values, *, is_sigmoid: bool) -> Outputs:
+    """Say whether the answers of a classifier are logits or probabilities, and what this was seen by."""
+    kind: Answers = "probabilities" if _are_shares(answers, is_sigmoid=is_sigmoid) else "logits"
+    n_answers, (name,) = answers.shape[1], outputs.names
+    if n_answers > 1:
+        of = f"{n_answers}, {kind} by a few maps of each suite, of the classes of column '{name}'"
+    elif is_sigmoid:
+        of = f"1, what a sigmoid returns, so the probability of '{outputs.classes[1]}' of column '{name}'"
+    else:
+        of = (
+            f"1, taken for the logit of '{outputs.classes[1]}' of column '{name}', for no sigmoid returns it; of a "
+            "probability write answers: probabilities"
+        )
+    return replace(outputs, answers=kind, why=f"{of}. The classes are sorted here: write them in the network's order")
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        return bool(np.isfinite(float(cell)))
-    except ValueError:
-        return False
+def _are_shares(answers: Values, *, is_sigmoid: bool) -> bool:
+    """Return whether answers are probabilities: of one a map, no value tells it from a logit near 0.5."""
+    if answers.shape[1] == 1:
+        return is_sigmoid
+    sums = answers.sum(axis=1)
+    return bool(((answers >= 0) & (answers <= 1)).all() and (np.abs(sums - 1) < SUM_TOLERANCE).all())

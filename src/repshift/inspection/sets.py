@@ -6,6 +6,7 @@ from pathlib import Path
 
 from repshift.inspection.maps import Contents, contents_in_place, contents_of, stacked
 from repshift.inspection.problems import Problems
+from repshift.inspection.table import counted
 from repshift.storage.labels import Labels, ordered_files, read_parameters
 from repshift.study.cases import parent_of
 from repshift.study.catalogue import paths_in_copy
@@ -14,11 +15,11 @@ from repshift.study.configuration import Study
 from repshift.study.files import local_file
 from repshift.study.sizes import size_of
 from repshift.study.suites import Cmd, Derived, Files
-from repshift.vocabulary import MAPS_PER_SIMULATION
+from repshift.vocabulary import MAPS_PER_SIMULATION, size_in_words
 
 
 @dataclass(frozen=True)
-class FoundSet:
+class SetReport:
     """What was found of a set.
 
     Attributes
@@ -37,6 +38,8 @@ class FoundSet:
         The file of them.
     maps_per_simulation
         Consecutive maps of one simulation.
+    bands
+        Of its images, in the order of the files; none of maps of one.
     """
 
     words: str
@@ -46,13 +49,25 @@ class FoundSet:
     labels: Labels | None = None
     labels_path: str = ""
     maps_per_simulation: int = MAPS_PER_SIMULATION
+    bands: tuple[str, ...] = ()
+
+    def places_of(self, channels: Sequence[str], fields: Sequence[str]) -> list[int]:
+        """Return where its contents, looked at in some fields, have the channels that a model reads, in its order."""
+        held = [f"{field}-{band}" if band else field for field in fields for band in self.bands or ("",)]
+        return [held.index(channel) for channel in channels]
 
 
-def found_set(study: Study, suite: str, set_name: str, *, fields: Sequence[str], problems: Problems) -> FoundSet:
+def has_sets(study: Study, suite: str) -> bool:
+    """Return whether a suite may have several sets; one of the user's files has, where their paths have {set}."""
+    entry = study.suites[parent_of(study, suite)]
+    return not isinstance(entry, Files) or any("{set}" in path for path in (*entry.maps.values(), entry.labels or ""))
+
+
+def set_report(study: Study, suite: str, set_name: str, *, fields: Sequence[str], problems: Problems) -> SetReport:
     """Look at the files of a set in some fields, as far as they are there; what is wrong with them is noted."""
     parent, entry = parent_of(study, suite), study.suites[suite]
     if isinstance(entry, Derived):
-        source = found_set(study, parent, set_name, fields=fields, problems=problems)
+        source = set_report(study, parent, set_name, fields=fields, problems=problems)
         return replace(source, words=f"made of {parent}: {entry.condition}", contents=None)
     if entry.provider == "mock":
         return _simulated(study, suite, set_name, fields=fields)
@@ -70,19 +85,21 @@ def found_set(study: Study, suite: str, set_name: str, *, fields: Sequence[str],
             labels = local_file(study, "parameters", suite, set_name=set_name)
             places = [local_file(study, "maps", suite, set_name=set_name, field=field) for field in fields]
             contents = stacked([contents_in_place(one, maps_per_simulation=each) for one in places])
-    return _with_labels(contents, labels, maps_per_simulation=each, problems=problems)
+    held = _with_labels(contents, labels, maps_per_simulation=each, problems=problems)
+    return replace(held, bands=bands_of(study, suite))
 
 
-def _simulated(study: Study, suite: str, set_name: str, *, fields: Sequence[str]) -> FoundSet:
+def _simulated(study: Study, suite: str, set_name: str, *, fields: Sequence[str]) -> SetReport:
     """Say what a mock suite will simulate."""
     mock, size = study.maps.mock, size_of(study, suite, set_name, field=fields[0])
     if mock is None or size is None:
-        return FoundSet("to be simulated", n_channels=len(fields))
-    words = f"{size.n_simulations} simulations of {size.maps_per_simulation} maps of {mock.size} x {mock.size}"
-    return FoundSet(f"{words}, to be simulated", (mock.size, mock.size), n_channels=len(fields))
+        return SetReport("to be simulated", n_channels=len(fields))
+    side = (mock.size, mock.size)
+    words = f"{counted(size.n_simulations, 'simulation')} of {size.maps_per_simulation} maps of {size_in_words(side)}"
+    return SetReport(f"{words}, to be simulated", side, n_channels=len(fields))
 
 
-def _of_cmd(study: Study, suite: str, set_name: str, *, fields: Sequence[str], problems: Problems) -> FoundSet:
+def _of_cmd(study: Study, suite: str, set_name: str, *, fields: Sequence[str], problems: Problems) -> SetReport:
     """Look at files of CMD where they were fetched before; else say that they will be."""
     directory = Path(study.maps.cmd.directory if study.maps.cmd else "")
     names = {"suite": suite, "set_name": set_name}
@@ -91,19 +108,19 @@ def _of_cmd(study: Study, suite: str, set_name: str, *, fields: Sequence[str], p
     parameters, *maps = (
         next((str(directory / one) for one in places if (directory / one).is_file()), "") for places in listed
     )
-    each, side = study.catalogue.maps_per_simulation, study.catalogue.pixels
+    each, side = study.catalogue.maps_per_simulation, (study.catalogue.pixels,) * 2
     if all(maps):
         contents: Contents | None = None
         with problems.gathering():
             contents = stacked([contents_in_place(one, maps_per_simulation=each) for one in maps])
         return _with_labels(contents, parameters, maps_per_simulation=each, problems=problems)
     size = size_of(study, suite, set_name, field=fields[0])
-    known = f"{size.n_simulations} simulations" if size else "an unknown number of simulations"
-    words = f"not fetched yet: {known} of {each} maps of {side} x {side}, by the catalogue"
-    return FoundSet(words, (side, side), n_channels=len(fields), maps_per_simulation=each)
+    known = counted(size.n_simulations, "simulation") if size else "an unknown number of simulations"
+    words = f"not fetched yet: {known} of {each} maps of {size_in_words(side)}, by the catalogue"
+    return SetReport(words, side, n_channels=len(fields), maps_per_simulation=each)
 
 
-def _with_labels(contents: Contents | None, path: str, *, maps_per_simulation: int, problems: Problems) -> FoundSet:
+def _with_labels(contents: Contents | None, path: str, *, maps_per_simulation: int, problems: Problems) -> SetReport:
     """Read the labels of maps that were opened; a table that is missing or does not fit is noted."""
     labels: Labels | None = None
     problems.note(not path or Path(path).is_file(), f"There is no file of labels '{path}'.")
@@ -111,9 +128,9 @@ def _with_labels(contents: Contents | None, path: str, *, maps_per_simulation: i
         with problems.gathering():
             labels = labels_of(path, contents, maps_per_simulation=maps_per_simulation)
     if contents is None:
-        return FoundSet("not readable", labels_path=path, maps_per_simulation=maps_per_simulation)
+        return SetReport("not readable", labels_path=path, maps_per_simulation=maps_per_simulation)
     n_channels, *_ = contents.shape
-    return FoundSet(contents.words, contents.shape[1:], n_channels, contents, labels, path, maps_per_simulation)
+    return SetReport(contents.words, contents.shape[1:], n_channels, contents, labels, path, maps_per_simulation)
 
 
 def labels_of(path: str, contents: Contents, *, maps_per_simulation: int) -> Labels:

@@ -7,23 +7,22 @@ from torch import nn
 
 from repshift.case.outputs import labelled_classes
 from repshift.costs.countdown import bytes_in_words, in_words
+from repshift.costs.follower import RATE
 from repshift.costs.jobs import Sizes, shown_maps
 from repshift.costs.prices import read_prices
 from repshift.costs.requests import Names
 from repshift.costs.sums import table_of_costs
 from repshift.costs.whole import jobs_of_run
-from repshift.inspection.models import FoundModel, answers_on, found_model
+from repshift.inspection.models import ModelReport, answers_on, model_report
 from repshift.inspection.problems import Problems
-from repshift.inspection.sets import FoundSet, found_set
+from repshift.inspection.sets import SetReport, has_sets, set_report
+from repshift.inspection.table import Row, counted
 from repshift.recording.devices import reproducible
 from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
-from repshift.study.sizes import simulations_of_split
-from repshift.vocabulary import Split, field_of, split_channel
-
-_RATE = 6e6
-"""Bytes a second at which files come: the assumption of ``costs estimate``."""
+from repshift.study.sizes import SetSize, require_enough, side_of
+from repshift.vocabulary import Split, field_of, size_in_words, split_channel
 
 
 @dataclass
@@ -43,12 +42,12 @@ class Survey:
     """
 
     study: Study
-    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
-    sets: dict[tuple[str, str, tuple[str, ...]], FoundSet] = field(default_factory=dict)
+    sets: dict[tuple[str, str, tuple[str, ...]], SetReport] = field(default_factory=dict)
     networks: dict[str, Sizes] = field(default_factory=dict)
 
-    def of_domain(self, model: str, domain: str) -> FoundSet:
+    def of_domain(self, model: str, domain: str) -> SetReport:
         """Return what was found of the maps of a domain in the field of a model."""
         entry = self.study.domains[domain]
         return self.sets[entry.suite, entry.set, self.study.models[model].fields]
@@ -86,20 +85,21 @@ def _add_set(found: Survey, model: str, domain: str) -> None:
     key = (entry.suite, entry.set, read)
     if key in found.sets:
         return
-    one = found.sets[key] = found_set(found.study, entry.suite, entry.set, fields=read, problems=found.problems)
-    found.rows.append(("maps", f"{entry.suite}, {field_of(read)}, {entry.set}", one.words))
+    one = found.sets[key] = set_report(found.study, entry.suite, entry.set, fields=read, problems=found.problems)
+    of_set = [entry.set] if has_sets(found.study, entry.suite) else []
+    found.rows.append(("maps", ", ".join([entry.suite, field_of(read), *of_set]), one.words))
     if one.labels is not None:
         kinds = {"": one.labels.names, "words: ": tuple(one.labels.unusable)}
         names = "; ".join(f"{kind}{', '.join(columns)}" for kind, columns in kinds.items() if columns)
-        found.rows.append(("labels", one.labels_path, f"{len(one.labels.values)} rows: {names}"))
+        found.rows.append(("labels", one.labels_path, f"{counted(len(one.labels.values), 'row')}: {names}"))
 
 
 def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:
     """Build a model, and show it a few maps of each of its domains."""
     study, own = found.study, own_domain(found.study, model)
-    built: FoundModel | None = None
+    built: ModelReport | None = None
     with found.problems.gathering(f"models.{model}"):
-        built = found_model(study, model, found.of_domain(model, own))
+        built = model_report(study, model, found.of_domain(model, own))
         found.rows.append(("model", model, built.words))
         if built.numbers is not None:
             found.networks[model] = built.numbers
@@ -129,21 +129,17 @@ def _add_cases(found: Survey, model: str, network: nn.Module) -> None:
 def _require_alike(found: Survey, model: str, domain: str) -> None:
     """Note maps of another size than those of the model's own domain, and a domain with too few simulations."""
     own, shown = found.of_domain(model, own_domain(found.study, model)), found.of_domain(model, domain)
-    found.problems.note(
-        own.side is None or shown.side is None or own.side == shown.side,
-        f"Maps of domain '{domain}' are {_size(shown)}, but those of '{own_domain(found.study, model)}', the first of "
-        f"models.{model}, are {_size(own)}. Layers are compared over maps of one size.",
-    )
-    recorded, entry = found.study.activations, found.study.domains[domain]
-    if shown.contents is None:
-        return
-    n_simulations = shown.contents.n_maps // shown.maps_per_simulation
-    there = simulations_of_split(n_simulations, entry.split)
-    found.problems.note(
-        recorded.n_simulations <= there,
-        f"activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation, but domain '{domain}' "
-        f"(set '{entry.set}', split '{entry.split}') has {there} simulations. Compare fewer maps.",
-    )
+    if own.side is not None and shown.side is not None:
+        found.problems.note(
+            own.side == shown.side,
+            f"Maps of domain '{domain}' have {size_in_words(shown.side)}, but those of "
+            f"'{own_domain(found.study, model)}', the first of models.{model}, have {size_in_words(own.side)}. Layers "
+            "are compared over maps of one size.",
+        )
+    if shown.contents is not None:
+        each = shown.maps_per_simulation
+        with found.problems.gathering():
+            require_enough(found.study, domain, SetSize(shown.contents.n_maps // each, each))
 
 
 def _require_labels(found: Survey, model: str, domain: str) -> None:
@@ -170,20 +166,16 @@ def _add_cost(found: Survey) -> None:
     """Add what a run from the beginning should cost."""
     constants = shipped("workflow/costs.json")
     jobs = jobs_of_run(found.study, constants, known=found.numbers)
-    total = table_of_costs(jobs, read_prices(constants), rate=_RATE).iloc[-1]
+    total = table_of_costs(jobs, read_prices(constants), rate=RATE).iloc[-1]
     fetched = total["bytes_fetched"]
     words = f"{in_words(total['cpu_seconds'])} of one core, {bytes_in_words(total['bytes_kept'])} of disk, "
     words += f"{bytes_in_words(fetched)} to fetch" if fetched else "nothing to fetch"
-    found.rows.append(("cost", f"{len(jobs)} jobs", f"about {words}"))
+    found.rows.append(("cost", counted(len(jobs), "job"), f"about {words}"))
 
 
-def _sizes_of(shown: FoundSet, split: Split) -> Sizes:
+def _sizes_of(shown: SetReport, split: Split) -> Sizes:
     """Return the maps of a set that was opened, and their side."""
     if shown.contents is None:
         return {}
     n_maps = shown.contents.n_maps
-    return {"maps": n_maps, "shown": shown_maps(n_maps, split), "pixels": max(shown.contents.shape[1:])}
-
-
-def _size(found: FoundSet) -> str:
-    return " x ".join(map(str, found.side or ()))
+    return {"maps": n_maps, "shown": shown_maps(n_maps, split), "pixels": side_of(shown.contents.shape[1:])}

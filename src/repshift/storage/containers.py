@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,8 +29,8 @@ class Container(Protocol):
     def shape(self) -> tuple[int, ...]:
         """Of the array, in the order of the file."""
 
-    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
-        """Yield consecutive parts along the first axis, `length` at a time."""
+    def parts(self, places: Sequence[slice]) -> Iterator[npt.NDArray[Any]]:
+        """Yield parts along the first axis, in the type of numbers that they have once they are scaled."""
 
 
 def open_container(path: Path, name: str | None) -> Container:
@@ -68,36 +68,36 @@ class Array:
         """Of the array."""
         return self.values.shape
 
-    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
-        """Yield consecutive parts."""
-        for start in range(0, self.shape[0], length):
-            yield np.asarray(self.values[start : start + length])
+    def parts(self, places: Sequence[slice]) -> Iterator[npt.NDArray[Any]]:
+        """Yield parts."""
+        for place in places:
+            yield np.asarray(self.values[place])
 
 
 @dataclass(frozen=True)
 class _Dataset:
-    """A dataset of HDF5, which is opened for each piece."""
+    """A dataset of HDF5, which is opened while its parts are read."""
 
     path: Path
     name: str
     shape: tuple[int, ...]
 
-    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
-        """Yield consecutive parts."""
+    def parts(self, places: Sequence[slice]) -> Iterator[npt.NDArray[Any]]:
+        """Yield parts."""
         import h5py  # few maps are in HDF5
 
         with h5py.File(self.path) as file:
-            for start in range(0, self.shape[0], length):
+            for place in places:
                 try:
-                    values = _unpacked(file[self.name], start, start + length)
+                    values = _unpacked(file[self.name], place)
                 except OSError as error:  # a damaged chunk, or a filter that is not installed
-                    raise InputError(f"{self.path} cannot be read from map {start} on: {error}.") from error
+                    raise InputError(f"{self.path} cannot be read from map {place.start} on: {error}.") from error
                 yield values
 
 
-def _unpacked(dataset: Any, start: int, stop: int) -> npt.NDArray[Any]:  # noqa: ANN401 - h5py has no types
-    """Return maps [start, stop) as the attributes of a dataset say: scaled, NaN where a value stands for none."""
-    values, attributes = dataset[start:stop], dataset.attrs
+def _unpacked(dataset: Any, place: slice) -> npt.NDArray[Any]:  # noqa: ANN401 - h5py has no types
+    """Return some maps as the attributes of a dataset say: scaled, NaN where a value stands for none."""
+    values, attributes = dataset[place], dataset.attrs
     blank = [attributes[name] for name in ("_FillValue", "missing_value") if name in attributes]
     if not blank and "scale_factor" not in attributes and "add_offset" not in attributes:
         return np.asarray(values)

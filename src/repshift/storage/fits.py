@@ -7,7 +7,7 @@ astropy.io.fits, which reads the files: https://docs.astropy.org/en/stable/io/fi
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +41,8 @@ class Image:
     shape: tuple[int, ...]
     is_quantised: bool
 
-    def pieces(self, length: int) -> Iterator[npt.NDArray[Any]]:
-        """Yield consecutive parts along the first axis, scaled as the header says, `length` at a time.
+    def parts(self, places: Sequence[slice]) -> Iterator[npt.NDArray[Any]]:
+        """Yield parts along the first axis, scaled as the header says.
 
         Raises
         ------
@@ -53,9 +53,9 @@ class Image:
             with _trusting(self.path):
                 hdu = stack.enter_context(_open(self.path))[self.extension]
                 before = (0,) * (hdu.header["NAXIS"] - len(self.shape))
-            for start in range(0, self.shape[0], length):
+            for place in places:
                 with _trusting(self.path):
-                    stored = hdu.section[(*before, slice(start, min(start + length, self.shape[0])))]
+                    stored = hdu.section[(*before, place)]
                 yield np.asarray(stored)
 
 

@@ -3,52 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.storage.containers import Array, Container, open_container
 from repshift.storage.fits import Image
+from repshift.storage.layouts import Layout, layout_of
 from repshift.storage.names import FITS, NUMPY, PICTURES, bare_name, is_fits, split_name
 from repshift.vocabulary import InputError, size_in_words
 
-BandAxis = Literal["none", "first", "last"]
-"""Where an image has its bands: nowhere, (band, y, x) or (y, x, band)."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the axes of an array of images are.
-
-    Attributes
-    ----------
-    n_maps, n_bands, size
-        Images, bands of each, pixels (y, x).
-    band_axis
-        Where the bands are.
-    is_one
-        Whether the array is one image, without an axis of images.
-    """
-
-    n_maps: int
-    n_bands: int
-    size: tuple[int, int]
-    band_axis: BandAxis
-    is_one: bool
-
-    def arranged(self, values: npt.NDArray[Any], band: int) -> npt.NDArray[Any]:
-        """Return a band of images that were read, (n, y, x)."""
-        images = values.reshape(-1, *self._of_image)
-        if self.band_axis == "first":
-            return images[:, band]
-        return images[..., band] if self.band_axis == "last" else images
-
-    @property
-    def _of_image(self) -> tuple[int, ...]:
-        if self.band_axis == "first":
-            return (self.n_bands, *self.size)
-        return (*self.size, self.n_bands) if self.band_axis == "last" else self.size
+_BLOCKS: Final = 16
+"""Places of an array that a sample is taken of at most: each is one read, as a file on disk likes it."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +48,12 @@ class Images:
         """Files whose numbers were rounded when they were compressed."""
         return [one.path for one in self.files if isinstance(one, Image) and one.is_quantised]
 
+    @property
+    def kind(self) -> str:
+        """Type of the numbers of the first file, as ``float32``: that of what is stored, once it is scaled."""
+        (values,) = self.files[0].parts([slice(0, 1)])
+        return str(values.dtype.newbyteorder("="))
+
     def pieces(self, n_maps: int, *, band: int = 0) -> Iterator[npt.NDArray[np.float32]]:
         """Yield consecutive images of a band (n, y, x), at most `n_maps` of a file at a time.
 
@@ -90,11 +63,21 @@ class Images:
             If a pixel is blank, not finite or too small for single precision; names file and image.
         """
         for file, layout in zip(self.files, self.layouts, strict=True):
-            start = 0
-            for piece in file.pieces(file.shape[0] if layout.is_one else n_maps):
-                found = _single(layout.arranged(piece, band), file.path, start)
-                start += len(found)
-                yield found
+            starts = range(0, layout.n_maps, n_maps)
+            yield from _read(
+                file, layout, [slice(start, min(start + n_maps, layout.n_maps)) for start in starts], band=band
+            )
+
+    def sample(self, most: int, *, band: int = 0) -> npt.NDArray[np.float32]:
+        """Return images of a band (n, y, x), at most so many, from the first to the last; errors as `pieces`."""
+        places = _spread(self.n_maps, most)
+        if len(self.files) == 1:
+            return np.concatenate(list(_read(self.files[0], self.layouts[0], places, band=band)))
+        chosen = [number for place in places for number in range(place.start, place.stop)]
+        whole = [slice(0, 1)]
+        return np.concatenate(
+            [one for each in chosen for one in _read(self.files[each], self.layouts[each], whole, band=band)]
+        )
 
 
 def open_images(files: Sequence[Path], name: str | None, *, bands: Sequence[str] = ()) -> Images:
@@ -117,7 +100,7 @@ def open_images(files: Sequence[Path], name: str | None, *, bands: Sequence[str]
         If a file is no image, or images differ in size, have other bands, or whole numbers of another range.
     """
     opened = tuple(open_container(path, name) for path in files)
-    layouts = tuple(_layout(one, bands, n_files=len(files)) for one in opened)
+    layouts = tuple(layout_of(one, bands, n_files=len(files)) for one in opened)
     for one, layout in zip(opened, layouts, strict=True):
         if layout.size != layouts[0].size:
             raise InputError(
@@ -180,42 +163,21 @@ def _ending(paths: Sequence[Path], suffixes: Sequence[str]) -> list[Path]:
     return [path for path in paths if path.suffix.lower() in suffixes]
 
 
-def _layout(file: Container, bands: Sequence[str], *, n_files: int) -> Layout:
-    """Return what the axes of an array are; one of several files is one image."""
-    is_one = n_files > 1
-    axes, least = file.shape, 3 if bands else 2
-    if not bands and len(axes) == 4 and 1 in (axes[1], axes[3]):  # a band that nobody named is none
-        axes = (axes[0], *axes[2:]) if axes[1] == 1 else axes[:3]
-    if is_one and len(axes) == least + 1 and not bands:
-        raise InputError(_cube(file, axes, n_files))
-    if len(axes) not in ((least,) if is_one else (least, least + 1)):
-        raise InputError(_other_form(file, bands, is_one=is_one))
-    image = axes[len(axes) - least :]
-    n_maps = axes[0] if len(axes) > least else 1
-    if not bands:
-        return Layout(n_maps, 1, (image[0], image[1]), "none", len(axes) == least)
-    if len(bands) not in (image[0], image[-1]):
-        raise InputError(
-            f"{file.path} holds an image of shape {image}, which has no axis of {len(bands)} bands. The bands are "
-            f"{', '.join(bands)}."
-        )
-    first = image[0] == len(bands)
-    size = (image[1], image[2]) if first else (image[0], image[1])
-    return Layout(n_maps, len(bands), size, "first" if first else "last", len(axes) == least)
+def _spread(n_maps: int, most: int) -> list[slice]:
+    """Return where to look at maps, at most so many: a few blocks of consecutive ones, the last map among them."""
+    if n_maps <= most:
+        return [slice(0, n_maps)]
+    n_blocks = min(most, _BLOCKS)
+    length = most // n_blocks
+    starts = np.linspace(0, n_maps - length, n_blocks).astype(np.int64)
+    return [slice(int(start), int(start) + length) for start in starts]
 
 
-def _cube(file: Container, axes: tuple[int, ...], n_files: int) -> str:
-    return (
-        f"{file.path} is a cube of {min(axes)} images, one of {n_files} files. Nothing says whether they are maps or "
-        "bands of one object: name the bands (suites.NAME.bands), or give one file with a cube of maps."
-    )
-
-
-def _other_form(file: Container, bands: Sequence[str], *, is_one: bool) -> str:
-    form = "band, y, x" if bands else "y, x"
-    expected = f"({form})" if is_one else f"(n_maps, {form})"
-    named = f" of the bands {', '.join(bands)}" if bands else "; where it has bands, name them (suites.NAME.bands)"
-    return f"{file.path} holds an array of shape {file.shape}. Expected {expected}{named}."
+def _read(file: Container, layout: Layout, places: Sequence[slice], *, band: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield some images of a band of a file; the axis of an array that is one image is none of images."""
+    of_axis = [slice(0, file.shape[0])] if layout.is_one else places
+    for place, values in zip(places, file.parts(of_axis), strict=True):
+        yield _single(layout.arranged(values, band), file.path, place.start)
 
 
 def _single(values: npt.NDArray[Any], path: Path, start: int) -> npt.NDArray[np.float32]:

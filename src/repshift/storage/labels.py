@@ -123,7 +123,7 @@ def read_classes(path: Path, name: str, *, classes: Classes) -> npt.NDArray[np.i
     InputError
         If it has no such column, or a label is none of the classes.
     """
-    columns = _read_words(path)
+    columns = read_words(path)
     if name not in columns:
         raise InputError(f"{path} has no column '{name}', which holds the classes. It has {', '.join(columns)}.")
     places = [classes.index_of(label) for label in columns[name]]
@@ -136,8 +136,8 @@ def read_classes(path: Path, name: str, *, classes: Classes) -> npt.NDArray[np.i
     return np.array(places, dtype=np.int64)
 
 
-def _read_words(path: Path) -> dict[str, list[str]]:
-    """Return the columns of a table by name, as text."""
+def read_words(path: Path) -> dict[str, list[str]]:
+    """Return the columns of a table by name, as text; errors as `read_parameters`, whatever the maps."""
     if path.suffix.lower() == ".csv":
         header, rows = _read_cells(path)
         return {name: [row[number] for row in rows] for number, name in enumerate(header)}
@@ -164,7 +164,7 @@ def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
     named = {
         title: [known[name] for name in map(_bare, cells) if name in known]
         for title, cells in columns.items()
-        if not all(map(_is_number, cells))
+        if not all(map(is_number, cells))
     }
     for found in named.values():
         if len(found) == len(rows) == len(files) and len(set(found)) == len(files):
@@ -196,7 +196,7 @@ def _numbers_of_names(files: Sequence[Path]) -> list[list[float]]:
 
 def _as_numbers(words: Sequence[str]) -> list[float]:
     """Return words as numbers, none of them where one is no number."""
-    return [float(word) for word in words] if all(map(_is_number, words)) else []
+    return [float(word) for word in words] if all(map(is_number, words)) else []
 
 
 def ordered_files(paths: list[Path], labels: Path | None) -> list[Path]:
@@ -244,7 +244,7 @@ def _read_columns(path: Path) -> Labels:
         if len(row) != len(header):
             raise InputError(f"{path} has {len(row)} cells in row {number}, but its header names {len(header)}.")
         for name, cell in zip(header, row, strict=True):
-            if name not in why and not _is_number(cell):
+            if name not in why and not is_number(cell):
                 why[name] = f"{path} holds '{cell}' in row {number} of column '{name}'. Labels are finite numbers."
     names = [name for name in header if name not in why]
     columns = [[float(row[header.index(name)]) for row in rows] for name in names]
@@ -270,7 +270,8 @@ def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
     return header, [one for row in rows for one in ([row] if row else empty)]
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Say whether a cell of a table is a finite number."""
     try:
         return bool(np.isfinite(float(cell)))
     except ValueError:

@@ -10,7 +10,7 @@ from repshift.vocabulary import COSMOLOGY, FEWEST_NETWORKS, PARAMETERS
 Pair = tuple[str, str]
 """A model and a domain."""
 
-TRAINED_HERE = "results/training/"
+_TRAINED_HERE = "results/training/"
 """Where the weights of a model lie that is trained in the run."""
 
 
@@ -111,10 +111,15 @@ def weights_of(study: Study, model: str) -> object:
     return entry.weights or (entry.network and entry.network.weights)
 
 
+def has_weights_of_training(study: Study, model: str) -> bool:
+    """Return whether the weights of a model lie where training in the run puts them."""
+    return (study.models[model].weights or "").startswith(_TRAINED_HERE)
+
+
 def trained_in_the_run(study: Study) -> list[str]:
     """Return the models whose weights lie where training puts them, or that training names."""
     named = study.training.models if study.training else ()
-    inside = [name for name, model in study.models.items() if (model.weights or "").startswith(TRAINED_HERE)]
+    inside = [name for name in study.models if has_weights_of_training(study, name)]
     return sorted({*named, *inside})
 
 

@@ -1,5 +1,6 @@
 """How many simulations and maps a set has, where that is known before the run; and checks that they are enough."""
 
+import math
 from dataclasses import dataclass
 
 from repshift.study.cases import cases, parent_of, trained_in_the_run
@@ -59,25 +60,46 @@ def simulations_of_split(n_simulations: int, split: Split) -> int:
     return sizes[split]
 
 
+def side_of(size: tuple[int, int]) -> float:
+    """Return the side of the square of as many pixels as a map of a size (y, x) has, which its costs go by.
+
+    Examples
+    --------
+    >>> side_of((64, 64)), side_of((16, 64))
+    (64.0, 32.0)
+    """
+    return math.sqrt(size[0] * size[1])
+
+
 def check_sizes(study: Study) -> None:
     """Check that every domain has as many simulations, and maps of each, as are compared."""
-    recorded = study.activations
     for model, name in cases(study):
         domain = study.domains[name]
         size = size_of(study, domain.suite, domain.set, field=channels_of(study, model)[0])
-        if size is None:
-            continue
-        there = simulations_of_split(size.n_simulations, domain.split)
-        require(
-            recorded.n_simulations <= there,
-            f"activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation, but domain '{name}' "
-            f"(set '{domain.set}', split '{domain.split}') has {there} simulations. Compare fewer maps.",
-        )
-        require(
-            recorded.maps_each <= size.maps_per_simulation,
-            f"activations.maps_each is {recorded.maps_each}, but a simulation of domain '{name}' has "
-            f"{size.maps_per_simulation} maps.",
-        )
+        if size is not None:
+            require_enough(study, name, size)
+
+
+def require_enough(study: Study, name: str, size: SetSize) -> None:
+    """Check that a domain of a set of a size has as many simulations, and maps of each, as are compared.
+
+    Raises
+    ------
+    InputError
+        If it has fewer.
+    """
+    recorded, domain = study.activations, study.domains[name]
+    there = simulations_of_split(size.n_simulations, domain.split)
+    require(
+        recorded.n_simulations <= there,
+        f"activations.n_maps is {recorded.n_maps}, {recorded.maps_each} of each simulation, but domain '{name}' "
+        f"(set '{domain.set}', split '{domain.split}') has {there} simulations. Compare fewer maps.",
+    )
+    require(
+        recorded.maps_each <= size.maps_per_simulation,
+        f"activations.maps_each is {recorded.maps_each}, but a simulation of domain '{name}' has "
+        f"{size.maps_per_simulation} maps.",
+    )
 
 
 def check_channels(study: Study) -> None:
