@@ -12,7 +12,7 @@ import numpy.typing as npt
 from repshift.inspection.table import counted
 from repshift.networks.channels import MapFunction, Moments, Preprocessing
 from repshift.networks.moments import log_moments
-from repshift.networks.preprocessing import standardise
+from repshift.networks.preprocessing import require_map_by_map, standardise
 from repshift.storage.containers import open_container
 from repshift.storage.images import Images, image_files, open_images
 from repshift.storage.maps import open_maps
