@@ -7,7 +7,7 @@ References
 CAMELS Multifield Dataset: Villaescusa-Navarro et al. 2022, ApJS 259, 61 (arXiv 2109.10915).
 """
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
@@ -189,6 +189,18 @@ def require_field(name: str) -> Field:
     if name not in FIELDS:
         raise InputError(f"Unknown field '{name}'. The fields are {', '.join(FIELDS)}.")
     return FIELDS[name]
+
+
+def in_short(names: Sequence[str], most: int = 12) -> str:
+    """Return names between commas, the first of them where they are many.
+
+    Examples
+    --------
+    >>> in_short("abc"), in_short("abcde", most=3)
+    ('a, b, c', 'a, b, c and 2 more')
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def size_in_words(size: tuple[int, int]) -> str:

@@ -63,6 +63,9 @@ def constant():
 def root(maps):
     return np.sqrt(maps)
 
+def blended(maps):
+    return maps - maps.mean()
+
 def torn(maps):
     raise ValueError("no root of that")
 

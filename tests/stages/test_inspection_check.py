@@ -159,6 +159,16 @@ def test_a_function_of_the_user_prepares_the_maps(check):
         "'inspected_network:torn' is your own code, and when it prepared maps, it raised ValueError: no root of"
         in (check(prepare("torn"))[2][0])
     )
+    assert "blended' makes another map of the same map when it is given alone" in check(prepare("blended"))[2][0]
+
+
+def test_maps_in_another_unit_are_a_row(check, own):
+    assert "note" not in check()[1]
+    np.save(own.parent / "sky.npy", 255 * np.load(own.parent / "sims.npy"))
+    status, table, _ = check()
+    words = "Reader sky: pixels are 255 times those of sims, perhaps another unit: see domains.NAME.standardisation"
+    assert (status, row(table, "note")) == (0, words)
+    assert "note" not in check(put("domains", "sky", "standardisation", value="own"))[1]
 
 
 def test_maps_of_two_sizes_are_named(check, own):
@@ -251,6 +261,7 @@ def test_a_classifier_of_one_output_without_an_axis_is_checked(check, own):
     changes = [put(*NETWORK, name, value=value) for name, value in keys.items()]
     status, table, _ = check(*changes)
     assert (status, "layers (rest.0:0, rest.1:0), 1 output, weights" in table) == (0, True)
+    assert "Reader   sims: a 6, b 6" in table
 
 
 def test_bands_in_another_order_are_shown_in_that_of_the_model(own):

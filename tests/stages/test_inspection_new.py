@@ -369,7 +369,7 @@ def test_pictures_with_classes_become_a_classifier(words, tmp_path, capsys):
 def test_a_head_of_one_answer_is_judged_by_its_last_layer(words, tmp_path, function, kind):
     maps, labels = write_classes(tmp_path, ["spiral", "merger"])
     assert new(words, network=[f"inspected_network:{function}"], maps=maps, labels=labels) == 0
-    assert written(words)["models"][function]["network"]["answers"] == kind
+    assert written(words)["models"][function]["network"]["output_scale"] == kind
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_bands_stand_beside_the_maps_and_classes_beside_the_network():
     assert found["suites"]["in"]["bands"] == ["g", "r", "i"]
     assert found["suites"]["out"]["maps"] == {"image": "cut/:SCI"}
     network = found["models"]["build"]["network"]
-    assert (network["task"], network["classes"], network["answers"]) == (
+    assert (network["task"], network["classes"], network["output_scale"]) == (
         "classification",
         ["disc", "no"],
         "probabilities",
@@ -490,14 +490,14 @@ def test_answers_are_values_or_classes(n_answers, table, names, classes):
 @pytest.mark.parametrize(("shares", "kind"), [((True, True), "probabilities"), ((True, False), "logits")])
 def test_answers_of_every_suite_that_sum_to_one_are_probabilities(shares, kind):
     given = [answers(3, is_share=is_share) for is_share in shares]
-    assert outputs_of(given, [{"kind": column("a", "b", "c")}]).answers == kind
+    assert outputs_of(given, [{"kind": column("a", "b", "c")}]).output_scale == kind
 
 
 @pytest.mark.parametrize(("is_sigmoid", "kind"), [(True, "probabilities"), (False, "logits")])
 def test_one_answer_is_a_probability_of_a_sigmoid_alone(is_sigmoid, kind):
     found = outputs_of([np.full((3, 1), 0.5)], [{"kind": column("a", "b")}], is_sigmoid=is_sigmoid)
-    assert found.answers == kind
-    assert ("of a probability write answers: probabilities" in found.why) == (not is_sigmoid)
+    assert found.output_scale == kind
+    assert ("of a probability write output_scale: probabilities" in found.why) == (not is_sigmoid)
 
 
 def test_numbers_written_otherwise_are_one_class():

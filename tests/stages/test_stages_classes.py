@@ -70,12 +70,12 @@ def test_one_logit_is_that_of_the_second_class(world, name):
 
 def test_probabilities_are_taken_as_they_are(world):
     logits = read(predict(world, sort(world)))["probability"].values
-    taken = sort(world, "Sure", answers="probabilities")
+    taken = sort(world, "Sure", output_scale="probabilities")
     assert read(predict(world, taken))["probability"].values == pytest.approx(logits, abs=1e-6)
 
 
 def test_probabilities_of_bfloat16_are_probabilities(world):
-    found = read(predict(world, sort(world, "Coarse", answers="probabilities")))
+    found = read(predict(world, sort(world, "Coarse", output_scale="probabilities")))
     assert found["probability"].sum("class").values == pytest.approx(1, abs=1e-12)
 
 
@@ -97,7 +97,7 @@ def test_a_description_keeps_the_classes_of_a_classifier_alone(world):
         ("Lone", {}, r"shape \(3,\) fit no 3 classes"),
         (
             "Small",
-            {"answers": "probabilities"},
+            {"output_scale": "probabilities"},
             "What is said to be probabilities is not, at 3 of 3 maps: those of map 0",
         ),
         ("Small", {"outputs": ["kind", "amplitude"]}, "The task is classification, .* One head cannot have both tasks"),
@@ -116,7 +116,7 @@ def test_a_classifier_that_is_not_what_is_said_is_refused(world, name, changes, 
 
 def test_logits_are_found_out_at_the_first_map_of_the_split(world):
     """Maps of zeros, as of the trial run, may pass."""
-    taken = sort(world, "Biased", answers="probabilities")
+    taken = sort(world, "Biased", output_scale="probabilities")
     with pytest.raises(InputError, match=r"Model 'Biased' on domain 'home': .* those of map \d+ are .* and sum to"):
         predict(world, taken)
 

@@ -20,18 +20,18 @@ def test_a_label_is_a_class_by_its_text_or_its_number(label, place):
 
 
 @pytest.mark.parametrize(
-    ("names", "answers", "message"),
+    ("names", "output_scale", "message"),
     [
         (("a",), "logits", "The classes are a. Expected two or more"),
         ((), "logits", "The classes are none. Expected two or more"),
         (("a", "b", "a "), "logits", "The classes a and a  are one and the same"),
         (("1", "1.0"), "logits", "The classes 1 and 1.0 are one and the same"),
-        (("a", "b"), "odds", "A classifier answers 'odds'. Expected logits or probabilities"),
+        (("a", "b"), "odds", "The outputs of a classifier are 'odds'. Expected logits or probabilities"),
     ],
 )
-def test_what_names_no_classes_is_refused(names, answers, message):
+def test_what_names_no_classes_is_refused(names, output_scale, message):
     with pytest.raises(InputError, match=message):
-        Classes(names, answers)
+        Classes(names, output_scale)
 
 
 def test_logits_become_probabilities_by_softmax(rng):

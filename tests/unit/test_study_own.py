@@ -104,15 +104,15 @@ def sorting(*classes, model="mine", **changes):
 
 
 def test_a_classifier_is_given_its_classes_in_their_order():
-    words = model_command(study_of(*sorting("spiral", 2, "a b", answers="probabilities"), base="smallest"), "mine")
+    words = model_command(study_of(*sorting("spiral", 2, "a b", output_scale="probabilities"), base="smallest"), "mine")
     assert words[words.index("--task") :][:8] == (
-        ["--task", "classification", "--classes", "spiral", "2", "a b", "--answers", "probabilities"]
+        ["--task", "classification", "--classes", "spiral", "2", "a b", "--output-scale", "probabilities"]
     )
 
 
 def test_a_network_of_values_is_given_nothing_of_classes():
     words = model_command(study_of(base="smallest"), "mine")
-    assert not {"--task", "--classes", "--answers"} & set(words)
+    assert not {"--task", "--classes", "--output-scale"} & set(words)
 
 
 def other_network(**network):
@@ -155,8 +155,11 @@ def test_labels_of_two_classifiers_are_drawn_together():
         (sorting(True, False), "classes.0, True is no class, which is a word or a whole number. Put it in quotes."),
         (sorting(1.0, 2.0), "classes.0, 1.0 is no class, which is a word or a whole number. Put it in quotes."),
         (sorting("-a", "b"), "at models.mine.network.classes.0, '-a' is not text of one line that begins with no -"),
-        (sorting("a", "b", answers="odds"), "network.answers, 'odds' is not one of ['logits', 'probabilities']."),
-        ([put(*NETWORK, "answers", value="probabilities")], "network, answers needs task classification."),
+        (
+            sorting("a", "b", output_scale="odds"),
+            "network.output_scale, 'odds' is not one of ['logits', 'probabilities'].",
+        ),
+        ([put(*NETWORK, "output_scale", value="probabilities")], "network, output_scale needs task classification."),
         (
             [*sorting("a", "b"), *other_network(), put("figures", "predictions", value=["mine", "other"])],
             "figures.predictions has mine, which infer classes, beside networks that infer values. One figure",

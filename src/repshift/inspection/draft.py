@@ -115,7 +115,7 @@ def _model(draft: Draft) -> list[str]:
     keys: dict[str, Any] = {"path": draft.path, "constructor": draft.constructor, "arguments": dict(draft.arguments)}
     keys |= {"weights": draft.weights, "layers": list(draft.layers), "outputs": list(outputs.names)}
     if outputs.classes:
-        keys |= {"task": "classification", "classes": list(outputs.classes), "answers": outputs.answers}
+        keys |= {"task": "classification", "classes": list(outputs.classes), "output_scale": outputs.output_scale}
     lines = [f"      {key}: {_flow(value)}" for key, value in keys.items() if value]
     if draft.weights is None:
         loaded = (

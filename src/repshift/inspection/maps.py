@@ -76,7 +76,14 @@ class Contents:
         files = f" in {len(self.files)} files" if len(self.files) > 1 else ""
         looked = f", {self.n_opened} looked at" if self.n_opened < len(self.files) else ""
         size = size_in_words(self.shape[1:])
-        return f"{counted(self.n_maps, 'map')}{of_bands} of {size}, {self.kind}{files}{looked}"
+        span = f"from {self.sample.min():.3g} to {self.sample.max():.3g}"
+        return f"{counted(self.n_maps, 'map')}{of_bands} of {size}, {self.kind} {span}{files}{looked}"
+
+    @property
+    def scale(self) -> float:
+        """Median of the size of what is no zero among the pixels that were looked at; 0 where all are zero."""
+        held = np.abs(self.sample[self.sample != 0])
+        return float(np.median(held)) if held.size else 0.0
 
 
 def contents_of(source: str, *, bands: Sequence[str] = (), maps_per_simulation: int = 1) -> Contents:
@@ -178,6 +185,8 @@ def prepared(
         for number, (field, how, function) in enumerate(zip(fields, preprocessing, functions, strict=True)):
             chosen = moments[number] if moments else _moments(contents, places[number], field, how, function)
             maps = contents.sample[:SHOWN, places[number]]
+            if function is not None:
+                require_map_by_map(contents.sample[:, places[number]], how.function, function)
             channels.append(standardise(maps, field, moments=chosen, preprocessing=how, function=function))
     except InputError as error:
         raise InputError(f"{contents.source}: {error}") from error

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.classes import SUM_TOLERANCE, Answers, class_key
+from repshift.networks.classes import SUM_TOLERANCE, OutputScale, class_key
 from repshift.storage.labels import is_number
 from repshift.vocabulary import InputError
 
@@ -31,7 +31,7 @@ class Outputs:
         Columns of the labels, in the order of the answers; none where nothing is scored.
     classes
         Of a classifier, in the order of its answers; none of a regression.
-    answers
+    output_scale
         What the answers of a classifier are.
     why
         What this was seen by, in words.
@@ -39,7 +39,7 @@ class Outputs:
 
     names: tuple[str, ...] = ()
     classes: tuple[str | int, ...] = ()
-    answers: Answers = "logits"
+    output_scale: OutputScale = "logits"
     why: str = ""
 
 
@@ -131,7 +131,7 @@ def _classes(cells: Sequence[str]) -> tuple[str, ...] | tuple[int, ...]:
 
 def _judged(outputs: Outputs, answers: Values, *, is_sigmoid: bool) -> Outputs:
     """Say whether the answers of a classifier are logits or probabilities, and what this was seen by."""
-    kind: Answers = "probabilities" if _are_shares(answers, is_sigmoid=is_sigmoid) else "logits"
+    kind: OutputScale = "probabilities" if _are_shares(answers, is_sigmoid=is_sigmoid) else "logits"
     n_answers, (name,) = answers.shape[1], outputs.names
     if n_answers > 1:
         of = f"{n_answers}, {kind} by a few maps of each suite, of the classes of column '{name}'"
@@ -140,9 +140,11 @@ def _judged(outputs: Outputs, answers: Values, *, is_sigmoid: bool) -> Outputs:
     else:
         of = (
             f"1, taken for the logit of '{outputs.classes[1]}' of column '{name}', for no sigmoid returns it; of a "
-            "probability write answers: probabilities"
+            "probability write output_scale: probabilities"
         )
-    return replace(outputs, answers=kind, why=f"{of}. The classes are sorted here: write them in the network's order")
+    return replace(
+        outputs, output_scale=kind, why=f"{of}. The classes are sorted here: write them in the network's order"
+    )
 
 
 def _are_shares(answers: Values, *, is_sigmoid: bool) -> bool:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 from torch import nn
 
 from repshift.case.outputs import labelled_classes
@@ -22,7 +24,10 @@ from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
 from repshift.study.sizes import SetSize, require_enough, side_of
-from repshift.vocabulary import Split, field_of, size_in_words, split_channel
+from repshift.vocabulary import Split, field_of, in_short, size_in_words, split_channel
+
+_MOST_RATIO: Final = 10
+"""How many times as large pixels of another suite may be before a row says so."""
 
 
 @dataclass
@@ -105,6 +110,7 @@ def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:
             found.networks[model] = built.numbers
     for domain in shown:
         _require_alike(found, model, domain)
+        _note_scale(found, model, domain)
         _require_labels(found, model, domain)
     if built is not None and built.network is not None:
         _add_cases(found, model, built.network)
@@ -142,6 +148,18 @@ def _require_alike(found: Survey, model: str, domain: str) -> None:
             require_enough(found.study, domain, SetSize(shown.contents.n_maps // each, each))
 
 
+def _note_scale(found: Survey, model: str, domain: str) -> None:
+    """Add a row for maps that seem to be in another unit than those of the model's own domain."""
+    first = own_domain(found.study, model)
+    own, shown = found.of_domain(model, first).contents, found.of_domain(model, domain).contents
+    if own is None or shown is None or own is shown or not own.scale > 0 or not shown.scale > 0:
+        return
+    ratio = shown.scale / own.scale
+    if not 1 / _MOST_RATIO < ratio < _MOST_RATIO and found.study.domains[domain].standardisation == "training":
+        words = f"{domain}: pixels are {ratio:.3g} times those of {first}, perhaps another unit: see domains.NAME.standardisation"
+        found.rows.append(("note", model, words))
+
+
 def _require_labels(found: Survey, model: str, domain: str) -> None:
     """Note outputs of a network of the user's own that are no column of the labels, and classes that are none."""
     shown = found.of_domain(model, domain)
@@ -152,7 +170,10 @@ def _require_labels(found: Survey, model: str, domain: str) -> None:
         split, outside = found.study.domains[domain].split, is_out_of_distribution(found.study, model, domain)
         labels, (label,) = Path(shown.labels_path), infers(found.study, model)
         with found.problems.gathering(f"models.{model} on domain '{domain}'"):
-            labelled_classes(labels, label, classes=classes, split=split, in_distribution=not outside)
+            held = labelled_classes(labels, label, classes=classes, split=split, in_distribution=not outside)
+            numbers = np.bincount(held, minlength=len(classes.names))
+            said = [f"{name} {number}" for name, number in zip(classes.names, numbers, strict=True)]
+            found.rows.append(("classes", model, f"{domain}: {in_short(said)}"))
         return
     for name in infers(found.study, model):
         known = shown.labels.unusable.get(name) or (

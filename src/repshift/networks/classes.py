@@ -7,9 +7,9 @@ from unicodedata import normalize
 import numpy as np
 import numpy.typing as npt
 
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, in_short
 
-Answers = Literal["logits", "probabilities"]
+OutputScale = Literal["logits", "probabilities"]
 """What the outputs of a classifier are."""
 
 SUM_TOLERANCE: Final = 0.01
@@ -32,7 +32,7 @@ class Classes:
     ----------
     names
         Two or more, distinct; those that are numbers are the numbers that they say: ``1`` and ``1.0`` are one class.
-    answers
+    output_scale
         What its outputs are.
 
     Raises
@@ -42,7 +42,7 @@ class Classes:
     """
 
     names: tuple[str, ...]
-    answers: Answers = "logits"
+    output_scale: OutputScale = "logits"
 
     def __post_init__(self) -> None:
         """Refuse what names no classes."""
@@ -52,8 +52,10 @@ class Classes:
         twice = [name for name, key in zip(self.names, keys, strict=True) if keys.count(key) > 1]
         if twice:
             raise InputError(f"The classes {' and '.join(twice)} are one and the same. Expected each once.")
-        if self.answers not in get_args(Answers):
-            raise InputError(f"A classifier answers '{self.answers}'. Expected {' or '.join(get_args(Answers))}.")
+        if self.output_scale not in get_args(OutputScale):
+            raise InputError(
+                f"The outputs of a classifier are '{self.output_scale}'. Expected {' or '.join(get_args(OutputScale))}."
+            )
 
     def index_of(self, label: str) -> int | None:
         """Return the place of the class that a label names, with spaces around it or not; None if it names none.
@@ -75,7 +77,7 @@ class Classes:
     @property
     def expected(self) -> str:
         """What shape its outputs have, in words."""
-        columns = f"{len(self.names)} columns of {self.answers}"
+        columns = f"{len(self.names)} columns of {self.output_scale}"
         return columns if len(self.names) > 2 else f"{columns}, or one column of the second class"
 
 
@@ -123,11 +125,11 @@ def class_probabilities(
     """
     if not classes.fit(outputs.shape):
         raise InputError(
-            f"Outputs of shape {outputs.shape} fit no {len(classes.names)} classes, {', '.join(classes.names)}. "
+            f"Outputs of shape {outputs.shape} fit no {len(classes.names)} classes, {in_short(classes.names)}. "
             f"Expected {classes.expected}."
         )
     columns = outputs.reshape(len(outputs), -1)
-    if classes.answers == "probabilities":
+    if classes.output_scale == "probabilities":
         both = np.hstack([1 - columns, columns]) if columns.shape[1] == 1 else columns
         _require_probabilities(both, np.arange(len(both)) if positions is None else positions)
         clipped = np.clip(both, 0, None)

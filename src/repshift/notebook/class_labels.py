@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.classes import SUM_TOLERANCE, Answers, Classes, class_probabilities
+from repshift.networks.classes import SUM_TOLERANCE, Classes, OutputScale, class_probabilities
 from repshift.notebook.domains import DOMAINS, TwoDomains
 from repshift.similarity.arrays import array_of
 from repshift.statistics.class_scores import CLASS_SCORES, class_score_intervals, class_scores
@@ -65,7 +65,7 @@ class ClassLabels:
                 f"of {n_classes} classes, from 0 to {n_classes - 1}. Whole numbers are taken for classes: give other "
                 "values as labels.astype(float)."
             )
-        kind: Answers = "probabilities" if _are_probabilities(answers) else "logits"
+        kind: OutputScale = "probabilities" if _are_probabilities(answers) else "logits"
         return class_probabilities(answers, Classes(self.names or tuple(map(str, range(n_classes))), kind))
 
 

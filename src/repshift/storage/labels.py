@@ -13,7 +13,7 @@ import numpy.typing as npt
 from repshift.networks.classes import Classes
 from repshift.storage.files import require_file
 from repshift.storage.names import bare_name, is_fits
-from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError
+from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError, in_short
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def read_classes(path: Path, name: str, *, classes: Classes) -> npt.NDArray[np.i
         row = places.index(None)
         raise InputError(
             f"{path} holds '{columns[name][row]}' in row {row} of column '{name}', which is none of the classes "
-            f"{', '.join(classes.names)}."
+            f"{in_short(classes.names)}."
         )
     return np.array(places, dtype=np.int64)
 

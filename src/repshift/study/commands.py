@@ -228,7 +228,7 @@ def _classes(network: Network) -> Words:
     """Return what a classifier infers; nothing of another network."""
     if network.classes is None:
         return []
-    return ["--task", network.task, "--classes", *map(str, network.classes), "--answers", network.answers]
+    return ["--task", network.task, "--classes", *map(str, network.classes), "--output-scale", network.output_scale]
 
 
 def _recording(study: Study) -> Words:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from repshift.networks.classes import Answers, Classes
+from repshift.networks.classes import Classes, OutputScale
 from repshift.study.domains import Rank
 from repshift.study.preprocessing import Preprocessing
 from repshift.study.values import (
@@ -92,7 +92,7 @@ class Network(Section):
         description="Of a classifier: two or more, as the label has them, words or whole numbers, in the order of its "
         "outputs.",
     )
-    answers: Answers = Field(
+    output_scale: OutputScale = Field(
         default="logits",
         description="Outputs of a classifier: a column for each class, or of two classes one column, of the second.",
     )
@@ -126,15 +126,15 @@ class Network(Section):
                     "classes": ", ".join(map(str, self.classes or ())),
                 },
             )
-        if not of_classes and self.answers != "logits":
-            raise PydanticCustomError("needs", "answers needs task classification")
+        if not of_classes and self.output_scale != "logits":
+            raise PydanticCustomError("needs", "output_scale needs task classification")
         self._require_classes()
         return self
 
     @property
     def known_classes(self) -> Classes | None:
         """The classes of a classifier; None of another network."""
-        return None if self.classes is None else Classes(tuple(map(str, self.classes)), self.answers)
+        return None if self.classes is None else Classes(tuple(map(str, self.classes)), self.output_scale)
 
     def _require_classes(self) -> None:
         """Refuse classes that are too few, or one and the same."""

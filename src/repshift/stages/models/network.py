@@ -18,7 +18,7 @@ from repshift.case.examination import examine, require_again
 from repshift.cli.arguments import at_least
 from repshift.cli.networks import add_constructor, add_layers
 from repshift.networks.channels import Channel, Moments
-from repshift.networks.classes import Answers, Classes
+from repshift.networks.classes import Classes, OutputScale
 from repshift.storage.constructors import construct
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor
@@ -48,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--outputs", nargs="+", default=[], help="labels that the network infers, in their order")
     parser.add_argument("--task", choices=TASKS, default="regression", help="what the network infers")
     parser.add_argument("--classes", nargs="+", default=[], help="of a classifier, in the order of its outputs")
-    parser.add_argument("--answers", choices=get_args(Answers), default="logits", help="outputs of a classifier")
+    parser.add_argument(
+        "--output-scale", choices=get_args(OutputScale), default="logits", help="outputs of a classifier"
+    )
     parser.add_argument(
         "--moments",
         type=float,
@@ -80,10 +82,10 @@ def run(
     trained: bool = True,
     task: str = "regression",
     classes: Sequence[str] = (),
-    answers: Answers = "logits",
+    output_scale: OutputScale = "logits",
 ) -> None:
     """Build a network of the user's own, load its weights strictly, and find its layers by running it once."""
-    known = _classes(task, classes, answers, outputs=outputs)
+    known = _classes(task, classes, output_scale, outputs=outputs)
     found = read_channels(measured, field)
     channels = [one.channel for one in found] if moments is None else _standardised(found, moments)
     torch.manual_seed(seed)
@@ -122,7 +124,7 @@ def _standardised(found: Sequence[Measurement], moments: Sequence[float]) -> lis
     return [replace(one.channel, moments=Moments(*pair)) for one, pair in zip(found, pairs, strict=True)]
 
 
-def _classes(task: str, names: Sequence[str], answers: Answers, *, outputs: Sequence[str]) -> Classes | None:
+def _classes(task: str, names: Sequence[str], output_scale: OutputScale, *, outputs: Sequence[str]) -> Classes | None:
     """Return the classes of a classifier, and refuse one that is a regression as well."""
     if (task == "regression" and names) or (task == "classification" and len(outputs) > 1):
         raise InputError(
@@ -130,4 +132,4 @@ def _classes(task: str, names: Sequence[str], answers: Answers, *, outputs: Sequ
             f"{', '.join(names) or 'none'}. One head cannot have both tasks: give two models, whose constructors "
             "return a head each."
         )
-    return None if task == "regression" else Classes(tuple(names), answers)
+    return None if task == "regression" else Classes(tuple(names), output_scale)
