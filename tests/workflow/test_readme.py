@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from repshift.cli.commands import COMMANDS, STAGES, actions_of
+from repshift.study.reading import read_study
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -86,6 +87,12 @@ def test_the_comparison_is_one_of_the_default_s():
     (block,) = blocks("yaml", PAGES["comparisons.md"])
     (example,) = yaml.safe_load(block)["comparisons"]
     assert example in DEFAULT["comparisons"]
+
+
+def test_the_example_of_two_fields_is_a_study():
+    block, *_ = blocks("yaml", PAGES["channels.md"])
+    kept = {name: DEFAULT[name] for name in ("suites", "maps", "domains")}
+    assert read_study(kept | yaml.safe_load(block), root=ROOT).models["both"].field_label == "T+Mtot"
 
 
 def test_every_configuration_of_a_command_is_there():

@@ -156,8 +156,8 @@ def _note_scale(found: Survey, model: str, domain: str) -> None:
         return
     ratio = shown.scale / own.scale
     if not 1 / _MOST_RATIO < ratio < _MOST_RATIO and found.study.domains[domain].standardisation == "training":
-        words = f"{domain}: pixels are {ratio:.3g} times those of {first}, perhaps another unit: see domains.NAME.standardisation"
-        found.rows.append(("note", model, words))
+        words = f"pixels are {ratio:.3g} times those of {first}, perhaps another unit: see domains.NAME.standardisation"
+        found.rows.append(("note", model, f"{domain}: {words}"))
 
 
 def _require_labels(found: Survey, model: str, domain: str) -> None:
