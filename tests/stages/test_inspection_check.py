@@ -264,6 +264,17 @@ def test_a_classifier_of_one_output_without_an_axis_is_checked(check, own):
     assert " Reader sims: a 6, b 6 " in " ".join(table.split())
 
 
+def test_shares_that_are_said_to_be_logits_are_a_part_of_their_row(check, own):
+    for name in ("sims", "sky"):
+        rows = "".join(f"{number},{'ab'[number % 2]}\n" for number in range(12))
+        (own.parent / f"{name}.csv").write_text(f"object,kind\n{rows}")
+    keys = {"outputs": ["kind"], "task": "classification", "classes": ["a", "b"]}
+    keys |= {"arguments": {"answers": 2, "is_share": True}, "layers": ["rest.?"]}
+    changes = [put(*NETWORK, name, value=value) for name, value in keys.items()]
+    assert "outputs of shape (2,) that sum to 1, though output_scale is logits" in check(*changes)[1]
+    assert "sum to 1" not in check(*changes, put(*NETWORK, "output_scale", value="probabilities"))[1]
+
+
 def test_bands_in_another_order_are_shown_in_that_of_the_model(own):
     values = np.random.default_rng(7).lognormal(size=(12, 3, 8, 8)).astype(np.float32)
     np.save(own.parent / "sims.npy", values)

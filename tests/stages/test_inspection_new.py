@@ -11,6 +11,7 @@ from astropy.io import fits
 from PIL import Image
 
 from inspected import new, said, write_user
+from repshift import InputError
 from repshift.__main__ import main
 from repshift.inspection.draft import Draft, n_compared, text_of
 from repshift.inspection.outputs import Outputs, outputs_of
@@ -153,7 +154,7 @@ def test_what_the_network_prints_is_not_among_the_commands(words, capsys, caplog
             "answers 3 numbers for a map, which fit no labels: the columns are 'object'",
         ),
         ({"outputs": ["mass", "size"]}, "--outputs names size; the columns of all labels are object, mass, age"),
-        ({"labels": None, "outputs": ["mass"]}, "--outputs names columns of labels, but there are none to read"),
+        ({"labels": None, "outputs": ["mass"]}, "--outputs names mass, but there are no labels to read"),
         ({"field": ["my_field"]}, "--field is 'my_field'. Expected letters alone"),
         ({"output": ["no/folder/own.yaml"]}, "There is no folder 'no/folder' for no/folder/own.yaml"),
         ({"network": ["inspected_network:constant"]}, "layers that are the same for all maps: rest.1:1"),
@@ -264,7 +265,7 @@ def test_images_of_a_folder_that_do_not_fit_are_named(words, cutouts, content, m
 
 def test_one_suite_alone_is_refused(words, capsys):
     assert new(words, maps=words["maps"][:1], labels=None) == 2
-    assert said(capsys.readouterr()) == ["--maps names sims alone. Expected two or more suites, as in=PATH out=PATH."]
+    assert said(capsys.readouterr()) == ["--maps names only sims. Expected two or more suites, as in=PATH out=PATH."]
 
 
 def test_nothing_is_left_of_what_was_refused(words, tmp_path):
@@ -498,6 +499,25 @@ def test_one_answer_is_a_probability_of_a_sigmoid_alone(is_sigmoid, kind):
     found = outputs_of([np.full((3, 1), 0.5)], [{"kind": column("a", "b")}], is_sigmoid=is_sigmoid)
     assert found.output_scale == kind
     assert ("of a probability write output_scale: probabilities" in found.why) == (not is_sigmoid)
+
+
+@pytest.mark.parametrize(("classes", "found"), [(["disc", "bar"], ("disc", "bar")), (["1", "0"], (1, 0))])
+def test_classes_stand_in_the_order_that_the_user_names(classes, found):
+    table = {"mass": column("0.1", "0.2"), "kind": column(*classes)}
+    chosen = outputs_of([answers(2)], [table], classes=classes)
+    assert (chosen.names, chosen.classes, "sorted" in chosen.why) == (("kind",), found, False)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (["disc", "bar", "lens"], "answers 2 numbers for a map. Expected 3 columns of logits"),
+        (["disc", "lens"], "--classes names disc, lens, but no column holds these alone: the columns are kind"),
+    ],
+)
+def test_classes_that_fit_no_column_are_refused(classes, message):
+    with pytest.raises(InputError, match=message):
+        outputs_of([answers(2)], [{"kind": column("disc", "bar")}], classes=classes)
 
 
 def test_numbers_written_otherwise_are_one_class():

@@ -9,6 +9,7 @@ from astropy.io import fits
 from PIL import Image
 
 from repshift import InputError
+from repshift.inspection.maps import n_bands_of
 from repshift.stages.maps.convert import run as convert
 from repshift.storage.headers import shape_of_folder
 from repshift.storage.images import image_files, open_images
@@ -236,6 +237,15 @@ def test_a_picture_that_pillow_would_cut_to_8_bits_is_refused(tmp_path):
     png_of_16_bits(tmp_path / "a.png")
     with pytest.raises(InputError, match="a.png is a colour picture of 16 bits, of which Pillow would read the upper"):
         open_images([tmp_path / "a.png"], None, bands=("r", "g", "b"))
+
+
+def test_a_picture_alone_is_one_image(tmp_path, rng):
+    Image.fromarray(rng.integers(0, 9, size=(4, 6, 3), dtype="u1")).save(tmp_path / "a.png")
+    files, _ = image_files(str(tmp_path))
+    found = open_images(files, None, bands=("r", "g", "b"))
+    assert (n_bands_of(str(tmp_path)), found.n_maps, found.size) == (3, 1, (4, 6))
+    with pytest.raises(InputError, match=r"of shape \(4, 6, 3\). Expected \(y, x\); where it has bands, name them"):
+        open_images(files, None)
 
 
 def test_a_file_of_several_pictures_is_refused(tmp_path):

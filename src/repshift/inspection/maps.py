@@ -16,7 +16,7 @@ from repshift.networks.preprocessing import require_map_by_map, standardise
 from repshift.storage.containers import open_container
 from repshift.storage.images import Images, image_files, open_images
 from repshift.storage.maps import open_maps
-from repshift.storage.names import BAND, split_name
+from repshift.storage.names import BAND, PICTURES, split_name
 from repshift.vocabulary import FIELDS, InputError, size_in_words
 
 SHOWN: Final = 3
@@ -77,7 +77,7 @@ class Contents:
         looked = f", {self.n_opened} looked at" if self.n_opened < len(self.files) else ""
         size = size_in_words(self.shape[1:])
         span = f"from {self.sample.min():.3g} to {self.sample.max():.3g}"
-        return f"{counted(self.n_maps, 'map')}{of_bands} of {size}, {self.kind} {span}{files}{looked}"
+        return f"{counted(self.n_maps, 'map')}{of_bands} of {size}, {self.kind}{files}{looked}, {span}"
 
     @property
     def scale(self) -> float:
@@ -133,7 +133,7 @@ def n_bands_of(source: str) -> int:
     """
     files, name = image_files(source)
     axes = open_container(files[0], name).shape
-    of_image = axes if len(files) > 1 else axes[1:]
+    of_image = axes if len(files) > 1 or files[0].suffix.lower() in PICTURES else axes[1:]
     return min(of_image[0], of_image[-1]) if len(of_image) == 3 else 1
 
 

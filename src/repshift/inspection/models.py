@@ -24,6 +24,7 @@ from repshift.inspection.networks import (
 from repshift.inspection.sets import SetReport
 from repshift.inspection.table import counted
 from repshift.networks.channels import Moments
+from repshift.networks.classes import sum_to_one
 from repshift.networks.cmd import CMDNetwork
 from repshift.storage.functions import Constructor, imported
 from repshift.storage.models import read_model
@@ -187,6 +188,12 @@ def answers_on(study: Study, name: str, network: nn.Module, shown: SetReport) ->
     answers = answers_of(network, maps, name)
     kind = "maps go" if shown.contents else "empty maps of that size go"
     outputs = "outputs are no array" if answers is None else f"outputs of shape {answers.shape[1:]}"
+    own = study.models[name].network
+    classes = None if own is None else own.known_classes
+    if answers is not None and classes is not None and classes.output_scale == "logits":
+        outputs += (
+            " that sum to 1, though output_scale is logits" if sum_to_one(answers.reshape(len(answers), -1)) else ""
+        )
     return f"{len(maps)} {kind} through, {outputs}"
 
 

@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--maps-per-simulation", type=at_least(1), help="consecutive maps of one simulation; 1, or 15 of CMD's files")
     add("--layers", nargs="+", default=[], help="names and patterns of layers; left out, all activations")
     add("--outputs", nargs="+", default=[], help="columns of the labels that the network infers, in its order")
+    add("--classes", nargs="+", default=[], help="classes of that column, in the order of the network's outputs")
     add("--output", type=Path, default=Path("config/own.yaml"), help=".yaml to write; an existing one is refused")
 
 
@@ -131,7 +132,8 @@ def _tried(
     asked: Request, contents: Mapping[str, Contents], tables: Sequence[Cells], *, field: str, problems: Problems
 ) -> Outputs:
     """Build the network, show it a few maps of each suite, and return what its answers are."""
-    problems.note(tables or not asked.outputs, "--outputs names columns of labels, but there are none to read.")
+    for flag, words in (("--outputs", asked.outputs), ("--classes", asked.classes)):
+        problems.note(tables or not words, f"{flag} names {', '.join(words)}, but there are no labels to read.")
     root = asked.network.partition(":")[0].partition(".")[0]
     if asked.path is None and not (root.isidentifier() and find_spec(root)):
         words = (
@@ -165,7 +167,11 @@ def _tried(
             logger.info("%d layers: %s", len(found), ", ".join(found))
             if tables:
                 ends = is_sigmoid(network, shown[0], asked.network)
-                chosen = outputs_of(answers, tables, asked=asked.outputs, is_sigmoid=ends)
+                chosen = outputs_of(answers, tables, asked=asked.outputs, is_sigmoid=ends, classes=asked.classes)
+                if chosen.classes and not asked.classes:
+                    logger.warning(
+                        "classes, sorted; --classes gives another order: %s", ", ".join(map(str, chosen.classes))
+                    )
     return chosen
 
 

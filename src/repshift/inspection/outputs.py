@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.classes import SUM_TOLERANCE, OutputScale, class_key
+from repshift.networks.classes import Classes, OutputScale, class_key, sum_to_one
 from repshift.storage.labels import is_number
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, in_short
 
 FEWEST_CLASSES: Final = 2
 MOST_CLASSES: Final = 100
@@ -44,7 +44,12 @@ class Outputs:
 
 
 def outputs_of(
-    answers: Sequence[Values | None], tables: Sequence[Cells], *, asked: Sequence[str] = (), is_sigmoid: bool = False
+    answers: Sequence[Values | None],
+    tables: Sequence[Cells],
+    *,
+    asked: Sequence[str] = (),
+    classes: Sequence[str] = (),
+    is_sigmoid: bool = False,
 ) -> Outputs:
     """Return which columns the answers are.
 
@@ -56,6 +61,8 @@ def outputs_of(
         The labels of each suite that has any; a column counts where all have it.
     asked
         Columns that the user named; none: they are found.
+    classes
+        Classes that the user named, in the order of the answers; none: those that a column holds, sorted.
     is_sigmoid
         Whether the answers are what a sigmoid returns.
 
@@ -71,8 +78,13 @@ def outputs_of(
     found = _together(answers)
     columns = {name: columns[name] for name in asked or columns}
     numbers = [name for name, cells in columns.items() if all(map(is_number, cells))]
+    if classes:
+        return _judged(_of_classes(columns, classes, found.shape[1]), found, is_sigmoid=is_sigmoid)
     chosen = _of_words(columns, numbers, found.shape[1]) or _of_numbers(columns, numbers, found.shape[1])
-    return _judged(chosen, found, is_sigmoid=is_sigmoid) if chosen.classes else chosen
+    if not chosen.classes:
+        return chosen
+    judged = _judged(chosen, found, is_sigmoid=is_sigmoid)
+    return replace(judged, why=f"{judged.why}. The classes are sorted: --classes says the network's order")
 
 
 def _together(answers: Sequence[Values | None]) -> Values:
@@ -83,6 +95,20 @@ def _together(answers: Sequence[Values | None]) -> Values:
         found = "no array" if shape is None else f"shape {shape}"
         raise InputError(f"The network answers {found} for a map. Labels need a number each; else leave --labels out.")
     return np.vstack(tables)
+
+
+def _of_classes(columns: Cells, classes: Sequence[str], n_answers: int) -> Outputs:
+    """Return the first column that holds nothing but some of the classes; refuse classes that fit no answers."""
+    known = Classes(tuple(classes))
+    if not known.fit((1, n_answers)):
+        raise InputError(f"The network answers {n_answers} numbers for a map. Expected {known.expected}.")
+    name = next((one for one in columns if all(known.index_of(cell) is not None for cell in columns[one])), None)
+    if name is None:
+        raise InputError(
+            f"--classes names {in_short(classes)}, but no column holds these alone: the columns are "
+            f"{', '.join(columns)}."
+        )
+    return Outputs((name,), tuple(int(one) if one.isdecimal() else one for one in classes))
 
 
 def _of_words(columns: Cells, numbers: Sequence[str], n_answers: int) -> Outputs | None:
@@ -131,8 +157,8 @@ def _classes(cells: Sequence[str]) -> tuple[str, ...] | tuple[int, ...]:
 
 def _judged(outputs: Outputs, answers: Values, *, is_sigmoid: bool) -> Outputs:
     """Say whether the answers of a classifier are logits or probabilities, and what this was seen by."""
-    kind: OutputScale = "probabilities" if _are_shares(answers, is_sigmoid=is_sigmoid) else "logits"
     n_answers, (name,) = answers.shape[1], outputs.names
+    kind: OutputScale = "probabilities" if (is_sigmoid if n_answers == 1 else sum_to_one(answers)) else "logits"
     if n_answers > 1:
         of = f"{n_answers}, {kind} by a few maps of each suite, of the classes of column '{name}'"
     elif is_sigmoid:
@@ -142,14 +168,4 @@ def _judged(outputs: Outputs, answers: Values, *, is_sigmoid: bool) -> Outputs:
             f"1, taken for the logit of '{outputs.classes[1]}' of column '{name}', for no sigmoid returns it; of a "
             "probability write output_scale: probabilities"
         )
-    return replace(
-        outputs, output_scale=kind, why=f"{of}. The classes are sorted here: write them in the network's order"
-    )
-
-
-def _are_shares(answers: Values, *, is_sigmoid: bool) -> bool:
-    """Return whether answers are probabilities: of one a map, no value tells it from a logit near 0.5."""
-    if answers.shape[1] == 1:
-        return is_sigmoid
-    sums = answers.sum(axis=1)
-    return bool(((answers >= 0) & (answers <= 1)).all() and (np.abs(sums - 1) < SUM_TOLERANCE).all())
+    return replace(outputs, output_scale=kind, why=of)

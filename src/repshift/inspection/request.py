@@ -28,6 +28,7 @@ class Request:
     maps_per_simulation: int | None = None
     layers: Sequence[str] = ()
     outputs: Sequence[str] = ()
+    classes: Sequence[str] = ()
 
 
 def named_paths(words: Sequence[str], flag: str, problems: Problems) -> dict[str, str]:
@@ -45,10 +46,11 @@ def named_paths(words: Sequence[str], flag: str, problems: Problems) -> dict[str
 
 def check_words(asked: Request, maps: Mapping[str, str], labels: Mapping[str, str], problems: Problems) -> None:
     """Note what is wrong with the options themselves, whatever the files hold."""
-    problems.note(
-        len(maps) > 1,
-        f"--maps names {', '.join(maps) or 'no suite'} alone. Expected two or more suites, as in=PATH out=PATH.",
-    )
+    held = f"only {next(iter(maps))}" if maps else "no suite"
+    problems.note(len(maps) > 1, f"--maps names {held}. Expected two or more suites, as in=PATH out=PATH.")
+    paths = list(maps.values())
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    problems.note(twice is None, f"--maps names {twice} for two suites. Expected other maps for each.")
     unknown = [name for name in labels if name not in maps]
     problems.note(not unknown, f"--labels names {', '.join(unknown)}; --maps names {', '.join(maps)}.")
     problems.note(

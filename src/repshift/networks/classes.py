@@ -139,15 +139,25 @@ def class_probabilities(
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+def sum_to_one(outputs: npt.NDArray[np.float64]) -> bool:
+    """Return whether outputs (n_maps, n_classes) of two or more classes may be probabilities: shares of 1, each map."""
+    return outputs.shape[1] > 1 and not _is_no_share(outputs).any()
+
+
+def _is_no_share(found: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which rows are no probabilities; what is not finite is left to others."""
+    wrong = (found < -_ROUNDING).any(axis=1) | (np.abs(found.sum(axis=1) - 1) > SUM_TOLERANCE)
+    return np.asarray(wrong)
+
+
 def _require_probabilities(found: npt.NDArray[np.float64], positions: npt.NDArray[np.int64]) -> None:
     """Refuse rows that are no probabilities; what is not finite is left to others."""
-    sums = found.sum(axis=1)
-    wrong = np.flatnonzero((found < -_ROUNDING).any(axis=1) | (np.abs(sums - 1) > SUM_TOLERANCE))
+    wrong = np.flatnonzero(_is_no_share(found))
     if len(wrong):
         first = int(wrong[0])
         row, name = found[first], positions[first]
         raise InputError(
             f"What is said to be probabilities is not, at {len(wrong)} of {len(found)} maps: those of map {name} "
-            f"are {row.min():.3g} to {row.max():.3g} and sum to {sums[first]:.3g}. Expected 0 to 1 "
+            f"are {row.min():.3g} to {row.max():.3g} and sum to {row.sum():.3g}. Expected 0 to 1 "
             "and a sum of 1. Are they logits?"
         )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.networks.classes import SUM_TOLERANCE, Classes, OutputScale, class_probabilities
+from repshift.networks.classes import Classes, OutputScale, class_probabilities, sum_to_one
 from repshift.notebook.domains import DOMAINS, TwoDomains
 from repshift.similarity.arrays import array_of
 from repshift.statistics.class_scores import CLASS_SCORES, class_score_intervals, class_scores
@@ -119,6 +119,4 @@ def _require_labels(names: tuple[str, ...], places: Places, name: str, n_maps: i
 
 def _are_probabilities(answers: Values) -> bool:
     """Say whether answers are between 0 and 1 and, where there is more than one a map, sum to 1."""
-    sums = answers.sum(axis=1)
-    are_shares = np.abs(sums - 1) <= SUM_TOLERANCE if answers.shape[1] > 1 else sums <= 1
-    return bool((answers >= 0).all() and are_shares.all())
+    return sum_to_one(answers) or bool(answers.shape[1] == 1 and ((answers >= 0) & (answers <= 1)).all())

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy.typing as npt
 
 from repshift.storage.containers import Container
+from repshift.storage.names import BAND, PICTURES
 from repshift.vocabulary import InputError
 
 BandAxis = Literal["none", "first", "last"]
@@ -48,18 +49,18 @@ class Layout:
 
 
 def layout_of(file: Container, bands: Sequence[str], *, n_files: int) -> Layout:
-    """Return what the axes of an array are; one of several files is one image.
+    """Return what the axes of an array are; one of several files, or a picture, is one image.
 
     Raises
     ------
     InputError
         If they are none of images of those bands.
     """
-    is_one = n_files > 1
+    is_one = n_files > 1 or file.path.suffix.lower() in PICTURES
     axes, least = file.shape, 3 if bands else 2
     if not bands and len(axes) == 4 and 1 in (axes[1], axes[3]):  # a band that nobody named is none
         axes = (axes[0], *axes[2:]) if axes[1] == 1 else axes[:3]
-    if is_one and len(axes) == least + 1 and not bands:
+    if n_files > 1 and len(axes) == least + 1 and not bands:
         raise InputError(_cube(file, axes, n_files))
     if len(axes) not in ((least,) if is_one else (least, least + 1)):
         raise InputError(_other_form(file, bands, is_one=is_one))
@@ -88,4 +89,5 @@ def _other_form(file: Container, bands: Sequence[str], *, is_one: bool) -> str:
     form = "band, y, x" if bands else "y, x"
     expected = f"({form})" if is_one else f"(n_maps, {form})"
     named = f" of the bands {', '.join(bands)}" if bands else "; where it has bands, name them (suites.NAME.bands)"
-    return f"{file.path} holds an array of shape {file.shape}. Expected {expected}{named}."
+    apart = f". If each band is a file or an extension, write {BAND} for it" if bands and len(file.shape) == 2 else ""
+    return f"{file.path} holds an array of shape {file.shape}. Expected {expected}{named}{apart}."
