@@ -185,6 +185,10 @@ def fail(error):
         (InputError("maps.npy holds 3 maps."), "maps.npy holds 3 maps."),
         (FileNotFoundError("maps.npy is not there."), "maps.npy is not there."),
         (
+            FileNotFoundError(2, "No such file or directory", "a.pt"),
+            "No such file: a.pt",
+        ),
+        (
             MemoryError("9 GB asked for"),
             "Memory is short: 9 GB asked for. Show fewer maps (activations.n_maps), or give the job more memory.",
         ),

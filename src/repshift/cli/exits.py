@@ -41,7 +41,7 @@ def exit_status(work: Callable[[], None]) -> int:
     try:
         work()
     except (InputError, FileNotFoundError) as error:
-        return _refuse(str(error))
+        return _refuse(_words(error))
     except ExceptionGroup as group:
         return _refuse_all(group)
     except OSError as error:
@@ -62,7 +62,14 @@ def _refuse_all(group: ExceptionGroup[Exception]) -> int:
     """Say in a line each what the user can mend, and return the exit status; a bug among them keeps its traceback."""
     if not all(isinstance(error, InputError | FileNotFoundError) for error in group.exceptions):
         raise group
-    return max(_refuse(str(error)) for error in group.exceptions)
+    return max(_refuse(_words(error)) for error in group.exceptions)
+
+
+def _words(error: Exception) -> str:
+    """Return what an error says, of the system's own about a file that is missing the file."""
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return f"No such file: {error.filename}"
+    return str(error)
 
 
 def _refuse(sentence: str) -> int:
