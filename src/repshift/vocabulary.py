@@ -214,6 +214,10 @@ def size_in_words(size: tuple[int, int]) -> str:
     return f"{size[0]} pixels a side" if size[0] == size[1] else f"{size[0]} x {size[1]} pixels"
 
 
+COLOURS: Final = ("r", "g", "b")
+"""Bands of images that are in colour already, which figures draw as they are."""
+
+
 def split_channel(channel: str) -> tuple[str, str]:
     """Return the field of a channel, and its band; empty where it has none.
 

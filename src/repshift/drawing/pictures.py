@@ -18,13 +18,10 @@ from matplotlib.colors import LogNorm, Normalize
 
 from repshift.drawing.maps import add_scale_bar, colour_scale
 from repshift.drawing.style import map_colours
-from repshift.vocabulary import split_channel
+from repshift.vocabulary import COLOURS, split_channel
 
 Maps = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.float64]
-
-_AS_THEY_ARE: Final = ("r", "g", "b")
-"""Bands of a picture that is in colour already."""
 
 _SOFTENING: Final = 8.0
 """Lupton's Q: how far the stretch is from linear."""
@@ -67,7 +64,7 @@ class PictureScale:
             np.clip((one - low) / (high - low), 0.0, None)
             for one, low, high in zip(values, *lows_and_highs, strict=True)
         ]
-        if _bands(self.channels) == _AS_THEY_ARE:
+        if _bands(self.channels) == COLOURS:
             return np.asarray(np.clip(np.stack(shares, axis=-1), 0.0, 1.0))
         return _lupton(np.stack(shares[::-1], axis=-1))
 
@@ -106,7 +103,7 @@ def picture_scale(maps: Sequence[Maps], channels: Sequence[str], *, logarithmic:
         of_channels = [[one[number] for one in maps] for number in range(len(names))]
         scales = tuple(colour_scale(one, logarithmic=logarithmic) for one in of_channels)
         return PictureScale(names, f"{', '.join(names)}:\neach on its own scale", scales=scales)
-    words = "RGB as they are" if bands == _AS_THEY_ARE else f"RGB = {bands[2]}, {bands[1]}, {bands[0]}\narcsinh stretch"
+    words = "RGB as they are" if bands == COLOURS else f"RGB = {bands[2]}, {bands[1]}, {bands[0]}\narcsinh stretch"
     spans = [float(np.subtract(*_ends([one], bands)[::-1]).sum()) for one in maps]
     if max(spans) > _MOST_UNLIKE * min(spans):
         return PictureScale(names, f"{words}\neach map on its own scale")
@@ -119,7 +116,7 @@ def _ends(maps: Sequence[Maps], bands: tuple[str, ...]) -> tuple[tuple[float, ..
     pixels = [np.concatenate([one[number].ravel() for one in maps]) for number in range(3)]
     lows: tuple[float, ...]
     highs: tuple[float, ...]
-    if bands == _AS_THEY_ARE:
+    if bands == COLOURS:
         lows, highs = (float(np.min(pixels)),) * 3, (float(np.max(pixels)),) * 3
     else:
         lows, highs = (tuple(float(np.percentile(one, share)) for one in pixels) for share in _ENDS)

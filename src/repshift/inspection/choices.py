@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from repshift.inspection.draft import AS_THEY_ARE
 from repshift.inspection.maps import Contents
 from repshift.inspection.problems import Problems
+from repshift.vocabulary import COLOURS
 
 _OF_CMD: Final = re.compile(r"Maps_(?P<field>[A-Za-z]+)_.+_z=[0-9.]+\.npy")
 """The name of a file of maps of CMD."""
@@ -53,7 +53,7 @@ def bands_of(named: Sequence[str], contents: Iterable[Contents]) -> tuple[str, .
     kinds, numbers = zip(*((one.kind, one.shape[0]) for one in contents), strict=True)
     if named or numbers[0] == 1:
         return tuple(named)
-    return AS_THEY_ARE if numbers[0] == 3 and set(kinds) == {"uint8"} else numbered(numbers[0])
+    return COLOURS if numbers[0] == 3 and set(kinds) == {"uint8"} else numbered(numbers[0])
 
 
 def numbered(n_bands: int) -> tuple[str, ...]:

@@ -10,9 +10,7 @@ import yaml
 from repshift.cli.exits import printable
 from repshift.inspection.outputs import Outputs
 from repshift.study.matrices import Activations, Cka
-
-AS_THEY_ARE: Final = ("r", "g", "b")
-"""Bands that figures draw as they are, without a stretch."""
+from repshift.vocabulary import COLOURS
 
 _BANDS: Final = {
     True: "Bands: three of 8 bits are taken for red, green and blue, which figures draw as they are.",
@@ -103,7 +101,7 @@ def _suites(draft: Draft) -> list[str]:
         suite |= {"maps_per_simulation": draft.maps_per_simulation} if draft.maps_per_simulation > 1 else {}
         lines.append(f"  {_flow(name)}: {_flow(suite)}")
     if draft.bands and not draft.is_named:
-        lines += [f"  # {_BANDS[draft.bands == AS_THEY_ARE]}"]
+        lines += [f"  # {_BANDS[draft.bands == COLOURS]}"]
     if draft.is_known:
         return [*lines, ""]
     return [*lines, "", f"fields: {_flow({draft.field: {'long_name': draft.field}})}", ""]

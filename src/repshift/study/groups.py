@@ -15,7 +15,7 @@ from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
 from repshift.study.jobs import has_symmetries
-from repshift.study.sizes import simulations_of_split
+from repshift.study.sizes import side_of, simulations_of_split
 from repshift.vocabulary import InputError
 
 Member = TypeVar("Member")
@@ -102,7 +102,7 @@ def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
         known = catalogue.simulations_of(parent_of(study, entry.suite), entry.set)
         n_simulations = known or catalogue.simulations["LH"]
         simulations, each = (shape[0], 1) if shape else (n_simulations, catalogue.maps_per_simulation)
-        side = shape[-1] if shape else catalogue.pixels
+        side = round(side_of((shape[-2], shape[-1]))) if shape else catalogue.pixels
     return simulations_of_split(simulations, entry.split) * each, side
 
 
