@@ -170,7 +170,10 @@ def _inferred(answers: xr.Dataset) -> list[str]:
 
 
 def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
-    """Return what the shift costs, of the whole split: the ratio of the errors, NaN where a side has none."""
+    """Return what the shift costs, of the whole split: the ratio of the errors, NaN where a side has none.
+
+    Of a classifier it is the difference of the log losses.
+    """
     sides = [read_case(path) for path in (predictions, own_predictions)]
     if "probability" in sides[0]:
         return _class_failure(*sides)

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from repshift.statistics.areas import mean_auc, mean_over_held, weighted_auc
 from repshift.statistics.resampling import (
-    LEVEL,
     Interval,
     bias_covering_interval,
     bootstrap_weights,
@@ -20,6 +19,9 @@ CALIBRATION_BINS: Final = 15
 """Bins of the expected calibration error, as Guo et al. have them."""
 
 Values = npt.NDArray[np.float64]
+
+_KNOWN = 0.95
+"""Share of the resamples that must hold two classes or more for an interval of the AUC."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def class_score_intervals(
     low, high = ends.low.copy(), ends.high.copy()
     auc, calibration = CLASS_SCORES.index("auc"), CLASS_SCORES.index("calibration_error")
     known = resampled[np.isfinite(resampled[:, auc]), auc]
-    found = percentile_interval(known, n_simulations=n) if len(known) >= LEVEL * n_resamples else None
+    found = percentile_interval(known, n_simulations=n) if len(known) >= _KNOWN * n_resamples else None
     low[auc], high[auc] = (np.nan, np.nan) if found is None else (found.low, found.high)
     ones = weighted_class_scores(truth, probability, simulation=index, weights=np.ones((1, n)))
     covering = bias_covering_interval(ones[0, calibration], resampled[:, calibration], n_simulations=n)
