@@ -375,7 +375,7 @@ BAD_MAPS = [
     (lambda one, other: (one, "maps.npy"), "Maps are an array|type '<U"),
     (
         lambda one, other: (one, [*other, other[0, 0]]),
-        r"maps_out: The stack of maps is a list of other shapes: entry 0 has \(1, 16, 16\) and entry 12 \(16, 16\)",
+        r"maps_out: The stack of maps is .* together: entry 0 has the shape \(1, 16, 16\) and entry 12 \(16, 16\)",
     ),
     (
         lambda one, other: (one[:, [0, 0]], other[:, [0, 0]]),

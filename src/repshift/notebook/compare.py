@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from numbers import Integral
 from typing import Any, Final
 
 import numpy as np
@@ -153,7 +152,7 @@ def _require_settings(estimator: str, pool: str | None, paired: object, **number
     if not isinstance(paired, bool | np.bool_):
         raise InputError(f"paired is {paired!r:.100}. Expected True or False.")
     for name, number in numbers.items():
-        if not isinstance(number, Integral) or isinstance(number, bool):
+        if not isinstance(number, int | np.integer) or isinstance(number, bool):
             raise InputError(f"{name} is {number!r:.100}, of type '{type(number).__name__}'. Expected a whole number.")
         fewest, most = _RANGES[name]
         if number and not fewest <= number <= most:

@@ -70,7 +70,7 @@ def _layers(network: nn.Module, batch: Any, domain: str, settings: RecordingSett
         found[name] = output[:_FEW].reshape(min(_FEW, len(output)), -1).clone()
 
     how: dict[str, Any] = {"layers": settings.layers, "device": settings.device, "pool": settings.pool}
-    held = LoaderBatches([batch], [shapes[0][0]])
+    held: Any = LoaderBatches([batch], [shapes[0][0]])
     try:
         record_layers(network, held, batch_size=1, consume=keep, forward=settings.forward or maps_alone, **how)
     except RuntimeError as error:

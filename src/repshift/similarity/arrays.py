@@ -73,8 +73,10 @@ def _stacked(values: Any, what: str) -> Any:  # noqa: ANN401 - a list of arrays 
         shapes = _shapes(values)
         other = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
         if other is not None:
-            found = f"entry 0 has {shapes[0]} and entry {other} {shapes[other]}"
-            raise InputError(f"{what} is a list of other shapes: {found}. Expected the same of all.") from error
+            raise InputError(
+                f"{what} is a list of what does not fit together: entry 0 has the shape {shapes[0]} and entry {other} "
+                f"{shapes[other]}. Expected the same of all."
+            ) from error
         first = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"{what} is a list of what does not fit together: {first}.") from error
 
