@@ -159,7 +159,9 @@ def _draw_distances(axes: Axes, distances: xr.DataArray) -> None:
     axes.set(xlabel="Layer", ylabel="Distance / max.", ylim=(1.05 * lowest - 0.05, 1.05))
     axes.yaxis.set_major_locator(MultipleLocator(0.5))
     axes.xaxis.set_major_locator(
-        FixedLocator(places) if len(places) <= _MOST_NAMES else MaxNLocator(8, integer=True, steps=[1, 2, 5, 10])
+        FixedLocator(places.tolist())
+        if len(places) <= _MOST_NAMES
+        else MaxNLocator(8, integer=True, steps=[1, 2, 5, 10])
     )
     axes.set_xlim(0.3, len(places) + 0.7)
     place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.5), "ncols": 3}

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from repshift.notebook.domains import DOMAINS, TwoDomains
 from repshift.recording.batches import LoaderBatches, batch_at, maps_alone, tensors_of
 from repshift.recording.differences import difference_of
-from repshift.recording.fast import TOLERANCE
 from repshift.recording.grams import RecordingSettings
 from repshift.recording.memory import is_shortage
 from repshift.recording.passes import record_layers, require_network
@@ -18,6 +17,10 @@ from repshift.vocabulary import InputError
 
 _FEW: Final = 2
 """Maps of a domain that are tried: recording probes with no fewer."""
+
+_SAME: Final = 1e-2
+"""Difference of two passes, relative to what differs between maps: above rounding, also in half precision or by another
+algorithm on a GPU, and too little to move a CKA by more than its square."""
 
 _OF_SHAPES: Final = re.compile(r"shape|size|dimension|channels|\dD\b", re.IGNORECASE)
 """What torch says of where maps do not fit a network."""
@@ -45,9 +48,9 @@ def require_fitting(network: nn.Module, domains: TwoDomains, settings: Recording
         raise
     for name in first:
         difference = difference_of(again[name], first[name], name=name) if name in again else float("inf")
-        if difference > TOLERANCE:
+        if difference > _SAME:
             raise InputError(
-                f"Layer '{name}' differs by {difference:.1e} of its size when the network is shown the same maps "
+                f"Layer '{name}' differs by {difference:.1e} of its spread when the network is shown the same maps "
                 "again. Expected a network, and a forward=, without random numbers or memory of earlier maps."
             )
 
