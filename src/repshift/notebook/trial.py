@@ -19,8 +19,8 @@ _FEW: Final = 2
 """Maps of a domain that are tried: recording probes with no fewer."""
 
 _SAME: Final = 1e-2
-"""Difference of two passes, relative to what differs between maps: above rounding, also in half precision or by another
-algorithm on a GPU, and too little to move a CKA by more than its square."""
+"""Difference of two passes, relative to what differs between maps: above rounding, as of another algorithm on a GPU in
+half precision, and below what dropout or noise do."""
 
 _OF_SHAPES: Final = re.compile(r"shape|size|dimension|channels|\dD\b", re.IGNORECASE)
 """What torch says of where maps do not fit a network."""
