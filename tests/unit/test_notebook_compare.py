@@ -295,8 +295,8 @@ def test_equal_maps_in_pairs_do_not_differ(estimator, network, maps):
 BAD = [
     ({"estimator": "minibatch"}, "Unknown estimator 'minibatch'"),
     ({"pool": "max"}, "Unknown pool 'max'"),
-    ({"n_permutations": 10}, "n_permutations is 10. It is 39 or more, or 0"),
-    ({"n_resamples": 99}, "n_resamples is 99. It is 100 or more, or 0"),
+    ({"n_permutations": 10}, "n_permutations is 10. Expected 39 to 1000000, or 0 for none"),
+    ({"n_resamples": 99}, "n_resamples is 99. Expected 100 to 1000000, or 0 for none"),
     ({"simulations_in": range(11)}, r"simulations_in has the shape \(11,\), but there are 12 maps"),
     ({"simulations_out": [0] * 12}, "domain 'out' are of 1 simulations; intervals and a test need 10 or more"),
     ({"simulations_out": [0] * 12, **NOTHING}, "are of 1 simulations; a comparison needs 4 or more"),
@@ -334,6 +334,21 @@ BAD = [
         "needs the same simulations in the same order in both domains; found 'k' and 'l'",
     ),
     ({"layers": ["none"]}, r"has no layer \['none'\]"),
+    ({"layers": "none"}, r"has no layer \['none'\]"),
+    ({"layers": 3}, "layers is 3. Expected a name, or a list of names, patterns, types and modules"),
+    ({"paired": "no"}, "paired is 'no'. Expected True or False"),
+    ({"seed": 1.0}, "seed is 1.0, of type 'float'. Expected a whole number"),
+    ({"seed": None}, "seed is None, of type 'NoneType'. Expected a whole number"),
+    ({"seed": -1}, "seed is -1. Expected 0 to 4294967295"),
+    ({"n_permutations": "99"}, "n_permutations is '99', of type 'str'. Expected a whole number"),
+    ({"n_permutations": -1}, "n_permutations is -1. Expected 39 to 1000000, or 0 for none"),
+    ({"n_resamples": True}, "n_resamples is True, of type 'bool'. Expected a whole number"),
+    ({"simulations_in": [None, *"abcdefghijk"]}, "simulations_in has no label of map 0, where it is None; 1 of 12 are"),
+    ({"simulations_in": ["a"] * 11 + [np.nan]}, "simulations_in has no label of map 11, where it is nan; 1 of 12"),
+    (
+        {"simulations_out": np.ma.masked_less(np.arange(12), 2)},
+        "no label of map 0, where it is --; 2 of 12 are missing",
+    ),
 ]
 
 
@@ -358,6 +373,14 @@ BAD_MAPS = [
     (lambda one, other: (one[:9], other), "domain 'in' are of 9 simulations"),
     (lambda one, other: (one[:0], other), "domain 'in' are of 0 simulations"),
     (lambda one, other: (one, "maps.npy"), "Maps are an array|type '<U"),
+    (
+        lambda one, other: (one, [*other, other[0, 0]]),
+        r"maps_out: The stack of maps is .* together: entry 0 has the shape \(1, 16, 16\) and entry 12 \(16, 16\)",
+    ),
+    (
+        lambda one, other: (one[:, [0, 0]], other[:, [0, 0]]),
+        r"not take the maps of domain 'in', each of shape \(2, 16, 16\): Given groups=1, .* Give maps as the network",
+    ),
 ]
 
 
@@ -382,3 +405,66 @@ def test_answers_that_are_no_tensor_are_refused_with_labels(maps):
     network = Lambda(lambda self, maps: {"answer": self.act(maps)}, act=nn.ReLU())
     with pytest.raises(InputError, match="The network answers with a dict, not a tensor"):
         repshift.compare(network, *maps, labels_in=np.zeros(12), **NOTHING)
+
+
+def batches(vectors):
+    return DataLoader(TensorDataset(torch.from_numpy(vectors)), batch_size=5)
+
+
+def test_batches_that_do_not_fit_are_refused_by_domain(vectors):
+    loaders = batches(vectors[0]), batches(vectors[1, :, :7].copy())
+    with pytest.raises(InputError, match=r"domain 'out', each of shape \(7,\): mat1 and mat2") as refused:
+        repshift.compare(binary(), *loaders, forward=lambda network, batch: network(batch[0]), **NOTHING)
+    assert isinstance(refused.value.__cause__, RuntimeError)
+
+
+@pytest.mark.parametrize("error", [KeyError("redshift"), RuntimeError("no such survey")])
+def test_other_errors_of_a_network_stay_as_they_are(error, vectors):
+    def fail(_network, _maps):
+        raise error
+
+    with pytest.raises(type(error), match=error.args[0]):
+        repshift.compare(Lambda(fail, act=nn.ReLU()), *vectors, **NOTHING)
+
+
+def test_a_network_that_draws_random_numbers_is_refused(vectors):
+    network = Lambda(lambda self, maps: self.act(maps + torch.rand_like(maps)), act=nn.ReLU())
+    with pytest.raises(
+        InputError, match="Layer 'act:0' differs by .* Expected a network, and a forward=, without rand"
+    ):
+        repshift.compare(network, *vectors, **NOTHING)
+
+
+def test_random_numbers_are_drawn_as_if_nothing_was_compared(vectors):
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    repshift.compare(Lambda(lambda self, maps: self.act(maps), act=nn.ReLU()), *vectors, **NOTHING)
+    assert torch.equal(torch.rand(2), expected)
+
+
+BAD_ANSWERS = [
+    (torch.sum, r"answers 24 maps, a batch at a time, with tensors of shape \(\). Expected \(maps, outputs\)"),
+    (lambda features: features.sum(0), r"with tensors of shape \(16,\). Expected \(maps, outputs\)"),
+    (lambda features: torch.complex(features, features), "answers with complex numbers, which have no score"),
+]
+
+
+@pytest.mark.parametrize(("answer", "message"), BAD_ANSWERS, ids=[message[:40] for _, message in BAD_ANSWERS])
+def test_answers_that_are_not_of_maps_are_refused_with_labels(answer, message, vectors):
+    network = Lambda(lambda self, maps: answer(self.act(maps)), act=nn.ReLU())
+    with pytest.raises(InputError, match=message):
+        repshift.compare(network, *vectors, labels_in=np.zeros(12), **NOTHING)
+
+
+def test_one_name_of_a_layer_needs_no_list(network, maps):
+    alone, listed = (repshift.compare(network, *maps, layers=layers, **NOTHING) for layers in ("FC1", ["FC1"]))
+    assert alone.identical(listed)
+
+
+@pytest.mark.parametrize("kind", [float, str, torch.tensor, lambda label: pd.Series(label, dtype="Int64")])
+def test_a_label_of_a_simulation_is_the_same_in_any_type(kind, vectors):
+    labels = np.arange(12)
+    others = labels.astype(kind) if isinstance(kind, type) else kind(labels)
+    found = repshift.compare(binary(), *vectors, simulations_in=labels, simulations_out=others, paired=True, **NOTHING)
+    assert found["simulation"].values.tolist() == [str(label) for label in labels] * 2

@@ -119,6 +119,49 @@ def test_a_comparison_says_scores_change_and_p_value(compared):
     assert "12 CKA maps" in words
 
 
+def test_layers_are_whole_numbers_with_a_key(compared):
+    figure = repshift.plot_comparison(compared)
+    assert figure.axes[4].get_xticks().tolist() == [1, 2, 3]
+    words = [text.get_text() for text in figure.texts]
+    assert words[-4:] == ["Layers", "1  1:0", "2  3:0", "3  5:0"]
+
+
+def test_many_layers_are_whole_numbers_without_a_key(compared):
+    many = compared.isel(layer=[0, 1, 2] * 10, layer_other=[0, 1, 2] * 10)
+    figure = repshift.plot_comparison(many)
+    assert {5, 10, 25} <= set(figure.axes[4].get_xticks().tolist())
+    assert "Layers" not in [text.get_text() for text in figure.texts]
+
+
+def test_a_long_name_keeps_its_end_within_the_page(compared):
+    names = [f"{'encoder.' * 30}{number}:0" for number in range(3)]
+    figure = repshift.plot_comparison(compared.assign_coords(layer=names))
+    figure.canvas.draw()
+    assert figure.texts[-1].get_text().endswith("encoder.2:0")
+    assert figure.texts[-1].get_window_extent().x1 < figure.bbox.x1
+
+
+def test_the_classifier_s_auc_is_not_scaled_and_starts_at_0(compared):
+    axes = repshift.plot_comparison(compared).axes[4]
+    lines = {line.get_label(): np.asarray(line.get_ydata()) for line in axes.lines}
+    assert lines["classifier AUC"] == pytest.approx(compared["distance"].sel(measure="auc").to_numpy())
+    assert (lines["AUC by chance"] == 0.5).all()
+    assert axes.get_ylim()[0] < min(0, *(line.min() for line in lines.values()))
+
+
+@pytest.mark.parametrize("change", [0.2, -1.234e-6])
+def test_words_of_the_change_stay_clear_of_the_panels(change, compared):
+    name = "off_diagonal_mean_change"
+    values = {name: change, f"{name}_low": -9.87e-6, f"{name}_high": abs(2 * change), f"{name}_p_value": 0.00012}
+    figure = repshift.plot_comparison(compared.assign(values))
+    figure.canvas.draw()
+    (words,) = (text for text in figure.texts if "out less in" in text.get_text())
+    assert words.get_text().endswith("\np = 0.00012")
+    assert "0.000" not in words.get_text().partition("\n")[0]
+    label = figure.axes[4].yaxis.label.get_window_extent()
+    assert words.get_window_extent().x1 < label.x0
+
+
 def test_a_comparison_without_statistics_is_drawn(rng):
     maps = rng.normal(size=(2, 12, 8)).astype(np.float32)
     network = nn.Sequential(nn.Linear(8, 9), nn.ReLU(), nn.Linear(9, 7), nn.ReLU())

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import xarray as xr
-from torch import nn
+from torch import Tensor, nn
 
 from repshift.evidence.shift_scores import LAYER_SCORES
 from repshift.notebook.changes import Comparison
 from repshift.notebook.domains import DOMAINS, TwoDomains, require_equal_numbers, require_simulations, two_domains
+from repshift.notebook.trial import require_fitting
 from repshift.notebook.truth import read_labels, with_scores
 from repshift.recording.batches import Forward
 from repshift.recording.grams import RecordingSettings, record_grams_and_answers
@@ -26,8 +27,9 @@ from repshift.vocabulary import Estimator, InputError
 _BATCH: Final = 32
 """Maps of one forward pass: halved where memory is short."""
 
-_FEWEST_DRAWS: Final = {"n_permutations": 39, "n_resamples": 100}
-"""Draws below which there is no p-value of 0.05, and no end of a 95 % interval."""
+_RANGES: Final = {"n_permutations": (39, 1_000_000), "n_resamples": (100, 1_000_000), "seed": (0, 2**32 - 1)}
+"""Those of the configuration: fewer draws have no p-value of 0.05, and no end of a 95 % interval. The seed draws the
+folds of scikit-learn too, which takes 32 bits."""
 
 
 def compare(
@@ -79,7 +81,7 @@ def compare(
     n_resamples
         Of the bootstrap; 0 leaves the intervals out.
     seed
-        Draws permutations, resamples and the folds of the domain classifier.
+        Draws permutations, resamples and the folds of the domain classifier; from 0 to 2^32 - 1.
     paired
         Whether both domains show the same simulations, or partners, in the same order, as maps with and without noise.
 
@@ -105,9 +107,11 @@ def compare(
     Raises
     ------
     InputError
-        If maps of the domains have different shapes or are not finite; there are fewer than ten simulations of a
-        domain, or four without test and intervals, or for biased CKA other numbers in the two; labels, simulations,
-        estimator, pool or numbers of draws do not fit; or as `repshift.record_grams`.
+        If maps of the domains have different shapes, are not finite or do not fit the network; the network draws random
+        numbers, or remembers maps; there are fewer than ten simulations of a domain, or four without test and
+        intervals, or for biased CKA other numbers in the two; labels, simulations, estimator, pool, numbers of draws or
+        the seed do not fit; with labels, the network answers with something else than real numbers (n, outputs); or as
+        `repshift.record_grams`.
 
     Examples
     --------
@@ -116,7 +120,7 @@ def compare(
     >>> dict(compare(network, maps_in, maps_out, n_permutations=0, n_resamples=0)["cka"].sizes)
     {'domain': 2, 'layer': 2, 'layer_other': 2}
     """
-    _require_settings(estimator, pool, n_permutations=n_permutations, n_resamples=n_resamples)
+    _require_settings(estimator, pool, paired, n_permutations=n_permutations, n_resamples=n_resamples, seed=seed)
     domains = two_domains((maps_in, maps_out), (simulations_in, simulations_out), forward=forward)
     require_simulations(domains, with_statistics=bool(n_permutations or n_resamples))
     require_equal_numbers(domains, estimator)
@@ -124,6 +128,7 @@ def compare(
     labels = read_labels((labels_in, labels_out), domains)
     how: dict[str, Any] = {"forward": forward, "pool": pool, "with_answers": labels is not None}
     recording = RecordingSettings(layers, _BATCH, _device_of(network), **how)
+    require_fitting(network, domains, recording)
     gram, answers = record_grams_and_answers(network, domains.maps, recording)
     settings: dict[str, Any] = {
         "estimator": estimator,
@@ -136,17 +141,37 @@ def compare(
     dataset.attrs = _attributes(gram, settings, paired=paired)
     if labels is None or answers is None:
         return dataset
-    values = torch.cat(answers).reshape(len(domains.domains), -1).double().numpy()
+    values = _values(answers, len(domains.domains))
     return with_scores(dataset, labels, values, domains, n_resamples=n_resamples, seed=seed)
 
 
-def _require_settings(estimator: str, pool: str | None, **draws: int) -> None:
+def _require_settings(estimator: str, pool: str | None, paired: object, **numbers: object) -> None:
     """Refuse settings that mean nothing, before anything runs."""
     fewest_maps(estimator)
     require_pool(pool)
-    for name, n in draws.items():
-        if n and n < _FEWEST_DRAWS[name]:
-            raise InputError(f"{name} is {n}. It is {_FEWEST_DRAWS[name]} or more, or 0 for none.")
+    if not isinstance(paired, bool | np.bool_):
+        raise InputError(f"paired is {paired!r:.100}. Expected True or False.")
+    for name, number in numbers.items():
+        if not isinstance(number, int | np.integer) or isinstance(number, bool):
+            raise InputError(f"{name} is {number!r:.100}, of type '{type(number).__name__}'. Expected a whole number.")
+        fewest, most = _RANGES[name]
+        if number and not fewest <= number <= most:
+            raise InputError(f"{name} is {number}. Expected {fewest} to {most}{', or 0 for none' if fewest else ''}.")
+
+
+def _values(answers: Sequence[Tensor], n_maps: int) -> npt.NDArray[np.float64]:
+    """Return what the network answers to all maps, (n_maps, outputs)."""
+    if any(one.is_complex() for one in answers):
+        raise InputError("The network answers with complex numbers, which have no score. Expected real numbers.")
+    shapes = sorted({tuple(one.shape[1:]) for one in answers})
+    found = sum(len(one) if one.ndim else 0 for one in answers)
+    if found != n_maps or len(shapes) > 1:
+        of_batches = " and ".join(str(shape) for shape in sorted({tuple(one.shape) for one in answers}))
+        raise InputError(
+            f"The network answers {n_maps} maps, a batch at a time, with tensors of shape {of_batches}. Expected "
+            "(maps, outputs) of each batch, as many outputs of all."
+        )
+    return np.asarray(torch.cat(list(answers)).reshape(n_maps, -1).double().numpy())
 
 
 def _require_partners(domains: TwoDomains, *, paired: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -61,7 +62,7 @@ def two_domains(
     InputError
         If maps are no maps or not finite, those of the domains have different shapes, or labels do not fit them.
     """
-    held = [held_maps(one, forward) for one in maps]
+    held = [_held(*one, forward) for one in zip(DOMAINS, maps, strict=True)]
     labels = [_simulations(*one) for one in zip(DOMAINS, simulations, map(len, held), strict=True)]
     together = _loaders(held) if any(isinstance(one, LoaderBatches) for one in held) else _arrays(held, forward)
     return TwoDomains(together, np.repeat(DOMAINS, [len(one) for one in held]), np.concatenate(labels))
@@ -107,13 +108,43 @@ def require_equal_numbers(domains: TwoDomains, estimator: Estimator) -> None:
 
 def _simulations(name: str, given: npt.ArrayLike | None, n_maps: int) -> npt.NDArray[np.str_]:
     """Return the label of the simulation of each map of a domain, (n_maps,)."""
-    labels = np.arange(n_maps) if given is None else np.asarray(given)
+    if given is None:
+        return np.arange(n_maps).astype(str)
+    # as objects, a list keeps None and NaN beside words
+    labels = np.asarray(given, dtype=object) if isinstance(given, list | tuple) else _labels_of(given)
     if labels.shape != (n_maps,):
         raise InputError(
             f"simulations_{name} has the shape {labels.shape}, but there are {n_maps} maps: a label for each was "
             "expected."
         )
-    return labels.astype(str)
+    missing = np.flatnonzero(np.asarray(pd.isna(np.asarray(labels))) | np.ma.getmaskarray(labels))
+    if len(missing):
+        raise InputError(
+            f"simulations_{name} has no label of map {missing[0]}, where it is {labels[missing[0]]!s}; {len(missing)} "
+            f"of {n_maps} are missing. Expected a label for each."
+        )
+    return np.array([_word(one) for one in labels])
+
+
+def _labels_of(given: Any) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever a user has
+    """Return labels as an array, with the mask of one that has it."""
+    return np.ma.asanyarray(given) if np.ma.isMaskedArray(given) else array_of(given)
+
+
+def _word(label: Any) -> str:  # noqa: ANN401 - whatever a user has
+    """Return a label as a word: 1.0 is 1, as a table has it where another column is of real numbers."""
+    if isinstance(label, bytes):
+        return label.decode(errors="replace")
+    is_whole = isinstance(label, float | np.floating) and float(label).is_integer()
+    return str(int(label)) if is_whole else str(label)
+
+
+def _held(name: str, maps: Maps, forward: Forward | None) -> Any:  # noqa: ANN401 - see `held_maps`
+    """Return the maps of a domain, which an error names."""
+    try:
+        return held_maps(maps, forward)
+    except InputError as error:
+        raise InputError(f"maps_{name}: {error}") from error
 
 
 def _loaders(held: Sequence[Any]) -> LoaderBatches:

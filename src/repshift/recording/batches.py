@@ -51,7 +51,7 @@ def held_maps(maps: Maps, forward: Forward | None) -> Any:  # noqa: ANN401 - wha
         return readable(maps)
     require_in_order(maps)
     batches = list(maps)
-    sizes = [next((len(one) for one in _tensors(batch) if one.ndim), 0) for batch in batches]
+    sizes = [next((len(one) for one in tensors_of(batch) if one.ndim), 0) for batch in batches]
     if not sizes or 0 in sizes:
         raise InputError(f"The loader gave {len(batches)} batches; each needs a tensor whose first axis is the maps.")
     return LoaderBatches(batches, sizes)
@@ -134,10 +134,10 @@ def _placed(batch: Any, network: nn.Module, device: torch.device) -> Any:  # noq
     return batch.to(device) if hasattr(batch, "to") else batch
 
 
-def _tensors(batch: Any) -> Iterable[Tensor]:  # noqa: ANN401 - whatever a loader gives
+def tensors_of(batch: Any) -> Iterable[Tensor]:  # noqa: ANN401 - whatever a loader gives
     """Yield the tensors of a batch, in its order."""
     if isinstance(batch, Tensor):
         yield batch
     elif isinstance(batch, Mapping | tuple | list):
         for one in batch.values() if isinstance(batch, Mapping) else batch:
-            yield from _tensors(one)
+            yield from tensors_of(one)

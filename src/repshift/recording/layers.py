@@ -153,12 +153,14 @@ def choose_layers(network: nn.Module, layers: Sequence[Rule] | None) -> LayerCho
     Raises
     ------
     InputError
-        If there is no rule, a name is neither in the convention nor of a module and a known function, a module is not
-        of the network, or two names are of the same call.
+        If layers are no list, there is no rule, a name is neither in the convention nor of a module and a known
+        function, a module is not of the network, or two names are of the same call.
     """
     found = getattr(network, "layers", None)
     own: Mapping[str, str] = found if _is_convention(found) else {}
     given = [layers] if isinstance(layers, str | type | nn.Module) else layers
+    if given is not None and not hasattr(given, "__len__"):
+        raise InputError(f"layers is {given!r:.100}. Expected a name, or a list of names, patterns, types and modules.")
     if given is not None and len(given) == 0:
         raise InputError("The list of layers is empty. Leave it out for all, or name one.")
     chosen = [rule for rule in given or () if not _leaves_out(rule)]

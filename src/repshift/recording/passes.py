@@ -130,10 +130,7 @@ def record_layers(
         raise InputError(f"{len(held)} maps in batches of {batch_size}: at least one of each is needed.")
     if precision not in get_args(Precision):
         raise InputError(f"Unknown precision '{precision}'. Choose {', '.join(get_args(Precision))}.")
-    if not isinstance(network, nn.Module):
-        raise InputError(f"A network is a torch.nn.Module; found a {type(network).__name__}.")
-    if forward is None:
-        require_maps_alone(network)
+    require_network(network, forward)
     run = forward or maps_alone
     taken = keep or (lambda _answer: None)
     target = choose_device(device)
@@ -161,6 +158,20 @@ def record_layers(
                 first = set(seen) if first is None else first
                 _require_alike(set(seen), first)
             advance()
+
+
+def require_network(network: nn.Module, forward: Forward | None) -> None:
+    """Refuse what is no network, and without `forward` a network that takes more than maps.
+
+    Raises
+    ------
+    InputError
+        With what was found.
+    """
+    if not isinstance(network, nn.Module):
+        raise InputError(f"A network is a torch.nn.Module; found a {type(network).__name__}.")
+    if forward is None:
+        require_maps_alone(network)
 
 
 def features_of(output: Tensor) -> Tensor:

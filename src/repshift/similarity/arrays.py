@@ -70,8 +70,23 @@ def _stacked(values: Any, what: str) -> Any:  # noqa: ANN401 - a list of arrays 
         masked = any(isinstance(value, np.ma.MaskedArray) for value in values)
         return np.ma.stack(values) if masked else np.asanyarray(values)
     except (ValueError, RuntimeError, TypeError) as error:
+        shapes = _shapes(values)
+        other = next((place for place, shape in enumerate(shapes) if shape != shapes[0]), None)
+        if other is not None:
+            raise InputError(
+                f"{what} is a list of what does not fit together: entry 0 has the shape {shapes[0]} and entry {other} "
+                f"{shapes[other]}. Expected the same of all."
+            ) from error
         first = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"{what} is a list of what does not fit together: {first}.") from error
+
+
+def _shapes(values: Any) -> list[tuple[int, ...]]:  # noqa: ANN401 - a list of arrays, tensors or lists
+    """Return the shape of each entry of a list; none where one has no shape."""
+    try:
+        return [tuple(np.shape(value)) for value in values]
+    except ValueError:
+        return []
 
 
 def _require_dense(tensor: Any, what: str) -> None:  # noqa: ANN401 - a tensor

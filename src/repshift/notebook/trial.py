@@ -1,0 +1,88 @@
+"""A few maps of each domain through a network before all are recorded: whether they fit, and give the same again."""
+
+import re
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from repshift.notebook.domains import DOMAINS, TwoDomains
+from repshift.recording.batches import LoaderBatches, batch_at, maps_alone, tensors_of
+from repshift.recording.differences import difference_of
+from repshift.recording.grams import RecordingSettings
+from repshift.recording.memory import is_shortage
+from repshift.recording.passes import record_layers, require_network
+from repshift.vocabulary import InputError
+
+_FEW: Final = 2
+"""Maps of a domain that are tried: recording probes with no fewer."""
+
+_SAME: Final = 1e-2
+"""Difference of two passes, relative to what differs between maps: above rounding, as of another algorithm on a GPU in
+half precision, and below what dropout or noise do."""
+
+_OF_SHAPES: Final = re.compile(r"shape|size|dimension|channels|\dD\b", re.IGNORECASE)
+"""What torch says of where maps do not fit a network."""
+
+
+def require_fitting(network: nn.Module, domains: TwoDomains, settings: RecordingSettings) -> None:
+    """Refuse maps that the network does not take, and a network that is another for the same maps shown again.
+
+    Random numbers are drawn as if there had been no trial. Where memory is short, recording says so.
+
+    Raises
+    ------
+    InputError
+        With the domain, the shape of its maps and what torch says of it, or with the layer that differs; and as
+        recording does.
+    """
+    require_network(network, settings.forward)
+    batches = [_first_batch(network, domains, name, settings) for name in DOMAINS]
+    try:
+        with torch.random.fork_rng():
+            first, again, _ = (_layers(network, batches[place], DOMAINS[place], settings) for place in (0, 0, 1))
+    except RuntimeError as error:
+        if is_shortage(error):
+            return
+        raise
+    for name in first:
+        difference = difference_of(again[name], first[name], name=name) if name in again else float("inf")
+        if difference > _SAME:
+            raise InputError(
+                f"Layer '{name}' differs by {difference:.1e} of its spread when the network is shown the same maps "
+                "again. Expected a network, and a forward=, without random numbers or memory of earlier maps."
+            )
+
+
+def _first_batch(network: nn.Module, domains: TwoDomains, name: str, settings: RecordingSettings) -> Any:  # noqa: ANN401
+    """Return some maps of a domain as the network gets them: the first of an array, the first batch of a loader."""
+    start = int(np.flatnonzero(domains.domains == name)[0])
+    if isinstance(domains.maps, LoaderBatches):
+        return domains.maps.batches[np.cumsum([0, *domains.maps.sizes]).tolist().index(start)]
+    which = slice(start, start + _FEW)
+    return batch_at(network, domains.maps, which, torch.device("cpu"), settings.forward)
+
+
+def _layers(network: nn.Module, batch: Any, domain: str, settings: RecordingSettings) -> dict[str, Tensor]:  # noqa: ANN401
+    """Return what each layer returns for the first maps of a batch, (maps, units)."""
+    shapes = [tuple(one.shape) for one in tensors_of(batch) if one.ndim]
+    found: dict[str, Tensor] = {}
+
+    def keep(name: str, output: Tensor) -> None:
+        found[name] = output[:_FEW].reshape(min(_FEW, len(output)), -1).clone()
+
+    how: dict[str, Any] = {"layers": settings.layers, "device": settings.device, "pool": settings.pool}
+    held: Any = LoaderBatches([batch], [shapes[0][0]])
+    try:
+        record_layers(network, held, batch_size=1, consume=keep, forward=settings.forward or maps_alone, **how)
+    except RuntimeError as error:
+        if is_shortage(error) or not _OF_SHAPES.search(str(error)):
+            raise
+        of_maps = " and ".join(str(shape[1:]) for shape in shapes)
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise InputError(
+            f"The network does not take the maps of domain '{domain}', each of shape {of_maps}: {reason}. Give maps as "
+            "the network reads them."
+        ) from error
+    return found
