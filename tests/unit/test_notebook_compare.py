@@ -339,7 +339,7 @@ BAD = [
     ({"paired": "no"}, "paired is 'no'. Expected True or False"),
     ({"seed": 1.0}, "seed is 1.0, of type 'float'. Expected a whole number"),
     ({"seed": None}, "seed is None, of type 'NoneType'. Expected a whole number"),
-    ({"seed": -1}, "seed is -1. Expected 0 to 4294967295"),
+    ({"seed": -1}, "seed is -1. Expected 0 to 9223372036854775807"),
     ({"n_permutations": "99"}, "n_permutations is '99', of type 'str'. Expected a whole number"),
     ({"n_permutations": -1}, "n_permutations is -1. Expected 39 to 1000000, or 0 for none"),
     ({"n_resamples": True}, "n_resamples is True, of type 'bool'. Expected a whole number"),

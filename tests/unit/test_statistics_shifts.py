@@ -29,6 +29,12 @@ def test_domains_that_are_apart_can(rng):
     assert 0.7 < classify(rng, 0.7) < 1
 
 
+def test_every_seed_of_the_configuration_draws_folds(rng):
+    features, simulations = rng.normal(size=(40, 2)), np.arange(40)
+    how = {"out_of_distribution": simulations < 20, "simulations": simulations}
+    assert 0 <= domain_auc(features, **how, seed=2**63 - 1) <= 1
+
+
 def test_what_a_simulation_gives_away_of_itself_is_no_help(rng):
     """Each simulation has a feature of its own: a classifier that had seen one of its maps would know the others."""
     simulations = np.repeat(np.arange(24), 5)

@@ -27,9 +27,8 @@ from repshift.vocabulary import Estimator, InputError
 _BATCH: Final = 32
 """Maps of one forward pass: halved where memory is short."""
 
-_RANGES: Final = {"n_permutations": (39, 1_000_000), "n_resamples": (100, 1_000_000), "seed": (0, 2**32 - 1)}
-"""Those of the configuration: fewer draws have no p-value of 0.05, and no end of a 95 % interval. The seed draws the
-folds of scikit-learn too, which takes 32 bits."""
+_RANGES: Final = {"n_permutations": (39, 1_000_000), "n_resamples": (100, 1_000_000), "seed": (0, 2**63 - 1)}
+"""Those of the configuration: fewer draws have no p-value of 0.05, and no end of a 95 % interval."""
 
 
 def compare(

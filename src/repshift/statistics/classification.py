@@ -75,7 +75,7 @@ def domain_aucs(
             f"{n_folds} folds of {counts[0]} simulations in distribution and {counts[1]} out of it: expected 2 "
             "folds or more, and no more than simulations of either domain."
         )
-    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed % 2**32)  # all that scikit-learn takes
     areas = []
     for known, shown in folds.split(groups, outside, groups):
         if len(np.unique(outside[shown])) < 2 or len(np.unique(outside[known])) < 2:
