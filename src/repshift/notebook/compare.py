@@ -80,7 +80,7 @@ def compare(
     n_resamples
         Of the bootstrap; 0 leaves the intervals out.
     seed
-        Draws permutations, resamples and the folds of the domain classifier; from 0 to 2^32 - 1.
+        Draws permutations, resamples and the folds of the domain classifier; from 0 to 2^63 - 1.
     paired
         Whether both domains show the same simulations, or partners, in the same order, as maps with and without noise.
 
