@@ -7,7 +7,8 @@ from pathlib import Path
 from repshift.inspection.maps import Contents, contents_in_place, contents_of, stacked
 from repshift.inspection.problems import Problems
 from repshift.inspection.table import counted
-from repshift.storage.labels import Labels, ordered_files, read_parameters
+from repshift.storage.file_order import ordered_files
+from repshift.storage.labels import Labels, read_parameters
 from repshift.study.cases import parent_of
 from repshift.study.catalogue import paths_in_copy
 from repshift.study.channels import bands_of

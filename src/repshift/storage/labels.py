@@ -1,18 +1,15 @@
 """Labels of simulations: CMD's parameters (``.txt``, six columns), or a table of one's own (``.csv`` with a header)."""
 
 import csv
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.networks.classes import Classes
 from repshift.storage.files import require_file
-from repshift.storage.names import bare_name, is_fits
 from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError, in_short
 
 
@@ -139,7 +136,7 @@ def read_classes(path: Path, name: str, *, classes: Classes) -> npt.NDArray[np.i
 def read_words(path: Path) -> dict[str, list[str]]:
     """Return the columns of a table by name, as text; errors as `read_parameters`, whatever the maps."""
     if path.suffix.lower() == ".csv":
-        header, rows = _read_cells(path)
+        header, rows = read_cells(path)
         return {name: [row[number] for row in rows] for number, name in enumerate(header)}
     labels = _read_text(path)
     return {
@@ -147,98 +144,9 @@ def read_words(path: Path) -> dict[str, list[str]]:
     }
 
 
-def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
-    """Return files in the order in which a column of a table of labels names them; None where no column names any.
-
-    A name counts whatever its folder, suffixes and case, but not where all cells of the column are numbers.
-
-    Raises
-    ------
-    InputError
-        If no column names each of them once and one names some, or the numbers of a column are those in the names of
-        the files in another order: nothing says whether they are names or labels.
-    """
-    header, rows = _read_cells(path)
-    known = {bare_name(one).lower(): one for one in files}
-    columns = {title: [row[number] for row in rows if len(row) > number] for number, title in enumerate(header)}
-    named = {
-        title: [known[name] for name in map(_bare, cells) if name in known]
-        for title, cells in columns.items()
-        if not all(map(is_number, cells))
-    }
-    for found in named.values():
-        if len(found) == len(rows) == len(files) and len(set(found)) == len(files):
-            return found
-    for title, found in named.items():
-        if found:
-            raise InputError(
-                f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
-                "Expected each file once."
-            )
-    for title, cells in columns.items():
-        given = _as_numbers(cells)
-        for numbers in _numbers_of_names(files):
-            if given != numbers and sorted(given) == sorted(numbers):
-                raise InputError(
-                    f"{path} has the numbers of the files in column '{title}', in another order. Give the labels a "
-                    "column of the files' names, which sets the order of the maps."
-                )
-    return None
-
-
-def _numbers_of_names(files: Sequence[Path]) -> list[list[float]]:
-    """Return what the names of files may be numbered by: the whole name where it is a number, the digits in it."""
-    names = [bare_name(one) for one in files]
-    whole = _as_numbers(names)
-    groups = zip_longest(*(re.findall(r"\d+", name) for name in names))
-    return [whole, *(_as_numbers([word or "" for word in group]) for group in groups)]
-
-
-def _as_numbers(words: Sequence[str]) -> list[float]:
-    """Return words as numbers, none of them where one is no number."""
-    return [float(word) for word in words] if all(map(is_number, words)) else []
-
-
-def ordered_files(paths: list[Path], labels: Path | None) -> list[Path]:
-    """Return files of a folder in the order of the labels that name them; without such, by their names.
-
-    Raises
-    ------
-    InputError
-        If labels go by an order that is not known; as `file_column` too.
-    """
-    if labels is None or len(paths) < 2:
-        return paths
-    named = file_column(labels, paths)
-    if named is not None:
-        return named
-    paths = sorted(paths, key=bare_name)
-    by_number = sorted(paths, key=_natural)
-    if by_number != paths:
-        first = next(pair for pair in zip(paths, by_number, strict=True) if pair[0] != pair[1])
-        raise InputError(
-            f"The files of {paths[0].parent} stand in another order by text than by number ('{first[0].name}' or "
-            f"'{first[1].name}' first), and the labels of {labels} go by it. Give the labels a column that names the "
-            "files, or write the numbers with zeros before them."
-        )
-    return paths
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Return what sorts names by the numbers in them."""
-    parts = re.split(r"(\d+)", bare_name(path))
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
-
-
-def _bare(cell: str) -> str:
-    """Return the name that a cell may be of a file: without quotes, folders and suffixes, in small letters."""
-    name = PureWindowsPath(cell.strip("'\"")).name
-    return (bare_name(Path(name)) if is_fits(Path(name)) else Path(name).stem).lower()
-
-
 def _read_columns(path: Path) -> Labels:
     """Read a table whose first row names its columns; a column of other things than numbers is no label."""
-    header, rows = _read_cells(path)
+    header, rows = read_cells(path)
     why: dict[str, str] = {}
     for number, row in enumerate(rows):
         if len(row) != len(header):
@@ -251,8 +159,8 @@ def _read_columns(path: Path) -> Labels:
     return Labels(tuple(names), np.array(columns, dtype=np.float64).reshape(len(names), len(rows)).T, why)
 
 
-def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Read the header and the rows of a table."""
+def read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Read the header and the rows of a table of cells between commas; errors as `read_parameters`."""
     require_file(path)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from repshift.storage.file_order import ordered_files
 from repshift.storage.images import image_files, open_images
-from repshift.storage.labels import ordered_files
 from repshift.storage.maps import maps_a_piece, writing_maps
 from repshift.vocabulary import InputError
 
