@@ -439,14 +439,15 @@ def test_random_numbers_are_drawn_as_if_nothing_was_compared(vectors):
     torch.manual_seed(3)
     expected = torch.rand(2)
     torch.manual_seed(3)
-    repshift.compare(Lambda(lambda self, maps: self.act(maps), act=nn.ReLU()), *vectors, **NOTHING)
+    with pytest.raises(InputError):
+        repshift.compare(Lambda(lambda self, maps: self.act(maps + torch.rand_like(maps)), act=nn.ReLU()), *vectors)
     assert torch.equal(torch.rand(2), expected)
 
 
 BAD_ANSWERS = [
-    (torch.sum, r"answers 24 maps, a batch at a time, with tensors of shape \(\). Expected \(maps, outputs\)"),
-    (lambda features: features.sum(0), r"with tensors of shape \(16,\). Expected \(maps, outputs\)"),
-    (lambda features: torch.complex(features, features), "answers with complex numbers, which have no score"),
+    (torch.sum, r"have the shapes \(\), for 24 maps in all. Expected \(maps, outputs\)"),
+    (lambda features: features.sum(0), r"have the shapes \(16,\), for 24 maps in all. Expected \(maps, outputs\)"),
+    (lambda features: torch.complex(features, features), "are complex numbers, which have no score"),
 ]
 
 

@@ -185,7 +185,7 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
         ([put(*NETWORK, "constructor", value="net:work")], "is 'net:work', but its path '.' holds no module 'net'"),
         (
             [put(*NETWORK, "constructor", value="network")],
-            "at models.mine.network.constructor, 'network' is not a",
+            "at models.mine.network.constructor, 'network' is not a function as package.module:function",
         ),
         (
             [put(*NETWORK, "weights", value=None)],
@@ -199,7 +199,10 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
             [put(*NETWORK, "files", value=["none.pt"])],
             "models.mine.network.files names none.pt, which is no file.",
         ),
-        ([put(*NETWORK, "weights", value="mine.txt")], "at models.mine.network.weights, 'mine.txt' is not a"),
+        (
+            [put(*NETWORK, "weights", value="mine.txt")],
+            "at models.mine.network.weights, 'mine.txt' is not a file whose name ends with .pt,",
+        ),
         (
             [put(*NETWORK, "arguments", value={"x": float("nan")})],
             "at models.mine.network.arguments.x, nan is not a finit",
@@ -221,7 +224,10 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
             [put("suites", "Ours", "labels", value="no.csv")],
             "domains.Ours.set is 'LH', but suites.Ours has no 'no.csv'.",
         ),
-        ([put("suites", "Ours", "labels", value="ours.dat")], "at suites.Ours.labels, 'ours.dat' is not a"),
+        (
+            [put("suites", "Ours", "labels", value="ours.dat")],
+            "at suites.Ours.labels, 'ours.dat' is not a file whose name ends with .csv or",
+        ),
         ([put("suites", "Ours", "maps", value={})], "at suites.Ours.maps, {} should be non-empty"),
         (
             [
@@ -390,7 +396,7 @@ def test_published_networks_of_several_fields_have_their_names_joined():
         ([prepared(clip=[0])], "at models.mine.preprocessing.clip, [0] is too short; expected 2 or more"),
         ([prepared(clip=["a", 1])], "at models.mine.preprocessing.clip.0, 'a' is not a number"),
         ([prepared(scale=[1, None])], "at models.mine.preprocessing.scale.1, nothing is written, but a number is ex"),
-        ([prepared(function="mine")], "'mine' is not a"),
+        ([prepared(function="mine")], "'mine' is not a function as package.module:function"),
         (
             [put("models", "mine", "field", value=["density", "other"])],
             "the field of models.mine is 'other'; the fields",

@@ -67,10 +67,13 @@ OF_FORM = [
     (put("suites", "MockTNG", value=None), "at suites.MockTNG, nothing is written, but a section of keys is expect"),
     (put("cka", value="fast"), "at cka, 'fast' is not a section of keys."),
     (put("device", value="gpu"), "at device, 'gpu' is not one of ['auto', 'cpu', 'cuda']"),
-    (put("domains", "MockTNG", "set", value="L_H"), "at domains.MockTNG.set, 'L_H' is not a"),
+    (
+        put("domains", "MockTNG", "set", value="L_H"),
+        "at domains.MockTNG.set, 'L_H' is not a name of letters and digits",
+    ),
     (
         put("models", "T-MockTNG", "weights", value="model.ckpt"),
-        "at models.T-MockTNG.weights, 'model.ckpt' is not a",
+        "at models.T-MockTNG.weights, 'model.ckpt' is not a file whose name ends with .pt",
     ),
     (
         put("models", "T-MockTNG", "rank", value=1),

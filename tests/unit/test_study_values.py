@@ -136,7 +136,7 @@ def test_two_files_are_refused():
 
 @pytest.mark.parametrize("change", [put("models", "then", value={}), put("fields", "x", "units", value="then")])
 def test_the_word_between_commands_names_nothing(change):
-    assert "'then' stands between the commands of a job. Choose another" in refusal(change)
+    assert "is 'then', the word between commands. Expected another" in refusal(change)
 
 
 def patterns(schema):

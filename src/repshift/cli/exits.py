@@ -66,7 +66,7 @@ def _refuse_all(group: ExceptionGroup[Exception]) -> int:
 
 
 def _words(error: Exception) -> str:
-    """Return what an error says, of the system's own about a file that is missing the file."""
+    """Return what an error says; of the system's own about a missing file, which file that is."""
     if isinstance(error, FileNotFoundError) and error.filename is not None:
         return f"No such file: {error.filename}"
     return str(error)

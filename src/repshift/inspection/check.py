@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("configuration", type=Path, help=".yaml of a run")
     words = "check the file alone: open no maps, build no network"
-    parser.add_argument("--quick", action="store_const", dest="run", const=run_quick, default=run, help=words)
+    parser.add_argument("--quick", action="store_const", dest="run", const=run_quick, help=words)
 
 
 def run(*, configuration: Path) -> None:

@@ -76,7 +76,7 @@ class Contents:
         files = f" in {len(self.files)} files" if len(self.files) > 1 else ""
         looked = f", {self.n_opened} looked at" if self.n_opened < len(self.files) else ""
         size = size_in_words(self.shape[1:])
-        span = f"from {self.sample.min():.3g} to {self.sample.max():.3g}"
+        span = f"pixels{'' if self.is_whole else ' looked at'} from {self.sample.min():.3g} to {self.sample.max():.3g}"
         return f"{counted(self.n_maps, 'map')}{of_bands} of {size}, {self.kind}{files}{looked}, {span}"
 
     @property

@@ -7,6 +7,7 @@ Ghosh et al. 2022, ApJ 935, 138 (arXiv 2207.05107), section 4: arcsinh of galaxy
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,10 @@ from repshift.vocabulary import FIELDS, PARAMETERS, InputError
 _MINIMUM = np.array([parameter.minimum for parameter in PARAMETERS.values()])
 _RANGE = np.array([parameter.maximum - parameter.minimum for parameter in PARAMETERS.values()])
 
-_TRIED = 8
+TRIED: Final = 8
 """Maps at most that a function of the user's own is tried with."""
 
-_SAME = 1e-5
+_SAME: Final = 1e-5
 """Part of the largest value by which equal maps may differ after such a function."""
 
 Positions = Sequence[int] | npt.NDArray[np.int64]
@@ -152,7 +153,7 @@ def require_map_by_map(maps: npt.NDArray[np.float32], name: str, function: MapFu
     InputError
         If what it makes of a map differs by more than rounding.
     """
-    tried = maps[:_TRIED]
+    tried = maps[:TRIED]
     together = _by_function(tried, name, function)
     for again, when in (
         (_by_function(tried, name, function), "when it is called again"),

@@ -102,14 +102,18 @@ def class_labels(found: Sequence[tuple[tuple[str, ...], Places] | None], domains
         parts.append(np.full(n_maps, -1) if one is None else one[1])
     given = [one[0] for one in found if one is not None and one[0]]
     if len(set(given)) > 1:
-        raise InputError(f"labels_in have the categories {given[0]} and labels_out {given[1]}: give the same.")
+        raise InputError(
+            f"labels_in have the categories {given[0]} and labels_out {given[1]}. Expected the same, in one order."
+        )
     return ClassLabels(given[0] if given else (), np.concatenate(parts))
 
 
 def _require_labels(names: tuple[str, ...], places: Places, name: str, n_maps: int) -> None:
     """Refuse classes of a domain that are not one a map, or one alone."""
     if len(places) != n_maps:
-        raise InputError(f"labels_{name} have the shape {places.shape}, but there are {n_maps} maps: ({n_maps},).")
+        raise InputError(
+            f"labels_{name} have the shape {places.shape}, but there are {n_maps} maps. Expected ({n_maps},)."
+        )
     if (places < 0).any():
         raise InputError(f"labels_{name} name no class at {int((places < 0).sum())} maps. Expected one of each map.")
     if len(np.unique(places)) < 2:

@@ -63,9 +63,9 @@ def compare(
         (n, y, x) of one channel; y and x may differ. An array, a tensor, a ``DataLoader``, or a list of arrays or
         tensors. The representations of all maps are held at once: give `pool`, or fewer layers, where they are large.
     labels_in, labels_out
-        True values of what the network answers: real numbers (n,) or (n, outputs), or a ``DataFrame`` whose columns
-        name the outputs. In the unit of the answers. Of a classifier the places of the classes among its outputs,
-        whole numbers (n,), or a pandas ``Categorical`` in the order of the outputs. Answers that are all from 0 to 1
+        True values of the network's outputs: real numbers (n,) or (n, outputs), or a ``DataFrame`` whose columns
+        name the outputs. In the unit of the outputs. Of a classifier the places of the classes among its outputs,
+        whole numbers (n,), or a pandas ``Categorical`` in the order of the outputs. Outputs that are all from 0 to 1
         and, of more than one output, sum to 1 are probabilities, others logits; one output is of the second class.
     layers, forward, pool
         As in `repshift.record_grams`.
@@ -97,7 +97,7 @@ def compare(
     - ``gram`` (layer, map, map_other): offset-free, of the maps of both domains; ``map_domain`` (map) says which
     - ``distance`` (measure, layer): between the domains, `repshift.evidence.shift_scores.layer_distances`
     - ``score`` (score, domain, output), with labels: by ``score_name`` ``r2``, ``rmse``, ``bias`` and, where the
-      network answers means and then standard deviations, ``chi2``; of classes those of
+      network returns means and then standard deviations, ``chi2``; of classes those of
       `repshift.statistics.class_scores.ClassScores`; ``score_low`` and ``score_high``. NaN in a domain without labels,
       and R^2 where they are all equal
 
@@ -109,7 +109,7 @@ def compare(
         If maps of the domains have different shapes, are not finite or do not fit the network; the network draws random
         numbers, or remembers maps; there are fewer than ten simulations of a domain, or four without test and
         intervals, or for biased CKA other numbers in the two; labels, simulations, estimator, pool, numbers of draws or
-        the seed do not fit; with labels, the network answers with something else than real numbers (n, outputs); or as
+        the seed do not fit; with labels, the outputs are no real numbers (n, outputs); or as
         `repshift.record_grams`.
 
     Examples
@@ -159,15 +159,15 @@ def _require_settings(estimator: str, pool: str | None, paired: object, **number
 
 
 def _values(answers: Sequence[Tensor], n_maps: int) -> npt.NDArray[np.float64]:
-    """Return what the network answers to all maps, (n_maps, outputs)."""
+    """Return the outputs of all maps, (n_maps, outputs)."""
     if any(one.is_complex() for one in answers):
-        raise InputError("The network answers with complex numbers, which have no score. Expected real numbers.")
+        raise InputError("The outputs of the network are complex numbers, which have no score. Expected real numbers.")
     shapes = sorted({tuple(one.shape[1:]) for one in answers})
     found = sum(len(one) if one.ndim else 0 for one in answers)
     if found != n_maps or len(shapes) > 1:
         of_batches = " and ".join(str(shape) for shape in sorted({tuple(one.shape) for one in answers}))
         raise InputError(
-            f"The network answers {n_maps} maps, a batch at a time, with tensors of shape {of_batches}. Expected "
+            f"The outputs of the batches have the shapes {of_batches}, for {n_maps} maps in all. Expected "
             "(maps, outputs) of each batch, as many outputs of all."
         )
     return np.asarray(torch.cat(list(answers)).reshape(n_maps, -1).double().numpy())

@@ -38,7 +38,7 @@ _MOST_NAMES: Final = 12
 """Layers that have their names below the panels."""
 
 _LETTER: Final = 0.062
-"""Width of a letter [inch], the widest but for capitals."""
+"""Width of a letter [inch], the widest except capitals."""
 
 _KEY_LEFT: Final = 0.42
 _KEY_WIDTH: Final = PAGE_WIDTH - 1.0
@@ -63,7 +63,7 @@ def plot_comparison(dataset: xr.Dataset) -> Figure:
     Returns
     -------
     Two columns wide; below the matrices stand R^2 of the first two outputs, and the mean with its 95 % interval.
-    Distances are over the largest of each, but for the AUC of the domain classifier. Layers are numbered from 1 in the
+    Distances are over the largest of each, except the AUC of the domain classifier. Layers are numbered from 1 in the
     order of the dataset; up to twelve are named below.
 
     Raises

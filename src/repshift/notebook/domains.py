@@ -134,7 +134,7 @@ def _labels_of(given: Any) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever a use
 def _word(label: Any) -> str:  # noqa: ANN401 - whatever a user has
     """Return a label as a word: 1.0 is 1, as a table has it where another column is of real numbers."""
     if isinstance(label, bytes):
-        return label.decode(errors="replace")
+        return label.decode(errors="backslashreplace")
     is_whole = isinstance(label, float | np.floating) and float(label).is_integer()
     return str(int(label)) if is_whole else str(label)
 

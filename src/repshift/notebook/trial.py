@@ -29,7 +29,8 @@ _OF_SHAPES: Final = re.compile(r"shape|size|dimension|channels|\dD\b", re.IGNORE
 def require_fitting(network: nn.Module, domains: TwoDomains, settings: RecordingSettings) -> None:
     """Refuse maps that the network does not take, and a network that is another for the same maps shown again.
 
-    Random numbers are drawn as if there had been no trial. Where memory is short, recording says so.
+    The generators of torch are put back; those of numpy and of Python are not. Where memory is short, recording says
+    so.
 
     Raises
     ------

@@ -101,7 +101,15 @@ def record_grams(
 
 @dataclass(frozen=True)
 class RecordingSettings:
-    """How a network is recorded: as `record_grams` explains, and whether its answers are kept."""
+    """How a network is recorded.
+
+    Attributes
+    ----------
+    layers, batch_size, device, precision, fast, progress, forward, pool
+        As `record_grams` explains.
+    with_answers
+        Whether its outputs are kept.
+    """
 
     layers: Sequence[Rule] | None = None
     batch_size: int | None = None

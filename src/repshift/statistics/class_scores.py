@@ -20,7 +20,7 @@ CALIBRATION_BINS: Final = 15
 
 Values = npt.NDArray[np.float64]
 
-_KNOWN = 0.95
+_KNOWN: Final = 0.95
 """Share of the resamples that must hold two classes or more for an interval of the AUC."""
 
 

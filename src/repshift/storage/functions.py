@@ -39,7 +39,8 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
 
     The directory stays on the path, for imports that its functions make later, but behind all that is installed: no
     file beside a network stands in for a package that this process has yet to import. Of several directories the last
-    comes first, and modules of the others are forgotten: two may hold modules of one name.
+    comes first, and modules of the others are forgotten: two may hold modules of one name. What a function imports
+    when it is called comes from the last.
 
     Raises
     ------
@@ -77,7 +78,9 @@ def _put_last(directory: Path) -> None:
     """Put a directory onto the path behind what is installed, but before others of the user's, and forget theirs."""
     others = [one for one in _directories if one != directory]
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] != "repshift" and any(_is_beneath(module, one) for one in others):
+        if not isinstance(module, ModuleType) or name.partition(".")[0] == "repshift":
+            continue
+        if any(_is_beneath(module, one) for one in others):
             del sys.modules[name]
     sys.path[:] = [entry for entry in sys.path if Path(entry) not in _directories]
     _directories[:] = [directory, *others]

@@ -114,7 +114,7 @@ def open_images(files: Sequence[Path], name: str | None, *, bands: Sequence[str]
 def _require_one_range(files: Sequence[Array]) -> None:
     """Refuse files whose numbers are whole in some and of another type in others: their scale is another.
 
-    Other files say themselves how what they store is scaled, or are one.
+    FITS and HDF5 say themselves how their numbers are scaled.
     """
     for one in files:
         first, kind = (each.values.dtype.newbyteorder("=") for each in (files[0], one))

@@ -169,14 +169,14 @@ def _check_values(value: Any, place: tuple[Any, ...] = (), above: tuple[int, ...
     where = ".".join(map(str, place)) or "the top level"
     if isinstance(value, float):
         require(isfinite(value), f"at {where}, {value} is not a finite number.")
-    require(value != THEN, f"at {where}, '{THEN}' stands between the commands of a job. Choose another word.")
+    require(value != THEN, f"at {where}, the value is '{THEN}', the word between commands. Expected another.")
     if not isinstance(value, Mapping | list):
         return 1
     require(id(value) not in above, f"at {where}, an anchor holds itself. Write its values out.")
     parts = dict(enumerate(value)) if isinstance(value, list) else value
     n_values = 1
     for key, part in parts.items():
-        require(key != THEN, f"at {where}, '{THEN}' stands between the commands of a job. Choose another name.")
+        require(key != THEN, f"at {where}, a key is '{THEN}', the word between commands. Expected another.")
         n_values += _check_values(part, (*place, key), (*above, id(value)))
         require(n_values <= MOST_VALUES, f"at {where}, more than {MOST_VALUES} values stand, anchors written out.")
     return n_values

@@ -27,12 +27,14 @@ TYPES: Final = {
 """What was expected, by the error of another type."""
 
 FORMS: Final = {
-    r"^(#[0-9A-Fa-f]{6}|[a-z]{1,40}|(tab|xkcd):[a-z /'-]{1,40}|C[0-9])$": "a colour as matplotlib names it",
+    r"^(#[0-9A-Fa-f]{6}|[a-z]{1,40}|(tab|xkcd):[a-z /'-]{1,40}|C[0-9])$": (
+        "a colour: a name in small letters, C0 to C9, or # and six hexadecimal digits"
+    ),
     r"^[A-Za-z0-9]+$": "a name of letters and digits",
     r"^[A-Za-z0-9][A-Za-z0-9_-]*$": "a name of letters, digits, _ and -, the first no _ or -",
     r"^[A-Za-z]+$": "a name of letters",
     r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$": "a function as package.module:function",
-    r"^[^\n\r]+$": "text of one line",
+    r"^[^\n\r]+$": "text of one line that is not empty",
     r"^[^\n\r]+\.(csv|txt)$": "a file whose name ends with .csv or .txt",
     r"^[^\n\r]+\.(pt|pth|tar|ckpt|bin|safetensors)$": (
         "a file whose name ends with .pt, .pth, .tar, .ckpt, .bin or .safetensors"

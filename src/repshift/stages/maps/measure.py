@@ -13,7 +13,7 @@ from repshift.cli.arguments import add_functions, add_preprocessing, functions_o
 from repshift.downloads.sources import require_recorded
 from repshift.networks.channels import UNCHANGED, Preprocessing
 from repshift.networks.moments import log_moments
-from repshift.networks.preprocessing import require_map_by_map
+from repshift.networks.preprocessing import TRIED, require_map_by_map
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor, functions_by_name
 from repshift.storage.maps import chunks_of, open_maps
@@ -68,7 +68,7 @@ def run(
     n_maps, *size = opened.shape
     try:
         if function is not None:
-            require_map_by_map(opened[:: max(1, n_maps // 8)], preprocessing.function, function)
+            require_map_by_map(opened[:: max(1, n_maps // TRIED)], preprocessing.function, function)
         moments = log_moments(chunks_of(maps), field, preprocessing=preprocessing, function=function)
     except InputError as error:
         raise InputError(f"{maps}: {error}") from error
