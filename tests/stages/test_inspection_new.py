@@ -154,7 +154,7 @@ def test_what_the_network_prints_is_not_among_the_commands(words, capsys, caplog
             "answers 3 numbers for a map, which fit no labels: the columns are 'object'",
         ),
         ({"outputs": ["mass", "size"]}, "--outputs names size; the columns of all labels are object, mass, age"),
-        ({"labels": None, "outputs": ["mass"]}, "--outputs names mass, but there are no labels to read"),
+        ({"labels": None, "outputs": ["mass"]}, "--outputs names mass, but no --labels are given"),
         ({"field": ["my_field"]}, "--field is 'my_field'. Expected letters alone"),
         ({"output": ["no/folder/own.yaml"]}, "There is no folder 'no/folder' for no/folder/own.yaml"),
         ({"network": ["inspected_network:constant"]}, "layers that are the same for all maps: rest.1:1"),
@@ -396,7 +396,7 @@ def test_a_file_a_band_is_a_suite(words, tmp_path, rng, capsys):
         (tmp_path / name).mkdir()
     maps = [f"{name}={write_bands(tmp_path / name, rng)}" for name in ("in", "out")]
     assert new(words, maps=maps, labels=None, arguments=['{"bands": 3}']) == 2
-    assert "names no bands. Say which {band} stands for" in said(capsys.readouterr())[0]
+    assert "has {band} in it, but no bands are named. Name them by --bands" in said(capsys.readouterr())[0]
     assert new(words, maps=maps, labels=None, arguments=['{"bands": 3}'], bands=["r", "g", "b"]) == 0
     assert main(["check", *words["output"]]) == 0
 
@@ -512,7 +512,7 @@ def test_classes_stand_in_the_order_that_the_user_names(classes, found):
     ("classes", "message"),
     [
         (["disc", "bar", "lens"], "answers 2 numbers for a map. Expected 3 columns of logits"),
-        (["disc", "lens"], "--classes names disc, lens, but no column holds these alone: the columns are kind"),
+        (["disc", "lens"], "--classes names disc, lens. Expected a column of these alone: 'kind' also has bar"),
     ],
 )
 def test_classes_that_fit_no_column_are_refused(classes, message):

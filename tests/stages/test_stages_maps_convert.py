@@ -460,3 +460,10 @@ def test_attributes_of_hdf5_count(tmp_path):
         file["T"].attrs["_FillValue"] = -9
     with pytest.raises(InputError, match="1 pixels that are blank or not finite"):
         convert(source=tmp_path / "a.h5", output=tmp_path / "maps.npy")
+
+
+def test_labels_that_name_other_files_are_refused(tmp_path):
+    folder = numbered(tmp_path / "maps", [1, 2, 3])
+    (tmp_path / "labels.csv").write_text("file,z\n" + "".join(f"other_{number}.fits,1\n" for number in "312"))
+    with pytest.raises(InputError, match="labels.csv names 0 of 3 files in 3 rows of column 'file'. Expected each"):
+        convert(source=folder, labels=tmp_path / "labels.csv", output=tmp_path / "maps.npy")

@@ -77,3 +77,23 @@ def test_maps_in_other_units_have_a_scale_each(bands):
     for one in maps:
         assert np.array_equal(scale.picture(one), picture_scale([one], BANDS).picture(one))
     assert "own scale" not in picture_scale(list(bands), BANDS).words
+
+
+@pytest.mark.parametrize(
+    ("bands", "words"),
+    [
+        ("g r i", "i, r, g"),
+        ("i r g", "i, r, g"),
+        ("V U I", "I, V, U"),
+        ("F1 F2 F3", "F3, F2, F1"),
+        ("Y g J", "J, Y, g"),
+    ],
+)
+def test_bands_of_one_letter_go_by_their_wavelength(rng, bands, words):
+    names = [f"image-{band}" for band in bands.split()]
+    maps = rng.lognormal(size=(3, 4, 5))
+    scale = picture_scale([maps], names)
+    assert scale.words == f"RGB = {words}\narcsinh stretch"
+    order = [bands.split().index(band) for band in reversed(words.split(", "))]
+    same = picture_scale([maps[order]], [f"image-x{number}" for number in range(3)])
+    assert np.array_equal(scale.picture(maps), same.picture(maps[order]))

@@ -86,3 +86,13 @@ def test_outputs_of_another_number_of_classes_are_refused(shape, classes):
         InputError, match=rf"Outputs of shape \({shape[0]}, ?{shape[1] if len(shape) > 1 else ''}\) fit no"
     ):
         class_probabilities(np.zeros(shape), classes)
+
+
+@pytest.mark.parametrize(("n_maps", "is_refused"), [(9, False), (10, True)])
+def test_probabilities_that_are_said_to_be_logits_are_refused(rng, n_maps, is_refused):
+    shares = rng.dirichlet([1, 2, 3], size=n_maps)
+    if not is_refused:
+        assert class_probabilities(shares, Classes(("a", "b", "c"))).shape == (9, 3)
+        return
+    with pytest.raises(InputError, match="said to be logits is from 0 to 1 and sums to 1 at each of 10 maps"):
+        class_probabilities(shares, Classes(("a", "b", "c")))

@@ -48,3 +48,10 @@ def test_a_label_that_is_no_class_is_refused(tmp_path, label):
 def test_a_column_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="a.csv has no column 'type', which holds the classes. It has mass, kind"):
         read_classes(written(tmp_path / "a.csv", "spiral"), "type", classes=KINDS)
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_a_table_with_another_sign_between_its_cells_is_refused(tmp_path, sign):
+    (tmp_path / "a.csv").write_text(f"file{sign}kind\n1{sign}2\n")
+    with pytest.raises(InputError, match="a.csv begins with .*. Expected cells between commas"):
+        read_classes(tmp_path / "a.csv", "kind", classes=KINDS)

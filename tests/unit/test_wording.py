@@ -88,7 +88,10 @@ def test_answers_are_told_where_they_mean_something():
     assert shift_sentences(shift(), is_trained=True)[0] == (
         "R² of Omega_m is 0.95 [0.92, 0.96] on MockTNG and -1.72 [-3.23, -0.79] on MockSIMBA."
     )
-    assert shift_sentences(shift(accuracy={}), is_trained=True)[0] == "Its answers on MockSIMBA are not scored."
+    assert (
+        shift_sentences(shift(accuracy={}), is_trained=True)[0]
+        == "Its outputs are not scored on MockTNG and MockSIMBA both."
+    )
 
 
 def test_of_a_classifier_the_accuracy_is_said():

@@ -134,6 +134,8 @@ def add_scores(figure: Figure, left: float, top: float, width: float, case: Draw
         rows.append((case.score, *(parameter_label(parameter) for parameter in case.scored[:_MOST_SCORES])))
         words = ("{} maps", "{} maps") if case.score_ends else ("{} CKA maps", "all {} maps")
         of_maps = dict(zip(("cka", "split"), words, strict=True))
+        if case.n_maps.get("cka") == case.n_maps.get("split"):  # the same maps
+            del of_maps["cka"]
         rows += [row for maps, of in of_maps.items() if maps in case.n_maps for row in _score_rows(case, maps, of)]
     if case.mean_ends:
         rows.append(("mean CKA", f"{number(case.off_diagonal_mean)} {interval(*case.mean_ends)}"))

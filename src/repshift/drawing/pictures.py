@@ -23,6 +23,9 @@ from repshift.vocabulary import COLOURS, split_channel
 Maps = npt.NDArray[np.floating]
 Picture = npt.NDArray[np.float64]
 
+_FROM_BLUE: Final = "ubgvrizyjhk"
+"""Broad bands of one letter in the order of wavelength, 0.36 to 2.2 micrometres (Bessell 2005, ARA&A 43, 293)."""
+
 _SOFTENING: Final = 8.0
 """Lupton's Q: how far the stretch is from linear."""
 
@@ -64,9 +67,10 @@ class PictureScale:
             np.clip((one - low) / (high - low), 0.0, None)
             for one, low, high in zip(values, *lows_and_highs, strict=True)
         ]
-        if _bands(self.channels) == COLOURS:
+        bands = _bands(self.channels)
+        if bands == COLOURS:
             return np.asarray(np.clip(np.stack(shares, axis=-1), 0.0, 1.0))
-        return _lupton(np.stack(shares[::-1], axis=-1))
+        return _lupton(np.stack([shares[number] for number in _reddest_first(bands)], axis=-1))
 
     def _coloured(self, number: int, values: Maps) -> Picture:
         scale, colours = self.scales[number], colormaps[map_colours(self.channels[number])]
@@ -82,8 +86,8 @@ def picture_scale(maps: Sequence[Maps], channels: Sequence[str], *, logarithmic:
     maps
         (channel, y, x) each, on one scale; every channel on its own.
     channels
-        Names of the channels; ``image-g`` is a band. Bands stand in the order of wavelength, the reddest last; ``r, g,
-        b`` are the colours themselves.
+        Names of the channels; ``image-g`` is a band. Broad bands of one letter go by their wavelength, others
+        stand in its order, the reddest last; ``r, g, b`` are the colours themselves.
     logarithmic
         Whether the scales of channels side by side are.
 
@@ -103,7 +107,8 @@ def picture_scale(maps: Sequence[Maps], channels: Sequence[str], *, logarithmic:
         of_channels = [[one[number] for one in maps] for number in range(len(names))]
         scales = tuple(colour_scale(one, logarithmic=logarithmic) for one in of_channels)
         return PictureScale(names, f"{', '.join(names)}:\neach on its own scale", scales=scales)
-    words = "RGB as they are" if bands == COLOURS else f"RGB = {bands[2]}, {bands[1]}, {bands[0]}\narcsinh stretch"
+    named = ", ".join(bands[number] for number in _reddest_first(bands))
+    words = "RGB as they are" if bands == COLOURS else f"RGB = {named}\narcsinh stretch"
     spans = [float(np.subtract(*_ends([one], bands)[::-1]).sum()) for one in maps]
     if max(spans) > _MOST_UNLIKE * min(spans):
         return PictureScale(names, f"{words}\neach map on its own scale")
@@ -137,6 +142,14 @@ def _bands(channels: Sequence[str]) -> tuple[str, ...]:
     """Return the bands of three channels of one field; nothing of others."""
     fields, bands = zip(*map(split_channel, channels), strict=True)
     return bands if len(bands) == 3 and len(set(fields)) == 1 and all(bands) else ()
+
+
+def _reddest_first(bands: tuple[str, ...]) -> list[int]:
+    """Return the places of bands from the reddest: by their letters where all are known, else from the last."""
+    names = [band.lower() for band in bands]
+    if all(name in _FROM_BLUE and len(name) == 1 for name in names):
+        return sorted(range(len(names)), key=lambda number: -_FROM_BLUE.index(names[number]))
+    return list(range(len(names)))[::-1]
 
 
 def _above(lows: tuple[float, ...], highs: tuple[float, ...]) -> tuple[float, ...]:

@@ -105,7 +105,9 @@ def contents_of(source: str, *, bands: Sequence[str] = (), maps_per_simulation: 
         simulations.
     """
     if BAND in source and not bands:
-        raise InputError(f"{source} names no bands. Say which {BAND} stands for.")
+        raise InputError(
+            f"{source} has {BAND} in it, but no bands are named. Name them by --bands, or suites.NAME.bands."
+        )
     if BAND in source:
         found = stacked([_one_of(source.replace(BAND, band), ()) for band in bands])
     else:

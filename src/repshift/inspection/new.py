@@ -133,7 +133,7 @@ def _tried(
 ) -> Outputs:
     """Build the network, show it a few maps of each suite, and return what its answers are."""
     for flag, words in (("--outputs", asked.outputs), ("--classes", asked.classes)):
-        problems.note(tables or not words, f"{flag} names {', '.join(words)}, but there are no labels to read.")
+        problems.note(asked.labels or not words, f"{flag} names {', '.join(words)}, but no --labels are given.")
     root = asked.network.partition(":")[0].partition(".")[0]
     if asked.path is None and not (root.isidentifier() and find_spec(root)):
         words = (

@@ -104,10 +104,11 @@ def _of_classes(columns: Cells, classes: Sequence[str], n_answers: int) -> Outpu
         raise InputError(f"The network answers {n_answers} numbers for a map. Expected {known.expected}.")
     name = next((one for one in columns if all(known.index_of(cell) is not None for cell in columns[one])), None)
     if name is None:
-        raise InputError(
-            f"--classes names {in_short(classes)}, but no column holds these alone: the columns are "
-            f"{', '.join(columns)}."
+        held = "; ".join(
+            f"'{one}' also has {in_short([cell for cell in dict.fromkeys(cells) if known.index_of(cell) is None], 3)}"
+            for one, cells in columns.items()
         )
+        raise InputError(f"--classes names {in_short(classes)}. Expected a column of these alone: {held}.")
     return Outputs((name,), tuple(int(one) if one.isdecimal() else one for one in classes))
 
 

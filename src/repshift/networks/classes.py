@@ -20,6 +20,9 @@ where its own sum is rounded too, by a few times that. Logits that happen to sum
 them negative, are no accident.
 """
 
+_NO_ACCIDENT: Final = 10
+"""Maps at all of which logits do not look like probabilities by chance."""
+
 _ROUNDING: Final = 1e-6
 """How far below 0 a probability may be: ``1 - p`` in single precision, where p is 1."""
 
@@ -117,7 +120,8 @@ def class_probabilities(
     Raises
     ------
     InputError
-        If the shape fits no such classes, or what is said to be probabilities is not.
+        If the shape fits no such classes, what is said to be probabilities is none, or what is said to be logits is
+        probabilities at ten maps or more.
 
     Notes
     -----
@@ -134,6 +138,11 @@ def class_probabilities(
         _require_probabilities(both, np.arange(len(both)) if positions is None else positions)
         clipped = np.clip(both, 0, None)
         return np.asarray(clipped / clipped.sum(axis=1, keepdims=True))
+    if len(columns) >= _NO_ACCIDENT and sum_to_one(columns):
+        raise InputError(
+            f"What is said to be logits is from 0 to 1 and sums to 1 at each of {len(columns)} maps. Expected logits. "
+            "Are they probabilities?"
+        )
     logits = np.hstack([np.zeros_like(columns), columns]) if columns.shape[1] == 1 else columns
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

@@ -18,7 +18,7 @@ from repshift.vocabulary import FIELDS, PARAMETERS, InputError
 _MINIMUM = np.array([parameter.minimum for parameter in PARAMETERS.values()])
 _RANGE = np.array([parameter.maximum - parameter.minimum for parameter in PARAMETERS.values()])
 
-TRIED: Final = 8
+TRIED: Final = 64
 """Maps at most that a function of the user's own is tried with."""
 
 _SAME: Final = 1e-5

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from pathlib import Path, PureWindowsPath
 
 from repshift.storage.labels import is_number, read_cells
-from repshift.storage.names import bare_name, is_fits
+from repshift.storage.names import NUMPY, PICTURES, bare_name, is_fits
 from repshift.vocabulary import InputError
 
 
@@ -18,8 +18,8 @@ def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
     Raises
     ------
     InputError
-        If no column names each of them once and one names some, or the numbers of a column are those in the names of
-        the files in another order: nothing says whether they are names or labels.
+        If no column names each of them once and one names some, or other files, or the numbers of a column are those in
+        the names of the files in another order: nothing says whether they are names or labels.
     """
     header, rows = read_cells(path)
     known = {bare_name(one).lower(): one for one in files}
@@ -33,7 +33,7 @@ def file_column(path: Path, files: Sequence[Path]) -> list[Path] | None:
         if len(found) == len(rows) == len(files) and len(set(found)) == len(files):
             return found
     for title, found in named.items():
-        if found:
+        if found or any(map(_is_file, columns[title])):
             raise InputError(
                 f"{path} names {len(set(found))} of {len(files)} files in {len(rows)} rows of column '{title}'. "
                 "Expected each file once."
@@ -85,6 +85,12 @@ def ordered_files(paths: list[Path], labels: Path | None) -> list[Path]:
             "files, or write the numbers with zeros before them."
         )
     return paths
+
+
+def _is_file(cell: str) -> bool:
+    """Return whether a cell is the name of a file of images."""
+    name = Path(cell.strip("'\""))
+    return is_fits(name) or name.suffix.lower() in (*PICTURES, *NUMPY)
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -172,6 +172,8 @@ def read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
     first = next((number for number, row in enumerate(lines) if row), 0)
     last = next((number for number, row in enumerate(reversed(lines)) if row), 0)
     header, *rows = lines[first : len(lines) - last] or [[]]
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        raise InputError(f"{path} begins with {header[0]!r}. Expected cells between commas.")
     if not all(header) or len(set(header)) < len(header) or not header:
         raise InputError(f"{path} begins with {header}. Expected a name for each column, none of them twice.")
     empty = [[""]] if len(header) == 1 else []  # in a table of one column, an empty line is an empty cell

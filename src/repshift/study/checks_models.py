@@ -41,7 +41,8 @@ def check_models(study: Study) -> None:
 def _check_channels(study: Study, name: str, model: Model) -> None:
     """Check that a list of the preprocessing has a value for each channel, and that a function has a place."""
     channels = channels_of(study, name)
-    for key, n_values in model.preprocessing.lengths.items():
+    lengths = model.preprocessing.lengths.items()
+    for key, n_values in sorted(lengths, key=lambda one: one[0] == "logarithm"):  # it may be filled in by arcsinh
         require(
             n_values == len(channels),
             f"models.{name}.preprocessing.{key} has {n_values} values, but the model reads {len(channels)} channels: "

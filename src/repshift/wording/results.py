@@ -130,7 +130,7 @@ def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
 def accuracy_sentences(shift: Shift) -> list[str]:
     """Return a sentence for each parameter, and each label of classes, or that nothing is scored."""
     if not any(shift.accuracy.values()):
-        return [f"Its answers on {quoted(shift.other)} are not scored."]
+        return [f"Its outputs are not scored on {quoted(shift.own)} and {quoted(shift.other)} both."]
     own, other = quoted(shift.own), quoted(shift.other)
     return [
         f"{SCORES_IN_WORDS[score]} of {quoted(parameter)} is {first} on {own} and {second} on {other}."
