@@ -58,6 +58,10 @@ _OF_PIXELS: Final = {"std": "standard deviation"}
 
 Variables = dict[str, Variable]
 
+_OF_SHARE: Final = {"units": "1", "long_name": "share of a map in the variance of a layer"}
+_OF_COMPONENT: Final = {"units": "1", "long_name": "share of the first principal component in the variance of a layer"}
+"""What the shares of maps, and of the first component, are."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
@@ -102,15 +106,13 @@ def run(
     except InputError as error:
         raise InputError(f"{stored.who}: {error}") from error
     drawn = drawable(simulations, influential_maps)
-    about = {"units": "1", "long_name": "share of a map in the variance of a layer"}
-    of_component = {"units": "1", "long_name": "share of the first principal component in the variance of a layer"}
     dataset = xr.Dataset(
         {
             **weighed,
             **_pixels(stored, simulations),
             "influential_map": drawn.pop("maps"),
-            "share": (("layer", "map"), shares, about),
-            "first_component_share": (("layer",), component, of_component),
+            "share": (("layer", "map"), shares, _OF_SHARE),
+            "first_component_share": (("layer",), component, _OF_COMPONENT),
             **compared,
             **curves,
         },
@@ -127,9 +129,7 @@ def run(
         attrs={
             **stored.attributes,
             **scale_of(simulations),
-            "influence_most": most,
-            "influence_draws": draws,
-            "influence_seed": seed,
+            **{"influence_most": most, "influence_draws": draws, "influence_seed": seed},
             "influence_threshold": THRESHOLD,
         },
     )

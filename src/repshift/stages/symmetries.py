@@ -11,7 +11,7 @@ Of a classifier ``scatter`` (map, class), the standard deviation of the probabil
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import torch
 import xarray as xr
 
 from repshift.case.forward import open_case
-from repshift.case.outputs import outputs_of, posterior
+from repshift.case.outputs import Outputs, outputs_of, posterior
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -100,21 +100,11 @@ def run(
             for copy in symmetric_copies(inputs, shifts=drawn)
         ]
         found = [posterior(answer.reshape(n_maps, -1), shown, outputs, positions=positions) for answer in answers]
-    inferred = "mean" if outputs.label is None else "probability"
-    values = {"scatter": np.std([one[inferred] for one in found], axis=0)}
-    if "std" in found[0]:
-        values["sigma"] = np.sqrt(np.square([one["std"] for one in found]).mean(axis=0))
-    if not all(np.isfinite(array).all() for array in values.values()):
+    variables = _spread(found, outputs)
+    if not all(np.isfinite(array).all() for _, array, _ in variables.values()):
         raise InputError(f"Model '{model}' answers maps of domain '{domain.name}' with numbers that are not finite.")
     dataset = xr.Dataset(
-        {
-            name: (
-                ("map", outputs.dimension),
-                array,
-                {"units": outputs.units, "long_name": _LONG_NAMES[name].format(inferred=_INFERRED[inferred])},
-            )
-            for name, array in values.items()
-        },
+        variables,
         coords={outputs.dimension: list(outputs.names), **shown.coordinates(positions)},
         attrs={
             **shown.case.attributes(),
@@ -134,3 +124,19 @@ def run(
     )
     write_dataset(dataset, output)
     logger.info("%s: %d maps under %d symmetries", output, n_maps, len(answers))
+
+
+def _spread(found: Sequence[Mapping[str, Any]], outputs: Outputs) -> dict[str, tuple[Any, ...]]:
+    """Return how far what is inferred under each symmetry scatters, and what the network says of its errors."""
+    inferred = "mean" if outputs.label is None else "probability"
+    values = {"scatter": np.std([one[inferred] for one in found], axis=0)}
+    if "std" in found[0]:
+        values["sigma"] = np.sqrt(np.square([one["std"] for one in found]).mean(axis=0))
+    return {
+        name: (
+            ("map", outputs.dimension),
+            array,
+            {"units": outputs.units, "long_name": _LONG_NAMES[name].format(inferred=_INFERRED[inferred])},
+        )
+        for name, array in values.items()
+    }
