@@ -1,6 +1,7 @@
 """Studies of suites that a function of one's own makes: what follows from them, and what is refused."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,9 @@ from repshift.cli.commands import call_of
 from repshift.costs.requests import Requests
 from repshift.costs.sizes import sizes_of
 from repshift.costs.whole import jobs_of_run
+from repshift.simulation.repetition import require_repeatable
 from repshift.stages.maps import generate
+from repshift.storage.generators import objects_of
 from repshift.study.cases import failing_pairs, is_scored
 from repshift.study.channels import bands_of, channels_of
 from repshift.study.commands import activations_command
@@ -19,6 +22,7 @@ from repshift.study.documentation import SCHEMA
 from repshift.study.files import case_simulations, shape_of_maps
 from repshift.study.generated import generation_job, generator_of, n_objects, sets_made
 from repshift.study.groups import network_groups
+from repshift.study.reading import read_study
 from repshift.study.shifts import are_partners, box_of, condition_of, have_own_seeds, is_paired, shift_of
 from repshift.study.sizes import SetSize, size_of
 from studies import ROOT, drop, put, refusal, study_of
@@ -239,3 +243,20 @@ def test_an_archive_needs_no_code_or_table():
     for name in ("sky.py", "net.py", "real.csv"):
         Path(name).unlink()
     assert size_of(study_of(base="function", archived=True), "Near", "real", field="image-g") is None
+
+
+def test_the_example_of_the_page_is_a_study(tmp_path):
+    page = (ROOT / "docs/function.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (configuration,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "galaxies").mkdir()
+    (tmp_path / "galaxies/sky.py").write_text(code)
+    (tmp_path / "galaxies/network.py").touch()
+    found = read_study(yaml.safe_load(configuration))
+    made = {name: objects_of(generator_of(found, name)) for name in ("Sharp", "Blurred")}
+    maps = {name: require_repeatable(one, "LHT", other=59) for name, one in made.items()}
+    flux = made["Sharp"].row("LHT", 0)["flux"]
+    assert maps["Sharp"][0].sum() == pytest.approx(flux, abs=4 * 0.01 * 32)  # the noise of all pixels
+    assert made["Blurred"].row("LHT", 0)["flux"] == flux
+    assert made["Blurred"].row("LHT", 0)["width"] > 3
+    assert is_paired(found, "widths", "Blurred")
