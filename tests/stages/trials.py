@@ -77,7 +77,7 @@ class World:
             one = self.files[domain.name]
             files |= {f"{side}maps": one.maps, f"{side}measured": one.measured}
             files[f"{side}predictions"] = self.path("predictions", domain)
-        arguments = {**files, "grams": self.path("grams", AWAY), **HOW} | changes
+        arguments = {**files, "grams": self.path("grams", AWAY), "own_grams": self.path("grams", HOME), **HOW} | changes
         output = self.folder / "shift_scores.nc"
         (run or once(shift_scores.run))(**arguments, output=output)
         with open_dataset(output) as opened:
