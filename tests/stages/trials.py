@@ -58,6 +58,13 @@ class World:
     def show(self, trial, domain):
         predictions.run(**self.named(trial, domain), device="cpu", output=self.path("predictions", domain, trial))
 
+    def unlabelled(self, domain):
+        """Return predictions of a domain whose simulations have no labels."""
+        output = self.folder / f"unlabelled_{domain.name}.nc"
+        named = self.named(1, domain) | {"parameters": None, "without_truth": True}
+        once(predictions.run)(**named, device="cpu", output=output)
+        return output
+
     def scatter(self, domain, **changes):
         output = self.path("symmetries", domain)
         symmetries.run(**self.named(1, domain), **{**COMPARED, "shifts": 1, "shifts_seed": 1} | changes, output=output)
