@@ -12,7 +12,7 @@ _WIDEST: Final = 30.0
 
 
 def scale_beyond(axes: Axes, values: Sequence[float], low: float, high: float) -> None:
-    """Choose the ends and the ticks of the axis of some values beside the range from `low` to `high`, which may be NaN."""
+    """Choose the ends and the ticks of the axis of some values, beside a range from `low` to `high` or NaN."""
     there = [value for value in (*values, low, high) if math.isfinite(value)]
     least, most = min(there), max(there)
     reach = max(abs(low), abs(high)) if math.isfinite(low) else 0.0
