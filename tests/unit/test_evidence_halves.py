@@ -89,7 +89,7 @@ def test_a_half_is_scored_as_a_domain(rng):
 
 
 def test_halves_of_one_domain_are_around_nothing(rng):
-    found = scores_of_halves(side_of(rng), n_halves=20, **HOW)
+    found = scores_of_halves(side_of(rng), n_halves=10, **HOW)
     for name in ("mmd_linear_mean", "cka_biased_mean_rise", "nearest_mean"):
         low, high = np.quantile(found.value[name], [0.025, 0.975])
         assert low < 0 < high, name
@@ -103,12 +103,12 @@ def test_a_network_without_outputs_has_the_scores_of_layers(rng):
 
 
 def test_a_half_that_is_constant_has_no_score_and_is_no_error(rng):
-    """Half the maps are one and the same in the layers: where they fall together, a half has no CKA."""
+    """All but two maps are alike in the layers: where these two fall together, the other half has no CKA."""
     layer = np.zeros((N, 8))
-    layer[:3] = rng.normal(size=(3, 8))
-    found = scores_of_halves(side_of(rng, layer=layer), n_halves=20, **HOW)
+    layer[:2] = rng.normal(size=(2, 8))
+    found = scores_of_halves(side_of(rng, layer=layer), n_halves=8, **HOW)
     missing = np.isnan(found.value["cka_biased_mean_rise"])
-    assert 0 < missing.sum() < 20
+    assert 0 < missing.sum() < 8
     assert np.isfinite(found.value["pixel_std"]).all()
     assert "pixel_std" in [score.name for score in possible_scores(_pair(side_of(rng)))]
 

@@ -218,7 +218,7 @@ def _mahalanobis(
     leading = np.flatnonzero(squares > floor)[::-1][:n_components]
     if not len(leading):
         raise InputError(
-            "A layer is constant over the maps in distribution that a fold is measured by, so it has no covariance there."
+            "A layer is constant over the maps in distribution that a fold is measured by: it has no covariance there."
         )
     squares, vectors = squares[leading], vectors[:, leading]
     across = gram[np.ix_(shown, known)]
