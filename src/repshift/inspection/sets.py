@@ -1,6 +1,6 @@
 """What is there of a set of simulations before a run: its maps in the channels of a model, and their labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,10 @@ class SetReport:
         Consecutive maps of one simulation.
     bands
         Of its images, in the order of the files; none of maps of one.
+    rows
+        Of a suite of a function, the rows of its table; of a large one, the first.
+    seconds
+        Of one core that an object of it takes.
     """
 
     words: str
@@ -51,6 +55,8 @@ class SetReport:
     labels_path: str = ""
     maps_per_simulation: int = MAPS_PER_SIMULATION
     bands: tuple[str, ...] = ()
+    rows: tuple[Mapping[str, float | int | str], ...] = ()
+    seconds: float = 0.0
 
     def places_of(self, channels: Sequence[str], fields: Sequence[str]) -> list[int]:
         """Return where its contents, looked at in some fields, have the channels that a model reads, in its order."""
@@ -68,8 +74,7 @@ def set_report(study: Study, suite: str, set_name: str, *, fields: Sequence[str]
     """Look at the files of a set in some fields, as far as they are there; what is wrong with them is noted."""
     parent, entry = parent_of(study, suite), study.suites[suite]
     if isinstance(entry, Derived):
-        source = set_report(study, parent, set_name, fields=fields, problems=problems)
-        return replace(source, words=f"made of {parent}: {entry.condition}", contents=None)
+        return changed_report(set_report(study, parent, set_name, fields=fields, problems=problems), parent, entry)
     if entry.provider == "mock":
         return _simulated(study, suite, set_name, fields=fields)
     if isinstance(entry, Cmd):
@@ -88,6 +93,11 @@ def set_report(study: Study, suite: str, set_name: str, *, fields: Sequence[str]
             contents = stacked([contents_in_place(one, maps_per_simulation=each) for one in places])
     held = _with_labels(contents, labels, maps_per_simulation=each, problems=problems)
     return replace(held, bands=bands_of(study, suite))
+
+
+def changed_report(source: SetReport, parent: str, entry: Derived) -> SetReport:
+    """Say what is made of a set of the suite `parent`."""
+    return replace(source, words=f"made of {parent}: {entry.condition}", contents=None)
 
 
 def _simulated(study: Study, suite: str, set_name: str, *, fields: Sequence[str]) -> SetReport:
