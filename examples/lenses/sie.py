@@ -87,7 +87,8 @@ def convergence(lens: Ellipsoid, x: Floats, y: Floats) -> Floats:
     major, minor = rotate(x, y, -lens.angle)
     elliptical = np.hypot(lens.axis_ratio * major, minor)
     strength = lens.einstein_radius * np.sqrt(lens.axis_ratio) / 2
-    return np.divide(strength, elliptical, out=np.full_like(elliptical, np.inf), where=elliptical > 0)
+    density: Floats = np.divide(strength, elliptical, out=np.full_like(elliptical, np.inf), where=elliptical > 0)
+    return density
 
 
 def magnification(lens: Ellipsoid, x: Floats, y: Floats) -> Floats:

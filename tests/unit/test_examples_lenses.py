@@ -13,8 +13,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 sys.path.append(str(EXAMPLES))
 
 # ruff: noqa: E402 - the examples are no installed package
-from lenses import sie
+from lenses import sie, sky
+from lenses.arcs import Source, arcs, surface_brightness
+from lenses.companions import N_COMPANIONS, N_NUMBERS, draw_companions
+from lenses.impostors import draw_form, impostor
 from lenses.sie import Ellipsoid
+from skies.sersic import half_light_constant
+from skies.stamp import Stamp
+from skies.surveys import DES
 
 LENSES = [Ellipsoid(1.3), Ellipsoid(1.3, 0.8, 0.3), Ellipsoid(0.9, 0.4, 2.0)]
 each_lens = pytest.mark.parametrize("lens", LENSES)
@@ -105,3 +111,170 @@ def test_a_lens_that_cannot_be_is_refused():
         sie.deflection(Ellipsoid(1, 1.2), np.ones(1), np.ones(1))
     with pytest.raises(InputError, match="Einstein radius is -1 arcsec. It must be 0 or more"):
         sie.convergence(Ellipsoid(-1), np.ones(1), np.ones(1))
+
+
+PARAMETERS = {
+    "kind": "lens",
+    "einstein_radius": 1.4,
+    "lens_axis_ratio": 0.8,
+    "lens_angle": 0.4,
+    "lens_radius": 0.9,
+    "lens_magnitude": 18.0,
+    "lens_g_r": 1.6,
+    "lens_r_i": 0.7,
+    "source_distance": 0.3,
+    "source_direction": 1.0,
+    "source_axis_ratio": 0.7,
+    "source_angle": 2.0,
+    "source_radius": 0.3,
+    "source_magnitude": 23.0,
+    "source_g_r": 0.1,
+    "source_r_i": 0.1,
+    "seeing": 0.96,
+}
+STAMP = DES.stamp(64)
+FINE = Stamp(size=128, pixel_scale=0.05, oversampling=1)
+
+
+def cut_out(*, state=3, arguments=None, **changed):
+    return sky.cutout(PARAMETERS | changed, np.random.default_rng(state), **(arguments or {})).astype(float)
+
+
+def radii(stamp):
+    axis = stamp.positions(stamp.oversampling)
+    return np.hypot(axis[:, None], axis)
+
+
+@pytest.mark.parametrize("einstein_radius", [0.8, 1.4, 2.2])
+def test_a_source_behind_the_centre_is_a_ring_of_its_radius(einstein_radius):
+    light = arcs(FINE, Source(0, 0, 0.05), Ellipsoid(einstein_radius))
+    assert np.average(radii(FINE), weights=light) == pytest.approx(einstein_radius, rel=0.01)
+    assert np.average(abs(radii(FINE) - einstein_radius), weights=light) < 0.06  # nothing but the ring
+
+
+@pytest.mark.parametrize("einstein_radius", [0.8, 1.4, 2.2])
+def test_the_ring_has_its_radius_in_the_pixels_of_the_survey(einstein_radius):
+    sharp = DES.changed(seeing=0.01)
+    transform = STAMP.transform(arcs(STAMP, Source(0, 0, 0.1), Ellipsoid(einstein_radius)))
+    ring = STAMP.image(transform * sharp.point_source(STAMP, "r"))
+    axis = STAMP.positions()
+    squared = np.average(np.square(axis[:, None]) + np.square(axis), weights=ring) - STAMP.pixel_scale**2 / 6
+    width = 2 * 3 * (0.1 / half_light_constant(1.0)) ** 2 * 3 / 2  # of the ring: variances add, to second order
+    assert np.sqrt(squared - width) == pytest.approx(einstein_radius, rel=0.01)
+
+
+def test_flux_grows_by_the_magnification_of_a_sphere():
+    # The images b + t and b - t of a point at b behind a sphere of t have 2 t / b times its flux: the mean over the disk.
+    mean_square = 6 * (0.06 / half_light_constant(1.0)) ** 2
+    for b in (0.4, 0.8):
+        light = arcs(FINE, Source(b, 0, 0.06), Ellipsoid(1.2))
+        assert light.sum() == pytest.approx(2 * 1.2 / b * (1 + mean_square / (4 * b**2)), rel=0.005)
+
+
+def test_the_survey_s_pixels_hold_enough_rays():
+    source, lens = Source(0.3, 0.2, 0.1, 0.35, 0.5), Ellipsoid(1.1, 0.5, 0.4)
+    finest = arcs(Stamp(size=512, pixel_scale=0.03, oversampling=1), source, lens)
+    assert arcs(STAMP, source, lens).sum() == pytest.approx(finest.sum(), rel=0.01)
+
+
+def test_flux_grows_by_the_magnifications_of_the_images():
+    lens, stamp = Ellipsoid(1.2, 0.7, 0.5), Stamp(size=512, pixel_scale=0.01, oversampling=1)
+    light = arcs(stamp, Source(0.4, 0.3, 0.01), lens)
+    blobs, n_images = label(light > light.max() * 1e-2, np.ones((3, 3)))
+    axis = stamp.positions()
+    places = [[np.average(grid, weights=light * (blobs == n)) for grid in np.meshgrid(axis, axis)] for n in (1, 2)]
+    assert n_images == 2
+    expected = sum(abs(float(sie.magnification(lens, *np.array(place)[:, None])[0])) for place in places)
+    assert light.sum() == pytest.approx(expected, rel=0.02)
+
+
+def test_lensing_keeps_the_surface_brightness():
+    source = Source(0.1, 0, 0.5)
+    x, y = np.meshgrid(FINE.positions(), FINE.positions())
+    behind = surface_brightness(source, *sie.shoot(Ellipsoid(1.3, 0.8), x, y)) * FINE.pixel_scale**2
+    lensed = arcs(FINE, source, Ellipsoid(1.3, 0.8))
+    bright = lensed > 1e-2 * lensed.max()
+    assert np.median(lensed[bright] / behind[bright]) == pytest.approx(1, abs=0.01)
+    assert lensed.max() <= surface_brightness(source, np.array(0.1), np.array(0.0)) * FINE.pixel_scale**2
+
+
+def test_without_mass_the_source_is_itself():
+    source = Source(0.4, -0.3, 0.4, 0.6, 0.5)
+    light = arcs(FINE, source, Ellipsoid(0.0))
+    x, y = np.meshgrid(FINE.positions(), FINE.positions())
+    assert light.sum() == pytest.approx(1, abs=2e-3)
+    assert np.average(x, weights=light) == pytest.approx(0.4, abs=1e-3)
+    assert np.average(y, weights=light) == pytest.approx(-0.3, abs=1e-3)
+
+
+def test_another_einstein_radius_changes_the_arcs_alone():
+    # One electron more or less changes the noise as well: only of a faint arc the scale of the noise stays.
+    one, other = (cut_out(einstein_radius=radius, source_magnitude=26.0) for radius in (1.0, 1.6))
+    difference = abs(one - other).max(axis=0)
+    axis = STAMP.positions()
+    distance = np.hypot(axis[:, None], axis)
+    assert difference[distance > 6].max() < 0.02 * difference[distance < 2.5].max()
+    galaxies = [cut_out(kind="galaxy", einstein_radius=radius) for radius in (1.0, 1.6)]
+    assert np.array_equal(*galaxies)
+
+
+def test_the_same_state_gives_the_same_companions_and_noise():
+    lens, galaxy = cut_out(), cut_out(kind="galaxy")
+    noiseless = sky.image(DES, STAMP, [(sky.arc_light(STAMP, PARAMETERS), sky.fluxes(PARAMETERS, "source"))])
+    # What is left is the photon noise of the arcs, with the same sign as the noise of the galaxy.
+    assert (lens - galaxy - noiseless).std() < 0.05 * DES.sky_sigma("g")
+    assert not np.array_equal(lens, cut_out(state=4))
+
+
+def test_what_blurs_or_colours_draws_the_same_numbers():
+    shorter = cut_out(kind="galaxy", arguments={"exposure": 0.1}) - cut_out(kind="galaxy")
+    sharper = cut_out(kind="galaxy", arguments={"exposure": 10.0}) - cut_out(kind="galaxy")
+    # The same noise times sqrt(10) - 1 and times 1 / sqrt(10) - 1.
+    ratio = (np.sqrt(10) - 1) / (np.sqrt(0.1) - 1)
+    assert np.allclose(shorter, ratio * sharper, atol=0.05)
+
+
+def test_a_tenth_of_the_time_is_ten_times_the_variance():
+    shorter = sky.observing(DES, seeing=0.96, exposure=0.1)
+    assert shorter.sky_sigma("g") == pytest.approx(np.sqrt(10) * DES.sky_sigma("g"))
+    assert shorter.band("g").electrons == pytest.approx(DES.band("g").electrons / 10)
+    assert [shorter.band(band).seeing for band in "gri"] == pytest.approx([1.12, 0.96, 0.88])
+
+
+def test_a_galaxy_has_nothing_behind_it():
+    images = [cut_out(kind="galaxy", source_magnitude=magnitude) for magnitude in (22.2, 25.4)]
+    assert np.array_equal(*images)
+
+
+def test_rings_and_arms_change_galaxies_alone():
+    impostors = {"impostors": True}
+    assert np.array_equal(cut_out(), cut_out(arguments=impostors))
+    assert not np.array_equal(cut_out(kind="galaxy"), cut_out(kind="galaxy", arguments=impostors))
+
+
+@pytest.mark.parametrize("arms", [0.0, 1.0])
+def test_impostors_are_where_the_arcs_would_be(arms):
+    form = draw_form(np.array([arms, 0.5, 0.5, 0.5]), 1.5, axis_ratio=1.0, angle=0.0)
+    light = impostor(FINE, form)
+    assert form.arms == (arms < 0.5)
+    assert light.sum() == pytest.approx(1)
+    assert np.average(radii(FINE), weights=light) == pytest.approx(1.5, rel=0.1)
+
+
+def test_redder_means_fainter_in_g():
+    bluer = sky.fluxes(PARAMETERS, "lens")
+    redder = sky.fluxes(PARAMETERS, "lens", redder=(0.5, 0.2))
+    assert 2.5 * np.log10(bluer / redder) == pytest.approx([0.7, 0.2, 0])
+    assert 31.4 - 2.5 * np.log10(bluer) == pytest.approx([20.3, 18.7, 18.0])
+
+
+def test_companions_come_at_the_rate_that_is_said(rng):
+    drawn = [draw_companions(rng.uniform(size=(N_COMPANIONS, N_NUMBERS))) for _ in range(2000)]
+    assert np.mean([len(companions) for companions in drawn]) == pytest.approx(1.5, abs=0.1)
+    distances = [one.distance for companions in drawn for one in companions]
+    assert np.percentile(distances, [0, 50, 100]) == pytest.approx([1, 4.5, 8], abs=0.2)
+
+
+def test_another_kind_is_refused():
+    with pytest.raises(InputError, match="An object is of kind 'quasar'. Expected one of galaxy, lens"):
+        cut_out(kind="quasar")
