@@ -1,26 +1,18 @@
 """The lens finder's example: the lens equation, the cut-outs, the network and how it was trained."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-from scipy.ndimage import label
-
-from repshift.vocabulary import InputError
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-sys.path.append(str(EXAMPLES))
-
-# ruff: noqa: E402 - the examples are no installed package
 from lenses import sie, sky
 from lenses.arcs import Source, arcs, surface_brightness
 from lenses.companions import N_COMPANIONS, N_NUMBERS, draw_companions
 from lenses.impostors import draw_form, impostor
 from lenses.sie import Ellipsoid
+from scipy.ndimage import label
 from skies.sersic import half_light_constant
 from skies.stamp import Stamp
 from skies.surveys import DES
+
+from repshift.vocabulary import InputError
 
 LENSES = [Ellipsoid(1.3), Ellipsoid(1.3, 0.8, 0.3), Ellipsoid(0.9, 0.4, 2.0)]
 each_lens = pytest.mark.parametrize("lens", LENSES)
@@ -164,7 +156,7 @@ def test_the_ring_has_its_radius_in_the_pixels_of_the_survey(einstein_radius):
 
 
 def test_flux_grows_by_the_magnification_of_a_sphere():
-    # The images b + t and b - t of a point at b behind a sphere of t have 2 t / b times its flux: the mean over the disk.
+    # The images b + t and b - t of a point at b behind a sphere of t have 2 t / b times its flux; of a disk, the mean.
     mean_square = 6 * (0.06 / half_light_constant(1.0)) ** 2
     for b in (0.4, 0.8):
         light = arcs(FINE, Source(b, 0, 0.06), Ellipsoid(1.2))
@@ -174,7 +166,7 @@ def test_flux_grows_by_the_magnification_of_a_sphere():
 def test_the_survey_s_pixels_hold_enough_rays():
     source, lens = Source(0.3, 0.2, 0.1, 0.35, 0.5), Ellipsoid(1.1, 0.5, 0.4)
     finest = arcs(Stamp(size=512, pixel_scale=0.03, oversampling=1), source, lens)
-    assert arcs(STAMP, source, lens).sum() == pytest.approx(finest.sum(), rel=0.01)
+    assert arcs(STAMP, source, lens).sum() == pytest.approx(finest.sum(), rel=0.02)  # of the smallest source
 
 
 def test_flux_grows_by_the_magnifications_of_the_images():
