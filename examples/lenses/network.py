@@ -1,7 +1,7 @@
 """A small network that finds lenses: it takes cut-outs in three bands and returns the logits of galaxy and lens.
 
 A chain of convolutions and fully connected layers, as the finder of Jacobs et al. 2017 (MNRAS 471, 167, arXiv
-1704.02744), but narrower: 94,000 parameters. Its nine non-linear layers are the ReLUs, in the order of the chain.
+1704.02744), but narrower: 85,000 parameters. Its nine non-linear layers are the ReLUs, in the order of the chain.
 """
 
 from torch import Tensor, nn

@@ -47,12 +47,14 @@ class Schedule:
     seed: int = 1
 
 
-def make(objects: Objects, numbers: range, prepared: Sequence[Preparation]) -> tuple[Tensor, Tensor]:
+def make(
+    objects: Objects, numbers: range, prepared: Sequence[Preparation], *, set_name: str = SET
+) -> tuple[Tensor, Tensor]:
     """Return cut-outs as the network reads them, (n, band, y, x), and the numbers of their classes (n,)."""
-    images = np.stack([objects.maps(SET, number) for number in numbers])
+    images = np.stack([objects.maps(set_name, number) for number in numbers])
     for band, one in enumerate(prepared):
         images[:, band] = preprocess(images[:, band], "image", preprocessing=one.chosen)
-    kinds = [CLASSES.index(str(objects.parameters(SET, number)["kind"])) for number in numbers]
+    kinds = [CLASSES.index(str(objects.parameters(set_name, number)["kind"])) for number in numbers]
     return torch.from_numpy(images), torch.tensor(kinds)
 
 
@@ -151,7 +153,7 @@ def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--configuration", type=Path, default=HERE / "config.yaml", help="what is trained on what")
-    parser.add_argument("--output", type=Path, default=HERE / "finder.pt", help="file of the weights")
+    parser.add_argument("--output", type=Path, default=HERE / "weights" / "finder.pt", help="file of the weights")
     parser.add_argument("--objects", type=int, help="number of objects; left out, all of the set")
     parser.add_argument("--epochs", type=int, default=Schedule().epochs, help="passes over the training objects")
     given = parser.parse_args()

@@ -1,18 +1,30 @@
 """The lens finder's example: the lens equation, the cut-outs, the network and how it was trained."""
 
+import json
+from hashlib import sha256
+from pathlib import Path
+
 import numpy as np
 import pytest
-from lenses import sie, sky
+import torch
+from lenses import sie, sky, train
 from lenses.arcs import Source, arcs, surface_brightness
 from lenses.companions import N_COMPANIONS, N_NUMBERS, draw_companions
 from lenses.impostors import draw_form, impostor
+from lenses.network import finder
 from lenses.sie import Ellipsoid
 from scipy.ndimage import label
 from skies.sersic import half_light_constant
 from skies.stamp import Stamp
 from skies.surveys import DES
 
+from repshift.storage.generators import objects_of
+from repshift.study.files import preparations
+from repshift.study.generated import generator_of
+from repshift.study.reading import read_study, read_yaml
 from repshift.vocabulary import InputError
+
+EXAMPLE = Path(train.__file__).parent
 
 LENSES = [Ellipsoid(1.3), Ellipsoid(1.3, 0.8, 0.3), Ellipsoid(0.9, 0.4, 2.0)]
 each_lens = pytest.mark.parametrize("lens", LENSES)
@@ -270,3 +282,84 @@ def test_companions_come_at_the_rate_that_is_said(rng):
 def test_another_kind_is_refused():
     with pytest.raises(InputError, match="An object is of kind 'quasar'. Expected one of galaxy, lens"):
         cut_out(kind="quasar")
+
+
+CONFIGURATION = EXAMPLE / "config.yaml"
+
+
+@pytest.fixture(scope="module")
+def study():
+    return read_study(read_yaml(CONFIGURATION), files=[CONFIGURATION])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    path = tmp_path_factory.mktemp("finder") / "finder.pt"
+    epochs = train.run(configuration=CONFIGURATION, output=path, schedule=train.Schedule(epochs=2), n_objects=60)
+    return path, epochs
+
+
+def objects_in(study, suite):
+    return objects_of(generator_of(study, suite))
+
+
+def test_every_lens_of_the_configuration_has_two_images(study):
+    columns = study.suites["DES"].parameters
+    lens = Ellipsoid(columns["einstein_radius"].range[0], columns["lens_axis_ratio"].range[0])
+    assert columns["source_distance"].range[1] < np.hypot(*sie.cut(lens)).min()
+
+
+def test_twins_are_the_objects_of_home(study):
+    home, twin, again = (objects_in(study, suite) for suite in ("DES", "Blurred", "DES-again"))
+    assert home.parameters("LHT", 5) == twin.parameters("LHT", 5)
+    assert home.parameters("LHT", 5) != again.parameters("LHT", 5)
+    assert home.maps("LHT", 5).std() > twin.maps("LHT", 5).std()
+
+
+def test_a_pair_of_images_differs_in_the_arcs(study):
+    home = objects_in(study, "DES")
+    number = next(n for n in range(20) if home.parameters("LHT", n)["kind"] == "lens")
+    one, other = (home.maps("LHT", number, changed={"einstein_radius": radius}) for radius in (1.0, 1.1))
+    rows, columns = np.nonzero(abs(one - other).max(axis=0) > 0.5 * abs(one - other).max())
+    assert np.hypot(*(STAMP.positions()[axis] for axis in (rows, columns))).max() < 2.5
+
+
+def test_the_network_is_as_small_as_said():
+    layers = list(finder().modules())
+    assert sum(isinstance(layer, torch.nn.ReLU) for layer in layers) == 9
+    assert sum(weights.numel() for weights in finder().parameters()) == 84_530
+
+
+def test_training_writes_what_it_learned_from(trained):
+    path, epochs = trained
+    origin = json.loads(path.with_suffix(".json").read_text())
+    assert origin["sha256"] == sha256(path.read_bytes()).hexdigest()
+    assert origin["epochs"] == epochs
+    assert (origin["maps"]["n_train"], origin["maps"]["n_validation"]) == (54, 6)
+    finder().load_state_dict(torch.load(path, weights_only=True))
+
+
+def test_training_twice_gives_the_same_weights(trained, tmp_path):
+    again = tmp_path / "finder.pt"
+    train.run(configuration=CONFIGURATION, output=again, schedule=train.Schedule(epochs=2), n_objects=60)
+    first, second = (torch.load(path, weights_only=True) for path in (trained[0], again))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_the_shipped_weights_are_of_this_configuration(study):
+    weights = EXAMPLE / "weights" / "finder.pt"
+    origin = json.loads(weights.with_suffix(".json").read_text())
+    assert origin["sha256"] == sha256(weights.read_bytes()).hexdigest()
+    assert weights.stat().st_size < 4e6
+    columns = generator_of(study, "DES").columns
+    assert origin["maps"]["parameters"] == {one.name: list(one.values or (one.low, one.high)) for one in columns}
+    assert origin["maps"]["arguments"] == study.suites["DES"].arguments
+    assert origin["maps"]["arcsinh"] == [one.chosen.arcsinh for one in preparations(study, "finder")]
+
+
+def test_the_shipped_network_finds_lenses(study):
+    network = finder()
+    network.load_state_dict(torch.load(EXAMPLE / "weights" / "finder.pt", weights_only=True))
+    home = objects_in(study, "DES")
+    images, kinds = train.make(home, range(80), preparations(study, "finder"), set_name="LHT")
+    assert 0.85 < train.scores(network.eval(), images, kinds)["accuracy"] < 1
