@@ -40,7 +40,7 @@ VALIDATION = 0.1
 class Schedule:
     """How the network is trained: AdamW, its learning rate in one cycle up to the highest and down to nothing."""
 
-    epochs: int = 20
+    epochs: int = 30
     batch_size: int = 50
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
