@@ -1,5 +1,7 @@
 """Suites that a function of one's own makes, in the workflow: a run, its reruns, and a function that fails."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import xarray as xr
 import yaml
 
 from planning import plans, running
+from repshift.provenance.contents import code_files
 from running import copy_tree, drop, put, run
 
 SKY = """
@@ -165,6 +168,10 @@ def test_a_derived_suite_and_a_function_of_maps_are_measured(example):
     write(example)
     assert (derived["derive"], derived["measured"]) == (2, 2)
     assert prepared["measured"] == 4
+
+
+def test_the_code_of_a_function_belongs_to_an_archive(example):
+    assert {"own/sky.py", "own/optics.py"} <= set(code_files(example, configuration=Path("own.yaml")))
 
 
 def test_a_function_that_fails_leaves_no_file(example):
