@@ -12,6 +12,7 @@ from lenses.arcs import Source, arcs, surface_brightness
 from lenses.companions import N_COMPANIONS, N_NUMBERS, draw_companions
 from lenses.impostors import draw_form, impostor
 from lenses.network import finder
+from lenses.sheet import chosen, picture
 from lenses.sie import Ellipsoid
 from scipy.ndimage import label
 from skies.sersic import half_light_constant
@@ -363,3 +364,12 @@ def test_the_shipped_network_finds_lenses(study):
     home = objects_in(study, "DES")
     images, kinds = train.make(home, range(80), preparations(study, "finder"), set_name="LHT")
     assert 0.85 < train.scores(network.eval(), images, kinds)["accuracy"] < 1
+
+
+def test_the_sheet_has_twins_in_one_row(study):
+    numbers = {suite: chosen(objects_in(study, suite)) for suite in study.suites}
+    assert all(numbers[suite] == numbers["DES"] for suite in numbers if suite != "DES-again")
+    assert [objects_in(study, "DES").parameters("LHT", n)["kind"] for n in numbers["DES"]] == ["lens"] * 2 + [
+        "galaxy"
+    ] * 2
+    assert picture(np.full((3, 2, 2), 30.0), (30, 40, 70)).shape == (2, 2, 3)
