@@ -21,6 +21,12 @@ import numpy as np
 from toy_parts import profile
 
 calls = []
+buffer = np.zeros((2, 8, 9), dtype=np.float32)
+
+
+class Stubborn:
+    def __array__(self, *_, **__):
+        raise RuntimeError("keeps a gradient")
 
 
 def blob(parameters, rng, seeing=1.0):
@@ -54,6 +60,23 @@ def global_random(parameters, rng): return np.full((2, 8, 9), random.random())
 def remembering(parameters, rng):
     calls.append(1)
     return np.full((2, 8, 9), len(calls))
+def stubborn(parameters, rng): return Stubborn()
+def complex_masked(parameters, rng): return np.ma.array(complex_(parameters, rng))
+def words_masked(parameters, rng): return np.ma.array(np.full((2, 8, 9), "x"))
+def global_of_lenses(parameters, rng):
+    return global_numpy(parameters, rng) if parameters["kind"] == "lens" else blob(parameters, rng)
+def counting_in_place(parameters, rng):
+    buffer[0, 0, 0] += 1
+    return buffer
+def in_place(parameters, rng):
+    buffer[:] = blob(parameters, rng)
+    return buffer
+def talking(parameters, rng):
+    print("a galaxy")
+    return blob(parameters, rng)
+def ending(parameters, rng):
+    import os, multiprocessing
+    return blob(parameters, rng) if multiprocessing.parent_process() is None else os._exit(1)
 def other_names(parameters): return {"size": 1.0}
 def no_mapping(parameters): return [1.0]
 def no_number(parameters): return {"size": float("nan"), "shape": "round"}
@@ -124,6 +147,23 @@ def rows(path):
 def test_processes_change_no_byte(make, monkeypatch):
     monkeypatch.setattr(generate, "WORTH", 0.0)
     assert make(processes=2, sets={"LH": 5, "LHT": 1}) == make(processes=1, sets={"LH": 5, "LHT": 1})
+
+
+def test_an_array_that_is_filled_each_time_is_read_each_time(make, monkeypatch):
+    monkeypatch.setattr(generate, "WORTH", 0.0)
+    held = {"LH": 40}
+    assert make(generator="in_place", processes=2, sets=held) == make(generator="blob", sets=held)
+
+
+def test_what_a_generator_prints_is_no_output(make, capsys):
+    make(generator="talking")
+    found = capsys.readouterr()
+    assert (found.out, found.err.count("a galaxy")) == ("", 6 + 9)
+
+
+def test_a_process_that_ends_is_said_in_a_sentence(refused, monkeypatch):
+    monkeypatch.setattr(generate, "WORTH", 0.0)
+    assert refused(generator="ending", processes=2).startswith("One of 2 processes ended before its work was done")
 
 
 def test_an_object_is_the_same_in_a_larger_set(make, tmp_path):
@@ -213,6 +253,12 @@ def test_objects_of_a_table_are_made_as_they_stand(make, words, tmp_path):
          ". Draw from rng alone"),
         ("global_random", "made two different maps"),
         ("remembering", "keep nothing between calls."),
+        ("stubborn", "returned a Stubborn for object 0 of set 'LH' (flux 4.54905, kind 3), of which no array can be "
+         "made: keeps a gradient."),
+        ("complex_masked", "returned complex128 in a MaskedArray"),
+        ("words_masked", "returned <U1 in a MaskedArray"),
+        ("counting_in_place", "made two different maps of object 0"),
+        ("global_of_lenses", "made two different maps of object 3 of set"),
     ],
 )  # fmt: skip
 def test_what_a_generator_does_wrong_is_said_with_its_object(refused, generator, sentence):
@@ -259,9 +305,19 @@ def test_a_table_out_of_the_ranges_is_refused(refused, tmp_path, cells, sentence
     assert f"{table} {sentence}" in refused(sets={"LH": 3, "real": table})
 
 
-def test_no_file_is_left_where_a_later_set_is_refused(refused):
+def test_no_file_is_left_where_a_later_set_is_refused(refused, monkeypatch):
+    monkeypatch.setattr(generate, "objects_tried", lambda *_: [0])
     assert "for object 1 of set 'A' (flux 3.96" in refused(generator="infinite", sets={"B": 2, "A": 5})
 
 
 def test_code_that_is_not_there_is_refused(refused):
     assert "has no 'blub'" in refused(generator="blub")
+
+
+@pytest.mark.parametrize("line", ["{}['flux']", "open('nothing.txt')", "raise SystemExit('no licence')"])
+def test_a_module_that_raises_is_named_with_its_line(folder, refused, line):
+    name = f"toy_raising_{abs(len(line))}"
+    (folder / f"{name}.py").write_text(f"import random\n{line}\n")
+    found = refused("--generator", f"{name}:f")
+    assert found.startswith(f"'{name}:f' cannot be imported from '{folder}': line 2 of ")
+    assert " raised " in found

@@ -3,11 +3,13 @@
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import TypeVar
+
+from repshift.vocabulary import InputError
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -20,6 +22,11 @@ def mapped(
     """Yield what a job makes of each item, in their order, made by several processes at a time.
 
     A process takes `at_once` items at a time. One process is this one; others are new, and get job and items pickled.
+
+    Raises
+    ------
+    InputError
+        If one of the others ends before its work is done.
     """
     if processes == 1:
         yield map(job, items)
@@ -27,6 +34,11 @@ def mapped(
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         try:
             yield pool.map(job, items, chunksize=at_once)
+        except BrokenExecutor as error:
+            raise InputError(
+                f"One of {processes} processes ended before its work was done: it was killed, as where memory is "
+                "short, or code of your own ended it."
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

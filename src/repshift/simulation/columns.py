@@ -67,13 +67,13 @@ class Column:
         (2.5, None, None)
         """
         if self.values:
-            return next((one for one in self.values if _alike(value, one)), None)
+            return next((one for one in self.values if alike(value, one)), None)
         number = _number(value)
         return number if number is not None and self.low <= number <= self.high else None
 
 
-def _alike(value: object, known: Value) -> bool:
-    """Return whether a value is one that is known, as a number or as a word."""
+def alike(value: object, known: Value) -> bool:
+    """Return whether a value, or its text, is one that is known, as a number or as a word."""
     number, other = _number(value), _number(known)
     return str(value) == str(known) if number is None or other is None else number == other
 
@@ -82,6 +82,6 @@ def _number(value: object) -> float | None:
     """Return a finite number; None of anything else."""
     try:
         found = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None

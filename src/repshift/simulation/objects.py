@@ -113,7 +113,7 @@ class Objects:
         place = _place(set_name, index, parameters)
         rng = np.random.default_rng([*entropy_of(self.seed, self.suite, set_name), _MAPS, index])
         given = self._called(self.generator, place, MappingProxyType(parameters), rng)
-        found = _array(given)
+        found = _array(given, f"'{self.name}' returned a {type(given).__name__} for {place}")
         if found.dtype.kind not in "fiu":
             raise InputError(
                 f"'{self.name}' returned {found.dtype} in a {type(given).__name__} for {place}. Expected an array of "
@@ -124,8 +124,8 @@ class Objects:
                 f"'{self.name}' returned maps of shape {found.shape} for {place}. Expected {self.shape}, by size, "
                 "bands and maps_per_simulation of the suite."
             )
-        with np.errstate(over="ignore"):
-            maps = np.ascontiguousarray(found, dtype=np.float32)
+        with np.errstate(all="ignore"):  # what is too large is refused below, whatever the user's code has set
+            maps = np.array(found, dtype=np.float32, order="C")  # a copy: the function may fill one array each time
         if not np.isfinite(maps).all():
             pixel = tuple(np.argwhere(~np.isfinite(maps))[0].tolist())
             raise InputError(
@@ -172,9 +172,13 @@ class Objects:
 
 def _refuse(error: BaseException, name: str, place: str) -> NoReturn:
     """Say which object the user's own code raised an error for."""
-    reason = (str(error).strip() or "without a word").splitlines()[0][:_LONGEST].rstrip(".")
     kind = f"raised {type(error).__name__}" if not isinstance(error, InputError) else "stopped"
-    raise InputError(f"'{name}' is your own code, and {kind} for {place}: {reason}.") from error
+    raise InputError(f"'{name}' is your own code, and {kind} for {place}: {_reason(error)}.") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return the first line of an error."""
+    return (str(error).strip() or "without a word").splitlines()[0][:_LONGEST].rstrip(".")
 
 
 def _place(set_name: str, index: int, parameters: Parameters) -> str:
@@ -184,14 +188,22 @@ def _place(set_name: str, index: int, parameters: Parameters) -> str:
     return f"object {index} of set '{set_name}' ({values})"
 
 
-def _array(given: object) -> npt.NDArray[Any]:
-    """Return what a function returned as an array, of whatever type; what is masked in it is no number."""
-    if isinstance(given, np.ma.MaskedArray):
+def _array(given: object, what: str) -> npt.NDArray[Any]:
+    """Return what a function returned as an array, of whatever type; what is masked in it is no number.
+
+    Raises
+    ------
+    InputError
+        If its own code lets no array be made of it, such as that of a tensor that a gradient is kept of.
+    """
+    if isinstance(given, np.ma.MaskedArray) and given.dtype.kind in "fiu":
         return np.asarray(np.ma.filled(given.astype(np.float64), np.nan))
     try:
         return np.asarray(given)
     except ValueError:  # lists of several lengths
         return np.asarray(None)
+    except Exception as error:
+        raise InputError(f"{what}, of which no array can be made: {_reason(error)}.") from error
 
 
 def _label(value: object, what: str, place: str) -> Value:

@@ -13,6 +13,27 @@ from repshift.vocabulary import InputError
 TRIALS: Final = 3
 """Objects that are made to see that a generator repeats itself."""
 
+_MOST: Final = 6
+_LOOKED_AT: Final = 100
+"""Objects of a set that are tried, at most, and among which they are chosen."""
+
+
+def objects_tried(objects: Objects, set_name: str, n_objects: int) -> list[int]:
+    """Return which objects of a set tell whether a generator repeats itself: the first, and the first of each word.
+
+    Code that draws for lenses, and not for galaxies, may keep the rules for one of them alone.
+    """
+    named = [column.name for column in objects.columns if column.values]
+    seen: set[tuple[str, object]] = set()
+    found = []
+    for index in range(min(n_objects, _LOOKED_AT)):
+        parameters = objects.parameters(set_name, index)
+        words = {(name, parameters[name]) for name in named}
+        if index == 0 or not words <= seen:
+            found.append(index)
+        seen |= words
+    return found[:_MOST]
+
 
 def require_repeatable(objects: Objects, set_name: str, *, index: int = 0, other: int = 0) -> Maps:
     """Return the maps of an object, made twice: before and after another, and under other global random numbers.

@@ -5,8 +5,9 @@ Only the configuration names code to import, never a file of weights or the desc
 
 import importlib
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import chdir
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -45,7 +46,7 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
     Raises
     ------
     InputError
-        If it cannot be imported, or is not callable.
+        If it cannot be imported, whatever it raises, or is not callable.
     """
     name, _, function = constructor.name.partition(":")
     if not all(word.isidentifier() for word in (*name.split("."), function)):
@@ -56,10 +57,12 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
     if constructor.directory is not None:
         _put_last(constructor.directory.resolve())
     try:
-        with chdir(Path.cwd()):  # whatever the user's code changes to
+        with users_own():
             module = importlib.import_module(name)
-    except (ImportError, SyntaxError) as error:
-        raise InputError(f"'{constructor.name}' cannot be imported from {where}: {error}.") from error
+    except (ImportError, SyntaxError, InputError) as error:
+        raise InputError(f"'{constructor.name}' cannot be imported from {where}: {str(error).rstrip('.')}.") from error
+    except (Exception, SystemExit) as error:  # whatever the user's own code may raise
+        raise InputError(f"'{constructor.name}' cannot be imported from {where}: {_raised(error)}.") from error
     if constructor.directory is not None and not _is_beneath(module, constructor.directory):
         raise InputError(
             f"'{constructor.name}' cannot be imported from {where}: another module is called '{name}', "
@@ -72,6 +75,20 @@ def imported(constructor: Constructor) -> Callable[..., Any]:
     if not callable(called):
         raise InputError(f"'{constructor.name}' is a {type(called).__name__}. Expected a function or a class.")
     return cast("Callable[..., Any]", called)
+
+
+@contextmanager
+def users_own() -> Iterator[None]:
+    """Let code of the user's own run: it leaves the working directory as it is, and prints to standard error."""
+    with chdir(Path.cwd()), redirect_stdout(sys.stderr):
+        yield
+
+
+def _raised(error: BaseException) -> str:
+    """Say what a module raised when it was imported, and in which line, the innermost."""
+    reason = (str(error).strip() or "without a word").splitlines()[0][:300].rstrip(".")
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"line {last.lineno} of {last.filename} raised {type(error).__name__}: {reason}"
 
 
 def _put_last(directory: Path) -> None:

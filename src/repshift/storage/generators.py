@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from contextlib import chdir
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from repshift.simulation.columns import Column
 from repshift.simulation.objects import Code, Objects
-from repshift.storage.functions import Constructor, imported
+from repshift.storage.functions import Constructor, imported, users_own
 from repshift.storage.labels import read_cells
 from repshift.vocabulary import InputError
 
@@ -105,11 +104,11 @@ def _code(named: Constructor) -> Code:
 
 
 def _staying(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that leaves the working directory as it is, whatever the user's code does."""
+    """Return a function that leaves the working directory and standard output as they are, whatever the code does."""
 
     @wraps(function)
     def called(*given: Any, **arguments: Any) -> Any:  # noqa: ANN401
-        with chdir(Path.cwd()):
+        with users_own():
             return function(*given, **arguments)
 
     return called

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from repshift.simulation.columns import Column, Distribution
+from repshift.simulation.columns import Column, Distribution, alike
 from repshift.study.values import (
     BandName,
     ConstructorName,
@@ -61,6 +61,10 @@ class Parameter(Section):
             raise PydanticCustomError(
                 "one_of", "one of range, values must be given; found {found}", {"found": ", ".join(found) or "none"}
             )
+        for number, value in enumerate(self.values or ()):
+            if any(alike(one, value) for one in (self.values or ())[:number]):
+                message = "values holds {value} twice; a table does not tell a number from its text"
+                raise PydanticCustomError("alike", message, {"value": repr(value)})
         low, high = self.range or (0.0, 1.0)
         if not low < high:
             message = "range is [{low}, {high}]; expected the smaller value first"

@@ -38,7 +38,8 @@ def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse what stands in a list twice."""
     twice = next((value for value in values if values.count(value) > 1), None)
     if twice is not None:
-        raise PydanticCustomError("twice", "'{value}' stands twice", {"value": str(twice)})
+        words = ", ".join(map(str, twice)) if isinstance(twice, tuple) else str(twice)
+        raise PydanticCustomError("twice", "'{value}' stands twice", {"value": words})
     return values
 
 

@@ -21,7 +21,7 @@ from repshift.cli.processes import mapped
 from repshift.cli.progress import progress
 from repshift.simulation.columns import Value
 from repshift.simulation.objects import Maps, Objects
-from repshift.simulation.repetition import TRIALS, require_repeatable, require_same
+from repshift.simulation.repetition import TRIALS, objects_tried, require_repeatable, require_same
 from repshift.storage.generators import Generator, objects_of
 from repshift.storage.labels import write_columns
 from repshift.storage.maps import writing_maps
@@ -103,8 +103,11 @@ def run(*, generator: Generator, sets: Sequence[Request], processes: int) -> Non
     numbers = {one.name: _number_of(objects, one) for one in sets}
     wanted = [(one.name, index) for one in sets for index in range(numbers[one.name])]
     start = time.process_time()
-    first = {one.name: require_repeatable(objects, one.name, other=numbers[one.name] - 1) for one in sets}
-    seconds = (time.process_time() - start) / (TRIALS * len(sets)) * len(wanted)
+    tried = [(name, index) for name, number in numbers.items() for index in objects_tried(objects, name, number)]
+    first = {
+        (name, index): require_repeatable(objects, name, index=index, other=numbers[name] - 1) for name, index in tried
+    }
+    seconds = (time.process_time() - start) / (TRIALS * len(tried)) * len(wanted)
     processes = min(processes, len(wanted)) if seconds > WORTH else 1
     with ExitStack() as stack:
         append = {one.name: stack.enter_context(_writing(objects, one, numbers[one.name])) for one in sets}
@@ -115,8 +118,8 @@ def run(*, generator: Generator, sets: Sequence[Request], processes: int) -> Non
         made = stack.enter_context(mapped(job, wanted, processes, at_once=at_once))
         advance = stack.enter_context(progress(len(wanted), f"objects of {generator.function.name}"))
         for (name, index), (maps, row) in zip(wanted, made, strict=True):
-            if index == 0:
-                require_same(objects, first[name], maps, name, index=index)
+            if (name, index) in first:
+                require_same(objects, first[name, index], maps, name, index=index)
             append[name](maps, row)
             advance()
     logger.info("%d objects of %s: sets %s", len(wanted), generator.function.name, ", ".join(numbers))
