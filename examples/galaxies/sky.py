@@ -33,6 +33,17 @@ LARGEST_SHIFT: Final = 0.1
 LEAST_LIGHT: Final = 0.8
 """Share of the light in any band that a stamp has to hold."""
 
+POSSIBLE: Final = {
+    "absolute_magnitude": (-30.0, 0.0),
+    "bulge_fraction": (0.0, 1.0),
+    "disk_radius": (1e-3, 1e3),
+    "radius_ratio": (1e-3, 1e3),
+    "disk_axis_ratio": (1e-3, 1.0),
+    "bulge_axis_ratio": (1e-3, 1.0),
+    "disk_blueness": (0.0, 1.0),
+}
+"""Ranges out of which no parameters make a galaxy: a configuration draws from within them."""
+
 
 @dataclass(frozen=True)
 class Appearance:
@@ -59,7 +70,16 @@ def scale_and_distance(redshift: float) -> tuple[float, float]:
 
 
 def appearance(parameters: Mapping[str, float | str], camera: Survey, redshift: float) -> Appearance:
-    """Return what is seen of a galaxy of these parameters at a redshift, in the bands of a survey."""
+    """Return what is seen of a galaxy of these parameters at a redshift, in the bands of a survey.
+
+    Raises
+    ------
+    InputError
+        A parameter is of no galaxy, or the redshift is out of the range of the spectra.
+    """
+    for name, (low, high) in POSSIBLE.items():
+        if not low <= float(parameters[name]) <= high:
+            raise InputError(f"The {name} is {parameters[name]}, expected one from {low:g} to {high:g}.")
     value = {name: float(parameter) for name, parameter in parameters.items()}
     emitted = [rest_wavelength(camera.band(band).wavelength, redshift) for band in BANDS]
     kiloparsecs, distance_modulus = scale_and_distance(redshift)

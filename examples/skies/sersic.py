@@ -121,7 +121,14 @@ def half_light_radius(fractions: Floats, indices: Floats, radii: Floats) -> floa
     Returns
     -------
     Radius in arcsec, to 1e-9 of it: between the smallest and the largest of ``radii``.
+
+    Raises
+    ------
+    InputError
+        A radius is not above 0 and finite.
     """
+    if not all(0 < radius < np.inf for radius in radii):
+        raise InputError(f"The radii are {', '.join(f'{one:g}' for one in radii)}, expected finite ones above 0.")
     low, high = float(np.min(radii)), float(np.max(radii))
     while high - low > 1e-9 * high:
         middle = (low + high) / 2

@@ -39,6 +39,17 @@ def noise_free(camera=HSC, *, seed=1, **changed):
     return noiseless(appearance(GALAXY | changed, camera, 0.3), camera, camera.stamp(), np.random.default_rng(seed))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("disk_radius", -1.5), ("bulge_fraction", 1.2), ("disk_axis_ratio", 0.0), ("disk_blueness", 4.0),
+     ("radius_ratio", float("nan")), ("absolute_magnitude", 50.0)],
+)  # fmt: skip
+def test_what_is_no_galaxy_has_neither_image_nor_labels(name, value):
+    for make in (drawn, lambda **changed: apparent(GALAXY | changed, **HOME)):
+        with pytest.raises(InputError, match=f"The {name} is {value}, expected one from "):
+            make(**{name: value})
+
+
 @pytest.mark.parametrize("camera", [SDSS, HSC, HST], ids=lambda camera: camera.name)
 def test_an_image_holds_the_flux_of_its_magnitude(camera):
     total = flux(apparent(GALAXY, survey=camera.name, redshift=0.3)["magnitude"])

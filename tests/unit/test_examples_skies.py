@@ -91,6 +91,12 @@ def test_two_equal_profiles_have_their_own_half_light_radius():
     assert half_light_radius(np.array([0.3, 0.7]), np.array([4, 4]), np.array([2.0, 2.0])) == 2.0
 
 
+@pytest.mark.parametrize("radius", [-1.0, 0.0, np.nan, np.inf])
+def test_a_radius_that_is_none_holds_no_half_of_the_light(radius):
+    with pytest.raises(InputError, match=f"The radii are 0.5, {radius:g}, expected finite ones above 0"):
+        half_light_radius(np.array([0.4, 0.6]), np.array([4.0, 1.0]), np.array([0.5, radius]))
+
+
 def test_half_the_light_of_two_profiles_is_within_the_radius():
     fractions, indices, radii = np.array([0.4, 0.6]), np.array([4.0, 1.0]), np.array([0.5, 2.0])
     radius = half_light_radius(fractions, indices, radii)
