@@ -14,6 +14,7 @@ from skies.sersic import half_light_constant
 from skies.stamp import Stamp
 
 from lenses.sie import Ellipsoid, deflection, rotate, shoot
+from repshift.vocabulary import InputError
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,6 +30,18 @@ class Source(NamedTuple):
     radius: float
     axis_ratio: float = 1.0
     angle: float = 0.0
+
+
+def require_source(source: Source) -> None:
+    """Refuse what is no galaxy.
+
+    Raises
+    ------
+    InputError
+        A number is not finite, the radius is not above 0, or the axis ratio is out of (0, 1].
+    """
+    if not np.isfinite(source).all() or source.radius <= 0 or not 0 < source.axis_ratio <= 1:
+        raise InputError(f"{source} is no source: expected finite numbers, a radius above 0 and a ratio in (0, 1].")
 
 
 def surface_brightness(source: Source, x: Floats, y: Floats) -> Floats:

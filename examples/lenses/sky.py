@@ -22,7 +22,7 @@ from skies.stamp import Stamp, Transform
 from skies.surveys import Survey, flux
 from skies.surveys import survey as find_survey
 
-from lenses.arcs import Source, arcs
+from lenses.arcs import Source, arcs, require_source
 from lenses.companions import N_COMPANIONS, N_NUMBERS, companion_transform, draw_companions
 from lenses.impostors import draw_form, impostor
 from lenses.sie import Ellipsoid
@@ -85,7 +85,8 @@ def cutout(
     Raises
     ------
     InputError
-        If the kind or the survey is none.
+        If the kind or the survey is none, the pixels do not hold the galaxy, the arcs or the seeing, or the exposure or
+        a colour is none.
     """
     if parameters["kind"] not in KINDS:
         raise InputError(f"An object is of kind {parameters['kind']!r}. Expected one of {', '.join(KINDS)}.")
@@ -93,6 +94,7 @@ def cutout(
     form = rng.uniform(size=4)
     seen = observing(find_survey(survey), seeing=blur * parameters["seeing"], exposure=exposure)
     stamp = seen.stamp(SIZE)
+    require_held(stamp, parameters, seeing=blur * parameters["seeing"])
     light: list[Light] = [(galaxy_light(stamp, parameters), fluxes(parameters, "lens", redder=lens_colour))]
     light += [(companion_transform(stamp, one), fluxes(one._asdict())) for one in companions]
     source_flux = fluxes(parameters, "source", redder=source_colour)
@@ -103,9 +105,32 @@ def cutout(
     return seen.expose(image(seen, stamp, light), rng, bands=BANDS).astype(np.float32)
 
 
+def require_held(stamp: Stamp, parameters: Parameters, *, seeing: float) -> None:
+    """Refuse an object that a stamp does not hold, whatever its kind is.
+
+    Raises
+    ------
+    InputError
+        Half the light of the galaxy, the outer image of the source or the width of the seeing is not within the stamp.
+    """
+    reached = {
+        "Half the light of the galaxy": parameters["lens_radius"] / np.sqrt(abs(parameters["lens_axis_ratio"])),
+        "The outer image of the source": parameters["einstein_radius"] + parameters["source_distance"],
+        "The width of the seeing": seeing,
+    }
+    for what, radius in reached.items():
+        if radius > stamp.side / 2:
+            raise InputError(
+                f"The pixels do not hold the object. {what} is {radius:.3g} arcsec from its centre: expected at most "
+                f"{stamp.side / 2:.3g}."
+            )
+
+
 def fluxes(parameters: Parameters, prefix: str = "", *, redder: Sequence[float] = (0.0, 0.0)) -> Floats:
     """Return the fluxes [nJy] in g, r and i of what has an i magnitude and two colours, each redder by as many mag."""
     i, g_r, r_i = (parameters[f"{prefix}_{name}".lstrip("_")] for name in ("magnitude", "g_r", "r_i"))
+    if len(redder) != 2:
+        raise InputError(f"A colour is {list(redder)}. Expected what is added to g - r and to r - i.")
     r = i + r_i + redder[1]
     return np.array([flux(magnitude) for magnitude in (r + g_r + redder[0], r, i)])
 
@@ -114,7 +139,14 @@ def observing(survey: Survey, *, seeing: float, exposure: float) -> Survey:
     """Return a survey under a seeing [arcsec] in r, with its exposure time times ``exposure``.
 
     Sky and photons are noise: its variance grows as the time, so the depth by 1.25 mag where the time grows tenfold.
+
+    Raises
+    ------
+    InputError
+        If the exposure is not above 0.
     """
+    if not exposure > 0:
+        raise InputError(f"The exposure is {exposure} times that of the survey. Expected a number above 0.")
     other = survey.changed(seeing=seeing / survey.band(REFERENCE).seeing, depth=1.25 * float(np.log10(exposure)))
     bands = {name: replace(band, exposure=exposure * band.exposure) for name, band in other.bands.items()}
     return replace(other, bands=MappingProxyType(bands))
@@ -137,6 +169,7 @@ def arc_light(stamp: Stamp, parameters: Parameters) -> Transform:
         axis_ratio=parameters["source_axis_ratio"],
         angle=parameters["source_angle"],
     )
+    require_source(source)
     return stamp.transform(arcs(stamp, source, ellipsoid(parameters)))
 
 

@@ -145,6 +145,24 @@ def cut_out(*, state=3, arguments=None, **changed):
     return sky.cutout(PARAMETERS | changed, np.random.default_rng(state), **(arguments or {})).astype(float)
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"lens_radius": 9.0}, "Half the light of the galaxy is 10.1 arcsec from its centre: expected at most 8.42"),
+        ({"einstein_radius": 8.3}, "The outer image of the source is 8.6 arcsec"),
+        ({"source_distance": 20.0, "kind": "galaxy"}, "The outer image of the source is 21.4 arcsec"),
+        ({"seeing": 10.0}, "The width of the seeing is 10 arcsec"),
+        ({"source_radius": -0.1}, "radius=-0.1, .* is no source"),
+        ({"source_axis_ratio": 0.0}, "axis_ratio=0.0, .* is no source"),
+        ({"arguments": {"exposure": 0}}, "exposure is 0 times that of the survey"),
+        ({"arguments": {"lens_colour": [1.0]}}, "A colour is .1.0.. Expected what is added to g - r and to r - i"),
+    ],
+)
+def test_what_a_cut_out_does_not_hold_is_refused(changed, sentence):
+    with pytest.raises(InputError, match=sentence):
+        cut_out(**changed)
+
+
 def radii(stamp):
     axis = stamp.positions(stamp.oversampling)
     return np.hypot(axis[:, None], axis)
