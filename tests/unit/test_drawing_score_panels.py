@@ -152,3 +152,16 @@ def test_the_configuration_labels_and_colours_domains(rng):
 def test_nothing_to_draw_is_refused():
     with pytest.raises(InputError, match="Nothing to draw: there are no shift scores"):
         draw_shift_scores([])
+
+
+def test_long_names_stay_on_the_page_and_off_the_panels(rng):
+    names = ["-".join([f"survey{number}", *["of-all-the-sky"] * 6])[:100] for number in range(12)]
+    cases = [make(rng, name, "W" * 100, model="a-network-of-" * 7, names=OF_CASE) for name in names]
+    for case in cases:
+        case.attrs["own_domain"] = "our-own-sky-" * 8
+    figure = draw_shift_scores(cases)
+    figure.canvas.draw()
+    (legend,) = [legend.get_window_extent() for legend in figure.legends]
+    assert not any(legend.overlaps(axes.get_window_extent()) for axes in figure.axes)
+    assert legend.y0 > 0
+    assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in figure.texts)

@@ -1,5 +1,6 @@
 """Axes and words at a place on the page, measured in inches from its top left corner."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,3 +54,25 @@ def add_legend(figure: Figure, left: float, bottom: float, handles: Sequence[Art
         handleheight=0.6,
         handletextpad=0.5,
     )
+
+
+def shortened(name: str, most: int) -> str:
+    """Return a name of at most so many characters and three, the middle of a longer one left out.
+
+    Examples
+    --------
+    >>> shortened("a name of many words", 8)
+    'a na … ords'
+    """
+    return name if len(name) <= most else f"{name[: most // 2]} … {name[-(most // 2) :]}"
+
+
+def in_lines(name: str, most: int) -> str:
+    r"""Return a name in lines of at most so many characters.
+
+    Examples
+    --------
+    >>> in_lines("a-survey-of-galaxies", 12)
+    'a-survey-of-\ngalaxies'
+    """
+    return textwrap.fill(name, most)

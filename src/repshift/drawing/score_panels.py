@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words
+from repshift.drawing.layout import add_legend, add_letter, add_panel, add_words, in_lines, shortened
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.score_axes import scale_beyond
 from repshift.drawing.shift_scores import FAMILY_COLOURS, FAMILY_WORDS
@@ -32,6 +32,10 @@ _HEADING: Final = 0.17
 _LABEL: Final = 0.13
 _MARK: Final = 0.065
 """Height of the line of a domain in a panel [inch]."""
+
+_NAME: Final = 24
+_TITLE_NAME: Final = 34
+"""Characters of a line of a domain's name in the legend, and of names in the title of a block."""
 
 _TICKS: Final = 0.21
 _BETWEEN: Final = 0.08
@@ -87,16 +91,17 @@ def draw_shift_scores(cases: Sequence[xr.Dataset], *, plotting: Plotting | None 
     plotting = (plotting or HOUSE).of(case.attrs["test_suite"] for case in cases)
     models = {model: [one for one in cases if one.attrs["model"] == model] for model in _names(cases)}
     blocks = [_columns(of_model) for of_model in models.values()]
-    heights = [_height(columns, of_model) for columns, of_model in zip(blocks, models.values(), strict=True)]
+    marks = [_marks(of_model, plotting) for of_model in models.values()]
+    heights = [_height(*block) for block in zip(blocks, models.values(), marks, strict=True)]
     with matplotlib.rc_context(PUBLICATION):
         figure = Figure(figsize=(PAGE_WIDTH, sum(heights) + 0.05))
         for index, (model, of_model) in enumerate(models.items()):
             top = sum(heights[:index]) + 0.05
-            own = plotting.domain_label(of_model[0].attrs["own_domain"])
-            words = f"{plotting.model_label(model)}: each domain against {own}"
+            names = plotting.model_label(model), plotting.domain_label(of_model[0].attrs["own_domain"])
+            words = "{}: each domain against {}".format(*(shortened(name, _TITLE_NAME) for name in names))
             add_letter(figure, _LEFT, top, index)
             add_words(figure, _LEFT + 0.15, top, words, color=plotting.model_colour(model), gid=f"title {model}")
-            _draw_block(figure, blocks[index], of_model, _marks(of_model, plotting), top + _TITLE)
+            _draw_block(figure, blocks[index], of_model, marks[index], top + _TITLE)
     return figure
 
 
@@ -166,14 +171,14 @@ def _depth(column: Sequence[Group], cases: Sequence[xr.Dataset]) -> float:
     return len(column) * _HEADING + _rows(column) * (_LABEL + _strip(cases) + _TICKS)
 
 
-def _legend_height(cases: Sequence[xr.Dataset]) -> float:
-    return (len(cases) + 3) * LINE_HEIGHT * 1.25
+def _legend_height(marks: Sequence[Mark]) -> float:
+    return (sum(1 + mark.label.count("\n") for mark in marks) + 3) * LINE_HEIGHT * 1.25
 
 
-def _height(columns: Sequence[Sequence[Group]], cases: Sequence[xr.Dataset]) -> float:
+def _height(columns: Sequence[Sequence[Group]], cases: Sequence[xr.Dataset], marks: Sequence[Mark]) -> float:
     """Return the height of a model's block: the legend stands below the shortest column."""
     depths = sorted(_depth(column, cases) for column in columns)
-    return _TITLE + max(depths[-1], depths[0] + _legend_height(cases)) + _BETWEEN
+    return _TITLE + max(depths[-1], depths[0] + _legend_height(marks)) + _BETWEEN
 
 
 def _marks(cases: Sequence[xr.Dataset], plotting: Plotting) -> list[Mark]:
@@ -183,7 +188,7 @@ def _marks(cases: Sequence[xr.Dataset], plotting: Plotting) -> list[Mark]:
         domain = str(case.attrs["domain"])
         colour = plotting.case_colour(domain, str(case.attrs["test_suite"]))
         alike = sum(mark.colour == colour for mark in found)
-        found.append(Mark(plotting.domain_label(domain), colour, _MARKERS[alike % len(_MARKERS)]))
+        found.append(Mark(in_lines(plotting.domain_label(domain), _NAME), colour, _MARKERS[alike % len(_MARKERS)]))
     return found
 
 
@@ -211,7 +216,7 @@ def _draw_block(
     if any("halves" in case.sizes for case in cases):
         handles.append(Patch(color=_RANGE, label="two halves of the own\ndomain, 95 % of divisions"))
     left = _LEFT + shortest * (_WIDTH + _GAP)
-    add_legend(figure, left, top + depths[shortest] + _legend_height(cases), handles)
+    add_legend(figure, left, top + depths[shortest] + _legend_height(marks), handles)
 
 
 def _draw_score(axes: Axes, values: Sequence[tuple[float, Array]], marks: Sequence[Mark]) -> None:
