@@ -1,5 +1,7 @@
 """Suites that a function of one's own makes, in the workflow: a run, its reruns, and a function that fails."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ def galaxy(parameters, rng, seeing=1.0):
     return parameters["flux"] * profile(seeing) * np.array([1, 2])[:, None, None] + 0.1 * noise
 
 def apparent(parameters, seeing=1.0):
-    return {"brightness": parameters["flux"] / seeing**2}
+    return {"brightness": parameters["flux"] / seeing**2, "order": " ".join({*"abcdefgh"})}
 """
 OPTICS = """
 import numpy as np
@@ -42,7 +44,7 @@ NEAR = {
     "generator": "sky:galaxy",
     "path": "own",
     "parameters": {"flux": {"range": [1, 10], "distribution": "log_uniform"}},
-    "labels": {"function": "sky:apparent", "columns": {"brightness": "nJy"}},
+    "labels": {"function": "sky:apparent", "columns": {"brightness": "nJy", "order": "1"}},
     "sets": {"LH": 30, "real": "own/real.csv"},
     "size": 12,
     "bands": ["g", "r"],
@@ -121,6 +123,13 @@ def test_a_network_is_scored_on_the_suites_that_were_made(example):
     with xr.open_dataset(example / "results/predictions/net/Blurred.nc") as found:
         table = pd.read_csv(example / "results/maps/Blurred/params_LH_Blurred.csv")
         assert np.array_equal(found["truth"].values[:, 0], table["brightness"])
+
+
+def test_sets_of_words_have_one_order_in_every_run(example):
+    found = pd.read_csv(example / "results/maps/Near/params_LH_Near.csv")["order"]
+    command = [sys.executable, "-c", "print(' '.join({*'abcdefgh'}))"]
+    expected = subprocess.run(command, env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=True)
+    assert set(found) == {expected.stdout.strip()}
 
 
 def test_twins_are_paired_images_of_the_same_objects(example):
