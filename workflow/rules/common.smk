@@ -19,7 +19,9 @@ from repshift.study.tables import tables
 def environment():
     """Return what precedes every command: the package, the interpreter, what makes sums come out the same."""
     variables = {"PYTHONPATH": str(SOURCE), "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
-    variables["PYTHONHASHSEED"] = "0"  # code of the user's own may go through a set of words, in any order
+    variables["PYTHONHASHSEED"] = (
+        "0"  # code of the user's own may go through a set of words, in any order
+    )
     variables |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     exports = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
     if DeploymentMethod.CONDA not in workflow.deployment_settings.deployment_method:
