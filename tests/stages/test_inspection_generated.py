@@ -140,6 +140,12 @@ def test_a_missing_table_and_code_are_said(check, tmp_path):
     assert any("lost.csv" in one for one in sentences)
 
 
+def test_a_missing_file_that_a_generator_reads_is_said(check):
+    status, _, sentences = check(put("suites", "sky", "files", value=["lost.fits"]))
+    assert status == 2
+    assert sentences == ["No such file, which the generator of suites.sky reads: lost.fits"]
+
+
 def test_classes_of_objects_are_counted(check):
     status, rows, _ = check(classify("spiral", "elliptical"), drop("domains"))
     (counts,) = [row for row in rows if row.startswith("classes Reader sims")]

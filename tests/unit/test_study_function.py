@@ -81,6 +81,13 @@ def test_one_job_makes_and_measures_a_suite():
     assert job.words[job.words.index("then") :][:3] == ["then", "maps", "measure"]
 
 
+def test_files_that_a_generator_reads_are_inputs_of_its_job():
+    Path("seeing.txt").touch()
+    read = put(*NEAR, "files", value=["seeing.txt", "real.csv"])
+    assert generation_job(study(read), "Near").inputs == ["real.csv", "seeing.txt"]
+    assert generation_job(study(read), "Blurred").inputs == []
+
+
 def test_the_command_says_all_that_makes_the_objects(monkeypatch):
     words = [*generation_job(study(), "Blurred").commands[0], "--processes", "3"]
     monkeypatch.setattr(generate, "run", lambda **given: found.update(given))
@@ -192,6 +199,10 @@ def test_the_schema_knows_such_suites():
             put(*FLUX, "range", value=[2.5, 4]),
             "suites.Near.sets.real: real.csv holds '2' in row 0 of column 'flux'. Expected 2.5 to 4.",
         ),
+        (
+            put(*NEAR, "files", value=["real.csv", "psf.fits", "."]),
+            "suites.Near.files names psf.fits, ., which is no file.",
+        ),
         (put(*NEAR, "size", value=[16]), "at suites.Near.size, [16] is too short; expected 2 or more."),
         (
             put(*NEAR, "generator", value="stars:galaxy"),
@@ -245,10 +256,11 @@ def test_steps_of_a_shift_are_of_other_objects():
     assert "shows the same simulations" in refused(*many, steps)
 
 
-def test_an_archive_needs_no_code_or_table():
+def test_an_archive_needs_no_code_table_or_file():
+    read = put(*NEAR, "files", value=["real.csv"])
     for name in ("sky.py", "net.py", "real.csv"):
         Path(name).unlink()
-    assert size_of(study_of(base="function", archived=True), "Near", "real", field="image-g") is None
+    assert size_of(study_of(read, base="function", archived=True), "Near", "real", field="image-g") is None
 
 
 def test_the_example_of_the_page_is_a_study(tmp_path):

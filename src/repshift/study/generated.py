@@ -122,6 +122,7 @@ def generation_job(study: Study, suite: str) -> GenerationJob:
         words += ["--set", name, str(held), "--output", *maps, "--output-parameters", table]
         job.inputs.extend([held] if isinstance(held, str) else [])
         job.outputs.extend([*maps, table])
+    job.inputs[:] = dict.fromkeys([*job.inputs, *(entry.files or ())])
     job.commands.append(words)
     for name in sets:
         for channel, variant in measured_of(study, suite, name):
