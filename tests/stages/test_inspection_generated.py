@@ -97,7 +97,7 @@ def test_a_table_says_what_will_be_made(check):
     assert rows[1].endswith("ms an object")
     assert "labels suites.sims 30 rows: mass, age; words: kind" in rows
     assert "cases Reader sims, sky: 3 maps go through, outputs of shape (2,)" in rows
-    assert rows[-1].startswith("cost 10 jobs about ")
+    assert rows[-1].startswith("cost 12 jobs about ")
 
 
 def test_what_is_made_of_objects_is_said(check):
