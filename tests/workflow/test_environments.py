@@ -39,8 +39,10 @@ def stages(tmp_path_factory):
     shutil.copytree(ROOT / EXAMPLE, folder / EXAMPLE)
     write_maps(folder / EXAMPLE / "maps")
     elsewhere = configure(folder, put("models", "T-MockTNG", "weights", value="resources/models/new.pt"))[1]
-    files = ("config/test.yaml", "config/paper.yaml", "config/cmd.yaml", "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
-    (folder / "gpu").mkdir()
+    for name in ("grid", "gpu"):
+        (folder / name).mkdir()
+    grid = configure(folder / "grid", put("grid", "fields", value=["T", "Mtot"]), base="cmd")[1]
+    files = ("config/test.yaml", "config/paper.yaml", grid, "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
     on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"))[1]
     (folder / "made").mkdir()
     shown = put("cases", "Mtot-MockSIMBA", value=["MockSIMBA", "MockTNG", "Made"])
