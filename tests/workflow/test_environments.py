@@ -46,7 +46,8 @@ def stages(tmp_path_factory):
     on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"))[1]
     (folder / "made").mkdir()
     shown = put("cases", "Mtot-MockSIMBA", value=["MockSIMBA", "MockTNG", "Made"])
-    by_a_function = configure(folder / "made", put("suites", "Made", value=MADE), shown)[1]
+    drawn = put("figures", "shift_scores", value=["Mtot-MockSIMBA"])
+    by_a_function = configure(folder / "made", put("suites", "Made", value=MADE), shown, drawn)[1]
     asked = [{"configuration": file} for file in (*files, on_gpu, by_a_function)]
     asked.append({"configuration": elsewhere, "targets": ["train", "publish"]})
     jobs = [job for plan in plans(folder, *asked) for job in plan if job.command]
