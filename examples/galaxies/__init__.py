@@ -1,0 +1,1 @@
+"""Galaxies across surveys: a worked example of repshift."""
