@@ -1,4 +1,4 @@
-"""From fluxes to a press picture: stretch, layers, 8 bits and JPEG, as for the picture of the Hubble eXtreme Deep Field.
+"""From fluxes to a press picture: stretch, layers, 8 bits and JPEG, as in the picture of the eXtreme Deep Field.
 
 What is matched is what the picture's empty sky says in pixel values: its level, its spread by band, how neighbouring
 pixels and bands go together. Nothing here says what the picture's flux, noise or point spread function is.
