@@ -1,1 +1,1 @@
-"""Galaxies across surveys: a worked example of repshift."""
+"""Galaxies across surveys: a bulge and a disk as SDSS, HSC or HST would see them, and a network that measures them."""

@@ -1,8 +1,10 @@
 """What the jobs of maps.smk look up: their files, flags and numbers."""
 
+from repshift.costs.requests import parts_of_generation
 from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
 from repshift.study.channels import bands_of, has_bands_inside
+from repshift.study.generated import function_suite, generation_job, sets_made
 from repshift.vocabulary import split_channel
 from repshift.study.files import (
     addresses,
@@ -113,6 +115,12 @@ def function_code(wildcards):
     )
 
 
+def generator_code(suite):
+    """Return the flag that names the code of a suite's function, and of what it imports beside it; none if installed."""
+    entry = function_suite(STUDY, suite)
+    return own_code_flags(entry.functions, entry.path) if entry.path else []
+
+
 def catalogue_files(kind):
     """Return the function of wildcards that gives the paths of a file in a copy of CMD."""
 
@@ -131,6 +139,10 @@ MOCK, LOCAL, REMOTE, FILES, DERIVED = (
 CMD = config["maps"].get("cmd", {})
 SLICES = CMD.get("slices")
 SLICED, FETCHED = (REMOTE, []) if SLICES else ([], REMOTE)
+
+# Suites of a function that are shown, and how many objects of one are made at a time where there are cores.
+FUNCTION = [name for name in by_provider(STUDY, "function") if sets_made(STUDY, name)]
+OBJECTS_AT_ONCE = 16
 
 # How maps are prepared, by what the names of the files say of it.
 VARIANTS = variants(STUDY)

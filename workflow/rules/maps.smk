@@ -1,8 +1,8 @@
 """Stage maps: files of maps and parameters, and what is measured of them.
 
-Requires: nothing (mock suites), the directory of a local suite, one's own files, the addresses of CMD, or maps of the
-suites that a derived suite is made with.
-Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt, and a .json beside the maps;
+Requires: nothing (mock suites, functions of your own), the directory of a local suite, one's own files, the addresses of
+CMD, or maps of the suites that a derived suite is made with.
+Makes: results/maps/{suite}/Maps_{field}_{suite}_{set}_z=0.00.npy, params_{set}_{suite}.txt or .csv, and a .json beside the maps;
 of slices {split}/Maps_{field}_{suite}_{set}_z=0.00.npy and .json. Files fetched lie in maps.cmd.directory.
 """
 
@@ -81,6 +81,49 @@ if MOCK:
                 --maps {output.t:q} \
                 --field T --smoothing 0 --monopole kept \
                 --output {output.measured_t:q} \
+                2>{log:q}
+            """
+
+
+for SUITE in FUNCTION:
+    JOB = generation_job(STUDY, SUITE)
+    PARTS[f"generate_{SUITE}"] = (f"generate {SUITE}", parts_of_generation(STUDY, SUITE))
+
+    # What is measured of maps is made with them; the rest, which functions of your own prepare, apart.
+    workflow.ruleorder(f"generate_{SUITE}", "measured")
+
+    rule:
+        """Make the sets of a suite by your own function, and measure their maps."""
+        name:
+            f"generate_{SUITE}"
+        input:
+            JOB.inputs,
+        output:
+            JOB.outputs,
+        log:
+            f"logs/maps/{SUITE}/generate.log",
+        benchmark:
+            f"results/benchmarks/maps/{SUITE}/generate.tsv"
+        conda:
+            "../../envs/maps.yaml"
+        threads: OBJECTS_AT_ONCE
+        resources:
+            mem_mb=grown(
+                REQUESTS.memory(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)
+            ),
+            runtime=grown(
+                REQUESTS.minutes(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)
+            ),
+        params:
+            settings=named(
+                code=digest_of_job(JOB),
+                own_code=generator_code(SUITE),
+                commands=JOB.words,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} \
+                run maps generate --processes {threads:q} {params.settings[commands]:q} \
                 2>{log:q}
             """
 
@@ -244,7 +287,7 @@ rule measured:
     benchmark:
         "results/benchmarks/maps/{suite}/{field}_{set}{variant}.tsv"
     wildcard_constraints:
-        suite="|".join([*MOCK, *LOCAL, *FETCHED, *FILES, *DERIVED, "(?!)"]),
+        suite="|".join([*MOCK, *LOCAL, *FETCHED, *FILES, *FUNCTION, *DERIVED, "(?!)"]),
     conda:
         "../../envs/maps.yaml"
     threads: 1

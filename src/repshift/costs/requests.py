@@ -12,6 +12,7 @@ from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
 from repshift.study.cases import Pair, is_scored, own_domain
 from repshift.study.configuration import Study
+from repshift.study.generated import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
 
 Names = Mapping[str, str]
@@ -83,6 +84,16 @@ def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[N
         }
         parts += _of_case(kinds, {"model": model, "domain": domain} | ({} if cached else {"activations": "unwritten"}))
     return parts
+
+
+def parts_of_generation(study: Study, suite: str) -> list[Named]:
+    """Return what a job does that makes a suite by a function of the user's own."""
+    measured = [
+        ("measured", {"suite": suite, "set": name, "field": channel})
+        for name in sets_made(study, suite)
+        for channel, _ in measured_of(study, suite, name)
+    ]
+    return [("generate", {"suite": suite}), *measured]
 
 
 def parts_of_statistics(study: Study, model: str, domains: Sequence[str]) -> list[Named]:

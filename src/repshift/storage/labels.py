@@ -1,7 +1,7 @@
 """Labels of simulations: CMD's parameters (``.txt``, six columns), or a table of one's own (``.csv`` with a header)."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.networks.classes import Classes
-from repshift.storage.files import require_file
+from repshift.storage.files import replacing, require_file
 from repshift.vocabulary import COSMOLOGY, MAPS_PER_SIMULATION, PARAMETERS, InputError, in_short
 
 
@@ -178,6 +178,14 @@ def read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
         raise InputError(f"{path} begins with {header}. Expected a name for each column, none of them twice.")
     empty = [[""]] if len(header) == 1 else []  # in a table of one column, an empty line is an empty cell
     return header, [one for row in rows for one in ([row] if row else empty)]
+
+
+def write_columns(rows: Sequence[Mapping[str, float | str]], path: Path) -> None:
+    """Write a table with a header, a row each; numbers are read again as they are."""
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def is_number(cell: str) -> bool:

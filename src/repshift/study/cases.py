@@ -47,9 +47,14 @@ def is_out_of_distribution(study: Study, model: str, domain: str) -> bool:
 
 
 def is_scored(study: Study, model: str, domain: str) -> bool:
-    """Return whether a model says what its outputs mean, and the simulations of the domain have labels."""
+    """Return whether a model says what its outputs mean, and the simulations of the domain have labels.
+
+    Objects of a function have them where one of the columns of their table is an output.
+    """
     suite = study.suites[parent_of(study, study.domains[domain].suite)]
     labelled = suite.provider != "files" or suite.labels is not None
+    if suite.provider == "function":
+        labelled = any(name in suite.columns for name in infers(study, model))
     entry = study.models[model]
     return labelled and (entry.network is None or entry.outputs is not None)
 
@@ -83,7 +88,7 @@ def unscored(study: Study, domain: str) -> tuple[str, ...]:
     """
     suite = parent_of(study, study.domains[domain].suite)
     known = study.catalogue.suites.get(suite)
-    if provider_of(study, suite) == "files" or known is None:
+    if provider_of(study, suite) in ("files", "function") or known is None:
         return ()
     lacks = known.twin is not None or study.domains[domain].set in study.catalogue.other_parameters
     return tuple(name for name in PARAMETERS if name not in COSMOLOGY) if lacks else ()

@@ -9,7 +9,7 @@ from repshift.vocabulary import split_channel
 def bands_of(study: Study, suite: str) -> tuple[str, ...]:
     """Return the bands of the images of a suite, or of the one that it is made from; none of other suites."""
     entry = study.suites[parent_of(study, suite)]
-    return entry.bands or () if entry.provider == "files" else ()
+    return entry.bands or () if entry.provider in ("files", "function") else ()
 
 
 def channels_of(study: Study, model: str) -> tuple[str, ...]:

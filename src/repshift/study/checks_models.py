@@ -135,8 +135,8 @@ def check_training(study: Study) -> None:
         require_name(name, ready, "a model of training.models", "models with weights")
         suite = study.models[name].suite
         require(
-            provider_of(study, suite) != "files",
-            f"model '{name}' of suite '{suite}' is trained in the run, but on your own files. The networks trained "
+            provider_of(study, suite) not in ("files", "function"),
+            f"model '{name}' of suite '{suite}' is trained in the run, but on your own maps. The networks trained "
             "here infer CMD's parameters.",
         )
         if study.training:

@@ -3,6 +3,7 @@
 from repshift.study.cases import failing_pairs, infers, parent_of, stages_of_case
 from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
+from repshift.study.generated import drawn_as
 from repshift.study.refusals import require, require_name
 from repshift.study.shifts import have_own_seeds
 from repshift.vocabulary import FEWEST_SIMULATIONS, Pairing
@@ -121,7 +122,8 @@ def _check_steps(study: Study, name: str, shown: tuple[str, ...]) -> None:
     made = [(parent_of(study, domain.suite), domain.set, domain.split) for domain in entries]
     other = entries[0]
     require(
-        made[0][:2] != (parent_of(study, own.suite), own.set)
+        drawn_as(study, made[0][0]) != drawn_as(study, parent_of(study, own.suite))
+        or other.set != own.set
         or (other.split != own.split and "all" not in (other.split, own.split)),
         f"shift_steps.{name} has '{shown[1]}' beside '{shown[0]}', which shows the same simulations; the two must be "
         "of different ones, or the interval of the difference between them is wrong.",

@@ -85,6 +85,7 @@ def require_field(study: Study, suite: str, field: str, *, place: str) -> None:
     known = study.catalogue.fields_of(suite) if entry.provider == "cmd" else None
     known = MOCK_FIELDS if entry.provider == "mock" else known
     known = tuple(entry.maps) if entry.provider == "files" else known
+    known = (entry.field,) if entry.provider == "function" else known
     require(
         known is None or field in known,
         f"{place} reads '{field}' of {entry.provider} suite '{suite}', which has {', '.join(known or ())}.",
@@ -92,7 +93,7 @@ def require_field(study: Study, suite: str, field: str, *, place: str) -> None:
 
 
 def require_set(study: Study, suite: str, set_name: str, *, place: str) -> None:
-    """Stop where a mock suite, a suite of CMD or files have no such set, or one with other parameters."""
+    """Stop where a suite, mock or of CMD, files or a function, has no such set, or one with other parameters."""
     for other in sources_of(study, suite):
         require_set(study, other, set_name, place=place)
     entry, catalogue = study.suites[suite], study.catalogue
@@ -101,6 +102,8 @@ def require_set(study: Study, suite: str, set_name: str, *, place: str) -> None:
         for one in dict.fromkeys([*named, *filter(None, [entry.labels])]):
             path = Path(split_name(one.replace("{set}", set_name))[0])
             require(path.exists(), f"{place} is '{set_name}', but suites.{suite} has no '{path}'.")
+    if entry.provider == "function":
+        require_name(set_name, entry.sets, place, f"sets of {suite}")
     if entry.provider == "mock" and study.maps.mock:
         require_name(set_name, study.maps.mock.simulations, place, "sets of maps.mock.simulations")
     if entry.provider == "cmd":

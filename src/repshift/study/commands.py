@@ -185,7 +185,7 @@ def _case(study: Study, model: str, domain: str) -> Words:
     named = {"model": model, "weights": f"results/models/{model}.pt"}
     shown = {"domain": domain, "suite": entry.suite, "set": entry.set, "split": entry.split}
     shown |= {"standardisation": entry.standardisation}
-    shown |= {} if provider_of(study, entry.suite) == "files" else {"redshift": f"{REDSHIFT:g}"}
+    shown |= {} if provider_of(study, entry.suite) in ("files", "function") else {"redshift": f"{REDSHIFT:g}"}
     simulations = _simulations(case_simulations(study, model, domain))
     return [*options(named), *_constructor(study, model), *simulations, *_functions(study, model), *options(shown)]
 

@@ -119,6 +119,8 @@ def simulation_files(
             files["maps"] = own
         files.pop("parameters")
         files |= {"parameters": labels.replace("{set}", set_name)} if labels else {}
+    elif entry.provider == "function":
+        files["parameters"] = f"{made}/params_{set_name}_{suite}.csv"
     elif is_sliced(study, suite):
         part = f"{made}/{split}/{name}{variant}"
         files |= {"maps": f"{part}.npy", "measured": f"{part}.json"}
@@ -224,14 +226,16 @@ def own_file(study: Study, kind: str, suite: str, *, set_name: str, field: str =
 
 
 def place_of_maps(study: Study, suite: str, set_name: str, *, channel: str) -> Path | None:
-    """Return the file, there or to be made, whose header says how many maps there are; None of slices.
+    """Return the file, there or to be made, whose header says how many maps there are.
+
+    None of slices, and of a suite of a function, of which the configuration says it.
 
     Raises
     ------
     InputError
         If a local suite has no such file.
     """
-    if study.archived or is_sliced(study, suite):
+    if study.archived or is_sliced(study, suite) or study.suites[suite].provider == "function":
         return None
     if study.suites[suite].provider == "files":
         return Path(split_name(own_file(study, "maps", suite, set_name=set_name, field=channel))[0])

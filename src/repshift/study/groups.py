@@ -14,6 +14,8 @@ from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
+from repshift.study.generated import n_objects
+from repshift.study.generators import Function
 from repshift.study.jobs import has_symmetries
 from repshift.study.sizes import side_of, simulations_of_split
 from repshift.vocabulary import InputError
@@ -97,6 +99,9 @@ def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
     entry, mock, catalogue = study.domains[domain], study.maps.mock, study.catalogue
     if provider_of(study, entry.suite) == "mock" and mock is not None:
         simulations, each, side = mock.simulations[entry.set], catalogue.maps_per_simulation, mock.size
+    elif isinstance(suite := study.suites[parent_of(study, entry.suite)], Function):
+        simulations, each = n_objects(study, parent_of(study, entry.suite), entry.set), suite.maps_per_simulation
+        side = round(side_of(suite.sides))
     else:
         shape = _shape_named(study, parent_of(study, entry.suite), entry.set, channels_of(study, model)[0])
         known = catalogue.simulations_of(parent_of(study, entry.suite), entry.set)

@@ -39,6 +39,7 @@ FORMS: Final = {
     r"^[^\n\r]+\.(pt|pth|tar|ckpt|bin|safetensors)$": (
         "a file whose name ends with .pt, .pth, .tar, .ckpt, .bin or .safetensors"
     ),
+    r"^[^\n\r]+\.csv$": "a file whose name ends with .csv",
     r"^[^\n\r]+\.pt$": "a file whose name ends with .pt",
     r"^[^\s-]([^\n\r]*\S)?$": "text of one line that begins with no - and has no space at its ends",
     r"^https?://[A-Za-z0-9._~:/%@+=,-]+$": "an address that begins with http:// or https://, without ? and #",

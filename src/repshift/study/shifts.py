@@ -3,6 +3,7 @@
 from repshift.perturbation import ANOTHER_SUITE
 from repshift.study.cases import is_out_of_distribution, own_domain, parent_of
 from repshift.study.configuration import Study
+from repshift.study.generated import drawn_as
 
 Origin = tuple[str, str, str]
 """Suite that maps are made from, set and split."""
@@ -29,8 +30,11 @@ def origin_of(study: Study, domain: str) -> Origin:
 
 def have_own_seeds(study: Study, suites: tuple[str, str], set_name: str) -> bool:
     """Return whether two suites are known to draw the initial conditions of a set each for itself."""
-    if "mock" in [study.suites[suite].provider for suite in suites]:
+    providers = [study.suites[suite].provider for suite in suites]
+    if "mock" in providers:
         return True
+    if "function" in providers:
+        return drawn_as(study, suites[0]) != drawn_as(study, suites[1])
     catalogue = study.catalogue
     twins = {catalogue.twin_of(suite) for suite in suites}
     listed = all(suite in catalogue.suites for suite in suites)
@@ -41,7 +45,8 @@ def are_partners(study: Study, shown: Origin, own: Origin) -> bool:
     """Return whether two sets of simulations are one, or are known to have the same initial conditions."""
     listed = all(study.suites[suite].provider == "cmd" for suite in (shown[0], own[0]))
     same = listed and shown[1:] == own[1:] and not have_own_seeds(study, (shown[0], own[0]), own[1])
-    return shown == own or same
+    drawn = [(drawn_as(study, suite), *rest) for suite, *rest in (shown, own)]
+    return drawn[0] == drawn[1] or same
 
 
 def is_paired(study: Study, model: str, domain: str) -> bool:

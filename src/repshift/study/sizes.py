@@ -7,6 +7,7 @@ from repshift.study.cases import cases, parent_of, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import place_of_maps, shape_of_maps
+from repshift.study.generated import n_objects
 from repshift.study.refusals import require
 from repshift.vocabulary import MAPS_PER_SIMULATION, SHARES, InputError, Split
 
@@ -32,6 +33,8 @@ def size_of(study: Study, suite: str, set_name: str, *, field: str) -> SetSize |
     if entry.provider == "cmd":
         known = catalogue.simulations_of(parent, set_name)
         return SetSize(known, catalogue.maps_per_simulation) if known else None
+    if entry.provider == "function":
+        return SetSize(n_objects(study, parent, set_name), entry.maps_per_simulation)
     each = entry.maps_per_simulation if entry.provider == "files" else MAPS_PER_SIMULATION
     n_maps = _maps_on_disk(study, parent, set_name, field=field)
     return SetSize(n_maps // each, each) if n_maps is not None else None

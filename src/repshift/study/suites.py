@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from repshift.perturbation import CHANGES
 from repshift.perturbation.change import Change
+from repshift.study.generators import Function
 from repshift.study.values import BandName, Box, FieldName, Name, PathName, Section, Seed, Several
 
 Exponent = Annotated[float, Field(ge=-100, le=100)]
@@ -151,4 +152,4 @@ else:
         **{name: _strength(one) for name, one in CHANGES.items()},
     )
 
-Suite = Annotated[Mock | Local | Cmd | Files | Derived, Field(discriminator="provider")]
+Suite = Annotated[Mock | Local | Cmd | Files | Function | Derived, Field(discriminator="provider")]

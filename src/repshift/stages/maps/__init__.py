@@ -1,9 +1,10 @@
-"""Stage maps: simulate, fetch, convert, change and measure files of maps. Rules of ``maps.smk``."""
+"""Stage maps: simulate, generate, fetch, convert, change and measure files of maps. Rules of ``maps.smk``."""
 
 from typing import Final
 
 ACTIONS: Final = {
     "simulate": "simulate one set of a mock suite, in both fields",
+    "generate": "make the objects of a suite by your own function",
     "measure": "moments of a file of maps after the logarithm, and its checksum",
     "convert": "maps in FITS to one file of maps",
     "derive": "the maps of a suite made from those of another",

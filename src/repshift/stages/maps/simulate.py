@@ -6,20 +6,15 @@ Outputs: ``Maps_{field}_{suite}_{set}_z=0.00.npy`` (n_maps, size, size) float32 
 
 import argparse
 import logging
-import os
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.cli.arguments import at_least
+from repshift.cli.processes import mapped
 from repshift.cli.progress import progress
 from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
@@ -100,7 +95,7 @@ def run(
             field: stack.enter_context(writing_maps(path, n_simulations=simulations, size=(size, size)))
             for field, path in paths.items()
         }
-        done = stack.enter_context(_mapped(job, simulations, processes))
+        done = stack.enter_context(mapped(job, range(simulations), processes))
         advance = stack.enter_context(progress(simulations, f"simulations of {suite} {set}"))
         for maps in done:
             for field in paths:
@@ -122,30 +117,3 @@ def _simulate_one(
 ) -> dict[str, npt.NDArray[np.float32]]:
     seed = [*entropy, _PHASES, index]
     return simulate_maps(parameters[index], feedback=feedback, seed=seed, size=size, particles=particles, box=box)
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, however it went."""
-    parent = parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            wait([parent.sentinel])
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-@contextmanager
-def _mapped(
-    job: Callable[[int], dict[str, npt.NDArray[np.float32]]], n_simulations: int, processes: int
-) -> Iterator[Iterator[dict[str, npt.NDArray[np.float32]]]]:
-    """Yield the simulations in their order, made by several processes at a time."""
-    if processes == 1:
-        yield map(job, range(n_simulations))
-        return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
-        try:
-            yield pool.map(job, range(n_simulations))
-        finally:
-            pool.shutdown(cancel_futures=True)

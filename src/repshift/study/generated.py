@@ -1,0 +1,177 @@
+"""What follows from a study about suites of a function: their sets, their files, and the job that makes them."""
+
+import json
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+
+from repshift.storage.functions import Constructor
+from repshift.storage.generators import Generator
+from repshift.storage.labels import read_cells
+from repshift.study.cases import cases, sources_of
+from repshift.study.channels import channels_of
+from repshift.study.configuration import Study
+from repshift.study.files import preparations, simulation_files, variants
+from repshift.study.generators import Function
+from repshift.study.refusals import require
+
+DEFAULT_SEED = 1
+"""Seed of a suite that gives none."""
+
+
+@dataclass(frozen=True)
+class GenerationJob:
+    """The job that makes a suite.
+
+    Attributes
+    ----------
+    commands
+        Words of each command, the name of its stage first.
+    inputs, outputs
+        Files that it reads and that it makes.
+    """
+
+    commands: list[list[str]] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[str]:
+        """The commands behind the stage and action of the first, as ``repshift run`` takes them."""
+        return [word for command in self.commands for word in ("then", *command)][3:]
+
+
+def function_suite(study: Study, suite: str) -> Function:
+    """Return a suite of a function."""
+    entry = study.suites[suite]
+    require(isinstance(entry, Function), f"suite '{suite}' is made by no function.")
+    return entry  # type: ignore[return-value]
+
+
+def n_objects(study: Study, suite: str, set_name: str) -> int:
+    """Return how many objects a set of a suite of a function has.
+
+    Raises
+    ------
+    FileNotFoundError
+        If its table is missing.
+    InputError
+        If it is no table.
+    """
+    held = function_suite(study, suite).sets[set_name]
+    return held if isinstance(held, int) else len(read_cells(Path(held))[1])
+
+
+def drawn_as(study: Study, suite: str) -> str:
+    """Return the suite that draws the objects of a suite: of a twin, the other one; of another, itself."""
+    entry = study.suites[suite]
+    return entry.twin_of or suite if entry.provider == "function" else suite
+
+
+def generator_of(study: Study, suite: str) -> Generator:
+    """Return what the objects of a suite are made from."""
+    entry, drawing = function_suite(study, suite), drawn_as(study, suite)
+    seed = function_suite(study, drawing).seed
+    folder = None if entry.path is None else Path(entry.path)
+    several = [number for number in (entry.maps_per_simulation,) if number > 1]
+    bands = [len(entry.bands)] if entry.bands else []
+    return Generator(
+        Constructor(entry.generator, folder),
+        tuple(parameter.column(name) for name, parameter in entry.parameters.items()),
+        (*several, *bands, *entry.sides),
+        drawing,
+        DEFAULT_SEED if seed is None else seed,
+        json.dumps(entry.arguments),
+        tuple((name, Path(held)) for name, held in entry.sets.items() if isinstance(held, str)),
+        Constructor(entry.labels.function, folder) if entry.labels else None,
+        tuple(entry.labels.columns) if entry.labels else (),
+    )
+
+
+def sets_made(study: Study, suite: str) -> list[str]:
+    """Return the sets of a suite that the run makes: those that a model is shown, itself or changed."""
+    shown = {study.domains[domain].set for _, domain in cases(study) if _shows(study, domain, suite)}
+    return [name for name in function_suite(study, suite).sets if name in shown]
+
+
+def measured_of(study: Study, suite: str, set_name: str) -> list[tuple[str, str]]:
+    """Return what the job of a suite measures of a set: channels, each with how it is prepared.
+
+    What a function of the user's own prepares is measured by a job of its own: an edit of it makes no maps again.
+    """
+    found = {
+        (channel, one.variant): None
+        for model, domain in cases(study)
+        if (study.domains[domain].suite, study.domains[domain].set) == (suite, set_name)
+        for channel, one in zip(channels_of(study, model), preparations(study, model), strict=True)
+        if not one.chosen.function
+    }
+    return list(found)
+
+
+def generation_job(study: Study, suite: str) -> GenerationJob:
+    """Return the job that makes all sets of a suite that the study shows, and measures them."""
+    entry, sets, job = function_suite(study, suite), sets_made(study, suite), GenerationJob()
+    words = ["maps", "generate", *generator_words(study, suite)]
+    for name in sets:
+        made = [_files(study, suite, name, channel, "") for channel in entry.channels]
+        maps, table = [files["maps"] for files in made], made[0]["parameters"]
+        held = entry.sets[name]
+        words += ["--set", name, str(held), "--output", *maps, "--output-parameters", table]
+        job.inputs.extend([held] if isinstance(held, str) else [])
+        job.outputs.extend([*maps, table])
+    job.commands.append(words)
+    for name in sets:
+        for channel, variant in measured_of(study, suite, name):
+            files = _files(study, suite, name, channel, variant)
+            job.commands.append(_measure(study, entry, channel, variant, files))
+            job.outputs.append(files["measured"])
+    return job
+
+
+def generator_words(study: Study, suite: str) -> list[str]:
+    """Return the options that say what the objects of a suite are made from."""
+    entry, generator = function_suite(study, suite), generator_of(study, suite)
+    columns = {
+        column.name: list(column.values) or [column.low, column.high, column.distribution]
+        for column in generator.columns
+    }
+    kinds = {column.name: "values" if column.values else "range" for column in generator.columns}
+    described = [{"name": name, kinds[name]: value} for name, value in columns.items()]
+    return [
+        *("--generator", entry.generator),
+        *(["--source", entry.path] if entry.path else []),
+        *("--arguments", generator.arguments),
+        *("--parameters", json.dumps(described)),
+        *(["--label-function", entry.labels.function] if entry.labels else []),
+        *(["--labels", *entry.labels.columns] if entry.labels else []),
+        *("--shape", *map(str, generator.shape)),
+        *("--suite", generator.suite),
+        *("--seed", str(generator.seed)),
+    ]
+
+
+def numbers_made(study: Study, suite: str) -> tuple[int, int]:
+    """Return how many objects the job of a suite makes, and the pixels of each."""
+    n_made = sum(n_objects(study, suite, name) for name in sets_made(study, suite))
+    return n_made, prod(generator_of(study, suite).shape)
+
+
+def _shows(study: Study, domain: str, suite: str) -> bool:
+    """Return whether the maps of a domain are those of a suite, or made with them."""
+    shown = study.domains[domain].suite
+    return suite in (shown, *sources_of(study, shown))
+
+
+def _files(study: Study, suite: str, set_name: str, channel: str, variant: str) -> dict[str, str]:
+    """Return the files of a channel of a set."""
+    return simulation_files(study, suite, set_name, field=channel, split="all", variant=variant)
+
+
+def _measure(study: Study, entry: Function, channel: str, variant: str, files: dict[str, str]) -> list[str]:
+    """Return the command that measures a file of maps."""
+    quantity = study.fields.get(entry.field)
+    named = ["--quantity", quantity.long_name, quantity.units] if quantity else []
+    form = [*named, "--maps-per-simulation", str(entry.maps_per_simulation)]
+    how = variants(study)[variant].flags
+    return ["maps", "measure", "--maps", files["maps"], "--field", channel, *form, *how, "--output", files["measured"]]
