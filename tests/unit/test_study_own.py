@@ -259,7 +259,7 @@ def test_a_head_of_two_tasks_and_classes_that_are_none_are_refused(changes, mess
                 put("models", "new", value={"suite": "Ours", "field": "density", "weights": "new.pt"}),
                 put("training", value={"models": ["new"]}),
             ],
-            "model 'new' of suite 'Ours' is trained in the run, but on your own files.",
+            "model 'new' of suite 'Ours' is trained in the run, but on your own maps.",
         ),
     ],
 )

@@ -108,12 +108,8 @@ for SUITE in FUNCTION:
             "../../envs/maps.yaml"
         threads: OBJECTS_AT_ONCE
         resources:
-            mem_mb=grown(
-                REQUESTS.memory(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)
-            ),
-            runtime=grown(
-                REQUESTS.minutes(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)
-            ),
+            mem_mb=grown(REQUESTS.memory(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)),
+            runtime=grown(REQUESTS.minutes(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)),
         params:
             settings=named(
                 code=digest_of_job(JOB),

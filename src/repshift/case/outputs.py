@@ -121,6 +121,14 @@ def labelled_classes(
         If a label is none of the classes, all of the split are of one class, or, in distribution, a class has no label.
     """
     found = read_classes(labels, label, classes=classes)
+    require_scorable(found, label, classes=classes, split=split, in_distribution=in_distribution, where=str(labels))
+    return found
+
+
+def require_scorable(
+    found: npt.NDArray[np.int64], label: str, *, classes: Classes, split: Split, in_distribution: bool, where: str
+) -> None:
+    """Refuse classes of simulations, (n_simulations,), that cannot be scored; errors as `labelled_classes`."""
     scored = np.unique(found[split_simulations(len(found), split=split)])
     if len(scored) < 2:
         raise InputError(
@@ -130,10 +138,9 @@ def labelled_classes(
     missing = [name for place, name in enumerate(classes.names) if place not in found]
     if missing and in_distribution:
         raise InputError(
-            f"No label of {labels} is of the class {', '.join(missing)} of {label}. Expected labels of every class on "
+            f"No label of {where} is of the class {', '.join(missing)} of {label}. Expected labels of every class on "
             "the network's own suite: is the class written otherwise there?"
         )
     if len(scored) < len(classes.names):
         absent = [name for place, name in enumerate(classes.names) if place not in scored]
-        logger.warning("%s: no map is of the class %s, which means over classes leave out", labels, ", ".join(absent))
-    return found
+        logger.warning("%s: no map is of the class %s, which means over classes leave out", where, ", ".join(absent))

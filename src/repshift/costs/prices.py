@@ -133,7 +133,7 @@ def _sum(constants: Sequence[float], terms: tuple[float, ...]) -> float:
 
 def _processes(kind: str, sizes: Sizes, *, threads: int) -> float:
     """Return how many cores a part keeps busy: simulations are one process each, torch has threads of its own."""
-    return max(1, min(threads, sizes.get("simulations", 1))) if kind == "maps" else 1
+    return max(1, min(threads, sizes.get("simulations", 1))) if kind in ("maps", "generate") else 1
 
 
 def read_prices(path: Path) -> Prices:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from repshift.costs.jobs import shown_maps
 from repshift.storage.files import read_json
@@ -17,9 +18,14 @@ from repshift.study.cases import (
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
+from repshift.study.generated import n_objects, numbers_made
+from repshift.study.generators import Function
 from repshift.study.sizes import side_of, size_of
 from repshift.study.training import Training
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
+
+ASSUMED_SECONDS: Final = 0.005
+"""Seconds of one core that an object of the user's own code takes, until `repshift check` tries it."""
 
 Numbers = dict[str, float]
 
@@ -41,6 +47,9 @@ def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
     if model in study.models:
         shown = domain or next(iter(study.cases.get(model, ())), "")
         return found | (_sizes_of_domain(study, model, shown) if shown else {}) | width_of(study, model)
+    if kind == "generate":
+        n_made, pixels = numbers_made(study, names["suite"])
+        return found | {"simulations": n_made, "object_pixels": pixels, "object_seconds": ASSUMED_SECONDS}
     if names.get("suite") in study.suites and "set" in names:
         found |= sizes_of_set(study, names["suite"], names["set"], field=names.get("field", ""))
         found["shown"] = shown_maps(found["maps"], names.get("split", "all"))  # type: ignore[arg-type]
@@ -92,6 +101,9 @@ def sizes_of_set(study: Study, suite: str, set_name: str, *, field: str) -> Numb
         simulations = mock.simulations[set_name]
         numbers = {"simulations": simulations, "particles": mock.particles or mock.size}
         return {"maps": simulations * MAPS_PER_SIMULATION, "pixels": mock.size, **numbers}
+    if isinstance(entry := study.suites[parent_of(study, suite)], Function):
+        each, side = entry.maps_per_simulation, side_of(entry.sides)
+        return {"maps": (n_objects(study, parent_of(study, suite), set_name) or 0) * each, "pixels": side}
     shape = _shape_of_maps(study, parent_of(study, suite), set_name, field=field)
     if shape is not None:
         return {"maps": shape[0], "pixels": side_of(shape[1:])}

@@ -63,6 +63,15 @@ def _maps(of: Dimensions) -> Terms:
     )
 
 
+def _generate(of: Dimensions) -> Terms:
+    """Return the terms of objects that the user's own code makes, each in a time that only a trial says."""
+    return Terms(
+        seconds=(of.simulations * of.object_seconds,),
+        megabytes=(min(of.threads, of.simulations),),
+        bytes=(_BYTES * of.simulations * of.object_pixels,),
+    )
+
+
 def _derive(of: Dimensions) -> Terms:
     return Terms(seconds=(of.file,), bytes=(_BYTES * of.file,))
 
@@ -202,6 +211,7 @@ def _table(of: Dimensions) -> Terms:
 
 KINDS: Final[dict[str, Kind]] = {
     "maps": Kind(_maps),
+    "generate": Kind(_generate),
     "download_maps": Kind(_download_maps, like="derive"),
     "download_parameters": Kind(_table, like="measured"),
     "convert": Kind(_derive, like="derive"),
@@ -235,6 +245,7 @@ KINDS: Final[dict[str, Kind]] = {
 """The kinds whose cost depends on more than the number of cases."""
 
 ACTIONS: Final = {
+    "maps generate": "generate",
     "maps measure": "measured",
     "maps derive": "derive",
     "maps convert": "convert",

@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from repshift.costs.jobs import Job, Sizes
-from repshift.costs.requests import Named, Names, Requests, parts_of_network, parts_of_sheets, parts_of_statistics
+from repshift.costs.requests import (
+    Named,
+    Names,
+    Requests,
+    parts_of_generation,
+    parts_of_network,
+    parts_of_sheets,
+    parts_of_statistics,
+)
 from repshift.study.cases import (
     cases,
     correlates,
@@ -16,7 +24,7 @@ from repshift.study.cases import (
 )
 from repshift.study.channels import channels_of, has_bands_inside
 from repshift.study.configuration import Study
-from repshift.study.files import is_converted, is_sliced, own_file, preparations
+from repshift.study.files import is_converted, is_sliced, own_file, preparations, variants
 from repshift.study.groups import network_groups, sheet_groups, statistics_groups
 from repshift.vocabulary import SHARES, Split
 
@@ -50,6 +58,8 @@ def _maps(study: Study) -> Iterator[list[Named]]:
     """Yield the jobs that make, fetch, convert or measure maps."""
     shown = {(suite, set_name, field) for suite, set_name, field, _ in _measured(study)}
     sources = {(other, name, field) for suite, name, field in shown for other in sources_of(study, suite)}
+    for suite in sorted({suite for suite, _, _ in shown | sources if study.suites[suite].provider == "function"}):
+        yield parts_of_generation(study, suite)
     for suite, set_name in sorted({(suite, name) for suite, name, _ in shown | sources}):
         provider, names = study.suites[suite].provider, {"suite": suite, "set": set_name}
         yield [("maps", names)] if provider == "mock" else []
@@ -61,8 +71,16 @@ def _maps(study: Study) -> Iterator[list[Named]]:
         if is_sliced(study, suite):
             yield [("sample", names)]
             yield [("slice", {**names, "split": split})] if split in SHARES else []
-        elif study.suites[suite].provider != "mock" or split:
+        elif _is_measured_apart(study, suite, split):
             yield [("measured", names)]
+
+
+def _is_measured_apart(study: Study, suite: str, variant: str) -> bool:
+    """Return whether maps, prepared in a way, are measured by a job of its own, not by the one that makes them."""
+    provider = study.suites[suite].provider
+    if provider == "function":
+        return bool(variants(study)[variant].chosen.function)
+    return provider != "mock" or bool(variant)
 
 
 def _files_of(study: Study, shown: Shown) -> Iterator[list[Named]]:

@@ -1,6 +1,6 @@
 """What is there of a set of simulations before a run: its maps in the channels of a model, and their labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,10 @@ class SetReport:
         Consecutive maps of one simulation.
     bands
         Of its images, in the order of the files; none of maps of one.
+    rows
+        Of a suite of a function, the rows of its table; of a large one, the first.
+    seconds
+        Of one core that an object of it takes.
     """
 
     words: str
@@ -51,6 +55,8 @@ class SetReport:
     labels_path: str = ""
     maps_per_simulation: int = MAPS_PER_SIMULATION
     bands: tuple[str, ...] = ()
+    rows: tuple[Mapping[str, float | int | str], ...] = ()
+    seconds: float = 0.0
 
     def places_of(self, channels: Sequence[str], fields: Sequence[str]) -> list[int]:
         """Return where its contents, looked at in some fields, have the channels that a model reads, in its order."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from torch import nn
@@ -15,6 +15,7 @@ from repshift.costs.prices import read_prices
 from repshift.costs.requests import Names
 from repshift.costs.sums import table_of_costs
 from repshift.costs.whole import jobs_of_run
+from repshift.inspection.generated import classes_made, made_report
 from repshift.inspection.models import ModelReport, answers_on, model_report
 from repshift.inspection.problems import Problems
 from repshift.inspection.sets import SetReport, has_sets, set_report
@@ -23,6 +24,7 @@ from repshift.recording.devices import reproducible
 from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
+from repshift.study.generators import Function
 from repshift.study.sizes import SetSize, require_enough, side_of
 from repshift.vocabulary import Split, field_of, in_short, size_in_words, split_channel
 
@@ -67,6 +69,9 @@ class Survey:
             read, _ = split_channel(names.get("field", ""))
             shown = next((one for key, one in self.sets.items() if key[:2] == place and read in key[2]), None)
         split = study.domains[domain].split if domain else "all"
+        if not domain and "set" not in names:
+            tried = [one.seconds for key, one in self.sets.items() if key[0] == names.get("suite")]
+            return {"object_seconds": sum(tried) / len(tried)} if tried else {}
         return {**self.networks.get(model, {}), **(_sizes_of(shown, split) if shown else {})}
 
 
@@ -90,13 +95,23 @@ def _add_set(found: Survey, model: str, domain: str) -> None:
     key = (entry.suite, entry.set, read)
     if key in found.sets:
         return
-    one = found.sets[key] = set_report(found.study, entry.suite, entry.set, fields=read, problems=found.problems)
+    one = found.sets[key] = _report(found, entry.suite, entry.set, read)
     of_set = [entry.set] if has_sets(found.study, entry.suite) else []
     found.rows.append(("maps", ", ".join([entry.suite, field_of(read), *of_set]), one.words))
     if one.labels is not None:
         kinds = {"": one.labels.names, "words: ": tuple(one.labels.unusable)}
         names = "; ".join(f"{kind}{', '.join(columns)}" for kind, columns in kinds.items() if columns)
         found.rows.append(("labels", one.labels_path, f"{counted(len(one.labels.values), 'row')}: {names}"))
+
+
+def _report(found: Survey, suite: str, set_name: str, read: tuple[str, ...]) -> SetReport:
+    """Look at a set of simulations; of a function, by making some of them."""
+    if not isinstance(found.study.suites[suite], Function):
+        return set_report(found.study, suite, set_name, fields=read, problems=found.problems)
+    report: SetReport | None = None
+    with found.problems.gathering(f"suites.{suite}"):
+        report = made_report(found.study, suite, set_name)
+    return report or SetReport("not to be made")
 
 
 def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:
@@ -170,7 +185,8 @@ def _require_labels(found: Survey, model: str, domain: str) -> None:
         split, outside = found.study.domains[domain].split, is_out_of_distribution(found.study, model, domain)
         labels, (label,) = Path(shown.labels_path), infers(found.study, model)
         with found.problems.gathering(f"models.{model} on domain '{domain}'"):
-            held = labelled_classes(labels, label, classes=classes, split=split, in_distribution=not outside)
+            how: dict[str, Any] = {"classes": classes, "split": split, "in_distribution": not outside}
+            held = classes_made(shown, label, **how) if shown.rows else labelled_classes(labels, label, **how)
             numbers = np.bincount(held, minlength=len(classes.names))
             said = [f"{name} {number}" for name, number in zip(classes.names, numbers, strict=True)]
             found.rows.append(("classes", model, f"{domain}: {in_short(said)}"))

@@ -120,15 +120,24 @@ def _files_in(place: Path) -> list[Path]:
 
 
 def _own_code(root: Path, configuration: dict[str, Any]) -> list[str]:
-    """Return the files of networks of one's own, and what they import beside them."""
-    networks = [model["network"] for model in configuration.get("models", {}).values() if "network" in model]
+    """Return the files of networks and generators of one's own, and what they import beside them."""
     found = []
-    for network in networks:
-        if "path" in network:
-            source, module = root / network["path"], network["constructor"].partition(":")[0]
-            files = [path_of(name, source=source) for name in import_closure(module, source=source)]
-            found += [Path(network["path"], path.relative_to(source)).as_posix() for path in files]
+    for folder, function in _own_functions(configuration):
+        source, module = root / folder, function.partition(":")[0]
+        files = [path_of(name, source=source) for name in import_closure(module, source=source)]
+        found += [Path(folder, path.relative_to(source)).as_posix() for path in files]
     return found
+
+
+def _own_functions(configuration: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the folder and the name of each function of one's own that lies in a folder."""
+    networks = [model["network"] for model in configuration.get("models", {}).values() if "network" in model]
+    named = [(network.get("path"), network["constructor"]) for network in networks]
+    for suite in configuration["suites"].values():
+        if suite["provider"] == "function":
+            labels = [suite["labels"]["function"]] if suite.get("labels") else []
+            named += [(suite.get("path"), function) for function in (suite["generator"], *labels)]
+    return [(folder, function) for folder, function in named if folder]
 
 
 def _version(name: str) -> str | None:

@@ -156,15 +156,15 @@ class Objects:
         """Call a function of the user's own; what it raises becomes a sentence about the object."""
         try:
             return function(*given, **self.arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # whatever the user's own code may raise
             _refuse(error, name, place)
 
 
-def _refuse(error: Exception, name: str, place: str) -> NoReturn:
+def _refuse(error: BaseException, name: str, place: str) -> NoReturn:
     """Say which object the user's own code raised an error for."""
     reason = (str(error).strip() or "without a word").splitlines()[0][:_LONGEST].rstrip(".")
-    kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
-    raise InputError(f"'{name}' is your own code, and for {place} it raised {kind}{reason}.") from error
+    kind = f"raised {type(error).__name__}" if not isinstance(error, InputError) else "stopped"
+    raise InputError(f"'{name}' is your own code, and {kind} for {place}: {reason}.") from error
 
 
 def _place(set_name: str, index: int, parameters: Parameters) -> str:

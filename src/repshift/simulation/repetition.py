@@ -3,11 +3,15 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import numpy as np
 
 from repshift.simulation.objects import Maps, Objects
 from repshift.vocabulary import InputError
+
+TRIALS: Final = 3
+"""Objects that are made to see that a generator repeats itself."""
 
 
 def require_repeatable(objects: Objects, set_name: str, *, index: int = 0, other: int = 0) -> Maps:

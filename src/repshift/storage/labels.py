@@ -123,11 +123,16 @@ def read_classes(path: Path, name: str, *, classes: Classes) -> npt.NDArray[np.i
     columns = read_words(path)
     if name not in columns:
         raise InputError(f"{path} has no column '{name}', which holds the classes. It has {', '.join(columns)}.")
-    places = [classes.index_of(label) for label in columns[name]]
+    return places_of(columns[name], name, classes=classes, where=str(path))
+
+
+def places_of(labels: Sequence[str], name: str, *, classes: Classes, where: str) -> npt.NDArray[np.int64]:
+    """Return the place of the class of each label of a column that lies somewhere; errors as `read_classes`."""
+    places = [classes.index_of(label) for label in labels]
     if None in places:
         row = places.index(None)
         raise InputError(
-            f"{path} holds '{columns[name][row]}' in row {row} of column '{name}', which is none of the classes "
+            f"{where} holds '{labels[row]}' in row {row} of column '{name}', which is none of the classes "
             f"{in_short(classes.names)}."
         )
     return np.array(places, dtype=np.int64)

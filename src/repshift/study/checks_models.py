@@ -5,6 +5,7 @@ from pathlib import Path
 from repshift.networks.channels import Preprocessing
 from repshift.study.cases import provider_of, trained_in_the_run
 from repshift.study.channels import bands_of, channels_of
+from repshift.study.checks_functions import check_columns, require_module
 from repshift.study.checks_suites import require_field, require_set
 from repshift.study.configuration import Study
 from repshift.study.files import preparations
@@ -93,13 +94,7 @@ def _check_network(study: Study, name: str, network: Network) -> None:
     require(not missing, f"models.{name}.network.files names {', '.join(missing)}, which is no file.")
     if network.path is None or study.archived:
         return
-    words = network.constructor.partition(":")[0].split(".")
-    source = Path(network.path, *words)
-    require(
-        source.with_suffix(".py").is_file() or (source / "__init__.py").is_file(),
-        f"models.{name}.network.constructor is '{network.constructor}', but its path '{network.path}' holds no module "
-        f"'{'.'.join(words)}'.",
-    )
+    require_module(f"models.{name}.network.constructor", network.constructor, network.path)
 
 
 def check_cases(study: Study) -> None:
@@ -116,6 +111,7 @@ def check_cases(study: Study) -> None:
             for field in study.models[name].fields:
                 require_field(study, study.domains[domain].suite, field, place=f"cases.{name}")
             _check_bands(study, name, domain)
+            check_columns(study, name, domain)
         first, own = study.domains[shown[0]].suite, study.models[name].suite
         require(
             first == own,

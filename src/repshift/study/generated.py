@@ -48,8 +48,8 @@ def function_suite(study: Study, suite: str) -> Function:
     return entry  # type: ignore[return-value]
 
 
-def n_objects(study: Study, suite: str, set_name: str) -> int:
-    """Return how many objects a set of a suite of a function has.
+def n_objects(study: Study, suite: str, set_name: str) -> int | None:
+    """Return how many objects a set of a suite of a function has; None of a table that an archive does not hold.
 
     Raises
     ------
@@ -59,7 +59,9 @@ def n_objects(study: Study, suite: str, set_name: str) -> int:
         If it is no table.
     """
     held = function_suite(study, suite).sets[set_name]
-    return held if isinstance(held, int) else len(read_cells(Path(held))[1])
+    if isinstance(held, int):
+        return held
+    return None if study.archived else len(read_cells(Path(held))[1])
 
 
 def drawn_as(study: Study, suite: str) -> str:
@@ -153,7 +155,7 @@ def generator_words(study: Study, suite: str) -> list[str]:
 
 def numbers_made(study: Study, suite: str) -> tuple[int, int]:
     """Return how many objects the job of a suite makes, and the pixels of each."""
-    n_made = sum(n_objects(study, suite, name) for name in sets_made(study, suite))
+    n_made = sum(n_objects(study, suite, name) or 0 for name in sets_made(study, suite))
     return n_made, prod(generator_of(study, suite).shape)
 
 

@@ -100,7 +100,7 @@ def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
     if provider_of(study, entry.suite) == "mock" and mock is not None:
         simulations, each, side = mock.simulations[entry.set], catalogue.maps_per_simulation, mock.size
     elif isinstance(suite := study.suites[parent_of(study, entry.suite)], Function):
-        simulations, each = n_objects(study, parent_of(study, entry.suite), entry.set), suite.maps_per_simulation
+        simulations, each = n_objects(study, parent_of(study, entry.suite), entry.set) or 0, suite.maps_per_simulation
         side = round(side_of(suite.sides))
     else:
         shape = _shape_named(study, parent_of(study, entry.suite), entry.set, channels_of(study, model)[0])

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from repshift.cli.commands import THEN
 from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.checks_figures import check_figure2, check_figures, check_parameters, check_plotting
+from repshift.study.checks_functions import check_functions
 from repshift.study.checks_models import check_cases, check_models, check_seeds, check_training
 from repshift.study.checks_stages import (
     check_batches,
@@ -31,7 +32,7 @@ from repshift.vocabulary import InputError
 
 Check = Callable[[Study], None]
 
-SUITES: Final[tuple[Check, ...]] = (check_suites, check_derived)
+SUITES: Final[tuple[Check, ...]] = (check_suites, check_functions, check_derived)
 """Checks of what the other sections are filled in by."""
 
 NAMES: Final[tuple[Check, ...]] = (check_fields, check_domains, check_models, check_cases, check_figures)

@@ -34,7 +34,8 @@ def size_of(study: Study, suite: str, set_name: str, *, field: str) -> SetSize |
         known = catalogue.simulations_of(parent, set_name)
         return SetSize(known, catalogue.maps_per_simulation) if known else None
     if entry.provider == "function":
-        return SetSize(n_objects(study, parent, set_name), entry.maps_per_simulation)
+        known = n_objects(study, parent, set_name)
+        return SetSize(known, entry.maps_per_simulation) if known else None
     each = entry.maps_per_simulation if entry.provider == "files" else MAPS_PER_SIMULATION
     n_maps = _maps_on_disk(study, parent, set_name, field=field)
     return SetSize(n_maps // each, each) if n_maps is not None else None

@@ -6,6 +6,7 @@ band; and a ``.csv``, a row an object: its parameters, then its labels.
 
 import argparse
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,13 +21,16 @@ from repshift.cli.processes import mapped
 from repshift.cli.progress import progress
 from repshift.simulation.columns import Value
 from repshift.simulation.objects import Maps, Objects
-from repshift.simulation.repetition import require_repeatable, require_same
+from repshift.simulation.repetition import TRIALS, require_repeatable, require_same
 from repshift.storage.generators import Generator, objects_of
 from repshift.storage.labels import write_columns
 from repshift.storage.maps import writing_maps
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
+
+WORTH: Final = 2.0
+"""Seconds of work from which several processes are worth their start."""
 
 _AT_ONCE: Final = 32
 """Objects that a process takes at a time, at most."""
@@ -98,14 +102,17 @@ def run(*, generator: Generator, sets: Sequence[Request], processes: int) -> Non
     objects = objects_of(generator)
     numbers = {one.name: _number_of(objects, one) for one in sets}
     wanted = [(one.name, index) for one in sets for index in range(numbers[one.name])]
+    start = time.perf_counter()
     first = {one.name: require_repeatable(objects, one.name, other=numbers[one.name] - 1) for one in sets}
+    seconds = (time.perf_counter() - start) / (TRIALS * len(sets)) * len(wanted)
+    processes = min(processes, len(wanted)) if seconds > WORTH else 1
     with ExitStack() as stack:
         append = {one.name: stack.enter_context(_writing(objects, one, numbers[one.name])) for one in sets}
         job: Callable[[tuple[str, int]], Made] = partial(_make, objects)
         if processes > 1:
             job = partial(_make_anywhere, generator)
         at_once = max(1, min(_AT_ONCE, len(wanted) // (4 * processes)))
-        made = stack.enter_context(mapped(job, wanted, min(processes, len(wanted)), at_once=at_once))
+        made = stack.enter_context(mapped(job, wanted, processes, at_once=at_once))
         advance = stack.enter_context(progress(len(wanted), f"objects of {generator.function.name}"))
         for (name, index), (maps, row) in zip(wanted, made, strict=True):
             if index == 0:
