@@ -62,6 +62,7 @@ def case_files(found, grams):
     write_dataset(stored, paths[1])
     own = np.flatnonzero(stored["domain"].to_numpy() == "home")
     own_case = {"domain": "home", "test_suite": "MockTNG", "in_distribution": "true"}
+    own_case["maps_sha256"] = stored.attrs["reference_maps_sha256"]
     write_dataset(stored.isel(map=own, map_other=own).assign_attrs(own_case), paths[0])
     return paths
 
@@ -93,7 +94,8 @@ def test_the_numbers_are_those_of_the_stages(choice, estimator, world, tmp_path)
 def test_the_distances_are_those_of_the_stage(world, tmp_path):
     grams = recorded(world, tmp_path)
     found = compared(world, grams)
-    stage = world.predict(grams=case_files(found, grams)[1], components=10, folds=5)["layer_value"]
+    own, pooled = case_files(found, grams)
+    stage = world.predict(grams=pooled, own_grams=own, components=10, folds=5)["layer_value"]
     assert found["measure"].to_numpy().tolist() == stage["discrepancy"].to_numpy().tolist()
     assert (found["distance"].to_numpy() == stage.to_numpy()).all()
 

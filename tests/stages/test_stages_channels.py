@@ -53,6 +53,7 @@ def two(write_simulations_once, tmp_path_factory):
         predictions.run(**case, **files, domain=domain, batch_size=50, output=of_case, **TORCH)
     paths = {name: folder / f"activations_{name}.nc" for name in ("home", "away")}
     multiply.run(activations=paths["away"], reference=paths["home"], output=folder / "grams.nc", **TORCH)
+    multiply.run(activations=paths["home"], reference=None, output=folder / "grams_home.nc", **TORCH)
     return {"folder": folder, "home": home, "away": away, "case": case}
 
 
@@ -98,7 +99,7 @@ def test_shift_scores_of_pixels_are_means_over_channels(two):
     files |= {f"own_{name}": two["home"][name] for name in ("maps", "measured")}
     files |= {"predictions": folder / "predictions_away.nc", "own_predictions": folder / "predictions_home.nc"}
     how = {"paired": False, "shift": "suite", "condition": "MockSIMBA", "components": 3, "folds": 2, "seed": 1}
-    shift_scores.run(grams=folder / "grams.nc", **files, **how, output=output)
+    shift_scores.run(grams=folder / "grams.nc", own_grams=folder / "grams_home.nc", **files, **how, output=output)
     found = xr.open_dataset(output)["value"].sel(predictor="pixel_mean").item()
     description = read_model(two["case"]["weights"])[1]
     shifts = [np.log10(3.0) / moments.std for moments in description.moments]

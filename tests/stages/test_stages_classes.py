@@ -186,7 +186,7 @@ def scattered(world, taken, domain):
 
 def shift_scored(world, cases, *, trial=None):
     """Return the file of shift scores of the second case, beside a trial of that case where one is given."""
-    output, given = world["folder"] / "shift_scores.nc", {"grams": cases["grams"][1]}
+    output, given = world["folder"] / "shift_scores.nc", {"grams": cases["grams"][1], "own_grams": cases["grams"][0]}
     for side, number, domain in (("", 1, AWAY), ("own_", 0, HOME)):
         given |= {f"{side}{name}": world[domain.name][name] for name in ("maps", "measured")}
         given |= {f"{side}predictions": cases["predictions"][number]}

@@ -181,6 +181,159 @@ def test_a_parameter_that_is_not_inferred_is_refused(world):
         table_of(world, parameters=["h"])
 
 
+LABELS = ("log_rmse_ratio", "n_maps")
+
+
+def test_maps_without_labels_have_predictions_and_no_truth(world):
+    with open_dataset(world.unlabelled(AWAY)) as found, open_dataset(world.path("predictions", AWAY)) as labelled:
+        assert "truth" not in found
+        assert (found["mean"].to_numpy() == labelled["mean"].to_numpy()).all()
+        assert (found["std"].to_numpy() == labelled["std"].to_numpy()).all()
+
+
+@pytest.mark.parametrize("which", ["predictions", "own_predictions"])
+def test_a_score_needs_labels_of_neither_domain(world, which):
+    domain = HOME if which == "own_predictions" else AWAY
+    labelled, unlabelled = world.predict(), world.predict(**{which: world.unlabelled(domain)})
+    assert set(LABELS) <= set(labelled)
+    assert set(labelled) - set(unlabelled) == set(LABELS)
+    for name in unlabelled:
+        assert unlabelled[name].equals(labelled[name])
+
+
+NO_OUTPUTS = {"predictions": None, "own_predictions": None}
+
+
+def test_a_network_without_outputs_has_the_other_scores(world):
+    without, known = world.predict(**NO_OUTPUTS, halves=2), world.predict(halves=2)
+    assert not {"parameter_value", "halves_parameter_value", *LABELS} & set(without)
+    assert set(without) == {"value", "layer_value", "halves_value", "halves_layer_value"}
+    for name in without:
+        assert without[name].equals(known[name])
+    assert without.attrs["maps_sha256"] == known.attrs["maps_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"predictions": None}, "Predictions None and .*: both domains need the same"),
+        (NO_OUTPUTS | {"trials": ["a.nc"], "own_trials": ["b.nc"]}, "a.nc was given without predictions"),
+    ],
+)
+def test_half_the_outputs_are_refused(world, changes, message):
+    with pytest.raises(InputError, match=message):
+        world.predict(**changes)
+
+
+def test_gram_matrices_of_another_domain_are_not_the_own(world):
+    with pytest.raises(InputError, match="is of model 'T-1' shown 'away', which is not the own domain"):
+        world.predict(own_grams=world.path("grams", AWAY))
+
+
+def test_every_score_stands_beside_its_halves(world):
+    found = world.predict(**world.trials(), halves=2)
+    for name in ("value", "parameter_value", "layer_value"):
+        assert found[f"halves_{name}"].dims == ("halves", *found[name].dims)
+        assert found[f"halves_{name}"].shape == (2, *found[name].shape)
+        assert np.isfinite(found[f"halves_{name}"]).all()
+    assert found.attrs["halves"] == 2
+
+
+def test_halves_leave_the_scores_as_they_are(world):
+    plain, divided = world.predict(), world.predict(halves=2)
+    assert set(divided) - set(plain) == {"halves_value", "halves_layer_value", "halves_parameter_value"}
+    assert "halves" not in plain.attrs
+    for name in plain:
+        assert divided[name].equals(plain[name])
+
+
+def test_halves_are_those_of_the_model_whatever_it_is_shown(world):
+    """A job makes them once for all cases of a model; they depend on its own domain alone."""
+    first = world.predict(halves=2)
+    shift_scores._KNOWN.clear()
+    for condition in ("another", "a third"):
+        again = world.predict(halves=2, condition=condition, paired=True)
+        assert again["halves_value"].equals(first["halves_value"])
+    assert len(shift_scores._KNOWN) == 1
+
+
+def test_halves_follow_the_seed(world):
+    first, other = world.predict(halves=2), world.predict(halves=2, seed=2)
+    assert not first["halves_value"].equals(other["halves_value"])
+
+
+def scores_table(world, **changes):
+    """Return the table of all shift scores of one case."""
+    world.predict(**changes)
+    compared, summary, output = (world.folder / name for name in ("cka.nc", "summary.nc", "shift_scores.csv"))
+    cka.run(grams=world.path("grams", AWAY), batch_size=4, seed=1, output=compared)
+    stack.run(cka=[compared], shift_scores=[world.folder / "shift_scores.nc"], output=summary)
+    tables.run(summary=summary, tables=["shift_scores"], outputs=[output])
+    return pd.read_csv(output, keep_default_na=False, na_values={"value": [""], "halves_median": [""]})
+
+
+def test_the_table_has_a_row_a_score_beside_its_range(world):
+    table, found = scores_table(world, halves=2), world.predict(halves=2)
+    assert list(table) == [
+        *CASE[:-1],
+        *("family", "score", "label", "layer", "parameter", "unit"),
+        *("value", "halves_median", "halves_low", "halves_high", "halves"),
+    ]
+    shape = found.sizes
+    of_parts = shape["answer"] * shape["parameter"] + shape["discrepancy"] * shape["layer"]
+    assert len(table) == shape["predictor"] + of_parts
+    row = table[table["score"] == "auc_mean"].iloc[0]
+    between = found["halves_value"].sel(predictor="auc_mean").to_numpy()
+    assert row["value"] == pytest.approx(found["value"].sel(predictor="auc_mean").item())
+    assert row["halves_median"] == pytest.approx(np.median(between))
+    assert [row["halves_low"], row["halves_high"]] == pytest.approx(np.quantile(between, [0.025, 0.975]))
+    assert (row["label"], row["family"], row["unit"], row["halves"]) == ("domain classifier, mean", "distances", 1, 2)
+
+
+def test_layers_and_parameters_are_rows_of_the_table(world):
+    table, found = scores_table(world, halves=2), world.predict(halves=2)
+    layer, parameter = found["layer"].item(1), "sigma_8"
+    one = table[(table["score"] == "mmd_rbf") & (table["layer"] == layer)].iloc[0]
+    assert one["value"] == pytest.approx(found["layer_value"].sel(discrepancy="mmd_rbf", layer=layer).item())
+    one = table[(table["score"] == "sigma_ratio") & (table["parameter"] == parameter)].iloc[0]
+    assert one["value"] == pytest.approx(found["parameter_value"].sel(answer="sigma_ratio", parameter=parameter).item())
+    median = np.median(found["halves_parameter_value"].sel(answer="sigma_ratio", parameter=parameter))
+    assert one["halves_median"] == pytest.approx(median)
+    assert one["label"] == "predicted sigma"
+
+
+def test_without_halves_the_table_has_values_alone(world):
+    table = scores_table(world)
+    assert table["halves_median"].isna().all()
+    assert table["value"].notna().all()
+    assert set(table["halves"]) == {0}
+
+
+def test_a_network_without_outputs_is_in_the_table(world):
+    table = scores_table(world, **NO_OUTPUTS)
+    assert set(table["family"]) == {"cka", "distances", "input"}
+
+
+def test_a_pair_without_labels_is_no_row_of_failures(world):
+    """Of two pairs that have all scores, the table of failures holds the one with labels."""
+    compared, summary, output = (world.folder / name for name in ("cka.nc", "summary.nc", "failures.csv"))
+    cka.run(grams=world.path("grams", AWAY), batch_size=4, seed=1, output=compared)
+    files = {"cka": [compared], "shift_scores": [world.folder / "labelled.nc"]}
+    write_dataset(world.predict(), files["shift_scores"][0])
+    far = {"domain": "far", "test_suite": "Far"}
+    for name, dataset in (
+        ("cka", xr.load_dataset(compared)),
+        ("shift_scores", world.predict(predictions=world.unlabelled(AWAY))),
+    ):
+        files[name].append(world.folder / f"{name}_far.nc")
+        write_dataset(dataset.assign_attrs(far), files[name][1])
+    stack.run(**files, output=summary)
+    tables.run(summary=summary, tables=["failures"], parameters=["sigma_8"], outputs=[output])
+    assert list(pd.read_csv(output)["domain"]) == ["away"]
+    tables.run(summary=summary, tables=["shift_scores"], outputs=[output])
+    assert set(pd.read_csv(output)["domain"]) == {"away", "far"}
+
+
 def test_a_file_of_another_stage_is_refused(world):
     wrong = world.folder / "wrong.nc"
     write_dataset(xr.Dataset({"x": ((), 1.0, {"units": "1", "long_name": "x"})}), wrong)

@@ -58,6 +58,13 @@ class World:
     def show(self, trial, domain):
         predictions.run(**self.named(trial, domain), device="cpu", output=self.path("predictions", domain, trial))
 
+    def unlabelled(self, domain):
+        """Return predictions of a domain whose simulations have no labels."""
+        output = self.folder / f"unlabelled_{domain.name}.nc"
+        named = self.named(1, domain) | {"parameters": None, "without_truth": True}
+        once(predictions.run)(**named, device="cpu", output=output)
+        return output
+
     def scatter(self, domain, **changes):
         output = self.path("symmetries", domain)
         symmetries.run(**self.named(1, domain), **{**COMPARED, "shifts": 1, "shifts_seed": 1} | changes, output=output)
@@ -77,7 +84,7 @@ class World:
             one = self.files[domain.name]
             files |= {f"{side}maps": one.maps, f"{side}measured": one.measured}
             files[f"{side}predictions"] = self.path("predictions", domain)
-        arguments = {**files, "grams": self.path("grams", AWAY), **HOW} | changes
+        arguments = {**files, "grams": self.path("grams", AWAY), "own_grams": self.path("grams", HOME), **HOW} | changes
         output = self.folder / "shift_scores.nc"
         (run or once(shift_scores.run))(**arguments, output=output)
         with open_dataset(output) as opened:

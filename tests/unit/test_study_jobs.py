@@ -13,7 +13,7 @@ from repshift.case.files import CaseFiles
 from repshift.cli.commands import calls_of, module_of
 from repshift.study.cases import own_domain, shift_step_cases
 from repshift.study.commands import model_command, shift_steps_command
-from repshift.study.jobs import has_symmetries, network_job, scored_pairs, statistics_job
+from repshift.study.jobs import has_symmetries, network_job, shift_score_cases, statistics_job
 from repshift.study.reading import read_study
 from studies import ROOT, put, study_of
 
@@ -167,7 +167,7 @@ def test_another_domain_is_shown_beside_the_own():
 
 def test_a_case_has_symmetries_where_it_can_fail():
     study = read("test")
-    can_fail = {model for model, _ in scored_pairs(study)}
+    can_fail = {model for model, _ in shift_score_cases(study)}
     assert can_fail
     for model in study.cases:
         assert has_symmetries(study, model, own_domain(study, model)) == (model in can_fail)

@@ -296,7 +296,7 @@ def test_shift_scores_are_of_one_pass():
 
 
 def test_shift_scores_need_something_that_can_fail():
-    assert "no trained model with a scored domain of another suite" in refusal(alone, home)
+    assert "no trained model with a domain of another suite" in refusal(alone, home)
 
 
 def test_the_value_found_is_not_repeated_at_length():

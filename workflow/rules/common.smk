@@ -11,8 +11,8 @@ from repshift.cli.commands import modules_of
 from repshift.costs.requests import Requests
 from repshift.costs.run import follow_run
 from repshift.provenance.code import hand_on_digests, joint_digest, planned_digests
-from repshift.study.cases import cases, is_scored, stages_of_case
-from repshift.study.jobs import has_symmetries, scored_pairs
+from repshift.study.cases import cases, has_outputs, is_scored, stages_of_case
+from repshift.study.jobs import has_symmetries, shift_score_cases
 from repshift.study.tables import tables
 
 
@@ -137,9 +137,10 @@ RESULTS = [
     *(path for stage in ("grams", "cka", "example_maps") for path in case_files(stage)),
     *COMPARISONS,
     *(path for stage in stages_of_case(STUDY) for path in case_files(stage)),
-    *(path for stage in ("predictions", "scores") for path in case_files(stage, of=scored())),
+    *case_files("predictions", of=[case for case in cases(STUDY) if has_outputs(STUDY, case[0])]),
+    *case_files("scores", of=scored()),
     *case_files("symmetries", of=[case for case in cases(STUDY) if has_symmetries(STUDY, *case)]),
-    *case_files("shift_scores", of=scored_pairs(STUDY)),
+    *case_files("shift_scores", of=shift_score_cases(STUDY)),
     *(f"results/shift_steps/{model}.nc" for model in config.get("shift_steps", [])),
     "results/summary/summary.nc",
 ]

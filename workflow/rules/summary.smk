@@ -21,7 +21,7 @@ rule summary:
         sample_sizes=requested_files("sample_size"),
         comparisons=COMPARISONS,
         shift_steps=expand("results/shift_steps/{model}.nc", model=config.get("shift_steps", [])),
-        shift_scores=case_files("shift_scores", of=scored_pairs(STUDY)),
+        shift_scores=case_files("shift_scores", of=shift_score_cases(STUDY)),
     output:
         summary="results/summary/summary.nc",
         tables=[shown_table(path) for path in OF_CASES],

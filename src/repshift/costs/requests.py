@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from repshift.costs.jobs import Part
 from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
-from repshift.study.cases import Pair, is_scored, own_domain
+from repshift.study.cases import Pair, has_outputs, own_domain
 from repshift.study.configuration import Study
 from repshift.study.generated import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
@@ -79,7 +79,7 @@ def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[N
         kinds = {
             "activations": cached,
             "grams": True,
-            "predictions": is_scored(study, model, domain),
+            "predictions": has_outputs(study, model),
             "symmetries": has_symmetries(study, model, domain),
         }
         parts += _of_case(kinds, {"model": model, "domain": domain} | ({} if cached else {"activations": "unwritten"}))

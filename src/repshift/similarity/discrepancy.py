@@ -21,9 +21,7 @@ from repshift.similarity.gram import centre, squared_distances
 from repshift.similarity.kernels import rbf_grams
 from repshift.similarity.spectra import spectra
 from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
-from repshift.vocabulary import COMPONENTS, FOLDS, InputError
-
-_FEWEST = 4
+from repshift.vocabulary import COMPONENTS, FEWEST_OF_DOMAIN, FOLDS, InputError
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,10 @@ def pooled(out_of_distribution: npt.ArrayLike, simulations: npt.ArrayLike) -> Po
     if outside.ndim != 1 or outside.shape != labels.shape:
         raise InputError(f"Domains {outside.shape} and simulations {labels.shape} do not label the same maps.")
     counts = [len(np.unique(labels[outside == domain])) for domain in (False, True)]
-    if min(counts) < _FEWEST:
+    if min(counts) < FEWEST_OF_DOMAIN:
         raise InputError(
-            f"{counts[0]} simulations in distribution and {counts[1]} out of it: each domain needs {_FEWEST} or more."
+            f"{counts[0]} simulations in distribution and {counts[1]} out of it: each domain needs "
+            f"{FEWEST_OF_DOMAIN} or more."
         )
     return PooledMaps(outside, labels)
 
@@ -180,7 +179,7 @@ def principal_scores(grams: Grams, *, n_components: int) -> npt.NDArray[np.float
 
 
 def _checked(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
-    values = varying_grams(grams, fewest=2 * _FEWEST)
+    values = varying_grams(grams, fewest=2 * FEWEST_OF_DOMAIN)
     if values.shape[-1] != len(maps.outside):
         raise InputError(f"{len(maps.outside)} labels do not fit Gram matrices of {values.shape[-1]} maps.")
     return values

@@ -1,10 +1,10 @@
 """Stage predictions: predicted parameters of every map. Rules ``network_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc`` with ``mean``, ``std`` (posterior, predicted; a network of the user's own may have no
-``std``) and ``truth`` (map, parameter), not scaled, in the units of the labels (CMD's parameters are dimensionless);
-coordinates parameter, map, simulation, position, suite; attribute ``device`` where it was not the CPU. Of a classifier,
-``probability`` (map, class) and ``truth`` (map), the name of the true class; coordinate class; attribute ``parameter``,
-the label that holds the class.
+``std``) and, where the maps have labels, ``truth`` (map, parameter), not scaled, in the units of the labels (CMD's
+parameters are dimensionless); coordinates parameter, map, simulation, position, suite; attribute ``device`` where it
+was not the CPU. Of a classifier, ``probability`` (map, class) and ``truth`` (map), the name of the true class;
+coordinate class; attribute ``parameter``, the label that holds the class.
 """
 
 import argparse
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_case(parser)
     add_device(parser)
     parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
+    parser.add_argument("--without-truth", action="store_true", help="the maps have no labels of what is inferred")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -74,8 +75,9 @@ def run(
     threads: int,
     output: Path,
     unscored: Sequence[str] = (),
+    without_truth: bool = False,
 ) -> None:
-    """Predict the parameters of every map of the split, and write them beside the truth.
+    """Predict the parameters of every map of the split, and write them beside the truth, or `without_truth`.
 
     The truth of a parameter of CMD is NaN where the table does not have it, as a wide one that varies others, or where
     it is `unscored`.
@@ -83,7 +85,7 @@ def run(
     files = SimulationFiles(maps, parameters, measured, functions)
     shown = open_case(model, weights, own=own, files=files, domain=domain)
     outputs = outputs_of(shown)
-    truth = _truth_of(shown, outputs, parameters, unscored)
+    truth = None if without_truth else _truth_of(shown, outputs, parameters, unscored)
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
     target = choose_device(device)
     logger.info("%s shown %s: %d maps on %s", model, domain.name, len(positions), describe(target))
@@ -101,7 +103,7 @@ def run(
         "weights_sha256": shown.description.sha256,
         "maps_sha256": shown.simulations.sha256,
     }
-    values["truth"] = truth[simulations]
+    values |= {} if truth is None else {"truth": truth[simulations]}
     where = {"device": target.type} if target.type != "cpu" else {}
     dataset = xr.Dataset(
         {

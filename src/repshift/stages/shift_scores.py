@@ -2,12 +2,14 @@
 
 Output: ``{model}/{domain}.nc``, of a case out of distribution, everything against the model's own domain:
 ``value`` (predictor), numbers of the whole case; ``layer_value`` (discrepancy, layer), of each layer, whose mean and
-last are in ``value``; ``parameter_value`` (answer, parameter), logarithms of ratios out over in distribution.
-The failure itself, which needs labels, lies beside them: ``log_rmse_ratio`` and ``n_maps`` (parameter), over the whole
-split. Coordinates predictor, discrepancy, layer, answer, parameter; attributes of the case, ``shift``, the kind of
-shift, and ``condition``, the shift itself: cases of one condition share it, whatever their model. All is of the
-compared maps; an answer is NaN where a side of its ratio is zero. Of a classifier the failure is
-``log_loss_difference``, the one parameter the label that holds the class, and answers are differences.
+last are in ``value``; ``parameter_value`` (answer, parameter), logarithms of ratios out over in distribution, where the
+network says what its outputs are. ``halves_value``, ``halves_layer_value`` and ``halves_parameter_value`` (halves, ...)
+are the same between random halves of the model's own domain, where they are asked for.
+The failure itself, which needs labels of both domains, lies beside them where there are: ``log_rmse_ratio`` and
+``n_maps`` (parameter), over the whole split. Coordinates predictor, discrepancy, layer, answer, parameter; attributes
+of the case, ``shift``, the kind of shift, and ``condition``, the shift itself: cases of one condition share it,
+whatever their model. All is of the compared maps; an answer is NaN where a side of its ratio is zero. Of a classifier
+the failure is ``log_loss_difference``, the one parameter the label that holds the class, and answers are differences.
 """
 
 import argparse
@@ -20,37 +22,53 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.classes import class_places
-from repshift.case.grams import read_case, read_grams
-from repshift.case.maps import stored_moments
+from repshift.case.failure import failure
+from repshift.case.grams import CaseGrams, read_case, read_grams
+from repshift.case.sides import (
+    OF_MAPS,
+    SideFiles,
+    both,
+    inferred,
+    read_inputs,
+    read_outputs,
+    read_symmetries,
+    require_alike,
+)
+from repshift.case.tables import about
 from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
 from repshift.declarations import require
+from repshift.evidence.halves import Halves, Side, scores_of_halves
 from repshift.evidence.shift_scores import values_of_case, values_of_layers, values_of_parameters
 from repshift.evidence.shift_scores.score import Pair
 from repshift.perturbation import SHIFTS
 from repshift.similarity.discrepancy import pooled
 from repshift.similarity.pairing import simulation_labels
-from repshift.statistics.class_outputs import log_loss_difference
-from repshift.statistics.outputs import error_ratio
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import CASE, CLASS_RESPONSE, RESPONSE, InputError
+from repshift.storage.simulations import Paths
+from repshift.vocabulary import CASE, InputError
 
 logger = logging.getLogger(__name__)
 
-_SPLIT: Final = "maps of the whole split, out of distribution"
+_RATIO: Final = "logarithm of the ratio, out over in distribution"
+_DIFFERENCE: Final = "difference of out of and in distribution"
+_BETWEEN: Final = ", of a random half of the model's own domain against the other half"
+
+_KNOWN: Final[dict[tuple[object, ...], Halves]] = {}
+"""Scores of halves by the checksums of what they are made of: the cases of a model share its own domain."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=lambda **given: run(functions=functions_of(given), **given))
     parser.add_argument("--grams", type=Path, required=True, help=".nc of a case out of distribution")
+    parser.add_argument("--own-grams", type=Path, required=True, help=".nc of the model on its own domain")
     add_functions(parser)
     for side, which in (("", "the domain"), ("own-", "the model's own domain")):
         add_maps(parser, prefix=side, which=which)
-        parser.add_argument(f"--{side}predictions", type=Path, required=True, help=f".nc of the model on {which}")
+        text = f".nc of the model on {which}; left out, it does not say what its outputs are"
+        parser.add_argument(f"--{side}predictions", type=Path, help=text)
         parser.add_argument(f"--{side}symmetries", type=Path, help=f".nc of the model on {which}")
         text = f".nc of predictions of other trials on {which}"
         parser.add_argument(f"--{side}trials", type=Path, nargs="*", default=[], help=text)
@@ -61,7 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--components", type=at_least(2), required=True, help="number of principal components of a layer"
     )
     parser.add_argument("--folds", type=at_least(2), required=True, help="number of folds of the cross-validation")
-    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the folds")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the folds and the halves")
+    parser.add_argument("--halves", type=at_least(0), default=0, help="number of divisions of the own domain in two")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -70,13 +89,14 @@ def run(
     grams: Path,
     maps: Paths,
     measured: Paths,
-    predictions: Path,
+    predictions: Path | None = None,
     symmetries: Path | None = None,
     trials: Sequence[Path] = (),
     functions: Sequence[Constructor] = (),
+    own_grams: Path,
     own_maps: Paths,
     own_measured: Paths,
-    own_predictions: Path,
+    own_predictions: Path | None = None,
     own_symmetries: Path | None = None,
     own_trials: Sequence[Path] = (),
     paired: bool,
@@ -85,120 +105,95 @@ def run(
     components: int,
     folds: int,
     seed: int,
+    halves: int = 0,
     output: Path,
 ) -> None:
     """Compare a case out of distribution with the model's own domain in every way that needs no labels."""
     require(shift, SHIFTS, what="kind of shift")
-    _require_both(symmetries, own_symmetries, trials, own_trials)
-    stored = read_grams(grams)
-    stack, case = stored.pooled, stored.attributes
-    if stored.own is None:
-        raise InputError(
-            f"{grams} holds maps of domain '{case['domain']}' alone: shift_scores are of cases out of distribution."
-        )
-    answers, own_answers = (_answers(path, case, stack) for path in (predictions, own_predictions))
-    outside = stack["domain"].to_numpy() == case["domain"]
-    pair = Pair(
-        grams=stack,
-        maps=pooled(outside, _simulations(stack, paired=paired)),
-        inputs=(
-            _pixels(SimulationFiles(maps, None, measured, functions), stack, answers),
-            _pixels(SimulationFiles(own_maps, None, own_measured, functions), stack, own_answers),
-        ),
-        outputs=(answers, own_answers),
-        trials=(
-            [_answers(path, case, stack, beside=answers) for path in trials],
-            [_answers(path, case, stack, beside=own_answers) for path in own_trials],
-        ),
-        symmetries=(read_case(symmetries), read_case(own_symmetries)) if symmetries and own_symmetries else None,
-        n_components=components,
-        n_folds=folds,
-        seed=seed,
-    )
-    files = [grams, predictions, own_predictions, symmetries, own_symmetries, *trials, *own_trials]
+    files = SideFiles(maps, measured, predictions, symmetries, trials)
+    own_files = SideFiles(own_maps, own_measured, own_predictions, own_symmetries, own_trials)
+    require_alike(files, own_files)
+    stored, home = (read_grams(path, attributes=OF_MAPS) for path in (grams, own_grams))
+    _require_own(stored, home, grams, own_grams)
+    side, own = (_side(one, of, stored, functions=functions) for one, of in ((files, stored), (own_files, home)))
+    how = {"n_components": components, "n_folds": folds, "seed": seed}
+    pair = _pair(stored, side, own, paired=paired, how=how)
+    made_of = [own_grams, *own_files.named]
+    divided = _halves(own, made_of, n_halves=halves, how=how) if halves else None
+    read = [grams, *both(files, own_files), own_grams]
+    case = {name: stored.attributes[name] for name in CASE}
     dataset = (
-        _dataset(pair)
+        _dataset(pair, divided)
         .assign(_failure(predictions, own_predictions))
         .assign_attrs(
-            {name: case[name] for name in CASE}
-            | {"own_domain": own_answers.attrs["domain"], "shift": shift, "condition": condition}
+            case
+            | {"own_domain": home.attributes["domain"], "shift": shift, "condition": condition}
             | {"paired": str(paired).lower()}
             | {"components": components, "folds": folds, "seed": seed, "trials": 1 + len(trials)}
-            | {"maps_sha256": " ".join(str(side.attrs["maps_sha256"]) for side in (answers, own_answers))}
-            | {"inputs_sha256": " ".join(sha256(path) for path in files if path is not None)}
+            | ({"halves": halves} if halves else {})
+            | {"maps_sha256": " ".join(one.attributes["maps_sha256"] for one in (stored, home))}
+            | {"inputs_sha256": " ".join(map(sha256, read))}
         )
     )
     write_dataset(dataset, output)
-    logger.info("%s: %d numbers", output, dataset["value"].size + dataset["parameter_value"].size)
+    logger.info("%s: %d numbers of the case, %d divisions in halves", output, dataset["value"].size, halves)
 
 
-def _require_both(
-    symmetries: Path | None, own_symmetries: Path | None, trials: Sequence[Path], own_trials: Sequence[Path]
-) -> None:
-    if (symmetries is None) != (own_symmetries is None) or len(trials) != len(own_trials):
+def _require_own(stored: CaseGrams, home: CaseGrams, grams: Path, own_grams: Path) -> None:
+    """Refuse a case in distribution, and Gram matrices that are not of the model's own domain."""
+    if stored.own is None:
         raise InputError(
-            f"Symmetries {symmetries} and {own_symmetries}, {len(trials)} and {len(own_trials)} other trials: both "
-            "domains need the same."
+            f"{grams} holds maps of domain '{stored.attributes['domain']}' alone: shift_scores are of cases out of "
+            "distribution."
+        )
+    same = home.attributes["model"] == stored.attributes["model"] and home.own is None
+    if not same or home.shown["map"].to_numpy().tolist() != stored.own["map"].to_numpy().tolist():
+        raise InputError(
+            f"{own_grams} is of model '{home.attributes['model']}' shown '{home.attributes['domain']}', which is not "
+            f"the own domain that {grams} holds maps of."
         )
 
 
-def _answers(
-    path: Path, case: Mapping[str, str], stack: xr.DataArray, *, beside: xr.Dataset | None = None
-) -> xr.Dataset:
-    """Read predictions of the compared maps, and refuse those of another field, suite or domain than a case has."""
-    found = read_case(path)
-    for name in ("field", "train_suite"):
-        if found.attrs[name] != case[name]:
-            raise InputError(f"{path} is of {name} '{found.attrs[name]}', not '{case[name]}'.")
-    compared = stack["map"].to_numpy()[stack["domain"].to_numpy() == found.attrs["domain"]]
-    if not (len(compared) and np.isin(compared, found["map"].to_numpy()).all()):
-        raise InputError(
-            f"{path} is of domain '{found.attrs['domain']}', but not of the maps that model '{case['model']}' shown "
-            f"'{case['domain']}' is compared on."
-        )
-    if beside is not None and compared.tolist() != beside["map"].to_numpy().tolist():
-        raise InputError(f"{path} is of other maps than the predictions of model '{case['model']}' it stands beside.")
-    if beside is not None and _inferred(found) != _inferred(beside):
-        names = [", ".join(_inferred(one)) for one in (found, beside)]
-        raise InputError(f"{path} is of {names[0]}; the predictions that it stands beside are of {names[1]}.")
-    return found.sel(map=compared)
+def _side(files: SideFiles, of: CaseGrams, stored: CaseGrams, *, functions: Sequence[Constructor]) -> Side:
+    """Return the compared maps of a domain, and what is said of them."""
+    case, stack = stored.attributes, stored.pooled
+    outputs = read_outputs(files.predictions, case, stack)
+    trials = [read_outputs(path, case, stack, beside=outputs) for path in files.trials]
+    inputs = read_inputs(files, of, functions=functions)
+    labels = np.array(simulation_labels(of.shown))
+    return Side(of.shown, labels, inputs, outputs, trials, read_symmetries(files.symmetries, of))
 
 
-def _inferred(answers: xr.Dataset) -> list[str]:
-    """Return the parameters or classes of predictions."""
-    return [str(name) for name in answers["class" if "class" in answers.coords else "parameter"].to_numpy()]
+def _pair(stored: CaseGrams, side: Side, own: Side, *, paired: bool, how: Mapping[str, int]) -> Pair:
+    """Return both domains beside each other."""
+    outside = stored.pooled["domain"].to_numpy() == stored.attributes["domain"]
+    scatter = (side.symmetries, own.symmetries) if side.symmetries is not None and own.symmetries is not None else None
+    return Pair(
+        grams=stored.pooled,
+        maps=pooled(outside, _simulations(stored.pooled, paired=paired)),
+        inputs=(side.inputs, own.inputs),
+        outputs=(side.outputs, own.outputs),
+        trials=(side.trials, own.trials),
+        symmetries=scatter,
+        n_components=how["n_components"],
+        n_folds=how["n_folds"],
+        seed=how["seed"],
+    )
 
 
-def _failure(predictions: Path, own_predictions: Path) -> dict[str, Any]:
-    """Return what the shift costs, of the whole split: the ratio of the errors, NaN where a side has none.
-
-    Of a classifier it is the difference of the log losses.
-    """
-    sides = [read_case(path) for path in (predictions, own_predictions)]
-    if "probability" in sides[0]:
-        return _class_failure(*sides)
-    errors = [(side["mean"] - side["truth"]).to_numpy().astype(np.float64) for side in sides]
-    squares = np.stack([np.square(error).mean(0) for error in errors])
-    known = (np.isfinite(squares) & (squares > 0)).all(0)
-    response = np.full(len(known), np.nan)
-    response[known] = error_ratio(*(error[:, known] for error in errors))
-    counts = np.full(len(known), sides[0].sizes["map"])
-    text = "logarithm of the ratio of the root mean squared errors, out over in distribution, of the whole split"
-    return {
-        RESPONSE: ("parameter", response, {"units": "1", "long_name": text}),
-        "n_maps": ("parameter", counts, {"units": "1", "long_name": _SPLIT}),
-    }
+def _halves(own: Side, made_of: Sequence[Path], *, n_halves: int, how: Mapping[str, int]) -> Halves:
+    """Return the scores of halves of the model's own domain, which a job of several cases makes once."""
+    key = (*map(sha256, made_of), n_halves, *how.values())
+    if key not in _KNOWN:
+        _KNOWN[key] = scores_of_halves(own, n_halves=n_halves, **how)
+    return _KNOWN[key]
 
 
-def _class_failure(shown: xr.Dataset, own: xr.Dataset) -> dict[str, Any]:
-    """Return what the shift costs a classifier, of the whole split: the difference of the log losses."""
-    known, own_known = (side["probability"].to_numpy() for side in (shown, own))
-    response = log_loss_difference(class_places(shown), known, truth_in=class_places(own), inside=own_known)
-    text = "log loss, out less in distribution, of the whole split, in nats"
-    return {
-        CLASS_RESPONSE: ("parameter", np.array([response]), {"units": "1", "long_name": text}),
-        "n_maps": ("parameter", np.array([shown.sizes["map"]]), {"units": "1", "long_name": _SPLIT}),
-    }
+def _failure(predictions: Path | None, own_predictions: Path | None) -> dict[str, Any]:
+    """Return what the shift costs, where there are predictions and labels of both domains."""
+    if predictions is None or own_predictions is None:
+        return {}
+    return failure(read_case(predictions), read_case(own_predictions))
 
 
 def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:
@@ -206,50 +201,31 @@ def _simulations(stack: xr.DataArray, *, paired: bool) -> npt.NDArray[np.str_]:
     return stack["simulation"].to_numpy().astype(str) if paired else np.array(simulation_labels(stack))
 
 
-def _pixels(files: SimulationFiles, stack: xr.DataArray, answers: xr.Dataset) -> npt.NDArray[np.float32]:
-    """Return the compared maps of a domain as the network takes them, (n_maps, n_channels, y, x)."""
-    positions = stack["position"].to_numpy()[stack["domain"].to_numpy() == answers.attrs["domain"]]
-    simulations = files.open()
-    if simulations.sha256 != answers.attrs["maps_sha256"]:
-        raise InputError(f"{simulations.names} are not the maps that model '{answers.attrs['model']}' was shown.")
-    return simulations.standardised(positions.astype(np.int64), stored_moments(answers.attrs))
-
-
-def _dataset(pair: Pair) -> xr.Dataset:
-    """Return all numbers on their axes."""
-    numbers, layers, of_parameters = values_of_case(pair), values_of_layers(pair), values_of_parameters(pair)
-    first = pair.outputs[0]
-    of_classes = "probability" in first
-    parameters = [first.attrs["parameter"]] if of_classes else _inferred(first)
-    variables = {
-        "value": (
-            ("predictor",),
-            np.array(list(numbers.values())),
-            "change of the case against the model's own domain",
-        ),
-        "layer_value": (
-            ("discrepancy", "layer"),
-            np.stack(list(layers.values())),
-            "how far the representations of both domains are from each other",
-        ),
-        "parameter_value": (
-            ("answer", "parameter"),
-            np.array(list(of_parameters.values())).reshape(-1, len(parameters)),
-            "difference of out of and in distribution"
-            if of_classes
-            else "logarithm of the ratio, out over in distribution",
-        ),
+def _dataset(pair: Pair, halves: Halves | None) -> xr.Dataset:
+    """Return all numbers on their axes; of a network that does not say its outputs, those that need none."""
+    numbers, layers, first = values_of_case(pair), values_of_layers(pair), pair.outputs[0]
+    coords: dict[str, Any] = {
+        "predictor": list(numbers),
+        "discrepancy": list(layers),
+        "layer": [str(name) for name in pair.grams["layer"].to_numpy()],
     }
-    return xr.Dataset(
-        {
-            name: (dimensions, values, {"units": "1", "long_name": text})
-            for name, (dimensions, values, text) in variables.items()
-        },
-        coords={
-            "predictor": list(numbers),
-            "discrepancy": list(layers),
-            "layer": [str(name) for name in pair.grams["layer"].to_numpy()],
-            "answer": np.array(list(of_parameters), dtype=object),
-            "parameter": parameters,
-        },
-    )
+    of_layers = "how far the representations of both domains are from each other"
+    kinds: dict[str, tuple[tuple[str, ...], Mapping[str, Any], str]] = {
+        "value": (("predictor",), numbers, "change of the case against the model's own domain"),
+        "layer_value": (("discrepancy", "layer"), layers, of_layers),
+    }
+    if names := inferred(first):
+        of_classes, of_parameters = "probability" in first, values_of_parameters(pair)
+        coords["answer"] = np.array(list(of_parameters), dtype=object)
+        coords["parameter"] = [first.attrs["parameter"]] if of_classes else names
+        text = _DIFFERENCE if of_classes else _RATIO
+        kinds["parameter_value"] = (("answer", "parameter"), of_parameters, text)
+    variables: dict[str, Any] = {}
+    for name, (dimensions, values, text) in kinds.items():
+        shape = tuple(len(coords[one]) for one in dimensions)
+        variables[name] = (dimensions, np.array(list(values.values())).reshape(shape), about(text))
+        if halves is not None:
+            held = [getattr(halves, name)[one] for one in values]
+            between = np.array(held).reshape(shape[0], halves.n_halves, *shape[1:]).swapaxes(0, 1)
+            variables[f"halves_{name}"] = (("halves", *dimensions), between, about(f"{text}{_BETWEEN}"))
+    return xr.Dataset(variables, coords=coords)

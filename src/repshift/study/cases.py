@@ -46,6 +46,12 @@ def is_out_of_distribution(study: Study, model: str, domain: str) -> bool:
     return study.domains[domain].suite != study.models[model].suite
 
 
+def has_outputs(study: Study, model: str) -> bool:
+    """Return whether a model says what its outputs mean: it makes predictions, of maps without labels too."""
+    entry = study.models[model]
+    return entry.network is None or entry.outputs is not None
+
+
 def is_scored(study: Study, model: str, domain: str) -> bool:
     """Return whether a model says what its outputs mean, and the simulations of the domain have labels.
 
@@ -55,8 +61,7 @@ def is_scored(study: Study, model: str, domain: str) -> bool:
     labelled = suite.provider != "files" or suite.labels is not None
     if suite.provider == "function":
         labelled = any(name in suite.columns for name in infers(study, model))
-    entry = study.models[model]
-    return labelled and (entry.network is None or entry.outputs is not None)
+    return labelled and has_outputs(study, model)
 
 
 def scored_cases(study: Study) -> list[Pair]:
@@ -148,6 +153,21 @@ def failing_pairs(study: Study) -> list[Pair]:
     return pairs
 
 
+def shifted_pairs(study: Study) -> list[Pair]:
+    """Return every trained network with each domain of another suite than its own, with labels or without.
+
+    Models of the same weights are one network. The one that can fail stands for it, else the first that says what its
+    outputs are, else the first.
+    """
+    failing = {model for model, _ in failing_pairs(study)}
+    pairs = [pair for pair in cases(study) if is_trained(study, pair[0]) and is_out_of_distribution(study, *pair)]
+    shifted = list(dict.fromkeys(model for model, _ in pairs))
+    shifted.sort(key=lambda model: (model not in failing, not has_outputs(study, model)))
+    known = [weights_of(study, model) for model in shifted]
+    first = {model for place, model in enumerate(shifted) if known[place] not in known[:place]}
+    return [pair for pair in pairs if pair[0] in first]
+
+
 def correlates(study: Study) -> bool:
     """Return whether there are networks enough for correlations over networks."""
     return len({model for model, _ in failing_pairs(study)}) >= FEWEST_NETWORKS
@@ -162,8 +182,7 @@ def trials_of(study: Study, model: str, domain: str) -> list[str]:
             and weights_of(study, other) not in known
             and own_domain(study, other) == own
             and domain in shown
-            and is_scored(study, other, domain)
-            and is_scored(study, other, own)
+            and has_outputs(study, other)
         ):
             known.append(weights_of(study, other))
             found.append(other)

@@ -1,12 +1,12 @@
 """Checks of the stages: enough simulations, batches that leave nothing over, something that can fail."""
 
-from repshift.study.cases import failing_pairs, infers, parent_of, stages_of_case
+from repshift.study.cases import failing_pairs, infers, parent_of, shifted_pairs, stages_of_case
 from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
 from repshift.study.generated import drawn_as
 from repshift.study.refusals import require, require_name
 from repshift.study.shifts import have_own_seeds
-from repshift.vocabulary import FEWEST_SIMULATIONS, Pairing
+from repshift.vocabulary import FEWEST_OF_DOMAIN, FEWEST_SIMULATIONS, Pairing
 
 
 def check_statistics(study: Study) -> None:
@@ -137,7 +137,7 @@ def _check_steps(study: Study, name: str, shown: tuple[str, ...]) -> None:
 
 
 def check_failures(study: Study) -> None:
-    """Check that shift scores have one pass over maps enough, and that there is something that can fail."""
+    """Check that shift scores have one pass over maps enough, and a shift; that failure has something that can fail."""
     if study.shift_scores is None:
         return
     require(
@@ -150,10 +150,20 @@ def check_failures(study: Study) -> None:
         f"shift_scores.folds is {folds}, but activations compares {n_simulations} simulations of a domain. Each fold "
         "needs two.",
     )
+    fewest = 2 * FEWEST_OF_DOMAIN
+    require(
+        not study.shift_scores.halves or n_simulations >= fewest,
+        f"shift_scores.halves is {study.shift_scores.halves}, but activations compares {n_simulations} simulations of "
+        f"a domain. Two halves need {fewest} or more; 0 divides none.",
+    )
+    require(
+        shifted_pairs(study),
+        "shift_scores is there, but cases has no trained model with a domain of another suite than its own.",
+    )
     pairs = failing_pairs(study)
     require(
-        pairs,
-        "shift_scores is there, but cases has no trained model with a scored domain of another suite than its own.",
+        pairs or study.failures is None,
+        "failures is there, but cases has no trained model with a scored domain of another suite than its own.",
     )
     models = list(dict.fromkeys(model for model, _ in pairs)) if study.failures else []
     classifiers = [model for model in models if study.models[model].is_classifier]

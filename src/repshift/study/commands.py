@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from typing import cast
 
 from repshift.case.files import CaseFiles
-from repshift.study.cases import is_out_of_distribution, is_scored, own_domain, provider_of, trials_of, unscored
+from repshift.study.cases import (
+    has_outputs,
+    is_out_of_distribution,
+    is_scored,
+    own_domain,
+    provider_of,
+    trials_of,
+    unscored,
+)
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations
@@ -70,6 +78,7 @@ def predictions_command(study: Study, model: str, domain: str) -> Words:
     how = [*_case(study, model, domain), *_torch(study, study.predictions.batch_size)]
     unknown = unscored(study, domain)
     how += ["--unscored", *unknown] if unknown else []
+    how += [] if is_scored(study, model, domain) else ["--without-truth"]
     return ["predictions", *how, "--output", CaseFiles(model, domain).predictions]
 
 
@@ -126,18 +135,19 @@ def scores_command(study: Study, model: str, domain: str) -> Words:
 def shift_scores_command(study: Study, model: str, domain: str) -> Words:
     """Return the command of the stage shift_scores."""
     own, section = own_domain(study, model), study.shift_scores
-    words = ["shift_scores", "--grams", CaseFiles(model, domain).grams]
+    words = ["shift_scores", "--grams", CaseFiles(model, domain).grams, "--own-grams", CaseFiles(model, own).grams]
     for side, one in (("", domain), ("own-", own)):
         simulations, files = case_simulations(study, model, one), CaseFiles(model, one)
         named: dict[str, object] = {name: simulations[name] for name in ("maps", "measured")}
-        named |= {"predictions": files.predictions}
+        named |= {"predictions": files.predictions} if has_outputs(study, model) else {}
+        named |= {"symmetries": files.symmetries} if study.symmetries and has_outputs(study, model) else {}
         words += options({f"{side}{name}": value for name, value in named.items()})
-        words += [f"--{side}symmetries", files.symmetries] if study.symmetries else []
         trials = [CaseFiles(other, one).predictions for other in trials_of(study, model, domain)]
         words += [f"--{side}trials", *trials] if trials else []
     how: dict[str, object] = {"shift": shift_of(study, domain), "condition": condition_of(study, domain)}
     if section is not None:
         how |= {"components": section.components, "folds": section.folds, "seed": section.seed}
+        how |= {"halves": section.halves}
     output = ["--output", CaseFiles(model, domain).shift_scores]
     how_prepared = _functions(study, model)
     return [*words, *how_prepared, *_paired(study, model, domain), *options(how), *output]

@@ -8,7 +8,7 @@ from repshift.study.maps import Fetching
 from repshift.study.models import Model
 from repshift.study.refusals import require
 from repshift.study.stages import SUBSET_SIZES, Intervals, PermutationTests
-from repshift.vocabulary import FEWEST_SIMULATIONS
+from repshift.vocabulary import FEWEST_OF_DOMAIN, FEWEST_SIMULATIONS
 
 PARAMETERS_DRAWN = 2
 """Parameters that stand in for those of the configuration where it names none."""
@@ -16,7 +16,7 @@ PARAMETERS_DRAWN = 2
 
 def expand(study: Study) -> Study:
     """Return a study with all that follows from what its file says."""
-    for fill in (_grid, _maps, _statistics, _sizes, _figure1):
+    for fill in (_grid, _maps, _statistics, _sizes, _halves, _figure1):
         study = fill(study)
     return study
 
@@ -32,8 +32,10 @@ def expand_parameters(study: Study) -> Study:
         figures = figures.model_copy(update={"parameters": found})
     if failures is not None and failures.parameters is None:
         found = common(study, list(dict.fromkeys(model for model, _ in failing_pairs(study))))
-        require(found, "failures is there, but its networks infer nothing in common.")
-        failures = failures.model_copy(update={"parameters": found})
+        require(
+            found or not failing_pairs(study), "failures is there, but its networks infer nothing in common."
+        )  # where nothing can fail, the checks say so
+        failures = failures.model_copy(update={"parameters": found or None})
     return study.with_sections(figures=figures, failures=failures)
 
 
@@ -117,6 +119,15 @@ def _sizes(study: Study) -> Study:
         f"the {n_simulations} simulations compared.",
     )
     return study.with_sections(sample_size=chosen.model_copy(update={"sizes": sizes}))
+
+
+def _halves(study: Study) -> Study:
+    """Divide no domain in halves by default that has too few simulations."""
+    chosen = study.shift_scores
+    if chosen is None or "halves" in chosen.model_fields_set:
+        return study
+    few = study.activations.n_simulations < 2 * FEWEST_OF_DOMAIN
+    return study.with_sections(shift_scores=chosen.model_copy(update={"halves": 0})) if few else study
 
 
 def _figure1(study: Study) -> Study:

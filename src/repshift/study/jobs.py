@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from repshift.case.files import CaseFiles
 from repshift.study import commands
 from repshift.study.cases import (
-    failing_pairs,
+    has_outputs,
     is_out_of_distribution,
     is_scored,
     own_domain,
+    shifted_pairs,
     stages_of_case,
     trials_of,
 )
@@ -77,9 +78,9 @@ def statistics_job(study: Study, model: str, domains: Sequence[str]) -> Job:
     return job
 
 
-def scored_pairs(study: Study) -> list[tuple[str, str]]:
+def shift_score_cases(study: Study) -> list[tuple[str, str]]:
     """Return the cases that shift scores are made of; none where the study asks for none."""
-    return failing_pairs(study) if study.shift_scores is not None else []
+    return shifted_pairs(study) if study.shift_scores is not None else []
 
 
 def _model_inputs(study: Study, model: str) -> list[str]:
@@ -101,7 +102,7 @@ def _add_network_stages(job: Job, study: Study, domain: str, *, cached: bool) ->
         (job.outputs if study.activations.keep else job.temporary).append(case.activations)
     job.commands.append(commands.grams_command(study, model, domain, cached=cached))
     job.outputs.append(case.grams)
-    if is_scored(study, model, domain):
+    if has_outputs(study, model):
         job.commands.append(commands.predictions_command(study, model, domain))
         job.outputs.append(case.predictions)
     if has_symmetries(study, model, domain):
@@ -119,8 +120,9 @@ def writes_activations(study: Study, model: str, domains: Sequence[str]) -> bool
 
 
 def has_symmetries(study: Study, model: str, domain: str) -> bool:
-    """Return whether the stage symmetries makes a file of a case: of what can fail, and of its own domain."""
-    pairs = scored_pairs(study) if study.symmetries is not None else []
+    """Return whether the stage symmetries makes a file of a case: of one with shift scores, and of its own domain."""
+    asked = study.symmetries is not None and has_outputs(study, model)
+    pairs = shift_score_cases(study) if asked else []
     return (model, domain) in pairs or (domain == own_domain(study, model) and model in {name for name, _ in pairs})
 
 
@@ -131,7 +133,7 @@ def statistics_of(study: Study, model: str, domain: str) -> list[str]:
         "example_maps",
         *stages_of_case(study),
         *scores,
-        *(["shift_scores"] if (model, domain) in scored_pairs(study) else []),
+        *(["shift_scores"] if (model, domain) in shift_score_cases(study) else []),
     ]
 
 
@@ -178,10 +180,11 @@ def _map_files(study: Study, model: str, domain: str) -> list[str]:
 
 def _shift_score_inputs(study: Study, model: str, domain: str) -> list[str]:
     """Return what shift scores are made of beside Gram matrices."""
-    found = []
-    for one in (domain, own_domain(study, model)):
+    own = own_domain(study, model)
+    found = [CaseFiles(model, own).grams]
+    for one in (domain, own):
         case = CaseFiles(model, one)
-        found += [*_map_files(study, model, one), case.predictions]
-        found += [case.symmetries] if study.symmetries is not None else []
+        found += [*_map_files(study, model, one), *([case.predictions] if has_outputs(study, model) else [])]
+        found += [case.symmetries] if has_symmetries(study, model, one) else []
         found += [CaseFiles(other, one).predictions for other in trials_of(study, model, domain)]
     return found

@@ -115,10 +115,11 @@ class Symmetries(Section):
 
 
 class ShiftScores(Section):
-    """Stage shift_scores, of every trained model with a scored domain of another suite than its own."""
+    """Stage shift_scores, of every trained model with a domain of another suite than its own."""
 
     seed: Seed = Field(
-        default=1, description="Random seed: draws the folds of the cross-validation of the domain classifier."
+        default=1,
+        description="Random seed: draws the folds of the cross-validation of the domain classifier, and the halves.",
     )
     components: Annotated[int, Field(ge=2, le=MOST_MAPS)] = Field(
         default=COMPONENTS,
@@ -126,6 +127,11 @@ class ShiftScores(Section):
     )
     folds: Annotated[int, Field(ge=2, le=MOST_MAPS)] = Field(
         default=FOLDS, description="Number of folds of the cross-validation, at most half the simulations of a domain."
+    )
+    halves: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=20,
+        description="Number of random divisions of the model's own domain into two halves by simulation, between which "
+        "every score is made too; 0 for none, as by default of fewer than 8 simulations.",
     )
 
 

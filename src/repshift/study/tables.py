@@ -11,6 +11,7 @@ OF_SECTIONS: Final = {
     "shift_steps": ("shift_steps",),
     "influence": ("influential_maps", "influence"),
     "sample_size": ("sample_size",),
+    "shift_scores": ("shift_scores",),
     "failures": ("failures",),
 }
 """Tables beside the scores and the similarity of all cases, by the section that asks for them."""

@@ -39,12 +39,12 @@ def shift_score(name: str) -> ShiftScore:
 
 def values_of_case(pair: Pair) -> dict[str, float]:
     """Return the numbers of the whole case that the pair has what they need for."""
-    return {score.name: float(score.function(pair)) for score in _possible(pair) if not score.is_of_parameters}
+    return {score.name: float(score.function(pair)) for score in possible_scores(pair) if not score.is_of_parameters}
 
 
 def values_of_parameters(pair: Pair) -> dict[str, Values]:
     """Return those that have a value a parameter, (parameters,) each."""
-    return {score.name: score.function(pair) for score in _possible(pair) if score.is_of_parameters}
+    return {score.name: score.function(pair) for score in possible_scores(pair) if score.is_of_parameters}
 
 
 def values_of_layers(pair: Pair) -> dict[str, Values]:
@@ -52,6 +52,7 @@ def values_of_layers(pair: Pair) -> dict[str, Values]:
     return {name: pair.once(score.of_layers) for name, score in LAYER_SCORES.items()}
 
 
-def _possible(pair: Pair) -> list[ShiftScore]:
+def possible_scores(pair: Pair) -> list[ShiftScore]:
+    """Return the scores that the pair has what they need for."""
     has = pair.has()
     return [score for score in SHIFT_SCORES.values() if score.needs <= has]

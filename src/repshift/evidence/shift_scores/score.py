@@ -142,6 +142,11 @@ class ShiftScore:
     is_of_parameters: bool = False
     is_control: bool = False
 
+    @property
+    def words(self) -> str:
+        """Its label without the markup of a figure."""
+        return _plain(self.label)
+
 
 @dataclass(frozen=True)
 class LayerScore:
@@ -159,6 +164,11 @@ class LayerScore:
     label: str
     function: Callable[[Grams, Pair], Values]
     units: str = "1"
+
+    @property
+    def words(self) -> str:
+        """Its label without the markup of a figure."""
+        return _plain(self.label)
 
     def of_layers(self, pair: Pair) -> Values:
         """Return its values of all layers, (layers,)."""
@@ -184,6 +194,11 @@ class LayerScore:
             ShiftScore(f"{name}_last", f"{label}, last layer", "distances", self.last, units=units),
             ShiftScore(f"pixel_{name}", f"pixels: {label}", "input", self.of_pixels, units=units),
         )
+
+
+def _plain(label: str) -> str:
+    """Return a label as text."""
+    return label.replace(r"$\sigma$", "sigma")
 
 
 def pixel_gram(pair: Pair) -> xr.DataArray:

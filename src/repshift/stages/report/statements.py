@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from repshift.case.tables import with_ends
-from repshift.drawing.shift_scores import predictor_label
+from repshift.evidence.shift_scores import shift_score
 from repshift.storage.tables import as_numbers, read_table
 from repshift.vocabulary import MEAN_OF_PARAMETERS, InputError
 from repshift.wording.numbers import Estimate
@@ -79,7 +79,7 @@ def _words(predictor: str) -> str:
 
 def _plain(predictor: str) -> str:
     """Return a predictor in few words, without the markup of a figure."""
-    return predictor_label(predictor).replace(r"$\sigma$", "sigma")
+    return shift_score(predictor).words
 
 
 def _correlation(row: pd.Series, predictor: str) -> Correlation:

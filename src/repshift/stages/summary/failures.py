@@ -27,7 +27,7 @@ _LABELS: Final = {
 
 
 def failure_numbers(scores: xr.Dataset) -> xr.Dataset:
-    """Return the loss of accuracy of a pair, and its shift scores along ``predictor`` and ``answer``."""
+    """Return the loss of accuracy of a pair that is scored, and its shift scores along ``predictor`` and ``answer``."""
     variables: dict[str, Any] = {
         f"{_PREFIX}{name}": ((), np.array(str(scores.attrs[name])), about(text)) for name, text in _OF_PAIR.items()
     }
@@ -36,7 +36,7 @@ def failure_numbers(scores: xr.Dataset) -> xr.Dataset:
 
 
 def failures_of(dataset: xr.Dataset, parameters: Sequence[str]) -> pd.DataFrame:
-    """Return the table of failures: a row for each pair and parameter, a column for each shift score.
+    """Return the table of failures: a row for each scored pair and parameter, a column for each shift score.
 
     The response is the logarithm of the ratio of the errors or, where the networks are classifiers, the difference of
     the log losses.
@@ -46,7 +46,8 @@ def failures_of(dataset: xr.Dataset, parameters: Sequence[str]) -> pd.DataFrame:
     InputError
         If a network does not infer one of the parameters, or its error has no ratio.
     """
-    chosen = dataset.isel(case=np.flatnonzero(dataset[f"{_PREFIX}condition"].to_numpy() != ""))
+    scored = (dataset[f"{_PREFIX}n_maps"] > 0).any("parameter")
+    chosen = dataset.isel(case=np.flatnonzero(scored))
     response = _response(chosen, parameters)
     _require_errors(chosen, parameters, response)
     chosen = chosen.sel(parameter=list(parameters))

@@ -1,9 +1,9 @@
 """Action of the stage summary: ``stack``, the numbers of all cases in one file.
 
 Output: ``summary.nc``: what `repshift.case.stack` returns of all cases; where there are such files, independence of
-layers, influence of maps and samples of simulations, along ``case`` too; networks compared with each other, along
-``comparison``; the steps of a shift, along ``network``. `repshift.stages.summary.tables` says which variables are which
-table.
+layers, influence of maps, samples of simulations and shift scores, along ``case`` too; networks compared with each
+other, along ``comparison``; the steps of a shift, along ``network``. `repshift.stages.summary.tables` says which
+variables are which table.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from repshift.stages.summary.failures import failure_numbers
 from repshift.stages.summary.independence import independence_numbers
 from repshift.stages.summary.influence import influence_numbers
 from repshift.stages.summary.sample_size import sample_numbers
+from repshift.stages.summary.shift_scores import shift_score_numbers
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
 
@@ -59,6 +60,7 @@ def run(
         map(influence_numbers, map(read_case, influence)),
         map(sample_numbers, map(read_case, sample_sizes)),
         map(failure_numbers, map(read_case, shift_scores)),
+        map(shift_score_numbers, map(read_case, shift_scores)),
     ]
     how = {"scores": scores, "intervals": intervals, "permutation_tests": permutation_tests}
     dataset = stack_cases(cka, **how, more=more)

@@ -20,6 +20,7 @@ from repshift.stages.summary.failures import failures_of
 from repshift.stages.summary.independence import INDEPENDENCE
 from repshift.stages.summary.influence import INFLUENCE, INFLUENTIAL_MAPS
 from repshift.stages.summary.sample_size import SAMPLE_SIZE
+from repshift.stages.summary.shift_scores import SHIFT_SCORES
 from repshift.storage.datasets import open_dataset
 from repshift.storage.tables import write_table
 from repshift.vocabulary import InputError
@@ -36,6 +37,7 @@ TABLES: Final[dict[str, Table]] = {
     "influential_maps": INFLUENTIAL_MAPS,
     "influence": INFLUENCE,
     "sample_size": SAMPLE_SIZE,
+    "shift_scores": SHIFT_SCORES,
 }
 """Tables by their names; beside them `FAILURES`, whose columns follow from what the pairs hold."""
 
