@@ -1,12 +1,13 @@
 """From fluxes to a press picture: stretch, layers, 8 bits and JPEG, as in the picture of the eXtreme Deep Field.
 
-What is matched is what the picture's empty sky says in pixel values: its level, its spread by band, how neighbouring
-pixels and bands go together. Nothing here says what the picture's flux, noise or point spread function is.
+What is matched are pixel values: of the picture's empty sky the level, the spread by band, how neighbouring pixels and
+bands go together; of its galaxies the mean colour and its spread. Nothing here says what the picture's flux, noise or
+point spread function is.
 
 The stretch is asinh by band: the metadata of the file (``FL.StretchFunction`` and ``FL.WhiteLevel``, of one of its
-layers) say so. Its history names a grey stack of all filters among the layers; so the bands share most of their noise
-and colours are paler than in a picture of three separate bands (Lupton et al. 2004, PASP 116, 133), which is there as
-`coloured` for comparison.
+layers) say so. Its history names a grey stack of all filters among the layers; so the bands share most of their noise.
+What was done to its colours is not documented. `coloured` is another stretch, for comparison: that of Lupton et al.
+2004 (PASP 116, 133), which keeps the ratios of the bands and matches the level of the sky alone.
 """
 
 from io import BytesIO
@@ -29,8 +30,14 @@ SKY: Final = 0.209
 """Argument of the asinh at one standard deviation of the sky's noise. Matched: the spread of the sky's pixel values."""
 BLUR: Final = 0.47
 """Standard deviation in pixels of a Gaussian over the fluxes. Matched: how neighbouring pixels of the sky correlate."""
-COLOUR: Final = 0.46
-"""Part of the bands' differences from their mean that is kept. Matched: how the bands of the sky correlate."""
+SKY_COLOUR: Final = 0.46
+"""Part of the bands' differences from their mean that is kept in the sky. Matched: how the bands of the sky correlate."""
+COLOUR: Final = 2.0
+"""The same in galaxies. Matched: how far the bands differ there."""
+BALANCE: Final = np.array([-18.0, -5.0, 23.0])[:, None, None]
+"""Pixel values by band added to these differences in galaxies. Matched: the mean colour of galaxies."""
+BRIGHT: Final = 0.2
+"""Way from the level of the sky to white at which the colours are those of galaxies."""
 GRID: Final = 8
 """Pixels of a side of a block of JPEG."""
 
@@ -58,7 +65,10 @@ def layered(images: Floats, noise: Floats) -> Floats:
     """
     stretched = values(arguments(images, noise))
     grey = stretched.mean(axis=0)
-    return np.asarray(grey + COLOUR * (stretched - grey))
+    sky = values(np.zeros(()))
+    share = np.clip((grey - sky) / (BRIGHT * (255 - sky)), 0, 1)
+    colour = SKY_COLOUR + (COLOUR - SKY_COLOUR) * share
+    return np.asarray(grey + colour * (stretched - grey + share * BALANCE))
 
 
 def coloured(images: Floats, noise: Floats) -> Floats:
