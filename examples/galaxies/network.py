@@ -1,6 +1,7 @@
 """A small convolutional network that measures a galaxy: three labels, each with its standard deviation."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +40,7 @@ class GalaxyNetwork(nn.Module):
     def __init__(self, *, bands: int = 3, labels: int = 3, widths: Sequence[int] = (16, 24, 40, 64, 96)) -> None:
         super().__init__()
         stages = [convolution(bands, widths[0], kernel=5, stride=2)]
-        for before, width in zip(widths[:-1], widths[1:], strict=True):
+        for before, width in pairwise(widths):
             stages.append(nn.Sequential(convolution(before, width, stride=2), convolution(width, width)))
         self.stages = nn.Sequential(*stages)
         self.hidden = nn.Sequential(nn.Linear(widths[-1], 64), nn.LeakyReLU(0.1))

@@ -101,7 +101,8 @@ def galaxy(
     parameters
         ``absolute_magnitude`` (AB, in r at rest), ``bulge_fraction`` (of the light in r at rest), ``disk_radius``
         (half-light, along the major axis, in kpc), ``radius_ratio`` (of the bulge's to the disk's),
-        ``disk_axis_ratio``, ``bulge_axis_ratio`` and ``disk_blueness`` (0, a disk of Sbc colours, to 1, of an irregular galaxy).
+        ``disk_axis_ratio``, ``bulge_axis_ratio`` and ``disk_blueness`` (from 0, a disk of Sbc colours, to 1, of an
+        irregular galaxy).
     rng
         Draws, in this order whatever the parameters are: the angle of the disk, that between bulge and disk, the shift
         of the centre along x and along y, and a standard normal a pixel. So equal states of ``rng`` give one galaxy
@@ -132,7 +133,7 @@ def galaxy(
 
 
 def noiseless(seen: Appearance, camera: Survey, stamp: Stamp, rng: np.random.Generator) -> Floats:
-    """Return the image of a galaxy in each band, (n_bands, y, x) in nJy per pixel; four numbers are drawn of ``rng``."""
+    """Return the image in each band, (n_bands, y, x) in nJy per pixel; of ``rng``, four numbers are drawn."""
     angle, twist, x, y = rng.uniform([0, -1, -1, -1], [np.pi, 1, 1, 1])
     shift = shift_transform(stamp, LARGEST_SHIFT * x, LARGEST_SHIFT * y)
     bulge, disk = (

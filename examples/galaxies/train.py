@@ -1,0 +1,230 @@
+"""Train the networks of a configuration on galaxies that it draws: ``python -m galaxies.train CONFIGURATION``.
+
+The sets Train and Validation of a model's suite are drawn by their seed, as a run would make them, but stay in memory.
+Writes the weights where the configuration looks for them, and a .json beside them that says what trained them.
+"""
+
+import argparse
+import hashlib
+import json
+import logging
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import gaussian_nll_loss
+
+from repshift.cli.processes import mapped
+from repshift.networks.channels import Moments
+from repshift.networks.preprocessing import standardise
+from repshift.simulation.objects import Objects
+from repshift.storage.constructors import construct
+from repshift.storage.files import replacing
+from repshift.storage.functions import Constructor
+from repshift.storage.generators import Generator, objects_of
+from repshift.study.channels import channels_of
+from repshift.study.configuration import Study
+from repshift.study.files import preparations
+from repshift.study.generated import function_suite, generator_of
+from repshift.study.reading import read_study, read_yaml
+from repshift.vocabulary import InputError
+
+logger = logging.getLogger("galaxies.train")
+
+Images = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a network is trained: Adam, one cycle of the learning rate, images turned and flipped at random."""
+
+    epochs: int = 40
+    batch_size: int = 50
+    learning_rate: float = 3e-3
+    """At the top of its cycle."""
+    weight_decay: float = 1e-3
+    seed: int = 1
+    """Draws the first weights, the order of the images and how they are turned."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Images as the network reads them, and their labels."""
+
+    images: Tensor
+    """(n, bands, y, x) float32, after the preprocessing of the model."""
+    labels: Tensor
+    """(n, labels) float32, in the order and units of the network's outputs."""
+
+
+def draw_sample(study: Study, model: str, set_name: str, *, processes: int = 1) -> Sample:
+    """Draw a set of a model's suite, and prepare its images as the model reads them.
+
+    Raises
+    ------
+    InputError
+        The suite has no such set, or is made by no function; and as the generator.
+    """
+    entry = study.models[model]
+    suite = function_suite(study, entry.suite)
+    number = suite.sets.get(set_name)
+    if not isinstance(number, int) or entry.network is None:
+        raise InputError(f"suites.{entry.suite}.sets has no number of objects of '{set_name}', which trains '{model}'.")
+    job = partial(_made, generator_of(study, entry.suite), set_name, tuple(entry.network.outputs or ()))
+    images, labels = np.empty((number, len(suite.channels), *suite.sides), np.float32), []
+    with mapped(job, range(number), processes, at_once=32) as made:
+        for index, (image, values) in enumerate(made):
+            images[index] = image
+            labels.append(values)
+    for channel, (name, preparation) in enumerate(
+        zip(channels_of(study, model), preparations(study, model), strict=True)
+    ):
+        moments = Moments(*entry.preprocessing.moments_of(channel))
+        for part in np.array_split(images, max(1, number // 500)):
+            part[:, channel] = standardise(part[:, channel], name, moments=moments, preprocessing=preparation.chosen)
+    return Sample(torch.from_numpy(images), torch.tensor(labels, dtype=torch.float32))
+
+
+def _made(generator: Generator, set_name: str, outputs: Sequence[str], index: int) -> tuple[Images, list[float]]:
+    """Return the image of an object, and its labels."""
+    objects = _objects(generator)
+    row = objects.row(set_name, index)
+    return objects.maps(set_name, index), [float(row[name]) for name in outputs]
+
+
+@lru_cache(maxsize=1)
+def _objects(generator: Generator) -> Objects:
+    """Return the objects of a generator, once a process."""
+    return objects_of(generator)
+
+
+def turned(images: Tensor, number: int) -> Tensor:
+    """Return square images under one of the eight symmetries of a square, 0 to 7."""
+    images = torch.rot90(images, number % 4, (2, 3))
+    return images.flip(3) if number >= 4 else images
+
+
+def loss_of(network: nn.Module, sample: Sample) -> Tensor:
+    """Return the mean negative log likelihood of Gaussians, without its constant, in the spread of the labels."""
+    mean, deviation = network(sample.images).chunk(2, dim=1)
+    scale = network.get_buffer("scale")
+    return gaussian_nll_loss(mean / scale, sample.labels / scale, (deviation / scale) ** 2)
+
+
+def batches(sample: Sample, size: int) -> Iterator[Sample]:
+    """Yield a sample in random order and turned at random, in batches of one size; what is left over is left out."""
+    for chosen in torch.randperm(len(sample.images)).split(size):
+        if len(chosen) == size:
+            yield Sample(turned(sample.images[chosen], int(torch.randint(8, ()))), sample.labels[chosen])
+
+
+def validate(network: nn.Module, sample: Sample) -> tuple[float, list[float]]:
+    """Return the loss of a sample, and R^2 of each label."""
+    network.eval()
+    with torch.inference_mode():
+        loss = float(loss_of(network, sample))
+        mean = network(sample.images).chunk(2, dim=1)[0]
+    residual = ((mean - sample.labels) ** 2).mean(dim=0)
+    return loss, (1 - residual / sample.labels.var(dim=0, correction=0)).tolist()
+
+
+def fit(network: nn.Module, train: Sample, validation: Sample, settings: Settings) -> dict[str, Any]:
+    """Train a network in place, and return its losses by epoch and R^2 of the validation set at the end."""
+    with torch.no_grad():
+        network.get_buffer("centre").copy_(train.labels.mean(dim=0))
+        network.get_buffer("scale").copy_(train.labels.std(dim=0))
+    size = min(settings.batch_size, len(train.images))
+    optimiser = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    steps = settings.epochs * (len(train.images) // size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, total_steps=steps)
+    losses: list[float] = []
+    validation_losses: list[float] = []
+    r2: list[float] = []
+    for epoch in range(settings.epochs):
+        network.train()
+        total = []
+        for batch in batches(train, size):
+            optimiser.zero_grad()
+            loss = loss_of(network, batch)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total.append(float(loss.detach()))
+        held, r2 = validate(network, validation)
+        losses.append(float(np.mean(total)))
+        validation_losses.append(held)
+        logger.info("epoch %d: loss %.3f, validation %.3f, R^2 %s", epoch + 1, losses[-1], held, np.round(r2, 3))
+    return {"losses": losses, "validation_losses": validation_losses, "validation_r2": r2}
+
+
+def write(network: nn.Module, path: Path, provenance: dict[str, Any]) -> None:
+    """Write the state dict of a network, and beside it the provenance with its checksum."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        torch.save(network.state_dict(), file)
+    checked = {**provenance, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    with replacing(path.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(checked, indent=2) + "\n", encoding="utf-8")
+
+
+def train(study: Study, model: str, settings: Settings, *, processes: int = 1, weights: Path | None = None) -> Path:
+    """Train one network of a configuration, and return where its weights are: in ``weights``, or where it says.
+
+    Raises
+    ------
+    InputError
+        The model is no network of the user's own with weights; and as `draw_sample`.
+    """
+    network_entry = study.models[model].network
+    if network_entry is None or network_entry.weights is None:
+        raise InputError(f"models.{model} has no network with weights, which are what training makes.")
+    started = time.perf_counter()
+    sample = draw_sample(study, model, "Train", processes=processes)
+    validation = draw_sample(study, model, "Validation", processes=processes)
+    logger.info("%s: %d images drawn in %.0f s", model, len(sample.images), time.perf_counter() - started)
+    torch.manual_seed(settings.seed)
+    folder = Path(network_entry.path) if network_entry.path else None
+    network = construct(Constructor(network_entry.constructor, folder), network_entry.arguments)
+    found = fit(network, sample, validation, settings)
+    entry = study.models[model]
+    provenance = {
+        "suite": entry.suite,
+        "numbers": {"Train": len(sample.images), "Validation": len(validation.images)},
+        "suite_seed": study.suites[entry.suite].seed,  # type: ignore[union-attr]
+        "arguments": study.suites[entry.suite].arguments,  # type: ignore[union-attr]
+        "outputs": list(network_entry.outputs or ()),
+        "settings": asdict(settings),
+        **found,
+        "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
+    }
+    path = weights or Path(network_entry.weights)
+    write(network, path, provenance)
+    logger.info("%s: trained in %.0f s, %s", model, time.perf_counter() - started, path)
+    return path
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Train as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("configuration", type=Path, help="configuration file whose networks are trained")
+    parser.add_argument("--models", nargs="+", help="networks to train; left out, all with weights")
+    parser.add_argument("--epochs", type=int, default=Settings.epochs, help="passes over the training set")
+    parser.add_argument("--processes", type=int, default=1, help="galaxies drawn at a time; changes no result")
+    given = parser.parse_args(words)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    torch.set_num_threads(1)
+    study = read_study(read_yaml(given.configuration), files=[given.configuration])
+    trained = [name for name, entry in study.models.items() if entry.network and entry.network.weights]
+    for model in given.models or trained:
+        train(study, model, Settings(epochs=given.epochs), processes=given.processes)
+
+
+if __name__ == "__main__":
+    main()
