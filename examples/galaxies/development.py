@@ -31,13 +31,14 @@ SKY: Final = 0.209
 BLUR: Final = 0.47
 """Standard deviation in pixels of a Gaussian over the fluxes. Matched: how neighbouring pixels of the sky correlate."""
 SKY_COLOUR: Final = 0.46
-"""Part of the bands' differences from their mean that is kept in the sky. Matched: how the bands of the sky correlate."""
+"""Part of the bands' differences from their mean that is kept in the sky. Matched: how its bands correlate."""
 COLOUR: Final = 2.0
 """The same in galaxies. Matched: how far the bands differ there."""
 BALANCE: Final = np.array([-18.0, -5.0, 23.0])[:, None, None]
 """Pixel values by band added to these differences in galaxies. Matched: the mean colour of galaxies."""
+FAINT: Final = 0.05
 BRIGHT: Final = 0.2
-"""Way from the level of the sky to white at which the colours are those of galaxies."""
+"""Parts of the way from the level of the sky to white between which the colours go from the sky's to the galaxies'."""
 GRID: Final = 8
 """Pixels of a side of a block of JPEG."""
 
@@ -66,7 +67,7 @@ def layered(images: Floats, noise: Floats) -> Floats:
     stretched = values(arguments(images, noise))
     grey = stretched.mean(axis=0)
     sky = values(np.zeros(()))
-    share = np.clip((grey - sky) / (BRIGHT * (255 - sky)), 0, 1)
+    share = np.clip(((grey - sky) / (255 - sky) - FAINT) / (BRIGHT - FAINT), 0, 1)
     colour = SKY_COLOUR + (COLOUR - SKY_COLOUR) * share
     return np.asarray(grey + colour * (stretched - grey + share * BALANCE))
 

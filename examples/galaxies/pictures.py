@@ -20,8 +20,8 @@ from galaxies.sky import BANDS, LEAST_LIGHT, apparent, appearance, noiseless
 from repshift.vocabulary import InputError
 
 PIXELS: Final = 0.14
-"""Side in arcsec of a pixel of the picture: an estimate. Its metadata document the mosaic alone, of 0.06 arcsec; at 0.14
-it is 140 x 122 arcsec, about the field of view of WFC3/IR, 136 x 123, whose deepest field it shows."""
+"""Side in arcsec of a pixel of the picture: an estimate. Its metadata document the mosaic alone, of 0.06 arcsec; at
+0.14 it is 140 x 122 arcsec, about the field of view of WFC3/IR, 136 x 123, whose deepest field it shows."""
 DEEPER: Final = 1.8
 """Magnitudes by which HST is deeper here than in `skies.surveys`. Matched: the brightest pixel values of galaxies."""
 CAMERAS: Final = {"HST": replace(HST.changed(pixel_scale=PIXELS, depth=DEEPER), oversampling=3), "HSC": HSC}
