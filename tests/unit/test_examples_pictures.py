@@ -8,6 +8,7 @@ import pytest
 from galaxies import hubble, pictures
 from galaxies.hubble import SIZE
 from galaxies.pictures import CAMERAS, cutout_of_picture, in_pixels
+from galaxies.sheet import sheet
 from galaxies.sky import appearance, noiseless
 
 from repshift.simulation.objects import Objects
@@ -194,3 +195,12 @@ def test_the_simulation_has_no_neighbours(cutouts):
     outside = np.hypot(rows, columns) > 10
     share = {name: float((images.mean(axis=1)[:, outside] > 60).mean()) for name, images in cutouts.items()}
     assert share["real"] > 0.01 > 5 * share["simulated"]
+
+
+def test_a_sheet_has_a_row_for_each_suite(study):
+    figure = sheet(study, columns=2)
+    assert [axis.get_ylabel() for axis in figure.axes] == [
+        "Hubble",
+        *[name for name in study.suites if name != "Hubble"],
+    ]
+    assert figure.axes[0].images[0].get_array().shape == (SIZE, 2 * (SIZE + 2), 3)
