@@ -19,7 +19,7 @@ REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas pydantic py
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train publish notebook benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train train-galaxies publish notebook benchmark clean
 
 ifneq ($(wildcard ARCHIVE.md),)
 ifneq ($(filter-out help setup figures clean .venv/installed,$(MAKECMDGOALS)),)
@@ -94,6 +94,9 @@ estimate: setup ## estimate what a run of CONFIG will still cost: time, memory, 
 
 train: setup ## train the default's networks
 	$(SNAKEMAKE) train
+
+train-galaxies: setup ## train the network of examples/galaxies
+	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/config.yaml --processes $(CORES)
 
 publish: setup ## copy trained networks to resources/models, where the configuration looks for them
 	$(SNAKEMAKE) publish

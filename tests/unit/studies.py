@@ -29,10 +29,72 @@ cases:
 """
 """The smallest configuration of your own network on two suites of files, which config/README.md shows."""
 
+FUNCTION = """\
+suites:
+  Near:
+    provider: function
+    generator: "sky:galaxy"
+    path: .
+    parameters:
+      flux: {range: [1, 10], units: nJy, distribution: log_uniform}
+      kind: {values: [galaxy, lens]}
+    labels: {function: "sky:apparent", columns: {size: arcsec}}
+    sets: {LH: 60, LHT: 20, real: real.csv}
+    size: 16
+    bands: [g, r]
+    field: image
+    maps_per_simulation: 2
+    seed: 7
+  Blurred:
+    provider: function
+    generator: "sky:galaxy"
+    path: .
+    arguments: {seeing: 3.0}
+    parameters:
+      flux: {range: [1, 10], units: nJy, distribution: log_uniform}
+      kind: {values: [galaxy, lens]}
+    labels: {function: "sky:apparent", columns: {size: arcsec}}
+    sets: {LH: 60}
+    size: [16, 16]
+    bands: [g, r]
+    field: image
+    maps_per_simulation: 2
+    twin_of: Near
+  Other:
+    provider: function
+    generator: "sky:galaxy"
+    path: .
+    parameters: {flux: {range: [1, 10]}}
+    labels: {function: "sky:apparent", columns: {size: arcsec}}
+    sets: {LH: 60}
+    size: 16
+    bands: [g, r]
+    field: image
+    maps_per_simulation: 2
+  Faint: {provider: derived, of: Blurred, noise: 1.0, logarithm: false}
+fields:
+  image: {long_name: brightness, units: nJy}
+domains:
+  Sky: {suite: Near, set: real}
+models:
+  net:
+    suite: Near
+    field: image
+    network: {path: ., constructor: "net:build", weights: net.pt, outputs: [flux, size]}
+    preprocessing: {logarithm: false}
+cases:
+  net: [Near, Blurred, Other, Faint, Sky]
+activations: {n_maps: 4}
+cka: {batch_size: 4}
+"""
+"""A configuration of suites that a function makes: one, its twin, another, one made of the twin."""
+
+_TEXTS = {"smallest": SMALLEST, "function": FUNCTION}
+
 
 @cache
 def _read(base):
-    return yaml.safe_load(SMALLEST if base == "smallest" else (ROOT / f"config/{base}.yaml").read_text())
+    return yaml.safe_load(_TEXTS[base] if base in _TEXTS else (ROOT / f"config/{base}.yaml").read_text())
 
 
 def changed(*changes, base="test"):

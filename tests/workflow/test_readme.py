@@ -67,7 +67,9 @@ def test_the_tables_have_every_rule():
     text = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     held = {*re.findall(r"(?m)^ *rule (\w+):", text), *re.findall(r'\bname:\n\s+f"([^"]+)"', text)}
     held |= set(re.findall(r'"(\w+)"', re.search(r"for FIGURE in .*?(\(.*?\))", text)[1]))
-    held = {name.replace("{MODEL}", "{model}").replace("{NUMBER}", "{n}") for name in held}
+    held = {
+        name.replace("{MODEL}", "{model}").replace("{SUITE}", "{suite}").replace("{NUMBER}", "{n}") for name in held
+    }
     named = set(re.findall(r"`([\w{}]+)`", "\n".join(" ".join(row) for row in rows("| rules | stages |"))))
     assert named == held
 

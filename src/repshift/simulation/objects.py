@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.simulation.columns import Column, Value
-from repshift.simulation.seeds import entropy_of
+from repshift.simulation.seeds import entropy_of, unit_of
 from repshift.vocabulary import InputError, in_short
 
 Maps = npt.NDArray[np.float32]
@@ -30,16 +30,22 @@ _LONGEST: Final = 300
 """Characters of an error of the user's code that a sentence repeats."""
 
 
+@dataclass(frozen=True)
+class Code:
+    """A function of the user's own, and what it is called."""
+
+    name: str
+    function: Callable[..., Any]
+
+
 @dataclass(frozen=True, eq=False)
 class Objects:
     """The objects of a suite.
 
     Attributes
     ----------
-    name
-        What the function that makes maps is called.
-    function
-        ``function(parameters, rng, **arguments)`` returns the maps of an object.
+    generator
+        ``generator(parameters, rng, **arguments)`` returns the maps of an object.
     columns
         Its parameters.
     shape
@@ -56,16 +62,20 @@ class Objects:
         What it returns, in the order of the table.
     """
 
-    name: str
-    function: Callable[..., Any]
+    generator: Code
     columns: tuple[Column, ...]
     shape: tuple[int, ...]
     suite: str
     seed: int
     arguments: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)
-    labels: Callable[..., Any] | None = None
+    labels: Code | None = None
     label_names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the generator is called."""
+        return self.generator.name
 
     def parameters(self, set_name: str, index: int, *, changed: Parameters = NONE) -> dict[str, Value]:
         """Return the parameters of an object, those `changed` in the place of its own.
@@ -102,7 +112,7 @@ class Objects:
         parameters = self.parameters(set_name, index, changed=changed)
         place = _place(set_name, index, parameters)
         rng = np.random.default_rng([*entropy_of(self.seed, self.suite, set_name), _MAPS, index])
-        given = self._called(self.function, self.name, place, MappingProxyType(parameters), rng)
+        given = self._called(self.generator, place, MappingProxyType(parameters), rng)
         found = _array(given)
         if found.dtype.kind not in "fiu":
             raise InputError(
@@ -135,8 +145,8 @@ class Objects:
         parameters = self.parameters(set_name, index)
         if self.labels is None:
             return parameters
-        name, place = f"{self.name}, labels", _place(set_name, index, parameters)
-        given = self._called(self.labels, name, place, MappingProxyType(parameters))
+        name, place = self.labels.name, _place(set_name, index, parameters)
+        given = self._called(self.labels, place, MappingProxyType(parameters))
         if not isinstance(given, Mapping) or set(given) != set(self.label_names):
             found = ", ".join(map(str, given)) if isinstance(given, Mapping) else f"a {type(given).__name__}"
             raise InputError(f"'{name}' returned {found or 'nothing'} for {place}. Expected {self._named}.")
@@ -150,14 +160,14 @@ class Objects:
     def _drawn(self, column: Column, set_name: str, index: int) -> Value:
         """Draw a parameter of an object."""
         entropy = entropy_of(self.seed, self.suite, set_name, column.name)
-        return column.drawn(np.random.default_rng([*entropy, _PARAMETERS, index]).random())
+        return column.drawn(unit_of([*entropy, _PARAMETERS, index]))
 
-    def _called(self, function: Callable[..., Any], name: str, place: str, *given: object) -> Any:  # noqa: ANN401
+    def _called(self, code: Code, place: str, *given: object) -> Any:  # noqa: ANN401
         """Call a function of the user's own; what it raises becomes a sentence about the object."""
         try:
-            return function(*given, **self.arguments)
+            return code.function(*given, **self.arguments)
         except (Exception, SystemExit) as error:  # whatever the user's own code may raise
-            _refuse(error, name, place)
+            _refuse(error, code.name, place)
 
 
 def _refuse(error: BaseException, name: str, place: str) -> NoReturn:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from repshift.simulation.columns import Column
-from repshift.simulation.objects import Objects
+from repshift.simulation.objects import Code, Objects
 from repshift.storage.functions import Constructor, imported
 from repshift.storage.labels import read_cells
 from repshift.vocabulary import InputError
@@ -55,15 +55,14 @@ def objects_of(generator: Generator) -> Objects:
         If the code cannot be imported, or a table has not all parameters.
     """
     return Objects(
-        generator.function.name,
-        _staying(imported(generator.function)),
+        _code(generator.function),
         generator.columns,
         generator.shape,
         generator.suite,
         generator.seed,
         json.loads(generator.arguments),
         {name: read_objects(path, generator.columns) for name, path in generator.tables},
-        None if generator.labels is None else _staying(imported(generator.labels)),
+        None if generator.labels is None else _code(generator.labels),
         generator.label_names,
     )
 
@@ -98,6 +97,11 @@ def read_objects(path: Path, columns: tuple[Column, ...]) -> tuple[dict[str, obj
                 )
         found.append(held)
     return tuple(found)
+
+
+def _code(named: Constructor) -> Code:
+    """Import a function of the user's own."""
+    return Code(named.name, _staying(imported(named)))
 
 
 def _staying(function: Callable[..., Any]) -> Callable[..., Any]:

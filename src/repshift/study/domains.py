@@ -8,7 +8,7 @@ from pydantic import Field
 from repshift.study.values import FieldName, Name, Section, SetName, Several
 from repshift.vocabulary import Split, Standardisation
 
-_SET = "Set of the suite: LH, CV, 1P, or one that maps.mock.simulations names; of files, what {set} stands for."
+_SET = "Set of the suite: LH, CV, 1P, or one of maps.mock.simulations, or of sets; of files, what {set} stands for."
 _SPLIT = "Part of the set, by simulation as CMD splits it (90 %, 5 %, 5 %), or all of it."
 _STANDARDISATION = (
     "Whose mean and standard deviation standardise the maps: of the training maps, or of the domain's own file."
