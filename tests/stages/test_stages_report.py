@@ -116,6 +116,29 @@ def test_without_scores_the_answers_are_not_told(tables, tmp_path):
     assert "Its outputs are not scored on A and B both." in told(tables, tmp_path)
 
 
+def test_without_scores_the_label_free_are_told(tables, tmp_path):
+    write_table(pd.read_csv(tables["scores"]).iloc[:0], tables["scores"])
+    case = {"model": "T", "domain": "B", "layer": "", "parameter": ""}
+    ends = {"halves_median": 0.5, "halves_low": 0.4, "halves_high": 0.6}
+    rows = [{**case, "label": name, "value": value, **ends} for name, value in (("x", 0.5), ("y", 0.7), ("z", 0.1))]
+    of_layer = [rows[0] | {"layer": "C01", "label": "layer", "value": 9.0}]
+    write_table(pd.DataFrame(rows + of_layer), tmp_path / "shift_scores.csv")
+    text = told(tables, tmp_path, shift_scores=tmp_path / "shift_scores.csv")
+    assert "Of 3 shift scores, which need no labels, 2 lie outside" in text
+    assert 'Farthest outside is "z", 0.10 where halves give 0.50 [0.40, 0.60].' in text
+
+
+@pytest.mark.parametrize("halves", [True, False])
+def test_scores_without_halves_are_not_told(tables, tmp_path, halves):
+    write_table(pd.read_csv(tables["scores"]).iloc[:0], tables["scores"])
+    ends = dict.fromkeys(("halves_median", "halves_low", "halves_high"), 0.5 if halves else np.nan)
+    row = {"model": "T", "domain": "B", "layer": "", "label": "x", "value": 0.5, **ends}
+    write_table(pd.DataFrame([row, row | {"layer": "C01"}]), tmp_path / "shift_scores.csv")
+    text = told(tables, tmp_path, shift_scores=tmp_path / "shift_scores.csv")
+    assert ("shift scores" in text) == halves
+    assert "Farthest" not in text
+
+
 def test_an_untrained_network_has_no_accuracy(tables, tmp_path):
     text = told(tables, tmp_path, untrained=["T"])
     assert "T: reads T, never trained, of A" in text

@@ -201,7 +201,4 @@ def test_a_sheet_has_a_row_for_each_suite(study):
     figure = sheet(study, columns=2)
     names = ["Hubble", *[name for name in study.suites if name != "Hubble"]]
     assert [axis.get_ylabel() for axis in figure.axes] == names
-        "Hubble",
-        *[name for name in study.suites if name != "Hubble"],
-    ]
     assert figure.axes[0].images[0].get_array().shape == (SIZE, 2 * (SIZE + 2), 3)

@@ -12,9 +12,11 @@ from repshift.wording.html import MOST_ROWS, page, paragraph, table, verbatim
 from repshift.wording.numbers import Estimate, quoted
 from repshift.wording.results import (
     Correlation,
+    LabelFree,
     Network,
     Shift,
     SwapResult,
+    accuracy_sentences,
     chance_sentence,
     correlation_sentence,
     network_section,
@@ -92,6 +94,28 @@ def test_answers_are_told_where_they_mean_something():
         shift_sentences(shift(accuracy={}), is_trained=True)[0]
         == "Its outputs are not scored on MockTNG and MockSIMBA both."
     )
+
+
+def free(outside=30):
+    return LabelFree(outside, 38, "predicted sigma", 1.2, Estimate(0.01, -0.1, 0.2))
+
+
+def test_what_is_not_scored_is_told_without_labels():
+    unscored, said, farthest = accuracy_sentences(shift(accuracy={}, label_free=free()))
+    assert unscored == "Its outputs are not scored on MockTNG and MockSIMBA both."
+    assert said == (
+        "Of 38 shift scores, which need no labels, 30 lie outside of the range of 95 % of the divisions of MockTNG in "
+        "two halves."
+    )
+    assert farthest.startswith('Farthest outside is "predicted sigma", 1.20 where halves give 0.01 [-0.10, 0.20].')
+
+
+def test_no_score_outside_is_farthest():
+    assert len(accuracy_sentences(shift(accuracy={}, label_free=free(0)))) == 2
+
+
+def test_what_is_scored_is_told_by_its_accuracy():
+    assert accuracy_sentences(shift(label_free=free())) == accuracy_sentences(shift())
 
 
 def test_of_a_classifier_the_accuracy_is_said():

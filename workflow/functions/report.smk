@@ -9,6 +9,7 @@ def tables_in_words(wildcards):
     """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
+    named |= {"shift_scores": "shift_scores"}
     files = {kind: f"results/summary/{table}.csv" for kind, table in named.items()}
     return {kind: path for kind, path in files.items() if path in TABLES}
 
@@ -16,6 +17,7 @@ def tables_in_words(wildcards):
 def optional_flags(wildcards):
     """Return the flags that name the optional ones of these tables."""
     kinds = {"permutation_tests": "--permutation-tests", "correlations": "--correlations"}
+    kinds |= {"shift_scores": "--shift-scores"}
     files = tables_in_words(wildcards)
     return [word for kind, flag in kinds.items() if kind in files for word in (flag, files[kind])]
 

@@ -34,6 +34,7 @@ SHOWN = {
     "figure_influential_maps": ("Statistical checks", "Influential maps by case", "{case}"),
     "sample_size": ("Statistical checks", "Fewer simulations", "Random subsets"),
     "predictions": ("Predictions", None, "Predicted and true"),
+    "shift_scores_figure": ("Shift scores", None, "Beside halves of one suite"),
     "shift_scores": ("Shift scores", None, "All scores"),
     "figure3": ("Failure", None, "Figure 3"),
     "failures": ("Failure", None, "Pairs"),
@@ -50,7 +51,7 @@ SHOWN = {
 
 def figures():
     """Return the name of every figure of the configuration, but for the sheets of influential maps."""
-    named = ("figure1", "figure2", "controls", "measures", "predictions")
+    named = ("figure1", "figure2", "controls", "measures", "predictions", "shift_scores")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
     return drawn + (["figure3"] if "failures" in config and correlates(STUDY) else [])

@@ -3,8 +3,8 @@
 A figure reads the files of the cases that it draws and no others; figure 3, which draws correlations over networks,
 three tables. No file of maps, activations or weights.
 
-Requires: results/cka/, intervals/, permutation_tests/, example_maps/, scores/, predictions/, influence/ and
-sample_size/{model}/{domain}.nc; results/shift_steps/{model}.nc; results/summary/failures.csv,
+Requires: results/cka/, intervals/, permutation_tests/, example_maps/, scores/, predictions/, influence/,
+sample_size/ and shift_scores/{model}/{domain}.nc; results/shift_steps/{model}.nc; results/summary/failures.csv,
 failure_correlations.csv and failure_transfers.csv.
 Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png.
 """
@@ -217,6 +217,38 @@ if "predictions" in config["figures"]:
                 --predictions {input.predictions:q} \
                 --scores {input.scores:q} \
                 --parameters {params.settings[parameters]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
+
+
+if "shift_scores" in config["figures"]:
+
+    rule shift_scores:
+        """Draw every shift score of some models beside its range between halves of their own domains."""
+        input:
+            shift_scores=case_files("shift_scores", of=drawn_shifts(STUDY)),
+        output:
+            pdf="results/figures/shift_scores.pdf",
+            png=shown("results/figures/shift_scores.png", "shift_scores_figure"),
+        log:
+            "logs/figures/shift_scores.log",
+        benchmark:
+            "results/benchmarks/figures/shift_scores.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(code=digest("figures shift_scores"), plotting=PLOTTING),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures shift_scores \
+                --shift-scores {input.shift_scores:q} \
                 --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}

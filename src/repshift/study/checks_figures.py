@@ -3,7 +3,7 @@
 from repshift.study.cases import infers, is_scored
 from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
-from repshift.study.figure_cases import drawn_cases, drawn_models
+from repshift.study.figure_cases import drawn_cases, drawn_models, drawn_shifts
 from repshift.study.refusals import require, require_name
 
 DRAWN = ("figure1", "controls", "measures", "predictions")
@@ -12,7 +12,7 @@ DRAWN = ("figure1", "controls", "measures", "predictions")
 
 def check_figures(study: Study) -> None:
     """Check that figures draw models that have cases, each once, and domains that are theirs."""
-    for figure in DRAWN:
+    for figure in (*DRAWN, "shift_scores"):
         _check_rows(study, figure)
     require(
         study.figures.measures is None or study.cka.measures is not None,
@@ -30,6 +30,21 @@ def check_figures(study: Study) -> None:
         require(
             any(is_scored(study, name, domain) for domain in shown),
             f"figures.predictions has '{name}', of which no case is scored: it needs outputs, and maps with labels.",
+        )
+
+
+def check_drawn_shifts(study: Study) -> None:
+    """Check that the models whose shift scores are drawn have some."""
+    require(
+        study.figures.shift_scores is None or study.shift_scores is not None,
+        "figures.shift_scores is there, so the section shift_scores is needed: the scores that it draws.",
+    )
+    scored = drawn_shifts(study)
+    for name in drawn_models(study, "shift_scores"):
+        require(
+            name in [model for model, _ in scored],
+            f"figures.shift_scores has '{name}', of which no case drawn has shift scores: it needs a trained model, a "
+            "domain of another suite and, of models of the same weights, the first.",
         )
 
 

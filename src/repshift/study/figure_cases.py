@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from repshift.study.cases import Pair, cases
 from repshift.study.configuration import Study
+from repshift.study.jobs import shift_score_cases
 from repshift.vocabulary import Estimator
 
 
 def drawn_cases(study: Study, figure: str) -> list[Pair]:
     """Return the cases that a figure draws: all of a model, or those of the domains named beside it."""
-    drawn = {name: getattr(study.figures, name) for name in ("figure1", "controls", "measures", "predictions")}
+    names = ("figure1", "controls", "measures", "predictions", "shift_scores")
+    drawn = {name: getattr(study.figures, name) for name in names}
     entries: Sequence[Sequence[str]] = drawn[figure] or ()
     shown = ((model, domains or study.cases[model]) for model, *domains in entries)
     return [(model, domain) for model, domains in shown for domain in domains]
@@ -24,6 +26,12 @@ def cases_in_order(study: Study, figure: str) -> list[Pair]:
 def drawn_models(study: Study, figure: str) -> list[str]:
     """Return the models that a figure draws."""
     return list(dict.fromkeys(model for model, _ in drawn_cases(study, figure)))
+
+
+def drawn_shifts(study: Study) -> list[Pair]:
+    """Return the cases whose shift scores are drawn: those of the models drawn that have any."""
+    scored = shift_score_cases(study)
+    return [case for case in drawn_cases(study, "shift_scores") if case in scored]
 
 
 def figure2_cases(study: Study) -> list[Pair]:

@@ -58,6 +58,11 @@ class Figures(Section):
         default=None,
         description="Models whose predictions are drawn against the truth; left out, there is no such figure.",
     )
+    shift_scores: Several[Drawn] | None = Field(
+        default=None,
+        description="Models whose shift scores are drawn beside their range between halves; left out, there is no such "
+        "figure.",
+    )
     parameters: Several[Words] | None = Field(
         default=None,
         description="Parameters or labels that are drawn; left out, the first two that the models of predictions "

@@ -10,7 +10,13 @@ from pydantic import ValidationError
 
 from repshift.cli.commands import THEN
 from repshift.study.catalogue import ROOT, read_catalogue
-from repshift.study.checks_figures import check_figure2, check_figures, check_parameters, check_plotting
+from repshift.study.checks_figures import (
+    check_drawn_shifts,
+    check_figure2,
+    check_figures,
+    check_parameters,
+    check_plotting,
+)
 from repshift.study.checks_functions import check_functions
 from repshift.study.checks_models import check_cases, check_models, check_seeds, check_training
 from repshift.study.checks_stages import (
@@ -41,7 +47,7 @@ NAMES: Final[tuple[Check, ...]] = (check_fields, check_domains, check_models, ch
 NUMBERS: Final[tuple[Check, ...]] = (
     *(check_training, check_seeds, check_batches, check_statistics, check_measures, check_influence),
     *(check_comparisons, check_shift_steps, check_figure2, check_failures, check_parameters, check_plotting),
-    *(check_channels, check_sizes, check_training_size),
+    *(check_drawn_shifts, check_channels, check_sizes, check_training_size),
 )
 """Checks of numbers, and of what stages need of each other."""
 

@@ -34,6 +34,17 @@ class SwapResult:
 
 
 @dataclass(frozen=True)
+class LabelFree:
+    """How many shift scores lie outside of their range between halves of the own domain, and the farthest of them."""
+
+    outside: int
+    scores: int
+    farthest: str
+    value: float
+    halves: Estimate
+
+
+@dataclass(frozen=True)
 class Shift:
     """What a network shows on another domain beside its own.
 
@@ -49,6 +60,8 @@ class Shift:
         Of the change of mean CKA; None where there is none.
     accuracy
         On the own domain and on the other, by parameter, by the names of `SCORES_IN_WORDS`.
+    label_free
+        What shift scores say where nothing is scored; None where there are none, or no halves.
     """
 
     own: str
@@ -57,6 +70,7 @@ class Shift:
     n_maps: int
     test: SwapResult | None = None
     accuracy: Mapping[str, Mapping[str, tuple[Estimate, Estimate]]] = field(default_factory=dict)
+    label_free: LabelFree | None = None
 
 
 @dataclass(frozen=True)
@@ -128,15 +142,34 @@ def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
 
 
 def accuracy_sentences(shift: Shift) -> list[str]:
-    """Return a sentence for each parameter, and each label of classes, or that nothing is scored."""
+    """Return a sentence for each parameter, and each label of classes; else that nothing is scored."""
     if not any(shift.accuracy.values()):
-        return [f"Its outputs are not scored on {quoted(shift.own)} and {quoted(shift.other)} both."]
+        unscored = f"Its outputs are not scored on {quoted(shift.own)} and {quoted(shift.other)} both."
+        return [unscored, *label_free_sentences(shift)]
     own, other = quoted(shift.own), quoted(shift.other)
     return [
         f"{SCORES_IN_WORDS[score]} of {quoted(parameter)} is {first} on {own} and {second} on {other}."
         for score, of_score in shift.accuracy.items()
         for parameter, (first, second) in of_score.items()
     ]
+
+
+def label_free_sentences(shift: Shift) -> list[str]:
+    """Return what the scores that need no labels say beside halves of the own domain."""
+    known = shift.label_free
+    if known is None:
+        return []
+    said = (
+        f"Of {known.scores} shift scores, which need no labels, {known.outside} lie outside of the range of 95 % of "
+        f"the divisions of {quoted(shift.own)} in two halves."
+    )
+    if not known.outside:
+        return [said]
+    farthest = (
+        f'Farthest outside is "{quoted(known.farthest)}", {Estimate(known.value)} where halves give {known.halves}. Of '
+        "so many scores some lie outside by chance, and none says how large the errors are."
+    )
+    return [said, farthest]
 
 
 def similarity_sentence(shift: Shift) -> str:

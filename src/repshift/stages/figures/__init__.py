@@ -9,6 +9,7 @@ ACTIONS: Final = {
     "measures": "the same cases by several measures, a group of rows a model",
     "comparisons": "networks compared with each other, a panel for each two",
     "predictions": "predicted against true parameters, a panel a case",
+    "shift_scores": "every score of a shift beside its range between halves, a panel a score",
     "influential_maps": "the maps of most influence on a case, and what is left without them",
     "learning_curve": "losses of each epoch, a panel a model",
 }

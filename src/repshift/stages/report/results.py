@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--similarity", type=Path, required=True, help=".csv of all cases")
     parser.add_argument("--scores", type=Path, required=True, help=".csv of all cases that are scored")
     parser.add_argument("--permutation-tests", type=Path, help=".csv of the tests, where there is one")
+    parser.add_argument("--shift-scores", type=Path, help=".csv of all shift scores, where there is one")
     parser.add_argument("--correlations", type=Path, help=".csv of the correlations with failure, where there is one")
     text = "label of a model, of its own domain and of its other domains"
     parser.add_argument("--network", dest="networks", nargs="+", action="append", required=True, help=text)
@@ -36,6 +37,7 @@ def run(
     similarity: Path,
     scores: Path,
     permutation_tests: Path | None = None,
+    shift_scores: Path | None = None,
     correlations: Path | None = None,
     networks: Sequence[Sequence[str]],
     controls: Sequence[Sequence[str]] = (),
@@ -44,7 +46,7 @@ def run(
     output: Path,
 ) -> None:
     """Write the result in words."""
-    evidence = read_evidence(similarity, scores, permutation_tests)
+    evidence = read_evidence(similarity, scores, permutation_tests, shift_scores)
     main, control = (
         [
             network_of(evidence, model, own, others, is_trained=model not in untrained, parameters=parameters)

@@ -13,25 +13,29 @@ from repshift.evidence.shift_scores import shift_score
 from repshift.storage.tables import as_numbers, read_table
 from repshift.vocabulary import MEAN_OF_PARAMETERS, InputError
 from repshift.wording.numbers import Estimate
-from repshift.wording.results import SCORES_IN_WORDS, Correlation, Network, Shift, SwapResult
+from repshift.wording.results import SCORES_IN_WORDS, Correlation, LabelFree, Network, Shift, SwapResult
 
 RISE: Final = "cka_debiased_mean_rise"
 _MEAN: Final = "off_diagonal_mean"
 _TESTED: Final = ("difference", "difference_low", "difference_high", "studentised_p_value", "permutations")
+_HALVED: Final = ("label", "value", "halves_median", "halves_low", "halves_high")
 _COUNTS: Final = ("n_pairs", "n_models", "n_groups", "n_shifts")
 _RHOS: Final = tuple(f"{name}{end}" for name in ("rho", "partial_rho") for end in ("", "_low", "_high"))
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the result in words is made of: debiased CKA, scores over whole splits, and tests, a row each."""
+    """What the result in words is made of: debiased CKA, scores over whole splits, tests and shift scores, a row each."""
 
     similarity: pd.DataFrame
     scores: pd.DataFrame
     tests: pd.DataFrame | None
+    shift_scores: pd.DataFrame | None = None
 
 
-def read_evidence(similarity: Path, scores: Path, permutation_tests: Path | None) -> Evidence:
+def read_evidence(
+    similarity: Path, scores: Path, permutation_tests: Path | None, shift_scores: Path | None = None
+) -> Evidence:
     """Read the tables, and keep the rows that are evidence."""
     alike = read_table(similarity, columns=("model", "field", "train_suite", "domain", "measure", _MEAN, "n_maps"))
     scored = read_table(scores, columns=("model", "domain", "parameter", "maps", "r2"))
@@ -40,10 +44,12 @@ def read_evidence(similarity: Path, scores: Path, permutation_tests: Path | None
         if permutation_tests is None
         else read_table(permutation_tests, columns=("model", "domain", "measure", "number", *_TESTED))
     )
+    free = None if shift_scores is None else read_table(shift_scores, columns=("model", "domain", "layer", *_HALVED))
     return Evidence(
         _numbers(alike[alike["measure"] == "cka_debiased"], _MEAN),
         _numbers(scored[scored["maps"] == "split"], *SCORES_IN_WORDS),
         tests if tests is None else as_numbers(tests[tests["number"] == _MEAN], _TESTED),
+        free if free is None else as_numbers(free[free["layer"] == ""], _HALVED[1:]),
     )
 
 
@@ -90,18 +96,34 @@ def _correlation(row: pd.Series, predictor: str) -> Correlation:
 
 def _shift(evidence: Evidence, model: str, own: str, other: str, *, parameters: Sequence[str]) -> Shift:
     rows = [_similarity_row(evidence, model, domain) for domain in (own, other)]
+    accuracy = {
+        score: _accuracy(evidence, model, own, other, score=score, parameters=parameters)
+        for score in SCORES_IN_WORDS
+        if score in evidence.scores
+    }
     return Shift(
         own,
         other,
         similarity=(_estimate(rows[0], _MEAN), _estimate(rows[1], _MEAN)),
         n_maps=int(rows[1]["n_maps"]),
         test=_test(evidence, model, other),
-        accuracy={
-            score: _accuracy(evidence, model, own, other, score=score, parameters=parameters)
-            for score in SCORES_IN_WORDS
-            if score in evidence.scores
-        },
+        accuracy=accuracy,
+        label_free=None if any(accuracy.values()) else _label_free(evidence, model, other),
     )
+
+
+def _label_free(evidence: Evidence, model: str, domain: str) -> LabelFree | None:
+    """Return how many shift scores of a case lie outside of the range of halves; None where the table has none."""
+    rows = pd.DataFrame() if evidence.shift_scores is None else _of(evidence.shift_scores, model, domain)
+    rows = rows.dropna(subset=list(_HALVED[1:])) if len(rows) else rows
+    if rows.empty:
+        return None
+    value, low, high = (rows[name] for name in ("value", "halves_low", "halves_high"))
+    beyond = (value - high).clip(lower=0) + (low - value).clip(lower=0)
+    width = high - low
+    first = rows.loc[(beyond / width.where(width > 0)).fillna(0).idxmax()]
+    halves = Estimate(*(float(first[f"halves_{name}"]) for name in ("median", "low", "high")))
+    return LabelFree(int((beyond > 0).sum()), len(rows), str(first["label"]), float(first["value"]), halves)
 
 
 def _similarity_row(evidence: Evidence, model: str, domain: str) -> pd.Series:
