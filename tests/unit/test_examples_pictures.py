@@ -1,6 +1,8 @@
 """Simulated galaxies as cut-outs of a press picture, beside the real ones."""
 
+import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +197,16 @@ def test_the_simulation_has_no_neighbours(cutouts):
     outside = np.hypot(rows, columns) > 10
     share = {name: float((images.mean(axis=1)[:, outside] > 60).mean()) for name, images in cutouts.items()}
     assert share["real"] > 0.01 > 5 * share["simulated"]
+
+
+def test_the_shipped_weights_are_those_of_their_provenance(study):
+    weights = Path(study.models["pictures"].network.weights)
+    found = json.loads(weights.with_suffix(".json").read_text())
+    suite = function_suite(study, "Pictures")
+    assert found["sha256"] == sha256(weights.read_bytes()).hexdigest()
+    assert found["numbers"] == {name: suite.sets[name] for name in ("Train", "Validation")}
+    assert (found["suite_seed"], found["arguments"]) == (suite.seed, suite.arguments)
+    assert found["outputs"] == study.models["pictures"].network.outputs
 
 
 def test_a_sheet_has_a_row_for_each_suite(study):
