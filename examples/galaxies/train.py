@@ -46,7 +46,7 @@ Images = npt.NDArray[np.float32]
 class Settings:
     """How a network is trained: Adam, one cycle of the learning rate, images turned and flipped at random."""
 
-    epochs: int = 30
+    epochs: int = 25
     settled: float = 0.3
     """Share of the epochs, at the end, in which batch normalisation keeps its averages: those of a batch scatter, and
     the network would take that for an uncertainty of its own."""

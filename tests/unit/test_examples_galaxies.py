@@ -150,6 +150,20 @@ def test_an_image_has_eight_symmetries():
     assert len({tuple(turned(image, number).flatten().tolist()) for number in range(8)}) == 8
 
 
+@pytest.mark.parametrize("camera", [SDSS, HSC, HST], ids=lambda camera: camera.name)
+def test_the_readme_has_the_numbers_of_the_surveys(camera):
+    bands = camera.bands.values()
+    numbers = [
+        f"{camera.pixel_scale}",
+        ", ".join(f"{band.seeing}" for band in bands),
+        ", ".join(f"{band.depth:.2f}" if camera is SDSS else f"{band.depth}" for band in bands),
+    ]
+    noise = ", ".join(f"{sigma:.1f}" if sigma < 10 else f"{sigma:.0f}" for sigma in map(camera.sky_sigma, camera.bands))
+    readme = (ROOT / "examples/galaxies/README.md").read_text()
+    row = next(line for line in readme.splitlines() if line.startswith(f"| {camera.name}, "))
+    assert all(number in row for number in (*numbers, noise))
+
+
 def toy_study(monkeypatch, *, sets):
     monkeypatch.chdir(ROOT)
     config = read_yaml(CONFIGURATION)
