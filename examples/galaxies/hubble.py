@@ -37,7 +37,7 @@ LEAST_RADIUS: Final = 1.4  # half-light: below it a galaxy cannot be told from a
 CLEAR_RADIUS: Final = 7  # no other object reaches this near to the centre
 FOREIGN_LIGHT: Final = 0.5  # other objects in the cut-out have less than this part of its light
 SECOND_PEAK: Final = 0.5  # another maximum above this part of the first is a blend
-STARS: Final = ((753, 577), (254, 166), (549, 111))  # with diffraction spikes, found by eye
+STARS: Final = ((753, 577), (254, 166), (549, 111), (405, 16))  # with diffraction spikes, found by eye
 STAR_DISTANCE: Final = 3
 
 Floats = npt.NDArray[np.float64]

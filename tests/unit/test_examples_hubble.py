@@ -65,7 +65,7 @@ def test_bands_are_red_green_blue(rng):
 
 def test_a_cutout_draws_nothing(rng):
     before = rng.bit_generator.state
-    cutout({"x": 405, "y": 16}, rng)
+    cutout({"x": 510, "y": 18}, rng)
     assert rng.bit_generator.state == before
 
 
