@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-LEAST_DEVIATION = 1e-3
+LEAST_DEVIATION = 1e-2
 """Smallest standard deviation of an output, in the spread of its label."""
 
 

@@ -100,6 +100,15 @@ def test_a_table_says_what_will_be_made(check):
     assert rows[-1].startswith("cost 10 jobs about ")
 
 
+def test_what_is_made_of_objects_is_said(check):
+    faint = {"provider": "derived", "of": "sky", "noise": 1.0, "logarithm": False}
+    status, rows, _ = check(put("suites", "faint", value=faint), put("cases", "Reader", value=["sims", "faint"]),
+                            put("suites", "sky", "twin_of", value="sims"))  # fmt: skip
+    assert status == 0
+    assert any(row.startswith("maps faint, image, LH made of sky: noise") for row in rows)
+    assert any(row.startswith("cases Reader faint: 3 empty maps of that size go through") for row in rows)
+
+
 def test_nothing_is_written(check, sky, tmp_path):
     check()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["own.yaml", "real.csv"]

@@ -43,6 +43,7 @@ def ragged(parameters, rng): return [[1, 2], [3]]
 def complex_(parameters, rng): return 1j * blob(parameters, rng)
 def nothing(parameters, rng): pass
 def infinite(parameters, rng): return np.where(parameters["flux"] < 5, np.inf, blob(parameters, rng))
+def masked(parameters, rng): return np.ma.masked_less(blob(parameters, rng), 0)
 def huge(parameters, rng): return 1e300 * blob(parameters, rng)
 def misspelt(parameters, rng): return parameters["fulx"]
 def picky(parameters, rng): assert parameters["flux"] < 0, "too bright"
@@ -202,6 +203,7 @@ def test_objects_of_a_table_are_made_as_they_stand(make, words, tmp_path):
         ("complex_", "returned complex128 in a ndarray for object 0"),
         ("nothing", "returned object in a NoneType for object 0"),
         ("infinite", "returned inf at (0, 0, 0) for object "),
+        ("masked", "returned nan at (0, "),
         ("huge", "Expected finite numbers of single precision."),
         ("misspelt", "is your own code, and raised KeyError for object 0 of set 'LH' (flux "),
         ("picky", "raised AssertionError for object 0 of set 'LH' (flux 4.54905, kind 3): too bright."),

@@ -125,7 +125,7 @@ def test_without_scores_the_label_free_are_told(tables, tmp_path):
     write_table(pd.DataFrame(rows + of_layer), tmp_path / "shift_scores.csv")
     text = told(tables, tmp_path, shift_scores=tmp_path / "shift_scores.csv")
     assert "Of 3 shift scores, which need no labels, 2 lie outside" in text
-    assert 'Farthest outside is "z", 0.10 where halves give 0.50 [0.40, 0.60].' in text
+    assert 'Farthest outside is "z", 0.1 where halves give 0.5 [0.4, 0.6].' in text
 
 
 @pytest.mark.parametrize("halves", [True, False])

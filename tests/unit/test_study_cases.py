@@ -17,6 +17,7 @@ from repshift.study.cases import (
     provider_of,
     scored_cases,
     shift_step_cases,
+    shifted_pairs,
     trained_in_the_run,
     training_seed,
     trials_of,
@@ -130,6 +131,11 @@ def test_what_lies_in_the_results_is_trained_in_the_run(study):
     assert trained_in_the_run(study_of(base="paper")) == []
 
 
+def test_what_can_fail_is_shifted_where_all_is_labelled(study, sweep):
+    assert shifted_pairs(study) == failing_pairs(study)
+    assert shifted_pairs(sweep) == failing_pairs(sweep)
+
+
 def test_an_untrained_network_fails_at_nothing(study):
     assert {model for model, _ in failing_pairs(study)} == {"T-MockTNG", "Mtot-MockSIMBA"}
 
@@ -240,9 +246,16 @@ def test_boxes_are_those_of_the_suite_that_maps_are_made_from(study):
 def test_tables_are_those_of_the_sections(study, sweep):
     assert tables(study)[2:] == [
         *("permutation_tests", "independence", "comparisons", "shift_steps", "influential_maps", "influence"),
-        *("sample_size", "failures"),
+        *("sample_size", "shift_scores", "failures"),
     ]
-    assert tables(sweep) == ["scores", "similarity", "failures", "failure_correlations", "failure_transfers"]
+    assert tables(sweep) == [
+        "scores",
+        "similarity",
+        "shift_scores",
+        "failures",
+        "failure_correlations",
+        "failure_transfers",
+    ]
 
 
 def test_maps_are_made_by_suite_set_and_field(study):

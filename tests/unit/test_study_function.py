@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from repshift.cli.commands import call_of
-from repshift.costs.requests import Requests
+from repshift.costs.requests import Requests, parts_of_generation
 from repshift.costs.sizes import sizes_of
+from repshift.costs.terms import kind_of_words
 from repshift.costs.whole import jobs_of_run
 from repshift.simulation.repetition import require_repeatable
 from repshift.stages.maps import generate
@@ -147,6 +148,11 @@ def test_costs_go_by_objects_and_pixels():
     assert (of_set["maps"], of_set["pixels"]) == (120, 16)
     cost = Requests(made, COSTS).cost([("generate", {"suite": "Near"})], 2)
     assert cost.bytes == 4 * 64 * 2 * 2 * 16 * 16
+
+
+def test_a_job_is_priced_by_its_commands():
+    words = [" ".join(command[:2]) for command in generation_job(study(), "Near").commands]
+    assert [kind_of_words(one) for one in words] == [kind for kind, _ in parts_of_generation(study(), "Near")]
 
 
 def test_a_run_is_priced_by_its_jobs():

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from repshift.study.cases import failing_pairs, infers, is_scored
+from repshift.study.cases import failing_pairs, infers, is_scored, shifted_pairs, trials_of
 from repshift.study.channels import bands_of, channels_of
 from repshift.study.commands import activations_command, model_command
-from repshift.study.figure_cases import drawn_cases
+from repshift.study.figure_cases import drawn_cases, drawn_shifts
 from repshift.study.files import case_simulations, moments_of_trial, preparations, trial_files
-from repshift.study.jobs import network_job
+from repshift.study.jobs import network_job, statistics_job
 from repshift.vocabulary import Domain
 from studies import ROOT, SMALLEST, drop, put, refusal, study_of
 
@@ -75,6 +75,75 @@ def test_a_network_without_outputs_is_not_scored():
     study = study_of(drop(*NETWORK, "outputs"), base="smallest")
     assert not is_scored(study, "mine", "Ours")
     assert infers(study, "mine") == ()
+
+
+SHIFTS = put("shift_scores", value={"folds": 2})
+
+
+@pytest.mark.parametrize("unlabelled", [["Theirs"], ["Ours"], ["Ours", "Theirs"]])
+def test_maps_without_labels_have_predictions_and_shift_scores(unlabelled):
+    without = [drop("suites", name, "labels") for name in unlabelled]
+    study = study_of(*without, SHIFTS, put("symmetries", value={}), base="smallest")
+    assert failing_pairs(study) == []
+    assert shifted_pairs(study) == [("mine", "Theirs")]
+    shown = network_job(study, "mine", ("Ours", "Theirs")).commands
+    assert [command[0] for command in shown].count("symmetries") == 2
+    predicted = [command for command in shown if command[0] == "predictions"]
+    assert [("--without-truth" in command) for command in predicted] == [n in unlabelled for n in ("Ours", "Theirs")]
+    of_cases = [command[0] for command in statistics_job(study, "mine", ("Ours", "Theirs")).commands]
+    assert of_cases.count("shift_scores") == 1
+    assert of_cases.count("scores") == 2 - len(unlabelled)
+
+
+def test_a_network_without_outputs_has_shift_scores():
+    changes = [drop(*NETWORK, "outputs"), SHIFTS, put("symmetries", value={})]
+    study = study_of(*changes, base="smallest")
+    assert shifted_pairs(study) == [("mine", "Theirs")]
+    assert "predictions" not in network_job(study, "mine", ("Ours", "Theirs")).words
+    assert "symmetries" not in network_job(study, "mine", ("Ours", "Theirs")).words
+    (command,) = [one for one in statistics_job(study, "mine", ("Theirs",)).commands if one[0] == "shift_scores"]
+    assert not {"--predictions", "--own-predictions", "--symmetries"} & set(command)
+
+
+def test_of_one_network_the_model_with_outputs_is_shifted():
+    unnamed = other_network(weights="mine.pt", layers=["a"])
+    study = study_of(*unnamed, drop(*NETWORK, "outputs"), SHIFTS, base="smallest")
+    assert shifted_pairs(study) == [("other", "Theirs")]
+
+
+def test_of_one_network_the_model_that_can_fail_is_shifted():
+    again = other_network(weights="mine.pt", layers=["a"])
+    assert shifted_pairs(study_of(*again, SHIFTS, base="smallest")) == [("mine", "Theirs")]
+    alone = put("cases", "mine", value=["Ours"])
+    assert shifted_pairs(study_of(*again, alone, SHIFTS, base="smallest")) == [("other", "Theirs")]
+
+
+def test_trials_need_no_labels():
+    twin = other_network(constructor="mine:build")
+    study = study_of(*twin, drop("suites", "Theirs", "labels"), SHIFTS, base="smallest")
+    assert trials_of(study, "mine", "Theirs") == ["other"]
+
+
+def test_failures_need_labels_of_both_domains():
+    unlabelled = [drop("suites", "Theirs", "labels"), SHIFTS, put("failures", value={})]
+    said = refusal(*unlabelled, base="smallest")
+    assert "failures is there, but cases has no trained model with a scored domain of another suite" in said
+
+
+def test_few_simulations_are_not_halved_by_default():
+    few = [put("activations", value={"n_maps": 6}), put("cka", value={"batch_size": 6})]
+    assert study_of(SHIFTS, base="smallest").shift_scores.halves == 20
+    assert study_of(*few, SHIFTS, base="smallest").shift_scores.halves == 0
+    asked = put("shift_scores", value={"folds": 2, "halves": 5})
+    assert "shift_scores.halves is 5, but activations compares 6 simulations" in refusal(*few, asked, base="smallest")
+
+
+def test_shift_scores_are_drawn_of_models_that_have_some():
+    drawn = put("figures", value={"shift_scores": ["mine"]})
+    assert drawn_shifts(study_of(drawn, SHIFTS, base="smallest")) == [("mine", "Theirs")]
+    assert "figures.shift_scores is there, so the section shift_scores is needed" in refusal(drawn, base="smallest")
+    home = put("figures", value={"shift_scores": [["mine", "Ours"]]})
+    assert "figures.shift_scores has 'mine', of which no case" in refusal(home, SHIFTS, base="smallest")
 
 
 def test_more_maps_than_a_file_has_are_refused(tmp_path):

@@ -107,7 +107,7 @@ def test_what_is_not_scored_is_told_without_labels():
         "Of 38 shift scores, which need no labels, 30 lie outside of the range of 95 % of the divisions of MockTNG in "
         "two halves."
     )
-    assert farthest.startswith('Farthest outside is "predicted sigma", 1.20 where halves give 0.01 [-0.10, 0.20].')
+    assert farthest.startswith('Farthest outside is "predicted sigma", 1.2 where halves give 0.01 [-0.1, 0.2].')
 
 
 def test_no_score_outside_is_farthest():

@@ -26,6 +26,10 @@ RULES = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.s
 EXAMPLE = "examples/own_network"
 NEVER_CALLED = {"figures": {"scipy", "sklearn", "torch"}, "analysis": {"torch"}, "maps": {"torch"}}
 """Packages that functions import which no job of an environment calls."""
+MADE = {
+    **{"provider": "function", "generator": "numpy:zeros", "parameters": {"mass": {"range": [0, 1]}}},
+    **{"sets": {"LH": 20}, "size": 32, "field": "Mtot"},
+}
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +42,10 @@ def stages(tmp_path_factory):
     files = ("config/test.yaml", "config/paper.yaml", "config/cmd.yaml", "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
     (folder / "gpu").mkdir()
     on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"))[1]
-    asked = [{"configuration": file} for file in (*files, on_gpu)]
+    (folder / "made").mkdir()
+    shown = put("cases", "Mtot-MockSIMBA", value=["MockSIMBA", "MockTNG", "Made"])
+    by_a_function = configure(folder / "made", put("suites", "Made", value=MADE), shown)[1]
+    asked = [{"configuration": file} for file in (*files, on_gpu, by_a_function)]
     asked.append({"configuration": elsewhere, "targets": ["train", "publish"]})
     jobs = [job for plan in plans(folder, *asked) for job in plan if job.command]
     found = {environment: set() for environment in ENVIRONMENTS}

@@ -1,5 +1,7 @@
 """Suites that a function of one's own makes, in the workflow: a run, its reruns, and a function that fails."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import xarray as xr
 import yaml
 
 from planning import plans, running
+from repshift.provenance.contents import code_files
 from running import copy_tree, drop, put, run
 
 SKY = """
@@ -157,14 +160,21 @@ def test_another_argument_makes_one_suite_again(edited):
 
 def test_a_derived_suite_and_a_function_of_maps_are_measured(example):
     faint = put("suites", "Faint", value={"provider": "derived", "of": "Blurred", "noise": 1.0, "logarithm": False})
-    write(example, faint, put("cases", "net", value=["Near", "Faint"]))
-    derived = running(plans(example, REQUEST)[0])
+    many = put("suites", "Near", "sets", "LH", value=500), put("suites", "Blurred", "sets", "LH", value=500)
+    write(example, faint, *many, put("cases", "net", value=["Near", "Faint"]))
+    (plan,) = plans(example, REQUEST)
+    derived = running(plan)
     write(example, put("models", "net", "preprocessing", "function", value="optics:profile"), drop("domains"),
           put("cases", "net", value=["Near", "Blurred"]))  # fmt: skip
     prepared = running(plans(example, REQUEST)[0])
     write(example)
     assert (derived["derive"], derived["measured"]) == (2, 2)
     assert prepared["measured"] == 4
+    assert {job.threads for job in plan if job.rule in MADE} == {2}  # all cores, for a suite of many objects
+
+
+def test_the_code_of_a_function_belongs_to_an_archive(example):
+    assert {"own/sky.py", "own/optics.py"} <= set(code_files(example, configuration=Path("own.yaml")))
 
 
 def test_a_function_that_fails_leaves_no_file(example):

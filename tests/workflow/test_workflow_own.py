@@ -32,7 +32,7 @@ class Sorter(ResidualNetwork):
 
 
 def sort_maps(folder):
-    """Add to the example a classifier, and the labels that it infers."""
+    """Add to the example a classifier, the labels that it infers, and the clumpy maps once more without any."""
     for suite in ("Smooth", "Clumpy"):
         path = folder / EXAMPLE / f"maps/{suite}.csv"
         labels = pd.read_csv(path)
@@ -45,7 +45,11 @@ def sort_maps(folder):
     sorter["network"] |= {"task": "classification", "classes": ["steep", "shallow"]}
     configuration["models"]["sorter"] = sorter
     configuration["cases"]["sorter"] = ["Smooth", "Clumpy"]
-    configuration["figures"] = {"predictions": ["sorter"]}
+    clumpy = configuration["suites"]["Clumpy"]
+    configuration["suites"]["Unlabelled"] = {name: value for name, value in clumpy.items() if name != "labels"}
+    configuration["cases"]["residual"].append("Unlabelled")
+    configuration["shift_scores"] = {"halves": 2, "folds": 2, "components": 3}
+    configuration["figures"] = {"predictions": ["sorter"], "shift_scores": ["residual", "sorter"]}
     path.write_text(yaml.safe_dump(configuration, sort_keys=False))
 
 
@@ -79,6 +83,28 @@ def test_a_classifier_is_scored_beside_it(example):
     assert of_split["r2"].isna().all()
 
 
+def test_shift_scores_are_of_maps_without_labels_too(example):
+    table = pd.read_csv(example / "results/summary/shift_scores.csv")
+    cases = {("residual", "Clumpy"), ("residual", "Unlabelled"), ("sorter", "Clumpy")}
+    assert set(zip(table["model"], table["domain"], strict=True)) == cases
+    assert table[["value", "halves_low", "halves_high"]].notna().all(axis=None)
+    labelled, unlabelled = (table[table["domain"] == name] for name in ("Clumpy", "Unlabelled"))
+    labelled = labelled[labelled["model"] == "residual"]
+    drawn = labelled["score"].str.contains("auc").to_numpy()  # the folds of the classifier
+    pairs = [one["value"].to_numpy()[~drawn] for one in (unlabelled, labelled)]
+    assert pairs[0] == pytest.approx(pairs[1], abs=1e-6)
+    with xr.open_dataset(example / "results/predictions/residual/Unlabelled.nc") as found:
+        assert "truth" not in found
+    assert not (example / "results/scores/residual/Unlabelled.nc").exists()
+
+
+def test_the_report_says_what_needs_no_labels(example):
+    said = (example / "results/report/results.rst").read_text()
+    assert "Its outputs are not scored on Smooth and Unlabelled both." in said
+    assert re.search(r"Of \d+ shift scores, which need no labels, \d+ lie outside of the range", said)
+    assert "not scored on Smooth and Clumpy both" not in said
+
+
 def test_the_example_writes_no_activations(example):
     assert not (example / "results/activations").exists()
     with xr.open_dataset(example / "results/grams/residual/Clumpy.nc") as found:
@@ -87,7 +113,8 @@ def test_the_example_writes_no_activations(example):
 
 def test_every_figure_of_the_example_is_drawn(example):
     figures = {path.name for path in (example / "results/figures").iterdir()}
-    assert figures == {f"{name}.{suffix}" for name in ("figure1", "predictions") for suffix in ("pdf", "png")}
+    drawn = ("figure1", "predictions", "shift_scores")
+    assert figures == {f"{name}.{suffix}" for name in drawn for suffix in ("pdf", "png")}
 
 
 def test_an_edit_of_the_network_reruns_what_it_makes(example):
@@ -143,9 +170,9 @@ def without_outputs(configuration):
 def test_what_has_no_outputs_or_labels_is_compared_and_not_scored(example, tmp_path):
     unnamed = written(tmp_path / "unnamed.yaml", without_outputs)
     unlabelled = written(tmp_path / "unlabelled.yaml", drop("suites", "Clumpy", "labels"))
-    for plan, scored in zip(plans(example, unnamed, unlabelled), (0, 1), strict=True):
+    for plan, counts in zip(plans(example, unnamed, unlabelled), ((4, 0, 0), (4, 2, 1)), strict=True):
         words = [part[0] for job in plan for part in job.commands if part]
-        assert (words.count("cka"), words.count("predictions"), words.count("scores")) == (4, scored, scored)
+        assert (words.count("cka"), words.count("predictions"), words.count("scores")) == counts
         assert running(plan)["figure1"] == 1
 
 

@@ -4,7 +4,7 @@ from repshift.costs.requests import parts_of_generation
 from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
 from repshift.study.channels import bands_of, has_bands_inside
-from repshift.study.generated import function_suite, generation_job, sets_made
+from repshift.study.generated import function_suite, generation_job, numbers_made, sets_made
 from repshift.vocabulary import split_channel
 from repshift.study.files import (
     addresses,
@@ -115,6 +115,11 @@ def function_code(wildcards):
     )
 
 
+def objects_at_once(suite):
+    """Return how many objects of a suite are made at a time where there are cores."""
+    return OBJECTS_AT_ONCE if numbers_made(STUDY, suite)[0] >= FEWEST_AT_ONCE else 1
+
+
 def generator_code(suite):
     """Return the flag that names the code of a suite's function, and of what it imports beside it; none if installed."""
     entry = function_suite(STUDY, suite)
@@ -140,9 +145,10 @@ CMD = config["maps"].get("cmd", {})
 SLICES = CMD.get("slices")
 SLICED, FETCHED = (REMOTE, []) if SLICES else ([], REMOTE)
 
-# Suites of a function that are shown, and how many objects of one are made at a time where there are cores.
+# Suites of a function that are shown; objects of one that are made at a time where there are cores, and the fewest that
+# are: small suites are made beside each other instead.
 FUNCTION = [name for name in by_provider(STUDY, "function") if sets_made(STUDY, name)]
-OBJECTS_AT_ONCE = 16
+OBJECTS_AT_ONCE, FEWEST_AT_ONCE = 16, 400
 
 # How maps are prepared, by what the names of the files say of it.
 VARIANTS = variants(STUDY)

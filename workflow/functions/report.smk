@@ -16,8 +16,8 @@ def tables_in_words(wildcards):
 
 def optional_flags(wildcards):
     """Return the flags that name the optional ones of these tables."""
-    kinds = {"permutation_tests": "--permutation-tests", "correlations": "--correlations"}
-    kinds |= {"shift_scores": "--shift-scores"}
+    kinds = {"shift_scores": "--shift-scores", "permutation_tests": "--permutation-tests"}
+    kinds |= {"correlations": "--correlations"}
     files = tables_in_words(wildcards)
     return [word for kind, flag in kinds.items() if kind in files for word in (flag, files[kind])]
 

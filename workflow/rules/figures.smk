@@ -225,7 +225,7 @@ if "predictions" in config["figures"]:
 
 if "shift_scores" in config["figures"]:
 
-    rule shift_scores:
+    rule shift_scores_figure:
         """Draw every shift score of some models beside its range between halves of their own domains."""
         input:
             shift_scores=case_files("shift_scores", of=drawn_shifts(STUDY)),

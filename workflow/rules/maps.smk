@@ -106,10 +106,10 @@ for SUITE in FUNCTION:
             f"results/benchmarks/maps/{SUITE}/generate.tsv"
         conda:
             "../../envs/maps.yaml"
-        threads: OBJECTS_AT_ONCE
+        threads: objects_at_once(SUITE)
         resources:
-            mem_mb=grown(REQUESTS.memory(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)),
-            runtime=grown(REQUESTS.minutes(PARTS[f"generate_{SUITE}"][1], OBJECTS_AT_ONCE)),
+            mem_mb=grown(REQUESTS.memory(PARTS[f"generate_{SUITE}"][1], objects_at_once(SUITE))),
+            runtime=grown(REQUESTS.minutes(PARTS[f"generate_{SUITE}"][1], objects_at_once(SUITE))),
         params:
             settings=named(
                 code=digest_of_job(JOB),

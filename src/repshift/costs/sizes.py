@@ -13,6 +13,7 @@ from repshift.study.cases import (
     parent_of,
     provider_of,
     shift_step_cases,
+    shifted_pairs,
     trained_in_the_run,
 )
 from repshift.study.channels import channels_of
@@ -81,6 +82,9 @@ def _settings_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
     if kind == "sample_size" and study.sample_size:
         sizes = study.sample_size.sizes or ()
         return {"draws": study.sample_size.draws, "n_sizes": len(sizes), "area": sum(size * size for size in sizes)}
+    if kind == "shift_scores" and study.shift_scores:
+        n_cases = sum(model == names.get("model") for model, _ in shifted_pairs(study))
+        return {"folds": study.shift_scores.folds, "halves": study.shift_scores.halves / max(n_cases, 1)}
     if kind == "symmetries" and study.symmetries:
         return {"shifts": study.symmetries.shifts}
     if kind in ("failures", "correlations") and study.failures:

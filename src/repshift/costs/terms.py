@@ -175,7 +175,9 @@ def _symmetries(of: Dimensions) -> Terms:
 
 
 def _shift_scores(of: Dimensions) -> Terms:
-    return Terms(seconds=(of.network.layers * of.pooled**2, of.shown * of.side**2))
+    """Return the terms of the scores themselves, and of those between halves, whose classifiers take the most."""
+    fits = of.halves * of.folds * of.network.layers
+    return Terms(seconds=(of.network.layers * of.pooled**2, of.shown * of.side**2, fits))
 
 
 def _training(of: Dimensions) -> Terms:

@@ -26,7 +26,9 @@ def scale_beyond(axes: Axes, values: Sequence[float], low: float, high: float) -
     else:
         margin = 0.06 * (most - least) or max(abs(most), 1.0) * 0.1
         axes.set_xlim(least - margin, most + margin)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10]))
+        # none at the very ends, where its label would meet that of the panel beside it
+        ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(least, most)
+        axes.set_xticks([tick for tick in ticks if least - margin / 3 < tick < most + margin / 3])
     axes.xaxis.set_major_formatter(FuncFormatter(_words))
 
 

@@ -74,8 +74,7 @@ def set_report(study: Study, suite: str, set_name: str, *, fields: Sequence[str]
     """Look at the files of a set in some fields, as far as they are there; what is wrong with them is noted."""
     parent, entry = parent_of(study, suite), study.suites[suite]
     if isinstance(entry, Derived):
-        source = set_report(study, parent, set_name, fields=fields, problems=problems)
-        return replace(source, words=f"made of {parent}: {entry.condition}", contents=None)
+        return changed_report(set_report(study, parent, set_name, fields=fields, problems=problems), parent, entry)
     if entry.provider == "mock":
         return _simulated(study, suite, set_name, fields=fields)
     if isinstance(entry, Cmd):
@@ -94,6 +93,11 @@ def set_report(study: Study, suite: str, set_name: str, *, fields: Sequence[str]
             contents = stacked([contents_in_place(one, maps_per_simulation=each) for one in places])
     held = _with_labels(contents, labels, maps_per_simulation=each, problems=problems)
     return replace(held, bands=bands_of(study, suite))
+
+
+def changed_report(source: SetReport, parent: str, entry: Derived) -> SetReport:
+    """Say what is made of a set of the suite `parent`."""
+    return replace(source, words=f"made of {parent}: {entry.condition}", contents=None)
 
 
 def _simulated(study: Study, suite: str, set_name: str, *, fields: Sequence[str]) -> SetReport:

@@ -18,14 +18,15 @@ from repshift.costs.whole import jobs_of_run
 from repshift.inspection.generated import classes_made, made_report
 from repshift.inspection.models import ModelReport, answers_on, model_report
 from repshift.inspection.problems import Problems
-from repshift.inspection.sets import SetReport, has_sets, set_report
+from repshift.inspection.sets import SetReport, changed_report, has_sets, set_report
 from repshift.inspection.table import Row, counted
 from repshift.recording.devices import reproducible
-from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain
+from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain, parent_of
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
 from repshift.study.generators import Function
 from repshift.study.sizes import SetSize, require_enough, side_of
+from repshift.study.suites import Derived
 from repshift.vocabulary import Split, field_of, in_short, size_in_words, split_channel
 
 _MOST_RATIO: Final = 10
@@ -100,18 +101,22 @@ def _add_set(found: Survey, model: str, domain: str) -> None:
     found.rows.append(("maps", ", ".join([entry.suite, field_of(read), *of_set]), one.words))
     if one.labels is not None:
         kinds = {"": one.labels.names, "words: ": tuple(one.labels.unusable)}
-        names = "; ".join(f"{kind}{', '.join(columns)}" for kind, columns in kinds.items() if columns)
-        found.rows.append(("labels", one.labels_path, f"{counted(len(one.labels.values), 'row')}: {names}"))
+        names = "; ".join(f"{kind}{in_short(columns)}" for kind, columns in kinds.items() if columns)
+        n_rows = len(one.labels.values)
+        looked = "the first " if one.contents and n_rows < one.contents.n_maps // one.maps_per_simulation else ""
+        found.rows.append(("labels", one.labels_path, f"{looked}{counted(n_rows, 'row')}: {names}"))
 
 
 def _report(found: Survey, suite: str, set_name: str, read: tuple[str, ...]) -> SetReport:
-    """Look at a set of simulations; of a function, by making some of them."""
-    if not isinstance(found.study.suites[suite], Function):
-        return set_report(found.study, suite, set_name, fields=read, problems=found.problems)
-    report: SetReport | None = None
-    with found.problems.gathering(f"suites.{suite}"):
-        report = made_report(found.study, suite, set_name)
-    return report or SetReport("not to be made")
+    """Look at a set of simulations; of a function, or made of one, by making some of them."""
+    study, parent = found.study, parent_of(found.study, suite)
+    entry = study.suites[suite]
+    if not isinstance(study.suites[parent], Function):
+        return set_report(study, suite, set_name, fields=read, problems=found.problems)
+    report = SetReport("not to be made")
+    with found.problems.gathering(f"suites.{parent}"):
+        report = made_report(study, parent, set_name)
+    return changed_report(report, parent, entry) if isinstance(entry, Derived) else report
 
 
 def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:

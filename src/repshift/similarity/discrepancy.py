@@ -137,8 +137,8 @@ def mahalanobis_ratio(
     Raises
     ------
     InputError
-        As in `linear_mmd`; if there are fewer than two folds or components, or more folds than simulations in
-        distribution.
+        As in `linear_mmd`; if there are fewer than two folds or components, more folds than simulations in
+        distribution, or a layer is constant over what a fold is measured by.
 
     Notes
     -----
@@ -216,6 +216,10 @@ def _mahalanobis(
     squares, vectors = np.linalg.eigh(centre(own))
     floor = len(known) * np.finfo(np.float64).eps * squares[-1]
     leading = np.flatnonzero(squares > floor)[::-1][:n_components]
+    if not len(leading):
+        raise InputError(
+            "A layer is constant over the maps in distribution that a fold is measured by: it has no covariance there."
+        )
     squares, vectors = squares[leading], vectors[:, leading]
     across = gram[np.ix_(shown, known)]
     rows = across - across.mean(1, keepdims=True) - own.mean(0) + own.mean()

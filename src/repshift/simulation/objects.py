@@ -185,7 +185,9 @@ def _place(set_name: str, index: int, parameters: Parameters) -> str:
 
 
 def _array(given: object) -> npt.NDArray[Any]:
-    """Return what a function returned as an array, of whatever type."""
+    """Return what a function returned as an array, of whatever type; what is masked in it is no number."""
+    if isinstance(given, np.ma.MaskedArray):
+        return np.asarray(np.ma.filled(given.astype(np.float64), np.nan))
     try:
         return np.asarray(given)
     except ValueError:  # lists of several lengths

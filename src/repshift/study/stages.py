@@ -130,8 +130,8 @@ class ShiftScores(Section):
     )
     halves: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=20,
-        description="Number of random divisions of the model's own domain into two halves by simulation, between which "
-        "every score is made too; 0 for none, as by default of fewer than 8 simulations.",
+        description="Number of random divisions of the model's own domain in two halves, which are scored too; 0 for "
+        "none, as by default of fewer than 8 simulations.",
     )
 
 

@@ -166,8 +166,9 @@ def label_free_sentences(shift: Shift) -> list[str]:
     if not known.outside:
         return [said]
     farthest = (
-        f'Farthest outside is "{quoted(known.farthest)}", {Estimate(known.value)} where halves give {known.halves}. Of '
-        "so many scores some lie outside by chance, and none says how large the errors are."
+        f'Farthest outside is "{quoted(known.farthest)}", {known.value:.2g} where halves give '
+        f"{known.halves.value:.2g} [{known.halves.low:.2g}, {known.halves.high:.2g}]. Of so many scores some lie "
+        "outside by chance, and none says how large the errors are."
     )
     return [said, farthest]
 

@@ -30,7 +30,7 @@ from repshift.vocabulary import InputError
 logger = logging.getLogger(__name__)
 
 WORTH: Final = 2.0
-"""Seconds of work from which several processes are worth their start."""
+"""Seconds of one core, of all objects, from which several processes are worth their start."""
 
 _AT_ONCE: Final = 32
 """Objects that a process takes at a time, at most."""
@@ -102,9 +102,9 @@ def run(*, generator: Generator, sets: Sequence[Request], processes: int) -> Non
     objects = objects_of(generator)
     numbers = {one.name: _number_of(objects, one) for one in sets}
     wanted = [(one.name, index) for one in sets for index in range(numbers[one.name])]
-    start = time.perf_counter()
+    start = time.process_time()
     first = {one.name: require_repeatable(objects, one.name, other=numbers[one.name] - 1) for one in sets}
-    seconds = (time.perf_counter() - start) / (TRIALS * len(sets)) * len(wanted)
+    seconds = (time.process_time() - start) / (TRIALS * len(sets)) * len(wanted)
     processes = min(processes, len(wanted)) if seconds > WORTH else 1
     with ExitStack() as stack:
         append = {one.name: stack.enter_context(_writing(objects, one, numbers[one.name])) for one in sets}

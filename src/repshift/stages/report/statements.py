@@ -25,7 +25,7 @@ _RHOS: Final = tuple(f"{name}{end}" for name in ("rho", "partial_rho") for end i
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the result in words is made of: debiased CKA, scores over whole splits, tests and shift scores, a row each."""
+    """What the result in words is made of, a row each: debiased CKA, scores of whole splits, tests, shift scores."""
 
     similarity: pd.DataFrame
     scores: pd.DataFrame
@@ -121,7 +121,7 @@ def _label_free(evidence: Evidence, model: str, domain: str) -> LabelFree | None
     value, low, high = (rows[name] for name in ("value", "halves_low", "halves_high"))
     beyond = (value - high).clip(lower=0) + (low - value).clip(lower=0)
     width = high - low
-    first = rows.loc[(beyond / width.where(width > 0)).fillna(0).idxmax()]
+    first = rows.iloc[int((beyond / width.where(width > 0)).fillna(0).to_numpy().argmax())]
     halves = Estimate(*(float(first[f"halves_{name}"]) for name in ("median", "low", "high")))
     return LabelFree(int((beyond > 0).sum()), len(rows), str(first["label"]), float(first["value"]), halves)
 
@@ -145,12 +145,12 @@ def _test(evidence: Evidence, model: str, domain: str) -> SwapResult | None:
 def _accuracy(
     evidence: Evidence, model: str, own: str, other: str, *, score: str, parameters: Sequence[str]
 ) -> dict[str, tuple[Estimate, Estimate]]:
-    """Return a score on both domains of each parameter that is asked for and scored on both; of classes, of any."""
+    """Return a score on both domains of each parameter scored on both: those asked for, else all; of classes, any."""
     sides = [
         _of(evidence.scores, model, domain).dropna(subset=[score]).set_index("parameter") for domain in (own, other)
     ]
     scored = [name for name in sides[0].index if name in sides[1].index]
-    named = [name for name in scored if name in parameters or not parameters or score == "accuracy"]
+    named = [name for name in scored if name in parameters or score == "accuracy"] or scored
     return {str(name): (_estimate(sides[0].loc[name], score), _estimate(sides[1].loc[name], score)) for name in named}
 
 
