@@ -97,7 +97,7 @@ train: setup ## train the default's networks
 
 train-galaxies: setup ## train the networks of examples/galaxies
 	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/config.yaml --processes $(CORES)
-	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/pictures.yaml --processes $(CORES)
+	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/pictures.yaml --epochs 40 --processes $(CORES)
 
 publish: setup ## copy trained networks to resources/models, where the configuration looks for them
 	$(SNAKEMAKE) publish

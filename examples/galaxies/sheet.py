@@ -34,8 +34,9 @@ def row_of(study: Study, suite: str, numbers: Sequence[int]) -> np.ndarray:
 def sheet(study: Study, *, columns: int = COLUMNS) -> Figure:
     """Return a figure with a row a suite. Real galaxies are spread over the catalogue; twins show the same galaxies."""
     number = len(objects_of(generator_of(study, "Hubble")).tables[SET])
-    rows = {"Hubble": list(range(0, number, number // columns))[:columns]}
-    rows |= {suite: list(range(columns)) for suite in study.suites if suite != "Hubble"}
+    real = [suite for suite in study.suites if suite.startswith("Hubble")]
+    rows = {suite: list(range(0, number, number // columns))[:columns] for suite in real}
+    rows |= {suite: list(range(columns)) for suite in study.suites if suite not in real}
     figure, axes = plt.subplots(len(rows), 1, figsize=(0.62 * columns + 1.3, 0.66 * len(rows)), layout="constrained")
     for axis, (suite, numbers) in zip(axes, rows.items(), strict=True):
         axis.imshow(row_of(study, suite, numbers), interpolation="nearest")
