@@ -31,9 +31,6 @@ MEAN_OF_PARAMETERS: Final = "mean"
 MAPS_PER_SIMULATION: Final = 15
 """Maps of one simulation of CMD: 5 slabs times 3 axes; map ``i`` of a file belongs to simulation ``i // 15``."""
 
-FEWEST_OF_DOMAIN: Final = 4
-"""Simulations of a domain whose distance to another is measured."""
-
 FEWEST_SIMULATIONS: Final = 10
 """Simulations of the smallest set that intervals and tests are of: fewer do not tell how much they scatter."""
 

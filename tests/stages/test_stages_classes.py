@@ -184,7 +184,7 @@ def scattered(world, taken, domain):
     return output
 
 
-def shift_scored(world, cases, *, trial=None):
+def shift_scored(world, cases, *, trial=None, halves=0):
     """Return the file of shift scores of the second case, beside a trial of that case where one is given."""
     output, given = world["folder"] / "shift_scores.nc", {"grams": cases["grams"][1], "own_grams": cases["grams"][0]}
     for side, number, domain in (("", 1, AWAY), ("own_", 0, HOME)):
@@ -193,7 +193,7 @@ def shift_scored(world, cases, *, trial=None):
         given |= {f"{side}symmetries": scattered(world, cases["taken"], domain)}
         given |= {f"{side}trials": [trial if number else cases["predictions"][0]]} if trial else {}
     how = {"paired": False, "shift": "suite", "condition": "Clumpy", "components": 3, "folds": 3, "seed": 1}
-    shift_scores.run(**given, **how, output=output)
+    shift_scores.run(**given, **how, halves=halves, output=output)
     return output
 
 
@@ -261,6 +261,19 @@ def test_a_trial_of_other_classes_is_refused(world, cases):
         InputError, match="other.nc is of bright, faint, 2; the predictions that it stands beside are of fai"
     ):
         shift_scored(world, cases, trial=world["folder"] / "other.nc")
+
+
+def test_a_classifier_needs_no_labels_but_to_be_scored(world, cases):
+    """Labels of one class alone are refused; without any, there are probabilities, their halves, and no failure."""
+    unlabelled = predict(world, cases["taken"], AWAY, parameters=None, without_truth=True)
+    assert "truth" not in read(unlabelled)
+    found = read(shift_scored(world, cases, halves=2))
+    assert found["answer"].values.tolist() == ["entropy_rise", "confidence_fall", "probability_scatter_rise"]
+    assert np.isfinite(found["halves_parameter_value"]).all()
+    assert found["halves_parameter_value"].dims == ("halves", "answer", "parameter")
+    assert "log_loss_difference" not in found
+    with pytest.raises(InputError, match="holds no truth: the maps of domain 'away' have no labels to be scored by"):
+        scores.run(predictions=unlabelled, grams=cases["grams"][1], output=world["folder"] / "scores.nc")
 
 
 def test_failures_are_of_one_kind(world, cases):

@@ -4,8 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+_MOST_TICKS: Final = 4
 
 _WIDEST: Final = 30.0
 """Spread of the values over the width of the range, above which an axis is logarithmic beyond the range."""
@@ -28,7 +31,9 @@ def scale_beyond(axes: Axes, values: Sequence[float], low: float, high: float) -
         axes.set_xlim(least - margin, most + margin)
         # none at the very ends, where its label would meet that of the panel beside it
         ticks = MaxNLocator(nbins=4, steps=[1, 2, 5, 10]).tick_values(least, most)
-        axes.set_xticks([tick for tick in ticks if least - margin / 3 < tick < most + margin / 3])
+        inside = [tick for tick in ticks if least - margin / 3 < tick < most + margin / 3]
+        start = int(np.argmin(np.abs(inside))) % 2 if inside else 0
+        axes.set_xticks(inside[start::2] if len(inside) > _MOST_TICKS else inside)
     axes.xaxis.set_major_formatter(FuncFormatter(_words))
 
 

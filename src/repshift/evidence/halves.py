@@ -15,8 +15,8 @@ import xarray as xr
 
 from repshift.evidence.shift_scores import LAYER_SCORES, possible_scores
 from repshift.evidence.shift_scores.score import Pair, Values, pixel_gram
-from repshift.similarity.discrepancy import pooled
-from repshift.vocabulary import FEWEST_OF_DOMAIN, InputError
+from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN, pooled
+from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ Sun et al. 2022, "Out-of-Distribution Detection with Deep Nearest Neighbors", ar
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,10 @@ from repshift.similarity.gram import centre, squared_distances
 from repshift.similarity.kernels import rbf_grams
 from repshift.similarity.spectra import spectra
 from repshift.similarity.stacks import Grams, names_of, refuse_layers, rounding, varying_grams
-from repshift.vocabulary import COMPONENTS, FEWEST_OF_DOMAIN, FOLDS, InputError
+from repshift.vocabulary import COMPONENTS, FOLDS, InputError
+
+FEWEST_OF_DOMAIN: Final = 4
+"""Simulations of a domain whose distance to another is measured."""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def _read_coordinates(case: Path) -> xr.Dataset:
 
 def _chosen(stored: xr.Dataset) -> tuple[str, int]:
     """Return how a map is chosen, and its place; of several the first."""
-    if "probability" in stored:
+    if "probability" in stored and "truth" in stored:
         of_truth = stored["probability"].to_numpy()[np.arange(stored.sizes["map"]), class_places(stored)]
         return "surest", int(np.argmax(of_truth))
     return ("middle", int(np.argmin(_distance(stored)))) if "truth" in stored else ("first", 0)

@@ -49,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(*, predictions: Path, grams: Path, resamples: int | None = None, seed: int = 0, output: Path) -> None:
     """Score each parameter, on the whole split and on the maps that are compared."""
     case = read_case(predictions)
+    if "truth" not in case:
+        raise InputError(
+            f"{predictions} holds no truth: the maps of domain '{case.attrs['domain']}' have no labels to be scored by."
+        )
     compared = _compared(case, grams)
     of_classes = "probability" in case
     chosen = {"split": np.ones_like(compared), "cka": compared}

@@ -1,12 +1,13 @@
 """Checks of the stages: enough simulations, batches that leave nothing over, something that can fail."""
 
+from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.study.cases import failing_pairs, infers, parent_of, shifted_pairs, stages_of_case
 from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
 from repshift.study.generated import drawn_as
 from repshift.study.refusals import require, require_name
 from repshift.study.shifts import have_own_seeds
-from repshift.vocabulary import FEWEST_OF_DOMAIN, FEWEST_SIMULATIONS, Pairing
+from repshift.vocabulary import FEWEST_SIMULATIONS, Pairing
 
 
 def check_statistics(study: Study) -> None:

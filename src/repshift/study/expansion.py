@@ -1,5 +1,6 @@
 """What is filled in once the sections are read: what a grid stands for, and defaults that depend on other sections."""
 
+from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.study.cases import failing_pairs, infers
 from repshift.study.configuration import Study
 from repshift.study.domains import Domain, Grid
@@ -8,7 +9,7 @@ from repshift.study.maps import Fetching
 from repshift.study.models import Model
 from repshift.study.refusals import require
 from repshift.study.stages import SUBSET_SIZES, Intervals, PermutationTests
-from repshift.vocabulary import FEWEST_OF_DOMAIN, FEWEST_SIMULATIONS
+from repshift.vocabulary import FEWEST_SIMULATIONS
 
 PARAMETERS_DRAWN = 2
 """Parameters that stand in for those of the configuration where it names none."""
