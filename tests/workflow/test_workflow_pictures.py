@@ -10,7 +10,8 @@ import yaml
 from running import ROOT, copy_tree, run
 
 CONFIGURATION = "examples/galaxies/pictures.yaml"
-N_GALAXIES = 24
+DOMAINS = ["Pictures", "Hubble"]
+N_GALAXIES = 40
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,11 @@ def example(tmp_path_factory):
     configuration = yaml.safe_load((folder / CONFIGURATION).read_text())
     catalogue = folder / configuration["suites"]["Hubble"]["sets"]["LH"]
     catalogue.write_text("".join(catalogue.read_text().splitlines(keepends=True)[: N_GALAXIES + 1]))
+    configuration["suites"] = {name: configuration["suites"][name] for name in DOMAINS}
     configuration["suites"]["Pictures"]["sets"]["LH"] = N_GALAXIES
+    del configuration["plotting"]
     configuration["activations"]["n_maps"] = N_GALAXIES
-    configuration["cases"] = {"pictures": ["Pictures", "Hubble"]}
+    configuration["cases"] = {"pictures": DOMAINS}
     configuration["figures"] = {"shift_scores": ["pictures"]}
     configuration["shift_scores"] = {"halves": 5}
     (folder / CONFIGURATION).write_text(yaml.safe_dump(configuration, sort_keys=False))
