@@ -19,7 +19,7 @@ REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas pydantic py
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train train-galaxies publish notebook benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train train-galaxies train-lenses publish notebook benchmark clean
 
 ifneq ($(wildcard ARCHIVE.md),)
 ifneq ($(filter-out help setup figures clean .venv/installed,$(MAKECMDGOALS)),)
@@ -98,6 +98,9 @@ train: setup ## train the default's networks
 train-galaxies: setup ## train the networks of examples/galaxies
 	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/config.yaml --processes $(CORES)
 	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/pictures.yaml --epochs 40 --processes $(CORES)
+
+train-lenses: setup ## train the network of examples/lenses
+	PYTHONPATH=src:examples $(BIN)/python -m lenses.train
 
 publish: setup ## copy trained networks to resources/models, where the configuration looks for them
 	$(SNAKEMAKE) publish
