@@ -5,7 +5,7 @@ bands go together; of its galaxies the mean colour and its spread. Nothing here 
 point spread function is.
 
 The stretch is asinh by band: the metadata of the file (``FL.StretchFunction`` and ``FL.WhiteLevel``, of one of its
-layers) say so. Its history names a grey stack of all filters among the layers; so the bands share most of their noise.
+layers) say so. Its history names a grey image of all filters, and the bands share most of their noise.
 What was done to its colours is not documented. `coloured` is another stretch, for comparison: that of Lupton et al.
 2004 (PASP 116, 133), which keeps the ratios of the bands and matches the level of the sky alone.
 """
