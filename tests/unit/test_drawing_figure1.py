@@ -360,6 +360,16 @@ def test_the_test_of_swapped_domains_is_drawn_with_its_p_value():
     assert sum(patch.get_height() for patch in axes.patches) == pytest.approx(1)
 
 
+def test_p_values_of_many_domains_stay_in_their_panel():
+    suites = ("MockTNG", *(f"Suite{number}" for number in range(7)))
+    cases = [("T_MockTNG", "T", "MockTNG", suite) for suite in suites]
+    examples = {(model, f"{suite}_LHT"): np.ones((8, 8), dtype=np.float32) for model, _, _, suite in cases}
+    figure = draw_figure1(with_intervals(make_summary(cases)), examples, models=("T_MockTNG",))
+    axes = next(axes for axes in figure.axes if axes.get_label() == "test T_MockTNG")
+    assert len(axes.texts) == 7
+    assert all(text.get_window_extent().y0 >= axes.get_window_extent().y0 for text in axes.texts)
+
+
 def test_without_tests_there_is_no_panel_of_one():
     assert not [axes for axes in draw().axes if str(axes.get_label()).startswith("test ")]
 
