@@ -11,7 +11,7 @@ import torch
 from galaxies.network import LEAST_DEVIATION, galaxy_network
 from galaxies.sky import LEAST_LIGHT, apparent, appearance, galaxy, noiseless, scale_and_distance
 from galaxies.spectra import bulge_colour, disk_colour, rest_wavelength
-from galaxies.train import Settings, train, turned
+from galaxies.train import Settings, train
 from skies.surveys import HSC, HST, SDSS, flux
 
 from repshift.study.reading import read_study, read_yaml
@@ -143,11 +143,6 @@ def test_the_network_gives_means_and_deviations():
         outputs = network(torch.randn(4, 3, 64, 64))
     assert outputs.shape == (4, 6)
     assert bool((outputs[:, 3:] >= LEAST_DEVIATION * torch.tensor([1.0, 2.0, 3.0])).all())
-
-
-def test_an_image_has_eight_symmetries():
-    image = torch.arange(9.0).reshape(1, 1, 3, 3)
-    assert len({tuple(turned(image, number).flatten().tolist()) for number in range(8)}) == 8
 
 
 @pytest.mark.parametrize("camera", [SDSS, HSC, HST], ids=lambda camera: camera.name)
