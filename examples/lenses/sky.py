@@ -114,7 +114,14 @@ def observing(survey: Survey, *, seeing: float, exposure: float) -> Survey:
     """Return a survey under a seeing [arcsec] in r, with its exposure time times ``exposure``.
 
     Sky and photons are noise: its variance grows as the time, so the depth by 1.25 mag where the time grows tenfold.
+
+    Raises
+    ------
+    InputError
+        If there is no exposure, or no seeing.
     """
+    if not exposure > 0:
+        raise InputError(f"The exposure is {exposure} times that of {survey.name}. Expected a number above 0.")
     other = survey.changed(seeing=seeing / survey.band(REFERENCE).seeing, depth=1.25 * float(np.log10(exposure)))
     bands = {name: replace(band, exposure=exposure * band.exposure) for name, band in other.bands.items()}
     return replace(other, bands=MappingProxyType(bands))

@@ -246,6 +246,14 @@ def test_nothing_leaves_the_page_or_overlaps(tests, rows):
     assert not any(box.overlaps(other) for box, other in combinations(words, 2))
 
 
+def test_long_names_of_outputs_leave_each_other_room():
+    names = ["bulge_to_total_light", "log10_half_light_radius"]
+    long = make_summary(CASES[:2]).isel(parameter=slice(2)).assign_coords(parameter=names)
+    figure = draw_figure1(long, make_examples(CASES[:2]), models=(TNG[0],))
+    assert set(names) <= set(written(figure))
+    assert not any(one.overlaps(other) for one, other in combinations([t.get_window_extent() for t in figure.texts], 2))
+
+
 def test_layers_that_a_model_lacks_are_not_drawn():
     figure = draw(n_layers=11, n_dims=20)
     assert {axes.images[0].get_array().shape for axes in panels(figure, "cka ")} == {(11, 11)}

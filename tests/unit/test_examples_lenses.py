@@ -285,6 +285,13 @@ def test_another_kind_is_refused():
         cut_out(kind="quasar")
 
 
+def test_no_exposure_and_no_seeing_are_refused():
+    with pytest.raises(InputError, match="The exposure is 0 times that of DES. Expected a number above 0"):
+        cut_out(arguments={"exposure": 0})
+    with pytest.raises(InputError, match="The seeing is 0.0"):
+        cut_out(arguments={"blur": 0})
+
+
 CONFIGURATION = EXAMPLE / "config.yaml"
 
 
