@@ -103,10 +103,15 @@ def test_a_galaxy_looks_alike_in_every_survey():
 
 
 def test_changed_parameters_leave_the_noise():
-    bright = [
-        drawn(absolute_magnitude=magnitude) - noise_free(absolute_magnitude=magnitude) for magnitude in (-20.0, -20.001)
-    ]
-    np.testing.assert_allclose(*bright, rtol=1e-3)
+    def noise(**changed):
+        """Return the noise in units of its standard deviation."""
+        image = noise_free(**changed)
+        variance = [HSC.sky_sigma(band) ** 2 + np.maximum(one, 0) / HSC.bands[band].electrons
+                    for band, one in zip("gri", image, strict=True)]  # fmt: skip
+        return (drawn(**changed) - image) / np.sqrt(variance)
+
+    changed = {"absolute_magnitude": -19.5, "bulge_fraction": 0.9, "disk_radius": 2.0, "disk_blueness": 1.0}
+    np.testing.assert_allclose(noise(**changed), noise(), atol=1e-8)
 
 
 def test_another_seed_turns_the_galaxy():
