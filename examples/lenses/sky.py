@@ -39,7 +39,7 @@ SIZE = 64
 
 DE_VAUCOULEURS = 4.0
 
-MAGNIFICATION = 2.1
+BRIGHTENING = 2.1
 """By how many magnitudes a ring or spiral is brighter than the source of its cut-out: as the median lens of Collett."""
 
 REFERENCE = "r"
@@ -99,7 +99,7 @@ def cutout(
     if parameters["kind"] == "lens":
         light.append((arc_light(stamp, parameters), source_flux))
     elif impostors:
-        light.append((impostor_light(stamp, parameters, form), source_flux * 10 ** (0.4 * MAGNIFICATION)))
+        light.append((impostor_light(stamp, parameters, form), source_flux * 10 ** (0.4 * BRIGHTENING)))
     return seen.expose(image(seen, stamp, light), rng, bands=BANDS).astype(np.float32)
 
 

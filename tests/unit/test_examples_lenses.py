@@ -368,8 +368,7 @@ def test_the_shipped_weights_are_of_this_configuration(study):
 def test_the_shipped_network_finds_lenses(study):
     network = finder()
     network.load_state_dict(torch.load(EXAMPLE / "weights" / "finder.pt", weights_only=True))
-    home = objects_in(study, "DES")
-    images, kinds = train.make(home, range(80), preparations(study, "finder"), set_name="LHT")
+    images, kinds = train.draw_sample(study, "LHT", n_objects=80)
     assert 0.85 < train.scores(network.eval(), images, kinds)["accuracy"] < 1
 
 
