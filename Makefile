@@ -95,8 +95,9 @@ estimate: setup ## estimate what a run of CONFIG will still cost: time, memory, 
 train: setup ## train the default's networks
 	$(SNAKEMAKE) train
 
-train-galaxies: setup ## train the network of examples/galaxies
+train-galaxies: setup ## train the networks of examples/galaxies
 	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/config.yaml --processes $(CORES)
+	PYTHONPATH=src:examples $(BIN)/python -m galaxies.train examples/galaxies/pictures.yaml --epochs 40 --processes $(CORES)
 
 train-lenses: setup ## train the network of examples/lenses
 	PYTHONPATH=src:examples $(BIN)/python -m lenses.train

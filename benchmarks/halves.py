@@ -1,4 +1,4 @@
-"""How much wider scores lie between halves than between whole domains: ``python -m benchmarks.coverage halves``."""
+"""How scores between halves compare with those between whole domains: ``python -m benchmarks.coverage halves``."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ from repshift.evidence.shift_scores.score import Pair
 from repshift.similarity.discrepancy import pooled
 from repshift.vocabulary import COMPONENTS, FOLDS
 
-_HALVES: Final = 4
+_DIVISIONS: Final = 20
+_POOLED: Final = 4
+"""Divisions of a domain that the width is of: they share its maps, so many of one domain say little of others."""
+
 _SIDE: Final = 16
 _RANGE: Final = [0.025, 0.5, 0.975]
 
@@ -23,11 +26,13 @@ _RANGE: Final = [0.025, 0.5, 0.975]
 def widths(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, case: str) -> Iterator[str]:
     """Yield, score by score, the width of the range of 95 % between halves over that between two whole domains.
 
-    Both domains are of one distribution; medians of the score stand beside the ratio, between halves and domains.
+    Both domains are of one distribution; medians of the score stand beside the ratio, between halves and domains. Last
+    comes how often the score of two whole domains lies outside of the range of the divisions of one of them.
     """
     for name in SPECTRA:
         halves: dict[str, list[float]] = defaultdict(list)
         domains: dict[str, list[float]] = defaultdict(list)
+        outside: dict[str, list[bool]] = defaultdict(list)
         for _ in range(draws if case in name else 0):
             seed = int(rng.integers(1 << 31))
             both = np.concatenate([labels, labels + labels.max() + 1])
@@ -49,14 +54,17 @@ def widths(rng: np.random.Generator, labels: npt.NDArray[np.int64], draws: int, 
             for score, value in (values_of_case(pair) | values_of_parameters(pair)).items():
                 domains[score].append(float(np.squeeze(value)))
             side = Side(_stack(drawn[:, own], labels), labels.astype(str), inputs[own], std.isel(map=own))
-            found = scores_of_halves(side, n_halves=_HALVES, n_components=COMPONENTS, n_folds=FOLDS, seed=seed)
+            found = scores_of_halves(side, n_halves=_DIVISIONS, n_components=COMPONENTS, n_folds=FOLDS, seed=seed)
             for score, values in (found.value | found.parameter_value).items():
-                halves[score].extend(np.ravel(values))
+                halves[score].extend(np.ravel(values[:_POOLED]))
+                low, _, high = np.nanquantile(values, _RANGE)
+                outside[score].append(not low <= domains[score][-1] <= high)
         for score in domains:
             low, middle, high = np.nanquantile(halves[score], _RANGE)
             first, centre, last = np.nanquantile(domains[score], _RANGE)
             ratio = (high - low) / (last - first)
-            yield f"{name:8} {score:32} width {ratio:5.2f}  median {middle:7.3f} of halves, {centre:7.3f} of domains"
+            medians = f"median {middle:7.3f} of halves, {centre:7.3f} of domains"
+            yield f"{name:8} {score:32} width {ratio:5.2f}  {medians}  outside {np.mean(outside[score]):5.3f}"
 
 
 def _stack(drawn: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> xr.DataArray:

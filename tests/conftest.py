@@ -25,9 +25,18 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+FIRST = ("slurm", "workflow_mock_server", "workflow", "archive", "report", "workflow_own", "environments")
+"""The longest files, by their names without test_."""
+
+
 def pytest_collection_modifyitems(items):
-    """Run the longest files first, so that two cores end together."""
-    items.sort(key=lambda item: not item.path.name.startswith(("test_workflow", "test_slurm")))
+    """Run the longest files first, then other runs of the workflow, short files last: two cores end together."""
+
+    def place(item):
+        name, folder = item.path.stem.removeprefix("test_"), item.path.parent.name
+        return FIRST.index(name) if name in FIRST else len(FIRST), folder != "workflow", folder != "stages"
+
+    items.sort(key=place)
 
 
 @pytest.fixture

@@ -1,14 +1,19 @@
 """Plans of runs: every job of some configurations, what it is given and whether it would run. No test.
 
-Snakemake takes a second to start and a third of one to plan, so one process plans many configurations. Called as
-``python tests/planning.py REQUESTS PLANS``, in the folder of a Snakefile.
+Snakemake takes more than a second to import and half of one to plan, so a process that has imported it, started as
+``python tests/planning.py``, forks to plan: each child imports the package of its folder.
 """
 
+import atexit
 import json
 import os
+import shlex
 import subprocess
 import sys
+import traceback
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 LEADING = {"--code": 1, "--own-code": 3, "--costs": 1}
@@ -38,22 +43,35 @@ class Planned:
     @property
     def commands(self):
         """Return the commands of the job, each the words of a stage."""
-        words = self.command.partition("python -m repshift ")[2].partition(" 2>")[0].split()
+        words = shlex.split(self.command.partition("python -m repshift ")[2].partition(" 2>")[0])
         while words[:1] and words[0] in LEADING:
             words = words[1 + LEADING[words[0]] :]
         words = words[3 if words[1:2] == ["--gpus"] else 1 :] if words[:1] == ["run"] else words
-        return [part.split() for part in " ".join(words).split(" then ")]
+        starts = [0, *(number + 1 for number, word in enumerate(words) if word == "then"), len(words) + 1]
+        return [words[start : end - 1] for start, end in pairwise(starts)]
 
 
 def plans(folder, *requests, **variables):
     """Return the jobs of each request: a configuration file, and where it is given targets, gpus and forceall."""
-    asked, answered = folder / "requests.json", folder / "plans.json"
+    asked, answered, said = (folder / name for name in ("requests.json", "plans.json", "planner.txt"))
     asked.write_text(json.dumps(requests))
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), **variables}
-    command = [sys.executable, str(Path(__file__).resolve()), str(asked), str(answered)]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    order = {"folder": str(folder), "environment": environment}
+    order |= {"requests": str(asked), "plans": str(answered), "output": str(said)}
+    planner().stdin.write(json.dumps(order) + "\n")
+    planner().stdin.flush()
+    status = int(planner().stdout.readline())
+    assert status == 0, said.read_text()[-3000:]
     return [[Planned(**job) for job in plan] for plan in json.loads(answered.read_text())]
+
+
+@cache
+def planner():
+    """Start the process that plans, and end it with this one."""
+    command = [sys.executable, str(Path(__file__).resolve())]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)
+    return process
 
 
 def running(plan):
@@ -103,6 +121,36 @@ def described(job, *, runs):
     }
 
 
+def serve():
+    """Fork a child for each order, a line of JSON, and say its exit status."""
+    import snakemake.api  # noqa: F401 - for the children
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        if (child := os.fork()) == 0:
+            follow(order)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def follow(order):
+    """Plan what an order asks for, in its folder and environment, and end this process."""
+    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.chdir(order["folder"])
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    try:
+        written = [plan_of(**request) for request in json.loads(Path(order["requests"]).read_text())]
+        Path(order["plans"]).write_text(json.dumps(written))
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    written = [plan_of(**request) for request in json.loads(Path(sys.argv[1]).read_text())]
-    Path(sys.argv[2]).write_text(json.dumps(written))
+    serve()

@@ -5,46 +5,31 @@ Writes the weights where the configuration looks for them, and a .json beside th
 """
 
 import argparse
-import hashlib
-import json
 import logging
-import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
+from skies.training import draw_images, turned, write_weights
 from torch import Tensor, nn
 from torch.nn.functional import gaussian_nll_loss
 
-from repshift.cli.processes import mapped
-from repshift.networks.channels import Moments
-from repshift.networks.preprocessing import standardise
-from repshift.simulation.objects import Objects
 from repshift.storage.constructors import construct
-from repshift.storage.files import replacing
 from repshift.storage.functions import Constructor
-from repshift.storage.generators import Generator, objects_of
-from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import preparations
-from repshift.study.generated import function_suite, generator_of
 from repshift.study.reading import read_study, read_yaml
 from repshift.vocabulary import InputError
 
 logger = logging.getLogger("galaxies.train")
 
-Images = npt.NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class Settings:
-    """How a network is trained: Adam, one cycle of the learning rate, images turned and flipped at random."""
+    """How a network is trained: AdamW, one cycle of the learning rate, images turned and flipped at random."""
 
     epochs: int = 25
     settled: float = 0.2
@@ -71,50 +56,12 @@ class Sample:
 
 
 def draw_sample(study: Study, model: str, set_name: str, *, processes: int = 1) -> Sample:
-    """Draw a set of a model's suite, and prepare its images as the model reads them.
-
-    Raises
-    ------
-    InputError
-        The suite has no such set, or is made by no function; and as the generator.
-    """
-    entry = study.models[model]
-    suite = function_suite(study, entry.suite)
-    number = suite.sets.get(set_name)
-    if not isinstance(number, int) or entry.network is None:
-        raise InputError(f"suites.{entry.suite}.sets has no number of objects of '{set_name}', which trains '{model}'.")
-    job = partial(_made, generator_of(study, entry.suite), set_name, tuple(entry.network.outputs or ()))
-    images, labels = np.empty((number, len(suite.channels), *suite.sides), np.float32), []
-    with mapped(job, range(number), processes, at_once=32) as made:
-        for index, (image, values) in enumerate(made):
-            images[index] = image
-            labels.append(values)
-    for channel, (name, preparation) in enumerate(
-        zip(channels_of(study, model), preparations(study, model), strict=True)
-    ):
-        moments = Moments(*entry.preprocessing.moments_of(channel))
-        for part in np.array_split(images, max(1, number // 500)):
-            part[:, channel] = standardise(part[:, channel], name, moments=moments, preprocessing=preparation.chosen)
+    """Draw a set of a model's suite; errors as `draw_images`."""
+    network = study.models[model].network
+    outputs = network.outputs or () if network else ()
+    images, rows = draw_images(study, model, set_name, processes=processes)
+    labels = [[float(row[name]) for name in outputs] for row in rows]
     return Sample(torch.from_numpy(images), torch.tensor(labels, dtype=torch.float32))
-
-
-def _made(generator: Generator, set_name: str, outputs: Sequence[str], index: int) -> tuple[Images, list[float]]:
-    """Return the image of an object, and its labels."""
-    objects = _objects(generator)
-    row = objects.row(set_name, index)
-    return objects.maps(set_name, index), [float(row[name]) for name in outputs]
-
-
-@lru_cache(maxsize=1)
-def _objects(generator: Generator) -> Objects:
-    """Return the objects of a generator, once a process."""
-    return objects_of(generator)
-
-
-def turned(images: Tensor, number: int) -> Tensor:
-    """Return square images under one of the eight symmetries of a square, 0 to 7."""
-    images = torch.rot90(images, number % 4, (2, 3))
-    return images.flip(3) if number >= 4 else images
 
 
 def loss_of(network: nn.Module, sample: Sample) -> Tensor:
@@ -181,15 +128,6 @@ def fit(network: nn.Module, train: Sample, validation: Sample, settings: Setting
     return {"losses": losses, "validation_losses": validation_losses, "validation_r2": r2, "validation_pulls": pulls}
 
 
-def write(network: nn.Module, path: Path, provenance: dict[str, Any]) -> None:
-    """Write the state dict of a network, and beside it the provenance with its checksum."""
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        torch.save(network.state_dict(), file)
-    checked = {**provenance, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-    with replacing(path.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(checked, indent=2) + "\n", encoding="utf-8")
-
-
 def train(study: Study, model: str, settings: Settings, *, processes: int = 1, weights: Path | None = None) -> Path:
     """Train one network of a configuration, and return where its weights are: in ``weights``, or where it says.
 
@@ -218,10 +156,9 @@ def train(study: Study, model: str, settings: Settings, *, processes: int = 1, w
         "outputs": list(network_entry.outputs or ()),
         "settings": asdict(settings),
         **found,
-        "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
     }
     path = weights or Path(network_entry.weights)
-    write(network, path, provenance)
+    write_weights(network, path, provenance)
     logger.info("%s: trained in %.0f s, %s", model, time.perf_counter() - started, path)
     return path
 

@@ -39,7 +39,7 @@ SIZE = 64
 
 DE_VAUCOULEURS = 4.0
 
-MAGNIFICATION = 2.1
+BRIGHTENING = 2.1
 """By how many magnitudes a ring or spiral is brighter than the source of its cut-out: as the median lens of Collett."""
 
 REFERENCE = "r"
@@ -101,7 +101,7 @@ def cutout(
     if parameters["kind"] == "lens":
         light.append((arc_light(stamp, parameters), source_flux))
     elif impostors:
-        light.append((impostor_light(stamp, parameters, form), source_flux * 10 ** (0.4 * MAGNIFICATION)))
+        light.append((impostor_light(stamp, parameters, form), source_flux * 10 ** (0.4 * BRIGHTENING)))
     return seen.expose(image(seen, stamp, light), rng, bands=BANDS).astype(np.float32)
 
 
@@ -143,10 +143,10 @@ def observing(survey: Survey, *, seeing: float, exposure: float) -> Survey:
     Raises
     ------
     InputError
-        If the exposure is not above 0.
+        If there is no exposure, or no seeing.
     """
     if not exposure > 0:
-        raise InputError(f"The exposure is {exposure} times that of the survey. Expected a number above 0.")
+        raise InputError(f"The exposure is {exposure} times that of {survey.name}. Expected a number above 0.")
     other = survey.changed(seeing=seeing / survey.band(REFERENCE).seeing, depth=1.25 * float(np.log10(exposure)))
     bands = {name: replace(band, exposure=exposure * band.exposure) for name, band in other.bands.items()}
     return replace(other, bands=MappingProxyType(bands))

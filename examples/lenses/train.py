@@ -7,24 +7,20 @@ Suite, set, size, preparation and network are those of config.yaml. From the roo
 import argparse
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from skies.training import draw_images, turned, write_weights
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lenses.network import CLASSES, finder
-from repshift.networks.preprocessing import preprocess
-from repshift.simulation.objects import Objects
-from repshift.storage.generators import objects_of
-from repshift.study.files import Preparation, preparations
+from repshift.study.configuration import Study
+from repshift.study.files import preparations
 from repshift.study.generated import generator_of
-from repshift.study.generated import n_objects as size_of
 from repshift.study.reading import read_study, read_yaml
 
 logger = logging.getLogger(__name__)
@@ -47,22 +43,10 @@ class Schedule:
     seed: int = 1
 
 
-def make(
-    objects: Objects, numbers: range, prepared: Sequence[Preparation], *, set_name: str = SET
-) -> tuple[Tensor, Tensor]:
-    """Return cut-outs as the network reads them, (n, band, y, x), and the numbers of their classes (n,)."""
-    images = np.stack([objects.maps(set_name, number) for number in numbers])
-    for band, one in enumerate(prepared):
-        images[:, band] = preprocess(images[:, band], "image", preprocessing=one.chosen)
-    kinds = [CLASSES.index(str(objects.parameters(set_name, number)["kind"])) for number in numbers]
-    return torch.from_numpy(images), torch.tensor(kinds)
-
-
-def turned(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Return images in one of the eight symmetries of the square: the sky has no up and no left."""
-    quarters, mirrored = (int(torch.randint(high, (), generator=generator)) for high in (4, 2))
-    images = torch.rot90(images, quarters, (2, 3))
-    return images.flip(3) if mirrored else images
+def draw_sample(study: Study, set_name: str = SET, *, n_objects: int | None = None) -> tuple[Tensor, Tensor]:
+    """Return cut-outs as the network reads them, (n, band, y, x), and the places of their classes (n,)."""
+    images, rows = draw_images(study, MODEL, set_name, n_objects=n_objects)
+    return torch.from_numpy(images), torch.tensor([CLASSES.index(str(row["kind"])) for row in rows])
 
 
 def train(
@@ -79,7 +63,8 @@ def train(
         losses = []
         order = torch.randperm(len(images), generator=generator)[: n_steps * schedule.batch_size]
         for batch in order.split(schedule.batch_size):
-            loss = cross_entropy(network(turned(images[batch], generator)), kinds[batch])
+            quarters, mirrored = (int(torch.randint(high, (), generator=generator)) for high in (4, 2))
+            loss = cross_entropy(network(turned(images[batch], quarters + 4 * mirrored)), kinds[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -120,11 +105,11 @@ def run(
     torch.set_num_threads(1)
     study = read_study(read_yaml(configuration), files=[configuration])
     suite, prepared = study.models[MODEL].suite, preparations(study, MODEL)
-    total = n_objects or size_of(study, suite, SET) or 0
+    drawn = generator_of(study, suite)
+    logger.info("making the cut-outs of %s", suite)
+    images, kinds = draw_sample(study, n_objects=n_objects)
+    total = len(images)
     n_train = total - round(VALIDATION * total)
-    objects = objects_of(generator_of(study, suite))
-    logger.info("making %d cut-outs of %s", total, suite)
-    images, kinds = make(objects, range(total), prepared)
     torch.manual_seed(schedule.seed)
     network = finder()
     generator = torch.Generator().manual_seed(schedule.seed)
@@ -132,21 +117,12 @@ def run(
     for loss in train(network, images[:n_train], kinds[:n_train], schedule=schedule, generator=generator):
         epochs.append({"training_loss": round(loss, 4), **scores(network, images[n_train:], kinds[n_train:])})
         logger.info("epoch %d: %s", len(epochs), epochs[-1])
-    torch.save(network.state_dict(), output)
-    maps = {"suite": suite, "set": SET, "n_train": n_train, "n_validation": total - n_train, "seed": objects.seed}
-    maps |= {"arguments": dict(objects.arguments), "arcsinh": [one.chosen.arcsinh for one in prepared]}
-    maps |= {"parameters": {one.name: one.values or [one.low, one.high] for one in objects.columns}}
-    write_origin(output, {"maps": maps, "schedule": asdict(schedule), "epochs": epochs})
+    maps = {"suite": suite, "set": SET, "n_train": n_train, "n_validation": total - n_train}
+    maps |= {"seed": drawn.seed, "arguments": json.loads(drawn.arguments)}
+    maps |= {"arcsinh": [one.chosen.arcsinh for one in prepared]}
+    maps |= {"parameters": {one.name: one.values or [one.low, one.high] for one in drawn.columns}}
+    write_weights(network, output, {"maps": maps, "schedule": asdict(schedule), "epochs": epochs})
     return epochs
-
-
-def write_origin(weights: Path, known: dict[str, Any]) -> None:
-    """Write what is known of a file of weights, its checksum, and the versions that made it, beside it."""
-    checksum = sha256(weights.read_bytes()).hexdigest()
-    versions = {"numpy": np.__version__, "torch": torch.__version__}
-    weights.with_suffix(".json").write_text(
-        json.dumps(known | {"versions": versions, "sha256": checksum}, indent=1) + "\n"
-    )
 
 
 def main() -> None:

@@ -12,4 +12,6 @@ An image is the inverse transform of a product: profile times seeing and pixel.
 
 An image that is known at points, such as a lensed source, is sampled on the finer grid of the stamp
 (``stamp.positions(stamp.oversampling)``) and takes the place of the profile: ``stamp.transform(fine_image)``.
+
+`skies.training` is what trains the networks of both examples: images as they read them, and weights with provenance.
 """

@@ -97,7 +97,7 @@ def test_a_table_says_what_will_be_made(check):
     assert rows[1].endswith("ms an object")
     assert "labels suites.sims 30 rows: mass, age; words: kind" in rows
     assert "cases Reader sims, sky: 3 maps go through, outputs of shape (2,)" in rows
-    assert rows[-1].startswith("cost 10 jobs about ")
+    assert rows[-1].startswith("cost 12 jobs about ")
 
 
 def test_what_is_made_of_objects_is_said(check):
@@ -138,6 +138,12 @@ def test_a_missing_table_and_code_are_said(check, tmp_path):
     assert status == 2
     assert any("has no 'lost'" in one for one in sentences)
     assert any("lost.csv" in one for one in sentences)
+
+
+def test_a_missing_file_that_a_generator_reads_is_said(check):
+    status, _, sentences = check(put("suites", "sky", "files", value=["lost.fits"]))
+    assert status == 2
+    assert sentences == ["No such file, which the generator of suites.sky reads: lost.fits"]
 
 
 def test_classes_of_objects_are_counted(check):

@@ -246,6 +246,14 @@ def test_nothing_leaves_the_page_or_overlaps(tests, rows):
     assert not any(box.overlaps(other) for box, other in combinations(words, 2))
 
 
+def test_long_names_of_outputs_leave_each_other_room():
+    names = ["bulge_to_total_light", "log10_half_light_radius"]
+    long = make_summary(CASES[:2]).isel(parameter=slice(2)).assign_coords(parameter=names)
+    figure = draw_figure1(long, make_examples(CASES[:2]), models=(TNG[0],))
+    assert set(names) <= set(written(figure))
+    assert not any(one.overlaps(other) for one, other in combinations([t.get_window_extent() for t in figure.texts], 2))
+
+
 def test_layers_that_a_model_lacks_are_not_drawn():
     figure = draw(n_layers=11, n_dims=20)
     assert {axes.images[0].get_array().shape for axes in panels(figure, "cka ")} == {(11, 11)}
@@ -350,6 +358,16 @@ def test_the_test_of_swapped_domains_is_drawn_with_its_p_value():
     line = next(line for line in axes.lines if line.get_label() == "observed MockTNG_LHT")
     assert line.get_xdata()[0] == 4.0
     assert sum(patch.get_height() for patch in axes.patches) == pytest.approx(1)
+
+
+def test_p_values_of_many_domains_stay_in_their_panel():
+    suites = ("MockTNG", *(f"Suite{number}" for number in range(7)))
+    cases = [("T_MockTNG", "T", "MockTNG", suite) for suite in suites]
+    examples = {(model, f"{suite}_LHT"): np.ones((8, 8), dtype=np.float32) for model, _, _, suite in cases}
+    figure = draw_figure1(with_intervals(make_summary(cases)), examples, models=("T_MockTNG",))
+    axes = next(axes for axes in figure.axes if axes.get_label() == "test T_MockTNG")
+    assert len(axes.texts) == 7
+    assert all(text.get_window_extent().y0 >= axes.get_window_extent().y0 for text in axes.texts)
 
 
 def test_without_tests_there_is_no_panel_of_one():

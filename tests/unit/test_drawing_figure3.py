@@ -13,7 +13,7 @@ FAMILIES = {
     LEADING: "cka",
     "mmd_rbf_mean": "distances",
     "auc_last": "distances",
-    "sigma_ratio": "answers",
+    "sigma_ratio": "outputs",
     "pixel_mean": "input",
 }
 RHO = dict(zip(FAMILIES, (0.2, 0.9, 0.5, -0.7, 0.1), strict=True))

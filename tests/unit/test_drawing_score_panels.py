@@ -28,7 +28,7 @@ def make(
     for name, (dimensions, values) in dict(variables).items() if halves else ():
         drawn = 0.1 * rng.normal(size=(halves, *values.shape))
         variables[f"halves_{name}"] = (("halves", *np.atleast_1d(dimensions)), drawn)
-    attributes = {"model": model, "domain": domain, "test_suite": suite, "own_domain": "home"}
+    attributes = {"model": model, "domain": domain, "test_suite": suite, "own_domain": "home", "train_suite": "TNG"}
     return xr.Dataset(variables, coords, attributes)
 
 
@@ -147,6 +147,24 @@ def test_the_configuration_labels_and_colours_domains(rng):
     figure = draw_shift_scores([make(rng)], plotting=plotting)
     assert marks(panel(figure, "auc_last"))["Far away"][1] == "#112233"
     assert "Far away" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_a_domain_named_as_its_suite_has_the_label_of_the_suite(rng):
+    plotting = make_plotting({"suites": {"SIMBA": {"label": "Simba"}, "Astrid": {"label": "ASTRID"}}})
+    cases = [make(rng, "SIMBA", "SIMBA"), make(rng, "Astrid-test", "Astrid")]
+    figure = draw_shift_scores(cases, plotting=plotting)
+    assert list(marks(panel(figure, "auc_last"))) == ["Simba", "Astrid-test"]
+
+
+def test_the_title_names_the_own_domain_by_its_label(rng):
+    case = make(rng).assign_attrs(own_domain="TNG")
+    figure = draw_shift_scores([case], plotting=make_plotting({"suites": {"TNG": {"label": "IllustrisTNG"}}}))
+    assert "first: each domain against IllustrisTNG" in [text.get_text() for text in figure.texts]
+
+
+def test_scores_of_the_outputs_stand_under_their_heading(rng):
+    figure = draw_shift_scores([make(rng)])
+    assert "Outputs" in [text.get_text() for text in figure.texts]
 
 
 def test_nothing_to_draw_is_refused():

@@ -154,7 +154,7 @@ def cut_out(*, state=3, arguments=None, **changed):
         ({"seeing": 10.0}, "The width of the seeing is 10 arcsec"),
         ({"source_radius": -0.1}, "radius=-0.1, .* is no source"),
         ({"source_axis_ratio": 0.0}, "axis_ratio=0.0, .* is no source"),
-        ({"arguments": {"exposure": 0}}, "exposure is 0 times that of the survey"),
+        ({"arguments": {"exposure": 0}}, "exposure is 0 times that of DES"),
         ({"arguments": {"lens_colour": [1.0]}}, "A colour is .1.0.. Expected what is added to g - r and to r - i"),
     ],
 )
@@ -303,6 +303,13 @@ def test_another_kind_is_refused():
         cut_out(kind="quasar")
 
 
+def test_no_exposure_and_no_seeing_are_refused():
+    with pytest.raises(InputError, match="The exposure is 0 times that of DES. Expected a number above 0"):
+        cut_out(arguments={"exposure": 0})
+    with pytest.raises(InputError, match="The seeing is 0.0"):
+        cut_out(arguments={"blur": 0})
+
+
 CONFIGURATION = EXAMPLE / "config.yaml"
 
 
@@ -379,8 +386,7 @@ def test_the_shipped_weights_are_of_this_configuration(study):
 def test_the_shipped_network_finds_lenses(study):
     network = finder()
     network.load_state_dict(torch.load(EXAMPLE / "weights" / "finder.pt", weights_only=True))
-    home = objects_in(study, "DES")
-    images, kinds = train.make(home, range(80), preparations(study, "finder"), set_name="LHT")
+    images, kinds = train.draw_sample(study, "LHT", n_objects=80)
     assert 0.85 < train.scores(network.eval(), images, kinds)["accuracy"] < 1
 
 

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import scipy.integrate
 import scipy.special
+import torch
 from astropy.modeling.models import Sersic2D
 from skies.radial import RadialTable
 from skies.seeing import moffat_scale, moffat_transform, point_source_transform
 from skies.sersic import enclosed_fraction, half_light_constant, half_light_radius, hankel_table, sersic_transform
 from skies.stamp import Stamp, pixel_transform, shift_transform
 from skies.surveys import DES, HSC, HST, SDSS, SURVEYS, flux, magnitude, survey
+from skies.training import turned
 
 from repshift.vocabulary import InputError
 
@@ -205,6 +207,11 @@ def test_other_pixels_leave_the_noise_of_the_sky(camera):
 def test_a_magnitude_comes_back_from_its_flux():
     assert magnitude(flux(21.3)) == pytest.approx(21.3)
     assert flux(31.4) == 1
+
+
+def test_an_image_has_eight_symmetries():
+    image = torch.arange(9.0).reshape(1, 1, 3, 3)
+    assert len({tuple(turned(image, number).flatten().tolist()) for number in range(8)}) == 8
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from repshift.cli.commands import call_of
-from repshift.costs.requests import Requests, parts_of_generation
+from repshift.costs.requests import Requests, parts_of_generation, parts_of_measurement
 from repshift.costs.sizes import sizes_of
 from repshift.costs.terms import kind_of_words
 from repshift.costs.whole import jobs_of_run
@@ -21,7 +21,7 @@ from repshift.study.channels import bands_of, channels_of
 from repshift.study.commands import activations_command
 from repshift.study.documentation import SCHEMA
 from repshift.study.files import case_simulations, shape_of_maps
-from repshift.study.generated import generation_job, generator_of, n_objects, sets_made
+from repshift.study.generated import generation_job, generator_of, measurement_job, n_objects, sets_made
 from repshift.study.groups import network_groups
 from repshift.study.reading import read_study
 from repshift.study.shifts import are_partners, box_of, condition_of, have_own_seeds, is_paired, shift_of
@@ -72,13 +72,37 @@ def test_only_sets_that_are_shown_are_made():
     assert sets_made(study(), "Other") == ["LH"]
 
 
-def test_one_job_makes_and_measures_a_suite():
+def test_one_job_makes_a_suite():
     job = generation_job(study(), "Near")
     assert job.inputs == ["real.csv"]
-    assert len(job.outputs) == len(set(job.outputs)) == 2 * 5
-    assert [words[:2] for words in job.commands] == [["maps", "generate"], *[["maps", "measure"]] * 4]
+    assert len(job.outputs) == len(set(job.outputs)) == 2 * 3
+    assert [words[:2] for words in job.commands] == [["maps", "generate"]]
     assert job.words[:1] == ["--generator"]
+
+
+def test_one_job_measures_a_suite_in_all_preparations():
+    reader = {**study().plain()["models"]["net"], "preprocessing": {"logarithm": False, "arcsinh": 2}}
+    job = measurement_job(study(put("models", "soft", value=reader), put("cases", "soft", value=["Near"])), "Near")
+    made = generation_job(study(), "Near").outputs
+    assert set(job.inputs) == {path for path in made if path.endswith(".npy")}
+    assert len(job.inputs) == 4
+    assert len(job.outputs) == len(set(job.outputs)) == 4 + 2
+    assert [words[:2] for words in job.commands] == [["maps", "measure"]] * 6
+    assert job.words[:1] == ["--maps"]
     assert job.words[job.words.index("then") :][:3] == ["then", "maps", "measure"]
+
+
+def test_another_preprocessing_changes_no_job_that_makes():
+    other = put("models", "net", "preprocessing", "arcsinh", value=2)
+    assert generation_job(study(other), "Near") == generation_job(study(), "Near")
+    assert not {*measurement_job(study(other), "Near").outputs} & {*measurement_job(study(), "Near").outputs}
+
+
+def test_files_that_a_generator_reads_are_inputs_of_its_job():
+    Path("seeing.txt").touch()
+    read = put(*NEAR, "files", value=["seeing.txt", "real.csv"])
+    assert generation_job(study(read), "Near").inputs == ["real.csv", "seeing.txt"]
+    assert generation_job(study(read), "Blurred").inputs == []
 
 
 def test_the_command_says_all_that_makes_the_objects(monkeypatch):
@@ -94,7 +118,7 @@ def test_the_command_says_all_that_makes_the_objects(monkeypatch):
 
 def test_what_a_function_prepares_is_measured_apart():
     own = put("models", "net", "preprocessing", "function", value="net:prepared")
-    assert [words[1] for words in generation_job(study(own), "Near").commands] == ["generate"]
+    assert measurement_job(study(own), "Near").commands == []
 
 
 def test_a_twin_is_drawn_by_the_other_suite():
@@ -151,13 +175,15 @@ def test_costs_go_by_objects_and_pixels():
 
 
 def test_a_job_is_priced_by_its_commands():
-    words = [" ".join(command[:2]) for command in generation_job(study(), "Near").commands]
-    assert [kind_of_words(one) for one in words] == [kind for kind, _ in parts_of_generation(study(), "Near")]
+    made, jobs = study(), ((generation_job, parts_of_generation), (measurement_job, parts_of_measurement))
+    for job, parts in jobs:
+        words = [" ".join(command[:2]) for command in job(made, "Near").commands]
+        assert [kind_of_words(one) for one in words] == [kind for kind, _ in parts(made, "Near")]
 
 
 def test_a_run_is_priced_by_its_jobs():
     labels = [job.label for job in jobs_of_run(study(), COSTS)]
-    assert [labels.count(kind) for kind in ("generate", "derive", "measured", "convert")] == [3, 2, 2, 0]
+    assert [labels.count(kind) for kind in ("generate", "derive", "measured", "convert")] == [3, 2, 5, 0]
     slow = jobs_of_run(study(), COSTS, known=lambda names: {"object_seconds": 2.0} if "set" not in names else {})
     assert max(dict(job.parts).get("generate", {}).get("object_seconds", 0) for job in slow) == 2
 
@@ -191,6 +217,10 @@ def test_the_schema_knows_such_suites():
         (
             put(*FLUX, "range", value=[2.5, 4]),
             "suites.Near.sets.real: real.csv holds '2' in row 0 of column 'flux'. Expected 2.5 to 4.",
+        ),
+        (
+            put(*NEAR, "files", value=["real.csv", "psf.fits", "."]),
+            "suites.Near.files names psf.fits, ., which is no file.",
         ),
         (put(*NEAR, "size", value=[16]), "at suites.Near.size, [16] is too short; expected 2 or more."),
         (
@@ -245,10 +275,11 @@ def test_steps_of_a_shift_are_of_other_objects():
     assert "shows the same simulations" in refused(*many, steps)
 
 
-def test_an_archive_needs_no_code_or_table():
+def test_an_archive_needs_no_code_table_or_file():
+    read = put(*NEAR, "files", value=["real.csv"])
     for name in ("sky.py", "net.py", "real.csv"):
         Path(name).unlink()
-    assert size_of(study_of(base="function", archived=True), "Near", "real", field="image-g") is None
+    assert size_of(study_of(read, base="function", archived=True), "Near", "real", field="image-g") is None
 
 
 def test_the_example_of_the_page_is_a_study(tmp_path):

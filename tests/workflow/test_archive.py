@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from repshift.__main__ import main
 from repshift.provenance import command as commands
 from repshift.provenance.contents import archived_files, code_files
+from repshift.provenance.workflow import finished_results
 from repshift.storage.archives import write_archive
 from repshift.storage.files import sha256
 from repshift.storage.manifests import Manifest, ResultRecord, read_manifest
@@ -25,13 +27,20 @@ REDRAW = ("redraw", "results/manifest.json", "--cores", "2")
 STYLE = "src/repshift/drawing/style.py"
 
 
-def provenance(folder, *words, expect=0):
-    """Type a command in a directory, of the code that lies there."""
-    command = [sys.executable, "-m", "repshift", "provenance", *words]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": "src"}
-    done = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
-    assert done.returncode == expect, done.stderr[-3000:]
-    return done.stdout + done.stderr
+@pytest.fixture
+def provenance(monkeypatch, capfd, caplog):
+    """Return the function that types a command in a directory, and gives what it says."""
+
+    def typed(folder, *words, expect=0):
+        monkeypatch.chdir(folder)
+        capfd.readouterr()
+        caplog.clear()
+        status = main(["provenance", *words])
+        said = "".join(capfd.readouterr()) + caplog.text
+        assert status == expect, said[-3000:]
+        return said
+
+    return typed
 
 
 def make(folder, *words):
@@ -57,6 +66,12 @@ def recorded(finished, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def rows(recorded):
+    """What Snakemake knows of the results of that run."""
+    return finished_results(recorded, configuration=Path("config/test.yaml"), options=[])
+
+
 def unpack(recorded, place):
     with tarfile.open(recorded / "archive.tar.gz") as archive:
         archive.extractall(place, filter="data")
@@ -78,7 +93,7 @@ def test_the_same_figures_are_drawn_elsewhere_from_the_archive_alone(recorded, t
     assert set(jobs_of(said)) == {"all", "influential_maps_1", *drawing}
 
 
-def test_a_file_that_was_changed_is_named_and_nothing_is_drawn_from_it(recorded, tmp_path):
+def test_a_file_that_was_changed_is_named_and_nothing_is_drawn_from_it(recorded, provenance, tmp_path):
     folder = unpack(recorded, tmp_path)
     assert "files are what they were" in provenance(folder, "verify", "results/manifest.json")
     assert "rule training, sha256 " in provenance(folder, "show", "results/training/T-MockTNG.pt")
@@ -122,13 +137,20 @@ def test_checksums_that_say_too_little_are_refused(recorded, tmp_path, change, m
         ("results/models/T-MockTNG.json", "T-MockTNG.json is not JSON"),
     ],
 )
-def test_a_truncated_result_is_not_certified(recorded, tmp_path, name, message):
+def test_a_truncated_result_is_not_certified(recorded, rows, tmp_path, monkeypatch, name, message):
     folder = shutil.copytree(recorded, tmp_path / "run", copy_function=shutil.copy2)
     path = folder / name
     before, content = path.stat(), path.read_bytes()
     path.write_bytes(content[: len(content) * 3 // 4])
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert message in provenance(folder, *ARCHIVE, expect=2)
+    monkeypatch.setattr(commands, "finished_results", lambda root, **how: rows)
+    with pytest.raises(InputError, match=message):
+        commands.archive(
+            configuration=folder / "config/test.yaml",
+            manifest=folder / "results/manifest.json",
+            output=folder / "archive.tar.gz",
+            options=[],
+        )
 
 
 def test_figures_that_are_not_those_archived_are_named_with_the_code_that_is_not(recorded, tmp_path, monkeypatch):
@@ -164,7 +186,7 @@ def test_an_archive_holds_its_checksums_and_no_path_of_the_machine(recorded, tmp
         assert str(recorded.parent).encode() not in (folder / path).read_bytes(), path
 
 
-def test_the_same_run_is_the_same_archive(recorded, tmp_path):
+def test_the_same_run_is_the_same_archive(recorded, provenance, tmp_path):
     first = (recorded / "archive.tar.gz").read_bytes()
     again = shutil.copytree(recorded, tmp_path / "again", copy_function=shutil.copy2)
     (again / "archive.tar.gz").unlink()
@@ -173,7 +195,7 @@ def test_the_same_run_is_the_same_archive(recorded, tmp_path):
     assert (again / "archive.tar.gz").read_bytes() == first
 
 
-def test_a_figure_comes_from_weights_and_maps(recorded):
+def test_a_figure_comes_from_weights_and_maps(recorded, provenance):
     said = provenance(recorded, "show", "results/figures/figure1.png")
     ends = said.partition("all of which begins with:")[2]
     for path in ("MockTNG/Maps_T_MockTNG_LHT_z=0.00.npy", "MockTNG/params_LHT_MockTNG.txt"):
@@ -194,7 +216,7 @@ def test_every_result_is_known_with_all_that_it_was_made_of(recorded):
     assert found - {"results/manifest.json"} == {path for path, made in manifest.results.items() if made.sha256}
 
 
-def test_results_that_are_missing_or_stale_are_not_archived(recorded, tmp_path):
+def test_results_that_are_missing_or_stale_are_not_archived(recorded, provenance, tmp_path):
     folder = shutil.copytree(recorded, tmp_path / "changed", copy_function=shutil.copy2)
     (folder / "results/permutation_tests/T-MockTNG/MockTNG.nc").unlink()
     said = provenance(folder, *ARCHIVE, expect=2)
@@ -210,7 +232,7 @@ def test_results_that_are_missing_or_stale_are_not_archived(recorded, tmp_path):
     assert "'results/figures/" in provenance(folder, *ARCHIVE, expect=2)
 
 
-def test_what_is_no_result_or_not_the_recorded_one_is_refused(recorded, tmp_path):
+def test_what_is_no_result_or_not_the_recorded_one_is_refused(recorded, provenance, tmp_path):
     folder = shutil.copytree(recorded / "results", tmp_path / "run/results").parent
     shutil.copytree(recorded / "src", folder / "src")
     assert "manifest.json knows no 'results/summary/none.csv'" in provenance(

@@ -39,12 +39,15 @@ def stages(tmp_path_factory):
     shutil.copytree(ROOT / EXAMPLE, folder / EXAMPLE)
     write_maps(folder / EXAMPLE / "maps")
     elsewhere = configure(folder, put("models", "T-MockTNG", "weights", value="resources/models/new.pt"))[1]
-    files = ("config/test.yaml", "config/paper.yaml", "config/cmd.yaml", "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
-    (folder / "gpu").mkdir()
+    for name in ("grid", "gpu"):
+        (folder / name).mkdir()
+    grid = configure(folder / "grid", put("grid", "fields", value=["T", "Mtot"]), base="cmd")[1]
+    files = ("config/test.yaml", "config/paper.yaml", grid, "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
     on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"))[1]
     (folder / "made").mkdir()
     shown = put("cases", "Mtot-MockSIMBA", value=["MockSIMBA", "MockTNG", "Made"])
-    by_a_function = configure(folder / "made", put("suites", "Made", value=MADE), shown)[1]
+    drawn = put("figures", "shift_scores", value=["Mtot-MockSIMBA"])
+    by_a_function = configure(folder / "made", put("suites", "Made", value=MADE), shown, drawn)[1]
     asked = [{"configuration": file} for file in (*files, on_gpu, by_a_function)]
     asked.append({"configuration": elsewhere, "targets": ["train", "publish"]})
     jobs = [job for plan in plans(folder, *asked) for job in plan if job.command]

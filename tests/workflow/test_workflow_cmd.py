@@ -31,15 +31,16 @@ def tree(tmp_path_factory):
 @pytest.fixture(scope="module")
 def planned(tree):
     """The jobs of each configuration of CMD, and of some changes, by name."""
+    two_fields = put("grid", "fields", value=["T", "Mtot"])
     smoothed = put("models", "Mtot-SIMBA", "preprocessing", value={"smoothing": 2, "monopole": "kept"})
     files = {"paper": "config/paper.yaml", "cmd": "config/cmd.yaml"}
-    for name, base, change in (
+    for name, base, *changes in (
         ("more", "paper", more),
-        ("ranks", "cmd", put("grid", "ranks", value=[1, 3])),
+        ("ranks", "cmd", two_fields, put("grid", "ranks", value=[1, 3])),
         ("smoothed", "paper", smoothed),
     ):
         (tree / name).mkdir()
-        files[name] = configure(tree / name, change, base=base)[1]
+        files[name] = configure(tree / name, *changes, base=base)[1]
     found = plans(tree, *({"configuration": file} for file in files.values()))
     return dict(zip(files, found, strict=True))
 
@@ -77,7 +78,7 @@ def test_the_readme_s_lines_fit_the_paper(planned):
 
 
 def test_ranks_make_models_of_their_own(planned):
-    assert running(planned["ranks"])["trial"] == 72
+    assert running(planned["ranks"])["trial"] == 2 * 3 * 2
     assert "results/cka/T-SIMBA-rank3/Astrid.nc" in made_by(planned["ranks"])
 
 

@@ -26,11 +26,14 @@ def apparent(parameters, seeing=1.0):
     return {"brightness": parameters["flux"] / seeing**2, "order": " ".join({*"abcdefgh"})}
 """
 OPTICS = """
+from pathlib import Path
+
 import numpy as np
 
 def profile(seeing):
     y, x = np.mgrid[-5.5:6, -5.5:6]
-    return np.exp(-(x**2 + y**2) / (2 * seeing**2)) / seeing**2
+    gain = float(Path("own/gain.txt").read_text())
+    return gain * np.exp(-(x**2 + y**2) / (2 * seeing**2)) / seeing**2
 """
 NETWORK = """
 from torch import nn
@@ -43,6 +46,7 @@ NEAR = {
     "provider": "function",
     "generator": "sky:galaxy",
     "path": "own",
+    "files": ["own/gain.txt"],
     "parameters": {"flux": {"range": [1, 10], "distribution": "log_uniform"}},
     "labels": {"function": "sky:apparent", "columns": {"brightness": "nJy", "order": "1"}},
     "sets": {"LH": 30, "real": "own/real.csv"},
@@ -94,6 +98,7 @@ def example(tmp_path_factory):
     (folder / "own").mkdir()
     for name, text in (("sky", SKY), ("optics", OPTICS), ("network", NETWORK)):
         (folder / f"own/{name}.py").write_text(text)
+    (folder / "own/gain.txt").write_text("1.0")
     (folder / "own/real.csv").write_text("name,flux\n" + "".join(f"M{row},{1 + row / 4}\n" for row in range(12)))
     write(folder)
     run(folder, *TARGETS, "--configfile", "own.yaml")
@@ -163,6 +168,16 @@ def test_a_table_of_objects_makes_its_suite_again(edited):
     assert "generate_Blurred" not in again
 
 
+def test_a_file_that_the_function_reads_makes_suites_again(edited):
+    assert {*MADE, "network_net_1"} <= edited("own/gain.txt", lambda text: text.replace("1", "2"))
+
+
+def test_another_preprocessing_measures_and_makes_nothing(edited):
+    again = edited("own.yaml", lambda text: text.replace("logarithm: false", "logarithm: false\n      arcsinh: 2"))
+    assert {"measured_Near", "measured_Blurred", "network_net_1"} <= again
+    assert not MADE & again
+
+
 def test_another_argument_makes_one_suite_again(edited):
     assert MADE & edited("own.yaml", lambda text: text.replace("seeing: 2.0", "seeing: 3.0")) == {"generate_Blurred"}
 
@@ -195,4 +210,5 @@ def test_a_function_that_fails_leaves_no_file(example):
     path.write_text(SKY)
     assert "repshift: error: 'sky:galaxy' returned nan at (0, 0, 0) for object " in said
     assert kept
-    assert not list((example / "results/maps").glob("Near/*"))
+    left = {path.suffix for path in (example / "results/maps/Near").iterdir()}
+    assert left <= {".json"}  # what was measured of the maps before

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -12,41 +13,91 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from planning import plans
+from repshift.__main__ import main
 from repshift.mock_server import __main__ as mock_server
 from repshift.mock_server import content
 from repshift.mock_server.faults import NO_FAULTS, Faults
 from repshift.mock_server.server import Server
 from repshift.stages.training.train import examples_of
 from repshift.storage.files import sha256
+from repshift.storage.maps import write_parameters, writing_maps
 from repshift.training.loop import Examples
+from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
 from running import configure, copy_tree, jobs_of, put, run, start
 
 CASES = ("T-IllustrisTNG/IllustrisTNG", "T-IllustrisTNG/SIMBA", "Mtot-SIMBA/SIMBA", "Mtot-SIMBA/IllustrisTNG")
-PREDICTED = [f"results/predictions/{case}.nc" for case in CASES]
+SHOWN = CASES[:2]
+"""The cases of one model, which say of the other what holds of it too."""
+
+PREDICTED = [f"results/predictions/{case}.nc" for case in SHOWN]
 MAPS = "2D_maps/data/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
+FETCHED = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
+MEASURED = FETCHED.replace(".npy", ".json")
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A small CMD of maps of 256 pixels and networks of six blocks, in both layouts."""
     directory = tmp_path_factory.mktemp("mock_server")
-    options = "--simulations 2 --particles 64 --trials 2 --epochs 1 --hidden 1 1 --processes 2"
+    for seed, suite in enumerate(("IllustrisTNG", "SIMBA")):
+        write_simulations(directory / "made" / suite / "few", suite, rng=np.random.default_rng(seed))
+    options = "--trials 2 --epochs 1 --hidden 1 1 --processes 2"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(content, "examples_of", few_examples)
         assert mock_server.main(["make", "--directory", str(directory), *options.split()]) == 0
     return directory
 
 
+def write_simulations(folder, suite, *, rng):
+    """Write two simulations of lognormal maps where the mock server looks for those that it made already."""
+    ranges = [(parameter.minimum, parameter.maximum) for parameter in PARAMETERS.values()]
+    rows = rng.uniform(*np.transpose(ranges), size=(2, len(ranges)))
+    for field in ("Mtot", "T"):
+        path = folder / f"Maps_{field}_{suite}_LH_z=0.00.npy"
+        with writing_maps(path, n_simulations=len(rows), size=(256, 256)) as append:
+            for row in rows:
+                append(10 ** (4 + 3 * row[0] + rng.normal(size=(MAPS_PER_SIMULATION, 256, 256))))
+    write_parameters(rows, folder / f"params_LH_{suite}.txt")
+
+
 def few_examples(simulations, split):
-    """Return 32 examples of a split: what these networks answer does not matter."""
+    """Return four examples of a split: what these networks answer does not matter."""
     found = examples_of(simulations, split)
-    return Examples(found.maps[:32], found.truth[:32])
+    return Examples(found.maps[:4], found.truth[:4])
 
 
 @pytest.fixture(scope="module")
 def server(copy):
     with Server(copy / "nested") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def jobs(server, fetched):
+    """Return the function that plans a configuration, and gives the jobs that make files of the paper's run."""
+
+    def planned(*changes, address=server.address, make):
+        soon = (put("maps", "cmd", "attempts", value=2), put("maps", "cmd", "timeout", value=1))
+        configuration = paper(fetched, *soon, *changes, address=address)[1]
+        (plan,) = plans(fetched, {"configuration": configuration, "targets": make, "forceall": True})
+        return [job for name in make for job in plan if name in job.outputs]
+
+    return planned
+
+
+@pytest.fixture
+def carry_out(tmp_path, monkeypatch, capfd):
+    """Return the function that runs jobs in this process, in a folder of their own, and gives what they say."""
+
+    def called(*commands, expect=0):
+        monkeypatch.chdir(tmp_path)
+        capfd.readouterr()
+        for words in commands:
+            assert main(words) == expect
+        return capfd.readouterr().err
+
+    return called
 
 
 @pytest.fixture
@@ -117,7 +168,7 @@ def test_what_was_fetched_is_recorded_in_the_form_of_sha256sum(fetched):
 def test_a_local_copy_is_used_in_place_with_the_same_bytes(fetched, copy, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in copy.rglob("*")}
     folder = copy_tree(tmp_path)
-    made = [f"results/{stage}/{case}.nc" for stage in ("cka", "predictions") for case in CASES]
+    made = [f"results/{stage}/{case}.nc" for stage in ("cka", "predictions") for case in SHOWN]
     run(folder, *made, *paper(folder, local(copy / "nested")))
     assert [path for path in made if (folder / path).read_bytes() != (fetched / path).read_bytes()] == []
     assert {path: path.stat().st_mtime_ns for path in copy.rglob("*")} == before
@@ -125,11 +176,11 @@ def test_a_local_copy_is_used_in_place_with_the_same_bytes(fetched, copy, tmp_pa
 
 
 @pytest.mark.parametrize("root", ["flat", "flat/2D_maps", "nested/2D_maps"])
-def test_a_local_copy_may_be_of_either_layout_or_an_inner_folder(fetched, copy, root, tmp_path):
-    folder = copy_tree(tmp_path)
+def test_a_local_copy_may_be_of_either_layout_or_an_inner_folder(fetched, copy, jobs, carry_out, root, tmp_path):
     name = "results/models/T-IllustrisTNG.json"
-    run(folder, name, *paper(folder, local(copy / root)))
-    assert (folder / name).read_bytes() == (fetched / name).read_bytes()
+    for job in jobs(local(copy / root), make=[MEASURED, name]):
+        carry_out(*job.commands)
+    assert (tmp_path / name).read_bytes() == (fetched / name).read_bytes()
 
 
 def sliced(sample):
@@ -147,7 +198,7 @@ def slices(server, tmp_path_factory):
 
 def test_slices_with_exact_constants_give_equal_maps_and_predictions(fetched, slices):
     folder, _ = slices
-    for case in CASES:
+    for case in SHOWN:
         with (
             xr.open_dataset(fetched / f"results/predictions/{case}.nc") as whole,
             xr.open_dataset(folder / f"results/predictions/{case}.nc") as part,
@@ -162,18 +213,16 @@ def test_slices_with_exact_constants_give_equal_maps_and_predictions(fetched, sl
 
 def test_a_sample_transfers_a_part_and_says_how_wrong_it_may_be(fetched, sound, tmp_path):
     folder = copy_tree(tmp_path)
-    name = "results/maps/SIMBA/test/Maps_T_SIMBA_LH_z=0.00.json"
-    before = sound.sent
-    run(folder, name, *paper(folder, sliced(60), address=sound.address))
-    whole = (fetched / "results/maps/SIMBA/Maps_T_SIMBA_LH_z=0.00.npy").stat().st_size
+    name, model = "results/maps/SIMBA/test/Maps_T_SIMBA_LH_z=0.00.json", "results/models/Mtot-SIMBA.json"
+    run(folder, name, model, *paper(folder, sliced(60), address=sound.address))
+    path = fetched / "results/maps/SIMBA/Maps_T_SIMBA_LH_z=0.00.npy"
+    sent = sum(request.sent for request in sound.requests if request.path.endswith(path.name))
     # Four test simulations of 15 maps, 60 maps of the sample, of 765 in all, and two headers.
-    assert (sound.sent - before) / whole == pytest.approx(120 / 765, abs=1e-3)
+    assert sent / path.stat().st_size == pytest.approx(120 / 765, abs=1e-3)
     exact = json.loads((fetched / "results/maps/SIMBA/Maps_T_SIMBA_LH_z=0.00.json").read_text())["moments"]
     found = json.loads((folder / name).read_text())
     assert found["estimate"]["n_maps"] == 60
-    run(folder, "results/models/Mtot-SIMBA.json", *paper(folder, sliced(60), address=sound.address))
-    provenance = json.loads((folder / "results/models/Mtot-SIMBA.json").read_text())["provenance"]
-    assert provenance["moments_estimate"]["n_maps"] == 60
+    assert json.loads((folder / model).read_text())["provenance"]["moments_estimate"]["n_maps"] == 60
     for moment in ("mean", "std"):
         assert abs(found["moments"][moment] - exact[moment]) < 4 * found["estimate"][f"{moment}_error"]
 
@@ -190,39 +239,26 @@ def test_slices_of_a_server_that_ignores_range_are_refused(sound, tmp_path):
 # Faults
 
 
-def download(folder, server, *, changes=(), expect=0):
-    """Fetch one file of maps; give up soon."""
-    soon = (put("maps", "cmd", "attempts", value=2), put("maps", "cmd", "timeout", value=1))
-    name = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy"
-    return folder / name, run(folder, name, *paper(folder, *soon, *changes, address=server.address), expect=expect)
+@pytest.fixture(scope="module")
+def command(jobs):
+    """The words that fetch one file of maps and give up soon, as the workflow calls them."""
+    return jobs(make=[FETCHED])[0].commands[0]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return copy_tree(tmp_path)
-
-
-def test_a_server_that_cuts_every_connection_is_read_to_the_end(folder, sound, copy):
+def test_a_server_that_cuts_every_connection_is_read_to_the_end(command, carry_out, sound, copy, tmp_path):
     sound.faults = Faults(cut=30_000_000)
-    found, _ = download(folder, sound)
-    assert sha256(found) == sha256(copy / "nested" / MAPS)
+    carry_out(command)
+    assert sha256(tmp_path / FETCHED) == sha256(copy / "nested" / MAPS)
     assert len(sound.requests) > 6
-    assert sum(request.sent for request in sound.requests) == pytest.approx(found.stat().st_size, abs=10)
+    size = (tmp_path / FETCHED).stat().st_size
+    assert sum(request.sent for request in sound.requests) == pytest.approx(size, abs=10)
 
 
-def test_a_rerun_of_the_download_fetches_nothing(folder, sound):
-    target, _ = download(folder, sound)
-    asked = len(sound.requests)
-    target.unlink()
-    download(folder, sound)
-    assert target.exists()
-    assert len(sound.requests) == asked
-
-
-def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(folder, sound, copy):
+def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(sound, copy, tmp_path):
+    folder = copy_tree(tmp_path)
     sound.faults = Faults(cut=30_000_000)
-    arguments = paper(folder, address=sound.address)
-    process = start(folder, "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.npy", *arguments)
+    arguments = (FETCHED, *paper(folder, address=sound.address))
+    process = start(folder, *arguments)
     partial, deadline = None, time.monotonic() + 60
     while time.monotonic() < deadline:
         partial = next(iter((folder / "resources/mock_server").rglob(".*.part.npy")), None)
@@ -235,10 +271,15 @@ def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(folder, sound, cop
     held = partial.stat().st_size
     sound.faults, asked = NO_FAULTS, len(sound.requests)
     run(folder, "--unlock", *arguments)
-    found, _ = download(folder, sound)
-    assert sha256(found) == sha256(copy / "nested" / MAPS)
+    run(folder, *arguments)
+    assert sha256(folder / FETCHED) == sha256(copy / "nested" / MAPS)
     ranges = [request.range for request in sound.requests[asked:]]
-    assert ranges == ["bytes=0-0", f"bytes={held}-{found.stat().st_size - 1}"]
+    assert ranges == ["bytes=0-0", f"bytes={held}-{(folder / FETCHED).stat().st_size - 1}"]
+    # What was fetched lies outside of the results: without them it is there still.
+    asked = len(sound.requests)
+    run(folder, *arguments, "--force")
+    assert (folder / FETCHED).exists()
+    assert len(sound.requests) == asked
 
 
 @pytest.mark.parametrize(
@@ -252,45 +293,48 @@ def test_a_download_that_is_killed_goes_on_at_the_byte_it_had(folder, sound, cop
         (Faults(redirect="ftp://127.0.0.1"), "redirect"),
     ],
 )
-def test_a_fault_ends_in_one_clear_sentence_and_no_file(folder, sound, faults, sentence):
+def test_a_fault_ends_in_one_clear_sentence_and_no_file(command, carry_out, sound, faults, sentence, tmp_path):
     sound.faults = faults
-    target, output = download(folder, sound, expect=1)
-    errors = {line for line in output.splitlines() if line.strip().startswith("repshift: error: ")}
-    assert len(errors) == 1
-    assert re.search(sentence, errors.pop())
-    assert not os.path.lexists(target)
-    assert not (folder / "resources/mock_server" / MAPS).exists()
+    said = carry_out(command, expect=2)
+    (error,) = [line for line in said.splitlines() if line.startswith("repshift: error: ")]
+    assert re.search(sentence, error)
+    assert not os.path.lexists(tmp_path / FETCHED)
+    assert not (tmp_path / "resources/mock_server" / MAPS).exists()
 
 
-def test_wrong_bytes_are_refused_by_the_recorded_checksum(folder, sound):
-    target, _ = download(folder, sound)
+def test_wrong_bytes_are_refused_by_the_recorded_checksum(command, carry_out, sound, copy, tmp_path):
+    target = put_by_hand(tmp_path, copy)
+    carry_out(command)
     target.unlink()
-    (folder / "resources/mock_server" / MAPS).unlink()
+    (tmp_path / FETCHED).unlink()
     sound.faults = Faults(wrong=True)
-    _, output = download(folder, sound, expect=1)
-    assert re.search(r"SHA-256 \w+, but \w+ is in .*SHA256SUMS", output)
-    assert not (folder / "resources/mock_server" / MAPS).exists()
+    assert re.search(r"SHA-256 \w+, but \w+ is in .*SHA256SUMS", carry_out(command, expect=2))
+    assert not target.exists()
 
 
-def test_a_page_instead_of_maps_is_refused(folder, tmp_path_factory):
-    other = tmp_path_factory.mktemp("page")
+def test_a_page_instead_of_maps_is_refused(tmp_path, tmp_path_factory):
+    folder, other = copy_tree(tmp_path), tmp_path_factory.mktemp("page")
     (other / MAPS).parent.mkdir(parents=True)
     (other / MAPS).write_text("<html>Log in</html>")
     with Server(other) as running:
-        _, output = download(folder, running, expect=1)
-    assert "is not a whole .npy file of maps" in output
+        output = run(folder, FETCHED, *paper(folder, address=running.address), expect=1)
+    (error,) = {line for line in output.splitlines() if line.strip().startswith("repshift: error: ")}
+    assert "is not a whole .npy file of maps" in error
+    assert not os.path.lexists(folder / FETCHED)
     assert not (folder / "resources/mock_server" / MAPS).exists()
 
 
-def test_a_file_that_changed_after_it_was_fetched_is_refused_before_it_is_used(folder, sound):
-    download(folder, sound)
-    with (folder / "resources/mock_server" / MAPS).open("r+b") as file:
+def test_a_file_that_changed_after_it_was_fetched_is_refused_before_it_is_used(
+    command, jobs, carry_out, copy, sound, tmp_path
+):
+    target = put_by_hand(tmp_path, copy)
+    carry_out(command)
+    with target.open("r+b") as file:
         file.seek(-4, 2)
         file.write(b"\0\0\x80?")
-    name = "results/maps/IllustrisTNG/Maps_T_IllustrisTNG_LH_z=0.00.json"
-    output = run(folder, name, *paper(folder, address=sound.address), expect=1)
-    assert "It was changed or cut since it was fetched: delete" in output
-    assert not (folder / name).exists()
+    said = carry_out(*jobs(make=[MEASURED])[0].commands, expect=2)
+    assert "It was changed or cut since it was fetched: delete" in said
+    assert not (tmp_path / MEASURED).exists()
 
 
 def test_another_mirror_is_no_reason_to_run_again(fetched, slices, server):
@@ -301,16 +345,17 @@ def test_another_mirror_is_no_reason_to_run_again(fetched, slices, server):
     assert "Nothing to be done" in run(slices[0], "-n", *PREDICTED, *paper(slices[0], sliced("all"), more, soon))
 
 
-def test_a_local_suite_beside_fetched_ones_is_read_in_place(fetched, copy, sound, tmp_path):
-    folder = copy_tree(tmp_path)
+def test_a_local_suite_beside_fetched_ones_is_read_in_place(fetched, copy, jobs, carry_out, sound, tmp_path):
     place = put("suites", "SIMBA", value={"provider": "local", "directory": str(copy / "nested"), "box": 25.0})
-    run(folder, "results/models/Mtot-SIMBA.json", *paper(folder, place, address=sound.address))
     name = "results/models/Mtot-SIMBA.json"
-    assert (folder / name).read_bytes() == (fetched / name).read_bytes()
+    for job in jobs(place, make=["results/maps/SIMBA/Maps_Mtot_SIMBA_LH_z=0.00.json", name]):
+        carry_out(*job.commands)
+    assert (tmp_path / name).read_bytes() == (fetched / name).read_bytes()
     assert sound.requests == []
 
 
-def test_no_more_files_are_fetched_at_a_time_than_the_configuration_says(folder, sound):
+def test_no_more_files_are_fetched_at_a_time_than_the_configuration_says(sound, tmp_path):
+    folder = copy_tree(tmp_path)
     sound.faults = Faults(stall=0.5)
     names = [f"results/maps/{suite}/params_LH_{suite}.txt" for suite in ("IllustrisTNG", "SIMBA")]
     run(folder, *names, *paper(folder, put("maps", "cmd", "downloads", value=1), address=sound.address))
@@ -334,38 +379,42 @@ def second(suite, field):
     return put("models", "second", value={"suite": suite, "field": field, "rank": 2})
 
 
-def test_a_mirror_and_the_flat_layout_are_tried(folder, copy, sound):
+def test_a_mirror_and_the_flat_layout_are_tried(jobs, carry_out, copy, sound, tmp_path):
     with Server(copy / "flat") as flat:
         both = put("maps", "cmd", "addresses", value=[f"{sound.address}/nowhere", flat.address])
-        found, _ = download(folder, sound, changes=[both])
-        assert sha256(found) == sha256(copy / "nested" / MAPS)
+        carry_out(*jobs(both, make=[FETCHED])[0].commands)
+        assert sha256(tmp_path / FETCHED) == sha256(copy / "nested" / MAPS)
         assert [request.path.rpartition("/")[0] for request in flat.requests[-1:]] == ["/2D_maps/data"]
 
 
-def test_files_put_there_by_hand_are_used(folder, copy, sound):
+def put_by_hand(folder, copy):
+    """Put a file of maps where the workflow would fetch it to, and return its path."""
     target = folder / "resources/mock_server" / MAPS
     target.parent.mkdir(parents=True)
-    shutil.copy(copy / "nested" / MAPS, target)
-    download(folder, sound)
+    return Path(shutil.copy(copy / "nested" / MAPS, target))
+
+
+def test_files_put_there_by_hand_are_used(command, carry_out, copy, sound, tmp_path):
+    target = put_by_hand(tmp_path, copy)
+    carry_out(command)
     assert sound.requests == []
-    assert sha256(target) in (folder / "resources/mock_server/SHA256SUMS").read_text()
+    assert sha256(target) in (tmp_path / "resources/mock_server/SHA256SUMS").read_text()
 
 
-def test_weights_that_carry_code_are_refused(folder, copy, tmp_path_factory):
-    import pickle
-
-    other = shutil.copytree(copy / "nested", tmp_path_factory.mktemp("evil") / "nested", copy_function=os.link)
+def test_weights_that_carry_code_are_refused(fetched, copy, jobs, carry_out, tmp_path):
+    other = shutil.copytree(copy / "nested/2D_maps/inference", tmp_path / "evil/2D_maps/inference")
     witness = other / "witness"
 
     class Code:
         def __reduce__(self):
             return (open, (str(witness), "w"))
 
-    for path in (other / "2D_maps/inference/weights").iterdir():
-        path.unlink()
+    for path in (other / "weights").iterdir():
         path.write_bytes(pickle.dumps({"module.C01.weight": Code()}, protocol=2))
-    with Server(other) as running:
-        output = run(folder, "results/models/T-IllustrisTNG.pt", *paper(folder, address=running.address), expect=1)
-    assert "so it was not loaded" in output
+    (tmp_path / MEASURED).parent.mkdir(parents=True)
+    shutil.copy(fetched / MEASURED, tmp_path / MEASURED)
+    with Server(tmp_path / "evil") as running:
+        (job,) = jobs(address=running.address, make=["results/models/T-IllustrisTNG.pt"])
+        assert "so it was not loaded" in carry_out(*job.commands, expect=2)
     assert not witness.exists()
-    assert not list((folder / "resources/mock_server/2D_maps/inference/weights").glob("*.pt"))
+    assert not list((tmp_path / "resources/mock_server/2D_maps/inference/weights").glob("*.pt"))

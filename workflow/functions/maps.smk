@@ -1,10 +1,16 @@
 """What the jobs of maps.smk look up: their files, flags and numbers."""
 
-from repshift.costs.requests import parts_of_generation
+from repshift.costs.requests import parts_of_generation, parts_of_measurement
 from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
 from repshift.study.channels import bands_of, has_bands_inside
-from repshift.study.generated import function_suite, generation_job, numbers_made, sets_made
+from repshift.study.generated import (
+    function_suite,
+    generation_job,
+    measurement_job,
+    numbers_made,
+    sets_made,
+)
 from repshift.vocabulary import split_channel
 from repshift.study.files import (
     addresses,

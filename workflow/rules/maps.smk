@@ -89,11 +89,8 @@ for SUITE in FUNCTION:
     JOB = generation_job(STUDY, SUITE)
     PARTS[f"generate_{SUITE}"] = (f"generate {SUITE}", parts_of_generation(STUDY, SUITE))
 
-    # What is measured of maps is made with them; the rest, which functions of your own prepare, apart.
-    workflow.ruleorder(f"generate_{SUITE}", "measured")
-
     rule:
-        """Make the sets of a suite by your own function, and measure their maps."""
+        """Make the sets of a suite by your own function."""
         name:
             f"generate_{SUITE}"
         input:
@@ -119,9 +116,46 @@ for SUITE in FUNCTION:
         shell:
             """
             python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} \
-                run maps generate --processes {threads:q} {params.settings[commands]:q} \
+                maps generate --processes {threads:q} {params.settings[commands]:q} \
                 2>{log:q}
             """
+
+
+for SUITE in FUNCTION:
+    JOB = measurement_job(STUDY, SUITE)
+
+    if JOB.commands:
+        PARTS[f"measured_{SUITE}"] = (f"measured {SUITE}", parts_of_measurement(STUDY, SUITE))
+
+        # The rule `measured` measures what functions of your own prepare.
+        workflow.ruleorder(f"measured_{SUITE}", "measured")
+
+        rule:
+            """Measure the maps of a suite of your own function."""
+            name:
+                f"measured_{SUITE}"
+            input:
+                JOB.inputs,
+            output:
+                JOB.outputs,
+            log:
+                f"logs/maps/{SUITE}/measured.log",
+            benchmark:
+                f"results/benchmarks/maps/{SUITE}/measured.tsv"
+            conda:
+                "../../envs/maps.yaml"
+            threads: 1
+            resources:
+                mem_mb=grown(REQUESTS.memory(PARTS[f"measured_{SUITE}"][1], 1)),
+                runtime=grown(REQUESTS.minutes(PARTS[f"measured_{SUITE}"][1], 1)),
+            params:
+                settings=named(code=digest_of_job(JOB), commands=JOB.words),
+            shell:
+                """
+                python -m repshift --code {params.settings[code]:q} --costs {log:q} \
+                    run maps measure {params.settings[commands]:q} \
+                    2>{log:q}
+                """
 
 
 if FETCHED:

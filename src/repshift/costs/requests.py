@@ -88,12 +88,16 @@ def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[N
 
 def parts_of_generation(study: Study, suite: str) -> list[Named]:
     """Return what a job does that makes a suite by a function of the user's own."""
-    measured = [
+    return [("generate", {"suite": suite})]
+
+
+def parts_of_measurement(study: Study, suite: str) -> list[Named]:
+    """Return what a job does that measures such a suite."""
+    return [
         ("measured", {"suite": suite, "set": name, "field": channel})
         for name in sets_made(study, suite)
         for channel, _ in measured_of(study, suite, name)
     ]
-    return [("generate", {"suite": suite}), *measured]
 
 
 def parts_of_statistics(study: Study, model: str, domains: Sequence[str]) -> list[Named]:

@@ -9,6 +9,7 @@ from repshift.costs.requests import (
     Names,
     Requests,
     parts_of_generation,
+    parts_of_measurement,
     parts_of_network,
     parts_of_sheets,
     parts_of_statistics,
@@ -60,6 +61,7 @@ def _maps(study: Study) -> Iterator[list[Named]]:
     sources = {(other, name, field) for suite, name, field in shown for other in sources_of(study, suite)}
     for suite in sorted({suite for suite, _, _ in shown | sources if study.suites[suite].provider == "function"}):
         yield parts_of_generation(study, suite)
+        yield parts_of_measurement(study, suite)
     for suite, set_name in sorted({(suite, name) for suite, name, _ in shown | sources}):
         provider, names = study.suites[suite].provider, {"suite": suite, "set": set_name}
         yield [("maps", names)] if provider == "mock" else []
@@ -76,7 +78,7 @@ def _maps(study: Study) -> Iterator[list[Named]]:
 
 
 def _is_measured_apart(study: Study, suite: str, variant: str) -> bool:
-    """Return whether maps, prepared in a way, are measured by a job of its own, not by the one that makes them."""
+    """Return whether maps, prepared in a way, are measured by a job of its own, not with other maps of their suite."""
     provider = study.suites[suite].provider
     if provider == "function":
         return bool(variants(study)[variant].chosen.function)

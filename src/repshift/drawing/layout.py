@@ -32,6 +32,18 @@ def add_words(figure: Figure, left: float, top: float, words: str, **settings: A
     return figure.text(left / page_width, 1 - top / page_height, words, **{**place, **settings})
 
 
+def width_of(words: Text) -> float:
+    """Return how many inches wide words are."""
+    figure = words.get_figure(root=True)
+    return 0.0 if figure is None else float(words.get_window_extent().width / figure.dpi)
+
+
+def fit_words(words: Text, width: float) -> None:
+    """Make words smaller until they are at most `width` inches wide; those that fit stay as they are."""
+    if width_of(words) > width:
+        words.set_fontsize(float(words.get_fontsize()) * width / width_of(words))
+
+
 def add_letter(figure: Figure, left: float, top: float, index: int) -> Text:
     """Write the letter of a panel: a for 0, b for 1, and so on."""
     letter = chr(ord("a") + index)

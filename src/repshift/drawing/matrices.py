@@ -13,7 +13,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 
 from repshift.drawing.cases import DrawnCase
-from repshift.drawing.layout import add_panel, add_words
+from repshift.drawing.layout import add_panel, add_words, fit_words, width_of
 from repshift.drawing.style import LINE_HEIGHT, estimator_label, interval, number, parameter_label
 
 CKA_SCALE: Final = (0.0, 1.0)
@@ -24,6 +24,9 @@ _LONGEST_NAME: Final = 5
 _NARROW: Final = 0.42
 _WIDE: Final = 0.76
 """Distance of two columns of scores [inch], without and with intervals."""
+
+_APART: Final = 0.06
+"""Room between the names of two columns [inch]."""
 
 
 @dataclass(frozen=True)
@@ -141,10 +144,12 @@ def add_scores(figure: Figure, left: float, top: float, width: float, case: Draw
         rows.append(("mean CKA", f"{number(case.off_diagonal_mean)} {interval(*case.mean_ends)}"))
     for line, (first, *values) in enumerate(rows):
         height = top + line * LINE_HEIGHT
-        add_words(figure, left, height, first, verticalalignment="baseline")
+        said = add_words(figure, left, height, first, verticalalignment="baseline")
         step = _WIDE if case.score_ends else _NARROW
-        for place, value in zip(_right_edges(left + width, len(values), step), values, strict=True):
-            add_words(figure, place, height, value, horizontalalignment="right", verticalalignment="baseline")
+        for index, (place, value) in enumerate(zip(_right_edges(left + width, len(values), step), values, strict=True)):
+            written = add_words(figure, place, height, value, horizontalalignment="right", verticalalignment="baseline")
+            if case.scored and line == 0:  # names of outputs are as long as they are
+                fit_words(written, step - _APART if index else place - left - width_of(said) - _APART)
 
 
 def _score_rows(case: DrawnCase, maps: str, words: str) -> list[tuple[str, ...]]:

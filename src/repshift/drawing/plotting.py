@@ -65,9 +65,17 @@ class Plotting:
         """Return what a suite is called."""
         return self.suites.get(suite, Look()).label or suite
 
-    def domain_label(self, domain: str) -> str:
-        """Return what a domain is called."""
-        return self.domains.get(domain, Look()).label or domain
+    def domain_label(self, domain: str, suite: str | None = None) -> str:
+        """Return what a domain is called: by its own label, or by that of `suite` where it has the name of its suite.
+
+        Examples
+        --------
+        >>> looks = Plotting(suites={"HSC-far": Look(label="HSC at z = 0.5")})
+        >>> looks.domain_label("HSC-far", "HSC-far"), looks.domain_label("HSC-far-test", "HSC-far")
+        ('HSC at z = 0.5', 'HSC-far-test')
+        """
+        label = self.domains.get(domain, Look()).label
+        return label or (self.suite_label(domain) if domain == suite else domain)
 
     def model_label(self, model: str) -> str:
         """Return what a model is called."""

@@ -97,7 +97,8 @@ def draw_shift_scores(cases: Sequence[xr.Dataset], *, plotting: Plotting | None 
         figure = Figure(figsize=(PAGE_WIDTH, sum(heights) + 0.05))
         for index, (model, of_model) in enumerate(models.items()):
             top = sum(heights[:index]) + 0.05
-            names = plotting.model_label(model), plotting.domain_label(of_model[0].attrs["own_domain"])
+            first = of_model[0].attrs
+            names = plotting.model_label(model), plotting.domain_label(first["own_domain"], first["train_suite"])
             words = "{}: each domain against {}".format(*(shortened(name, _TITLE_NAME) for name in names))
             add_letter(figure, _LEFT, top, index)
             add_words(figure, _LEFT + 0.15, top, words, color=plotting.model_colour(model), gid=f"title {model}")
@@ -185,10 +186,11 @@ def _marks(cases: Sequence[xr.Dataset], plotting: Plotting) -> list[Mark]:
     """Return how each domain is drawn: in the colour of its suite, domains of one colour by other markers."""
     found: list[Mark] = []
     for case in cases:
-        domain = str(case.attrs["domain"])
-        colour = plotting.case_colour(domain, str(case.attrs["test_suite"]))
+        domain, suite = (str(case.attrs[name]) for name in ("domain", "test_suite"))
+        colour = plotting.case_colour(domain, suite)
         alike = sum(mark.colour == colour for mark in found)
-        found.append(Mark(in_lines(plotting.domain_label(domain), _NAME), colour, _MARKERS[alike % len(_MARKERS)]))
+        label = in_lines(plotting.domain_label(domain, suite), _NAME)
+        found.append(Mark(label, colour, _MARKERS[alike % len(_MARKERS)]))
     return found
 
 

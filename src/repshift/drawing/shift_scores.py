@@ -8,13 +8,13 @@ from repshift.evidence.shift_scores.score import Family
 FAMILY_COLOURS: Final[dict[Family, str]] = {
     "cka": "#AA3377",
     "distances": "#4477AA",
-    "answers": "#228833",
+    "outputs": "#228833",
     "input": "#888888",
 }
 FAMILY_WORDS: Final[dict[Family, str]] = {
     "cka": "CKA, out minus in",
     "distances": "distances of layers",
-    "answers": "answers",
+    "outputs": "outputs",
     "input": "raw input",
 }
 

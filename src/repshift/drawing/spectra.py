@@ -87,6 +87,7 @@ def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
     reach = 1.08 * max(float(np.abs([*test.null, test.observed]).max()) for _, test in tested)
     edges = np.linspace(-reach, reach, 41).tolist()
     tallest = 0.0
+    step = min(_P_VALUE, 0.9 / len(tested))
     is_left = min(test.observed for _, test in tested) < -0.5 * reach  # where the p-value would stand
     for line, (case, test) in enumerate(tested):
         colour = case.colour
@@ -97,8 +98,8 @@ def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
         axes.axvline(test.observed, color=colour, linewidth=1.2, label=f"observed {case.domain}")
         place: dict[str, Any] = {"transform": axes.transAxes, "color": colour, "va": "top"}
         place |= {"ha": "right" if is_left else "left"}
-        axes.text(0.97 if is_left else 0.03, 0.96 - _P_VALUE * line, f"p = {test.p_value:.2g}", **place)
-    axes.set_ylim(0, tallest / max(0.92 - _P_VALUE * len(tested), 0.3))
+        axes.text(0.97 if is_left else 0.03, 0.96 - step * line, f"p = {test.p_value:.2g}", **place)
+    axes.set_ylim(0, tallest / max(0.92 - step * len(tested), 0.3))
     axes.set(xlim=(-reach, reach), xlabel="Debiased change / error", ylabel="Share")
     axes.yaxis.set_major_locator(MaxNLocator(2))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))

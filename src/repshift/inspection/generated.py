@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -29,11 +30,14 @@ def made_report(study: Study, suite: str, set_name: str) -> SetReport:
     Raises
     ------
     FileNotFoundError
-        If the table of the set is missing.
+        If the table of the set is missing, or a file that the generator reads.
     InputError
         If the code cannot be imported or called, or the maps or labels are none, as the stage maps has it.
     """
     entry, generator = function_suite(study, suite), generator_of(study, suite)
+    missing = [path for path in entry.files or () if not Path(path).is_file()]
+    if missing:
+        raise FileNotFoundError(f"No such file, which the generator of suites.{suite} reads: {', '.join(missing)}")
     found = n_objects(study, suite, set_name) or 0
     with users_code(entry.generator, "when it was called,"):
         objects = objects_of(generator)

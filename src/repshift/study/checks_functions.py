@@ -11,7 +11,7 @@ from repshift.vocabulary import InputError
 
 
 def check_functions(study: Study) -> None:
-    """Check that suites of a function have their code and tables, and that twins draw the same objects."""
+    """Check that suites of a function have their code, tables and files, and that twins draw the same objects."""
     for name, suite in study.suites.items():
         if not isinstance(suite, Function):
             continue
@@ -20,6 +20,8 @@ def check_functions(study: Study) -> None:
                 place = f"suites.{name}.sets.{set_name}"
                 require(Path(held).is_file(), f"{place} is '{held}', which is no file.")
                 _require_objects(place, held, suite)
+        missing = [path for path in suite.files or () if not study.archived and not Path(path).is_file()]
+        require(not missing, f"suites.{name}.files names {', '.join(missing)}, which is no file.")
         for key, function in (
             ("generator", suite.generator),
             ("labels.function", suite.labels and suite.labels.function),

@@ -1,4 +1,4 @@
-"""What follows from a study about suites of a function: their sets, their files, and the job that makes them."""
+"""What follows from a study about suites of a function: sets, files, and the jobs that make and measure them."""
 
 import json
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ DEFAULT_SEED = 1
 
 
 @dataclass(frozen=True)
-class GenerationJob:
-    """The job that makes a suite.
+class SuiteJob:
+    """A job that makes a suite, or measures it.
 
     Attributes
     ----------
@@ -97,9 +97,9 @@ def sets_made(study: Study, suite: str) -> list[str]:
 
 
 def measured_of(study: Study, suite: str, set_name: str) -> list[tuple[str, str]]:
-    """Return what the job of a suite measures of a set: channels, each with how it is prepared.
+    """Return what one job measures of a set with all others of a suite: channels, each with how it is prepared.
 
-    What a function of the user's own prepares is measured by a job of its own: an edit of it makes no maps again.
+    What a function of the user's own prepares is measured by jobs of its own: an edit of it measures nothing else.
     """
     found = {
         (channel, one.variant): None
@@ -111,9 +111,9 @@ def measured_of(study: Study, suite: str, set_name: str) -> list[tuple[str, str]
     return list(found)
 
 
-def generation_job(study: Study, suite: str) -> GenerationJob:
-    """Return the job that makes all sets of a suite that the study shows, and measures them."""
-    entry, sets, job = function_suite(study, suite), sets_made(study, suite), GenerationJob()
+def generation_job(study: Study, suite: str) -> SuiteJob:
+    """Return the job that makes all sets of a suite that the study shows."""
+    entry, sets, job = function_suite(study, suite), sets_made(study, suite), SuiteJob()
     words = ["maps", "generate", *generator_words(study, suite)]
     for name in sets:
         made = [_files(study, suite, name, channel, "") for channel in entry.channels]
@@ -122,12 +122,24 @@ def generation_job(study: Study, suite: str) -> GenerationJob:
         words += ["--set", name, str(held), "--output", *maps, "--output-parameters", table]
         job.inputs.extend([held] if isinstance(held, str) else [])
         job.outputs.extend([*maps, table])
+    job.inputs[:] = dict.fromkeys([*job.inputs, *(entry.files or ())])
     job.commands.append(words)
-    for name in sets:
+    return job
+
+
+def measurement_job(study: Study, suite: str) -> SuiteJob:
+    """Return the job that measures all sets of a suite: not the one that makes them, so that it can run alone.
+
+    Snakemake runs a job as a whole: where one did both, another preprocessing would make the maps again.
+    """
+    entry, job = function_suite(study, suite), SuiteJob()
+    for name in sets_made(study, suite):
         for channel, variant in measured_of(study, suite, name):
             files = _files(study, suite, name, channel, variant)
             job.commands.append(_measure(study, entry, channel, variant, files))
+            job.inputs.append(files["maps"])
             job.outputs.append(files["measured"])
+    job.inputs[:] = dict.fromkeys(job.inputs)
     return job
 
 

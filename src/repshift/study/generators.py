@@ -107,6 +107,10 @@ class Function(Section):
     arguments: dict[str, JsonValue] = Field(
         default={}, description="Keyword arguments of the generator, and of labels.function."
     )
+    files: Several[PathName] | None = Field(
+        default=None,
+        description="Files that the generator or labels.function reads: a change of one makes the suite again.",
+    )
     parameters: Annotated[dict[Name, Parameter], Field(min_length=1)] = Field(
         description="Parameters of an object, by name: drawn for each, independent of each other."
     )

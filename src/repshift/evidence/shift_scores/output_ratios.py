@@ -44,7 +44,7 @@ def _values(dataset: xr.Dataset, name: str) -> Values:
 
 
 def _score(name: str, label: str, function: Callable[[Pair], Values], *needs: Need) -> ShiftScore:
-    return ShiftScore(name, label, "answers", function, needs=frozenset(needs), is_of_parameters=True)
+    return ShiftScore(name, label, "outputs", function, needs=frozenset(needs), is_of_parameters=True)
 
 
 SIGMA: Final = _score("sigma_ratio", r"predicted $\sigma$", sigma, "std")

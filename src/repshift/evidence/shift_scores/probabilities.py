@@ -39,7 +39,7 @@ def _probability(dataset: xr.Dataset) -> Values:
 
 
 def _score(name: str, label: str, function: Callable[[Pair], Values], need: Need) -> ShiftScore:
-    return ShiftScore(name, label, "answers", function, needs=frozenset([need]), is_of_parameters=True)
+    return ShiftScore(name, label, "outputs", function, needs=frozenset([need]), is_of_parameters=True)
 
 
 ENTROPY: Final = _score("entropy_rise", "rise of entropy", entropy, "probability")

@@ -12,7 +12,7 @@ from repshift.similarity.discrepancy import PooledMaps
 from repshift.similarity.gram import linear_gram
 from repshift.similarity.stacks import Grams
 
-Family = Literal["cka", "distances", "input", "answers"]
+Family = Literal["cka", "distances", "input", "outputs"]
 """What a score looks at: CKA, other distances of layers, the raw input, the outputs; columns are in this order."""
 
 FAMILIES: tuple[Family, ...] = get_args(Family)

@@ -1,4 +1,4 @@
-"""Action of the stage maps: ``measure`` a file of maps once. Rules ``maps``, ``derive`` and ``measured``.
+"""Action of the stage maps: ``measure`` a file of maps once. Rules ``maps``, ``measured``, ``measured_{suite}``.
 
 Output: a ``.json`` beside the maps: mean and standard deviation after the preprocessing, shape and SHA-256.
 """
