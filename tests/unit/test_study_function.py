@@ -215,6 +215,15 @@ def test_the_schema_knows_such_suites():
         ),
         (put(*NEAR, "sets", "real", value="sky.csv"), "suites.Near.sets.real is 'sky.csv', which is no file."),
         (
+            put(*FLUX, value={"values": [1, "2.0", 2]}),
+            f"{AT}, values holds 2 twice; a table does not tell a number from its text.",
+        ),
+        (
+            put(*FLUX, value={"values": [10**400, "bright"]}),
+            f"suites.Near.sets.real: real.csv holds '2' in row 0 of column 'flux'. Expected one of {10**400}, bright.",
+        ),
+        (put("figures", value={"shift_scores": ["net", "net"]}), "at figures.shift_scores, 'net' stands twice."),
+        (
             put(*FLUX, "range", value=[2.5, 4]),
             "suites.Near.sets.real: real.csv holds '2' in row 0 of column 'flux'. Expected 2.5 to 4.",
         ),
