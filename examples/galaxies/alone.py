@@ -15,6 +15,7 @@ from scipy import ndimage
 from galaxies.development import GRID
 from galaxies.hubble import SIZE, SMOOTHING, cutout, picture, sky
 from galaxies.hubble import THRESHOLD as BRIGHT
+from repshift.vocabulary import InputError
 
 THRESHOLD: Final = 4.0  # standard deviations of the smoothed sky, above which a pixel belongs to an object
 MARGIN: Final = 1  # pixels about an object that go with it
@@ -63,6 +64,11 @@ def cutout_alone(parameters: Mapping[str, float], rng: np.random.Generator) -> n
     -------
     npt.NDArray[np.float32]
         (band, y, x), (3, 32, 32), pixel values 0 to 255.
+
+    Raises
+    ------
+    InputError
+        The cut-out reaches over the picture's edge, or no sky is found for a pixel.
     """
     image = cutout(parameters, rng)
     missing = other_objects(round(parameters["x"]), round(parameters["y"]))
@@ -78,5 +84,8 @@ def cutout_alone(parameters: Mapping[str, float], rng: np.random.Generator) -> n
         image[:, filled] = picture()[:, *window][:, filled]
         missing &= ~filled
         if not missing.any():
-            break
-    return image
+            return image
+    raise InputError(
+        f"After {TRIES} draws {missing.sum()} pixels of the cut-out about x = {parameters['x']:g}, y = "
+        f"{parameters['y']:g} have no sky in their place. Expected sky elsewhere in the picture."
+    )

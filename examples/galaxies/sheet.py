@@ -33,13 +33,13 @@ def row_of(study: Study, suite: str, numbers: Sequence[int]) -> np.ndarray:
 
 def sheet(study: Study, *, columns: int = COLUMNS) -> Figure:
     """Return a figure with a row a suite. Real galaxies are spread over the catalogue; twins show the same galaxies."""
-    number = len(objects_of(generator_of(study, "Hubble")).tables[SET])
-    real = [suite for suite in study.suites if suite.startswith("Hubble")]
-    rows = {suite: list(range(0, number, number // columns))[:columns] for suite in real}
-    rows |= {suite: list(range(columns)) for suite in study.suites if suite not in real}
+    tables = {suite: objects_of(generator_of(study, suite)).tables for suite in study.suites}
+    numbers = {suite: len(held[SET]) for suite, held in tables.items() if SET in held}
+    rows = {suite: list(range(0, number, number // columns))[:columns] for suite, number in numbers.items()}
+    rows |= {suite: list(range(columns)) for suite in study.suites if suite not in numbers}
     figure, axes = plt.subplots(len(rows), 1, figsize=(0.62 * columns + 1.3, 0.66 * len(rows)), layout="constrained")
-    for axis, (suite, numbers) in zip(axes, rows.items(), strict=True):
-        axis.imshow(row_of(study, suite, numbers), interpolation="nearest")
+    for axis, (suite, shown) in zip(axes, rows.items(), strict=True):
+        axis.imshow(row_of(study, suite, shown), interpolation="nearest")
         axis.set_ylabel(suite, rotation=0, ha="right", va="center")
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_visible(False)

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from skies.training import draw_images, turned, write_weights
+from skies.training import draw_images, ranges, turned, write_weights
 from torch import Tensor, nn
 from torch.nn.functional import gaussian_nll_loss
 
 from repshift.storage.constructors import construct
 from repshift.storage.functions import Constructor
 from repshift.study.configuration import Study
+from repshift.study.generated import generator_of
 from repshift.study.reading import read_study, read_yaml
 from repshift.vocabulary import InputError
 
@@ -153,6 +154,7 @@ def train(study: Study, model: str, settings: Settings, *, processes: int = 1, w
         "numbers": {"Train": len(sample.images), "Validation": len(validation.images)},
         "suite_seed": study.suites[entry.suite].seed,  # type: ignore[union-attr]
         "arguments": study.suites[entry.suite].arguments,  # type: ignore[union-attr]
+        "parameters": ranges(generator_of(study, entry.suite)),
         "outputs": list(network_entry.outputs or ()),
         "settings": asdict(settings),
         **found,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from skies.training import draw_images, turned, write_weights
+from skies.training import draw_images, ranges, turned, write_weights
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -120,7 +120,7 @@ def run(
     maps = {"suite": suite, "set": SET, "n_train": n_train, "n_validation": total - n_train}
     maps |= {"seed": drawn.seed, "arguments": json.loads(drawn.arguments)}
     maps |= {"arcsinh": [one.chosen.arcsinh for one in prepared]}
-    maps |= {"parameters": {one.name: one.values or [one.low, one.high] for one in drawn.columns}}
+    maps |= {"parameters": ranges(drawn)}
     write_weights(network, output, {"maps": maps, "schedule": asdict(schedule), "epochs": epochs})
     return epochs
 

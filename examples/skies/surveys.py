@@ -155,7 +155,8 @@ class Survey:
         """Return the survey with its seeing times ``seeing``, ``depth`` magnitudes deeper, or with other pixels.
 
         The depth of a point source is another where only the seeing changes: the noise of a pixel stays, as it would
-        under the same sky; and that of a square arcsecond stays where the pixels change.
+        under the same sky; and that of a square arcsecond stays where the pixels change. Depth is of the noise of the
+        sky alone: the photons of a source are those of the exposure, which stays.
         """
         scale = self.pixel_scale if pixel_scale is None else pixel_scale
         bands = {}

@@ -89,6 +89,11 @@ def turned(images: Tensor, number: int) -> Tensor:
     return images.flip(-1) if number >= 4 else images
 
 
+def ranges(generator: Generator) -> dict[str, list[Value]]:
+    """Return the range of each parameter of a generator, or its values, as the provenance of weights has them."""
+    return {one.name: list(one.values or (one.low, one.high)) for one in generator.columns}
+
+
 def write_weights(network: nn.Module, path: Path, provenance: dict[str, Any]) -> None:
     """Write the state dict of a network, and beside it a .json: its provenance, the versions, the checksum."""
     with replacing(path) as temporary, temporary.open("wb") as file:

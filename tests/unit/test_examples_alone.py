@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from galaxies import alone
 from galaxies.alone import cutout_alone, object_numbers, other_objects
 from galaxies.hubble import SIZE, catalogue, cutout
+
+from repshift.vocabulary import InputError
 
 HALF = SIZE // 2
 
@@ -43,6 +46,12 @@ def test_the_grid_of_jpeg_goes_on(galaxies, rng):
     images = cutout_alone(place, rng), cutout(place, rng)
     steps = [np.abs(np.diff(image.mean(axis=0), axis=0)).mean() for image in images]
     assert steps[0] < steps[1] * 1.2
+
+
+def test_a_neighbour_without_sky_in_its_place_is_refused(galaxies, rng, monkeypatch):
+    monkeypatch.setattr(alone, "object_numbers", lambda: np.maximum(object_numbers(), 1))
+    with pytest.raises(InputError, match=r"After 1000 draws \d+ pixels of the cut-out about x = .* have no sky"):
+        cutout_alone(next(one for one in galaxies if other_objects(one["x"], one["y"]).any()), rng)
 
 
 def test_the_same_numbers_fill_in_the_same_sky(galaxies):

@@ -199,3 +199,4 @@ def test_the_shipped_weights_are_those_of_their_provenance():
     assert found["sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
     assert found["numbers"]["Train"] == config["suites"]["HSC"]["sets"]["Train"]
     assert found["outputs"] == config["models"]["morphology"]["network"]["outputs"]
+    assert found["parameters"] == {name: one["range"] for name, one in config["suites"]["HSC"]["parameters"].items()}

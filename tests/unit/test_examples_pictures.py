@@ -206,6 +206,7 @@ def test_the_shipped_weights_are_those_of_their_provenance(study):
     assert found["sha256"] == sha256(weights.read_bytes()).hexdigest()
     assert found["numbers"] == {name: suite.sets[name] for name in ("Train", "Validation")}
     assert (found["suite_seed"], found["arguments"]) == (suite.seed, suite.arguments)
+    assert found["parameters"] == {name: list(one.range) for name, one in suite.parameters.items()}
     assert tuple(found["outputs"]) == study.models["pictures"].network.outputs
 
 

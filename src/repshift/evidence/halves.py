@@ -1,7 +1,7 @@
 """Shift scores between two random halves of one domain: what they are where there is no shift.
 
-A half has half the maps, so its scores scatter more than those of two whole domains would: the range of the halves is
-wider than that of two draws of as many maps as a case has.
+A half has half the maps, so its scores scatter more than those of two whole domains would. The divisions share their
+maps, so their range is no test: docs/statistics.md says how often two draws of one distribution lie outside.
 """
 
 from collections.abc import Callable, Sequence
