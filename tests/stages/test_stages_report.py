@@ -113,7 +113,7 @@ def test_of_a_classifier_the_accuracy_is_told(tables, tmp_path):
 
 def test_without_scores_the_answers_are_not_told(tables, tmp_path):
     write_table(pd.read_csv(tables["scores"]).iloc[:0], tables["scores"])
-    assert "Its outputs are not scored on A and B both." in told(tables, tmp_path)
+    assert "Its outputs are not scored on both A and B." in told(tables, tmp_path)
 
 
 def test_without_scores_the_label_free_are_told(tables, tmp_path):

@@ -368,6 +368,7 @@ def test_p_values_of_many_domains_stay_in_their_panel():
     axes = next(axes for axes in figure.axes if axes.get_label() == "test T_MockTNG")
     assert len(axes.texts) == 7
     assert all(text.get_window_extent().y0 >= axes.get_window_extent().y0 for text in axes.texts)
+    assert max(patch.get_height() for patch in axes.patches) > 0.4 * axes.get_ylim()[1]  # the nulls have their room
 
 
 def test_without_tests_there_is_no_panel_of_one():

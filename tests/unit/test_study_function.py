@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import torch
 import yaml
 
 from repshift.cli.commands import call_of
@@ -293,11 +294,13 @@ def test_an_archive_needs_no_code_table_or_file():
 
 def test_the_example_of_the_page_is_a_study(tmp_path):
     page = (ROOT / "docs/function.md").read_text()
-    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    code, network = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     (configuration,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
     (tmp_path / "galaxies").mkdir()
     (tmp_path / "galaxies/sky.py").write_text(code)
-    (tmp_path / "galaxies/network.py").touch()
+    (tmp_path / "galaxies/network.py").write_text(network)
+    exec(network, built := {})
+    assert built["build"]()(torch.zeros(3, 2, 32, 32)).shape == (3, 2)
     found = read_study(yaml.safe_load(configuration))
     made = {name: objects_of(generator_of(found, name)) for name in ("Sharp", "Blurred")}
     maps = {name: require_repeatable(one, "LHT", other=59) for name, one in made.items()}

@@ -92,7 +92,7 @@ def test_answers_are_told_where_they_mean_something():
     )
     assert (
         shift_sentences(shift(accuracy={}), is_trained=True)[0]
-        == "Its outputs are not scored on MockTNG and MockSIMBA both."
+        == "Its outputs are not scored on both MockTNG and MockSIMBA."
     )
 
 
@@ -102,7 +102,7 @@ def free(outside=30):
 
 def test_what_is_not_scored_is_told_without_labels():
     unscored, said, farthest = accuracy_sentences(shift(accuracy={}, label_free=free()))
-    assert unscored == "Its outputs are not scored on MockTNG and MockSIMBA both."
+    assert unscored == "Its outputs are not scored on both MockTNG and MockSIMBA."
     assert said == (
         "Of 38 shift scores, which need no labels, 30 lie outside of the range of 95 % of the divisions of MockTNG in "
         "two halves."

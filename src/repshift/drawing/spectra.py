@@ -87,12 +87,12 @@ def draw_tests(axes: Axes, cases: Sequence[DrawnCase]) -> None:
     reach = 1.08 * max(float(np.abs([*test.null, test.observed]).max()) for _, test in tested)
     edges = np.linspace(-reach, reach, 41).tolist()
     tallest = 0.0
-    step = min(_P_VALUE, 0.9 / len(tested))
+    step = min(_P_VALUE, 0.4 / len(tested))  # of many domains the p-values stand close, to leave the nulls their room
     is_left = min(test.observed for _, test in tested) < -0.5 * reach  # where the p-value would stand
     for line, (case, test) in enumerate(tested):
         colour = case.colour
         shares = np.full(len(test.null), 1 / len(test.null))
-        look: dict[str, Any] = {"color": "0.75", "label": f"null {case.domain}", "alpha": 1 / len(tested)}
+        look: dict[str, Any] = {"color": "0.75", "label": f"null {case.domain}", "alpha": max(1 / len(tested), 0.5)}
         heights, *_ = axes.hist(test.null, edges, weights=shares, **look)
         tallest = max(tallest, float(np.max(heights)))
         axes.axvline(test.observed, color=colour, linewidth=1.2, label=f"observed {case.domain}")

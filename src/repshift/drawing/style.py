@@ -151,7 +151,7 @@ def suites(train_suite: str, test_suite: str) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """Return the ends of an interval, with two decimals, or one from 1 and none from 10.
+    """Return the ends of an interval, with two decimals, or one above 1 and none from 10.
 
     Examples
     --------
@@ -159,9 +159,11 @@ def interval(low: float, high: float) -> str:
     '[−0.10, 0.50]'
     >>> interval(-8.413, -2.87)
     '[−8.4, −2.9]'
+    >>> interval(0.95, 1.0)
+    '[0.95, 1.00]'
     """
-    largest = max(abs(low), abs(high))
-    decimals = 2 - (largest >= 1) - (largest >= 10)
+    largest = round(max(abs(low), abs(high)), 2)
+    decimals = 2 - (largest > 1) - (largest >= 10)
     return f"[{number(low, decimals)}, {number(high, decimals)}]"
 
 

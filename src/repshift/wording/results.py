@@ -144,7 +144,7 @@ def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
 def accuracy_sentences(shift: Shift) -> list[str]:
     """Return a sentence for each parameter, and each label of classes; else that nothing is scored."""
     if not any(shift.accuracy.values()):
-        unscored = f"Its outputs are not scored on {quoted(shift.own)} and {quoted(shift.other)} both."
+        unscored = f"Its outputs are not scored on both {quoted(shift.own)} and {quoted(shift.other)}."
         return [unscored, *label_free_sentences(shift)]
     own, other = quoted(shift.own), quoted(shift.other)
     return [
