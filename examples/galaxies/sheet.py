@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from repshift.storage.generators import objects_of
 from repshift.study.configuration import Study
-from repshift.study.generated import generator_of
+from repshift.study.generation import generator_of
 from repshift.study.reading import read_study, read_yaml
 
 SET: Final = "LH"

@@ -21,7 +21,7 @@ from torch.nn.functional import gaussian_nll_loss
 from repshift.storage.constructors import construct
 from repshift.storage.functions import Constructor
 from repshift.study.configuration import Study
-from repshift.study.generated import generator_of
+from repshift.study.generation import generator_of
 from repshift.study.reading import read_study, read_yaml
 from repshift.vocabulary import InputError
 

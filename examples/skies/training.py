@@ -25,7 +25,7 @@ from repshift.storage.generators import Generator, objects_of
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import preparations
-from repshift.study.generated import function_suite, generator_of
+from repshift.study.generation import function_suite, generator_of
 from repshift.vocabulary import InputError
 
 Images = npt.NDArray[np.float32]

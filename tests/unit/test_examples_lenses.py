@@ -21,7 +21,7 @@ from skies.surveys import DES
 
 from repshift.storage.generators import objects_of
 from repshift.study.files import preparations
-from repshift.study.generated import generator_of
+from repshift.study.generation import generator_of
 from repshift.study.reading import read_study, read_yaml
 from repshift.vocabulary import InputError
 

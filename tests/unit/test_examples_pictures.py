@@ -15,7 +15,7 @@ from galaxies.sky import appearance, noiseless
 
 from repshift.simulation.objects import Objects
 from repshift.storage.generators import objects_of
-from repshift.study.generated import function_suite, generator_of
+from repshift.study.generation import function_suite, generator_of
 from repshift.study.reading import read_study, read_yaml
 from repshift.vocabulary import InputError
 

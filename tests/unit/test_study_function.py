@@ -22,7 +22,7 @@ from repshift.study.channels import bands_of, channels_of
 from repshift.study.commands import activations_command
 from repshift.study.documentation import SCHEMA
 from repshift.study.files import case_simulations, shape_of_maps
-from repshift.study.generated import generation_job, generator_of, measurement_job, n_objects, sets_made
+from repshift.study.generation import generation_job, generator_of, measurement_job, n_objects, sets_made
 from repshift.study.groups import network_groups
 from repshift.study.reading import read_study
 from repshift.study.shifts import are_partners, box_of, condition_of, have_own_seeds, is_paired, shift_of

@@ -4,7 +4,7 @@ from repshift.costs.requests import parts_of_generation, parts_of_measurement
 from repshift.storage.names import split_name
 from repshift.study.cases import parent_of
 from repshift.study.channels import bands_of, has_bands_inside
-from repshift.study.generated import (
+from repshift.study.generation import (
     function_suite,
     generation_job,
     measurement_job,

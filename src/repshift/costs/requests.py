@@ -12,7 +12,7 @@ from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
 from repshift.study.cases import Pair, has_outputs, own_domain
 from repshift.study.configuration import Study
-from repshift.study.generated import measured_of, sets_made
+from repshift.study.generation import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
 
 Names = Mapping[str, str]

@@ -19,8 +19,8 @@ from repshift.study.cases import (
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
-from repshift.study.generated import n_objects, numbers_made
-from repshift.study.generators import Function
+from repshift.study.function_suites import Function
+from repshift.study.generation import n_objects, numbers_made
 from repshift.study.sizes import side_of, size_of
 from repshift.study.training import Training
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError

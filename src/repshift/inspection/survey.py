@@ -15,8 +15,8 @@ from repshift.costs.prices import read_prices
 from repshift.costs.requests import Names
 from repshift.costs.sums import table_of_costs
 from repshift.costs.whole import jobs_of_run
-from repshift.inspection.generated import classes_made, made_report
 from repshift.inspection.models import ModelReport, answers_on, model_report
+from repshift.inspection.object_sets import classes_made, made_report
 from repshift.inspection.problems import Problems
 from repshift.inspection.sets import SetReport, changed_report, has_sets, set_report
 from repshift.inspection.table import Row, counted
@@ -24,7 +24,7 @@ from repshift.recording.devices import reproducible
 from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain, parent_of
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
-from repshift.study.generators import Function
+from repshift.study.function_suites import Function
 from repshift.study.sizes import SetSize, require_enough, side_of
 from repshift.study.suites import Derived
 from repshift.vocabulary import Split, field_of, in_short, size_in_words, split_channel

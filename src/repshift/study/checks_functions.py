@@ -5,7 +5,7 @@ from pathlib import Path
 from repshift.storage.generators import read_objects
 from repshift.study.cases import parent_of
 from repshift.study.configuration import Study
-from repshift.study.generators import Function
+from repshift.study.function_suites import Function
 from repshift.study.refusals import refusal, require, require_name
 from repshift.vocabulary import InputError
 

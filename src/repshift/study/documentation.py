@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 import yaml
 from pydantic import BaseModel
 
-from repshift.study import domains, figures, generators, maps, models, preprocessing, stages, suites, training
+from repshift.study import domains, figures, function_suites, maps, models, preprocessing, stages, suites, training
 from repshift.study.catalogue import ROOT
 from repshift.study.configuration import Study, plain
 from repshift.study.values import FIELD, LARGEST_SEED, NAME, SET, Section
@@ -45,9 +45,9 @@ TABLES: Final[dict[str, type[Section]]] = {
     "suites of local": suites.Local,
     "suites of cmd": suites.Cmd,
     "suites of files": suites.Files,
-    "suites of function": generators.Function,
-    "parameters of function": generators.Parameter,
-    "labels of function": generators.Labels,
+    "suites of function": function_suites.Function,
+    "parameters of function": function_suites.Parameter,
+    "labels of function": function_suites.Labels,
     "suites of derived": suites.Derived,
     "fields": maps.Quantity,
     "maps": maps.Maps,

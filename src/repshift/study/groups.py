@@ -14,8 +14,8 @@ from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
-from repshift.study.generated import n_objects
-from repshift.study.generators import Function
+from repshift.study.function_suites import Function
+from repshift.study.generation import n_objects
 from repshift.study.jobs import has_symmetries
 from repshift.study.sizes import side_of, simulations_of_split
 from repshift.vocabulary import InputError

@@ -3,7 +3,7 @@
 from repshift.perturbation import ANOTHER_SUITE
 from repshift.study.cases import is_out_of_distribution, own_domain, parent_of
 from repshift.study.configuration import Study
-from repshift.study.generated import drawn_as
+from repshift.study.generation import drawn_as
 
 Origin = tuple[str, str, str]
 """Suite that maps are made from, set and split."""

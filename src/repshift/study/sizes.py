@@ -7,7 +7,7 @@ from repshift.study.cases import cases, parent_of, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import place_of_maps, shape_of_maps
-from repshift.study.generated import n_objects
+from repshift.study.generation import n_objects
 from repshift.study.refusals import require
 from repshift.vocabulary import MAPS_PER_SIMULATION, SHARES, InputError, Split
 

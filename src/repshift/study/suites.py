@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from repshift.perturbation import CHANGES
 from repshift.perturbation.change import Change
-from repshift.study.generators import Function
+from repshift.study.function_suites import Function
 from repshift.study.values import BandName, Box, FieldName, Name, PathName, Section, Seed, Several
 
 Exponent = Annotated[float, Field(ge=-100, le=100)]

@@ -12,7 +12,7 @@ from repshift.study.cases import cases, sources_of
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import preparations, simulation_files, variants
-from repshift.study.generators import Function
+from repshift.study.function_suites import Function
 from repshift.study.refusals import require
 
 DEFAULT_SEED = 1

@@ -17,7 +17,7 @@ from repshift.simulation.repetition import TRIALS, objects_tried, require_repeat
 from repshift.storage.generators import objects_of
 from repshift.storage.labels import Labels, is_number, places_of
 from repshift.study.configuration import Study
-from repshift.study.generated import function_suite, generator_of, n_objects
+from repshift.study.generation import function_suite, generator_of, n_objects
 from repshift.vocabulary import Split
 
 _ROWS: Final = 2000
