@@ -31,6 +31,14 @@ def test_there_is_a_panel_a_case_and_parameter(figure):
     assert len(draw_predictions([make_case()] * 5, parameters=["A_SN1"]).axes) == 5
 
 
+def test_axes_carry_the_unit_of_a_parameter_that_has_one():
+    figure = draw_predictions([make_case()], parameters=["A_SN1", "A_AGN1"], units={"A_AGN1": "mag"})
+    first, second = (axes.get_xlabel() for axes in figure.axes)
+    assert "[" not in first
+    assert second == f"True {PARAMETERS['A_AGN1'].symbol} [mag]"
+    assert figure.axes[1].get_ylabel() == f"Predicted {PARAMETERS['A_AGN1'].symbol} [mag]"
+
+
 def test_points_and_error_bars_are_the_predictions(figure):
     points, _, (bars,) = figure.axes[2].containers[0]
     case = make_case().sel(parameter="Omega_m")

@@ -21,6 +21,7 @@ from repshift.study.cases import failing_pairs, is_scored
 from repshift.study.channels import bands_of, channels_of
 from repshift.study.commands import activations_command
 from repshift.study.documentation import SCHEMA
+from repshift.study.figure_cases import units_of_outputs
 from repshift.study.files import case_simulations, shape_of_maps
 from repshift.study.generation import generation_job, generator_of, measurement_job, n_objects, sets_made
 from repshift.study.groups import network_groups
@@ -50,6 +51,11 @@ def study(*changes):
 
 def refused(*changes):
     return refusal(*changes, base="function").removeprefix("Configuration: ")
+
+
+def test_a_figure_has_the_units_of_its_suites():
+    drawn = study(put("figures", value={"predictions": [["net", "Near"]]}))
+    assert units_of_outputs(drawn, "predictions") == {"flux": "nJy", "size": "arcsec"}
 
 
 def test_files_of_a_set_have_a_band_each_and_a_table():

@@ -8,6 +8,7 @@ from repshift.study.figure_cases import (
     estimator_of_sheets,
     figure2_cases,
     figure2_models,
+    units_of_outputs,
 )
 from repshift.study.groups import sheet_groups
 from repshift.study.shifts import box_of
@@ -17,6 +18,13 @@ def field_flags():
     """Return the flags that say in words what the fields are that CMD has not."""
     fields = config["fields"]
     return [word for name in fields for word in ("--field", name, fields[name]["long_name"])]
+
+
+def unit_flags():
+    """Return the flags that say the unit of each parameter that is drawn, where it has one."""
+    units = units_of_outputs(STUDY, "predictions")
+    named = [name for name in config["figures"]["parameters"] if name in units]
+    return [word for name in named for word in ("--unit", name, units[name])]
 
 
 def boxes(drawn):

@@ -209,6 +209,7 @@ if "predictions" in config["figures"]:
             settings=named(
                 code=digest("figures predictions"),
                 parameters=config["figures"]["parameters"],
+                units=unit_flags(),
                 plotting=PLOTTING,
             ),
         shell:
@@ -216,7 +217,7 @@ if "predictions" in config["figures"]:
             python -m repshift --code {params.settings[code]:q} --costs {log:q} figures predictions \
                 --predictions {input.predictions:q} \
                 --scores {input.scores:q} \
-                --parameters {params.settings[parameters]:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[units]:q} \
                 --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
                 2>{log:q}

@@ -42,6 +42,7 @@ def draw_predictions(
     *,
     parameters: Sequence[str] = ("Omega_m", "sigma_8"),
     r2: Mapping[tuple[str, str, str], float] | None = None,
+    units: Mapping[str, str] | None = None,
     plotting: Plotting | None = None,
 ) -> Figure:
     """Draw predicted against true parameters with error bars, and R^2: a column a case, a row a parameter.
@@ -59,6 +60,8 @@ def draw_predictions(
         Names of the parameters to draw.
     r2
         Coefficient of determination by model, domain and parameter; one that is not there is not written.
+    units
+        Unit of a parameter by its name; of one that is not there, none is written.
     plotting
         Colours and labels of suites, domains and models; None: those of the house.
 
@@ -89,6 +92,7 @@ def draw_predictions(
                 axes = add_panel(figure, left, top + row * _STEP_DOWN, _PANEL, _PANEL, label=label)
                 truths, colour = _values(predictions, "truth", parameter), looks.case_colour(*_domain(case))
                 _draw_panel(axes, case, parameter, truths=truths, colour=colour, first=column == 0)
+                _name_axes(axes, parameter, (units or {}).get(parameter, ""), first=column == 0)
                 score = (r2 or {}).get((case.attrs["model"], case.attrs["domain"], parameter))
                 if score is not None:
                     words = f"$R^2$ = {number(score)}"
@@ -150,16 +154,21 @@ def _draw_panel(
         zorder=2, rasterized=True,
     )  # fmt: skip
     axes.set(xlim=_range(across), ylim=_range(np.concatenate([across, mean])))
-    axes.set_xlabel(f"True {parameter_label(parameter)}")
-    axes.yaxis.set_label_coords(-0.34 / _PANEL, 0.5)
-    if first:
-        axes.set_ylabel(f"Predicted {parameter_label(parameter)}")
     if first and known is not None:
         width = known.maximum - known.minimum
         corner = (known.maximum - 0.03 * width, known.minimum + 0.03 * width)
         axes.text(*corner, "prior range", color=TRUTH_COLOUR, ha="right", va="bottom")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+
+
+def _name_axes(axes: Axes, parameter: str, unit: str, *, first: bool) -> None:
+    """Name what is true and, in the first panel of a row, what is predicted, with the unit where there is one."""
+    words = f"{parameter_label(parameter)} [{unit}]" if unit else parameter_label(parameter)
+    axes.set_xlabel(f"True {words}")
+    axes.yaxis.set_label_coords(-0.34 / _PANEL, 0.5)
+    if first:
+        axes.set_ylabel(f"Predicted {words}")
 
 
 def _range(values: npt.NDArray[np.float64]) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from repshift.study.cases import Pair, cases
+from repshift.study.cases import Pair, cases, parent_of
 from repshift.study.configuration import Study
 from repshift.study.jobs import shift_score_cases
 from repshift.vocabulary import Estimator
@@ -15,6 +15,13 @@ def drawn_cases(study: Study, figure: str) -> list[Pair]:
     entries: Sequence[Sequence[str]] = drawn[figure] or ()
     shown = ((model, domains or study.cases[model]) for model, *domains in entries)
     return [(model, domain) for model, domains in shown for domain in domains]
+
+
+def units_of_outputs(study: Study, figure: str) -> dict[str, str]:
+    """Return the units of what the models of a figure infer, as suites of a function declare them; none of no unit."""
+    suites = [study.suites[parent_of(study, study.domains[domain].suite)] for _, domain in drawn_cases(study, figure)]
+    declared = [suite.units for suite in suites if suite.provider == "function"]
+    return {name: unit for units in reversed(declared) for name, unit in units.items() if unit != "1"}
 
 
 def cases_in_order(study: Study, figure: str) -> list[Pair]:

@@ -165,6 +165,12 @@ class Function(Section):
         return (*self.parameters, *(self.labels.columns if self.labels else ()))
 
     @property
+    def units(self) -> dict[str, str]:
+        """The unit of each column; 1 of those that have none."""
+        of_parameters = {name: parameter.units for name, parameter in self.parameters.items()}
+        return of_parameters | (self.labels.columns if self.labels else {})
+
+    @property
     def functions(self) -> list[str]:
         """The user's own code."""
         return [self.generator, *([self.labels.function] if self.labels else [])]

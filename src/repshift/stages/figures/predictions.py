@@ -8,6 +8,7 @@ Outputs: ``.pdf`` and ``.png`` of 300 dpi.
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ from repshift.case.tables import with_ends
 from repshift.drawing.confusion import draw_confusion
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.predictions import draw_predictions
-from repshift.stages.figures.sources import add_outputs, add_plotting, case_of, read_whole, write
+from repshift.stages.figures.sources import add_outputs, add_plotting, case_of, read_whole, words_of, write
 from repshift.statistics.class_scores import confusion_matrix
 from repshift.vocabulary import InputError
 
@@ -29,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--predictions", type=Path, nargs="+", required=True, help=".nc of each case")
     parser.add_argument("--scores", type=Path, nargs="+", required=True, help=".nc of each case, in any order")
     parser.add_argument("--parameters", nargs="+", required=True, help="parameters of the panels")
+    about: dict[str, Any] = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "UNIT")}
+    parser.add_argument("--unit", dest="units", **about, help="unit of a parameter")
     add_outputs(parser)
 
 
@@ -37,6 +40,7 @@ def run(
     predictions: Sequence[Path],
     scores: Sequence[Path],
     parameters: Sequence[str],
+    units: Sequence[Sequence[str]] = (),
     plotting: Plotting = HOUSE,
     outputs: Sequence[Path],
 ) -> None:
@@ -54,7 +58,8 @@ def run(
         for parameter in parameters
         if parameter in store["parameter"]
     }
-    write(draw_predictions(cases, parameters=parameters, r2=r2, plotting=plotting), outputs)
+    drawn = draw_predictions(cases, parameters=parameters, r2=r2, units=words_of(units), plotting=plotting)
+    write(drawn, outputs)
 
 
 def _draw_classes(cases: Sequence[xr.Dataset], scored: Sequence[xr.Dataset], plotting: Plotting) -> Figure:
