@@ -62,7 +62,7 @@ def test_what_goes_with_failure_is_told_from_what_does_not(tmp_path, rng):
     assert dict(mean["family"]) == {
         "cka_debiased_mean_rise": "cka",
         "mmd_rbf_mean": "distances",
-        "sigma_ratio": "answers",
+        "sigma_ratio": "outputs",
         **dict.fromkeys(CONTROLS, "input"),
     }
     of_one = transferred[(transferred["predictor"] == "mmd_rbf_mean") & (transferred["parameter"] == "mean")]
