@@ -39,6 +39,13 @@ def test_axes_carry_the_unit_of_a_parameter_that_has_one():
     assert figure.axes[1].get_ylabel() == f"Predicted {PARAMETERS['A_AGN1'].symbol} [mag]"
 
 
+def test_a_long_name_with_its_unit_stays_on_the_page():
+    named = make_case().sel(parameter=["Omega_m"]).assign_coords(parameter=["log10_half_light_radius"])
+    units = {"log10_half_light_radius": "log10 arcsec"}
+    figure = draw_predictions([named] * 4, parameters=list(units), units=units)
+    assert figure.axes[-1].xaxis.label.get_window_extent().x1 <= figure.bbox.x1
+
+
 def test_points_and_error_bars_are_the_predictions(figure):
     points, _, (bars,) = figure.axes[2].containers[0]
     case = make_case().sel(parameter="Omega_m")

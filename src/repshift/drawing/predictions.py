@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from repshift.drawing.layout import add_panel, add_words
+from repshift.drawing.layout import add_panel, add_words, fit_words
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import (
     LINE_HEIGHT,
@@ -165,7 +165,7 @@ def _draw_panel(
 def _name_axes(axes: Axes, parameter: str, unit: str, *, first: bool) -> None:
     """Name what is true and, in the first panel of a row, what is predicted, with the unit where there is one."""
     words = f"{parameter_label(parameter)} [{unit}]" if unit else parameter_label(parameter)
-    axes.set_xlabel(f"True {words}")
+    fit_words(axes.set_xlabel(f"True {words}"), _PANEL + 2 * _RIGHT)
     axes.yaxis.set_label_coords(-0.34 / _PANEL, 0.5)
     if first:
         axes.set_ylabel(f"Predicted {words}")
