@@ -15,10 +15,10 @@ COMMAND = [str(Path(sys.executable).parent / "snakemake")]
 TEST = ("--configfile", "config/test.yaml")
 
 
-def copy_tree(folder):
-    """Copy what a run needs, as a clone would hold it."""
+def copy_tree(folder, *more):
+    """Copy what a run needs, and more of the tree, as a clone would hold it."""
     folder.mkdir(exist_ok=True)
-    for name in TREE:
+    for name in (*TREE, *more):
         source, target = ROOT / name, folder / name
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

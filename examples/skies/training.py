@@ -6,7 +6,7 @@ The objects are drawn by the seed of their suite, as a run would make them, but 
 import hashlib
 import json
 import platform
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,8 @@ from repshift.cli.processes import mapped
 from repshift.networks.channels import Moments
 from repshift.networks.preprocessing import standardise
 from repshift.simulation.columns import Value
-from repshift.simulation.objects import Objects
 from repshift.storage.files import replacing
-from repshift.storage.generators import Generator, objects_of
+from repshift.storage.generators import Generator, objects_once
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import preparations
@@ -106,11 +105,5 @@ def write_weights(network: nn.Module, path: Path, provenance: dict[str, Any]) ->
 
 def _made(generator: Generator, set_name: str, index: int) -> tuple[Images, Row]:
     """Return the image of an object, and its row."""
-    objects = _objects(generator)
+    objects = objects_once(generator)
     return objects.maps(set_name, index), objects.row(set_name, index)
-
-
-@lru_cache(maxsize=1)
-def _objects(generator: Generator) -> Objects:
-    """Return the objects of a generator, once a process."""
-    return objects_of(generator)

@@ -1,12 +1,10 @@
 """The example of galaxies across surveys, in a run of fewer galaxies with the shipped weights."""
 
-import shutil
-
 import pandas as pd
 import pytest
 import yaml
 
-from running import ROOT, copy_tree, run
+from running import copy_tree, run
 
 CONFIGURATION = "examples/galaxies/config.yaml"
 DOMAINS = ["HSC", "SDSS", "HSC-far"]
@@ -15,11 +13,7 @@ DOMAINS = ["HSC", "SDSS", "HSC-far"]
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     """A clone in which the example was run on 40 galaxies of three domains."""
-    folder = copy_tree(tmp_path_factory.mktemp("galaxies"))
-    for name in ("skies", "galaxies"):
-        shutil.copytree(
-            ROOT / "examples" / name, folder / "examples" / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+    folder = copy_tree(tmp_path_factory.mktemp("galaxies"), "examples/skies", "examples/galaxies")
     configuration = yaml.safe_load((folder / CONFIGURATION).read_text())
     for suite in configuration["suites"].values():
         suite["sets"]["LH"] = 40

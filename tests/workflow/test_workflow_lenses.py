@@ -1,14 +1,12 @@
 """The lens finder's example, in a run of fewer objects with the shipped weights."""
 
-import shutil
-
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 import yaml
 
-from running import ROOT, copy_tree, run
+from running import copy_tree, run
 
 CONFIGURATION = "examples/lenses/config.yaml"
 DOMAINS = ["DES", "Short", "Impostors"]
@@ -18,11 +16,7 @@ N_OBJECTS = 60
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     """A clone in which the example was run on fewer objects of three domains."""
-    folder = copy_tree(tmp_path_factory.mktemp("lenses"))
-    for name in ("skies", "lenses"):
-        shutil.copytree(
-            ROOT / "examples" / name, folder / "examples" / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+    folder = copy_tree(tmp_path_factory.mktemp("lenses"), "examples/skies", "examples/lenses")
     configuration = yaml.safe_load((folder / CONFIGURATION).read_text())
     for suite in configuration["suites"].values():
         suite["sets"]["LHT"] = N_OBJECTS

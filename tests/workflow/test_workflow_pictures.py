@@ -1,13 +1,11 @@
 """The example of real galaxies beside simulated ones, in a run of fewer galaxies with the shipped weights."""
 
-import shutil
-
 import pandas as pd
 import pytest
 import xarray as xr
 import yaml
 
-from running import ROOT, copy_tree, run
+from running import copy_tree, run
 
 CONFIGURATION = "examples/galaxies/pictures.yaml"
 DOMAINS = ["Pictures", "Hubble"]
@@ -17,11 +15,7 @@ N_GALAXIES = 40
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     """A clone in which the example was run on a few galaxies, simulated and real."""
-    folder = copy_tree(tmp_path_factory.mktemp("pictures"))
-    for name in ("skies", "galaxies"):
-        shutil.copytree(
-            ROOT / "examples" / name, folder / "examples" / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+    folder = copy_tree(tmp_path_factory.mktemp("pictures"), "examples/skies", "examples/galaxies")
     configuration = yaml.safe_load((folder / CONFIGURATION).read_text())
     catalogue = folder / configuration["suites"]["Hubble"]["sets"]["LH"]
     catalogue.write_text("".join(catalogue.read_text().splitlines(keepends=True)[: N_GALAXIES + 1]))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,12 @@ def objects_of(generator: Generator) -> Objects:
         None if generator.labels is None else _code(generator.labels),
         generator.label_names,
     )
+
+
+@lru_cache(maxsize=1)
+def objects_once(generator: Generator) -> Objects:
+    """Return the objects of a generator, made once a process; errors as `objects_of`."""
+    return objects_of(generator)
 
 
 def read_objects(path: Path, columns: tuple[Column, ...]) -> tuple[dict[str, object], ...]:

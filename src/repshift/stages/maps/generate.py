@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ from repshift.cli.progress import progress
 from repshift.simulation.columns import Value
 from repshift.simulation.objects import Maps, Objects
 from repshift.simulation.repetition import TRIALS, objects_tried, require_repeatable, require_same
-from repshift.storage.generators import Generator, objects_of
+from repshift.storage.generators import Generator, objects_of, objects_once
 from repshift.storage.labels import write_columns
 from repshift.storage.maps import writing_maps
 from repshift.vocabulary import InputError
@@ -140,13 +140,7 @@ def _make(objects: Objects, wanted: tuple[str, int]) -> Made:
 
 def _make_anywhere(generator: Generator, wanted: tuple[str, int]) -> Made:
     """Return the maps of an object and its row, in a process that has nothing yet."""
-    return _make(_objects_of(generator), wanted)
-
-
-@lru_cache(maxsize=1)
-def _objects_of(generator: Generator) -> Objects:
-    """Return the objects, once a process."""
-    return objects_of(generator)
+    return _make(objects_once(generator), wanted)
 
 
 @contextmanager
