@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from repshift.cli.arguments import at_least
 from repshift.simulation.columns import DISTRIBUTIONS, Column
 from repshift.storage.functions import Constructor
 from repshift.storage.generators import Generator
+from repshift.vocabulary import InputError
 
 
 def add_generator(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,25 @@ def generator_of(arguments: dict[str, Any], tables: dict[str, Path]) -> Generato
         None if labels is None else Constructor(labels, folder),
         tuple(arguments.pop("labels")),
     )
+
+
+def generator_from(words: Sequence[str], tables: Mapping[str, Path]) -> Generator:
+    """Return what the objects of a suite are made from, of the options of `add_generator` in words.
+
+    Raises
+    ------
+    InputError
+        If an option is missing, unknown or not readable.
+    """
+    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    add_generator(parser)
+    try:
+        given, unknown = parser.parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise InputError(f"What the objects of an axis are made from cannot be read: {error}.") from error
+    if unknown:
+        raise InputError(f"What the objects of an axis are made from has no option '{unknown[0]}'.")
+    return generator_of(vars(given), dict(tables))
 
 
 def _columns(text: str) -> tuple[Column, ...]:
