@@ -65,8 +65,10 @@ def n_objects(study: Study, suite: str, set_name: str) -> int | None:
 
 
 def drawn_as(study: Study, suite: str) -> str:
-    """Return the suite that draws the objects of a suite: of a twin, the other one; of another, itself."""
+    """Return the suite that draws what a suite shows: of a twin, the other one; of another, itself."""
     entry = study.suites[suite]
+    if entry.provider == "mock":
+        return entry.seeds or suite
     return entry.twin_of or suite if entry.provider == "function" else suite
 
 

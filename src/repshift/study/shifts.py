@@ -31,9 +31,7 @@ def origin_of(study: Study, domain: str) -> Origin:
 def have_own_seeds(study: Study, suites: tuple[str, str], set_name: str) -> bool:
     """Return whether two suites are known to draw the initial conditions of a set each for itself."""
     providers = [study.suites[suite].provider for suite in suites]
-    if "mock" in providers:
-        return True
-    if "function" in providers:
+    if "mock" in providers or "function" in providers:
         return drawn_as(study, suites[0]) != drawn_as(study, suites[1])
     catalogue = study.catalogue
     twins = {catalogue.twin_of(suite) for suite in suites}
