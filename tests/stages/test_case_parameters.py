@@ -63,7 +63,7 @@ ALL = np.arange(2 * N_OBJECTS)
 def test_objects_stay_in_range_and_show_the_parameter(simulations):
     objects = made_by()
     rows = [objects.row("LH", index) for index in range(N_OBJECTS)]
-    inside = np.array([1 <= row["flux"] * 10**-0.2 and row["flux"] * 10**0.1 <= 10 for row in rows])
+    inside = np.array([row["flux"] * 10**-0.2 >= 1 and row["flux"] * 10**0.1 <= 10 for row in rows])
     bright = np.array([row["kind"] == "bright" for row in rows])
     taken = along(simulations).takes(ALL)
     assert np.array_equal(taken, np.repeat(inside & bright, 2))
@@ -134,9 +134,9 @@ def test_a_generator_is_read_from_its_options(tmp_path):
     found = generator_from(words, {"LH": tmp_path / "table.csv"})
     assert (found.function.name, found.columns, found.shape) == ("sky:blob", (Column("flux", 1, 10),), (4, 5))
     assert (found.seed, found.tables) == (3, (("LH", tmp_path / "table.csv"),))
-    with pytest.raises(InputError, match="cannot be read: .*required"):
+    with pytest.raises(InputError, match="cannot be read: .*required: --generator"):
         generator_from(words[2:], {})
-    with pytest.raises(InputError, match="has no option '--colour'"):
+    with pytest.raises(InputError, match="cannot be read: unrecognized arguments: --colour"):
         generator_from([*words, "--colour"], {})
 
 
@@ -173,13 +173,13 @@ def test_maps_of_a_set_1p_are_of_one_realisation(one_at_a_time):
 
 def test_a_split_of_a_set_1p_is_refused(one_at_a_time):
     with pytest.raises(InputError, match="A set 1P is shown whole: set split: all"):
-        varying(one_at_a_time, "A_SN1").takes(np.arange(10, 60 * 15))
+        varying(one_at_a_time, "A_SN1").takes(np.arange(45, 60 * 15))
 
 
 def test_strengths_of_a_set_1p_are_those_that_it_has(one_at_a_time):
     variation = read_variation(one_at_a_time[1])
     assert require_varied(variation, "A_SN1", (0, 0.301)) == (0, pytest.approx(np.log10(2), abs=1e-6))
-    with pytest.raises(InputError, match="The set moves 'A_SN1' by -0.602, -0.301, 0, 0.301, 0.602, but not by 0.1"):
+    with pytest.raises(InputError, match="The set moves 'A_SN1' by -0.60206, -0.30103, 0, 0.30103, 0.60206, but not"):
         require_varied(variation, "A_SN1", (0, 0.1))
     with pytest.raises(InputError, match="The set varies no 'h'. It varies Omega_m, sigma_8"):
         require_varied(variation, "h", None)

@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from repshift.cli.arguments import at_least
 from repshift.simulation.columns import DISTRIBUTIONS, Column
@@ -55,15 +55,17 @@ def generator_from(words: Sequence[str], tables: Mapping[str, Path]) -> Generato
     InputError
         If an option is missing, unknown or not readable.
     """
-    parser = argparse.ArgumentParser(exit_on_error=False, add_help=False)
+    parser = _Parser(add_help=False)
     add_generator(parser)
-    try:
-        given, unknown = parser.parse_known_args(words)
-    except argparse.ArgumentError as error:
-        raise InputError(f"What the objects of an axis are made from cannot be read: {error}.") from error
-    if unknown:
-        raise InputError(f"What the objects of an axis are made from has no option '{unknown[0]}'.")
-    return generator_of(vars(given), dict(tables))
+    return generator_of(vars(parser.parse_args(words)), dict(tables))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reads options that came from another command, so an error is one of what called it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the error instead of leaving."""
+        raise InputError(f"What the objects of an axis are made from cannot be read: {message}.")
 
 
 def _columns(text: str) -> tuple[Column, ...]:
