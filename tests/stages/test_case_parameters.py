@@ -22,19 +22,19 @@ STRENGTHS = (-0.2, 0.0, 0.1)
 COLUMNS = (Column("flux", 1, 10), Column("size", 0.5, 2), Column("kind", values=("dark", "bright")))
 
 
-def blob(parameters, rng):
+def blob(parameters, rng, glow=0.5):
     """Two maps of two bands, in which the flux of a dark object does not show."""
     noise = rng.normal(size=(2, 2, 4, 5))
-    return noise + parameters["size"] + (parameters["kind"] == "bright") * parameters["flux"]
+    return noise + glow + parameters["size"] + (parameters["kind"] == "bright") * parameters["flux"]
 
 
-def apparent(parameters):
-    return {"double": 2 * parameters["flux"]}
+def apparent(parameters, glow=0.5):
+    return {"double": 2 * parameters["flux"], "light": parameters["flux"] + glow}
 
 
 def made_by(function=blob):
-    labels = {"labels": Code("sky:apparent", apparent), "label_names": ("double",)}
-    return Objects(Code("sky:blob", function), COLUMNS, (2, 2, 4, 5), "HSC", 1, **labels)
+    labels = {"labels": Code("sky:apparent", apparent), "label_names": ("double", "light")}
+    return Objects(Code("sky:blob", function), COLUMNS, (2, 2, 4, 5), "HSC", 1, {"glow": 0.5}, **labels)
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +103,22 @@ def test_labels_of_other_parameters_stay(simulations):
     assert axis.truth(ALL, 0.5) is None
 
 
-def other(parameters, rng):
+def test_an_argument_moves_for_all_objects(simulations):
+    axis = along(simulations, "glow", strengths=(0.0, 0.3), outputs=("light",))
+    assert axis.takes(ALL).all()
+    assert axis.raw(ALL, 0.3)[0] - axis.raw(ALL, 0)[0] == pytest.approx(0.5 * (10**0.3 - 1), abs=1e-5)
+    light = simulations.labels.index("light")
+    assert (axis.truth(ALL, 0.3) - axis.truth(ALL, 0))[:, light] == pytest.approx(0.5 * (10**0.3 - 1))
+
+
+def other(parameters, rng, glow):
     return blob(parameters, rng) + 1
 
 
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        ({"parameter": "mass"}, "'sky:blob' has no parameter 'mass'. Its parameters are flux, size, kind."),
+        ({"parameter": "mass"}, "'sky:blob' has no parameter 'mass'. Its parameters are flux, size, kind, glow."),
         ({"parameter": "kind"}, "Parameter 'kind' of 'sky:blob' is one of dark, bright. Expected one that is a number"),
         ({"strengths": (0.0, 2.0)}, "0 of 12 objects take part in axis 'name': of the others, 12 leave the range"),
         ({"objects": made_by(other)}, "'sky:blob' makes other maps of object 0 of set 'LH' today."),
@@ -124,7 +132,7 @@ def test_axes_of_no_object_are_refused(simulations, how, sentence):
 
 def test_no_factor_moves_a_parameter_across_zero(simulations):
     objects = Objects(Code("sky:blob", blob), (Column("flux", -1, 1),), (4, 5), "HSC", 1)
-    with pytest.raises(InputError, match="which no factor moves. Expected a range above 0, or the scale 'linear'"):
+    with pytest.raises(InputError, match="begins at -1, so no factor moves it. Expected values above 0, or the scale"):
         along(simulations, objects=objects)
 
 

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -27,14 +28,15 @@ class ObjectParameter:
 
     Strength s adds s to the parameter, in its unit, or multiplies it by 10^s. Objects that leave the range of the
     parameter at some strength take no part, nor do those that look the same whatever it is, such as the Einstein radius
-    of a galaxy that is no lens: all strengths are of the same objects.
+    of a galaxy that is no lens: all strengths are of the same objects. An argument of the generator that is a number,
+    such as a redshift, moves in the same way, for all objects alike; it has no range.
 
     Attributes
     ----------
     name, label, units, strengths
         As of a `Source`.
     parameter, scale
-        What moves, and how.
+        What moves, a parameter of the objects or an argument of the generator, and how.
     set_name
         Of the objects.
     simulations
@@ -63,10 +65,11 @@ class ObjectParameter:
                 f"Parameter '{self.parameter}' of '{self.objects.name}' is {self._column.expected}. Expected one that "
                 "is a number in a range."
             )
-        if self.scale == "log10" and self._column.low <= 0:
+        least = self._column.low if self._is_parameter else self.objects.arguments[self.parameter]
+        if self.scale == "log10" and least <= 0:
             raise InputError(
-                f"Parameter '{self.parameter}' of '{self.objects.name}' is {self._column.expected}, which no factor "
-                "moves. Expected a range above 0, or the scale 'linear'."
+                f"Parameter '{self.parameter}' of '{self.objects.name}' begins at {least:g}, so no factor moves "
+                "it. Expected values above 0, or the scale 'linear'."
             )
 
     @cached_property
@@ -79,7 +82,7 @@ class ObjectParameter:
             If it changes a class.
         """
         for index in range(self.simulations.n_simulations):
-            inside = [strength for strength in self.strengths if self._changed(index, strength) is not None]
+            inside = [strength for strength in self.strengths if self._moved(index, strength) is not None]
             rows = [self._row(index, strength) for strength in inside]
             moved = [name for name in self.outputs if any(row.get(name) != rows[0].get(name) for row in rows)]
             if moved and isinstance(rows[0][moved[0]], str):
@@ -99,7 +102,7 @@ class ObjectParameter:
         of_map = self._objects_at(positions)
         indices = np.unique(of_map)
         self._require_own(int(indices[0]))
-        inside = [index for index in indices if all(self._changed(index, one) is not None for one in self.strengths)]
+        inside = [index for index in indices if all(self._moved(index, one) is not None for one in self.strengths)]
         taken = [index for index in inside if self._shows(index)]
         said = (
             f"{len(taken)} of {len(indices)} objects take part in axis '{self.name}': of the others, "
@@ -136,30 +139,48 @@ class ObjectParameter:
 
     @property
     def _column(self) -> Column:
-        """What the parameter may be."""
+        """What the parameter may be; an argument is any number."""
         found = {column.name: column for column in self.objects.columns}
-        if self.parameter not in found:
-            names = in_short(list(found))
+        numbers = [name for name, value in self.objects.arguments.items() if type(value) in (int, float)]
+        known = {name: Column(name, -inf, inf) for name in numbers}
+        if self.parameter not in found | known:
+            names = in_short([*found, *known])
             raise InputError(f"'{self.objects.name}' has no parameter '{self.parameter}'. Its parameters are {names}.")
-        return found[self.parameter]
+        return (known | found)[self.parameter]
+
+    @property
+    def _is_parameter(self) -> bool:
+        """Whether it is a parameter of the objects, no argument."""
+        return any(column.name == self.parameter for column in self.objects.columns)
 
     def _objects_at(self, positions: Positions) -> npt.NDArray[np.int64]:
         """Return the object of each map."""
         return np.asarray(positions // self.simulations.maps_per_simulation)
 
-    def _changed(self, index: int, strength: float) -> Parameters | None:
-        """Return what is changed of an object; None where that leaves the range."""
-        own = self.objects.parameters(self.set_name, index)[self.parameter]
-        moved = own if strength == 0 else self._column.moved(own, strength, scale=self.scale)
-        return None if moved is None else {self.parameter: moved}
+    def _moved(self, index: int, strength: float) -> float | None:
+        """Return the parameter of an object at a strength; None where that leaves the range."""
+        own = self.objects.parameters(self.set_name, index).get(self.parameter)
+        start = self.objects.arguments[self.parameter] if own is None else own
+        return self._column.moved(start, strength, scale=self.scale)
+
+    def _at(self, index: int, strength: float) -> tuple[Objects, Parameters]:
+        """Return what makes an object at a strength, and what is changed of it."""
+        moved = self._moved(index, strength)
+        if strength == 0 or moved is None:
+            return self.objects, NONE
+        if self._is_parameter:
+            return self.objects, {self.parameter: moved}
+        return replace(self.objects, arguments={**self.objects.arguments, self.parameter: moved}), NONE
 
     def _row(self, index: int, strength: float) -> Mapping[str, Value]:
         """Return the row of a changed object."""
-        return self.objects.row(self.set_name, index, changed=self._changed(index, strength) or NONE)
+        objects, changed = self._at(index, strength)
+        return objects.row(self.set_name, index, changed=changed)
 
     def _maps(self, index: int, strength: float) -> Maps:
         """Return the maps of a changed object."""
-        return self.objects.maps(self.set_name, index, changed=self._changed(index, strength) or NONE)
+        objects, changed = self._at(index, strength)
+        return objects.maps(self.set_name, index, changed=changed)
 
     def _shows(self, index: int) -> bool:
         """Say whether an object looks another way at the strength that is farthest from 0."""
