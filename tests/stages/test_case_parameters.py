@@ -120,7 +120,7 @@ def other(parameters, rng, glow):
     [
         ({"parameter": "mass"}, "'sky:blob' has no parameter 'mass'. Its parameters are flux, size, kind, glow."),
         ({"parameter": "kind"}, "Parameter 'kind' of 'sky:blob' is one of dark, bright. Expected one that is a number"),
-        ({"strengths": (0.0, 2.0)}, "0 of 12 objects take part in axis 'name': of the others, 12 leave the range"),
+        ({"strengths": (0.0, 2.0)}, "0 of 12 objects take part in axis 'name'; 12 leave the range 1 to 10 of 'flux'"),
         ({"objects": made_by(other)}, "'sky:blob' makes other maps of object 0 of set 'LH' today."),
     ],
 )

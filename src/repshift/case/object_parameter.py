@@ -104,11 +104,14 @@ class ObjectParameter:
         self._require_own(int(indices[0]))
         inside = [index for index in indices if all(self._moved(index, one) is not None for one in self.strengths)]
         taken = [index for index in inside if self._shows(index)]
-        said = (
-            f"{len(taken)} of {len(indices)} objects take part in axis '{self.name}': of the others, "
-            f"{len(indices) - len(inside)} leave the range {self._column.expected} of '{self.parameter}' at some "
-            f"strength, and {len(inside) - len(taken)} look the same whatever it is"
-        )
+        why = {
+            f"leave the range {self._column.expected} of '{self.parameter}' at some strength": len(indices)
+            - len(inside),
+            "look the same at every strength": len(inside) - len(taken),
+        }
+        others = [f"{number} {reason}" for reason, number in why.items() if number]
+        said = f"{len(taken)} of {len(indices)} objects take part in axis '{self.name}'"
+        said += f"; {' and '.join(others)}" if others else ""
         if not taken:
             raise InputError(f"{said}. Expected strengths at which some objects stay in the range.")
         logger.info("%s", said)
