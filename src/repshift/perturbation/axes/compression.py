@@ -4,10 +4,17 @@ from io import BytesIO
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from repshift.perturbation.axes.axis import PIXEL, Axis
 from repshift.perturbation.axes.sky import Sky
 from repshift.perturbation.change import Values
+
+Images = npt.NDArray[np.uint8]
+
+_BLOCK: Final = 8
+_LONGEST: Final = 65500
+"""Pixels of the side of a JPEG block, and of the longest side of a JPEG."""
 
 BITS: Final = 16
 """Bits of which `with_quantisation` takes some away."""
@@ -39,8 +46,23 @@ def with_jpeg(maps: Values, strength: float, *, sky: Sky) -> Values:
     """
     low, span, levels = _levels(sky.stretched(maps), 255)
     images = levels.astype(np.uint8).reshape(-1, *maps.shape[-2:])
-    decoded = np.stack([_jpeg(image, quality=BEST_QUALITY - int(strength)) for image in images])
+    decoded = decompressed(images, quality=BEST_QUALITY - int(strength))
     return sky.unstretched(low + decoded.reshape(maps.shape) * span)
+
+
+def decompressed(images: Images, *, quality: int) -> Images:
+    """Return grey images (n_images, y, x) of 8 bits that were JPEGs each.
+
+    Notes
+    -----
+    JPEG compresses blocks of 8 pixels a side, and repeats the last row and column to fill them. Images that are filled
+    likewise and lie below each other in one JPEG are the same as in a JPEG each, in a fifth of the time.
+    """
+    n_y, n_x = images.shape[-2:]
+    whole = np.pad(images, ((0, 0), (0, -n_y % _BLOCK), (0, -n_x % _BLOCK)), mode="edge")
+    at_once = max(1, _LONGEST // whole.shape[1])
+    found = [_jpeg(np.concatenate(whole[start : start + at_once]), quality) for start in range(0, len(whole), at_once)]
+    return np.concatenate(found).reshape(whole.shape)[:, :n_y, :n_x]
 
 
 def _levels(values: Values, steps: int) -> tuple[Values, Values, Values]:
@@ -50,7 +72,7 @@ def _levels(values: Values, steps: int) -> tuple[Values, Values, Values]:
     return low, span, np.rint(np.divide(values - low, span, out=np.zeros_like(values), where=span > 0))
 
 
-def _jpeg(image: np.ndarray, *, quality: int) -> np.ndarray:
+def _jpeg(image: Images, quality: int) -> Images:
     """Return an image (y, x) of 8 bits that was a JPEG."""
     from PIL import Image
 

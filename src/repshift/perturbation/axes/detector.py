@@ -38,14 +38,16 @@ def with_cosmic_rays(
     pixels. It adds `brightness` times the brightest pixel of the map to the pixels that it passes, and leaves the
     detector at its edge. Traces of few rays are among those of many.
     """
-    sizes = np.array(maps.shape[-2:])
-    hits = np.zeros(sizes)
-    for start_y, start_x, turn, drawn in rng.random((int(strength), 4)):
-        steps = np.arange(0.0, 1.0 - length * np.log1p(-drawn), 0.5)
-        course = np.stack([np.sin(2 * np.pi * turn) * steps, np.cos(2 * np.pi * turn) * steps], axis=1)
-        passed = np.unique(np.floor(sizes * (start_y, start_x) + course).astype(np.int64), axis=0)
-        inside = ((passed >= 0) & (passed < sizes)).all(1)
-        hits[tuple(passed[inside].T)] += 1
+    n_y, n_x = maps.shape[-2:]
+    start_y, start_x, turns, drawn = rng.random((int(strength), 4)).T[:, :, None]
+    lengths = 1 - length * np.log1p(-drawn)
+    steps = np.arange(0.0, lengths.max(), 0.5)
+    rows = np.floor(start_y * n_y + np.sin(2 * np.pi * turns) * steps).astype(np.int64)
+    columns = np.floor(start_x * n_x + np.cos(2 * np.pi * turns) * steps).astype(np.int64)
+    passed = (steps < lengths) & (rows >= 0) & (rows < n_y) & (columns >= 0) & (columns < n_x)
+    rays = np.arange(len(rows))[:, None] * n_y * n_x
+    once = np.unique((rays + rows * n_x + columns)[passed])
+    hits = np.bincount(once % (n_y * n_x), minlength=n_y * n_x).reshape(n_y, n_x)
     return maps + hits * _brightest(maps) * brightness
 
 

@@ -48,8 +48,9 @@ def poisson_quantiles(expected: Values, normal: Values) -> Values:
     """
     from scipy.special import ndtr
 
-    root = np.sqrt(np.maximum(expected, FEW))
-    counts = np.ceil(root * root + root * normal + (normal**2 - 1) / 6 + (normal - normal**3) / (72 * root) - 0.5)
+    many = np.maximum(expected, FEW)
+    root, square = np.sqrt(many), normal * normal
+    counts = np.ceil(many + root * normal + (square - 4) / 6 + normal * (1 - square) / (72 * root))
     few = np.flatnonzero(expected <= FEW)
     means, shares = expected.ravel()[few], ndtr(normal.ravel()[few])
     found = np.zeros(len(few))
