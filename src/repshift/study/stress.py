@@ -57,7 +57,8 @@ class _StressAxis(Section):
         description="Suite with the same initial conditions; strengths are shares of the way to its maps.",
     )
     parameter: Words | None = Field(
-        default=None, description="Parameter of a suite of a function: each object with another value of it."
+        default=None,
+        description="Parameter of a suite of a function, or a number of its arguments: each object with another value.",
     )
     one_at_a_time: Words | None = Field(
         default=None,

@@ -161,6 +161,8 @@ def _described(study: Study, model: str, domain: str, name: str) -> dict[str, An
         return found | {"twin": axis.twin, **twin_files(study, model, domain, axis.twin)}
     if axis.one_at_a_time is not None:
         return found | {"one_at_a_time": axis.one_at_a_time}
-    suite = study.domains[domain].suite
-    how = {"parameter": axis.parameter, "scale": axis.scale or "linear"}
-    return found | how | {"generator": generator_words(study, suite), "tables": tables_of(function_suite(study, suite))}
+    name, entry = study.domains[domain].suite, function_suite(study, study.domains[domain].suite)
+    scale = axis.scale or "linear"
+    how = {"parameter": axis.parameter, "scale": scale, "units": entry.numbers[axis.parameter or ""]}
+    how |= {"units": "dex"} if scale == "log10" else {}
+    return found | how | {"generator": generator_words(study, name), "tables": tables_of(entry)}
