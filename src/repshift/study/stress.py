@@ -116,11 +116,13 @@ def _options() -> Iterator[tuple[str, list[tuple[str, Argument]]]]:
 
 
 def _option(declared: list[tuple[str, Argument]]) -> Any:  # noqa: ANN401 - the annotation and default of a field
-    """Return the key of an option: a word or a number."""
-    kind: Any = str if isinstance(declared[0][1].default, str) else float
-    axes = ", ".join(name for name, _ in declared)
-    description = f"Of {axes}: {declared[0][1].description}"
-    return kind | None, Field(default=None, description=description)
+    """Return the key of an option, of one axis or of several: words, numbers, or either."""
+    kinds = {str if isinstance(argument.default, str) else float for _, argument in declared}
+    kind: Any = kinds.pop() if len(kinds) == 1 else str | float
+    described = dict.fromkeys(argument.description for _, argument in declared)
+    axes = {text: [name for name, argument in declared if argument.description == text] for text in described}
+    words = "; ".join(f"{', '.join(names)}: {text.removesuffix('.')}" for text, names in axes.items())
+    return kind | None, Field(default=None, description=f"{words}.")
 
 
 OPTIONS: Final = {name: _option(declared) for name, declared in _options()}
