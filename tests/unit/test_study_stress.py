@@ -11,11 +11,12 @@ from repshift.perturbation.axes import AXES
 from repshift.study.groups import network_groups, stress_groups
 from repshift.study.jobs import network_job, statistics_job
 from repshift.study.partners import are_partners, drawn_as, have_own_seeds
+from repshift.study.reading import read_study, read_yaml
 from repshift.study.shifts import is_paired
 from repshift.study.sizes import perturbed_maps
 from repshift.study.stress_axes import axes_of_domain, n_levels, shares_simulations, shown_sets
 from repshift.study.stress_jobs import axes_words, stress_job
-from repshift.vocabulary import PARAMETERS
+from repshift.vocabulary import PARAMETERS, InputError
 from studies import ROOT, put, refusal, study_of
 
 COSTS = ROOT / "workflow/costs.json"
@@ -309,3 +310,33 @@ def test_a_set_1p_is_refused_in_one_sentence(change, words):
         config["stress"]["cases"] = ONE
 
     assert refused(set_1p(), stress(axes={"noise": {}}), change, with_cases).startswith(words)
+
+
+def example(name, **axes):
+    """Return the study of an example's stress, with these axes."""
+    path = f"examples/{name}/stress.yaml"
+    raw = read_yaml(ROOT / path)
+    raw["stress"]["axes"] = axes
+    raw["figures"] = {"predictions": list(raw["cases"])}
+    return read_study(raw, files=[path])
+
+
+def test_axes_move_parameters_and_arguments_of_a_generator():
+    strengths = {"strengths": [0, 0.1]}
+    axes = {"source_magnitude": {"parameter": "source_magnitude", **strengths}}
+    axes |= {"seeing": {"parameter": "blur", "scale": "log10", **strengths}}
+    described = json.loads(axes_words(example("lenses", **axes), "finder", "DES"))
+    assert [(one["parameter"], one["scale"], one["units"]) for one in described] == [
+        ("source_magnitude", "linear", "mag"),
+        ("blur", "log10", "dex"),
+    ]
+    assert described[0]["generator"][:2] == ["--generator", "lenses.sky:cutout"]
+
+
+def test_an_axis_of_no_parameter_or_word_is_refused():
+    for name, words in {
+        "survey": "stress.axes.mine is of no domain of stress.cases: none is of a suite of a function with the",
+        "kind": "stress.axes.mine.parameter is 'kind', which has values and no range to move in.",
+    }.items():
+        with pytest.raises(InputError, match=words):
+            example("lenses", mine={"parameter": name, "strengths": [0, 1]})
