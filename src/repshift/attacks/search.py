@@ -20,7 +20,7 @@ from torch import Tensor
 
 from repshift.attacks.goals import Goal
 from repshift.attacks.norms import Norm, spread
-from repshift.attacks.shown import Shown
+from repshift.attacks.shown import Shown, gradient_of
 
 TOLERANCE: Final = 2e-3
 """Progress beyond the goal, or part of the size, to which the size is found."""
@@ -66,8 +66,7 @@ def gradients(network: Shown, goal: Goal) -> Tensor:
     for which in network.places.split(network.batch_size):
         answers, leaf = network.differentiated(torch.zeros_like(network.maps[which]), which)
         progress = goal.progress(answers, which)
-        found = [torch.autograd.grad(one.sum(), leaf, retain_graph=True)[0] for one in progress]
-        parts.append(torch.stack(found))
+        parts.append(torch.stack([gradient_of(one, leaf) for one in progress]))
     return torch.cat(parts, dim=1)
 
 
@@ -125,7 +124,7 @@ def _stepped(
     for _ in range(steps):
         answers, leaf = network.differentiated(spread(size, direction) * direction, which)
         progress = goal.progress(answers, which)[way, rows]
-        (gradient,) = torch.autograd.grad(progress.sum(), leaf)
+        gradient = gradient_of(progress, leaf)
         reached = progress.detach()
         needed = _needed(reached, size)
         kept = torch.where(spread(needed < best, kept), direction, kept)

@@ -40,27 +40,34 @@ class Shown:
         return torch.cat(found)
 
     def differentiated(self, change: Tensor, which: Tensor) -> tuple[Tensor, Tensor]:
-        """Return answers to changed maps, of one batch, and the leaf (n_maps, channels, y, x) that they depend on.
-
-        Raises
-        ------
-        InputError
-            If the answers do not depend on the maps by anything that can be differentiated.
-        """
+        """Return answers to changed maps, of one batch, and the leaf (n_maps, channels, y, x) that they depend on."""
         leaf = change.detach().clone().requires_grad_(True)
         with torch.enable_grad():
-            answers = _rows(self.network(self.maps[which] + leaf))
-        if not answers.requires_grad:
-            raise InputError(
-                "The answers of the network have no gradient by the pixels of its maps. Expected a network that torch "
-                "can differentiate."
-            )
-        return answers, leaf
+            return _rows(self.network(self.maps[which] + leaf)), leaf
 
     @property
     def places(self) -> Tensor:
         """The places of all maps, (n_maps,)."""
         return torch.arange(len(self.maps), device=self.maps.device)
+
+
+def gradient_of(progress: Tensor, leaf: Tensor) -> Tensor:
+    """Return the gradient of progress (n_maps,) by the changes of the maps, (n_maps, channels, y, x).
+
+    Raises
+    ------
+    InputError
+        If the progress does not depend on the maps by anything that can be differentiated.
+    """
+    found = None
+    if progress.requires_grad:
+        (found,) = torch.autograd.grad(progress.sum(), leaf, retain_graph=True, allow_unused=True)
+    if found is None:
+        raise InputError(
+            "The answers of the network have no gradient by the pixels of its maps. Expected a network that torch can "
+            "differentiate."
+        )
+    return found
 
 
 @contextmanager
