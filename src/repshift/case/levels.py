@@ -1,12 +1,13 @@
 """The levels of a case along an axis: its maps at each strength, as they come before a network prepares them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.perturbation.axes import Axis, Sky, perturbed
 from repshift.storage.simulations import Positions, Simulations
 from repshift.vocabulary import InputError
 
@@ -58,6 +59,61 @@ class Source(Protocol):
 
     def physical(self, strength: float) -> tuple[float, str] | None:
         """Return a strength in pixels in physical units, and these; None: it has no other."""
+
+
+@dataclass(frozen=True)
+class PerturbedMaps:
+    """Maps perturbed in memory, along an axis of `repshift.perturbation.axes` or one of the user's own.
+
+    Attributes
+    ----------
+    name, label, strengths
+        As of a `Source`.
+    axis, sky, arguments
+        What perturbs, and what it needs to know.
+    simulations
+        The maps.
+    seed
+        Draws what is random, with the position of a map and the name of the axis: the same at all strengths.
+    """
+
+    name: str
+    label: str
+    strengths: tuple[float, ...]
+    axis: Axis
+    sky: Sky
+    simulations: Simulations
+    seed: int
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    kind: Kind = "perturbation"
+
+    @property
+    def units(self) -> str:
+        """Of the strength."""
+        return self.axis.units_in(self.sky)
+
+    @property
+    def moves_labels(self) -> bool:
+        """Whether labels should change along the axis."""
+        return self.axis.moves_labels
+
+    def takes(self, positions: Positions) -> npt.NDArray[np.bool_]:
+        """Return which maps take part: all."""
+        return np.ones(len(positions), dtype=bool)
+
+    def raw(self, positions: Positions, strength: float) -> tuple[Values, Counts]:
+        """Return the perturbed maps, and how many pixels of each were floored; errors as `perturbed`."""
+        maps = self.simulations.raw(positions).astype(np.float64)
+        entropy = [(self.seed, int(position)) for position in positions]
+        return perturbed(self.axis, maps, strength, sky=self.sky, entropy=entropy, arguments=self.arguments)
+
+    def truth(self, positions: Positions, strength: float) -> Values | None:
+        """Return None: the labels are those of the maps."""
+        return None
+
+    def physical(self, strength: float) -> tuple[float, str] | None:
+        """Return a strength in pixels as a length on the sky."""
+        return self.axis.physical(strength, self.sky)
 
 
 @dataclass(frozen=True)
