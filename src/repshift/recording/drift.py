@@ -152,11 +152,16 @@ def record_drift(
         squares[name] = _squared_distances(features, before if every else before[index.to(before.device)])
         grams[name] = linear_product(features).gram
         if name == unperturbed.layers[-1]:
-            pooled[:] = [linear_gram(torch.cat([features, own])).cpu().numpy()]
+            pooled[:] = [pooled_gram(features, own)]
 
     answers = _record(network, maps, compare, grams.clear, **how)
     order = unperturbed.layers
     return Drift(np.stack([grams[one] for one in order]), np.stack([squares[one] for one in order]), pooled[0], answers)
+
+
+def pooled_gram(features: Tensor, own: Tensor) -> Values:
+    """Return the Gram matrix over some maps and then those of the own domain, of (n, n_units) each."""
+    return np.asarray(linear_gram(torch.cat([features, own])).cpu().numpy())
 
 
 def _record(

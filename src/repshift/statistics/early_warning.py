@@ -28,7 +28,7 @@ def score_crossings(strengths: npt.ArrayLike, curves: npt.ArrayLike, targets: np
 
 def score_position(strengths: npt.ArrayLike, curves: npt.ArrayLike, targets: npt.ArrayLike) -> Estimate:
     """Return the strength at which the median over divisions of a score reaches that of its target, with interval."""
-    middle = level_of(strengths, np.median(curves, axis=1), float(np.median(targets)))
+    middle = level_of(strengths, np.median(np.asarray(curves), axis=1), float(np.median(np.asarray(targets))))
     return half_interval(middle, score_crossings(strengths, curves, targets))
 
 
