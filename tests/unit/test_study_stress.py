@@ -17,7 +17,7 @@ from repshift.study.sizes import perturbed_maps
 from repshift.study.stress_axes import axes_of_domain, n_levels, shares_simulations, shown_sets
 from repshift.study.stress_jobs import axes_words, stress_job
 from repshift.vocabulary import PARAMETERS, InputError
-from studies import ROOT, put, refusal, study_of
+from studies import ROOT, drop, put, refusal, study_of
 
 COSTS = ROOT / "workflow/costs.json"
 FUNCTION = {"function": "optics:defocus", "source": None}
@@ -154,7 +154,7 @@ def test_a_twin_is_an_axis_of_the_domains_of_its_simulations():
 def test_the_maps_of_a_twin_are_shown():
     shown = shown_sets(study_with())
     assert ("T-MockTNG", "Twin", "LHT", "all") in shown
-    assert ("T-MockTNG", "Twin", "LHT", "all") not in shown_sets(study_of(twin()))
+    assert ("T-MockTNG", "Twin", "LHT", "all") not in shown_sets(study_of(twin(), drop("stress")))
 
 
 def test_axes_are_told_with_their_strengths_and_options():
@@ -187,7 +187,7 @@ def test_smallest_perturbations_are_of_each_case_on_request():
 
 
 def test_no_results_of_other_stages_hang_on_stress():
-    without, study = study_of(), study_with()
+    without, study = study_of(drop("stress")), study_with()
     for model in without.cases:
         assert network_groups(study, model) == network_groups(without, model)
         for domains in network_groups(without, model):
@@ -198,7 +198,8 @@ def test_no_results_of_other_stages_hang_on_stress():
 def test_the_cost_of_stress_is_estimated():
     study = study_with(stress(smallest={}))
     without, kinds = (
-        [[kind for kind, _ in job.parts] for job in jobs_of_run(one, COSTS)] for one in (study_of(), study)
+        [[kind for kind, _ in job.parts] for job in jobs_of_run(one, COSTS)]
+        for one in (study_of(drop("stress")), study)
     )
     assert kinds.count(["stress", "smallest"] * 2) == 2
     assert kinds.count(["maps"]) == without.count(["maps"]) + 1

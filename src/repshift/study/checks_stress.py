@@ -134,7 +134,7 @@ def _check_sizes(study: Study, pair: Pair) -> None:
         f"bands and halves need {fewest} or more.",
     )
     require(
-        section.maps_each <= size.maps_per_simulation,
+        (section.maps_each or 1) <= size.maps_per_simulation,
         f"stress.maps_each is {section.maps_each}, but a simulation of domain '{domain}' has "
         f"{size.maps_per_simulation} maps.",
     )

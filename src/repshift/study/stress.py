@@ -28,9 +28,12 @@ KINDS: Final[tuple[Kind, ...]] = ("axis", "function", "twin", "parameter", "one_
 SHARES_OF_THE_WAY: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Strengths of the axis of a twin where none are given: shares of the way to its maps."""
 
+MAPS_EACH: Final = 3
+"""Maps of each simulation that are perturbed where there are as many and none are said."""
+
 _NEEDS: Final[dict[str, tuple[Kind, ...]]] = {
     "path": ("function",),
-    "units": ("function",),
+    "units": ("function", "parameter"),
     "moves_labels": ("function",),
     "scale": ("parameter",),
 }
@@ -73,7 +76,9 @@ class _StressAxis(Section):
         default=None, description="What strengths are added to: the parameter, the default, or its logarithm."
     )
     label: Words | None = Field(default=None, description="What figures call it; left out, the axis's own label.")
-    units: Words | None = Field(default=None, description="Unit of the strengths; 1 where it has none.")
+    units: Words | None = Field(
+        default=None, description="Unit of the strengths; left out, that of the parameter, or 1."
+    )
     moves_labels: bool | None = Field(
         default=None, description="Whether the labels should change along the axis; false by default."
     )

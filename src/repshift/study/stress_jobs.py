@@ -14,6 +14,7 @@ from repshift.study.function_suites import Function
 from repshift.study.generation import function_suite, generator_words
 from repshift.study.jobs import Job
 from repshift.study.options import Words, case_options, options, reference_options, torch_options
+from repshift.study.sizes import perturbed_maps_each
 from repshift.study.stress_axes import axes_of_domain, is_one_at_a_time, section_of, strengths_of, twins_of_domain
 from repshift.study.values import held
 
@@ -68,7 +69,8 @@ def curves_command(study: Study, model: str, domain: str) -> Words:
     section, own = section_of(study), own_domain(study, model)
     outside = is_out_of_distribution(study, model, domain)
     how: dict[str, object] = {"axes": axes_words(study, model, domain)}
-    names = ("maps_each", "simulations", "drift_maps", "seed", "resamples", "halves", "scores")
+    how |= {"maps-each": perturbed_maps_each(study, domain)}
+    names = ("simulations", "drift_maps", "seed", "resamples", "halves", "scores")
     chosen = {name: getattr(section, name) for name in names}
     how |= {name.replace("_", "-"): value for name, value in chosen.items() if value is not None}
     unknown = unscored(study, domain)
@@ -163,6 +165,6 @@ def _described(study: Study, model: str, domain: str, name: str) -> dict[str, An
         return found | {"one_at_a_time": axis.one_at_a_time}
     name, entry = study.domains[domain].suite, function_suite(study, study.domains[domain].suite)
     scale = axis.scale or "linear"
-    how = {"parameter": axis.parameter, "scale": scale, "units": entry.numbers[axis.parameter or ""]}
+    how = {"parameter": axis.parameter, "scale": scale, "units": axis.units or entry.numbers[axis.parameter or ""]}
     how |= {"units": "dex"} if scale == "log10" else {}
     return found | how | {"generator": generator_words(study, name), "tables": tables_of(entry)}
