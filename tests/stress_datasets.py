@@ -55,7 +55,8 @@ def stress_dataset(
         name: {"label": label, "units": units, "moves_labels": moves, "kind": "perturbation", "physical_units": ""}
         for name, (label, units, _, moves, _) in axes.items()
     }
-    about["beam"] |= {"physical_units": "Mpc/h"} if "beam" in about else {}
+    for name in about.keys() & {"beam"}:
+        about[name]["physical_units"] = "Mpc/h"
     variables["example"] = (("level", "y", "x"), _examples(strengths))
     coords = {
         "axis": ("level", np.array(names, dtype=object)),
