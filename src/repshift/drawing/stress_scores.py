@@ -51,7 +51,7 @@ def scores_of(case: xr.Dataset) -> list[Score]:
     """
     if "score" not in case.dims or "early_warning" not in case:
         return []
-    colours: dict[str, Any] = dict(FAMILY_COLOURS)
+    colours: dict[str, Any] = {str(family): colour for family, colour in FAMILY_COLOURS.items()}
     named = (case[name].to_numpy() for name in ("score", "score_label", "score_family"))
     return [
         Score(str(name), str(label), require(str(family), colours, what="family of scores"))
