@@ -59,7 +59,8 @@ class StressAxis:
     def title(self) -> str:
         """Return what stands above its panels, without what it does to the labels."""
         same = f" = {self.physical}" if self.physical else ""
-        return f"{capitalised(self.label)} [{self.units}{same}]" if self.units else capitalised(self.label)
+        has_unit = self.units not in ("", "1")
+        return f"{capitalised(self.label)} [{self.units}{same}]" if has_unit else capitalised(self.label)
 
 
 def axes_of(cases: Sequence[xr.Dataset]) -> list[StressAxis]:

@@ -138,10 +138,11 @@ def _prefixed(one: xr.Dataset, prefix: str, labels: dict[str, Any], numbers: Seq
 
 def _of_output(one: xr.Dataset, name: str) -> xr.Variable:
     """Return a number; of a score also for each output, so that a table has no row of an output that there is not."""
-    variable = one[name].variable
-    return (
-        variable.set_dims({"output": one.sizes["output"], **dict(variable.sizes)}) if name in _OF_SCORES else variable
-    )
+    if name not in _OF_SCORES or "output" in one[name].dims:
+        return one[name].variable
+    values = one[name].to_numpy()
+    repeated = np.broadcast_to(values, (one.sizes["output"], *values.shape))
+    return xr.Variable(("output", *one[name].dims), repeated, one[name].attrs)
 
 
 def _about_axes(one: xr.Dataset, place: str, names: npt.NDArray[np.str_]) -> dict[str, Any]:
