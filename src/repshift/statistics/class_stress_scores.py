@@ -75,7 +75,8 @@ def accuracy(levels: LevelProbabilities, weights: Values) -> Bands:
 
 def accuracy_change(levels: LevelProbabilities, weights: Values) -> Bands:
     """Return the accuracy less that at strength 0, paired by simulation, within [-1, 1]."""
-    return paired_share_bands(levels.right, levels.numbers, base=levels.base, weights=weights)
+    changed = (levels.probability != levels.probability[levels.base]).any(axis=(1, 2))
+    return paired_share_bands(levels.right, levels.numbers, base=levels.base, changed=changed, weights=weights)
 
 
 def log_loss(levels: LevelProbabilities, weights: Values) -> Bands:
