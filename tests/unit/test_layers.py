@@ -44,7 +44,7 @@ LAYERS = {
 """Rooms, and how high they stand; rooms of one height do not import each other."""
 
 ARRAYS = [name for name, layer in LAYERS.items() if layer <= LAYERS["drawing"]]
-WITHOUT_TORCH = set(STAGES) - {"activations", "grams", "models", "predictions", "symmetries", "training"}
+WITHOUT_TORCH = set(STAGES) - {"activations", "grams", "models", "predictions", "stress", "symmetries", "training"}
 
 
 def room(module):
