@@ -118,7 +118,7 @@ AMPLITUDE: Final = Axis(
 
 MAGNITUDE: Final = Axis(
     name="magnitude",
-    label="fainter",
+    label="magnitude",
     units="mag",
     description="Makes the flux fainter; the noise of the background stays.",
     function=with_magnitude,
