@@ -27,6 +27,7 @@ LAYERS = {
     "cli": 4,
     "storage": 3,
     "notebook": 3,
+    "attacks": 2.6,
     "recording": 2.5,
     "training": 2.5,
     "drawing": 2,

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from repshift.recording.batches import Forward, held_maps
 from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
-from repshift.recording.maps import readable
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import answer_of, features_of, record_layers
 from repshift.recording.resolution import is_resolved, spread_of, working_type
@@ -90,7 +90,7 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
     network, maps
         As in `repshift.recording.passes.run_network`.
     how
-        ``batch_size``, ``layers``, ``device`` as there.
+        ``batch_size``, ``layers``, ``device`` as there, ``forward`` as in `repshift.recording.passes.record_layers`.
 
     Raises
     ------
@@ -172,10 +172,11 @@ def _record(
     *,
     batch_size: BatchSize,
     layers: Sequence[Rule] | None,
-    device: str,
+    device: str | torch.device,
+    forward: Forward | None = None,
 ) -> Tensor:
     """Run maps, hand each layer over whole, and return the answers; `again` is called where memory was short."""
-    held = readable(maps)
+    held = held_maps(maps, forward)
 
     def attempt(size: int) -> Tensor:
         again()
@@ -200,6 +201,7 @@ def _record(
             layers=layers,
             device=device,
             keep=lambda answer: answers.append(answer_of(answer)),
+            forward=forward,
         )
         return torch.cat(answers)
 
