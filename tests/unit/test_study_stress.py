@@ -135,10 +135,11 @@ def test_a_job_of_another_domain_reads_what_home_was():
 
 
 def test_the_command_of_a_case_can_be_parsed():
-    study = study_with(stress(simulations=11, scores=["deviation_ratio"]))
+    study = study_with(stress(simulations=11, scores=["pixel_std"]))
     for command in stress_job(study, "T-MockTNG", ("MockTNG", "MockSIMBA")).commands:
         given = call_of(command).arguments
         assert (given["maps_each"], given["simulations"], given["resamples"], given["halves"]) == (3, 11, 2000, 20)
+        assert (given["periodic"], given["pixel"], given["pixel_units"]) == (True, 75 / 32, "Mpc/h")
 
 
 def test_a_twin_is_an_axis_of_the_domains_of_its_simulations():
@@ -275,6 +276,7 @@ REFUSED = [
         stress(simulations=9),
         "stress perturbs 9 simulations of 'MockTNG' (set 'LHT', split 'all'). Its bands and halves",
     ),
+    (stress(scores=["cka"]), "a score of stress.scores is 'cka'; the scores are cka_"),
     (stress(scores=["cka", "cka"]), "at stress.scores, 'cka' stands twice."),
     (stress(smallest={"factor": 0}), "at stress.smallest.factor, 0 is less than or equal to the minimum of 0."),
 ]
