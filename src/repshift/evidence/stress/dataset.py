@@ -19,7 +19,8 @@ from repshift.evidence.stress.warning import (
     positions_of,
     warnings_of,
 )
-from repshift.statistics.stress_scores import CLASS_STRESS_SCORES, STRESS_SCORES
+from repshift.statistics.class_stress_scores import CLASS_STRESS_SCORES
+from repshift.statistics.stress_scores import STRESS_SCORES
 
 _OF_END: Final = {"": "", "_low": "lower end of the interval: ", "_high": "upper end of the interval: "}
 
