@@ -98,7 +98,7 @@ def class_labels(found: Sequence[tuple[tuple[str, ...], Places] | None], domains
     for one, name in zip(found, DOMAINS, strict=True):
         n_maps = int((domains.domains == name).sum())
         if one is not None:
-            _require_labels(*one, name, n_maps)
+            require_classes(*one, f"labels_{name}", n_maps)
         parts.append(np.full(n_maps, -1) if one is None else one[1])
     given = [one[0] for one in found if one is not None and one[0]]
     if len(set(given)) > 1:
@@ -108,17 +108,15 @@ def class_labels(found: Sequence[tuple[tuple[str, ...], Places] | None], domains
     return ClassLabels(given[0] if given else (), np.concatenate(parts))
 
 
-def _require_labels(names: tuple[str, ...], places: Places, name: str, n_maps: int) -> None:
-    """Refuse classes of a domain that are not one a map, or one alone."""
+def require_classes(names: tuple[str, ...], places: Places, what: str, n_maps: int) -> None:
+    """Refuse classes that are not one a map, or one alone; `what` names them in errors."""
     if len(places) != n_maps:
-        raise InputError(
-            f"labels_{name} have the shape {places.shape}, but there are {n_maps} maps. Expected ({n_maps},)."
-        )
+        raise InputError(f"{what} have the shape {places.shape}, but there are {n_maps} maps. Expected ({n_maps},).")
     if (places < 0).any():
-        raise InputError(f"labels_{name} name no class at {int((places < 0).sum())} maps. Expected one of each map.")
+        raise InputError(f"{what} name no class at {int((places < 0).sum())} maps. Expected one of each map.")
     if len(np.unique(places)) < 2:
         only = names[places[0]] if names else places[0]
-        raise InputError(f"labels_{name} are all of the class '{only}'. Expected two classes or more.")
+        raise InputError(f"{what} are all of the class '{only}'. Expected two classes or more.")
 
 
 def _are_probabilities(answers: Values) -> bool:

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from repshift.recording.batches import Forward, held_maps
 from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
-from repshift.recording.maps import readable
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import answer_of, features_of, record_layers
 from repshift.recording.resolution import is_resolved, spread_of, working_type
@@ -90,7 +90,7 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
     network, maps
         As in `repshift.recording.passes.run_network`.
     how
-        ``batch_size``, ``layers``, ``device`` as there.
+        ``batch_size``, ``layers``, ``device`` as there, ``forward`` as in `repshift.recording.passes.record_layers`.
 
     Raises
     ------
@@ -152,11 +152,16 @@ def record_drift(
         squares[name] = _squared_distances(features, before if every else before[index.to(before.device)])
         grams[name] = linear_product(features).gram
         if name == unperturbed.layers[-1]:
-            pooled[:] = [linear_gram(torch.cat([features, own])).cpu().numpy()]
+            pooled[:] = [pooled_gram(features, own)]
 
     answers = _record(network, maps, compare, grams.clear, **how)
     order = unperturbed.layers
     return Drift(np.stack([grams[one] for one in order]), np.stack([squares[one] for one in order]), pooled[0], answers)
+
+
+def pooled_gram(features: Tensor, own: Tensor) -> Values:
+    """Return the Gram matrix over some maps and then those of the own domain, of (n, n_units) each."""
+    return np.asarray(linear_gram(torch.cat([features, own])).cpu().numpy())
 
 
 def _record(
@@ -167,10 +172,11 @@ def _record(
     *,
     batch_size: BatchSize,
     layers: Sequence[Rule] | None,
-    device: str,
+    device: str | torch.device,
+    forward: Forward | None = None,
 ) -> Tensor:
     """Run maps, hand each layer over whole, and return the answers; `again` is called where memory was short."""
-    held = readable(maps)
+    held = held_maps(maps, forward)
 
     def attempt(size: int) -> Tensor:
         again()
@@ -195,6 +201,7 @@ def _record(
             layers=layers,
             device=device,
             keep=lambda answer: answers.append(answer_of(answer)),
+            forward=forward,
         )
         return torch.cat(answers)
 

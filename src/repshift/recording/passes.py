@@ -141,7 +141,7 @@ def record_layers(
         network = in_double(network)
     first: set[str] | None = None
     with ExitStack() as stack:
-        stack.enter_context(_evaluating(network.to(target), dropout_seed))
+        stack.enter_context(evaluating(network.to(target), dropout_seed))
         stack.enter_context(torch.no_grad())
         stack.enter_context(nullcontext() if consume is None else full_precision())
         if consume is not None and not choice.convention and not isinstance(held, LoaderBatches):
@@ -255,7 +255,7 @@ def _forward(device: torch.device, precision: Precision) -> AbstractContextManag
 
 
 @contextmanager
-def _evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
+def evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
     """Put the network into evaluation mode, but for dropout where it is seeded; restore every module's mode."""
     modes = {module: module.training for module in network.modules()}
     try:

@@ -1,25 +1,45 @@
-"""Simultaneous bands of numbers along axes: they hold every level at once, by a bootstrap by simulation.
+r"""Simultaneous bands of ratios of sums along axes: they hold every level at once, by a bootstrap by simulation.
+
+A ratio is of two sums over simulations, as is an error over a spread. With resampled weights w of the simulations
+
+.. math:: x^* = \frac{\sum_i w_i a_i}{\sum_i w_i b_i}, \qquad
+          s^{*2} = \sum_i w_i z_i^{*2}, \quad z_i^* = \frac{a_i - x^* b_i}{\sum_j w_j b_j}
+
+are the ratio and its squared standard error, from its derivatives by the weights. Each resample yields the largest
+
+.. math:: |t| = |g(x^*) - g(x)| \; / \; (g'(x^*) s^*), \qquad g(x) = \operatorname{arsinh} \frac{x}{12 s}
+
+over all levels; the band of a level is where |t| stays below the 95 % point of these maxima. The scale g is linear for
+a few standard errors s and logarithmic for many. Sums of squared errors are skewed and heavy-tailed, which a standard
+error of each resample and this scale take care of; `docs/statistics.md` has what they hold.
 
 References
 ----------
 Davison & Hinkley 1997, "Bootstrap Methods and their Application", sections 2.4 and 5.2.1: the studentised bootstrap.
+Efron 1982, "The Jackknife, the Bootstrap and Other Resampling Plans", section 6.3: the infinitesimal jackknife.
+Wilson 1927, Journal of the American Statistical Association 22, 209: the interval of a share.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.statistics.resampling import LEVEL, bootstrap_weights
+from repshift.statistics.resampling import LEVEL, student
 
 Values: TypeAlias = npt.NDArray[np.float64]
 
-StatisticOfSums: TypeAlias = Callable[[Values], Values]
-"""A number (...) of sums over maps (..., k)."""
+_BEND: Final = 12.0
+"""Standard errors from zero where the scale of a band bends from linear to logarithmic."""
 
-_AT_ONCE: Final = 64
+_LEAST_ERROR: Final = 0.25
+"""Least standard error of a resample, over that of the sample: one without the few simulations that count has none."""
+
+_ROUNDING: Final = 1e-12
+"""Standard errors below this, over their number, are rounding."""
 
 
 @dataclass(frozen=True)
@@ -32,44 +52,177 @@ class Bands:
     standard_error: Values
 
 
+@dataclass(frozen=True)
+class Resamples:
+    """How a number moves in resamples.
+
+    Attributes
+    ----------
+    value, error
+        (levels,): of the sample, and its standard error.
+    moves, errors
+        (n_resamples, levels): number of the resample less that of the sample, and its standard error.
+    """
+
+    value: Values
+    error: Values
+    moves: Values
+    errors: Values
+
+    @property
+    def scatters(self) -> npt.NDArray[np.bool_]:
+        """Whether each level has a standard error, (levels,)."""
+        known = np.isfinite(self.value) & np.isfinite(self.error)
+        return known & (np.where(known, self.error, 0.0) > _ROUNDING * np.abs(np.where(known, self.value, 0.0)))
+
+
 def paired_bands(
-    sums: Values, statistic: StatisticOfSums, *, base: npt.ArrayLike, n_resamples: int, seed: int, level: float = LEVEL
+    numerator: Values, denominator: Values, *, base: npt.ArrayLike, weights: Values, level: float = LEVEL
 ) -> Bands:
-    """Return the change of a statistic from each level's base, in bands that hold all levels at once.
+    """Return the change of a ratio from that of each level's base, in bands that hold all levels at once.
 
     Parameters
     ----------
-    sums
-        (n_simulations, levels, k): sums over the maps of each simulation.
-    statistic
-        The number of sums (..., k) over all maps, (...).
+    numerator, denominator
+        (n_simulations, levels): sums over the maps of each simulation.
     base
         (levels,): position of the level of strength 0 of each level's axis.
-    n_resamples, seed
-        Resamples, and what draws them.
+    weights
+        (n_resamples, n_simulations), of `bootstrap_weights`.
     level
         Share of samples whose bands should hold the true values at every level.
 
     Returns
     -------
-    Each (levels,). Where a level equals its base in every simulation the change is 0, in a band of width 0.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than ten simulations.
+    Each (levels,). Where a level equals its base in every simulation the change is 0, in a band of width 0; where the
+    change is not finite its band is NaN.
     """
-    base = np.asarray(base)
-    weights = bootstrap_weights(len(sums), n_resamples=n_resamples, seed=seed)
-    ones = np.ones((1, len(sums)))
+    start = np.asarray(base)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        changes = [sums - sums[:, start] for sums in (numerator, denominator)]
+        found = resampled(changes[0], changes[1], numerator[:, start], denominator[:, start], weights=weights)
+        return _studentised(found, level)
 
-    def changes(counts: Values) -> Values:
-        found = statistic(np.tensordot(counts, sums, axes=1))
-        return np.asarray(found - found[:, base])
 
-    value, resampled = changes(ones)[0], changes(weights)
-    error = resampled.std(axis=0)
+def ratio_bands(numerator: Values, denominator: Values, *, weights: Values, level: float = LEVEL) -> Bands:
+    """Return a ratio of sums in bands that hold all levels at once; arguments are those of `paired_bands`."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        return _studentised(resampled_ratio(numerator, denominator, weights=weights), level)
+
+
+def share_bands(numerator: Values, denominator: Values, *, weights: Values, level: float = LEVEL) -> Bands:
+    """Return a share of maps in bands that hold all levels at once, within [0, 1].
+
+    Parameters
+    ----------
+    numerator, denominator
+        (n_simulations, levels): maps of each simulation that count, and all of them.
+    weights, level
+        As in `paired_bands`.
+
+    Notes
+    -----
+    Wilson's interval, of as many independent maps as have the standard error of the share, by simulation. A share of 0
+    or 1, which has none, counts as that of independent simulations.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        largest = np.nanmax(np.where(error > 0, np.abs(resampled - value) / error, 0.0), axis=1)
-    reach = np.quantile(largest, level) * error
-    return Bands(value, value - reach, value + reach, error)
+        found = resampled_ratio(numerator, denominator, weights=weights)
+        reach = fixed_reach(found, n=weights.shape[1], level=level)
+        share, n_maps = found.value, denominator.sum(axis=0)
+        alike = np.where(found.scatters, share * (1 - share) / np.square(found.error), weights.shape[1])
+        square = reach**2 / np.minimum(alike, n_maps)
+        middle = (share + square / 2) / (1 + square)
+        half = np.sqrt(square * share * (1 - share) + square**2 / 4) / (1 + square)
+    return Bands(share, np.clip(middle - half, 0, share), np.clip(middle + half, share, 1), found.error)
+
+
+def paired_share_bands(
+    numerator: Values, denominator: Values, *, base: npt.ArrayLike, weights: Values, level: float = LEVEL
+) -> Bands:
+    """Return the change of a share of maps, within [-1, 1], as `paired_bands` does.
+
+    Notes
+    -----
+    By a fixed standard error of each level: a share changes by few maps, which many resamples go without, and no map
+    counts for much more than another.
+    """
+    start = np.asarray(base)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        changes = [sums - sums[:, start] for sums in (numerator, denominator)]
+        found = resampled(changes[0], changes[1], numerator[:, start], denominator[:, start], weights=weights)
+        half = fixed_reach(found, n=weights.shape[1], level=level) * np.where(found.scatters, found.error, 0)
+    return Bands(found.value, np.maximum(found.value - half, -1), np.minimum(found.value + half, 1), found.error)
+
+
+def fixed_reach(found: Resamples, *, n: int, level: float) -> float:
+    """Return how many standard errors of the sample hold all levels of a share at once, widened as Student's t is.
+
+    Notes
+    -----
+    By the resamples of n simulations, whose largest move over the fixed standard errors has no tail of resamples
+    without one.
+    """
+    some = found.scatters
+    widened = student(n, level) / student(1_000_000, level)
+    if not some.any():
+        return student(n, level)
+    return float(widened * np.quantile(np.abs(found.moves[:, some] / found.error[some]).max(axis=1), level))
+
+
+def resampled_ratio(numerator: Values, denominator: Values, *, weights: Values) -> Resamples:
+    """Return how the ratio of the sums of `ratio_bands` moves in resamples."""
+    zeros = np.zeros_like(denominator)
+    return resampled(numerator, zeros, zeros, denominator, weights=weights)
+
+
+def resampled(rise: Values, widening: Values, start: Values, width: Values, *, weights: Values) -> Resamples:
+    """Return how ``(start + rise) / (width + widening) - start / width``, of sums, moves in resamples.
+
+    Each argument is (n_simulations, levels), the weights as in `paired_bands`.
+    """
+    ones = np.ones((1, weights.shape[1]))
+    before = start.sum(axis=0) / width.sum(axis=0)
+    value = (rise.sum(axis=0) - before * widening.sum(axis=0)) / (width + widening).sum(axis=0)
+    terms = (rise - value * width, widening, start, width)
+    _, error = _moves(ones, terms, value)
+    moves, errors = _moves(weights, terms, value)
+    return Resamples(value, error[0], moves, errors)
+
+
+def _moves(weights: Values, terms: Sequence[Values], value: Values) -> tuple[Values, Values]:
+    """Return the number less `value`, and its standard error, (n_resamples, levels), of weighted simulations."""
+    rise, widening, _, width = terms
+    if not widening.any():  # one spread at all strengths, as where labels stay
+        of_rise, of_width = weights @ rise, weights @ width
+        move = of_rise / of_width
+        return move, np.sqrt(_square(weights, (rise, width), (1.0, -move))) / np.abs(of_width)
+    of_rise, of_widening, of_start, of_width = (weights @ term for term in terms)
+    before, whole, share = of_start / of_width, of_width + of_widening, of_widening / of_width
+    move = (of_rise - (before + value) * of_widening) / whole
+    gradients: Sequence[Values | float] = (1.0, -(before + value + move), -share, share * before - move)
+    return move, np.sqrt(_square(weights, terms, gradients)) / np.abs(whole)
+
+
+def _square(weights: Values, terms: Sequence[Values], gradients: Sequence[Values | float]) -> Values:
+    """Return the weighted sum over simulations of the squared sum of gradients times terms, by sums of products."""
+    n = weights.shape[1]
+    total = np.zeros((len(weights), terms[0].shape[1]))
+    for one, other in combinations_with_replacement(range(len(terms)), 2):
+        times = 1.0 if one == other else 2.0
+        total += times * (gradients[one] * gradients[other] * (weights @ (terms[one] * terms[other])))
+    return np.asarray(np.maximum(total, 0.0) * (n / (n - 1)))
+
+
+def _studentised(found: Resamples, level: float) -> Bands:
+    """Return bands by the largest |t| over the levels of each resample, on the scale of the module's docstring."""
+    some, low, high = found.scatters, found.value.copy(), found.value.copy()
+    low[~np.isfinite(found.value)] = high[~np.isfinite(found.value)] = np.nan
+    if some.any():
+        value, error = found.value[some], found.error[some]
+        bend, resample = _BEND * error, value + found.moves[:, some]
+        errors = np.maximum(found.errors[:, some], _LEAST_ERROR * error)
+        middle, unit = np.arcsinh(value / bend), error / np.hypot(value, bend)
+        sizes = np.abs(np.arcsinh(resample / bend) - middle) * np.hypot(resample, bend) / errors
+        reach = np.quantile(sizes.max(axis=1), level)
+        low[some], high[some] = (bend * np.sinh(middle + sign * reach * unit) for sign in (-1, 1))
+    return Bands(found.value, low, high, np.where(np.isfinite(found.value), found.error, np.nan))

@@ -1,19 +1,65 @@
-"""The numbers of each level of an axis, from the predictions map by map, in bands that hold all levels at once."""
+"""The numbers of the predictions at each level of an axis, in bands that hold all levels at once.
 
+Each number is one object: what it is called, and its function of the predictions map by map.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.statistics.bands import Bands
+from repshift.statistics.bands import Bands, fixed_reach, paired_bands, ratio_bands, resampled_ratio, share_bands
+from repshift.statistics.resampling import LEVEL, bootstrap_weights, simulation_of
 
 Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class LevelPredictions:
+    """Predictions of one parameter at each level, and what they are measured by.
+
+    Attributes
+    ----------
+    truth, mean, std
+        (levels, n_maps), in the unit of the parameter.
+    width, rmse
+        Width of the prior and root mean squared error in distribution, in that unit.
+    simulation
+        (n_maps,): number of the simulation of each map.
+    base
+        (levels,): position of the level of strength 0 of each level's axis.
+    """
+
+    truth: Values
+    mean: Values
+    std: Values
+    width: float
+    rmse: float
+    simulation: npt.NDArray[np.int64]
+    base: npt.NDArray[np.int64]
+
+    @property
+    def squares(self) -> Values:
+        """Sums of squared errors, (n_simulations, levels)."""
+        return summed(np.square(self.mean - self.truth), self.simulation)
+
+    @property
+    def spreads(self) -> Values:
+        """Sums of squares of the truth about its mean over the maps, (n_simulations, levels)."""
+        around = self.truth - self.truth.mean(axis=1, keepdims=True)
+        return summed(np.asarray(np.square(around)), self.simulation)
+
+    @property
+    def numbers(self) -> Values:
+        """Number of maps, (n_simulations, levels)."""
+        return summed(np.ones(self.truth.shape), self.simulation)
+
+
+@dataclass(frozen=True)
 class StressScore:
-    """A number of a level: what files, tables and figures call it.
+    """A number of a level.
 
     Attributes
     ----------
@@ -23,28 +69,77 @@ class StressScore:
         In words.
     units
         Unit, "1" without one.
+    bands
+        Of predictions and weights of the simulations, (n_resamples, n_simulations).
     """
 
     name: str
     label: str
     units: str
+    bands: Callable[[LevelPredictions, Values], Bands]
+
+
+def r2(levels: LevelPredictions, weights: Values) -> Bands:
+    """Return R^2, 1 - sum (truth - mean)^2 / sum (truth - <truth>)^2: NaN where all maps share one true value."""
+    lost = ratio_bands(levels.squares, levels.spreads, weights=weights)
+    return Bands(1 - lost.value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
+
+
+def r2_change(levels: LevelPredictions, weights: Values) -> Bands:
+    """Return R^2 less that at strength 0, paired by simulation."""
+    lost = paired_bands(levels.squares, levels.spreads, base=levels.base, weights=weights)
+    return Bands(0 - lost.value, 0 - lost.high, 0 - lost.low, lost.standard_error)  # 0 - 0 has no sign
+
+
+def rmse(levels: LevelPredictions, weights: Values) -> Bands:
+    """Return the root mean squared error over the width of the prior."""
+    found = ratio_bands(levels.squares, levels.numbers, weights=weights)
+    value, low, high = (np.sqrt(np.maximum(one, 0)) for one in (found.value, found.low, found.high))
+    error = np.divide(found.standard_error, 2 * value, out=np.zeros_like(value), where=value != 0)
+    return Bands(*(one / levels.width for one in (value, low, high, error)))
+
+
+def bias(levels: LevelPredictions, weights: Values) -> Bands:
+    """Return the mean error less that at strength 0, over the root mean squared error in distribution: one scale."""
+    errors = summed(levels.mean - levels.truth, levels.simulation)
+    found = paired_bands(errors, levels.numbers, base=levels.base, weights=weights)
+    return Bands(*(one / levels.rmse for one in (found.value, found.low, found.high, found.standard_error)))
+
+
+def coverage(levels: LevelPredictions, weights: Values) -> Bands:
+    """Return the share of maps whose error is below the predicted standard deviation: 0.68 of Gaussian errors."""
+    known = np.isfinite(levels.mean) & np.isfinite(levels.std)
+    held = np.where(known, np.abs(levels.mean - levels.truth) < levels.std, np.nan)
+    return share_bands(summed(held, levels.simulation), levels.numbers, weights=weights)
+
+
+def sigma(levels: LevelPredictions, weights: Values) -> Bands:
+    """Return the median predicted standard deviation over the width of the prior.
+
+    Notes
+    -----
+    The ends of its interval are the quantiles of the predictions at the ends of an interval of the share of maps at or
+    below the median (Woodruff 1952, Journal of the American Statistical Association 47, 635), by simulation.
+    """
+    std = levels.std / levels.width
+    middle = np.median(std, axis=1)
+    below = summed(np.where(std <= middle[:, None], 0.5, -0.5), levels.simulation)
+    found = resampled_ratio(below, levels.numbers, weights=weights)
+    half = fixed_reach(found, n=weights.shape[1], level=LEVEL) * np.where(found.scatters, found.error, 0)
+    shares = np.clip([0.5 - half, 0.5 + half], 0, 1)
+    low, high = (np.array([np.quantile(*pair) for pair in zip(std, end, strict=True)]) for end in shares)
+    return Bands(
+        middle, low, high, (high - low) / 2 * np.divide(found.error, half, out=np.zeros_like(half), where=half > 0)
+    )
 
 
 STRESS_SCORES: Final = (
-    StressScore("r2", "coefficient of determination R^2", "1"),
-    StressScore("r2_change", "change of R^2 from strength 0", "1"),
-    StressScore("rmse", "root mean squared error over the width of the prior", "1"),
-    StressScore("bias", "mean change of the error over the root mean squared error in distribution", "1"),
-    StressScore("coverage", "share of maps whose error is below the predicted standard deviation", "1"),
-    StressScore("sigma", "median predicted standard deviation over the width of the prior", "1"),
-)
-
-CLASS_STRESS_SCORES: Final = (
-    StressScore("accuracy", "accuracy", "1"),
-    StressScore("accuracy_change", "change of the accuracy from strength 0", "1"),
-    StressScore("log_loss", "log loss", "nat"),
-    StressScore("log_loss_change", "change of the log loss from strength 0", "nat"),
-    StressScore("calibration", "expected calibration error, 15 bins", "1"),
+    StressScore("r2", "coefficient of determination R^2", "1", r2),
+    StressScore("r2_change", "change of R^2 from strength 0", "1", r2_change),
+    StressScore("rmse", "root mean squared error over the width of the prior", "1", rmse),
+    StressScore("bias", "mean change of the error over the root mean squared error in distribution", "1", bias),
+    StressScore("coverage", "share of maps whose error is below the predicted standard deviation", "1", coverage),
+    StressScore("sigma", "median predicted standard deviation over the width of the prior", "1", sigma),
 )
 
 
@@ -73,33 +168,43 @@ def stress_scores(
     rmse
         (parameters,): root mean squared error at strength 0 in distribution, in the same units.
     simulations
-        (n_maps,): labels.
+        (n_maps,) labels: maps of one simulation are drawn together.
     base
         (levels,): position of the level of strength 0 of each level's axis.
     n_resamples, seed
         Resamples, and what draws them.
+
+    Returns
+    -------
+    Of each name the bands, which hold all levels of a parameter at once in 95 % of samples.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations.
     """
-    raise NotImplementedError
+    index = simulation_of(simulations)
+    weights = bootstrap_weights(int(index.max()) + 1, n_resamples=n_resamples, seed=seed)
+    truths = np.broadcast_to(truth, mean.shape)
+    scales = (np.asarray(scale, dtype=np.float64) for scale in (widths, rmse))
+    of_parameters = [
+        LevelPredictions(truths[..., at], mean[..., at], std[..., at], width, error, index, np.asarray(base))
+        for at, (width, error) in enumerate(zip(*scales, strict=True))
+    ]
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        return {
+            score.name: stacked([score.bands(levels, weights) for levels in of_parameters]) for score in STRESS_SCORES
+        }
 
 
-def class_stress_scores(
-    truth: npt.NDArray[np.int64],
-    probability: Values,
-    *,
-    simulations: npt.ArrayLike,
-    base: npt.ArrayLike,
-    n_resamples: int,
-    seed: int,
-) -> dict[str, Bands]:
-    """Return every number of `CLASS_STRESS_SCORES`, each (levels,).
+def stacked(bands: list[Bands]) -> Bands:
+    """Return the bands of several parameters, each (levels,), side by side, (levels, parameters)."""
+    parts = ("value", "low", "high", "standard_error")
+    return Bands(*(np.stack([getattr(one, part) for one in bands], axis=1) for part in parts))
 
-    Parameters
-    ----------
-    truth
-        (n_maps,): place of the true class.
-    probability
-        (levels, n_maps, classes).
-    simulations, base, n_resamples, seed
-        As in `stress_scores`.
-    """
-    raise NotImplementedError
+
+def summed(values: Values, simulation: npt.NDArray[np.int64]) -> Values:
+    """Return the sums of numbers (levels, n_maps) over the maps of each simulation, (n_simulations, levels)."""
+    found = np.zeros((int(simulation.max()) + 1, len(values)))
+    np.add.at(found, simulation, values.T)
+    return found

@@ -1,0 +1,145 @@
+"""What a network infers of the maps of each level, and the numbers that judge it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.evidence.stress.levels import Levels
+from repshift.statistics.bands import Bands
+from repshift.statistics.class_stress_scores import class_stress_scores
+from repshift.statistics.stress_scores import stress_scores
+
+Values = npt.NDArray[np.float64]
+
+LEAST: Final = 0.1
+"""R^2 at strength 0, or accuracy above chance, from which it has a critical strength."""
+
+
+class Predictions(Protocol):
+    """What a network infers of the maps of each level, beside the truth."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What is scored."""
+
+    @property
+    def cost(self) -> str:
+        """Name of the number whose fall is the cost."""
+
+    @property
+    def least(self) -> Values:
+        """What the number needs at strength 0 to have a critical strength, (outputs,)."""
+
+    def bands(self, levels: Levels, *, n_resamples: int, seed: int) -> dict[str, Bands]:
+        """Return every number with its band, (levels, outputs) each."""
+
+    def quality(self, maps: npt.NDArray[np.bool_]) -> Values:
+        """Return the number whose fall is the cost of some maps, (levels, outputs)."""
+
+
+@dataclass(frozen=True)
+class ParameterPredictions:
+    """Means and standard deviations of parameters.
+
+    Attributes
+    ----------
+    outputs
+        Parameters.
+    truth
+        (n_maps, parameters), or (levels, n_maps, parameters) where it moves.
+    mean, std
+        (levels, n_maps, parameters); NaN where a map takes no part, and where there is no standard deviation.
+    widths, rmse
+        (parameters,): widths of the prior, root mean squared errors in distribution.
+    simulations
+        (n_maps,) labels.
+    """
+
+    outputs: tuple[str, ...]
+    truth: Values
+    mean: Values
+    std: Values
+    widths: Values
+    rmse: Values
+    simulations: npt.NDArray[Any]
+    cost: str = "r2"
+
+    @property
+    def least(self) -> Values:
+        """R^2 at strength 0 from which there is a critical strength."""
+        return np.full(len(self.outputs), LEAST)
+
+    def bands(self, levels: Levels, *, n_resamples: int, seed: int) -> dict[str, Bands]:
+        """Return every number with its band."""
+        return stress_scores(
+            self.truth,
+            self.mean,
+            self.std,
+            widths=self.widths,
+            rmse=self.rmse,
+            simulations=self.simulations,
+            base=levels.base,
+            n_resamples=n_resamples,
+            seed=seed,
+        )
+
+    def quality(self, maps: npt.NDArray[np.bool_]) -> Values:
+        """Return R^2 of some maps."""
+        mean = self.mean[:, maps]
+        truth = np.where(np.isnan(mean), np.nan, np.broadcast_to(self.truth, self.mean.shape)[:, maps])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            around = np.square(truth - np.nanmean(truth, axis=1, keepdims=True))
+            return np.asarray(1 - np.nansum(np.square(mean - truth), axis=1) / np.nansum(around, axis=1))
+
+
+@dataclass(frozen=True)
+class ClassPredictions:
+    """Probabilities of classes.
+
+    Attributes
+    ----------
+    outputs
+        The label that holds the class, alone.
+    truth
+        (n_maps,): place of the true class.
+    probability
+        (levels, n_maps, classes); NaN where a map takes no part.
+    simulations
+        (n_maps,) labels.
+    """
+
+    outputs: tuple[str, ...]
+    truth: npt.NDArray[np.int64]
+    probability: Values
+    simulations: npt.NDArray[Any]
+    cost: str = "accuracy"
+
+    @property
+    def least(self) -> Values:
+        """Accuracy at strength 0 from which there is a critical strength: above chance."""
+        return np.array([LEAST + 1 / self.probability.shape[-1]])
+
+    def bands(self, levels: Levels, *, n_resamples: int, seed: int) -> dict[str, Bands]:
+        """Return every number with its band."""
+        found = class_stress_scores(
+            self.truth,
+            self.probability,
+            simulations=self.simulations,
+            base=levels.base,
+            n_resamples=n_resamples,
+            seed=seed,
+        )
+        return {name: Bands(*(part[:, None] for part in _parts(one))) for name, one in found.items()}
+
+    def quality(self, maps: npt.NDArray[np.bool_]) -> Values:
+        """Return the accuracy of some maps."""
+        probability = self.probability[:, maps]
+        right = np.where(np.isnan(probability[..., 0]), np.nan, probability.argmax(-1) == self.truth[maps])
+        return np.asarray(np.nanmean(right, axis=1)[:, None])
+
+
+def _parts(bands: Bands) -> Sequence[Values]:
+    return bands.value, bands.low, bands.high, bands.standard_error
