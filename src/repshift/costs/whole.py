@@ -146,6 +146,7 @@ def _rest(study: Study) -> Iterator[list[Named]]:
     drawn = [name for name in ("figure1", "figure2", "controls", "measures", "predictions")
              if getattr(study.figures, name) is not None]  # fmt: skip
     drawn += ["shift_scores_figure"] if study.figures.shift_scores is not None else []
+    drawn += ["figure4"] if study.figures.figure4 is not None else []
     drawn += ["comparisons"] if study.comparisons else []
     tables = ["summary", *(["shift_steps"] if study.shift_steps else [])]
     tables += ["correlations", "figure3"] if study.failures is not None and correlates(study) else []
