@@ -1,0 +1,1 @@
+"""A stress as a figure of a notebook."""
