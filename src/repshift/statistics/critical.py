@@ -48,52 +48,73 @@ def branches(strengths: npt.ArrayLike) -> tuple[Branch, ...]:
 
 
 def level_of(strengths: npt.ArrayLike, curve: npt.ArrayLike, target: float) -> float:
-    """Return the strength at which a curve first reaches a target, from the side it starts on.
+    """Return the strength at which a curve first exceeds a target.
 
     Parameters
     ----------
     strengths
         (levels,): ascending from 0.
     curve
-        (levels,): NaN from a level on means that nothing is known from there.
+        (levels,): may be infinite.
     target
         In the unit of the curve.
 
     Returns
     -------
-    Strength: 0 where the curve starts at the target or beyond; infinite where it is never reached; NaN where the curve
-    has no value before it is.
+    0 where the curve starts beyond the target; infinite where it never exceeds it; NaN where the target is none, or
+    the curve is at a level before it exceeds it.
 
     Notes
     -----
     Linear between 0 and the first strength above it, then linear in the logarithm of strength.
+
+    Examples
+    --------
+    >>> level_of([0, 1, 10, 100], [0, 2, 4, 6], 1), level_of([0, 1, 10, 100], [0, 2, 4, 6], 5)
+    (0.5, 31.62...)
     """
-    x, y = np.asarray(strengths, dtype=np.float64), np.asarray(curve, dtype=np.float64)
-    if np.isnan(target):
+    sizes, heights = np.asarray(strengths, dtype=np.float64), np.asarray(curve, dtype=np.float64)
+    beyond = np.flatnonzero((heights > target) | np.isnan(heights))
+    if np.isnan(target) or (len(beyond) and np.isnan(heights[beyond[0]])):
         return float("nan")
-    for at, height in enumerate(y):
-        if np.isnan(height):
-            return float("nan")
-        if height >= target:
-            return 0.0 if at == 0 else _between(x[at - 1], x[at], (target - y[at - 1]) / (height - y[at - 1]))
-    return float("inf")
+    if not len(beyond):
+        return float("inf")
+    at = int(beyond[0])
+    if at == 0:
+        return 0.0
+    before, after = heights[at - 1], heights[at]
+    share = 1.0 if np.isinf(before) else (target - before) / (after - before)
+    if sizes[at - 1] == 0:
+        return float(share * sizes[at])
+    return float(sizes[at - 1] * (sizes[at] / sizes[at - 1]) ** share)
 
 
 def critical_strength(
     strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, change: float = -0.1
 ) -> Estimate:
-    """Return the strength at which a change, from 0, first falls to `change`, and where the ends of its band do."""
-    found = [level_of(strengths, -np.asarray(curve, dtype=np.float64), -change) for curve in (value, low, high)]
-    return Estimate(*found)
+    """Return the strength at which a change first falls below `change`, and those at which the ends of its band do.
+
+    Parameters
+    ----------
+    strengths
+        (levels,): ascending from 0.
+    value, low, high
+        (levels,): the change and its simultaneous band. Where the band holds the true curve at all strengths, the
+        interval holds its critical strength, whatever the shape of the curve.
+    change
+        Below 0.
+
+    Returns
+    -------
+    In the unit of the strengths; infinite where it is not reached.
+    """
+    return Estimate(*(level_of(strengths, -np.asarray(curve), -change) for curve in (value, low, high)))
 
 
 def slope_at_zero(strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike) -> Estimate:
-    """Return the change up to the first strength above 0, over that strength, with the ends of the band there."""
+    """Return the change at the first strength above 0 over that strength, and the ends of its band there.
+
+    Arguments are those of `critical_strength`. On the branch "down" it is the change by the size of the strength.
+    """
     first = float(np.asarray(strengths, dtype=np.float64)[1])
-    return Estimate(*(float(np.asarray(curve, dtype=np.float64)[1]) / first for curve in (value, low, high)))
-
-
-def _between(before: float, after: float, share: float) -> float:
-    if before == 0:
-        return float(after * share)
-    return float(before * (after / before) ** share)
+    return Estimate(*(float(np.asarray(curve)[1]) / first for curve in (value, low, high)))

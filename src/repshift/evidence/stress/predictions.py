@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from repshift.evidence.stress.levels import Levels
 from repshift.statistics.bands import Bands
-from repshift.statistics.stress_scores import class_stress_scores, stress_scores
+from repshift.statistics.class_stress_scores import class_stress_scores
+from repshift.statistics.stress_scores import stress_scores
 
 Values = npt.NDArray[np.float64]
 

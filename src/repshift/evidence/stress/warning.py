@@ -11,15 +11,12 @@ from repshift.evidence.stress.levels import Levels, ends_of
 from repshift.evidence.stress.predictions import Predictions
 from repshift.statistics.bands import Bands
 from repshift.statistics.critical import critical_strength, level_of, slope_at_zero
-from repshift.statistics.early_warning import early_warning, score_crossings, score_position
+from repshift.statistics.early_warning import early_warning, score_crossings, score_limit, score_strength
 
 Values = npt.NDArray[np.float64]
 
 COST: Final = -0.1
 """Change of R^2, or of the accuracy, at which a strength is critical."""
-
-LIMIT: Final = 0.95
-"""Share of the values of a score between unperturbed halves that lie below its limit."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class ScoreCurves:
     @property
     def limit(self) -> Values:
         """The 95 % point of the size of each score between unperturbed halves, (scores,)."""
-        return np.asarray(np.quantile(np.abs(self.null), LIMIT, axis=1))
+        return np.array([score_limit(np.abs(one)) for one in self.null])
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def warnings_of(
     for number, (_, side) in enumerate(levels.sides):
         for score in range(n_scores):
             curves = np.abs(scores.value[side.positions, score])
-            critical[:, number, score] = ends_of(score_position(side.strengths, curves, limits[score]))
+            critical[:, number, score] = ends_of(score_strength(side.strengths, curves, limits[score]))
             crossings = score_crossings(side.strengths, curves, limits[score])
             for output in range(n_outputs):
                 whole = {"score": critical[0, number, score], "error": costs_of[0, number, output]}
@@ -147,7 +144,7 @@ def positions_of(levels: Levels, home: ScoreCurves, home_levels: Levels, suite: 
             continue
         for score in range(len(suite)):
             curves, target = np.abs(home.value[side.positions, score]), np.abs(suite[score])
-            found[:, number, score] = ends_of(score_position(side.strengths, curves, target))
+            found[:, number, score] = ends_of(score_strength(side.strengths, curves, target))
     return found
 
 
