@@ -110,7 +110,7 @@ OF_FORM = [
     (put("symmetries", "shifts", value=-1), "at symmetries.shifts, -1 is less than the minimum of 0."),
     (put("failures", "resamples", value=10), "at failures.resamples, 10 is less than the minimum of 100."),
     (drop("shift_scores"), "at the top level, symmetries needs shift_scores."),
-    (drop("figures", "predictions"), "at figures, parameters needs predictions."),
+    (drop("figures", "predictions"), "at figures, parameters needs predictions or figure4."),
     (put("maps", "mock", "size", value=48), "at maps.mock.size, 48 is not one of [16, 32, 64, 128, 256]."),
 ]
 

@@ -10,10 +10,12 @@ from typing import Final, TypeVar
 from repshift.costs.jobs import Part
 from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
+from repshift.costs.terms import kind_of_words
 from repshift.study.cases import Pair, has_outputs, own_domain
 from repshift.study.configuration import Study
 from repshift.study.generation import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
+from repshift.study.stress_jobs import actions_on
 
 Names = Mapping[str, str]
 Named = tuple[str, Names]
@@ -104,6 +106,15 @@ def parts_of_statistics(study: Study, model: str, domains: Sequence[str]) -> lis
     """Return what a job does that makes the statistics of some cases of a model."""
     pairs = [(stage, domain) for domain in domains for stage in statistics_of(study, model, domain)]
     return [(stage, {"model": model, "domain": domain}) for stage, domain in pairs]
+
+
+def parts_of_stress(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that perturbs the maps of some domains of a model."""
+    return [
+        (kind_of_words(f"stress {action}"), {"model": model, "domain": domain})
+        for domain in domains
+        for action in actions_on(study, domain)
+    ]
 
 
 def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:

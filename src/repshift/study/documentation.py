@@ -14,7 +14,18 @@ from typing import Any, Final, get_args
 import yaml
 from pydantic import BaseModel
 
-from repshift.study import domains, figures, function_suites, maps, models, preprocessing, stages, suites, training
+from repshift.study import (
+    domains,
+    figures,
+    function_suites,
+    maps,
+    models,
+    preprocessing,
+    stages,
+    stress,
+    suites,
+    training,
+)
 from repshift.study.catalogue import ROOT
 from repshift.study.configuration import Study, plain
 from repshift.study.values import FIELD, LARGEST_SEED, NAME, SET, Section
@@ -61,6 +72,8 @@ TABLES: Final[dict[str, type[Section]]] = {
     "network": models.Network,
     "grid": domains.Grid,
     **_sections_of(stages.Stages),
+    "axes of stress": stress.StressAxis,
+    "smallest of stress": stress.Smallest,
     "figures": figures.Figures,
     "figures.figure2": figures.Steps,
     "plotting": figures.Plotting,
