@@ -39,7 +39,7 @@ class GivenAxis:
         """Return what a dataset says of it."""
         return {
             "label": self.axis.label,
-            "units": self.axis.units_in(sky),
+            "units": self.axis.units_in(sky).replace("of the field", "of the maps"),
             "moves_labels": self.axis.moves_labels,
             "kind": self.kind,
             "physical_units": "",

@@ -61,8 +61,15 @@ def stress_dataset(
         "seed": seed,
         "level": LEVEL,
     }
-    of_map = {"map": np.arange(shown.n_maps), "simulation": ("map", simulations.astype(object))}
-    return numbers.assign(inferred).assign_coords(of_map).assign_attrs(attributes)
+    no_length = np.full(len(pairs), np.nan)
+    coords = {
+        "map": np.arange(shown.n_maps),
+        "simulation": ("map", simulations.astype(object)),
+        "physical": ("level", no_length, _about("strength in physical units", "see the attribute axes")),
+    }
+    words = "pixels that had no logarithm left and were set to the least of their map"
+    inferred["floored"] = (("level", "map"), found.floored, _about(words))
+    return numbers.assign(inferred).assign_coords(coords).assign_attrs(attributes)
 
 
 def _inferred(
