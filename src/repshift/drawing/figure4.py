@@ -44,6 +44,7 @@ def draw_figure4(
     outputs: Sequence[str] = (),
     axes: Sequence[str] | None = None,
     plotting: Plotting | None = None,
+    kind: type[Figure] = Figure,
 ) -> Figure:
     """Draw how a network does along each axis, and whether scores that need no labels warn before.
 
@@ -58,6 +59,8 @@ def draw_figure4(
         Those drawn; None: all that any case has.
     plotting
         Colours and labels of suites, domains and models; None: those of the house.
+    kind
+        Of figure that is drawn.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def draw_figure4(
     looks = (plotting or HOUSE).of(case.attrs["test_suite"] for case in cases)
     page = page_of(cases, outputs=outputs, axes=axes, plotting=looks)
     with matplotlib.rc_context(PUBLICATION):
-        figure = Figure(figsize=(PAGE_WIDTH, TOP + len(page.axes) * page.row + page.foot))
+        figure = kind(figsize=(PAGE_WIDTH, TOP + len(page.axes) * page.row + page.foot))
         _title(figure, page, looks)
         for place, axis in enumerate(page.axes):
             _draw_row(figure, page, axis, TOP + place * page.row)
