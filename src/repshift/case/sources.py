@@ -19,7 +19,7 @@ from repshift.storage.functions import Constructor, imported
 from repshift.storage.generators import objects_of
 from repshift.storage.measurement import Measurement
 from repshift.storage.simulations import open_simulations
-from repshift.vocabulary import FIELDS, PARAMETERS, InputError
+from repshift.vocabulary import FIELDS, PARAMETERS, InputError, split_channel
 
 Entry = Mapping[str, Any]
 """An axis as it is given: its name and what it is of."""
@@ -78,7 +78,7 @@ def sky_of(shown: OpenCase, *, is_periodic: bool, pixel: float | None = None, pi
         logarithms=tuple(one.preprocessing.logarithm for one in measured),
         fills=tuple(_fill(one, moments) for one, moments in zip(measured, shown.moments, strict=True)),
         is_periodic=is_periodic,
-        bands=tuple(one.field for one in measured),
+        bands=tuple(split_channel(one.field)[1] or one.field for one in measured),
         pixel=pixel,
         pixel_units=pixel_units,
         offsets=tuple(_offset(one) for one in measured),
