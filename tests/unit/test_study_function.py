@@ -25,8 +25,8 @@ from repshift.study.figure_cases import units_of_outputs
 from repshift.study.files import case_simulations, shape_of_maps
 from repshift.study.generation import generation_job, generator_of, measurement_job, n_objects, sets_made
 from repshift.study.groups import network_groups
-from repshift.study.reading import read_study
 from repshift.study.partners import are_partners, have_own_seeds
+from repshift.study.reading import read_study
 from repshift.study.shifts import box_of, condition_of, is_paired, shift_of
 from repshift.study.sizes import SetSize, size_of
 from studies import ROOT, drop, put, refusal, study_of

@@ -11,12 +11,13 @@ from repshift.perturbation.axes import AXES
 from repshift.study.groups import network_groups, stress_groups
 from repshift.study.jobs import network_job, statistics_job
 from repshift.study.partners import are_partners, drawn_as, have_own_seeds
+from repshift.study.reading import read_study, read_yaml
 from repshift.study.shifts import is_paired
 from repshift.study.sizes import perturbed_maps
 from repshift.study.stress_axes import axes_of_domain, n_levels, shares_simulations, shown_sets
 from repshift.study.stress_jobs import axes_words, stress_job
-from repshift.vocabulary import PARAMETERS
-from studies import ROOT, put, refusal, study_of
+from repshift.vocabulary import PARAMETERS, InputError
+from studies import ROOT, drop, put, refusal, study_of
 
 COSTS = ROOT / "workflow/costs.json"
 FUNCTION = {"function": "optics:defocus", "source": None}
@@ -107,8 +108,7 @@ def words_of(command):
     """Return the options of a command, each with its values."""
     places = [number for number, word in enumerate(command) if word.startswith("--")]
     return {
-        command[start]: command[start + 1 : end]
-        for start, end in zip(places, [*places[1:], len(command)], strict=True)
+        command[start]: command[start + 1 : end] for start, end in zip(places, [*places[1:], len(command)], strict=True)
     }
 
 
@@ -135,10 +135,11 @@ def test_a_job_of_another_domain_reads_what_home_was():
 
 
 def test_the_command_of_a_case_can_be_parsed():
-    study = study_with(stress(simulations=11, scores=["deviation_ratio"]))
+    study = study_with(stress(simulations=11, scores=["pixel_std"]))
     for command in stress_job(study, "T-MockTNG", ("MockTNG", "MockSIMBA")).commands:
         given = call_of(command).arguments
         assert (given["maps_each"], given["simulations"], given["resamples"], given["halves"]) == (3, 11, 2000, 20)
+        assert (given["periodic"], given["pixel"], given["pixel_units"]) == (True, 75 / 32, "Mpc/h")
 
 
 def test_a_twin_is_an_axis_of_the_domains_of_its_simulations():
@@ -154,7 +155,7 @@ def test_a_twin_is_an_axis_of_the_domains_of_its_simulations():
 def test_the_maps_of_a_twin_are_shown():
     shown = shown_sets(study_with())
     assert ("T-MockTNG", "Twin", "LHT", "all") in shown
-    assert ("T-MockTNG", "Twin", "LHT", "all") not in shown_sets(study_of(twin()))
+    assert ("T-MockTNG", "Twin", "LHT", "all") not in shown_sets(study_of(twin(), drop("stress")))
 
 
 def test_axes_are_told_with_their_strengths_and_options():
@@ -187,7 +188,7 @@ def test_smallest_perturbations_are_of_each_case_on_request():
 
 
 def test_no_results_of_other_stages_hang_on_stress():
-    without, study = study_of(), study_with()
+    without, study = study_of(drop("stress")), study_with()
     for model in without.cases:
         assert network_groups(study, model) == network_groups(without, model)
         for domains in network_groups(without, model):
@@ -197,9 +198,148 @@ def test_no_results_of_other_stages_hang_on_stress():
 
 def test_the_cost_of_stress_is_estimated():
     study = study_with(stress(smallest={}))
-    kinds = [[kind for kind, _ in job.parts] for job in jobs_of_run(study, COSTS)]
+    without, kinds = (
+        [[kind for kind, _ in job.parts] for job in jobs_of_run(one, COSTS)]
+        for one in (study_of(drop("stress")), study)
+    )
     assert kinds.count(["stress", "smallest"] * 2) == 2
-    assert kinds.count(["maps"]) == 1 + [[kind for kind, _ in job.parts] for job in jobs_of_run(study_of(), COSTS)].count(["maps"])
+    assert kinds.count(["maps"]) == without.count(["maps"]) + 1
     shown = parts_of_stress(study, "T-MockTNG", ["MockTNG"])
     few, many = (Requests(study_with(stress(maps_each=each)), COSTS).seconds(shown) for each in (1, 15))
     assert many > few
+
+
+REFUSED = [
+    (stress(cases={}), "at stress.cases, {} should be non-empty."),
+    (stress(axes={}), "at stress.axes, {} should be non-empty."),
+    (stress(cases={"nobody": ["MockTNG"]}), "a model of stress.cases is 'nobody'; the models with cases are T-MockTNG"),
+    (
+        stress(cases={"T-MockTNG": ["Mars"]}),
+        "a domain of stress.cases.T-MockTNG is 'Mars', which is neither a suite nor",
+    ),
+    (
+        stress(cases={"T-MockTNG": ["MockSIMBA", "MockTNG"]}),
+        "stress.cases.T-MockTNG begins with 'MockSIMBA'; the first is the model's own domain 'MockTNG'",
+    ),
+    (axes(nois={}), "an axis of stress.axes is 'nois'; the axes are "),
+    (axes(mine={"axis": "nois"}), "stress.axes.mine.axis is 'nois'; the axes are "),
+    (
+        axes(mine={"axis": "noise", "twin": "Twin"}),
+        "at stress.axes.mine, one of axis, function, twin, parameter, one_at",
+    ),
+    (axes(noise={"path": "."}), "at stress.axes.noise, path needs function."),
+    (axes(noise={"scale": "log10"}), "at stress.axes.noise, scale needs parameter."),
+    (
+        axes(feedback={"twin": "Twin", "fill": "blur"}),
+        "at stress.axes.feedback, fill belongs to an axis of the package",
+    ),
+    (axes(noise={"fill": "blur"}), "stress.axes.noise: Axis 'noise' has no option 'fill'."),
+    (
+        axes(masked_square={"fill": "black"}),
+        "stress.axes.masked_square: Option 'fill' of axis 'masked_square' is 'blac",
+    ),
+    (
+        axes(noise={"strengths": [0, 0.2, 0.1]}),
+        "stress.axes.noise: Strengths of axis 'noise' are 0, 0.2, 0.1. Expected",
+    ),
+    (
+        axes(noise={"strengths": [0.1, 0.2]}),
+        "stress.axes.noise: Strengths of axis 'noise' are 0.1, 0.2. Expected 0, wh",
+    ),
+    (axes(noise={"strengths": [-1, 0]}), "stress.axes.noise: Strengths of axis 'noise': -1 is out of range. Expected"),
+    (axes(feedback={"twin": "Twin", "strengths": [1, 0]}), "stress.axes.feedback: Strengths of axis 'feedback' are 1"),
+    (axes(mine={"function": "a:b"}), "stress.axes.mine.strengths must be given: there are none by default."),
+    (
+        axes(mine={**OWN, "path": "no"}),
+        "stress.axes.mine.function is 'optics:defocus', but its path 'no' holds no module",
+    ),
+    (axes(colour={}), "stress.axes.colour on T-MockTNG: Axis 'colour' needs two bands or more; the maps have 1."),
+    (axes(other={"twin": "Elsewhere"}), "stress.axes.other.twin is 'Elsewhere'; the suites are MockTNG"),
+    (
+        axes(other={"twin": "MockTNG"}),
+        "stress.axes.other is of no domain of stress.cases: 'MockTNG' has no seeds, so it shares its initial",
+    ),
+    (
+        stress(cases={"Mtot-MockSIMBA": ["MockSIMBA"]}),
+        "stress.axes.feedback is of no domain of stress.cases: 'Twin' has the simulations of none of them",
+    ),
+    (
+        axes(ring={"parameter": "einstein_radius", "strengths": [0, 1]}),
+        "stress.axes.ring is of no domain of stress.cases: none is of a suite of a function with the parameter",
+    ),
+    (
+        axes(wind={"one_at_a_time": "A_SN1"}),
+        "stress.axes.wind is of no domain of stress.cases: none is of the set 1P.",
+    ),
+    (stress(maps_each=16), "stress.maps_each is 16, but a simulation of domain 'MockTNG' has 15 maps."),
+    (
+        stress(simulations=9),
+        "stress perturbs 9 simulations of 'MockTNG' (set 'LHT', split 'all'). Its bands and halves",
+    ),
+    (stress(scores=["cka"]), "a score of stress.scores is 'cka'; the scores are cka_"),
+    (stress(scores=["cka", "cka"]), "at stress.scores, 'cka' stands twice."),
+    (stress(smallest={"factor": 0}), "at stress.smallest.factor, 0 is less than or equal to the minimum of 0."),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED)
+def test_a_wrong_section_is_refused_in_one_sentence(change, words):
+    assert refused(change).startswith(words)
+
+
+def test_axes_without_strengths_need_some_without_a_logarithm():
+    plain = put("models", "T-MockTNG", "preprocessing", value={"logarithm": False})
+    words = refused(axes(noise={}), plain)
+    assert words.startswith("stress.axes.noise on T-MockTNG: Axis 'noise' has no strengths by default where no logarit")
+    study_with(axes(noise={"strengths": [0, 1e5]}), plain)
+
+
+SET_1P_REFUSED = [
+    (
+        axes(wind={"one_at_a_time": "A_SN3"}),
+        "stress.axes.wind.one_at_a_time is 'A_SN3'; the parameters of the set 1P a",
+    ),
+    (
+        put("domains", "One", "split", value="train"),
+        "stress.cases.T-MockTNG has 'One', of the set 1P, which is shown w",
+    ),
+    (put("stress", "simulations", value=11), "stress.cases.T-MockTNG has 'One', of the set 1P, which is shown whole"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), SET_1P_REFUSED)
+def test_a_set_1p_is_refused_in_one_sentence(change, words):
+    def with_cases(config):
+        config["stress"]["cases"] = ONE
+
+    assert refused(set_1p(), stress(axes={"noise": {}}), change, with_cases).startswith(words)
+
+
+def example(name, **axes):
+    """Return the study of an example's stress, with these axes."""
+    path = f"examples/{name}/stress.yaml"
+    raw = read_yaml(ROOT / path)
+    raw["stress"]["axes"] = axes
+    raw["figures"] = {"predictions": list(raw["cases"])}
+    return read_study(raw, files=[path])
+
+
+def test_axes_move_parameters_and_arguments_of_a_generator():
+    strengths = {"strengths": [0, 0.1]}
+    axes = {"source_magnitude": {"parameter": "source_magnitude", **strengths}}
+    axes |= {"seeing": {"parameter": "blur", "scale": "log10", **strengths}}
+    described = json.loads(axes_words(example("lenses", **axes), "finder", "DES"))
+    assert [(one["parameter"], one["scale"], one["units"]) for one in described] == [
+        ("source_magnitude", "linear", "mag"),
+        ("blur", "log10", "dex"),
+    ]
+    assert described[0]["generator"][:2] == ["--generator", "lenses.sky:cutout"]
+
+
+def test_an_axis_of_no_parameter_or_word_is_refused():
+    for name, words in {
+        "survey": "stress.axes.mine is of no domain of stress.cases: none is of a suite of a function with the",
+        "kind": "stress.axes.mine.parameter is 'kind', which has values and no range to move in.",
+    }.items():
+        with pytest.raises(InputError, match=words):
+            example("lenses", mine={"parameter": name, "strengths": [0, 1]})

@@ -9,12 +9,17 @@ import numpy as np
 
 from repshift.case.forward import OpenCase
 from repshift.case.levels import PerturbedMaps, Source, TwinMaps
+from repshift.case.object_parameter import ObjectParameter
+from repshift.case.outputs import outputs_of
+from repshift.case.parameter_set import ParameterSet, read_variation, require_varied
+from repshift.cli.generators import generator_from
 from repshift.networks.channels import Moments
 from repshift.perturbation.axes import Sky, axis_of, own_axis
 from repshift.storage.functions import Constructor, imported
+from repshift.storage.generators import objects_of
 from repshift.storage.measurement import Measurement
 from repshift.storage.simulations import open_simulations
-from repshift.vocabulary import FIELDS, InputError
+from repshift.vocabulary import FIELDS, PARAMETERS, InputError, split_channel
 
 Entry = Mapping[str, Any]
 """An axis as it is given: its name and what it is of."""
@@ -34,12 +39,15 @@ class Setting:
         Draws what is random.
     functions
         The user's own functions that maps are prepared by.
+    parameters
+        The table of the simulations; None: there is none.
     """
 
     shown: OpenCase
     sky: Sky
     seed: int
     functions: Sequence[Constructor] = ()
+    parameters: Path | None = None
 
 
 Builder = Callable[[Entry, Setting], Source]
@@ -70,7 +78,7 @@ def sky_of(shown: OpenCase, *, is_periodic: bool, pixel: float | None = None, pi
         logarithms=tuple(one.preprocessing.logarithm for one in measured),
         fills=tuple(_fill(one, moments) for one, moments in zip(measured, shown.moments, strict=True)),
         is_periodic=is_periodic,
-        bands=tuple(one.field for one in measured),
+        bands=tuple(split_channel(one.field)[1] or one.field for one in measured),
         pixel=pixel,
         pixel_units=pixel_units,
         offsets=tuple(_offset(one) for one in measured),
@@ -115,18 +123,60 @@ def _own(entry: Entry, setting: Setting) -> Source:
 
 def _twin(entry: Entry, setting: Setting) -> Source:
     """Return maps on the way to those of a twin."""
-    strengths = tuple(map(float, entry["strengths"]))
-    if 0 not in strengths or strengths != tuple(sorted(set(strengths))):
-        found = ", ".join(f"{one:g}" for one in strengths)
-        raise InputError(f"Strengths of axis '{entry['name']}' are {found}. Expected them increasing, with 0.")
+    strengths = _strengths(entry)
     maps, measured = ([Path(path) for path in entry[name]] for name in ("maps", "measured"))
     twin = open_simulations(maps, None, measured, functions=setting.functions)
     label = entry.get("label") or f"share of the way to {entry['twin']}"
     return TwinMaps(entry["name"], label, strengths, setting.shown.simulations, twin)
 
 
-KINDS: Final[dict[str, Builder]] = {"axis": _perturbed, "function": _own, "twin": _twin}
+def _object_parameter(entry: Entry, setting: Setting) -> Source:
+    """Return maps of objects made again with another value of a parameter."""
+    tables = {name: Path(path) for name, path in entry.get("tables", {}).items()}
+    objects, scale = objects_of(generator_from(entry["generator"], tables)), entry.get("scale", "linear")
+    label = entry.get("label") or entry["parameter"].replace("_", " ")
+    units = "dex" if scale == "log10" else entry.get("units", "1")
+    about = (entry["name"], label, units, _strengths(entry), entry["parameter"], scale)
+    shown = setting.shown
+    return ObjectParameter(*about, shown.domain.set, shown.simulations, objects, _inferred(shown))
+
+
+def _parameter_set(entry: Entry, setting: Setting) -> Source:
+    """Return maps of a set 1P in which a parameter varies."""
+    parameter, shown = entry["one_at_a_time"], setting.shown
+    if setting.parameters is None:
+        raise InputError(f"Axis '{entry['name']}' is of a set 1P, but domain '{shown.domain.name}' has no table.")
+    variation = read_variation(setting.parameters)
+    strengths = require_varied(variation, parameter, _strengths(entry) if entry.get("strengths") else None)
+    units = "dex" if variation.scale(parameter) == "log10" else "1"
+    label = entry.get("label") or (PARAMETERS[parameter].symbol if parameter in PARAMETERS else parameter)
+    about = (entry["name"], label, units, strengths, parameter)
+    return ParameterSet(*about, shown.simulations, variation, _inferred(shown))
+
+
+KINDS: Final[dict[str, Builder]] = {
+    "axis": _perturbed,
+    "function": _own,
+    "twin": _twin,
+    "parameter": _object_parameter,
+    "one_at_a_time": _parameter_set,
+}
 """What makes a source, by the key of an entry that says what it is of."""
+
+
+def _inferred(shown: OpenCase) -> tuple[str, ...]:
+    """Return the labels that a network infers: of a classifier, the one that holds the classes."""
+    outputs = outputs_of(shown)
+    return outputs.names if outputs.label is None else (outputs.label,)
+
+
+def _strengths(entry: Entry) -> tuple[float, ...]:
+    """Return the strengths of an axis, any numbers; refuse them in another order, or without 0."""
+    strengths = tuple(map(float, entry["strengths"]))
+    if 0 not in strengths or strengths != tuple(sorted(set(strengths))):
+        found = ", ".join(f"{one:g}" for one in strengths)
+        raise InputError(f"Strengths of axis '{entry['name']}' are {found}. Expected them increasing, with 0.")
+    return strengths
 
 
 def _fill(measured: Measurement, moments: Moments) -> float:

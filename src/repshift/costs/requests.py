@@ -1,13 +1,13 @@
 """What rules ask for, memory and minutes, and how the cases of a study are divided into jobs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Final, TypeVar
 
-from repshift.costs.jobs import Part
+from repshift.costs.jobs import Part, Sizes
 from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
 from repshift.costs.terms import kind_of_words
@@ -63,6 +63,11 @@ class Requests:
     def sized(self, parts: Iterable[Named]) -> tuple[Part, ...]:
         """Return parts with the sizes that their costs depend on."""
         return tuple((kind, self._sizes(kind, names)) for kind, names in parts)
+
+    def known(self, parts: Sequence[Named], known: Callable[[Names], Sizes]) -> tuple[Part, ...]:
+        """Return parts with the sizes that their costs depend on, of them what a look found in place of assumptions."""
+        sized = zip(parts, self.sized(parts), strict=True)
+        return tuple((kind, {**sizes, **known(names)}) for (_, names), (kind, sizes) in sized)
 
     def _sizes(self, kind: str, names: Names) -> Numbers:
         key = (kind, *(word for item in sorted(names.items()) for word in item))

@@ -51,9 +51,7 @@ def jobs_of_run(study: Study, constants: Path, *, known: Callable[[Names], Sizes
     requests, groups = Requests(study, constants), [*_maps(study), *_models(study), *_rest(study)]
     jobs = []
     for number, named in enumerate(filter(None, groups)):
-        sized = zip(named, requests.sized(named), strict=True)
-        parts = tuple((kind, {**sizes, **known(names)}) for (_, names), (kind, sizes) in sized)
-        jobs.append(Job(number, named[0][0], parts=parts, benchmark="measured"))
+        jobs.append(Job(number, named[0][0], parts=requests.known(named, known), benchmark="measured"))
     return jobs
 
 

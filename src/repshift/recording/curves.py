@@ -94,6 +94,7 @@ class _Along:
 
     def __init__(self, shown: Shown, runs: Runs, before: Unperturbed, itself: Home, home: Home) -> None:
         self.shown, self.runs, self.before, self.itself, self.home = shown, runs, before, itself, home
+        self.known: dict[bytes, _Found] = {}
         self.is_recorded = np.isin(np.arange(shown.n_maps), shown.recorded)
         n, n_own = len(shown.recorded), len(home.side.grams[0])
         n_halves = runs.halves if runs.scores else 0
@@ -123,14 +124,17 @@ class _Along:
         )
 
     def _at_zero(self, takes: npt.NDArray[np.bool_]) -> _Found:
-        """Return what is found where nothing is perturbed."""
+        """Return what is found where nothing is perturbed: once for all axes that the same maps take part in."""
+        if takes.tobytes() in self.known:
+            return self.known[takes.tobytes()]
         answers = np.where(takes[:, None], self.zero, np.nan)
         part = takes[self.shown.recorded]
         rows = np.flatnonzero(part)
         grams = self.before.grams[:, rows[:, None], rows]
         drift = layer_drift(grams, grams, np.zeros(grams.shape[:2]), resolved=self.before.resolved)
         pair = LevelPair(self.itself.side, self.home.side, pooled_gram(self.before.last, self.home.last))
-        return _Found(answers, np.zeros(len(takes), np.int64), drift, self._scores(pair, self.rows, part))
+        found = _Found(answers, np.zeros(len(takes), np.int64), drift, self._scores(pair, self.rows, part))
+        return self.known.setdefault(takes.tobytes(), found)
 
     def _at(self, level: Level, inputs: Inputs) -> _Found:
         """Return what is found at a strength."""

@@ -40,6 +40,11 @@ def check_stress_names(study: Study) -> None:
         )
     for name, axis in study.stress.axes.items():
         _check_axis(study, name, axis)
+    if study.stress.scores:
+        from repshift.evidence.level_scores import LEVEL_SCORES  # xarray takes half a second, where scores are named
+
+        for score in study.stress.scores:
+            require_name(score, LEVEL_SCORES, "a score of stress.scores", "scores")
 
 
 def _check_axis(study: Study, name: str, axis: StressAxis) -> None:
@@ -76,7 +81,9 @@ def _expected(study: Study, axis: StressAxis) -> str:
             return f"'{axis.twin}' has no seeds, so it shares its initial conditions with no other suite"
         return f"'{axis.twin}' has the simulations of none of them, not changed, in the same set and split"
     if axis.parameter is not None:
-        return f"none is of a suite of a function with the parameter '{axis.parameter}'"
+        return (
+            f"none is of a suite of a function with the parameter, or an argument that is a number, '{axis.parameter}'"
+        )
     if axis.one_at_a_time is not None:
         return f"none is of the set {ONE_AT_A_TIME}"
     return f"they are of the set {ONE_AT_A_TIME}, which varies parameters alone"
@@ -102,7 +109,7 @@ def _check_on(study: Study, pair: Pair, name: str, axis: StressAxis) -> None:
     entry = study.suites[study.domains[domain].suite]
     if axis.one_at_a_time is not None and entry.provider == "mock":
         require_name(axis.one_at_a_time, PARAMETERS, f"stress.axes.{name}.one_at_a_time", "parameters of the set 1P")
-    if axis.parameter is not None and isinstance(entry, Function):
+    if axis.parameter is not None and isinstance(entry, Function) and axis.parameter in entry.parameters:
         require(
             entry.parameters[axis.parameter].range is not None,
             f"stress.axes.{name}.parameter is '{axis.parameter}', which has values and no range to move in.",
@@ -132,7 +139,7 @@ def _check_sizes(study: Study, pair: Pair) -> None:
         f"bands and halves need {fewest} or more.",
     )
     require(
-        section.maps_each <= size.maps_per_simulation,
+        (section.maps_each or 1) <= size.maps_per_simulation,
         f"stress.maps_each is {section.maps_each}, but a simulation of domain '{domain}' has "
         f"{size.maps_per_simulation} maps.",
     )

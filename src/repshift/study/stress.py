@@ -28,9 +28,12 @@ KINDS: Final[tuple[Kind, ...]] = ("axis", "function", "twin", "parameter", "one_
 SHARES_OF_THE_WAY: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Strengths of the axis of a twin where none are given: shares of the way to its maps."""
 
+MAPS_EACH: Final = 3
+"""Maps of each simulation that are perturbed where there are as many and none are said."""
+
 _NEEDS: Final[dict[str, tuple[Kind, ...]]] = {
     "path": ("function",),
-    "units": ("function",),
+    "units": ("function", "parameter"),
     "moves_labels": ("function",),
     "scale": ("parameter",),
 }
@@ -57,7 +60,8 @@ class _StressAxis(Section):
         description="Suite with the same initial conditions; strengths are shares of the way to its maps.",
     )
     parameter: Words | None = Field(
-        default=None, description="Parameter of a suite of a function: each object with another value of it."
+        default=None,
+        description="Parameter of a suite of a function, or a number of its arguments: each object with another value.",
     )
     one_at_a_time: Words | None = Field(
         default=None,
@@ -72,7 +76,9 @@ class _StressAxis(Section):
         default=None, description="What strengths are added to: the parameter, the default, or its logarithm."
     )
     label: Words | None = Field(default=None, description="What figures call it; left out, the axis's own label.")
-    units: Words | None = Field(default=None, description="Unit of the strengths; 1 where it has none.")
+    units: Words | None = Field(
+        default=None, description="Unit of the strengths; left out, that of the parameter, or 1."
+    )
     moves_labels: bool | None = Field(
         default=None, description="Whether the labels should change along the axis; false by default."
     )
@@ -115,11 +121,13 @@ def _options() -> Iterator[tuple[str, list[tuple[str, Argument]]]]:
 
 
 def _option(declared: list[tuple[str, Argument]]) -> Any:  # noqa: ANN401 - the annotation and default of a field
-    """Return the key of an option: a word or a number."""
-    kind: Any = str if isinstance(declared[0][1].default, str) else float
-    axes = ", ".join(name for name, _ in declared)
-    description = f"Of {axes}: {declared[0][1].description}"
-    return kind | None, Field(default=None, description=description)
+    """Return the key of an option, of one axis or of several: words, numbers, or either."""
+    kinds = {str if isinstance(argument.default, str) else float for _, argument in declared}
+    kind: Any = kinds.pop() if len(kinds) == 1 else str | float
+    described = dict.fromkeys(argument.description for _, argument in declared)
+    axes = {text: [name for name, argument in declared if argument.description == text] for text in described}
+    words = "; ".join(f"{', '.join(names)}: {text.removesuffix('.')}" for text, names in axes.items())
+    return kind | None, Field(default=None, description=f"{words}.")
 
 
 OPTIONS: Final = {name: _option(declared) for name, declared in _options()}
@@ -145,9 +153,7 @@ class Smallest(Section):
     bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
         default=1.0, description="Largest change of a pixel that is tried, of maps as the network reads them."
     )
-    steps: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=6, description="Number of steps of the gradient, and of bisections."
-    )
+    steps: Annotated[int, Field(ge=0, le=1000)] = Field(default=4, description="Number of gradients beyond the first.")
     draws: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=4, description="Number of random perturbations of the same norm, for comparison."
     )

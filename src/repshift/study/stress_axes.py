@@ -47,7 +47,7 @@ def applies(study: Study, axis: StressAxis, domain: str) -> bool:
         return shares_simulations(study, axis.twin, domain)
     if axis.parameter is not None:
         suite = study.suites[study.domains[domain].suite]
-        return isinstance(suite, Function) and axis.parameter in suite.parameters
+        return isinstance(suite, Function) and axis.parameter in suite.numbers
     return True
 
 

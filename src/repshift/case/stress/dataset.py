@@ -24,6 +24,9 @@ from repshift.storage.files import sha256
 from repshift.storage.models import CMD_NETWORK
 from repshift.vocabulary import InputError
 
+_PLACE: Final = "map_position"
+"""Coordinate of the position of a map in its file: ``position`` is where another suite lies along an axis."""
+
 _LONG_NAMES: Final = {
     "mean": "predicted posterior mean",
     "std": "predicted posterior standard deviation",
@@ -78,7 +81,9 @@ def _of_maps(shown: OpenCase, plan: Plan, curves: Curves, outputs: Outputs | Non
     physical = [source.physical(strength) for source in plan.sources for strength in source.strengths]
     lengths = np.array([np.nan if one is None else one[0] for one in physical])
     of_length = about("strength in physical units", "see the attribute axes")
-    coords: dict[str, Any] = {**shown.coordinates(positions), "physical": ("level", lengths, of_length)}
+    of_map = shown.coordinates(positions)
+    of_map[_PLACE] = of_map.pop("position")
+    coords: dict[str, Any] = {**of_map, "physical": ("level", lengths, of_length)}
     if outputs is not None:
         coords[outputs.dimension] = list(outputs.names)
         truth = true_values(shown, plan, outputs)

@@ -35,7 +35,7 @@ def distance(level: LevelPair, halves: Halves) -> Values:
 
 
 def _both(level: LevelPair, halves: Halves) -> tuple[Values, Values]:
-    return cka_matrices(level.shown.grams, halves.shown), cka_matrices(level.own.grams, halves.own)
+    return level.shown.once(cka_matrices, halves.shown), level.own.once(cka_matrices, halves.own)
 
 
 def _root(own: Values) -> Values:

@@ -1,7 +1,7 @@
 """What a level score is: a number, without labels, of perturbed maps of some simulations beside others unperturbed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ Need = Literal["std", "probability", "layers", "pairs", "pixels"]
 """What not every level has: predicted standard deviations, probabilities of classes, layers, pairs of these, pixels."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LevelSide:
     """Maps of one side, one of each simulation.
 
@@ -33,6 +33,14 @@ class LevelSide:
     grams: Values
     outputs: Mapping[str, Values]
     pixels: Mapping[str, Values]
+    _known: dict[object, Values] = field(default_factory=dict, repr=False)
+
+    def once(self, function: Callable[[Values, Rows], Values], rows: Rows) -> Values:
+        """Return what a function makes of the Gram matrices of some rows, which it does the first time alone."""
+        key = (function, rows.tobytes())
+        if key not in self._known:
+            self._known[key] = function(self.grams, rows)
+        return self._known[key]
 
 
 @dataclass(frozen=True)
