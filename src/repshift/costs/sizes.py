@@ -23,8 +23,8 @@ from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
 from repshift.study.function_suites import Function
 from repshift.study.generation import n_objects, numbers_made
-from repshift.study.sizes import perturbed_maps, side_of, size_of
-from repshift.study.stress_axes import n_levels, section_of
+from repshift.study.sizes import perturbed_maps, perturbed_maps_each, side_of, size_of
+from repshift.study.stress_axes import axes_of_domain, n_levels, section_of, strengths_of
 from repshift.study.training import Training
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
 
@@ -166,12 +166,22 @@ def _sizes_of_stress(study: Study, model: str, domain: str) -> Numbers:
         "batch": section.batch_size,
         "resamples": section.resamples,
         "halves": section.halves,
+        "remade": _remade(study, model, domain),
+        "object_seconds": ASSUMED_SECONDS,
     }
     if section.smallest is not None:
         one = section.smallest
         outputs = len(one.outputs or infers(study, model))
         found |= {"attacked": one.maps, "attacks": 2 * outputs * (one.steps + one.draws) + one.candidates}
     return found
+
+
+def _remade(study: Study, model: str, domain: str) -> int:
+    """Return how many objects a generator makes again, with another value of a parameter."""
+    axes = axes_of_domain(study, domain).items()
+    strengths = [strengths_of(study, model, name, axis) for name, axis in axes if axis.parameter is not None]
+    n_objects = perturbed_maps(study, model, domain) // perturbed_maps_each(study, domain)
+    return n_objects * sum(len(one) - 1 for one in strengths)
 
 
 def _sizes_of_training(study: Study, model: str) -> Numbers:

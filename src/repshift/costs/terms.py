@@ -181,7 +181,7 @@ def _shift_scores(of: Dimensions) -> Terms:
 
 
 def _stress(of: Dimensions) -> Terms:
-    """Return the terms of predicting and of perturbing maps, of the drift of layers, of bands and of scores."""
+    """Return the terms of predicting and perturbing maps, of the drift of layers, of bands, scores and objects."""
     maps = of.levels * of.perturbed
     drift = of.levels * min(of.drift, of.perturbed)
     return Terms(
@@ -191,6 +191,7 @@ def _stress(of: Dimensions) -> Terms:
             drift * of.network.units,
             of.levels * of.resamples,
             of.levels * of.halves,
+            of.remade * of.object_seconds,
         ),
         megabytes=(*of.batch_memory, of.batch * of.side**2, min(of.drift, of.perturbed) * of.network.units),
         bytes=(_BYTES_DOUBLE * maps,),

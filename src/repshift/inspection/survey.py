@@ -82,7 +82,8 @@ class Survey:
         if not domain and "set" not in names:
             tried = [one.seconds for key, one in self.sets.items() if key[0] == names.get("suite")]
             return {"object_seconds": sum(tried) / len(tried)} if tried else {}
-        return {**self.networks.get(model, {}), **(_sizes_of(shown, split) if shown else {})}
+        tried_object = {"object_seconds": shown.seconds} if shown and shown.seconds else {}
+        return {**self.networks.get(model, {}), **(_sizes_of(shown, split) if shown else {}), **tried_object}
 
 
 def survey(study: Study) -> Survey:

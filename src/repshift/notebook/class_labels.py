@@ -56,8 +56,12 @@ class ClassLabels:
                 found[1:, :, number, 0] = ends.low, ends.high
         return found
 
-    def probabilities(self, answers: Values) -> Values:
-        """Return the probabilities of the classes (n_maps, n_classes); answers that are no probabilities are logits."""
+    def scale_of(self, answers: Values) -> OutputScale:
+        """Return what answers (n_maps, n_classes) are: probabilities where all may be such, else logits."""
+        return "probabilities" if _are_probabilities(answers) else "logits"
+
+    def probabilities(self, answers: Values, scale: OutputScale | None = None) -> Values:
+        """Return the probabilities of the classes (n_maps, n_classes), of answers of a scale; None: as `scale_of`."""
         n_classes, last = max(answers.shape[1], 2), int(self.places.max())
         if not self.names and last >= n_classes:
             raise InputError(
@@ -65,8 +69,8 @@ class ClassLabels:
                 f"of {n_classes} classes, from 0 to {n_classes - 1}. Whole numbers are taken for classes: give other "
                 "values as labels.astype(float)."
             )
-        kind: OutputScale = "probabilities" if _are_probabilities(answers) else "logits"
-        return class_probabilities(answers, Classes(self.names or tuple(map(str, range(n_classes))), kind))
+        names = self.names or tuple(map(str, range(n_classes)))
+        return class_probabilities(answers, Classes(names, scale or self.scale_of(answers)))
 
 
 def classes_of(labels: Any) -> tuple[tuple[str, ...], Places] | None:  # noqa: ANN401 - whatever a user has

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from torch import Tensor, nn
 
 from repshift.evidence.level_scores.score import LevelSide
+from repshift.recording.batches import Forward
 from repshift.recording.layers import Rule
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
@@ -71,6 +72,8 @@ class Runs:
         What answers mean.
     scores, halves, seed
         Names of level scores, divisions of the simulations in two, what draws them. With no score there are none.
+    forward
+        As in `repshift.recording.passes.run_network`.
     """
 
     network: nn.Module
@@ -81,15 +84,20 @@ class Runs:
     scores: Sequence[str]
     halves: int
     seed: int
+    forward: Forward | None = None
 
     @property
     def how(self) -> dict[str, Any]:
         """Arguments of what records."""
-        return {"layers": self.layers, "batch_size": self.batch_size, "device": self.device}
+        return {"layers": self.layers, **self._run}
+
+    @property
+    def _run(self) -> dict[str, Any]:
+        return {"batch_size": self.batch_size, "device": self.device, "forward": self.forward}
 
     def answers(self, maps: "LevelMaps") -> Values:
         """Return the network's answers (n_maps, n_answers)."""
-        return numbers_of(run_network(self.network, maps, batch_size=self.batch_size, device=self.device))
+        return numbers_of(run_network(self.network, maps, **self._run))
 
     def side(self, grams: Values, answers: Values, maps: "LevelMaps") -> LevelSide:
         """Return what scores look at of recorded maps."""

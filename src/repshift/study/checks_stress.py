@@ -40,6 +40,11 @@ def check_stress_names(study: Study) -> None:
         )
     for name, axis in study.stress.axes.items():
         _check_axis(study, name, axis)
+    if study.stress.scores:
+        from repshift.evidence.level_scores import LEVEL_SCORES  # xarray takes half a second, where scores are named
+
+        for score in study.stress.scores:
+            require_name(score, LEVEL_SCORES, "a score of stress.scores", "scores")
 
 
 def _check_axis(study: Study, name: str, axis: StressAxis) -> None:

@@ -153,9 +153,7 @@ class Smallest(Section):
     bound: Annotated[float, Field(gt=0, le=1e6)] = Field(
         default=1.0, description="Largest change of a pixel that is tried, of maps as the network reads them."
     )
-    steps: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=6, description="Number of steps of the gradient, and of bisections."
-    )
+    steps: Annotated[int, Field(ge=0, le=1000)] = Field(default=4, description="Number of gradients beyond the first.")
     draws: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=4, description="Number of random perturbations of the same norm, for comparison."
     )

@@ -43,6 +43,6 @@ def _root(own: Values) -> Values:
 
 
 CHANGES: Final = (
-    LevelScore("cka_debiased_mean_rise", "debiased CKA: rise of mean", "cka", mean_rise, frozenset({"layers"})),
-    LevelScore("cka_debiased_distance", "debiased CKA: matrix distance", "cka", distance, frozenset({"layers"})),
+    LevelScore("cka_debiased_mean_rise", "debiased CKA: rise of mean", "cka", mean_rise, frozenset({"pairs"})),
+    LevelScore("cka_debiased_distance", "debiased CKA: matrix distance", "cka", distance, frozenset({"pairs"})),
 )

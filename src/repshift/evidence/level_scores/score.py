@@ -12,8 +12,8 @@ from repshift.evidence.shift_scores.score import Family
 Values = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
-Need = Literal["std", "probability", "layers", "pixels"]
-"""What not every level has: predicted standard deviations, probabilities of classes, layers, pixels."""
+Need = Literal["std", "probability", "layers", "pairs", "pixels"]
+"""What not every level has: predicted standard deviations, probabilities of classes, layers, pairs of these, pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,7 @@ class LevelPair:
             "std": "std" in self.shown.outputs,
             "probability": "probability" in self.shown.outputs,
             "layers": len(self.shown.grams) > 0,
+            "pairs": len(self.shown.grams) > 1,
             "pixels": len(self.shown.pixels) > 0,
         }
         return frozenset(need for need, is_there in there.items() if is_there)
