@@ -139,3 +139,34 @@ def test_ends_of_drift_hold_it(rng):
     for value, low, high in (found.cka[:, 0], found.distance[:, 0]):
         assert low < value < high
     assert found.cka[2, 0] <= 1
+
+
+def test_maps_that_take_no_part_count_for_nothing(rng):
+    whole = predictions(rng, [0.05, 0.3, 0.9, 0.05, 0.1, 0.3])
+    some = np.arange(N) >= 10
+    part = ParameterPredictions(
+        whole.outputs,
+        whole.truth[some],
+        whole.mean[:, some],
+        whole.std[:, some],
+        whole.widths,
+        whole.rmse,
+        whole.simulations[some],
+    )
+    whole.mean[3:, ~some], whole.std[3:, ~some] = np.nan, np.nan
+    found = whole.bands(LEVELS, n_resamples=200, seed=1)
+    expected = part.bands(LEVELS, n_resamples=200, seed=1)
+    for name, one in found.items():
+        assert one.value[3:] == pytest.approx(expected[name].value[3:]), name
+        assert np.isfinite(one.low).all(), name
+
+
+def test_few_simulations_have_numbers_without_ends(rng):
+    many = predictions(rng, [0.05, 0.3, 0.9, 0.05, 0.1, 0.3])
+    few = ParameterPredictions(
+        *(many.outputs, many.truth, many.mean, many.std, many.widths, many.rmse, np.arange(N) % 3)
+    )
+    found, expected = (one.bands(LEVELS, n_resamples=200, seed=1) for one in (few, many))
+    for name, one in found.items():
+        assert one.value == pytest.approx(expected[name].value), name
+        assert np.isnan(one.low).all(), name
