@@ -84,6 +84,12 @@ def stress_dataset(
     return dataset
 
 
+def drawn_stress(domain="home", **how):
+    """Return the same as a figure takes it: the attribute says what its axes are."""
+    dataset = stress_dataset(domain, **how)
+    return dataset.assign_attrs(axes=json.loads(dataset.attrs["axes"]))
+
+
 def write_stress(folder, **how):
     """Write the stress of a model on a domain."""
     dataset = stress_dataset(**how)

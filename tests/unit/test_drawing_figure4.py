@@ -11,12 +11,12 @@ from repshift.drawing.figure4 import draw_figure4, pages_of_axes
 from repshift.drawing.plotting import make_plotting
 from repshift.drawing.stress_page import PAGE_HEIGHT
 from repshift.drawing.style import PAGE_WIDTH
-from stress_datasets import AXES, OUTPUTS, SCORES, stress_dataset
+from stress_datasets import AXES, OUTPUTS, SCORES, drawn_stress
 
 
 def both(**how):
     """Return a model at home and away."""
-    return [stress_dataset("away", inside=False, start=(-1.7, -4.8), **how), stress_dataset(**how)]
+    return [drawn_stress("away", inside=False, start=(-1.7, -4.8), **how), drawn_stress(**how)]
 
 
 @cache
@@ -28,7 +28,7 @@ def of_both():
 @cache
 def of_home():
     """Return the figure of the case in distribution, once for all tests."""
-    return draw_figure4([stress_dataset()])
+    return draw_figure4([drawn_stress()])
 
 
 def panel(figure, name):
@@ -67,7 +67,7 @@ def test_curves_and_bands_are_those_of_the_cases():
 
 
 def test_levels_are_drawn_in_ascending_order():
-    case = stress_dataset()
+    case = drawn_stress()
     shuffled = case.isel(level=np.random.default_rng(3).permutation(case.sizes["level"]))
     for one in (case, shuffled):
         (drawn,) = points(panel(draw_figure4([one]), "gain r2 Omega_m"), "curve home")
@@ -104,7 +104,7 @@ def test_a_strength_not_reached_is_an_arrow():
 
 
 def test_early_warnings_are_ratios_with_intervals():
-    home = stress_dataset()
+    home = drawn_stress()
     axes = panel(draw_figure4([home]), "noise warnings")
     held = home["early_warning"].sel(score="mmd_linear_last", output="Omega_m").values[0]
     (mark,) = points(axes, "mmd_linear_last Omega_m")
@@ -167,31 +167,31 @@ def test_r2_far_below_zero_leaves_the_rest_readable():
 
 
 def test_the_bias_is_drawn_where_the_truth_does_not_spread():
-    case = stress_dataset()
+    case = drawn_stress()
     case["r2"][np.flatnonzero((case["axis"] == "beam") & (case["strength"] != 0))] = np.nan
     (drawn,) = points(panel(draw_figure4([case]), "beam bias sigma_8"), "curve home")
     assert drawn[:, 1] == pytest.approx(case["bias"].sel(output="sigma_8").values[case["axis"] == "beam"])
 
 
 def test_classes_are_drawn_by_accuracy_and_log_loss():
-    figure = draw_figure4([stress_dataset(outputs=("shape",), of_classes=True)])
+    figure = draw_figure4([drawn_stress(outputs=("shape",), of_classes=True)])
     assert {"noise accuracy shape", "noise log_loss shape"} <= {axes.get_label() for axes in figure.axes}
 
 
 def test_without_scores_curves_alone_are_drawn():
-    figure = draw_figure4([stress_dataset(with_scores=False)])
+    figure = draw_figure4([drawn_stress(with_scores=False)])
     assert len(figure.axes) == len(AXES) * len(OUTPUTS)
 
 
 def test_a_case_may_lack_an_axis():
-    home, away = stress_dataset(), stress_dataset("away", inside=False, axes={"noise": AXES["noise"]})
+    home, away = drawn_stress(), drawn_stress("away", inside=False, axes={"noise": AXES["noise"]})
     axes = panel(draw_figure4([home, away]), "gain r2 Omega_m")
     assert points(axes, "curve away") == []
     assert len(points(axes, "curve home")) == 1
 
 
 def test_the_outputs_that_are_asked_for_are_drawn():
-    figure = draw_figure4([stress_dataset()], outputs=["sigma_8", "A_SN1"])
+    figure = draw_figure4([drawn_stress()], outputs=["sigma_8", "A_SN1"])
     assert {axes.get_label().split()[-1] for axes in figure.axes} == {"sigma_8", "warnings"}
 
 
@@ -206,11 +206,11 @@ def test_pages_hold_every_axis_once_and_fit_on_a4():
 
 def test_cases_of_two_models_are_refused():
     with pytest.raises(InputError, match="cases of first, second. It draws the cases of one model"):
-        draw_figure4([stress_dataset(), stress_dataset(model="second")])
+        draw_figure4([drawn_stress(), drawn_stress(model="second")])
     with pytest.raises(InputError, match="no case"):
         draw_figure4([])
 
 
 def test_axes_that_no_case_has_are_refused():
     with pytest.raises(InputError, match="no axis"):
-        draw_figure4([stress_dataset()], axes=["wind"])
+        draw_figure4([drawn_stress()], axes=["wind"])

@@ -8,6 +8,7 @@ from repshift.cli.commands import call_of
 from repshift.costs.requests import Requests, parts_of_stress
 from repshift.costs.whole import jobs_of_run
 from repshift.perturbation.axes import AXES
+from repshift.study.figure_cases import drawn_cases
 from repshift.study.groups import network_groups, stress_groups
 from repshift.study.jobs import network_job, statistics_job
 from repshift.study.partners import are_partners, drawn_as, have_own_seeds
@@ -16,6 +17,7 @@ from repshift.study.shifts import is_paired
 from repshift.study.sizes import perturbed_maps
 from repshift.study.stress_axes import axes_of_domain, n_levels, shares_simulations, shown_sets
 from repshift.study.stress_jobs import axes_words, stress_job
+from repshift.study.tables import tables
 from repshift.vocabulary import PARAMETERS, InputError
 from studies import ROOT, drop, put, refusal, study_of
 
@@ -35,6 +37,11 @@ def twin(**changes):
         config["domains"]["Twin"] = {"set": "LHT"}
 
     return change
+
+
+def unstressed(config):
+    """Leave the section out, and the figure of it."""
+    del config["stress"], config["figures"]["figure4"]
 
 
 def refused(*changes):
@@ -155,7 +162,7 @@ def test_a_twin_is_an_axis_of_the_domains_of_its_simulations():
 def test_the_maps_of_a_twin_are_shown():
     shown = shown_sets(study_with())
     assert ("T-MockTNG", "Twin", "LHT", "all") in shown
-    assert ("T-MockTNG", "Twin", "LHT", "all") not in shown_sets(study_of(twin(), drop("stress")))
+    assert ("T-MockTNG", "Twin", "LHT", "all") not in shown_sets(study_of(twin(), unstressed))
 
 
 def test_axes_are_told_with_their_strengths_and_options():
@@ -188,7 +195,7 @@ def test_smallest_perturbations_are_of_each_case_on_request():
 
 
 def test_no_results_of_other_stages_hang_on_stress():
-    without, study = study_of(drop("stress")), study_with()
+    without, study = study_of(unstressed), study_with()
     for model in without.cases:
         assert network_groups(study, model) == network_groups(without, model)
         for domains in network_groups(without, model):
@@ -199,8 +206,7 @@ def test_no_results_of_other_stages_hang_on_stress():
 def test_the_cost_of_stress_is_estimated():
     study = study_with(stress(smallest={}))
     without, kinds = (
-        [[kind for kind, _ in job.parts] for job in jobs_of_run(one, COSTS)]
-        for one in (study_of(drop("stress")), study)
+        [[kind for kind, _ in job.parts] for job in jobs_of_run(one, COSTS)] for one in (study_of(unstressed), study)
     )
     assert kinds.count(["stress", "smallest"] * 2) == 2
     assert kinds.count(["maps"]) == without.count(["maps"]) + 1
@@ -343,3 +349,28 @@ def test_an_axis_of_no_parameter_or_word_is_refused():
     }.items():
         with pytest.raises(InputError, match=words):
             example("lenses", mine={"parameter": name, "strengths": [0, 1]})
+
+
+OF_FIGURE = [
+    (drop("stress"), "figures.figure4 is there, so the section stress is needed: what it draws."),
+    (put("figures", "figure4", value=["Mtot-MockSIMBA"]), "a model of figures.figure4 is 'Mtot-MockSIMBA'; the models"),
+    (put("figures", "figure4", value=["T-MockTNG", "T-MockTNG"]), "at figures.figure4, 'T-MockTNG' stands twice."),
+    (put("figures", "figure4", value=[["T-MockTNG", "MockSIMBA-own"]]), "domains of stress.cases.T-MockTNG"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), OF_FIGURE, ids=range(len(OF_FIGURE)))
+def test_figure4_draws_what_is_under_stress(change, message):
+    assert message in refused(change)
+
+
+def test_figure4_draws_the_domains_of_stress():
+    study = study_of(put("stress", "cases", value={"T-MockTNG": ["MockTNG"]}))
+    assert drawn_cases(study, "figure4") == [("T-MockTNG", "MockTNG")]
+
+
+def test_tables_of_stress_are_made_where_it_is():
+    made = tables(study_of())
+    assert {"stress", "stress_layers", "critical_strengths", "early_warnings"} <= set(made)
+    assert [name for name in tables(study_of(unstressed)) if "stress" in name or "early" in name] == []
+    assert ("smallest_perturbations" in made) == (study_of().stress.smallest is not None)

@@ -1,6 +1,7 @@
 """Maps of objects along one of their parameters: each object is made again, under the same random numbers."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -100,21 +101,14 @@ class ObjectParameter:
             If none does, or the maps are not those that the generator makes.
         """
         of_map = self._objects_at(positions)
-        indices = np.unique(of_map)
-        self._require_own(int(indices[0]))
-        inside = [index for index in indices if all(self._moved(index, one) is not None for one in self.strengths)]
-        taken = [index for index in inside if self._shows(index)]
-        why = {
-            f"leave the range {self._column.expected} of '{self.parameter}' at some strength": len(indices)
-            - len(inside),
-            "look the same at every strength": len(inside) - len(taken),
-        }
-        others = [f"{number} {reason}" for reason, number in why.items() if number]
-        said = f"{len(taken)} of {len(indices)} objects take part in axis '{self.name}'"
-        said += f"; {' and '.join(others)}" if others else ""
+        indices = np.unique(of_map).tolist()
+        if not self._absent.keys() >= set(indices):
+            self._require_own(indices[0])
+            self._absent.update({index: self._reason(index) for index in indices})
+            logger.info("%s", self._said(indices))
+        taken = [index for index in indices if not self._absent[index]]
         if not taken:
-            raise InputError(f"{said}. Expected strengths at which some objects stay in the range.")
-        logger.info("%s", said)
+            raise InputError(f"{self._said(indices)}. Expected strengths at which some objects stay in the range.")
         return np.isin(of_map, taken)
 
     def raw(self, positions: Positions, strength: float) -> tuple[Values, Counts]:
@@ -185,9 +179,26 @@ class ObjectParameter:
         objects, changed = self._at(index, strength)
         return objects.maps(self.set_name, index, changed=changed)
 
-    def _shows(self, index: int) -> bool:
-        """Say whether an object looks another way at the strength that is farthest from 0."""
-        return not np.array_equal(self._maps(index, 0), self._maps(index, max(self.strengths, key=abs)))
+    @cached_property
+    def _absent(self) -> dict[int, str]:
+        """Of each object that was looked at, why it takes no part; nothing where it does."""
+        return {}
+
+    def _reason(self, index: int) -> str:
+        """Return why an object takes no part; nothing where it does."""
+        if any(self._moved(index, strength) is None for strength in self.strengths):
+            return f"leave the range {self._column.expected} of '{self.parameter}' at some strength"
+        if np.array_equal(self._maps(index, 0), self._maps(index, max(self.strengths, key=abs))):
+            return "look the same at every strength"
+        return ""
+
+    def _said(self, indices: list[int]) -> str:
+        """Return how many objects take part, and why others do not."""
+        reasons = Counter(self._absent[index] for index in indices)
+        n_taken = reasons.pop("", 0)
+        others = [f"{number} {reason}" for reason, number in sorted(reasons.items())]
+        said = f"{n_taken} of {len(indices)} objects take part in axis '{self.name}'"
+        return said + (f"; {' and '.join(others)}" if others else "")
 
     def _require_own(self, index: int) -> None:
         """Refuse maps that are not those of the generator: changed objects would not be the same ones."""

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of
+from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of, branches
 from repshift.drawing.stress_curves import (
     FALL,
     LABELS,
@@ -23,7 +23,19 @@ from repshift.drawing.stress_curves import (
     panel_of_axis,
     scale_values,
 )
-from repshift.drawing.stress_page import GAP, HEADING, NAMES, PAGE_HEIGHT, SCORES, TOP, Page, home_scores, page_of
+from repshift.drawing.stress_page import (
+    GAP,
+    HEADING,
+    NAMES,
+    PAGE_HEIGHT,
+    SCORES,
+    TOP,
+    Page,
+    drawn_outputs,
+    home_scores,
+    in_order,
+    page_of,
+)
 from repshift.drawing.stress_scores import (
     FALSE_ALARM,
     MARKERS,
@@ -31,6 +43,7 @@ from repshift.drawing.stress_scores import (
     draw_positions,
     draw_warnings,
     least_ratio,
+    warns,
 )
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, parameter_label, relation
 
@@ -84,10 +97,11 @@ def draw_figure4(
     return figure
 
 
-def pages_of_axes(cases: Sequence[xr.Dataset]) -> list[list[str]]:
+def pages_of_axes(cases: Sequence[xr.Dataset], *, outputs: Sequence[str] = ()) -> list[list[str]]:
     """Return the axes of each page of A4, in their order, about as many on each."""
+    cases = in_order(cases)
     names = [axis.name for axis in axes_of(cases)]
-    page = Page([], [], home_scores(cases), [], ())
+    page = Page([], [], home_scores(cases, drawn_outputs(cases[0], outputs)), [], ())
     most = max(1, int((PAGE_HEIGHT - TOP - page.foot) / page.row))
     each = math.ceil(len(names) / math.ceil(len(names) / most))
     return [names[first : first + each] for first in range(0, len(names), each)]
@@ -146,13 +160,15 @@ def _draw_row(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
 
 
 def _draw_scores(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
-    """Draw the panels of scores along an axis, their names before them."""
-    left, home = page.left_of_scores, page.curves[0].case
-    warnings = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} warnings")
-    least = least_ratio(home, page.outputs)
-    draw_warnings(warnings, home, axis, page.scores, outputs=page.outputs, least=least)
-    _name_scores(figure, warnings, page.scores)
-    if page.others:
+    """Draw the panels of scores along an axis, their names before them; none where no score has a number."""
+    left = page.left_of_scores
+    case = next((curve.case for curve in page.curves if warns(curve.case, axis)), None)
+    if case is not None:
+        warnings = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} warnings")
+        least = least_ratio(page.curves[0].case, page.outputs)
+        draw_warnings(warnings, case, axis, page.scores, outputs=page.outputs, least=least)
+        _name_scores(figure, warnings, page.scores)
+    if any(branches(curve.case, axis.name) for curve in page.others):
         left += SCORES + GAP
         positions = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} positions")
         draw_positions(positions, page.others, axis, page.scores, width=SCORES)
@@ -179,8 +195,9 @@ def _foot(figure: Figure, page: Page, top: float) -> None:
         handles += [Line2D([], [], marker=one, **plain, label=parameter_label(name)) for name, one in markers]
         if any(axis.strengths[0] < 0 for axis in page.axes):
             handles += [Line2D([], [], marker="o", **plain, mfc="white", label="negative strengths")]
-        about: dict[str, Any] = {"linestyle": "none", "markersize": 4, "color": FALSE_ALARM}
-        handles += [Line2D([], [], marker="x", **about, label="false alarm: the axis costs nothing")]
+        if (page.curves[0].case["false_alarm"] == 1).any():
+            about: dict[str, Any] = {"linestyle": "none", "markersize": 4, "color": FALSE_ALARM}
+            handles += [Line2D([], [], marker="x", **about, label="false alarm: the axis costs nothing")]
     if page.others:
         handles += [
             Line2D(

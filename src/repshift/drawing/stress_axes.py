@@ -1,6 +1,5 @@
 """The axes of a stress as figures draw them: which levels and branches are theirs, how their strengths are written."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,10 +63,13 @@ class StressAxis:
 
 
 def axes_of(cases: Sequence[xr.Dataset]) -> list[StressAxis]:
-    """Return the axes that any of the cases has, in order of appearance."""
+    """Return the axes that any of the cases has, in order of appearance.
+
+    The attribute ``axes`` of a case says by name what each is: label, units, moves_labels, physical_units.
+    """
     about: dict[str, dict[str, Any]] = {}
     for case in cases:
-        about = json.loads(case.attrs["axes"]) | about
+        about = {**case.attrs["axes"], **about}
     names = dict.fromkeys(str(name) for case in cases for name in case["axis"].to_numpy())
     return [
         StressAxis(

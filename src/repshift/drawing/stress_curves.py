@@ -146,11 +146,11 @@ def _mark_critical(axes: Axes, curve: Curve, axis: StressAxis, output: str, *, l
 
 def _values(curve: Curve, panel: Panel, axis: StressAxis) -> tuple[Array, Array, Array, Array]:
     """Return strengths, number and ends of a case along an axis, (levels,) each."""
-    places = levels(curve.case, axis.name)
-    of_output = curve.case.sel(output=panel.output) if panel.output in curve.case["output"] else None
-    strengths = curve.case["strength"].to_numpy()[places]
-    if of_output is None or panel.variable not in of_output:
+    case, places = curve.case, levels(curve.case, axis.name)
+    strengths, held = case["strength"].to_numpy()[places], [str(name) for name in case["output"].to_numpy()]
+    if panel.output not in held or panel.variable not in case:
         nothing = np.full(len(places), np.nan)
         return strengths, nothing, nothing, nothing
-    value, low, high = (of_output[f"{panel.variable}{end}"].to_numpy()[places] for end in ("", "_low", "_high"))
+    names = (f"{panel.variable}{end}" for end in ("", "_low", "_high"))
+    value, low, high = (case[name].to_numpy()[places, held.index(panel.output)] for name in names)
     return strengths, value, low, high

@@ -13,7 +13,7 @@ from repshift.drawing.stress_scores import Score, scores_of
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH
 from repshift.vocabulary import InputError
 
-PAGE_HEIGHT: Final = 10.7
+PAGE_HEIGHT: Final = 10.9
 """Height of the figure on a page of A4 with its margins [inch]."""
 
 MOST_OUTPUTS: Final = 2
@@ -30,15 +30,15 @@ TOP: Final = 0.56
 HEADING: Final = 0.15
 """Height of the title of a row."""
 
-_TICKS: Final = 0.2
+_TICKS: Final = 0.19
 _LEAST_HEIGHT: Final = 0.7
-NAMES: Final = 1.47
+NAMES: Final = 1.53
 """Width of the names of scores."""
 
-SCORES: Final = 1.02
+SCORES: Final = 1.0
 """Width of a panel of scores."""
 
-_SCORE: Final = 0.115
+_SCORE: Final = 0.103
 """Height of the line of a score."""
 
 _FOOT_ROWS: Final = 3
@@ -62,7 +62,7 @@ class Page:
     @property
     def height(self) -> float:
         """Height of the panels of a row."""
-        return max(_LEAST_HEIGHT, _SCORE * len(self.scores) + 0.05)
+        return max(_LEAST_HEIGHT, _SCORE * len(self.scores) + 0.04)
 
     @property
     def row(self) -> float:
@@ -124,17 +124,22 @@ def page_of(
         domain, suite = str(case.attrs["domain"]), str(case.attrs["test_suite"])
         label, colour = plotting.domain_label(domain, suite), plotting.case_colour(domain, suite)
         curves.append(Curve(case, label, colour, line_of(place)))
-    held = [str(name) for name in ordered[0]["output"].to_numpy()]
-    drawn = tuple(name for name in held if name in outputs) or tuple(held[:MOST_OUTPUTS])
+    drawn = drawn_outputs(ordered[0], outputs)
     variables = ("accuracy", "log_loss") if "accuracy" in ordered[0] else ("r2",)
     panels = [Panel(variable, output) for output in drawn for variable in variables]
     there = [axis for axis in axes_of(ordered) if axes is None or axis.name in axes]
     if not there:
         raise InputError("The figure of a stress was given no axis. Give one or more that the cases have.")
-    return Page(curves, panels, home_scores(ordered), there, drawn)
+    return Page(curves, panels, home_scores(ordered, drawn), there, drawn)
 
 
-def home_scores(cases: Sequence[xr.Dataset]) -> list[Score]:
-    """Return the scores of the case in distribution."""
+def drawn_outputs(case: xr.Dataset, outputs: Sequence[str]) -> tuple[str, ...]:
+    """Return those outputs of a case that are drawn: of those asked for the ones that it has, else the first."""
+    held = [str(name) for name in case["output"].to_numpy()]
+    return tuple(name for name in held if name in outputs) or tuple(held[:MOST_OUTPUTS])
+
+
+def home_scores(cases: Sequence[xr.Dataset], outputs: Sequence[str]) -> list[Score]:
+    """Return the scores of the case in distribution, but for those of outputs that are not drawn."""
     inside = [case for case in cases if str(case.attrs["in_distribution"]) == "true"]
-    return scores_of(inside[0]) if inside else []
+    return scores_of(inside[0], outputs) if inside else []

@@ -41,8 +41,8 @@ class Score:
     colour: str
 
 
-def scores_of(case: xr.Dataset) -> list[Score]:
-    """Return the scores of a case, the first at the top; none where it has none.
+def scores_of(case: xr.Dataset, outputs: Sequence[str]) -> list[Score]:
+    """Return the scores of a case, the first at the top, but for those of other outputs; none where it has none.
 
     Raises
     ------
@@ -52,11 +52,22 @@ def scores_of(case: xr.Dataset) -> list[Score]:
     if "score" not in case.dims or "early_warning" not in case:
         return []
     colours: dict[str, Any] = {str(family): colour for family, colour in FAMILY_COLOURS.items()}
+    others = tuple(f"_{name}" for name in case["output"].to_numpy() if name not in outputs)
     named = (case[name].to_numpy() for name in ("score", "score_label", "score_family"))
     return [
         Score(str(name), str(label), require(str(family), colours, what="family of scores"))
         for name, label, family in zip(*named, strict=True)
+        if not str(name).endswith(others)
     ]
+
+
+def warns(case: xr.Dataset, axis: StressAxis) -> bool:
+    """Return whether a case in distribution has early warnings, or false alarms, along an axis."""
+    if "early_warning" not in case or str(case.attrs["in_distribution"]) != "true":
+        return False
+    places = [branch for branch, _ in branches(case, axis.name)]
+    known = ~np.isnan(case["early_warning"].to_numpy()[places])
+    return bool(known.any() or case["false_alarm"].to_numpy()[places].any())
 
 
 def least_ratio(case: xr.Dataset, outputs: Sequence[str]) -> float:

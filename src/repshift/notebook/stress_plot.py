@@ -1,5 +1,6 @@
 """A stress as a figure of a notebook, by the functions that draw the workflow's."""
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -46,4 +47,5 @@ def plot_stress(dataset: xr.Dataset, *, outputs: Sequence[str] = (), axes: Seque
             if name not in known[word]:
                 raise InputError(f"The stress has no {word} '{name}'. There are {', '.join(map(str, known[word]))}.")
     named = dataset.assign_attrs({name: dataset.attrs.get(name, word) for name, word in _CASE.items()})
+    named = named.assign_attrs(axes=json.loads(dataset.attrs["axes"]))
     return draw_figure4([named], outputs=outputs, axes=axes, kind=NotebookFigure)

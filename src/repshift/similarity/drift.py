@@ -100,7 +100,7 @@ def _hsic(gram: Values, other: Values) -> LeaveOneOut:
     total, total_other = rows.sum(-1), rows_other.sum(-1)
     squares, cross = of_map.sum(-1), (rows * rows_other).sum(-1)
     value = squares + total * total_other / ((n - 1) * (n - 2)) - 2 / (n - 2) * cross
-    shared = np.einsum("lij,lj->li", gram, rows_other) + np.einsum("lij,lj->li", other, rows)
+    shared = (gram @ rows_other[..., None] + other @ rows[..., None])[..., 0]
     fewer_cross = cross[:, None] - rows * rows_other - shared + of_map
     fewer_totals = (total[:, None] - 2 * rows) * (total_other[:, None] - 2 * rows_other)
     fewer = squares[:, None] - 2 * of_map + fewer_totals / ((n - 2) * (n - 3)) - 2 / (n - 3) * fewer_cross

@@ -38,6 +38,9 @@ _BEND: Final = 12.0
 _LEAST_ERROR: Final = 0.25
 """Least standard error of a resample, over that of the sample: one without the few simulations that count has none."""
 
+_UNSEEN: Final = 2.0
+"""Maps that count as changed beside those that are, in the variance of a change of a share: one gained, one lost."""
+
 _ROUNDING: Final = 1e-12
 """Standard errors below this, over their number, are rounding."""
 
@@ -137,36 +140,53 @@ def share_bands(numerator: Values, denominator: Values, *, weights: Values, leve
 
 
 def paired_share_bands(
-    numerator: Values, denominator: Values, *, base: npt.ArrayLike, weights: Values, level: float = LEVEL
+    numerator: Values,
+    denominator: Values,
+    *,
+    base: npt.ArrayLike,
+    changed: npt.ArrayLike,
+    weights: Values,
+    level: float = LEVEL,
 ) -> Bands:
-    """Return the change of a share of maps, within [-1, 1], as `paired_bands` does.
+    """Return the change of a share of maps, within [-1, 1], in bands that hold all levels at once.
+
+    Parameters
+    ----------
+    numerator, denominator, base, weights, level
+        As in `paired_bands` and `share_bands`.
+    changed
+        (levels,): whether anything of a level differs from its base; where nothing does, the band has width 0.
 
     Notes
     -----
-    By a fixed standard error of each level: a share changes by few maps, which many resamples go without, and no map
-    counts for much more than another.
+    A share changes by few maps, which many resamples go without, and none counts for much more than another: standard
+    errors are those of the sample. That no map has changed is no proof that none would. So each variance is that of
+    two more maps, one gained and one lost (after Agresti & Min 2005, Statistics in Medicine 24, 729).
     """
     start = np.asarray(base)
     with np.errstate(invalid="ignore", divide="ignore"):
         changes = [sums - sums[:, start] for sums in (numerator, denominator)]
         found = resampled(changes[0], changes[1], numerator[:, start], denominator[:, start], weights=weights)
-        half = fixed_reach(found, n=weights.shape[1], level=level) * np.where(found.scatters, found.error, 0)
+        error = np.hypot(found.error, np.sqrt(_UNSEEN) / denominator.sum(axis=0))
+        half = fixed_reach(found, n=weights.shape[1], level=level) * np.where(changed, error, 0)
     return Bands(found.value, np.maximum(found.value - half, -1), np.minimum(found.value + half, 1), found.error)
 
 
 def fixed_reach(found: Resamples, *, n: int, level: float) -> float:
-    """Return how many standard errors of the sample hold all levels of a share at once, widened as Student's t is.
+    """Return how many standard errors of the sample hold all levels at once, by the resamples of n simulations.
 
     Notes
     -----
-    By the resamples of n simulations, whose largest move over the fixed standard errors has no tail of resamples
-    without one.
+    The 95 % point of the largest move of a resample, over fixed standard errors, is of known ones; in its place stands
+    the quantile of Student's t, n - 1 degrees of freedom, that leaves out as much.
     """
+    from scipy import special  # what only reads the names of the numbers need not load it
+
     some = found.scatters
-    widened = student(n, level) / student(1_000_000, level)
     if not some.any():
         return student(n, level)
-    return float(widened * np.quantile(np.abs(found.moves[:, some] / found.error[some]).max(axis=1), level))
+    largest = np.abs(found.moves[:, some] / found.error[some]).max(axis=1)
+    return float(-special.stdtrit(n - 1, special.ndtr(-np.quantile(largest, level))))
 
 
 def resampled_ratio(numerator: Values, denominator: Values, *, weights: Values) -> Resamples:

@@ -75,7 +75,8 @@ def accuracy(levels: LevelProbabilities, weights: Values) -> Bands:
 
 def accuracy_change(levels: LevelProbabilities, weights: Values) -> Bands:
     """Return the accuracy less that at strength 0, paired by simulation, within [-1, 1]."""
-    return paired_share_bands(levels.right, levels.numbers, base=levels.base, weights=weights)
+    changed = (levels.probability != levels.probability[levels.base]).any(axis=(1, 2))
+    return paired_share_bands(levels.right, levels.numbers, base=levels.base, changed=changed, weights=weights)
 
 
 def log_loss(levels: LevelProbabilities, weights: Values) -> Bands:
@@ -94,20 +95,20 @@ def calibration(levels: LevelProbabilities, weights: Values) -> Bands:
 
     Notes
     -----
-    Noise makes it larger, a sum of sizes: its band is the hull of the plain one and of the one moved by twice the
-    difference of the estimate and the median of the resamples, as in `bias_covering_interval`.
+    Noise makes it larger, by the mean size of the noise of each bin at most, for what is seen is the gap of a bin plus
+    its noise. So the band reaches down from the estimate less these, and up from the larger of the estimate and the
+    median of the resamples.
     """
     n_maps = levels.numbers.sum(axis=0)
     counts = np.concatenate([np.ones((1, weights.shape[1])), weights])
-    parts = [
-        counts @ summed(map_miscalibration(levels.truth, level).T, levels.simulation) for level in levels.probability
-    ]
-    value, *resamples = np.stack([np.abs(part).sum(axis=1) for part in parts], axis=1) / n_maps
+    bins = [summed(map_miscalibration(levels.truth, level).T, levels.simulation) for level in levels.probability]
+    gaps = np.stack([counts @ of_level for of_level in bins]) / n_maps[:, None, None]
+    value, *resamples = np.abs(gaps).sum(axis=2).T
+    noise = np.sqrt(2 / np.pi) * gaps[:, 1:].std(axis=1).sum(axis=1)
     middle, error = np.median(resamples, axis=0), np.std(resamples, axis=0)
-    sizes = np.abs(resamples - middle) / np.where(error > 0, error, np.inf)
-    half = np.quantile(np.where(np.isfinite(sizes), sizes, 0).max(axis=1), LEVEL) * error
-    ends = np.stack([middle, 2 * value - middle])
-    return Bands(value, np.clip(ends.min(axis=0) - half, 0, 1), np.clip(ends.max(axis=0) + half, 0, 1), error)
+    sizes = np.divide(np.abs(resamples - middle), error, out=np.zeros_like(resamples), where=error > 0)
+    half = np.quantile(sizes.max(axis=1), LEVEL) * error
+    return Bands(value, np.clip(value - noise - half, 0, 1), np.clip(np.maximum(value, middle) + half, 0, 1), error)
 
 
 CLASS_STRESS_SCORES: Final = (

@@ -52,8 +52,8 @@ class Figures(Section):
     )
     figure4: Several[Drawn] | None = Field(
         default=None,
-        description="Models, a page each, whose stress is drawn, with the sheet of maps along its axes: a name, or a "
-        "list of the name and the domains drawn; left out, there is no such figure.",
+        description="Models, a page each, whose stress is drawn, and maps along its axes: a name, or a list of it and "
+        "the domains drawn; left out, there is no such figure.",
     )
     measures: Several[Drawn] | None = Field(
         default=None,
@@ -71,7 +71,7 @@ class Figures(Section):
     parameters: Several[Words] | None = Field(
         default=None,
         description="Parameters or labels that are drawn; left out, the first two that the models of predictions "
-        "infer; of figure 4, the first two of each model.",
+        "infer; of figure4, that each does.",
     )
 
     @model_validator(mode="after")

@@ -50,8 +50,16 @@ NAMES: Final[tuple[Check, ...]] = (
 
 NUMBERS: Final[tuple[Check, ...]] = (
     *(check_training, check_seeds, check_batches, check_statistics, check_measures, check_influence),
-    *(check_comparisons, check_shift_steps, check_figure2, check_failures, check_parameters, check_plotting),
-    *(check_drawn_shifts, check_stress, check_figure4, check_channels, check_sizes, check_training_size),
+    *(
+        check_comparisons,
+        check_shift_steps,
+        check_figure2,
+        check_figure4,
+        check_failures,
+        check_parameters,
+        check_plotting,
+    ),
+    *(check_drawn_shifts, check_stress, check_channels, check_sizes, check_training_size),
 )
 """Checks of numbers, and of what stages need of each other."""
 

@@ -58,9 +58,9 @@ def run_levels(
 
         return Runs(network, layers, batch, plan.device, means, plan.scores, plan.halves, plan.seed)
 
-    own = None if home is None else home_of(_maps_of(*home), runs_of(*home))
+    own = None if home is None else home_of(maps_of(*home), runs_of(*home))
     runs = runs_of(shown, plan.choice)
-    curves = curves_of(_maps_of(shown, plan.choice), _levels(shown, plan, advance), runs, home=own)
+    curves = curves_of(maps_of(shown, plan.choice), levels_of(shown, plan, advance), runs, home=own)
     _require_finite(curves, plan)
     return curves, fused
 
@@ -79,7 +79,7 @@ def said(shown: OpenCase, outputs: Outputs | None, answers: Values, positions: P
     return whole
 
 
-def _maps_of(shown: OpenCase, choice: Choice) -> Shown:
+def maps_of(shown: OpenCase, choice: Choice) -> Shown:
     """Return the unperturbed maps of a case."""
 
     def inputs(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
@@ -89,7 +89,7 @@ def _maps_of(shown: OpenCase, choice: Choice) -> Shown:
     return Shown(len(choice.positions), choice.recorded, inputs)
 
 
-def _levels(shown: OpenCase, plan: Plan, advance: Callable[[], None]) -> Iterator[Level]:
+def levels_of(shown: OpenCase, plan: Plan, advance: Callable[[], None]) -> Iterator[Level]:
     """Yield the levels of all axes."""
     for source in plan.sources:
         takes = source.takes(plan.choice.positions)

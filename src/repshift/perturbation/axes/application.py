@@ -58,16 +58,24 @@ def perturbed(
     needed: dict[str, Any] = dict(axis.chosen(arguments))
     if "sky" in axis.needs:
         needed["sky"] = sky
-    if "rng" in axis.needs:
-        changed = np.empty(maps.shape)
-        for number, seeds in enumerate(entropy):
-            rng = np.random.default_rng([*seeds, zlib.crc32(axis.name.encode())])
-            changed[number] = axis.function(maps[number : number + 1], strength, rng=rng, **needed)[0]
-    else:
-        changed = axis.function(maps, strength, **needed)
+    with np.errstate(all="ignore"):  # what is no finite number is refused below
+        changed = _changed(axis, maps, strength, entropy, needed)
     if not np.isfinite(changed).all():
         raise InputError(f"Axis '{axis.name}' at strength {strength:g} makes pixels that are no finite numbers.")
     return _floored(axis, changed, maps, strength=strength, sky=sky)
+
+
+def _changed(
+    axis: Axis, maps: Values, strength: float, entropy: Sequence[Sequence[int]], needed: Mapping[str, Any]
+) -> Values:
+    """Return what the function of an axis makes of maps: all at once, or each with its own generator."""
+    if "rng" not in axis.needs:
+        return axis.function(maps, strength, **needed)
+    changed = np.empty(maps.shape)
+    for number, seeds in enumerate(entropy):
+        rng = np.random.default_rng([*seeds, zlib.crc32(axis.name.encode())])
+        changed[number] = axis.function(maps[number : number + 1], strength, rng=rng, **needed)[0]
+    return changed
 
 
 def _require_positive(axis: Axis, maps: Values, sky: Sky) -> None:

@@ -91,7 +91,7 @@ BEAM: Final = Axis(
     units=PIXEL,
     description="Full width at half maximum of a Gaussian that smooths the map, integrated over pixels.",
     function=with_gaussian,
-    strengths=(0.0, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0),
+    strengths=(0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0),
     needs=frozenset({"sky"}),
     maximum=128.0,
 )
@@ -102,7 +102,7 @@ MOFFAT: Final = Axis(
     units=PIXEL,
     description="Full width at half maximum of a Moffat profile that smooths the map, integrated over pixels.",
     function=with_moffat,
-    strengths=(0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0),
+    strengths=(0.0, 0.1, 0.2, 0.35, 0.5, 1.0, 2.0),
     needs=frozenset({"sky"}),
     arguments={"beta": Argument(2.5, "exponent of the wings", minimum=1.1, maximum=100.0)},
     maximum=128.0,

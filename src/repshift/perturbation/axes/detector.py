@@ -73,7 +73,7 @@ DEAD_LINES: Final = Axis(
     units="share of lines",
     description="Sets rows or columns at random places to 0.",
     function=with_dead_lines,
-    strengths=(0.0, 0.015625, 0.03125, 0.0625, 0.125, 0.25, 0.5),
+    strengths=(0.0, 0.01, 0.03, 0.06, 0.12, 0.25, 0.5),
     needs=frozenset({"rng", "sky"}),
     arguments={
         "direction": Argument("rows", "which lines die", choices=("rows", "columns")),
@@ -100,7 +100,7 @@ COSMIC_RAYS: Final = Axis(
     units="rays",
     description="Adds traces of cosmic rays as bright as the brightest pixel.",
     function=with_cosmic_rays,
-    strengths=(0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
+    strengths=(0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
     needs=frozenset({"rng"}),
     arguments={
         "brightness": BRIGHTNESS,
@@ -116,6 +116,6 @@ SATURATION: Final = Axis(
     units=SHARE,
     description="Cuts the brightest pixels off at the brightest of the others.",
     function=with_saturation,
-    strengths=(0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
+    strengths=(0.0, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5),
     maximum=1.0,
 )

@@ -10,8 +10,6 @@ from repshift.perturbation.beam import FWHM, gaussian_weights
 from repshift.perturbation.change import Values
 from repshift.perturbation.noise import noisy
 
-STRENGTHS: Final = (0.0, 0.003, 0.01, 0.02, 0.05, 0.1, 0.3)
-
 
 def with_white_noise(maps: Values, strength: float, *, sky: Sky, rng: np.random.Generator) -> Values:
     """Return maps with Gaussian noise of standard deviation `strength` in what the network reads."""
@@ -47,7 +45,7 @@ NOISE: Final = Axis(
     units=FIELD,
     description="Standard deviation of Gaussian noise of each pixel.",
     function=with_white_noise,
-    strengths=STRENGTHS,
+    strengths=(0.0, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1),
     needs=frozenset({"rng", "sky"}),
 )
 
@@ -57,7 +55,7 @@ CORRELATED_NOISE: Final = Axis(
     units=FIELD,
     description="Standard deviation of Gaussian noise that neighbouring pixels share.",
     function=with_correlated_noise,
-    strengths=STRENGTHS,
+    strengths=(0.0, 0.01, 0.03, 0.1, 0.2, 0.4, 0.8),
     needs=frozenset({"rng", "sky"}),
     arguments={
         "length": Argument(4.0, "full width at half maximum of what smooths the noise, pixels", minimum=0.1, maximum=64)

@@ -8,7 +8,7 @@ from repshift.perturbation.axes.axis import MEAN, Argument, Axis
 from repshift.perturbation.axes.sky import Sky
 from repshift.perturbation.change import Values
 
-SIGNED: Final = (-0.3, -0.1, -0.03, 0.0, 0.03, 0.1, 0.3)
+SMALL: Final = (-0.1, -0.03, -0.01, 0.0, 0.01, 0.03, 0.1)
 
 
 def with_gain(maps: Values, strength: float) -> Values:
@@ -75,7 +75,7 @@ GAIN: Final = Axis(
     units="dex",
     description="Multiplies every pixel.",
     function=with_gain,
-    strengths=SIGNED,
+    strengths=(-0.3, -0.1, -0.03, 0.0, 0.03, 0.1, 0.3),
     minimum=-10.0,
     maximum=10.0,
 )
@@ -86,7 +86,7 @@ OFFSET: Final = Axis(
     units=MEAN,
     description="Is added to every pixel.",
     function=with_offset,
-    strengths=SIGNED,
+    strengths=SMALL,
     needs=frozenset({"sky"}),
     minimum=-np.inf,
 )
@@ -110,7 +110,7 @@ AMPLITUDE: Final = Axis(
     units="1",
     description="Relative change of the differences from the map's mean, in the unit of the field.",
     function=with_amplitude,
-    strengths=SIGNED,
+    strengths=SMALL,
     moves_labels=True,
     minimum=-1.0,
     maximum=10.0,
@@ -118,7 +118,7 @@ AMPLITUDE: Final = Axis(
 
 MAGNITUDE: Final = Axis(
     name="magnitude",
-    label="fainter",
+    label="magnitude",
     units="mag",
     description="Makes the flux fainter; the noise of the background stays.",
     function=with_magnitude,

@@ -7,7 +7,7 @@ import numpy as np
 from repshift.perturbation.axes.axis import Axis
 from repshift.perturbation.change import Values
 
-FEW: Final = 12.0
+FEW: Final = 4.0
 """Expected photons below which quantiles of their number are counted one by one."""
 
 
@@ -50,7 +50,8 @@ def poisson_quantiles(expected: Values, normal: Values) -> Values:
 
     many = np.maximum(expected, FEW)
     root, square = np.sqrt(many), normal * normal
-    counts = np.ceil(many + root * normal + (square - 4) / 6 + normal * (1 - square) / (72 * root))
+    counts = many + root * normal + (2 + square) / 6 - normal * (2 + square) / (72 * root)
+    counts = np.floor(counts + (square * (7 + 3 * square) - 16) / (810 * many))
     few = np.flatnonzero(expected <= FEW)
     means, shares = expected.ravel()[few], ndtr(normal.ravel()[few])
     found = np.zeros(len(few))

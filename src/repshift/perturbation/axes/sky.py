@@ -61,7 +61,7 @@ class Sky:
     def floors(self) -> Values:
         """Of each channel, (n_channels,): what pixels have to be above; minus infinity without a logarithm."""
         offsets = np.array(self.offsets or (0.0,) * len(self.logarithms))
-        return np.where(self.logarithms, -offsets, -np.inf)
+        return np.where(self.logarithms, 0 - offsets, -np.inf)
 
     def stretched(self, maps: Values) -> Values:
         """Return maps (n_maps, n_channels, y, x) as their network reads them: log10 where it takes it, else a copy."""

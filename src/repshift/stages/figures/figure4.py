@@ -26,6 +26,9 @@ def run(
 ) -> None:
     """Draw the curves, the early warnings and the places of other suites of some models."""
     for cases, pair in stress_of(stress, outputs):
-        pages = [draw_figure4(cases, outputs=parameters, axes=axes, plotting=plotting) for axes in pages_of_axes(cases)]
+        pages = [
+            draw_figure4(cases, outputs=parameters, axes=axes, plotting=plotting)
+            for axes in pages_of_axes(cases, outputs=parameters)
+        ]
         whole = draw_figure4(cases, outputs=parameters, plotting=plotting) if len(pages) > 1 else pages[0]
         write_whole(whole, pages, pair)

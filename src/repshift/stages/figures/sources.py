@@ -133,7 +133,12 @@ def stress_of(stress: Sequence[Path], outputs: Sequence[Path]) -> Iterator[tuple
     if len(outputs) != 2 * len(models):
         raise InputError(f"{len(models)} models and {len(outputs)} outputs: each model needs a .pdf and a .png.")
     for place, cases in enumerate(models.values()):
-        yield list(cases.values()), outputs[2 * place : 2 * place + 2]
+        yield [_with_axes(case) for case in cases.values()], outputs[2 * place : 2 * place + 2]
+
+
+def _with_axes(case: xr.Dataset) -> xr.Dataset:
+    """Return a case whose attribute says what its axes are."""
+    return case.assign_attrs(axes=json.loads(case.attrs["axes"]))
 
 
 def write_whole(figure: Figure, pages: Sequence[Figure], outputs: Sequence[Path]) -> None:

@@ -62,7 +62,7 @@ def _read(path: Path, numbers: Sequence[str], words: Sequence[str]) -> pd.DataFr
 def _of(table: pd.DataFrame, model: str, domain: str, parameters: Sequence[str]) -> pd.DataFrame:
     """Return the rows of a domain, of the outputs asked for where it has any."""
     rows = table[(table["model"] == model) & (table["domain"] == domain)]
-    named = rows[rows["output"].isin(parameters)]
+    named: pd.DataFrame = rows[rows["output"].isin(parameters)]
     return named if len(named) else rows
 
 
@@ -116,7 +116,8 @@ def _by_side(table: pd.DataFrame) -> list[pd.DataFrame]:
 
 def _of_side(table: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
     """Return the rows of the axis and direction that another row is of."""
-    return table[(table["axis"] == row["axis"]) & (table["direction"] == row["direction"])]
+    same: pd.DataFrame = table[(table["axis"] == row["axis"]) & (table["direction"] == row["direction"])]
+    return same
 
 
 def _estimate(row: pd.Series, name: str) -> Estimate:

@@ -137,7 +137,9 @@ def _prefixed(one: xr.Dataset, prefix: str, labels: dict[str, Any], numbers: Seq
 
 
 def _of_output(one: xr.Dataset, name: str) -> xr.Variable:
-    """Return a number; of a score also for each output, so that a table has no row of an output that there is not."""
+    """Return a number, over all maps; of a score for each output, so that no table has a row of one there is not."""
+    if name == "floored" and "map" in one[name].dims:
+        return one[name].sum("map", keep_attrs=True).variable
     if name not in _OF_SCORES or "output" in one[name].dims:
         return one[name].variable
     values = one[name].to_numpy()
