@@ -122,6 +122,13 @@ def test_an_infinite_error_bar_leaves_the_other_numbers(rng):
     assert np.isfinite(found["r2"].low).all()
 
 
+def test_a_network_without_error_bars_has_the_other_numbers(rng):
+    truth, mean = predictions(rng, [0, 0.1, 0.5, 3])
+    found = stress_scores(truth[:, None], mean[..., None], None, widths=[3.5], rmse=[0.25], **HOW)
+    assert list(found) == [one.name for one in STRESS_SCORES if not one.needs_std]
+    assert found["r2"].low == pytest.approx(of(truth, mean)["r2"].low)
+
+
 def test_too_few_simulations_are_refused(rng):
     truth, mean = predictions(rng, np.zeros(4))
     with pytest.raises(InputError, match="9 simulations are too few"):

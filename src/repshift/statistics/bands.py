@@ -17,7 +17,7 @@ References
 ----------
 Davison & Hinkley 1997, "Bootstrap Methods and their Application", sections 2.4 and 5.2.1: the studentised bootstrap.
 Efron 1982, "The Jackknife, the Bootstrap and Other Resampling Plans", section 6.3: the infinitesimal jackknife.
-Wilson 1927, Journal of the American Statistical Association 22, 209: the interval of a share.
+Korn & Graubard 1998, Survey Methodology 24, 193: the interval of a share of clustered observations.
 """
 
 from collections.abc import Sequence
@@ -125,18 +125,21 @@ def share_bands(numerator: Values, denominator: Values, *, weights: Values, leve
 
     Notes
     -----
-    Wilson's interval, of as many independent maps as have the standard error of the share, by simulation. A share of 0
-    or 1, which has none, counts as that of independent simulations.
+    The exact interval of as many independent maps as have the standard error of the share, by simulation (Korn &
+    Graubard 1998). A share of 0 or 1, which has none, counts as that of independent simulations.
     """
+    from scipy import special  # what only reads the names of the numbers need not load it
+
     with np.errstate(invalid="ignore", divide="ignore"):
         found = resampled_ratio(numerator, denominator, weights=weights)
-        reach = fixed_reach(found, n=weights.shape[1], level=level)
-        share, n_maps = found.value, denominator.sum(axis=0)
+        tail = special.ndtr(-fixed_reach(found, n=weights.shape[1], level=level))
+        share = found.value
         alike = np.where(found.scatters, share * (1 - share) / np.square(found.error), weights.shape[1])
-        square = reach**2 / np.minimum(alike, n_maps)
-        middle = (share + square / 2) / (1 + square)
-        half = np.sqrt(square * share * (1 - share) + square**2 / 4) / (1 + square)
-    return Bands(share, np.clip(middle - half, 0, share), np.clip(middle + half, share, 1), found.error)
+        n_maps = np.minimum(alike, denominator.sum(axis=0))
+        yes, no = n_maps * share, n_maps * (1 - share)
+        low = np.where(yes == 0, 0.0, special.betaincinv(yes, no + 1, tail))
+        high = np.where(no == 0, 1.0, special.betaincinv(yes + 1, no, 1 - tail))
+    return Bands(share, low, high, found.error)
 
 
 def paired_share_bands(

@@ -71,12 +71,15 @@ class StressScore:
         Unit, "1" without one.
     bands
         Of predictions and weights of the simulations, (n_resamples, n_simulations).
+    needs_std
+        Whether it is of predicted standard deviations.
     """
 
     name: str
     label: str
     units: str
     bands: Callable[[LevelPredictions, Values], Bands]
+    needs_std: bool = False
 
 
 def r2(levels: LevelPredictions, weights: Values) -> Bands:
@@ -138,15 +141,17 @@ STRESS_SCORES: Final = (
     StressScore("r2_change", "change of R^2 from strength 0", "1", r2_change),
     StressScore("rmse", "root mean squared error over the width of the prior", "1", rmse),
     StressScore("bias", "mean change of the error over the root mean squared error in distribution", "1", bias),
-    StressScore("coverage", "share of maps whose error is below the predicted standard deviation", "1", coverage),
-    StressScore("sigma", "median predicted standard deviation over the width of the prior", "1", sigma),
+    StressScore(
+        "coverage", "share of maps whose error is below the predicted standard deviation", "1", coverage, needs_std=True
+    ),
+    StressScore("sigma", "median predicted standard deviation over the width of the prior", "1", sigma, needs_std=True),
 )
 
 
 def stress_scores(
     truth: Values,
     mean: Values,
-    std: Values,
+    std: Values | None,
     *,
     widths: npt.ArrayLike,
     rmse: npt.ArrayLike,
@@ -162,7 +167,8 @@ def stress_scores(
     truth
         (n_maps, parameters), or (levels, n_maps, parameters) where it moves along an axis.
     mean, std
-        (levels, n_maps, parameters): predictions, in the units of the truth.
+        (levels, n_maps, parameters): predictions, in the units of the truth; no standard deviations where the network
+        predicts none.
     widths
         (parameters,): widths of the prior, in the units of the truth.
     rmse
@@ -176,7 +182,8 @@ def stress_scores(
 
     Returns
     -------
-    Of each name the bands, which hold all levels of a parameter at once in 95 % of samples.
+    Of each name the bands, which hold all levels of a parameter at once in 95 % of samples; without what needs standard
+    deviations where there are none.
 
     Raises
     ------
@@ -185,15 +192,17 @@ def stress_scores(
     """
     index = simulation_of(simulations)
     weights = bootstrap_weights(int(index.max()) + 1, n_resamples=n_resamples, seed=seed)
-    truths = np.broadcast_to(truth, mean.shape)
+    truths, deviations = (np.broadcast_to(one, mean.shape) for one in (truth, np.nan if std is None else std))
     scales = (np.asarray(scale, dtype=np.float64) for scale in (widths, rmse))
     of_parameters = [
-        LevelPredictions(truths[..., at], mean[..., at], std[..., at], width, error, index, np.asarray(base))
+        LevelPredictions(truths[..., at], mean[..., at], deviations[..., at], width, error, index, np.asarray(base))
         for at, (width, error) in enumerate(zip(*scales, strict=True))
     ]
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         return {
-            score.name: stacked([score.bands(levels, weights) for levels in of_parameters]) for score in STRESS_SCORES
+            score.name: stacked([score.bands(levels, weights) for levels in of_parameters])
+            for score in STRESS_SCORES
+            if std is not None or not score.needs_std
         }
 
 
