@@ -24,7 +24,14 @@ FIRST = Estimate(0.012, 0.01, 0.015)
 
 
 def side(critical=None, **changes):
-    values = {"label": "white noise", "units": "dex", "sign": "", "largest": 0.3, "moves_labels": False} | changes
+    values = {
+        "label": "white noise",
+        "units": "dex",
+        "sign": "",
+        "smallest": 0.003,
+        "largest": 0.3,
+        "moves_labels": False,
+    } | changes
     return Side(**values, critical={"Omega_m": NEVER, "sigma_8": FIRST} if critical is None else critical)
 
 
@@ -44,22 +51,39 @@ def test_an_end_that_the_band_does_not_reach_is_said():
     assert "at 0.1 [0.05, not reached]" in said
 
 
+def test_what_breaks_before_the_smallest_strength_is_not_placed():
+    said = breaking_sentence("R²", side({"sigma_8": Estimate(0.001, 0.0005, 0.002)}))
+    assert said.endswith("falls by 0.1 below 0.003, the smallest strength.")
+    said = breaking_sentence("R²", side({"sigma_8": Estimate(0.001, 0.0005, 0.004)}))
+    assert said.endswith("falls by 0.1 at 0.001 [0.0005, 0.004].")
+
+
 @pytest.mark.parametrize(
     ("ratios", "said"),
     [
-        ([Estimate(0.5, 0.3, 0.8)], 'warn before: 1 of 1, first "score 0", at 0.5 [0.3, 0.8] of that strength.'),
-        ([Estimate(0.5, 0.3, 1.2)], "None of 1 label-free scores was seen to warn before."),
-        ([NEVER, Estimate(2.0, 1.5, 3.0)], "None of 2 label-free scores was seen to warn before."),
-        ([NEVER, Estimate(0.7, 0.6, 0.9), Estimate(0.4, 0.3, 0.6)], 'warn before: 2 of 3, first "score 2"'),
+        ([Estimate(0.5, 0.3, 0.8)], '(1 of 1, first "score 0", at 0.5 [0.3, 0.8] of the critical strength).'),
+        ([Estimate(0.5, 0.3, 1.2)], "**No early warning**: none of 1 label-free scores was seen to warn"),
+        ([NEVER, Estimate(2.0, 1.5, 3.0)], "**No early warning**: none of 2 label-free scores was seen to warn"),
+        ([NEVER, Estimate(0.7, 0.6, 0.9), Estimate(0.4, 0.3, 0.6)], '(2 of 3, first "score 2"'),
     ],
 )
 def test_a_score_warns_where_its_whole_interval_is_below_one(ratios, said):
-    assert said in warning_sentence(warned(*ratios), "sigma_8")
+    assert said in warning_sentence([warned(*ratios)])
+
+
+def test_axes_without_a_warning_are_counted():
+    assert warning_sentence([warned(Estimate(0.5, 0.3, 0.8)), warned(NEVER)]).endswith(
+        "Along 1 more, no score was seen to."
+    )
+
+
+def test_warnings_are_of_the_output_that_breaks_first():
+    known = side(warnings={"score": {"Omega_m": Estimate(0.1, 0.05, 0.2), "sigma_8": NEVER}})
+    assert "No early warning" in warning_sentence([known])
 
 
 def test_without_scores_nothing_is_said_of_warnings():
-    assert warning_sentence(side(), "sigma_8") == ""
-    assert breaking_sentence("R²", side()).endswith("within 0.3.")
+    assert not any("warn" in said for said in stress_sentences(StressResult("T", "TNG", "R²", [side()])))
 
 
 def test_axes_that_move_labels_are_said_to():
@@ -94,6 +118,11 @@ def test_the_other_suite_lies_at_the_middle_of_the_scores():
 def test_a_suite_that_few_scores_reach_is_not_placed():
     said = place_sentence("SIMBA", [places(Estimate(0.1), NEVER, NEVER, sign="negative", label="gain")])
     assert said == "At most half of 3 scores reach **SIMBA** along negative gain (1)."
+
+
+def test_a_suite_that_is_like_no_perturbation_is_said_to_be():
+    said = place_sentence("SIMBA", [places(Estimate(0.0, 0.0, 0.1), Estimate(0.0, 0.0, 0.2), Estimate(0.1))])
+    assert said == "By the middle of 3 scores, **SIMBA** looks like no perturbation along white noise."
 
 
 def test_an_axis_without_r2_is_not_spoken_of():

@@ -34,8 +34,8 @@ class Side:
         What the axis is, and the unit of its strengths.
     sign
         "positive" or "negative" strengths; empty where the axis has one direction alone.
-    largest
-        Largest strength, without its sign.
+    smallest, largest
+        Smallest strength beside 0, and the largest, without their sign.
     moves_labels
         Whether the labels should change along it.
     critical
@@ -49,6 +49,7 @@ class Side:
     label: str
     units: str
     sign: str
+    smallest: float
     largest: float
     moves_labels: bool
     critical: Mapping[str, Estimate]
@@ -62,13 +63,15 @@ class Side:
 
     @property
     def unit(self) -> str:
-        """Its unit as it follows a number; nothing of a number alone."""
-        return f" {quoted(self.units)}" if self.units not in ("", "1") else ""
+        """Its unit as it follows a number, of several words in brackets; nothing of a number alone."""
+        if self.units in ("", "1"):
+            return ""
+        return f" ({quoted(self.units)})" if " " in self.units else f" {quoted(self.units)}"
 
     @property
     def name(self) -> str:
         """What it is, its direction and its unit."""
-        return f"{self.what} [{self.unit.strip()}]" if self.unit else self.what
+        return f"{self.what} [{quoted(self.units)}]" if self.unit else self.what
 
     @property
     def is_reached(self) -> bool:
@@ -118,7 +121,9 @@ def stress_section(results: Sequence[StressResult]) -> str:
 
 def stress_sentences(result: StressResult) -> list[str]:
     """Return what is said of a network: an entry an axis along which it breaks, then what does not break it."""
-    said = [breaking_sentence(result.score, side) for side in result.sides if side.is_reached]
+    broken = [side for side in result.sides if side.is_reached]
+    said = [breaking_sentence(result.score, side) for side in broken]
+    said += [warning_sentence(broken)] if any(map(ratios_of, broken)) else []
     kept = [side for side in result.sides if side.critical and not side.is_reached]
     said += [safe_sentence(result.score, kept)] if kept else []
     alarms = [side for side in result.sides if side.alarms]
@@ -128,31 +133,37 @@ def stress_sentences(result: StressResult) -> list[str]:
 
 
 def breaking_sentence(score: str, side: Side) -> str:
-    """Return at which strength each output breaks, the first one first, and what warns before that."""
+    """Return at which strength each output breaks, the first one first."""
     order = sorted(side.critical.items(), key=lambda item: item[1].value)
-    first, *others = (f"{_strength(one, side.largest)}" for _, one in order)
+    first, *others = [_strength(one, side) for _, one in order]
     (name, _), *rest = order
     more = [f"that of {quoted(other)} {where}" for (other, _), where in zip(rest, others, strict=True)]
-    said = f"**{side.name}**: {score} of {quoted(name)} falls by {FALL:g} {', '.join([first, *more])}."
-    if side.moves_labels:
-        said += " The labels should change along this axis."
-    return f"{said} {warning_sentence(side, name)}".strip()
+    moves = " The labels should change along this axis." if side.moves_labels else ""
+    return f"**{side.name}**: {score} of {quoted(name)} falls by {FALL:g} {', '.join([first, *more])}.{moves}"
 
 
-def warning_sentence(side: Side, output: str) -> str:
-    """Return whether scores pass their limit before an output breaks; nothing where there are no scores."""
-    ratios = {score: of_outputs[output] for score, of_outputs in side.warnings.items() if output in of_outputs}
-    if not ratios:
-        return ""
-    before = sorted((ratio.value, score) for score, ratio in ratios.items() if ratio.high < 1)
-    if not before:
-        return f"None of {len(ratios)} label-free scores was seen to warn before."
-    value, score = before[0]
-    ratio = ratios[score]
-    return (
-        f'Label-free scores that warn before: {len(before)} of {len(ratios)}, first "{quoted(score)}", at {value:.2g} '
-        f"[{ratio.low:.2g}, {ratio.high:.2g}] of that strength."
-    )
+def ratios_of(side: Side) -> dict[str, Estimate]:
+    """Return the critical strength of each score over that of the output that breaks first."""
+    first = min(side.critical, key=lambda name: side.critical[name].value)
+    return {score: of_outputs[first] for score, of_outputs in side.warnings.items() if first in of_outputs}
+
+
+def warning_sentence(sides: Sequence[Side]) -> str:
+    """Return along which axes scores pass their limit before an output breaks, and along how many none was seen to."""
+    named, count = [], max(len(ratios_of(side)) for side in sides)
+    for side in sides:
+        ratios = ratios_of(side)
+        before = sorted((ratio.value, score) for score, ratio in ratios.items() if ratio.high < 1)
+        if before:
+            value, score = before[0]
+            ratio = ratios[score]
+            ends = f"at {value:.2g} [{ratio.low:.2g}, {ratio.high:.2g}] of the critical strength"
+            named.append(f'{side.what} ({len(before)} of {len(ratios)}, first "{quoted(score)}", {ends})')
+    if not named:
+        return f"**No early warning**: none of {count} label-free scores was seen to warn before the first output fell."
+    rest = len(sides) - len(named)
+    none = f" Along {rest} more, no score was seen to." if rest else ""
+    return f"**Early warnings**, label-free scores before the first output falls: {'; '.join(named)}.{none}"
 
 
 def safe_sentence(score: str, sides: Sequence[Side]) -> str:
@@ -172,13 +183,15 @@ def alarm_sentence(sides: Sequence[Side]) -> str:
 
 def place_sentence(other: str, places: Sequence[Place]) -> str:
     """Return where another domain lies along each axis: the middle of the scores, and how many reach it."""
-    named, beyond, numbers = [], [], set()
+    named, same, beyond, numbers = [], [], [], set()
     for place in places:
         side, ranked = place.side, sorted(place.positions.items(), key=lambda item: item[1].value)
         numbers.add(len(ranked))
         reached = sum(math.isfinite(one.value) for _, one in ranked)
         score, middle = ranked[(len(ranked) - 1) // 2]
-        if math.isfinite(middle.value):
+        if middle.value == 0:
+            same.append(side.what)
+        elif math.isfinite(middle.value):
             where = f"{middle.value:.2g}{_ends(middle)}{side.unit}"
             named.append(f'{side.what} at {where} ("{quoted(score)}"; {reached} reach it)')
         else:
@@ -186,15 +199,21 @@ def place_sentence(other: str, places: Sequence[Place]) -> str:
     count = " or ".join(map(str, sorted(numbers)))
     said = f"By the middle of {count} scores, **{quoted(other)}** looks to this network like "
     said = f"{said}{', '.join(named)}." if named else ""
+    if same:
+        said += (
+            f" By the middle of {count} scores, **{quoted(other)}** looks like no perturbation along {', '.join(same)}."
+        )
     if beyond:
         said += f" At most half of {count} scores reach **{quoted(other)}** along {', '.join(beyond)}."
     return said.strip()
 
 
-def _strength(critical: Estimate, largest: float) -> str:
+def _strength(critical: Estimate, side: Side) -> str:
     """Return where an output breaks, with the ends of the interval; or that it does not."""
     if math.isinf(critical.value):
-        return f"{_REACHED} within {largest:.3g}"
+        return f"{_REACHED} within {side.largest:.3g}"
+    if critical.high < side.smallest:
+        return f"below {side.smallest:.3g}, the smallest strength"
     return f"at {critical.value:.2g}{_ends(critical)}"
 
 

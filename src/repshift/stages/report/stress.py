@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from repshift.case.tables import with_ends
@@ -12,9 +13,9 @@ from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.numbers import Estimate
 from repshift.wording.stress import Place, Side, StressResult
 
-_SIDE: Final = ("axis", "label", "units", "moves_labels", "direction", "largest")
+_SIDE: Final = ("axis", "label", "units", "moves_labels", "direction", "smallest", "largest")
 _KEYS: Final = ("model", "domain", "output", *_SIDE)
-_OF_SCORE: Final = ("score_label", "false_alarm")
+_OF_SCORE: Final = ("score", "score_label", "false_alarm")
 _SIGNS: Final = {"up": "positive", "down": "negative"}
 
 
@@ -56,14 +57,19 @@ def _read(path: Path, numbers: Sequence[str], words: Sequence[str]) -> pd.DataFr
     table = read_table(path, columns=(*_KEYS, *words))
     columns = with_ends(numbers)
     table = table.assign(**{name: math.nan for name in columns if name not in table})
-    return as_numbers(table, ["largest", *columns])
+    return as_numbers(table, ["smallest", "largest", *columns])
 
 
 def _of(table: pd.DataFrame, model: str, domain: str, parameters: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of a domain, of the outputs asked for where it has any."""
+    """Return the rows of a domain, of the outputs asked for where it has any; no score of another output."""
     rows = table[(table["model"] == model) & (table["domain"] == domain)]
     named: pd.DataFrame = rows[rows["output"].isin(parameters)]
-    return named if len(named) else rows
+    if named.empty:
+        return rows
+    others = tuple(f"_{name}" for name in rows["output"].unique() if name not in parameters)
+    is_other = [str(name).endswith(others) for name in named["score"]] if "score" in named else [False] * len(named)
+    kept: pd.DataFrame = named[~np.array(is_other, dtype=bool)]
+    return kept
 
 
 def _sides(broken: pd.DataFrame, scored: pd.DataFrame) -> list[Side]:
@@ -90,6 +96,7 @@ def _side(rows: pd.DataFrame, table: pd.DataFrame, critical: dict[str, Estimate]
         str(first["label"]),
         str(first["units"]),
         _SIGNS[str(first["direction"])] if len(directions) > 1 else "",
+        float(first["smallest"]),
         float(first["largest"]),
         str(first["moves_labels"]).lower() == "true",
         critical,

@@ -50,7 +50,7 @@ _OF_AXIS: Final = {
     "moves_labels": "whether the labels should change along the axis",
 }
 _OF_SCORE: Final = {"score": "score that needs no labels", "score_label": "its words", "score_family": "its family"}
-_LARGEST: Final = "largest strength of the branch"
+_ENDS: Final = {"smallest": "smallest strength of the branch beside 0", "largest": "largest strength of the branch"}
 
 
 def _table(prefix: str, rows: Iterable[str], labels: dict[str, str], numbers: Iterable[str]) -> Table:
@@ -69,7 +69,7 @@ def _axis(place: str) -> dict[str, str]:
 
 
 _STRENGTH: Final = {"strength": "strength", "physical": "physical", "physical_units": "level_physical_units"}
-_BRANCH: Final = {**_axis("branch"), "direction": "branch_direction", "largest": "branch_largest"}
+_BRANCH: Final = {**_axis("branch"), "direction": "branch_direction", **{name: f"branch_{name}" for name in _ENDS}}
 
 TABLES: Final[dict[str, Table]] = {
     "stress": _table(
@@ -111,7 +111,7 @@ def stack_stress(files: Sequence[xr.Dataset]) -> xr.Dataset:
             **_about_axes(one, "level", of_levels),
             **_about_axes(one, "branch", of_branches),
             "branch_direction": ("branch", _text(direction), about("up: positive strengths; down: negative ones")),
-            "branch_largest": ("branch", _largest(one, of_branches, direction), about(_LARGEST)),
+            **_ends(one, of_branches, direction),
             "strength": ("level", strength, about("strength")),
             "physical": ("level", one["physical"].to_numpy(), about("strength in physical_units")),
             **_texts(one, {"output": "output of the network", "layer": "layer", **_OF_SCORE}),
@@ -160,11 +160,13 @@ def _about_axes(one: xr.Dataset, place: str, names: npt.NDArray[np.str_]) -> dic
     return {**found, f"{place}_physical_units": (place, physical, about("unit of the physical strength"))}
 
 
-def _largest(one: xr.Dataset, axes: npt.NDArray[np.str_], directions: npt.NDArray[np.str_]) -> npt.NDArray[np.float64]:
-    """Return the largest strength of each branch, without its sign."""
+def _ends(one: xr.Dataset, axes: npt.NDArray[np.str_], directions: npt.NDArray[np.str_]) -> dict[str, Any]:
+    """Return the smallest strength beside 0 and the largest of each branch, without their sign."""
     strengths, of_levels = one["strength"].to_numpy(), one["axis"].to_numpy().astype(str)
     signs = np.where(directions == "down", -1.0, 1.0)
-    return np.array([np.max(sign * strengths[of_levels == axis]) for axis, sign in zip(axes, signs, strict=True)])
+    sizes = [sign * strengths[of_levels == axis] for axis, sign in zip(axes, signs, strict=True)]
+    ends = {"smallest": [np.min(size[size > 0]) for size in sizes], "largest": [np.max(size) for size in sizes]}
+    return {f"branch_{name}": ("branch", np.array(ends[name]), about(words)) for name, words in _ENDS.items()}
 
 
 def _texts(one: xr.Dataset, words: dict[str, str]) -> dict[str, Any]:
