@@ -16,6 +16,9 @@ from repshift.statistics.resampling import LEVEL, bootstrap_weights, simulation_
 
 Values = npt.NDArray[np.float64]
 
+_ROUNDING: Final = 1e-12
+"""Relative distance of true values from their mean that is rounding."""
+
 
 @dataclass(frozen=True)
 class LevelPredictions:
@@ -61,7 +64,9 @@ class LevelPredictions:
     def spreads(self) -> Values:
         """Sums of squares of the truth about its mean over the maps, (n_simulations, levels)."""
         middle = np.mean(self.truth, axis=1, keepdims=True, where=self.known)
-        return summed(np.square(self.truth - middle), self.simulation, known=self.known)
+        around = self.truth - middle
+        spread = np.where(np.abs(around) > _ROUNDING * np.abs(middle), around, 0.0)  # the mean of equal numbers rounds
+        return summed(np.square(spread), self.simulation, known=self.known)
 
     @property
     def numbers(self) -> Values:
@@ -97,7 +102,8 @@ class StressScore:
 def r2(levels: LevelPredictions, weights: Values) -> Bands:
     """Return R^2, 1 - sum (truth - mean)^2 / sum (truth - <truth>)^2: NaN where all maps share one true value."""
     lost = ratio_bands(levels.squares, levels.spreads, weights=weights)
-    return Bands(1 - lost.value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
+    value = np.where(np.isfinite(lost.value), 1 - lost.value, np.nan)
+    return Bands(value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
 
 
 def r2_change(levels: LevelPredictions, weights: Values) -> Bands:
