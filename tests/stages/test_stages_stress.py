@@ -301,6 +301,12 @@ def test_a_network_of_ones_own_is_run_whole(code, tmp_path):
     assert json.loads(found.attrs["axes"])["noise"]["units"] == "unit of the field"
 
 
+def test_a_layer_that_is_rounding_has_no_drift(code, tmp_path, caplog):
+    found = of_ones_own(code, tmp_path, name="Faint")
+    assert np.isnan(found["drift_cka"]).all()  # also of the layer that follows it
+    assert "by less than rounding: no drift" in caplog.text
+
+
 def test_a_classifier_has_accuracy_and_log_loss(code, tmp_path):
     found = of_ones_own(code, tmp_path, **OF_CLASSES)
     right = found["probability"].argmax("class").values == (np.arange(24) // 2 % 3)[None]
