@@ -222,6 +222,7 @@ def test_pixels_that_are_floored_are_counted(home):
         ({"axes": [{"name": "a", "axis": "noise", "strengths": [0.5, 1]}]}, "Expected 0"),
         ({"axes": [{"name": "a", "axis": "colour", "strengths": [0, 1]}]}, "needs two bands or more; the maps have 1"),
         ({"axes": [{"name": "a", "strengths": [0, 1]}]}, "Axis 'a' has one of axis, function, twin.*found none"),
+        ({"axes": [{"name": "a", "axis": "noise", "strengths": ["0", 1]}]}, "Expected a list of numbers"),
         ({"axes": [AXES[0], AXES[0]]}, "Expected a name for each, each once"),
         ({"scores": ["mmd"]}, "Unknown level score 'mmd'"),
         ({"reference": AWAY}, "lacks --reference-maps, --reference-measured"),

@@ -16,6 +16,9 @@ from repshift.statistics.resampling import LEVEL, bootstrap_weights, simulation_
 
 Values = npt.NDArray[np.float64]
 
+ROUNDING: Final = 1e-9
+"""Part of the largest true value by which values that are the same may differ."""
+
 
 @dataclass(frozen=True)
 class LevelPredictions:
@@ -48,9 +51,10 @@ class LevelPredictions:
 
     @property
     def spreads(self) -> Values:
-        """Sums of squares of the truth about its mean over the maps, (n_simulations, levels)."""
+        """Sums of squares of the truth about its mean over the maps, (n_simulations, levels); 0 where all share one."""
         around = self.truth - self.truth.mean(axis=1, keepdims=True)
-        return summed(np.asarray(np.square(around)), self.simulation)
+        varies = np.ptp(self.truth, axis=1) > ROUNDING * np.abs(self.truth).max(axis=1)
+        return summed(np.where(varies[:, None], np.square(around), 0.0), self.simulation)
 
     @property
     def numbers(self) -> Values:
