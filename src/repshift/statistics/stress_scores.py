@@ -16,8 +16,8 @@ from repshift.statistics.resampling import LEVEL, bootstrap_weights, simulation_
 
 Values = npt.NDArray[np.float64]
 
-_ROUNDING: Final = 1e-12
-"""Relative distance of true values from their mean that is rounding."""
+ROUNDING: Final = 1e-9
+"""Part of the largest true value by which values that are the same may differ."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class LevelPredictions:
 
     @property
     def spreads(self) -> Values:
-        """Sums of squares of the truth about its mean over the maps, (n_simulations, levels)."""
-        middle = np.mean(self.truth, axis=1, keepdims=True, where=self.known)
-        around = self.truth - middle
-        spread = np.where(np.abs(around) > _ROUNDING * np.abs(middle), around, 0.0)  # the mean of equal numbers rounds
-        return summed(np.square(spread), self.simulation, known=self.known)
+        """Sums of squares of the truth about its mean over the maps, (n_simulations, levels); 0 where all share one."""
+        around = self.truth - np.mean(self.truth, axis=1, keepdims=True, where=self.known)
+        sizes = np.where(self.known, np.abs(self.truth), 0.0).max(axis=1, keepdims=True)
+        varies = (self.known & (np.abs(around) > ROUNDING * sizes)).any(axis=1, keepdims=True)
+        return summed(np.where(varies, np.square(around), 0.0), self.simulation, known=self.known)
 
     @property
     def numbers(self) -> Values:
