@@ -13,7 +13,7 @@ from running import TEST, configure, put, results, run, start
 
 JOB = "stress_T-MockTNG_1"
 FILES = [f"results/stress/T-MockTNG/{domain}.nc" for domain in ("MockTNG", "MockSIMBA")]
-AFTER = {"all", "summary", "results", "pages"}
+AFTER = {"all", "summary", "figure4", "results", "pages"}
 """What may read what stress makes."""
 
 
