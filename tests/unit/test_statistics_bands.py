@@ -2,19 +2,18 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from monte_carlo import least, most
 from repshift import InputError
 from repshift.statistics.bands import (
-    Resamples,
     fixed_reach,
     paired_bands,
     paired_share_bands,
     ratio_bands,
-    resampled,
-    resampled_ratio,
     share_bands,
 )
+from repshift.statistics.ratio_resamples import Resamples, resampled, resampled_ratio
 from repshift.statistics.resampling import bootstrap_weights, jackknife
 from repshift.statistics.stress_scores import summed
 from stress_draws import BASE, LABELS, RESAMPLES, predictions
@@ -185,14 +184,18 @@ def test_a_share_of_0_or_1_has_an_interval(weights, share):
     assert found.high[0] <= 1
 
 
-def test_a_share_without_correlation_is_that_of_wilson():
-    rng = np.random.default_rng(0)
+def test_a_share_of_independent_maps_is_the_exact_one(rng):
     right = (rng.random((2000, 1)) < 0.3).astype(float)
     found = share_bands(right, np.ones((2000, 1)), weights=bootstrap_weights(2000, n_resamples=4000, seed=1))
-    from scipy.stats import binomtest
-
-    expected = binomtest(int(right.sum()), 2000).proportion_ci(method="wilson")
+    expected = binomtest(int(right.sum()), 2000).proportion_ci(method="exact")
     assert [found.low[0], found.high[0]] == pytest.approx([expected.low, expected.high], abs=2e-3)
+
+
+def test_maps_of_one_simulation_count_as_one(rng, weights):
+    once = (rng.random((N, 1)) < 0.5).astype(float)
+    one = share_bands(once, np.ones((N, 1)), weights=weights)
+    thrice = share_bands(3 * once, np.full((N, 1), 3.0), weights=weights)
+    assert [thrice.low[0], thrice.high[0]] == pytest.approx([one.low[0], one.high[0]])
 
 
 def test_maps_that_did_not_change_are_no_proof(weights):

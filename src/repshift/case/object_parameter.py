@@ -19,8 +19,8 @@ from repshift.vocabulary import InputError, in_short
 
 logger = logging.getLogger(__name__)
 
-_EQUAL: Final = 1e-4
-"""Relative difference of maps of one object on two machines, at most, in the unit of the largest pixel."""
+_EQUAL: Final = 1e-6
+"""Largest difference of maps of one object on two machines, over its largest pixel: of rounding alone."""
 
 
 @dataclass(frozen=True)
@@ -188,9 +188,8 @@ class ObjectParameter:
         """Return why an object takes no part; nothing where it does."""
         if any(self._moved(index, strength) is None for strength in self.strengths):
             return f"leave the range {self._column.expected} of '{self.parameter}' at some strength"
-        if np.array_equal(self._maps(index, 0), self._maps(index, max(self.strengths, key=abs))):
-            return "look the same at every strength"
-        return ""
+        moved = self._maps(index, max(self.strengths, key=abs))
+        return "look the same at every strength" if self._is_own(moved, index) else ""
 
     def _said(self, indices: list[int]) -> str:
         """Return how many objects take part, and why others do not."""
@@ -202,11 +201,15 @@ class ObjectParameter:
 
     def _require_own(self, index: int) -> None:
         """Refuse maps that are not those of the generator: changed objects would not be the same ones."""
-        each = self.simulations.maps_per_simulation
-        held = self.simulations.raw(np.arange(index * each, (index + 1) * each)).ravel()
-        made = self._maps(index, 0).ravel()
-        if held.shape != made.shape or np.abs(held - made).max() > _EQUAL * np.abs(made).max():
+        if not self._is_own(self._maps(index, 0), index):
             raise InputError(
                 f"{self.simulations.names}: '{self.objects.name}' makes other maps of object {index} of set "
                 f"'{self.set_name}' today. Make the set again, or give the axis the suite that made it."
             )
+
+    def _is_own(self, made: Maps, index: int) -> bool:
+        """Say whether maps are those of an object in the files."""
+        each = self.simulations.maps_per_simulation
+        held = self.simulations.raw(np.arange(index * each, (index + 1) * each)).ravel()
+        made = made.ravel()
+        return held.shape == made.shape and bool(np.abs(held - made).max() <= _EQUAL * np.abs(held).max())
