@@ -65,7 +65,7 @@ def _add_levels(parser: argparse.ArgumentParser) -> None:
 
 def _add_numbers(parser: argparse.ArgumentParser) -> None:
     """Add what the numbers along the axes need."""
-    parser.add_argument("--resamples", type=at_least(1), required=True, help="number of bootstrap resamples")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
     parser.add_argument("--halves", type=at_least(0), required=True, help="number of divisions of simulations in two")
     parser.add_argument(
         "--scores", nargs="*", default=list(DEFAULT_SCORES), help="label-free scores; left out, those that cost little"
@@ -117,7 +117,7 @@ def run(
     target = choose_device(device)
     with shown.named():
         sky = sky_of(shown, is_periodic=periodic, pixel=pixel, pixel_units=pixel_units)
-        sources = sources_of(axes, Setting(shown, sky, seed, functions))
+        sources = sources_of(axes, Setting(shown, sky, seed, functions, parameters))
         choice = choosing(shown, sources=sources)
     n_levels = sum(len(source.strengths) for source in sources)
     words = (model, domain.name, n_levels, len(sources), len(choice.positions), describe(target))
