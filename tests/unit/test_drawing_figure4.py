@@ -190,7 +190,7 @@ def test_the_bias_is_drawn_where_the_truth_does_not_spread():
     case = drawn_stress()
     case["r2"][np.flatnonzero((case["axis"] == "beam") & (case["strength"] != 0))] = np.nan
     figure = draw_figure4([case])
-    assert words(figure)["instead beam"] == "Bias / RMSE in place of $R^2$"
+    assert words(figure)["instead beam"] == "Bias / RMSE in place of R²"
     assert [name for name in words(figure) if name.startswith("instead")] == ["instead beam"]
     (drawn,) = points(panel(figure, "beam bias sigma_8"), "curve home")
     assert drawn[:, 1] == pytest.approx(case["bias"].sel(output="sigma_8").values[case["axis"] == "beam"])

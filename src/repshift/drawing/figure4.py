@@ -144,7 +144,7 @@ def _title_row(figure: Figure, axis: StressAxis, top: float, *, instead: str) ->
         moves = add_words(figure, left, top, MOVES_LABELS, fontstyle="italic", gid=f"moves {axis.name}")
         left += width_of(moves) + 0.12
     if instead:
-        words = f"{LABELS[instead]} in place of {LABELS['r2']}"
+        words = f"{LABELS[instead]} in place of R²"
         add_words(figure, left, top, words, fontstyle="italic", gid=f"instead {axis.name}")
 
 
