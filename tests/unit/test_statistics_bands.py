@@ -7,15 +7,13 @@ from scipy.stats import binomtest
 from monte_carlo import least, most
 from repshift import InputError
 from repshift.statistics.bands import (
-    Resamples,
     fixed_reach,
     paired_bands,
     paired_share_bands,
     ratio_bands,
-    resampled,
-    resampled_ratio,
     share_bands,
 )
+from repshift.statistics.ratio_resamples import Resamples, resampled, resampled_ratio
 from repshift.statistics.resampling import bootstrap_weights, jackknife
 from repshift.statistics.stress_scores import summed
 from stress_draws import BASE, LABELS, RESAMPLES, predictions

@@ -5,7 +5,7 @@ A ratio is of two sums over simulations, as is an error over a spread. With resa
 .. math:: x^* = \frac{\sum_i w_i a_i}{\sum_i w_i b_i}, \qquad
           s^{*2} = \sum_i w_i z_i^{*2}, \quad z_i^* = \frac{a_i - x^* b_i}{\sum_j w_j b_j}
 
-are the ratio and its squared standard error, from its derivatives by the weights. Each resample yields the largest
+are the ratio and its squared standard error (`repshift.statistics.ratio_resamples`). Each resample yields the largest
 
 .. math:: |t| = |g(x^*) - g(x)| \; / \; (g'(x^*) s^*), \qquad g(x) = \operatorname{arsinh} \frac{x}{12 s}
 
@@ -16,18 +16,16 @@ error of each resample and this scale take care of; `docs/statistics.md` has wha
 References
 ----------
 Davison & Hinkley 1997, "Bootstrap Methods and their Application", sections 2.4 and 5.2.1: the studentised bootstrap.
-Efron 1982, "The Jackknife, the Bootstrap and Other Resampling Plans", section 6.3: the infinitesimal jackknife.
 Korn & Graubard 1998, Survey Methodology 24, 193: the interval of a share of clustered observations.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.statistics.ratio_resamples import Resamples, resampled, resampled_ratio, slices
 from repshift.statistics.resampling import LEVEL, student
 
 Values: TypeAlias = npt.NDArray[np.float64]
@@ -41,9 +39,6 @@ _LEAST_ERROR: Final = 0.25
 _UNSEEN: Final = 2.0
 """Maps that count as changed beside those that are, in the variance of a change of a share: one gained, one lost."""
 
-_ROUNDING: Final = 1e-12
-"""Standard errors below this, over their number, are rounding."""
-
 
 @dataclass(frozen=True)
 class Bands:
@@ -53,30 +48,6 @@ class Bands:
     low: Values
     high: Values
     standard_error: Values
-
-
-@dataclass(frozen=True)
-class Resamples:
-    """How a number moves in resamples.
-
-    Attributes
-    ----------
-    value, error
-        (levels,): of the sample, and its standard error.
-    moves, errors
-        (n_resamples, levels): number of the resample less that of the sample, and its standard error.
-    """
-
-    value: Values
-    error: Values
-    moves: Values
-    errors: Values
-
-    @property
-    def scatters(self) -> npt.NDArray[np.bool_]:
-        """Whether each level has a standard error, (levels,)."""
-        known = np.isfinite(self.value) & np.isfinite(self.error)
-        return known & (np.where(known, self.error, 0.0) > _ROUNDING * np.abs(np.where(known, self.value, 0.0)))
 
 
 def paired_bands(
@@ -192,60 +163,20 @@ def fixed_reach(found: Resamples, *, n: int, level: float) -> float:
     return float(-special.stdtrit(n - 1, special.ndtr(-np.quantile(largest, level))))
 
 
-def resampled_ratio(numerator: Values, denominator: Values, *, weights: Values) -> Resamples:
-    """Return how the ratio of the sums of `ratio_bands` moves in resamples."""
-    zeros = np.zeros_like(denominator)
-    return resampled(numerator, zeros, zeros, denominator, weights=weights)
-
-
-def resampled(rise: Values, widening: Values, start: Values, width: Values, *, weights: Values) -> Resamples:
-    """Return how ``(start + rise) / (width + widening) - start / width``, of sums, moves in resamples.
-
-    Each argument is (n_simulations, levels), the weights as in `paired_bands`.
-    """
-    ones = np.ones((1, weights.shape[1]))
-    before = start.sum(axis=0) / width.sum(axis=0)
-    value = (rise.sum(axis=0) - before * widening.sum(axis=0)) / (width + widening).sum(axis=0)
-    terms = (rise - value * width, widening, start, width)
-    _, error = _moves(ones, terms, value)
-    moves, errors = _moves(weights, terms, value)
-    return Resamples(value, error[0], moves, errors)
-
-
-def _moves(weights: Values, terms: Sequence[Values], value: Values) -> tuple[Values, Values]:
-    """Return the number less `value`, and its standard error, (n_resamples, levels), of weighted simulations."""
-    rise, widening, _, width = terms
-    if not widening.any():  # one spread at all strengths, as where labels stay
-        of_rise, of_width = weights @ rise, weights @ width
-        move = of_rise / of_width
-        return move, np.sqrt(_square(weights, (rise, width), (1.0, -move))) / np.abs(of_width)
-    of_rise, of_widening, of_start, of_width = (weights @ term for term in terms)
-    before, whole, share = of_start / of_width, of_width + of_widening, of_widening / of_width
-    move = (of_rise - (before + value) * of_widening) / whole
-    gradients: Sequence[Values | float] = (1.0, -(before + value + move), -share, share * before - move)
-    return move, np.sqrt(_square(weights, terms, gradients)) / np.abs(whole)
-
-
-def _square(weights: Values, terms: Sequence[Values], gradients: Sequence[Values | float]) -> Values:
-    """Return the weighted sum over simulations of the squared sum of gradients times terms, by sums of products."""
-    n = weights.shape[1]
-    total = np.zeros((len(weights), terms[0].shape[1]))
-    for one, other in combinations_with_replacement(range(len(terms)), 2):
-        times = 1.0 if one == other else 2.0
-        total += times * (gradients[one] * gradients[other] * (weights @ (terms[one] * terms[other])))
-    return np.asarray(np.maximum(total, 0.0) * (n / (n - 1)))
-
-
 def _studentised(found: Resamples, level: float) -> Bands:
     """Return bands by the largest |t| over the levels of each resample, on the scale of the module's docstring."""
     some, low, high = found.scatters, found.value.copy(), found.value.copy()
     low[~np.isfinite(found.value)] = high[~np.isfinite(found.value)] = np.nan
     if some.any():
         value, error = found.value[some], found.error[some]
-        bend, resample = _BEND * error, value + found.moves[:, some]
-        errors = np.maximum(found.errors[:, some], _LEAST_ERROR * error)
+        bend = _BEND * error
         middle, unit = np.arcsinh(value / bend), error / np.hypot(value, bend)
-        sizes = np.abs(np.arcsinh(resample / bend) - middle) * np.hypot(resample, bend) / errors
-        reach = np.quantile(sizes.max(axis=1), level)
+        largest = np.empty(len(found.moves))
+        for rows in slices(len(largest)):
+            resample = value + found.moves[rows, some]
+            errors = np.maximum(found.errors[rows, some], _LEAST_ERROR * error)
+            sizes = np.abs(np.arcsinh(resample / bend) - middle) * np.hypot(resample, bend) / errors
+            largest[rows] = sizes.max(axis=1)
+        reach = np.quantile(largest, level)
         low[some], high[some] = (bend * np.sinh(middle + sign * reach * unit) for sign in (-1, 1))
     return Bands(found.value, low, high, np.where(np.isfinite(found.value), found.error, np.nan))

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.statistics.bands import Bands, fixed_reach, paired_bands, ratio_bands, resampled_ratio, share_bands
+from repshift.statistics.bands import Bands, fixed_reach, paired_bands, ratio_bands, share_bands
+from repshift.statistics.ratio_resamples import resampled_ratio
 from repshift.statistics.resampling import LEVEL, bootstrap_weights, simulation_of
 
 Values = npt.NDArray[np.float64]
