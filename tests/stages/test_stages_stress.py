@@ -224,7 +224,6 @@ def test_pixels_that_are_floored_are_counted(home):
         ({"axes": [{"name": "a", "strengths": [0, 1]}]}, "Axis 'a' has one of axis, function, twin.*found none"),
         ({"axes": [AXES[0], AXES[0]]}, "Expected a name for each, each once"),
         ({"scores": ["mmd"]}, "Unknown level score 'mmd'"),
-        ({"simulations": 9}, "9 simulations"),
         ({"reference": AWAY}, "lacks --reference-maps, --reference-measured"),
         ({"axes": [{"name": "a", "axis": "offset", "strengths": [-1e9, 0]}]}, "leaves no pixel above 0"),
     ],
@@ -233,6 +232,16 @@ def test_what_cannot_be_run_is_refused(home, changes, message):
     with pytest.raises(InputError, match=message):
         stress(home[0], name="refused", **changes)
     assert not (home[0]["folder"] / "stress_refused.nc").exists()
+
+
+def test_few_simulations_have_neither_ends_nor_scores(home, caplog):
+    found = stress(home[0], name="few", simulations=4)
+    assert np.isfinite(found["bias"]).all()
+    assert np.isnan(found["bias_low"]).all()
+    assert np.isnan(found["drift_cka"]).all()
+    assert found.sizes["score"] == 0
+    assert "4 simulations do not make two halves" in caplog.text
+    assert "4 simulations" in caplog.text.replace("4 simulations do not make", "")
 
 
 def test_out_of_distribution_needs_the_error_at_home(world):

@@ -18,8 +18,11 @@ from repshift.perturbation.axes import Sky, axis_of, own_axis
 from repshift.storage.functions import Constructor, imported
 from repshift.storage.generators import objects_of
 from repshift.storage.measurement import Measurement
-from repshift.storage.simulations import open_simulations
+from repshift.storage.simulations import MapFile, open_simulations
 from repshift.vocabulary import FIELDS, PARAMETERS, InputError, split_channel
+
+_SOME: Final = 64
+"""Maps whose mean fills masks where the training mean is not in the unit of the maps."""
 
 Entry = Mapping[str, Any]
 """An axis as it is given: its name and what it is of."""
@@ -76,7 +79,7 @@ def sky_of(shown: OpenCase, *, is_periodic: bool, pixel: float | None = None, pi
     measured = shown.simulations.measured
     return Sky(
         logarithms=tuple(one.preprocessing.logarithm for one in measured),
-        fills=tuple(_fill(one, moments) for one, moments in zip(measured, shown.moments, strict=True)),
+        fills=tuple(map(_fill, shown.simulations.channels, shown.moments)),
         is_periodic=is_periodic,
         bands=tuple(split_channel(one.field)[1] or one.field for one in measured),
         pixel=pixel,
@@ -179,11 +182,15 @@ def _strengths(entry: Entry) -> tuple[float, ...]:
     return strengths
 
 
-def _fill(measured: Measurement, moments: Moments) -> float:
-    """Return the training mean in the unit of the map."""
-    preprocessing = measured.preprocessing
+def _fill(file: MapFile, moments: Moments) -> float:
+    """Return the training mean in the unit of the map; where it is of no such unit, the mean of some of these maps."""
+    measured = file.measured
+    preprocessing, offset = measured.preprocessing, _offset(measured)
+    if preprocessing.function or preprocessing.monopole == "removed":
+        some = np.asarray(file.maps[:_SOME], dtype=np.float64)
+        return float(10 ** np.log10(some + offset).mean() - offset if preprocessing.logarithm else some.mean())
     if preprocessing.logarithm:
-        return float(10**moments.mean - _offset(measured)) * preprocessing.scale
+        return float(10**moments.mean - offset) * preprocessing.scale
     if preprocessing.arcsinh is not None:
         return float(np.sinh(moments.mean) * preprocessing.arcsinh * preprocessing.scale)
     return moments.mean * preprocessing.scale

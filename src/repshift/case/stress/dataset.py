@@ -1,6 +1,7 @@
 """The Dataset of a case along its axes, as the stage stress writes it."""
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,9 @@ from repshift.recording.curves import Curves
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256
 from repshift.storage.models import CMD_NETWORK
-from repshift.vocabulary import InputError
+from repshift.vocabulary import FEWEST_SIMULATIONS, InputError
+
+logger = logging.getLogger(__name__)
 
 _PLACE: Final = "map_position"
 """Coordinate of the position of a map in its file: ``position`` is where another suite lies along an axis."""
@@ -119,6 +122,9 @@ def _of_numbers(
     names, values, null = flat_scores(curves.scores, curves.null, outputs=() if outputs is None else outputs.names)
     simulations = plan.choice.positions // shown.maps_per_simulation
     recorded = simulations[plan.choice.recorded]
+    n_simulations = len(np.unique(simulations))
+    if outputs is not None and n_simulations < FEWEST_SIMULATIONS:
+        logger.warning("%d simulations, fewer than %d: no number has ends", n_simulations, FEWEST_SIMULATIONS)
     halves = np.array([np.isin(simulations, recorded[rows]) for rows in curves.halves], dtype=bool)
     return stress_numbers(
         levels,

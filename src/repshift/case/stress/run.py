@@ -56,8 +56,13 @@ def run_levels(
             found = said(case, outputs, answers, chosen.positions[rows])
             return {name: values for name, values in found.items() if name in ("std", "probability")}
 
-        return Runs(network, layers, batch, plan.device, means, plan.scores, plan.halves, plan.seed)
+        return Runs(network, layers, batch, plan.device, means, scores, plan.halves, plan.seed)
 
+    recorded = [len(one.recorded) for one in (plan.choice, *([] if home is None else [home[1]]))]
+    scores = plan.scores
+    if scores and min(recorded) < 2 * FEWEST_OF_DOMAIN:
+        logger.warning("%d simulations do not make two halves for scores: there are none", min(recorded))
+        scores = ()
     own = None if home is None else home_of(maps_of(*home), runs_of(*home))
     runs = runs_of(shown, plan.choice)
     curves = curves_of(maps_of(shown, plan.choice), levels_of(shown, plan, advance), runs, home=own)
@@ -93,11 +98,8 @@ def levels_of(shown: OpenCase, plan: Plan, advance: Callable[[], None]) -> Itera
     """Yield the levels of all axes."""
     for source in plan.sources:
         takes = source.takes(plan.choice.positions)
-        if takes[plan.choice.recorded].sum() < FEWEST_OF_DOMAIN:
-            raise InputError(
-                f"Axis '{source.name}' takes {takes[plan.choice.recorded].sum()} of the recorded maps. Expected "
-                f"{FEWEST_OF_DOMAIN} at least."
-            )
+        if not takes[plan.choice.recorded].any():
+            raise InputError(f"Axis '{source.name}' takes none of the {len(plan.choice.recorded)} maps recorded.")
         for strength in source.strengths:
             yield Level(takes, None if strength == 0 else _perturbed(shown, plan.choice, source, strength))
             advance()

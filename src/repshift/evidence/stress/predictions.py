@@ -1,6 +1,6 @@
 """What a network infers of the maps of each level, and the numbers that judge it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -11,6 +11,7 @@ from repshift.evidence.stress.levels import Levels
 from repshift.statistics.bands import Bands
 from repshift.statistics.class_stress_scores import class_stress_scores
 from repshift.statistics.stress_scores import stress_scores
+from repshift.vocabulary import FEWEST_SIMULATIONS
 
 Values = npt.NDArray[np.float64]
 
@@ -74,17 +75,13 @@ class ParameterPredictions:
 
     def bands(self, levels: Levels, *, n_resamples: int, seed: int) -> dict[str, Bands]:
         """Return every number with its band."""
-        return stress_scores(
-            self.truth,
-            self.mean,
-            self.std,
-            widths=self.widths,
-            rmse=self.rmse,
-            simulations=self.simulations,
-            base=levels.base,
-            n_resamples=n_resamples,
-            seed=seed,
-        )
+        truth = np.broadcast_to(self.truth, self.mean.shape)
+
+        def of(part: _Part) -> dict[str, Bands]:
+            how = {"widths": self.widths, "rmse": self.rmse, **part.how, "n_resamples": n_resamples, "seed": seed}
+            return stress_scores(truth[part.where], self.mean[part.where], self.std[part.where], **how)
+
+        return _by_part(levels, np.asarray(np.isfinite(self.mean).all(-1)), self.simulations, of)
 
     def quality(self, maps: npt.NDArray[np.bool_]) -> Values:
         """Return R^2 of some maps."""
@@ -124,21 +121,74 @@ class ClassPredictions:
 
     def bands(self, levels: Levels, *, n_resamples: int, seed: int) -> dict[str, Bands]:
         """Return every number with its band."""
-        found = class_stress_scores(
-            self.truth,
-            self.probability,
-            simulations=self.simulations,
-            base=levels.base,
-            n_resamples=n_resamples,
-            seed=seed,
-        )
-        return {name: Bands(*(part[:, None] for part in _parts(one))) for name, one in found.items()}
+
+        def of(part: _Part) -> dict[str, Bands]:
+            values = self.truth[part.maps], self.probability[part.where]
+            found = class_stress_scores(*values, **part.how, n_resamples=n_resamples, seed=seed)
+            return {name: Bands(*(one[:, None] for one in _parts(band))) for name, band in found.items()}
+
+        return _by_part(levels, np.asarray(np.isfinite(self.probability).all(-1)), self.simulations, of)
 
     def quality(self, maps: npt.NDArray[np.bool_]) -> Values:
         """Return the accuracy of some maps."""
         probability = self.probability[:, maps]
         right = np.where(np.isnan(probability[..., 0]), np.nan, probability.argmax(-1) == self.truth[maps])
         return np.asarray(np.nanmean(right, axis=1)[:, None])
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Levels that the same maps take part in.
+
+    Attributes
+    ----------
+    levels, maps
+        Their positions; maps of few simulations stand there several times.
+    simulations, base
+        Labels of these maps, positions among these levels of those of strength 0.
+    """
+
+    levels: npt.NDArray[np.int64]
+    maps: npt.NDArray[np.int64]
+    simulations: npt.NDArray[np.int64]
+    base: npt.NDArray[np.int64]
+
+    @property
+    def where(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Index of values (levels, n_maps, ...)."""
+        return self.levels[:, None], self.maps
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """Arguments of what makes bands."""
+        return {"simulations": self.simulations, "base": self.base}
+
+
+def _by_part(
+    levels: Levels,
+    takes: npt.NDArray[np.bool_],
+    simulations: npt.NDArray[Any],
+    of: Callable[[_Part], dict[str, Bands]],
+) -> dict[str, Bands]:
+    """Return bands, (levels, outputs) each, of levels together that the same maps take part in.
+
+    Bands of fewer than ten simulations have no ends. Their values are those of several copies of the maps.
+    """
+    found: dict[str, list[Values]] = {}
+    for row in np.unique(takes, axis=0):
+        at, maps = np.flatnonzero((takes == row).all(1)), np.flatnonzero(row)
+        if not len(maps):
+            continue
+        labels = np.unique(simulations[maps], return_inverse=True)[1]
+        n = int(labels.max()) + 1
+        copies = -(-FEWEST_SIMULATIONS // n)
+        names = (labels + n * np.arange(copies)[:, None]).ravel()
+        part = _Part(at, np.tile(maps, copies), names, np.searchsorted(at, levels.base[at]))
+        for name, band in of(part).items():
+            whole = found.setdefault(name, [np.full((len(takes), one.shape[1]), np.nan) for one in _parts(band)])
+            for values, one in zip(whole, _parts(band)[: 4 if copies == 1 else 1], strict=False):
+                values[at] = one
+    return {name: Bands(*values) for name, values in found.items()}
 
 
 def _parts(bands: Bands) -> Sequence[Values]:

@@ -65,7 +65,7 @@ def _add_levels(parser: argparse.ArgumentParser) -> None:
 
 def _add_numbers(parser: argparse.ArgumentParser) -> None:
     """Add what the numbers along the axes need."""
-    parser.add_argument("--resamples", type=at_least(1), required=True, help="number of bootstrap resamples")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
     parser.add_argument("--halves", type=at_least(0), required=True, help="number of divisions of simulations in two")
     parser.add_argument(
         "--scores", nargs="*", default=list(DEFAULT_SCORES), help="label-free scores; left out, those that cost little"
