@@ -116,7 +116,7 @@ def draw_positions(
     _place_scores(axes, scores)
     shifts = _shifts(len(curves))
     for curve, shift in zip(curves, shifts, strict=True):
-        if "position" not in curve.case:
+        if "position" not in curve.case.data_vars:
             continue
         held = [curve.case[f"position{end}"].to_numpy() for end in ("", "_low", "_high")]
         places = {str(name): place for place, name in enumerate(curve.case["score"].to_numpy())}
