@@ -129,6 +129,26 @@ def test_false_alarms_are_marked_where_the_axis_costs_nothing():
     assert set().union(*alarms.values()) == set()
 
 
+def test_no_alarm_is_false_where_no_error_is_known():
+    case = drawn_stress(start=(-1.7, -4.8))
+    assert float(case["false_alarm"].sum()) > 0
+    assert not [axes for axes in draw_figure4([case]).axes if axes.get_label().endswith("warnings")]
+
+
+def test_scores_are_named_where_no_error_is_known():
+    axes = panel(draw_figure4([drawn_stress(start=(-1.7, -4.8)), both()[0]]), "beam positions")
+    assert [text.get_text() for text in axes.get_yticklabels()] == [label for label, _ in SCORES.values()]
+
+
+def test_scores_of_outputs_that_are_not_drawn_are_left_out():
+    case = drawn_stress()
+    names = [f"sigma_ratio_{output}" for output in OUTPUTS]
+    case = case.assign_coords(score=[*case["score"].values[:3], *names])
+    named = panel(draw_figure4([case], outputs=["sigma_8"]), "noise warnings").get_yticklabels()
+    labels = [label for label, _ in SCORES.values()]
+    assert [text.get_text() for text in named] == [*labels[:3], labels[4]]
+
+
 def test_the_other_suite_lies_where_each_score_is_its_own():
     away, home = both()
     axes = panel(draw_figure4([away, home]), "beam positions")

@@ -161,17 +161,19 @@ def _draw_row(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
 
 def _draw_scores(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
     """Draw the panels of scores along an axis, their names before them; none where no score has a number."""
+    home = next((curve.case for curve in page.curves if warns(curve.case, axis)), None)
+    has_places = any(branches(curve.case, axis.name) for curve in page.others)
     left = page.left_of_scores
-    case = next((curve.case for curve in page.curves if warns(curve.case, axis)), None)
-    if case is not None:
+    if home is not None:
         warnings = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} warnings")
         least = least_ratio(page.curves[0].case, page.outputs)
-        draw_warnings(warnings, case, axis, page.scores, outputs=page.outputs, least=least)
+        draw_warnings(warnings, home, axis, page.scores, outputs=page.outputs, least=least)
         _name_scores(figure, warnings, page.scores)
-    if any(branches(curve.case, axis.name) for curve in page.others):
-        left += SCORES + GAP
-        positions = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} positions")
+    if has_places:
+        positions = add_panel(figure, left + SCORES + GAP, top, SCORES, page.height, label=f"{axis.name} positions")
         draw_positions(positions, page.others, axis, page.scores, width=SCORES)
+        if home is None:
+            _name_scores(figure, positions, page.scores)
 
 
 def _name_scores(figure: Figure, axes: Axes, scores: Sequence[Score]) -> None:
