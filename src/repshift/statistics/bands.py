@@ -25,7 +25,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from repshift.statistics.ratio_resamples import Resamples, resampled, resampled_ratio
+from repshift.statistics.ratio_resamples import Resamples, resampled, resampled_ratio, slices
 from repshift.statistics.resampling import LEVEL, student
 
 Values: TypeAlias = npt.NDArray[np.float64]
@@ -169,10 +169,14 @@ def _studentised(found: Resamples, level: float) -> Bands:
     low[~np.isfinite(found.value)] = high[~np.isfinite(found.value)] = np.nan
     if some.any():
         value, error = found.value[some], found.error[some]
-        bend, resample = _BEND * error, value + found.moves[:, some]
-        errors = np.maximum(found.errors[:, some], _LEAST_ERROR * error)
+        bend = _BEND * error
         middle, unit = np.arcsinh(value / bend), error / np.hypot(value, bend)
-        sizes = np.abs(np.arcsinh(resample / bend) - middle) * np.hypot(resample, bend) / errors
-        reach = np.quantile(sizes.max(axis=1), level)
+        largest = np.empty(len(found.moves))
+        for rows in slices(len(largest)):
+            resample = value + found.moves[rows, some]
+            errors = np.maximum(found.errors[rows, some], _LEAST_ERROR * error)
+            sizes = np.abs(np.arcsinh(resample / bend) - middle) * np.hypot(resample, bend) / errors
+            largest[rows] = sizes.max(axis=1)
+        reach = np.quantile(largest, level)
         low[some], high[some] = (bend * np.sinh(middle + sign * reach * unit) for sign in (-1, 1))
     return Bands(found.value, low, high, np.where(np.isfinite(found.value), found.error, np.nan))

@@ -8,7 +8,7 @@ References
 Efron 1982, "The Jackknife, the Bootstrap and Other Resampling Plans", section 6.3: the infinitesimal jackknife.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Final, TypeAlias
@@ -17,6 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 Values: TypeAlias = npt.NDArray[np.float64]
+
+_AT_ONCE: Final = 200
+"""Resamples computed at a time."""
 
 _ROUNDING: Final = 1e-12
 """Standard errors below this, over their number, are rounding."""
@@ -62,8 +65,16 @@ def resampled(rise: Values, widening: Values, start: Values, width: Values, *, w
     value = (rise.sum(axis=0) - before * widening.sum(axis=0)) / (width + widening).sum(axis=0)
     terms = (rise - value * width, widening, start, width)
     _, error = _moves(ones, terms, value)
-    moves, errors = _moves(weights, terms, value)
+    moves, errors = np.empty((2, len(weights), len(value)))
+    for some in slices(len(weights)):
+        moves[some], errors[some] = _moves(weights[some], terms, value)
     return Resamples(value, error[0], moves, errors)
+
+
+def slices(n_resamples: int) -> Iterator[slice]:
+    """Yield slices of some resamples each: arrays of few are in the processor's cache, those of all are not."""
+    for start in range(0, n_resamples, _AT_ONCE):
+        yield slice(start, start + _AT_ONCE)
 
 
 def _moves(weights: Values, terms: Sequence[Values], value: Values) -> tuple[Values, Values]:
