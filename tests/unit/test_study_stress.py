@@ -16,7 +16,7 @@ from repshift.study.reading import read_study, read_yaml
 from repshift.study.shifts import is_paired
 from repshift.study.sizes import perturbed_maps
 from repshift.study.stress_axes import axes_of_domain, n_levels, shares_simulations, shown_sets
-from repshift.study.stress_jobs import axes_words, stress_job
+from repshift.study.stress_jobs import axes_words, stress_files, stress_job
 from repshift.study.tables import tables
 from repshift.vocabulary import PARAMETERS, InputError
 from studies import ROOT, drop, put, refusal, study_of
@@ -192,6 +192,8 @@ def test_smallest_perturbations_are_of_each_case_on_request():
     made = ["MockTNG.nc", "MockTNG_smallest.nc", "One.nc"]
     assert job.outputs == [f"results/stress/T-MockTNG/{name}" for name in made]
     assert words_of(job.commands[1])["--n-maps"] == ["11"]
+    assert stress_files(study) == job.outputs
+    assert stress_files(study_of(drop("stress"), drop("figures", "figure4"))) == []
 
 
 def test_no_results_of_other_stages_hang_on_stress():

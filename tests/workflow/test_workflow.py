@@ -118,7 +118,8 @@ def test_tables_and_figures_hold_the_measures(finished):
     table = pd.read_csv(finished / "results/summary/similarity.csv")
     of_cka = {"cka_biased", "cka_debiased", "cka_minibatch"}
     assert set(table["measure"]) == {*of_cka, "mutual_neighbours", "procrustes_angle"}
-    for name in ("figure1", "figure2", "controls", "measures", "comparisons", "predictions"):
+    of_stress = ("figure4/T-MockTNG", "stress_maps/T-MockTNG")
+    for name in ("figure1", "figure2", "controls", "measures", "comparisons", "predictions", *of_stress):
         assert all((finished / f"results/figures/{name}.{suffix}").exists() for suffix in ("pdf", "png"))
 
 
