@@ -193,16 +193,8 @@ def _record(
                 features = torch.cat(parts.pop(name))
             take(name, features)
 
-        record_layers(
-            network,
-            held,
-            batch_size=size,
-            consume=consume,
-            layers=layers,
-            device=device,
-            keep=lambda answer: answers.append(answer_of(answer)),
-            forward=forward,
-        )
+        how: dict[str, Any] = {"batch_size": size, "layers": layers, "device": device, "forward": forward}
+        record_layers(network, held, consume=consume, keep=lambda one: answers.append(answer_of(one)), **how)
         return torch.cat(answers)
 
     return batch_size.fit(attempt, device=choose_device(device))

@@ -179,7 +179,7 @@ class Stress(Section):
         default={name: StressAxis() for name in _EIGHT}, description="Axes of strength, by name."
     )
     maps_each: Annotated[int, Field(ge=1, le=1000)] | None = Field(
-        default=None, description="Number of maps of each simulation; left out, 3, or all where there are fewer."
+        default=None, description="Number of maps of each simulation; left out, three, or all where there are fewer."
     )
     simulations: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         default=None, description="Most simulations of a domain; left out, all of its split."
