@@ -222,6 +222,7 @@ def test_pixels_that_are_floored_are_counted(home):
         ({"axes": [{"name": "a", "axis": "noise", "strengths": [0.5, 1]}]}, "Expected 0"),
         ({"axes": [{"name": "a", "axis": "colour", "strengths": [0, 1]}]}, "needs two bands or more; the maps have 1"),
         ({"axes": [{"name": "a", "strengths": [0, 1]}]}, "Axis 'a' has one of axis, function, twin.*found none"),
+        ({"axes": [{"name": "a", "axis": "noise", "strengths": ["0", 1]}]}, "Expected a list of numbers"),
         ({"axes": [AXES[0], AXES[0]]}, "Expected a name for each, each once"),
         ({"scores": ["mmd"]}, "Unknown level score 'mmd'"),
         ({"reference": AWAY}, "lacks --reference-maps, --reference-measured"),
@@ -299,6 +300,12 @@ def test_a_network_of_ones_own_is_run_whole(code, tmp_path):
     assert found["output"].values.tolist() == own_network.OUTPUTS
     assert found.sizes["layer"] == 2
     assert json.loads(found.attrs["axes"])["noise"]["units"] == "unit of the field"
+
+
+def test_a_layer_that_is_rounding_has_no_drift(code, tmp_path, caplog):
+    found = of_ones_own(code, tmp_path, name="Faint")
+    assert np.isnan(found["drift_cka"]).all()  # also of the layer that follows it
+    assert "by less than rounding: no drift" in caplog.text
 
 
 def test_a_classifier_has_accuracy_and_log_loss(code, tmp_path):

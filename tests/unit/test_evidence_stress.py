@@ -170,3 +170,13 @@ def test_few_simulations_have_numbers_without_ends(rng):
     for name, one in found.items():
         assert one.value == pytest.approx(expected[name].value), name
         assert np.isnan(one.low).all(), name
+
+
+def test_one_true_value_of_all_maps_has_no_r2(rng):
+    made = predictions(rng, [0.05, 0.3, 0.9, 0.05, 0.1, 0.3])
+    made.truth[:] = 0.3 + 1e-16 * np.arange(N)[:, None]  # their mean is rounded
+    bands = made.bands(LEVELS, n_resamples=200, seed=1)
+    assert np.isnan(bands["r2"].value).all()
+    assert np.isnan(bands["r2_change"].value).all()
+    assert np.isfinite(bands["bias"].value).all()
+    assert np.isnan(made.quality(np.ones(N, dtype=bool))).all()

@@ -100,7 +100,7 @@ def _perturbed(entry: Entry, setting: Setting) -> Source:
     axis = axis_of(entry["axis"])
     simulations = setting.shown.simulations
     axis.require_channels(len(simulations.channels))
-    strengths = tuple(map(float, entry["strengths"])) if entry.get("strengths") else axis.defaults_in(setting.sky)
+    strengths = _numbers(entry) if entry.get("strengths") else axis.defaults_in(setting.sky)
     axis.require_strengths(strengths)
     arguments = axis.chosen(entry.get("arguments", {}))
     label = entry.get("label") or axis.label
@@ -111,7 +111,7 @@ def _own(entry: Entry, setting: Setting) -> Source:
     """Return maps perturbed by a function of the user's own."""
     folder = entry.get("source")
     function = imported(Constructor(entry["function"], None if folder is None else Path(folder)))
-    label, strengths = entry.get("label") or entry["name"], tuple(map(float, entry["strengths"]))
+    label, strengths = entry.get("label") or entry["name"], _numbers(entry)
     axis = own_axis(
         function,
         name=entry["name"],
@@ -175,11 +175,19 @@ def _inferred(shown: OpenCase) -> tuple[str, ...]:
 
 def _strengths(entry: Entry) -> tuple[float, ...]:
     """Return the strengths of an axis, any numbers; refuse them in another order, or without 0."""
-    strengths = tuple(map(float, entry["strengths"]))
+    strengths = _numbers(entry)
     if 0 not in strengths or strengths != tuple(sorted(set(strengths))):
         found = ", ".join(f"{one:g}" for one in strengths)
         raise InputError(f"Strengths of axis '{entry['name']}' are {found}. Expected them increasing, with 0.")
     return strengths
+
+
+def _numbers(entry: Entry) -> tuple[float, ...]:
+    """Return the strengths of an axis as they are given."""
+    found = entry.get("strengths")
+    if not isinstance(found, list | tuple) or not all(isinstance(one, int | float) for one in found):
+        raise InputError(f"Strengths of axis '{entry['name']}' are {found}. Expected a list of numbers.")
+    return tuple(map(float, found))
 
 
 def _fill(file: MapFile, moments: Moments) -> float:

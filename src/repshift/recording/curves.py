@@ -30,6 +30,8 @@ class Curves:
         (levels, n_maps): pixels that had no logarithm left.
     layers
         Names of the layers.
+    unresolved
+        Those of them whose maps differ by less than the forward pass rounds: their drift is NaN.
     drift
         Of each level.
     scores
@@ -43,6 +45,7 @@ class Curves:
     answers: Values
     floored: Rows
     layers: tuple[str, ...]
+    unresolved: tuple[str, ...]
     drift: list[LayerDrift]
     scores: list[dict[str, Values]]
     null: dict[str, Values]
@@ -117,6 +120,7 @@ class _Along:
             answers=np.stack([one.answers for one in found]),
             floored=np.stack([one.floored for one in found]),
             layers=self.before.layers,
+            unresolved=self.before.unresolved,
             drift=[one.drift for one in found],
             scores=[one.scores for one in found],
             null=self._scores(own, self.null_rows, np.ones(len(self.home.side.grams[0]), dtype=bool)),

@@ -18,7 +18,7 @@ from repshift.recording.devices import choose_device
 from repshift.recording.layers import Rule
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import answer_of, features_of, record_layers
-from repshift.recording.resolution import is_resolved, spread_of, working_type
+from repshift.recording.resolution import spread_of, unresolved, working_type
 from repshift.similarity.gram import Product, linear_gram, linear_product
 
 Values = npt.NDArray[np.float64]
@@ -52,6 +52,11 @@ class Unperturbed:
     def layers(self) -> tuple[str, ...]:
         """Names of the layers, in the order of their calls."""
         return tuple(self.representations)
+
+    @property
+    def unresolved(self) -> tuple[str, ...]:
+        """Names of the layers that single precision does not resolve."""
+        return tuple(name for name, is_so in zip(self.layers, self.resolved, strict=True) if not is_so)
 
     @property
     def last(self) -> Tensor:
@@ -105,11 +110,12 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
 
     answers = _record(network, maps, hold, found.clear, **how)
     kind = working_type(network, "float32")
-    resolved = [is_resolved(product.spread, kind) for _, product in found.values()]
+    spreads = {name: [product.spread] for name, (_, product) in found.items()}
+    weak = unresolved(spreads, kind, maps=spread_of(maps))
     return Unperturbed(
         representations={name: values for name, (values, _) in found.items()},
         grams=np.stack([product.gram for _, product in found.values()]),
-        resolved=np.array(resolved) & is_resolved(spread_of(maps), kind),
+        resolved=np.array([name not in weak for name in found]),
         answers=answers,
     )
 

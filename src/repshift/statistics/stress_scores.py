@@ -16,6 +16,9 @@ from repshift.statistics.resampling import LEVEL, bootstrap_weights, simulation_
 
 Values = npt.NDArray[np.float64]
 
+ROUNDING: Final = 1e-9
+"""Part of the largest true value by which values that are the same may differ."""
+
 
 @dataclass(frozen=True)
 class LevelPredictions:
@@ -59,9 +62,15 @@ class LevelPredictions:
 
     @property
     def spreads(self) -> Values:
-        """Sums of squares of the truth about its mean over the maps, (n_simulations, levels)."""
+        """Sums of squares of the truth about its mean over the maps, (n_simulations, levels); 0 where all share one."""
         middle = np.mean(self.truth, axis=1, keepdims=True, where=self.known)
-        return summed(np.square(self.truth - middle), self.simulation, known=self.known)
+        low, high = (
+            edge(self.truth, axis=1, where=self.known, initial=start)
+            for edge, start in ((np.min, np.inf), (np.max, -np.inf))
+        )
+        varies = high - low > ROUNDING * np.maximum(np.abs(low), np.abs(high))
+        squares = np.where(varies[:, None], np.square(self.truth - middle), 0.0)
+        return summed(squares, self.simulation, known=self.known)
 
     @property
     def numbers(self) -> Values:

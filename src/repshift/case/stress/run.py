@@ -67,6 +67,8 @@ def run_levels(
     runs = runs_of(shown, plan.choice)
     curves = curves_of(maps_of(shown, plan.choice), levels_of(shown, plan, advance), runs, home=own)
     _require_finite(curves, plan)
+    if curves.unresolved:
+        logger.warning("layers %s differ between maps by less than rounding: no drift", ", ".join(curves.unresolved))
     return curves, fused
 
 

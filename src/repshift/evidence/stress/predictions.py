@@ -10,7 +10,7 @@ import numpy.typing as npt
 from repshift.evidence.stress.levels import Levels
 from repshift.statistics.bands import Bands
 from repshift.statistics.class_stress_scores import class_stress_scores
-from repshift.statistics.stress_scores import stress_scores
+from repshift.statistics.stress_scores import ROUNDING, stress_scores
 from repshift.vocabulary import FEWEST_SIMULATIONS
 
 Values = npt.NDArray[np.float64]
@@ -88,8 +88,10 @@ class ParameterPredictions:
         mean = self.mean[:, maps]
         truth = np.where(np.isnan(mean), np.nan, np.broadcast_to(self.truth, self.mean.shape)[:, maps])
         with np.errstate(divide="ignore", invalid="ignore"):
-            around = np.square(truth - np.nanmean(truth, axis=1, keepdims=True))
-            return np.asarray(1 - np.nansum(np.square(mean - truth), axis=1) / np.nansum(around, axis=1))
+            around = np.nansum(np.square(truth - np.nanmean(truth, axis=1, keepdims=True)), axis=1)
+            spread = np.nanmax(truth, axis=1) - np.nanmin(truth, axis=1)
+            varies = spread > ROUNDING * np.nanmax(np.abs(truth), axis=1)
+            return np.where(varies, 1 - np.nansum(np.square(mean - truth), axis=1) / around, np.nan)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Stage stress: how far the maps of a case may change before its network fails. Rule ``stress_{model}``.
+"""Stage stress: how far the maps of a case may change before its network fails. Rules ``stress_{model}_{n}``.
 
 The action ``curves`` writes ``{model}/{domain}.nc``: predictions at every strength of every axis with the numbers that
 judge them, the drift of layers and label-free scores along the axes, critical strengths. The action ``smallest`` writes

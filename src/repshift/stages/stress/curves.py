@@ -1,4 +1,4 @@
-"""Action of the stage stress: the ``curves`` of a case along axes of strength. Rule ``stress_{model}``.
+"""Action of the stage stress: the ``curves`` of a case along axes of strength. Rules ``stress_{model}_{n}``.
 
 Output: ``{model}/{domain}.nc``. Along ``level``, every strength of every axis (coordinates axis, strength, physical;
 attribute ``axes`` says in JSON what each is): ``mean`` and ``std``, or ``probability``, of each map, ``truth``,
