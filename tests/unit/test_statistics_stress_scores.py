@@ -79,10 +79,11 @@ def test_numbers_stay_in_their_range(rng):
 
 
 def test_one_true_value_has_no_r2(rng):
-    _, mean = predictions(rng, np.zeros(4))
-    found = of(np.ones(150), mean)
-    assert np.isnan(found["r2"].value).all()
-    assert np.isfinite(found["rmse"].value).all()
+    _, mean = predictions(rng, [0, 0.1, 0.5, 3])
+    found = of(np.full(150, 0.3), mean)  # whose mean is not 0.3 to the last bit
+    for name in ("r2", "r2_change"):
+        assert np.isnan([found[name].value, found[name].low, found[name].high]).all(), name
+    assert np.isfinite([found["bias"].value, found["rmse"].value]).all()
 
 
 def test_a_truth_that_moves_is_followed(rng):

@@ -63,14 +63,10 @@ class LevelPredictions:
     @property
     def spreads(self) -> Values:
         """Sums of squares of the truth about its mean over the maps, (n_simulations, levels); 0 where all share one."""
-        middle = np.mean(self.truth, axis=1, keepdims=True, where=self.known)
-        low, high = (
-            edge(self.truth, axis=1, where=self.known, initial=start)
-            for edge, start in ((np.min, np.inf), (np.max, -np.inf))
-        )
-        varies = high - low > ROUNDING * np.maximum(np.abs(low), np.abs(high))
-        squares = np.where(varies[:, None], np.square(self.truth - middle), 0.0)
-        return summed(squares, self.simulation, known=self.known)
+        around = self.truth - np.mean(self.truth, axis=1, keepdims=True, where=self.known)
+        sizes = np.where(self.known, np.abs(self.truth), 0.0).max(axis=1, keepdims=True)
+        varies = (self.known & (np.abs(around) > ROUNDING * sizes)).any(axis=1, keepdims=True)
+        return summed(np.where(varies, np.square(around), 0.0), self.simulation, known=self.known)
 
     @property
     def numbers(self) -> Values:
@@ -106,7 +102,8 @@ class StressScore:
 def r2(levels: LevelPredictions, weights: Values) -> Bands:
     """Return R^2, 1 - sum (truth - mean)^2 / sum (truth - <truth>)^2: NaN where all maps share one true value."""
     lost = ratio_bands(levels.squares, levels.spreads, weights=weights)
-    return Bands(1 - lost.value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
+    value = np.where(np.isfinite(lost.value), 1 - lost.value, np.nan)
+    return Bands(value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
 
 
 def r2_change(levels: LevelPredictions, weights: Values) -> Bands:
