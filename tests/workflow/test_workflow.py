@@ -157,7 +157,7 @@ def test_the_disk_that_an_estimate_says_is_what_a_run_takes(finished, plan, tmp_
     constants = ROOT / "workflow/costs.json"
     estimate(plan=plan, constants=constants, rate=6.0, downloads=2, output=tmp_path / "said.csv")
     said = pd.read_csv(tmp_path / "said.csv").set_index("stage")
-    # By hand: two suites of 40 and 12 simulations in two fields, a twin of 12; a derived one of 12 in one field; 15 maps
+    # By hand: two suites of 40 and 12 simulations in two fields, a twin of 12, a derived one of 12 in a field; 15 maps
     # of 32 pixels each.
     for stage, simulations in (("maps", 2 * (2 * (40 + 12) + 12)), ("derive", 12)):
         assert said.loc[stage, "bytes_kept"] == pytest.approx(simulations * 15 * 32**2 * 4, rel=0.02)
