@@ -32,6 +32,10 @@ if not STUDY.archived:
     include: "workflow/rules/summary.smk"
     include: "workflow/rules/report.smk"
 
+    if STUDY.stress:
+
+        include: "workflow/rules/stress.smk"
+
     if STUDY.training:
 
         include: "workflow/rules/training.smk"

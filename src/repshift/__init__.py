@@ -27,10 +27,12 @@ _HOME = {
     "minibatch_cka_matrix": "repshift.similarity.cka",
     "plot_comparison": "repshift.notebook.comparison_plot",
     "plot_similarity": "repshift.notebook.similarity_plot",
+    "plot_stress": "repshift.notebook.stress_plot",
     "record_grams": "repshift.recording.grams",
     "record_minibatch_grams": "repshift.recording.grams",
     "record_representations": "repshift.recording.representations",
     "similarity_matrix": "repshift.similarity.measures",
+    "stress": "repshift.notebook.stress",
 }
 
 __all__ = [*_HOME, "networks"]

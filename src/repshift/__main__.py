@@ -21,14 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     With ``--code DIGEST`` before it, nothing runs by other code than it was planned with, and nothing is left of what
     ran while the code changed; with ``--own-code DIGEST MODULES FOLDER`` the same of the user's own code, modules with
-    commas between them.
+    commas between them; once for each folder.
     With ``--costs LOG`` before it, a file beside the log says what each call took.
     """
     words = sys.argv[1:] if arguments is None else arguments
     leading: dict[str, list[str]] = {}
     while words[:1] and words[0] in LEADING and len(words) > LEADING[words[0]]:
         end = 1 + LEADING[words[0]]
-        leading[words[0]], words = words[1:end], words[end:]
+        leading[words[0]], words = [*leading.get(words[0], []), *words[1:end]], words[end:]
     calls = calls_of(words)
     return exit_status(lambda: _run(calls, modules_of(words), leading))
 
@@ -52,8 +52,8 @@ def _require_planned(modules: list[str], leading: dict[str, list[str]]) -> None:
     """Refuse other code than was planned with, of the package and of the user's own network."""
     for planned in leading.get("--code", []):
         require_code(modules, planned, source=SOURCE)
-    if "--own-code" in leading:
-        planned, module, folder = leading["--own-code"]
+    own = iter(leading.get("--own-code", []))
+    for planned, module, folder in zip(own, own, own, strict=True):
         require_code(module.split(","), planned, source=Path(folder))
 
 

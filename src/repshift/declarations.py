@@ -1,7 +1,8 @@
 """Objects that modules of a package declare: measures, changes of maps, shift scores, each beside its function.
 
 A package that calls `declared` on its own ``__path__`` holds one module or more of such objects and nothing else has to
-name them: a new module is found. The digest of code (`repshift.provenance`) knows: such a package imports its modules.
+name them: a new module is found; packages within it are left alone. The digest of code (`repshift.provenance`) knows:
+such a package imports its modules.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,7 @@ def declared(kind: type[T], *, package: str, path: Iterable[str]) -> dict[str, T
         If two objects have one name.
     """
     found: dict[str, T] = {}
-    for module in sorted(module.name for module in iter_modules(path)):
+    for module in sorted(module.name for module in iter_modules(path) if not module.ispkg):
         for value in vars(import_module(f"{package}.{module}")).values():
             for one in value if isinstance(value, tuple) else (value,):
                 if isinstance(one, kind) and found.setdefault(one.name, one) is not one:

@@ -370,3 +370,48 @@ def test_fields_of_different_simulations_are_refused(own, check):
         configuration["models"]["Reader"]["field"] = ["image", "T"]
 
     assert "other.npy holds 10 maps, but " in check(two_fields)[2][0]
+
+
+AXES = """
+def dimmed(maps, strength, rng):
+    return maps * (1 - strength)
+
+def wrong(maps, strength, rng):
+    return maps[..., :-1]
+"""
+
+
+@pytest.fixture
+def stressed(check, code):
+    """Check the configuration with an axis of the user's own."""
+    (code / "optics.py").write_text(AXES)
+    axis = {"path": str(code), "strengths": [0, 0.1, 0.2]}
+
+    def stressed(function, **section):
+        axes = {"noise": {"strengths": [0, 0.1]}, "dim": {"function": f"optics:{function}", **axis}}
+        changed = {"cases": {"Reader": ["sims"]}, "axes": axes, **section}
+        return check(put(*NETWORK, "outputs", value=["mass", "age"]), put("stress", value=changed))
+
+    return stressed
+
+
+def test_what_stress_costs_is_said(stressed):
+    status, table, sentences = stressed("dimmed", maps_each=1)
+    assert (status, sentences) == (0, [])
+    assert row(table, "stress").startswith("Reader sims: 12 maps at 4 strengths of 2 axes; about 10 s of one core")
+
+
+def test_an_axis_of_your_own_is_tried_on_a_map(stressed):
+    status, _, sentences = stressed("wrong", maps_each=1)
+    assert status == 2
+    assert sentences == [
+        "stress.axes.dim: Axis 'dim' is your own code: at strength 0.1 it returned float64 of shape (1, 1, 8, 7). "
+        "Expected numbers (1, 1, 8, 8)."
+    ]
+
+
+def test_an_axis_of_your_own_that_is_not_there_is_refused(stressed):
+    status, _, sentences = stressed("bright", maps_each=1)
+    assert status == 2
+    assert len(sentences) == 1
+    assert "bright" in sentences[0]

@@ -17,14 +17,12 @@ from repshift.storage.maps import open_maps
 from world import ENVIRONMENT, measure
 
 
-def simulate(folder, processes, seed=1, suite="MockTNG", size=16):
+def simulate(folder, processes, seed=1, suite="MockTNG", size=16, **how):
     outputs = {name: folder / f"{name}.npy" for name in ("mtot", "t")}
+    chosen = {"set": "LHT", "simulations": 3, "supernova": [0.1, 0, 100, 0.5], "agn": [2e-3, 0, 100, 0.5], **how}
     simulate_action.run(
         suite=suite,
-        set="LHT",
-        supernova=[0.1, 0, 100, 0.5],
-        agn=[2e-3, 0, 100, 0.5],
-        simulations=3,
+        **chosen,
         size=size,
         particles=16,
         box=75.0,
@@ -43,6 +41,34 @@ def test_a_suite_is_the_same_bytes_whatever_the_processes(tmp_path):
 
 def test_seed_and_suite_make_other_maps(tmp_path):
     assert len({simulate(tmp_path, 1), simulate(tmp_path, 1, seed=2), simulate(tmp_path, 1, suite="MockSIMBA")}) == 3
+
+
+OTHER_FEEDBACK = {"supernova": [0.1, 2, 10, 0], "agn": [3e-2, 1, 1, 0]}
+
+
+def test_a_twin_has_the_parameters_and_skies_of_its_suite(tmp_path):
+    read = {}
+    for suite, how in (("MockTNG", {}), ("Twin", {"seeds": "MockTNG", **OTHER_FEEDBACK}), ("Other", OTHER_FEEDBACK)):
+        simulate(tmp_path, 1, suite=suite, size=32, **how)
+        maps = np.log10(np.load(tmp_path / "t.npy")).reshape(45, -1)
+        read[suite] = maps, (tmp_path / "parameters.txt").read_bytes()
+    assert read["Twin"][1] == read["MockTNG"][1] != read["Other"][1]
+    alike, others = (
+        [np.corrcoef(*pair)[0, 1] for pair in zip(read["MockTNG"][0], read[suite][0], strict=True)]
+        for suite in ("Twin", "Other")
+    )
+    assert np.median(alike) > 0.8
+    assert abs(np.median(others)) < 0.3
+
+
+def test_a_realisation_of_1p_shares_its_initial_conditions(tmp_path):
+    simulate(tmp_path, 1, set="1P", simulations=60)
+    maps = np.load(tmp_path / "mtot.npy").reshape(2, 6, 5, 15, 16, 16)
+    assert np.array_equal(maps[0, 0, 2], maps[0, 5, 2])
+    # feedback moves gas alone: matter stays where it was
+    assert np.corrcoef(np.log(maps[0, 3, 0, 0]).ravel(), np.log(maps[0, 0, 2, 0]).ravel())[0, 1] > 0.9
+    assert not np.array_equal(maps[0, 0, 0], maps[0, 0, 2])
+    assert abs(np.corrcoef(np.log(maps[0, 0, 2, 0]).ravel(), np.log(maps[1, 0, 2, 0]).ravel())[0, 1]) < 0.5
 
 
 def test_simulating_ends_with_the_process_that_started_it(tmp_path):

@@ -35,6 +35,20 @@ def brighter(pieces, strength):
 
 TOY = Change("toy", "What is added to every pixel.", Shift("toy", "toy", "P"), brighter, maximum=5)
 '''
+AXIS = '''
+"""A toy axis."""
+
+from repshift.perturbation.axes.axis import Argument, Axis
+
+
+def brighter(maps, strength, *, by):
+    """Return brighter maps."""
+    return maps + by * strength
+
+
+OPTIONS = {"by": Argument(2.0, "how much brighter")}
+TOY = Axis("toy", "toy axis", "1", "Is added to every pixel.", brighter, (0.0, 1.0), arguments=OPTIONS)
+'''
 SHIFT_SCORE = '''
 """A toy shift score."""
 
@@ -100,6 +114,20 @@ study = read_study(config)
 assert (shift_of(study, "Brighter"), condition_of(study, "Brighter")) == ("toy", "toy 2")
 assert SHIFTS["toy"].marker == "P"
 """,
+    "An axis": STUDY
+    + """
+from repshift.perturbation.axes import axis_of
+from repshift.study.stress_axes import axes_of_domain, strengths_of
+
+config["stress"]["axes"] = {"toy": {"by": 3}, "fainter": {"axis": "toy", "strengths": [0, 5]}}
+study = read_study(config)
+axes = axes_of_domain(study, "MockTNG")
+assert [strengths_of(study, "T-MockTNG", name, axis) for name, axis in axes.items()] == [(0, 1), (0, 5)]
+assert axes["toy"].options == {"by": 3}
+assert axis_of("toy").label == "toy axis"
+assert "how much brighter" in page_text(Path("config/README.md").read_text())
+assert "how much brighter" in schema_text()
+""",
     "A shift score": """
 from repshift.drawing.shift_scores import shift_score
 from repshift.evidence.shift_scores import SHIFT_SCORES, values_of_case
@@ -147,6 +175,7 @@ assert "n_draws" in schema_text()
 EDITS = {
     "A measure": {"src/repshift/similarity/measures/toy.py": MEASURE},
     "A change of maps": {"src/repshift/perturbation/toy.py": CHANGE},
+    "An axis": {"src/repshift/perturbation/axes/toy.py": AXIS},
     "A shift score": {"src/repshift/evidence/shift_scores/toy.py": SHIFT_SCORE},
     "A column of scores": {
         "src/repshift/statistics/scores.py": [

@@ -25,7 +25,7 @@ def collect(tmp_path, monkeypatch):
 
     def collect(**modules):
         package = tmp_path / "things"
-        package.mkdir()
+        package.mkdir(exist_ok=True)
         for name, text in modules.items():
             (package / f"{name}.py").write_text(f"from test_declarations import Thing\n{text}\n")
             monkeypatch.delitem(sys.modules, f"things.{name}", raising=False)
@@ -36,6 +36,13 @@ def collect(tmp_path, monkeypatch):
 
 def test_a_module_is_found_without_being_named(collect):
     assert list(collect(b="ONE = Thing('one')", a="TWO = Thing('two')", c="THREE = 3")) == ["two", "one"]
+
+
+def test_a_package_within_is_left_alone(collect, tmp_path):
+    inner = tmp_path / "things/inner"
+    inner.mkdir(parents=True)
+    (inner / "__init__.py").write_text("raise ImportError")
+    assert list(collect(a="ONE = Thing('one')")) == ["one"]
 
 
 def test_objects_in_a_tuple_are_found_in_its_order(collect):
@@ -54,7 +61,9 @@ def test_an_unknown_name_says_which_there_are():
         require("three", table, what="thing")
 
 
-@pytest.mark.parametrize("package", ["similarity.measures", "perturbation", "evidence.shift_scores"])
+@pytest.mark.parametrize(
+    "package", ["similarity.measures", "perturbation", "perturbation.axes", "evidence.shift_scores"]
+)
 def test_the_digest_of_code_has_all_that_is_declared(package):
     folder = ROOT / "src/repshift" / package.replace(".", "/")
     modules = {f"repshift.{package}.{file.stem}" for file in folder.glob("[a-z]*.py")}

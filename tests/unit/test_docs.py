@@ -4,11 +4,13 @@ import csv
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 import repshift
 from repshift import __version__
+from repshift.perturbation.axes import Sky, own_axis, perturbed
 from running import copy_tree, run
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +60,16 @@ def test_the_suite_and_the_field_of_the_page_on_adding_run(tmp_path):
     (tmp_path / "adding.yaml").write_text(yaml.safe_dump(configuration))
     listed = run(tmp_path, "--configfile", "adding.yaml", "--dry-run", "results/cka/Mtot-MockTNG/MockTNG-beam.nc")
     assert "derive" in listed
+
+
+def test_the_axis_of_the_page_on_stress_perturbs_maps(rng):
+    page, names = (ROOT / "docs/stress.md").read_text(), {}
+    exec(re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)[1], names)
+    axis = own_axis(names["banding"], name="banding", label="banding", units="dex", strengths=(0.0, 0.1))
+    maps, sky = 10 ** rng.normal(size=(2, 1, 8, 8)), Sky((True,), (1.0,), is_periodic=True)
+    little, much = (perturbed(axis, maps, one, sky=sky, entropy=[[1], [2]])[0] for one in (0.01, 0.1))
+    assert np.log10(much / maps) == pytest.approx(10 * np.log10(little / maps))
+    assert np.ptp(np.log10(much / maps), axis=-1) == pytest.approx(0, abs=1e-12)
 
 
 def test_the_changelog_has_the_table_of_names():

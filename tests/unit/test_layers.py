@@ -27,6 +27,7 @@ LAYERS = {
     "cli": 4,
     "storage": 3,
     "notebook": 3,
+    "attacks": 2.6,
     "recording": 2.5,
     "training": 2.5,
     "drawing": 2,
@@ -44,7 +45,7 @@ LAYERS = {
 """Rooms, and how high they stand; rooms of one height do not import each other."""
 
 ARRAYS = [name for name, layer in LAYERS.items() if layer <= LAYERS["drawing"]]
-WITHOUT_TORCH = set(STAGES) - {"activations", "grams", "models", "predictions", "symmetries", "training"}
+WITHOUT_TORCH = set(STAGES) - {"activations", "grams", "models", "predictions", "stress", "symmetries", "training"}
 
 
 def room(module):

@@ -65,6 +65,13 @@ def test_a_changed_parameter_keeps_the_random_numbers():
     assert made.maps("LH", 3, changed={"kind": "lens"}).tobytes() == plain.tobytes()
 
 
+def test_the_row_of_a_changed_object_has_its_labels():
+    labels = Code("sky:apparent", lambda parameters: {"area": parameters["radius"] ** 2})
+    made = Objects(Code("sky:galaxy", noisy), (RADIUS, AXIS), (3, 4), "HSC", 1, labels=labels, label_names=("area",))
+    plain, changed = made.row("LH", 3), made.row("LH", 3, changed={"radius": 7.0})
+    assert changed == {"radius": 7.0, "axis_ratio": plain["axis_ratio"], "area": 49.0}
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [

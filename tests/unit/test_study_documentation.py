@@ -7,7 +7,9 @@ import jsonschema
 import pytest
 import yaml
 
+from repshift.perturbation.axes import AXES
 from repshift.study import documentation
+from repshift.study.axis_table import table_of_axes
 from repshift.study.documentation import PAGE, SCHEMA, TABLES, page_text, range_of, stale, table_of
 from repshift.study.values import Section
 from studies import ROOT, changed, put
@@ -20,7 +22,7 @@ def sections(parent=Section):
     return {kind for child in parent.__subclasses__() for kind in sections(child) or {child}}
 
 
-def test_neither_file_is_stale():
+def test_no_file_is_stale():
     assert stale(ROOT) == [], "Run python -m repshift.study.documentation --write."
 
 
@@ -35,6 +37,15 @@ def test_every_key_is_described(name):
     fields = TABLES[name].model_fields
     assert [key for key, field in fields.items() if not field.description] == []
     assert [row for row in table_of(TABLES[name]).splitlines() if len(row) >= 200] == []
+
+
+def test_every_axis_has_its_row_and_says_if_it_moves_labels():
+    rows = {row.split("`")[1]: row for row in table_of_axes(AXES.values()).splitlines()[2:]}
+    assert list(rows) == list(AXES)
+    assert [name for name, row in rows.items() if "**Moves labels.**" in row] == ["contrast", "amplitude"]
+    assert rows["jpeg"].endswith(" | 0, 1, 2, 5, 20, 50, 80 |  |")
+    assert " | dex, or unit of the field | " in rows["noise"]
+    assert rows["dead_lines"].endswith("| `direction`: rows or columns, `fill`: zero or mean or blur |")
 
 
 def test_lines_of_the_page_are_short():

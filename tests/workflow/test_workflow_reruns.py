@@ -13,7 +13,7 @@ from running import TEST, configure, jobs_of, put, run, start
 PLAN = {"configuration": "config/test.yaml"}
 STATISTICS = {f"statistics_{model}_1" for model in ("T-MockTNG", "Mtot-MockSIMBA", "T-MockTNG-untrained")}
 NETWORKS = {name.replace("statistics", "network") for name in STATISTICS}
-FIGURES = {"figure1", "figure2", "controls", "measures", "predictions", "comparisons", "influential_maps_1"}
+FIGURES = {"figure1", "figure2", "controls", "measures", "predictions", "comparisons", "influential_maps_1", "figure4"}
 TABLES = {"summary", "results", "pages"}
 
 
@@ -76,7 +76,7 @@ def test_a_measure_reruns_cka_and_what_follows(changed):
 def test_only_training_reruns_training(changed):
     others = ("drawing/*.py", "study/*.py", "costs/*.py", "cli/commands.py", "stages/report/*.py")
     rerun = again(changed, "statistics/blocks.py", "statistics/permutation.py", *others)
-    assert rerun == {*STATISTICS, *FIGURES, *TABLES, "shift_steps", "cka", "comparison"}
+    assert rerun == {*STATISTICS, *FIGURES, *TABLES, "shift_steps", "cka", "comparison", "stress_T-MockTNG_1"}
     assert "training" in again(changed, "training/*.py")
 
 
@@ -95,7 +95,7 @@ def test_deleting_a_cka_file_reruns_what_follows(changed):
 def test_exchanged_values_rerun_what_they_are_for(finished, tmp_path):
     exchanged = configure(tmp_path, put("influence", value={"most": 1, "draws": 20, "seed": 2}))
     rerun = jobs_of(run(finished, *exchanged, "-n"))
-    assert set(rerun) == {"all", *STATISTICS, *TABLES, *FIGURES - {"comparisons"}, "shift_steps"}
+    assert set(rerun) == {"all", *STATISTICS, *TABLES, *FIGURES - {"comparisons", "figure4"}, "shift_steps"}
 
 
 def test_changed_settings_rerun_what_uses_them(finished, tmp_path):

@@ -172,3 +172,9 @@ def channel(kind):
         return list(config["suites"][wildcards.suite][kind].values())
 
     return numbers
+
+
+def seeds_flag(wildcards):
+    """Return the flag that says whose seeds the simulations of a twin have; none of another mock suite."""
+    seeds = STUDY.suites[wildcards.suite].seeds
+    return ["--seeds", seeds] if seeds else []

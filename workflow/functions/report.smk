@@ -2,14 +2,14 @@
 
 from snakemake import __version__ as SNAKEMAKE
 
-from repshift.study.cases import is_trained, own_domain
+from repshift.study.cases import is_out_of_distribution, is_trained, own_domain
 
 
 def tables_in_words(wildcards):
     """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
-    named |= {"shift_scores": "shift_scores"}
+    named |= {name: name for name in ("shift_scores", "critical_strengths", "early_warnings")}
     files = {kind: f"results/summary/{table}.csv" for kind, table in named.items()}
     return {kind: path for kind, path in files.items() if path in TABLES}
 
@@ -17,7 +17,8 @@ def tables_in_words(wildcards):
 def optional_flags(wildcards):
     """Return the flags that name the optional ones of these tables."""
     kinds = {"shift_scores": "--shift-scores", "permutation_tests": "--permutation-tests"}
-    kinds |= {"correlations": "--correlations"}
+    kinds |= {name: f"--{name}" for name in ("correlations", "critical-strengths", "early-warnings")}
+    kinds = {kind.replace("-", "_"): flag for kind, flag in kinds.items()}
     files = tables_in_words(wildcards)
     return [word for kind, flag in kinds.items() if kind in files for word in (flag, files[kind])]
 
@@ -39,6 +40,15 @@ def network_flags():
     untrained = [model for model in [*main, *controls] if not is_trained(STUDY, model)]
     parameters = config["figures"].get("parameters", [])
     return [*flags, "--untrained", *untrained, "--parameters", *parameters]
+
+
+def stress_flags():
+    """Return the flags that name networks under stress: own domain, those of other suites; and which infer classes."""
+    flags, shown = [], config["stress"]["cases"] if "stress" in config else {}
+    for model, domains in shown.items():
+        others = [domain for domain in domains if is_out_of_distribution(STUDY, model, domain)]
+        flags += ["--stressed", model, own_domain(STUDY, model), *others]
+    return [*flags, "--classifiers", *(name for name in shown if STUDY.models[name].is_classifier)]
 
 
 def configuration_files():

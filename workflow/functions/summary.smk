@@ -3,6 +3,9 @@
 OVER_NETWORKS = [
     path for path in TABLES if Path(path).stem in ("failure_correlations", "failure_transfers")
 ]
+# Files of stress: the curves of each domain, and the smallest perturbations where they are asked for.
+SMALLEST = [path for path in stress_files(STUDY) if path.endswith("_smallest.nc")]
+STRESS = [path for path in stress_files(STUDY) if path not in SMALLEST]
 OF_CASES = [path for path in TABLES if path not in OVER_NETWORKS]
 
 

@@ -1,12 +1,14 @@
 """Which figures, tables and pages a run makes, and where the report shows each: its category, and its name there."""
 
 from repshift.study.cases import correlates
+from repshift.study.figure_cases import drawn_models
 
 # The categories in their order. The report sorts them by name, so those that a configuration has are numbered.
 CATEGORIES = [
     "The result",
     "Controls",
     "Steps of the shift",
+    "Stress",
     "Statistical checks",
     "Predictions",
     "Shift scores",
@@ -27,6 +29,13 @@ SHOWN = {
     "comparisons": ("Controls", None, "Networks compared"),
     "figure2": ("Steps of the shift", None, "Figure 2"),
     "shift_steps": ("Steps of the shift", None, "Steps of the shift"),
+    "figure4": ("Stress", "How far the sky may move", "Figure 4, {case}"),
+    "stress_maps": ("Stress", "Maps along each axis", "{case}"),
+    "critical_strengths": ("Stress", "Tables", "Critical strengths"),
+    "early_warnings": ("Stress", "Tables", "Early warnings"),
+    "stress": ("Stress", "Tables", "By strength"),
+    "stress_layers": ("Stress", "Tables", "Drift of layers"),
+    "smallest_perturbations": ("Stress", "Tables", "Smallest perturbations"),
     "permutation_tests": ("Statistical checks", "Chance", "Domains swapped"),
     "independence": ("Statistical checks", "Chance", "Layers made independent"),
     "influential_maps": ("Statistical checks", "Influential maps", "The maps"),
@@ -50,11 +59,20 @@ SHOWN = {
 
 
 def figures():
-    """Return the name of every figure of the configuration, but for the sheets of influential maps."""
+    """Return the name of every figure of the configuration, but for those that have a file a model or a case."""
     named = ("figure1", "figure2", "controls", "measures", "predictions", "shift_scores")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
     return drawn + (["figure3"] if "failures" in config and correlates(STUDY) else [])
+
+
+def of_models(figure):
+    """Return the files of a figure of stress, two of each model."""
+    return [
+        f"results/figures/{figure}/{model}.{suffix}"
+        for model in drawn_models(STUDY, "figure4")
+        for suffix in ("pdf", "png")
+    ]
 
 
 def sheets(group):
@@ -82,6 +100,14 @@ def shown(path, name, kind="", case=""):
     )
 
 
+def shown_of_models(figure):
+    """Return the files of a figure of stress, with the captions of those that the report shows."""
+    return [
+        shown(path, figure, case=Path(path).stem) if path.endswith(".png") else path
+        for path in of_models(figure)
+    ]
+
+
 def shown_sheets(group):
     """Return the sheets of some cases, with the captions of those that the report shows."""
     named = {
@@ -99,6 +125,8 @@ SHEETS = sheets(cases(STUDY)) if "influence" in config else []
 FIGURES = [
     *expand("results/figures/{name}.{suffix}", name=figures(), suffix=["pdf", "png"]),
     *SHEETS,
+    *of_models("figure4"),
+    *of_models("stress_maps"),
 ]
 PAGES = [
     "results/report/results.rst",

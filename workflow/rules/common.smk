@@ -13,6 +13,7 @@ from repshift.costs.run import follow_run
 from repshift.provenance.code import hand_on_digests, joint_digest, planned_digests
 from repshift.study.cases import cases, has_outputs, is_scored, stages_of_case
 from repshift.study.jobs import has_symmetries, shift_score_cases
+from repshift.study.stress_jobs import stress_files
 from repshift.study.tables import tables
 
 
@@ -145,6 +146,7 @@ RESULTS = [
     *case_files("symmetries", of=[case for case in cases(STUDY) if has_symmetries(STUDY, *case)]),
     *case_files("shift_scores", of=shift_score_cases(STUDY)),
     *(f"results/shift_steps/{model}.nc" for model in config.get("shift_steps", [])),
+    *stress_files(STUDY),
     "results/summary/summary.nc",
 ]
 

@@ -4,9 +4,10 @@ A figure reads the files of the cases that it draws and no others; figure 3, whi
 three tables. No file of maps, activations or weights.
 
 Requires: results/cka/, intervals/, permutation_tests/, example_maps/, scores/, predictions/, influence/,
-sample_size/ and shift_scores/{model}/{domain}.nc; results/shift_steps/{model}.nc; results/summary/failures.csv,
+sample_size/, shift_scores/ and stress/{model}/{domain}.nc; results/shift_steps/{model}.nc; results/summary/failures.csv,
 failure_correlations.csv and failure_transfers.csv.
-Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png.
+Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png;
+results/figures/figure4/ and stress_maps/{model}.pdf and .png.
 """
 
 
@@ -101,6 +102,47 @@ if "figure2" in config["figures"]:
                 {params.settings[models]:q} {params.settings[fields]:q} \
                 --plotting {params.settings[plotting]:q} \
                 --outputs {output.pdf:q} {output.png:q} \
+                2>{log:q}
+            """
+
+
+if "figure4" in config["figures"]:
+
+    rule figure4:
+        """Draw how far maps may change before a network fails, and the maps themselves, a figure of each a model."""
+        input:
+            stress=case_files("stress", of=drawn_cases(STUDY, "figure4")),
+        output:
+            curves=shown_of_models("figure4"),
+            maps=shown_of_models("stress_maps"),
+        log:
+            "logs/figures/figure4.log",
+        benchmark:
+            "results/benchmarks/figures/figure4.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("figures figure4", "figures stress_maps"),
+                parameters=config["figures"].get("parameters", []),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} run figures figure4 \
+                --stress {input.stress:q} \
+                --parameters {params.settings[parameters]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output.curves:q} \
+                then figures stress_maps \
+                --stress {input.stress:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output.maps:q} \
                 2>{log:q}
             """
 

@@ -51,6 +51,7 @@ if MOCK:
                 code=digest("maps simulate", "maps measure"),
                 supernova=channel("supernova"),
                 agn=channel("agn"),
+                seeds=seeds_flag,
                 simulations=lookup(dpath="maps/mock/simulations/{set}", within=config),
                 size=config["maps"]["mock"]["size"],
                 particles=config["maps"]["mock"]["particles"],
@@ -61,7 +62,7 @@ if MOCK:
             """
             python -m repshift --code {params.settings[code]:q} --costs {log:q} run maps simulate \
                 --suite {wildcards.suite:q} \
-                --set {wildcards.set:q} \
+                --set {wildcards.set:q} {params.settings[seeds]:q} \
                 --supernova {params.settings[supernova]:q} \
                 --agn {params.settings[agn]:q} \
                 --simulations {params.settings[simulations]:q} \

@@ -10,7 +10,7 @@ include: "../functions/report.smk"
 
 
 rule results:
-    """Say in words what the networks of figure 1 and the controls show, and what goes with failure."""
+    """Say in words what the networks of figure 1 and the controls show, what breaks them, and what goes with failure."""
     input:
         unpack(tables_in_words),
     output:
@@ -28,14 +28,17 @@ rule results:
         runtime=grown(10),
     params:
         settings=named(
-            code=digest("report results"), tests=optional_flags, networks=network_flags()
+            code=digest("report results"),
+            tests=optional_flags,
+            networks=network_flags(),
+            stress=stress_flags(),
         ),
     shell:
         """
         python -m repshift --code {params.settings[code]:q} --costs {log:q} report results \
             --similarity {input.similarity:q} \
             --scores {input.scores:q} {params.settings[tests]:q} \
-            {params.settings[networks]:q} \
+            {params.settings[networks]:q} {params.settings[stress]:q} \
             --output {output.results:q} \
             2>{log:q}
         """

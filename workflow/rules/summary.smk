@@ -2,7 +2,7 @@
 
 Requires: results/cka/{model}/{domain}.nc of every case and of every comparison, results/scores/ of those scored, and
 of the stages that the configuration has intervals/, permutation_tests/, influence/, sample_size/, shift_scores/
-{model}/{domain}.nc and results/shift_steps/{model}.nc.
+{model}/{domain}.nc, of those under stress results/stress/{model}/{domain}.nc and results/shift_steps/{model}.nc.
 Makes: results/summary/summary.nc and results/summary/{table}.csv.
 """
 
@@ -22,6 +22,8 @@ rule summary:
         comparisons=COMPARISONS,
         shift_steps=expand("results/shift_steps/{model}.nc", model=config.get("shift_steps", [])),
         shift_scores=case_files("shift_scores", of=shift_score_cases(STUDY)),
+        stress=STRESS,
+        smallest=SMALLEST,
     output:
         summary="results/summary/summary.nc",
         tables=[shown_table(path) for path in OF_CASES],
@@ -54,6 +56,8 @@ rule summary:
             --comparisons {input.comparisons:q} \
             --shift-steps {input.shift_steps:q} \
             --shift-scores {input.shift_scores:q} \
+            --stress {input.stress:q} \
+            --smallest {input.smallest:q} \
             --output {output.summary:q} \
             then summary tables \
             --summary {output.summary:q} {params.settings[failures]:q} \

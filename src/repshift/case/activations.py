@@ -159,7 +159,9 @@ def _prepared(shown: OpenCase, settings: Settings) -> Iterator[_Prepared]:
     target = choose_device(settings.device)
     logger.info("%s shown %s: %s on %s", shown.model, shown.domain.name, inputs.shape, describe(target))
     with reproducible(threads=settings.threads), shown.named():
-        found = _network(shown, inputs, dropout=settings.dropout, precision=settings.precision, device=target.type)
+        found = network_to_run(
+            shown, inputs, dropout=settings.dropout, precision=settings.precision, device=target.type
+        )
         yield _Prepared(shown, settings, target.type, inputs, chosen, *found)
 
 
@@ -198,7 +200,7 @@ def _require_resolved(ready: _Prepared, spreads: Sequence[Mapping[str, Spread]])
             raise _UnresolvedError
 
 
-def _network(
+def network_to_run(
     shown: OpenCase,
     inputs: npt.NDArray[np.float32],
     *,

@@ -93,6 +93,16 @@ class CaseFiles:
         return self.of("shift_scores")
 
     @property
+    def stress(self) -> str:
+        """The curves of the case along axes of strength."""
+        return self.of("stress")
+
+    @property
+    def smallest(self) -> str:
+        """The smallest perturbations of its maps."""
+        return f"results/stress/{self.model}/{self.domain}_smallest.nc"
+
+    @property
     def example_maps(self) -> str:
         """The map that figures show of the case."""
         return self.of("example_maps")

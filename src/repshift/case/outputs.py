@@ -83,6 +83,14 @@ def posterior(
     return {"mean": mean, "std": std} if std.shape[1] else {"mean": mean}
 
 
+def answer_units(shown: OpenCase, outputs: Outputs) -> Values:
+    """Return what 1 in each answer of a network is in the unit of its output, (n_outputs,)."""
+    ones = np.ones((1, len(outputs.names)))
+    return np.asarray(
+        physical_parameters(ones, ones)[1][0] if shown.description.constructor == CMD_NETWORK else ones[0]
+    )
+
+
 def units_of(names: tuple[str, ...]) -> str:
     """Return the unit of what the network infers: CMD's parameters have none, one's own are as their table has them."""
     return "1" if names == tuple(PARAMETERS) else "as labelled"

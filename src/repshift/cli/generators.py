@@ -2,13 +2,15 @@
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from repshift.cli.arguments import at_least
 from repshift.simulation.columns import DISTRIBUTIONS, Column
 from repshift.storage.functions import Constructor
 from repshift.storage.generators import Generator
+from repshift.vocabulary import InputError
 
 
 def add_generator(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +45,27 @@ def generator_of(arguments: dict[str, Any], tables: dict[str, Path]) -> Generato
         None if labels is None else Constructor(labels, folder),
         tuple(arguments.pop("labels")),
     )
+
+
+def generator_from(words: Sequence[str], tables: Mapping[str, Path]) -> Generator:
+    """Return what the objects of a suite are made from, of the options of `add_generator` in words.
+
+    Raises
+    ------
+    InputError
+        If an option is missing, unknown or not readable.
+    """
+    parser = _Parser(add_help=False)
+    add_generator(parser)
+    return generator_of(vars(parser.parse_args(words)), dict(tables))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reads options that came from another command, so an error is one of what called it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the error instead of leaving."""
+        raise InputError(f"What the objects of an axis are made from cannot be read: {message}.")
 
 
 def _columns(text: str) -> tuple[Column, ...]:

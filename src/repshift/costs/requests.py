@@ -1,19 +1,21 @@
 """What rules ask for, memory and minutes, and how the cases of a study are divided into jobs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Final, TypeVar
 
-from repshift.costs.jobs import Part
+from repshift.costs.jobs import Part, Sizes
 from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
+from repshift.costs.terms import kind_of_words
 from repshift.study.cases import Pair, has_outputs, own_domain
 from repshift.study.configuration import Study
 from repshift.study.generation import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
+from repshift.study.stress_jobs import actions_on
 
 Names = Mapping[str, str]
 Named = tuple[str, Names]
@@ -62,6 +64,11 @@ class Requests:
         """Return parts with the sizes that their costs depend on."""
         return tuple((kind, self._sizes(kind, names)) for kind, names in parts)
 
+    def known(self, parts: Sequence[Named], known: Callable[[Names], Sizes]) -> tuple[Part, ...]:
+        """Return parts with the sizes that their costs depend on, of them what a look found in place of assumptions."""
+        sized = zip(parts, self.sized(parts), strict=True)
+        return tuple((kind, {**sizes, **known(names)}) for (_, names), (kind, sizes) in sized)
+
     def _sizes(self, kind: str, names: Names) -> Numbers:
         key = (kind, *(word for item in sorted(names.items()) for word in item))
         if key not in self._known:
@@ -104,6 +111,15 @@ def parts_of_statistics(study: Study, model: str, domains: Sequence[str]) -> lis
     """Return what a job does that makes the statistics of some cases of a model."""
     pairs = [(stage, domain) for domain in domains for stage in statistics_of(study, model, domain)]
     return [(stage, {"model": model, "domain": domain}) for stage, domain in pairs]
+
+
+def parts_of_stress(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that perturbs the maps of some domains of a model."""
+    return [
+        (kind_of_words(f"stress {action}"), {"model": model, "domain": domain})
+        for domain in domains
+        for action in actions_on(study, domain)
+    ]
 
 
 def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:

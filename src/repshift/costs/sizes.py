@@ -9,11 +9,13 @@ from repshift.costs.jobs import shown_maps
 from repshift.storage.files import read_json
 from repshift.study.cases import (
     cases,
+    infers,
     is_out_of_distribution,
     parent_of,
     provider_of,
     shift_step_cases,
     shifted_pairs,
+    shown_cases,
     trained_in_the_run,
 )
 from repshift.study.channels import channels_of
@@ -21,7 +23,8 @@ from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
 from repshift.study.function_suites import Function
 from repshift.study.generation import n_objects, numbers_made
-from repshift.study.sizes import side_of, size_of
+from repshift.study.sizes import perturbed_maps, perturbed_maps_each, side_of, size_of
+from repshift.study.stress_axes import axes_of_domain, n_levels, section_of, strengths_of
 from repshift.study.training import Training
 from repshift.vocabulary import MAPS_PER_SIMULATION, InputError
 
@@ -43,6 +46,8 @@ def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
     """
     found = _settings(study, unwritten=names.get("activations") == "unwritten") | _settings_of(study, kind, names)
     model, domain = names.get("model", ""), names.get("domain", "")
+    if kind in ("stress", "smallest") and study.stress:
+        found |= _sizes_of_stress(study, model, domain)
     if kind in ("training", "publish_model"):
         return found | _sizes_of_training(study, model)
     if model in study.models:
@@ -136,7 +141,7 @@ def check_headers(study: Study) -> None:
     """
     shown = {
         (study.domains[domain].suite, study.domains[domain].set, channel)
-        for model, domain in cases(study)
+        for model, domain in shown_cases(study)
         for channel in channels_of(study, model)
     }
     for suite, set_name, field in sorted(shown):
@@ -149,6 +154,34 @@ def _sizes_of_domain(study: Study, model: str, domain: str) -> Numbers:
     found = sizes_of_set(study, entry.suite, entry.set, field=channels_of(study, model)[0])
     outside = is_out_of_distribution(study, model, domain)
     return found | {"shown": shown_maps(found["maps"], entry.split), "domains": 1 + outside}
+
+
+def _sizes_of_stress(study: Study, model: str, domain: str) -> Numbers:
+    """Return the numbers of the maps that are perturbed, and of what is made of them."""
+    section = section_of(study)
+    found: Numbers = {
+        "levels": n_levels(study, model, domain),
+        "perturbed": perturbed_maps(study, model, domain),
+        "drift": section.drift_maps,
+        "batch": section.batch_size,
+        "resamples": section.resamples,
+        "halves": section.halves,
+        "remade": _remade(study, model, domain),
+        "object_seconds": ASSUMED_SECONDS,
+    }
+    if section.smallest is not None:
+        one = section.smallest
+        outputs = len(one.outputs or infers(study, model))
+        found |= {"attacked": one.maps, "attacks": 2 * outputs * (one.steps + one.draws) + one.candidates}
+    return found
+
+
+def _remade(study: Study, model: str, domain: str) -> int:
+    """Return how many objects a generator makes again, with another value of a parameter."""
+    axes = axes_of_domain(study, domain).items()
+    strengths = [strengths_of(study, model, name, axis) for name, axis in axes if axis.parameter is not None]
+    n_objects = perturbed_maps(study, model, domain) // perturbed_maps_each(study, domain)
+    return n_objects * sum(len(one) - 1 for one in strengths)
 
 
 def _sizes_of_training(study: Study, model: str) -> Numbers:

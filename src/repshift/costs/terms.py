@@ -180,6 +180,31 @@ def _shift_scores(of: Dimensions) -> Terms:
     return Terms(seconds=(of.network.layers * of.pooled**2, of.shown * of.side**2, fits))
 
 
+def _stress(of: Dimensions) -> Terms:
+    """Return the terms of predicting and perturbing maps, of the drift of layers, of bands, scores and objects."""
+    maps = of.levels * of.perturbed
+    drift = of.levels * min(of.drift, of.perturbed)
+    return Terms(
+        seconds=(
+            maps * of.network.multiplications,
+            maps * of.side**2,
+            drift * of.network.units,
+            of.levels * of.resamples,
+            of.levels * of.halves,
+            of.remade * of.object_seconds,
+        ),
+        megabytes=(*of.batch_memory, of.batch * of.side**2, min(of.drift, of.perturbed) * of.network.units),
+        bytes=(_BYTES_DOUBLE * maps,),
+    )
+
+
+def _smallest(of: Dimensions) -> Terms:
+    """Return the terms of gradients, each twice a forward pass, by bisection."""
+    return Terms(
+        seconds=of.passes_of(of.attacked * of.attacks), megabytes=of.batch_memory, bytes=(_BYTES_DOUBLE * of.attacked,)
+    )
+
+
 def _training(of: Dimensions) -> Terms:
     return Terms(
         seconds=of.passes_of(of.epochs * of.maps),
@@ -238,6 +263,8 @@ KINDS: Final[dict[str, Kind]] = {
     "influence": Kind(_influence),
     "sample_size": Kind(_sample_size),
     "scores": Kind(_scores),
+    "stress": Kind(_stress, "torch"),
+    "smallest": Kind(_smallest, "torch"),
     "shift_scores": Kind(_shift_scores),
     "shift_steps": Kind(_resampled),
     "failures": Kind(_resampled, like="shift_steps"),
@@ -257,6 +284,7 @@ ACTIONS: Final = {
     "models trial": "trial",
     "models initialise": "untrained",
     "training publish": "publish_model",
+    "stress smallest": "smallest",
     "summary correlations": "correlations",
     "figures influential_maps": "influential_maps",
 }

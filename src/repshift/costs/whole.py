@@ -13,6 +13,7 @@ from repshift.costs.requests import (
     parts_of_network,
     parts_of_sheets,
     parts_of_statistics,
+    parts_of_stress,
 )
 from repshift.study.cases import (
     cases,
@@ -26,7 +27,8 @@ from repshift.study.cases import (
 from repshift.study.channels import channels_of, has_bands_inside
 from repshift.study.configuration import Study
 from repshift.study.files import is_converted, is_sliced, own_file, preparations, variants
-from repshift.study.groups import network_groups, sheet_groups, statistics_groups
+from repshift.study.groups import network_groups, sheet_groups, statistics_groups, stress_groups
+from repshift.study.stress_axes import shown_sets
 from repshift.vocabulary import SHARES, Split
 
 Shown = tuple[str, str, str]
@@ -49,9 +51,7 @@ def jobs_of_run(study: Study, constants: Path, *, known: Callable[[Names], Sizes
     requests, groups = Requests(study, constants), [*_maps(study), *_models(study), *_rest(study)]
     jobs = []
     for number, named in enumerate(filter(None, groups)):
-        sized = zip(named, requests.sized(named), strict=True)
-        parts = tuple((kind, {**sizes, **known(names)}) for (_, names), (kind, sizes) in sized)
-        jobs.append(Job(number, named[0][0], parts=parts, benchmark="measured"))
+        jobs.append(Job(number, named[0][0], parts=requests.known(named, known), benchmark="measured"))
     return jobs
 
 
@@ -100,11 +100,10 @@ def _files_of(study: Study, shown: Shown) -> Iterator[list[Named]]:
 def _measured(study: Study) -> set[tuple[str, str, str, str]]:
     """Return what is measured: suite, set, field; and the split of a slice, or what a mock suite is prepared with."""
     found = set()
-    for model, domain in cases(study):
-        entry = study.domains[domain]
-        sliced: Split | str = entry.split if is_sliced(study, parent_of(study, entry.suite)) else ""
+    for model, suite, set_name, split in shown_sets(study):
+        sliced: Split | str = split if is_sliced(study, parent_of(study, suite)) else ""
         for channel, variant in _channels(study, model):
-            found.add((entry.suite, entry.set, channel, sliced or variant))
+            found.add((suite, set_name, channel, sliced or variant))
     trained = study.catalogue.training_set
     in_the_run = study.training.set if study.training else trained
     sets = dict.fromkeys(models_with(study, "rank"), trained)
@@ -133,6 +132,9 @@ def _models(study: Study) -> Iterator[list[Named]]:
             yield parts_of_network(study, model, domains)
         for domains in statistics_groups(study, model):
             yield parts_of_statistics(study, model, domains)
+    for model in study.stress.cases if study.stress else ():
+        for domains in stress_groups(study, model):
+            yield parts_of_stress(study, model, domains)
     for model, domain in cases(study):
         yield [("cka", {"model": model, "domain": domain})]
     for pair in study.comparisons or ():
@@ -144,6 +146,7 @@ def _rest(study: Study) -> Iterator[list[Named]]:
     drawn = [name for name in ("figure1", "figure2", "controls", "measures", "predictions")
              if getattr(study.figures, name) is not None]  # fmt: skip
     drawn += ["shift_scores_figure"] if study.figures.shift_scores is not None else []
+    drawn += ["figure4"] if study.figures.figure4 is not None else []
     drawn += ["comparisons"] if study.comparisons else []
     tables = ["summary", *(["shift_steps"] if study.shift_steps else [])]
     tables += ["correlations", "figure3"] if study.failures is not None and correlates(study) else []

@@ -11,21 +11,30 @@ from repshift.case.outputs import labelled_classes
 from repshift.costs.countdown import bytes_in_words, in_words
 from repshift.costs.follower import RATE
 from repshift.costs.jobs import Sizes, shown_maps
-from repshift.costs.prices import read_prices
-from repshift.costs.requests import Names
+from repshift.costs.requests import Names, Requests
 from repshift.costs.sums import table_of_costs
 from repshift.costs.whole import jobs_of_run
 from repshift.inspection.models import ModelReport, answers_on, model_report
 from repshift.inspection.object_sets import classes_made, made_report
+from repshift.inspection.perturbations import require_own_axis, stress_rows
 from repshift.inspection.problems import Problems
 from repshift.inspection.sets import SetReport, changed_report, has_sets, set_report
 from repshift.inspection.table import Row, counted
 from repshift.recording.devices import reproducible
-from repshift.study.cases import infers, is_out_of_distribution, is_scored, own_domain, parent_of
+from repshift.study.cases import (
+    infers,
+    is_out_of_distribution,
+    is_scored,
+    own_domain,
+    parent_of,
+    shown_cases,
+    stress_cases,
+)
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
 from repshift.study.function_suites import Function
 from repshift.study.sizes import SetSize, require_enough, side_of
+from repshift.study.stress_axes import axes_of_domain, shown_sets
 from repshift.study.suites import Derived
 from repshift.vocabulary import Split, field_of, in_short, size_in_words, split_channel
 
@@ -73,32 +82,34 @@ class Survey:
         if not domain and "set" not in names:
             tried = [one.seconds for key, one in self.sets.items() if key[0] == names.get("suite")]
             return {"object_seconds": sum(tried) / len(tried)} if tried else {}
-        return {**self.networks.get(model, {}), **(_sizes_of(shown, split) if shown else {})}
+        tried_object = {"object_seconds": shown.seconds} if shown and shown.seconds else {}
+        return {**self.networks.get(model, {}), **(_sizes_of(shown, split) if shown else {}), **tried_object}
 
 
 def survey(study: Study) -> Survey:
     """Look at every file that a study names, run each of its networks on a few maps, and estimate its cost."""
     found = Survey(study)
-    for model, shown in study.cases.items():
-        for domain in shown:
-            _add_set(found, model, domain)
+    for model, suite, set_name, _ in shown_sets(study):
+        _add_set(found, model, suite, set_name)
     with reproducible(threads=study.threads):  # as the run
-        for model, shown in study.cases.items():
-            _add_model(found, model, shown)
+        for model in study.cases:
+            _add_model(found, model)
+    for model, domain in stress_cases(study):
+        _try_axes(found, model, domain)
     if not found.problems.found:
         _add_cost(found)
     return found
 
 
-def _add_set(found: Survey, model: str, domain: str) -> None:
-    """Look at the maps and labels of a domain, once."""
-    entry, read = found.study.domains[domain], found.study.models[model].fields
-    key = (entry.suite, entry.set, read)
+def _add_set(found: Survey, model: str, suite: str, set_name: str) -> None:
+    """Look at the maps and labels of a set, once."""
+    read = found.study.models[model].fields
+    key = (suite, set_name, read)
     if key in found.sets:
         return
-    one = found.sets[key] = _report(found, entry.suite, entry.set, read)
-    of_set = [entry.set] if has_sets(found.study, entry.suite) else []
-    found.rows.append(("maps", ", ".join([entry.suite, field_of(read), *of_set]), one.words))
+    one = found.sets[key] = _report(found, suite, set_name, read)
+    of_set = [set_name] if has_sets(found.study, suite) else []
+    found.rows.append(("maps", ", ".join([suite, field_of(read), *of_set]), one.words))
     if one.labels is not None:
         kinds = {"": one.labels.names, "words: ": tuple(one.labels.unusable)}
         names = "; ".join(f"{kind}{in_short(columns)}" for kind, columns in kinds.items() if columns)
@@ -119,7 +130,7 @@ def _report(found: Survey, suite: str, set_name: str, read: tuple[str, ...]) -> 
     return changed_report(report, parent, entry) if isinstance(entry, Derived) else report
 
 
-def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:
+def _add_model(found: Survey, model: str) -> None:
     """Build a model, and show it a few maps of each of its domains."""
     study, own = found.study, own_domain(found.study, model)
     built: ModelReport | None = None
@@ -128,7 +139,7 @@ def _add_model(found: Survey, model: str, shown: tuple[str, ...]) -> None:
         found.rows.append(("model", model, built.words))
         if built.numbers is not None:
             found.networks[model] = built.numbers
-    for domain in shown:
+    for domain in [domain for name, domain in shown_cases(study) if name == model]:
         _require_alike(found, model, domain)
         _note_scale(found, model, domain)
         _require_labels(found, model, domain)
@@ -162,7 +173,7 @@ def _require_alike(found: Survey, model: str, domain: str) -> None:
             f"'{own_domain(found.study, model)}', the first of models.{model}, have {size_in_words(own.side)}. Layers "
             "are compared over maps of one size.",
         )
-    if shown.contents is not None:
+    if shown.contents is not None and domain in found.study.cases[model]:
         each = shown.maps_per_simulation
         with found.problems.gathering():
             require_enough(found.study, domain, SetSize(shown.contents.n_maps // each, each))
@@ -204,14 +215,25 @@ def _require_labels(found: Survey, model: str, domain: str) -> None:
         found.problems.note(name in shown.labels.names, known)
 
 
+def _try_axes(found: Survey, model: str, domain: str) -> None:
+    """Call each axis of the user's own on a map of a case, where there is one."""
+    contents = found.of_domain(model, domain).contents
+    for name, axis in axes_of_domain(found.study, domain).items():
+        if axis.function is not None and contents is not None and domain == own_domain(found.study, model):
+            with found.problems.gathering(f"stress.axes.{name}"):
+                require_own_axis(found.study, model, name, axis, contents.sample)
+
+
 def _add_cost(found: Survey) -> None:
     """Add what a run from the beginning should cost."""
     constants = shipped("workflow/costs.json")
+    requests = Requests(found.study, constants)
     jobs = jobs_of_run(found.study, constants, known=found.numbers)
-    total = table_of_costs(jobs, read_prices(constants), rate=RATE).iloc[-1]
+    total = table_of_costs(jobs, requests.prices, rate=RATE).iloc[-1]
     fetched = total["bytes_fetched"]
     words = f"{in_words(total['cpu_seconds'])} of one core, {bytes_in_words(total['bytes_kept'])} of disk, "
     words += f"{bytes_in_words(fetched)} to fetch" if fetched else "nothing to fetch"
+    found.rows += stress_rows(found.study, requests.prices, lambda parts: requests.known(parts, found.numbers))
     found.rows.append(("cost", counted(len(jobs), "job"), f"about {words}"))
 
 

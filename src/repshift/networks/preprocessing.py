@@ -29,7 +29,7 @@ Positions = Sequence[int] | npt.NDArray[np.int64]
 
 
 def logarithm(
-    maps: npt.NDArray[np.float32], field: str, *, positions: Positions | None = None
+    maps: npt.NDArray[np.floating], field: str, *, positions: Positions | None = None
 ) -> npt.NDArray[np.float64]:
     """Take log10 of maps, of ``map + 1`` where the field holds zeros (``Mstar``).
 
@@ -61,7 +61,7 @@ def without_logarithm(values: npt.NDArray[np.float64], field: str) -> npt.NDArra
 
 
 def preprocess(
-    maps: npt.NDArray[np.float32],
+    maps: npt.NDArray[np.floating],
     field: str,
     *,
     preprocessing: Preprocessing = UNCHANGED,
@@ -84,7 +84,7 @@ def preprocess(
 
 
 def before_stretch(
-    maps: npt.NDArray[np.float32],
+    maps: npt.NDArray[np.floating],
     field: str,
     *,
     preprocessing: Preprocessing,
@@ -118,7 +118,7 @@ def stretch(values: npt.NDArray[np.float64], preprocessing: Preprocessing) -> np
 
 
 def standardise(
-    maps: npt.NDArray[np.float32],
+    maps: npt.NDArray[np.floating],
     field: str,
     *,
     moments: Moments,
@@ -143,7 +143,7 @@ def physical_parameters(
     return mean * _RANGE + _MINIMUM, std * _RANGE
 
 
-def require_map_by_map(maps: npt.NDArray[np.float32], name: str, function: MapFunction) -> None:
+def require_map_by_map(maps: npt.NDArray[np.floating], name: str, function: MapFunction) -> None:
     """Refuse a function of the user's own that makes another map of a map called again, or among other maps.
 
     `maps` (n_maps, y, x) are a few to try it with. Results are of a map, whatever stands beside it in its file.
@@ -167,7 +167,7 @@ def require_map_by_map(maps: npt.NDArray[np.float32], name: str, function: MapFu
             )
 
 
-def _by_function(maps: npt.NDArray[np.float32], name: str, function: MapFunction | None) -> npt.NDArray[np.float32]:
+def _by_function(maps: npt.NDArray[np.floating], name: str, function: MapFunction | None) -> npt.NDArray[np.float32]:
     """Apply the user's function, and refuse what it returns where that is no maps of the same size."""
     if function is None:
         raise InputError(
@@ -183,7 +183,7 @@ def _by_function(maps: npt.NDArray[np.float32], name: str, function: MapFunction
 
 
 def _stretchable(
-    maps: npt.NDArray[np.float32], field: str, preprocessing: Preprocessing, positions: Positions | None
+    maps: npt.NDArray[np.floating], field: str, preprocessing: Preprocessing, positions: Positions | None
 ) -> npt.NDArray[np.float64]:
     """Widen maps, clip and scale them, and refuse what is not finite or, where it is to be taken, has no logarithm."""
     values: npt.NDArray[np.floating] = maps

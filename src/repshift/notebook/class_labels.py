@@ -56,8 +56,12 @@ class ClassLabels:
                 found[1:, :, number, 0] = ends.low, ends.high
         return found
 
-    def probabilities(self, answers: Values) -> Values:
-        """Return the probabilities of the classes (n_maps, n_classes); answers that are no probabilities are logits."""
+    def scale_of(self, answers: Values) -> OutputScale:
+        """Return what answers (n_maps, n_classes) are: probabilities where all may be such, else logits."""
+        return "probabilities" if _are_probabilities(answers) else "logits"
+
+    def probabilities(self, answers: Values, scale: OutputScale | None = None) -> Values:
+        """Return the probabilities of the classes (n_maps, n_classes), of answers of a scale; None: as `scale_of`."""
         n_classes, last = max(answers.shape[1], 2), int(self.places.max())
         if not self.names and last >= n_classes:
             raise InputError(
@@ -65,8 +69,8 @@ class ClassLabels:
                 f"of {n_classes} classes, from 0 to {n_classes - 1}. Whole numbers are taken for classes: give other "
                 "values as labels.astype(float)."
             )
-        kind: OutputScale = "probabilities" if _are_probabilities(answers) else "logits"
-        return class_probabilities(answers, Classes(self.names or tuple(map(str, range(n_classes))), kind))
+        names = self.names or tuple(map(str, range(n_classes)))
+        return class_probabilities(answers, Classes(names, scale or self.scale_of(answers)))
 
 
 def classes_of(labels: Any) -> tuple[tuple[str, ...], Places] | None:  # noqa: ANN401 - whatever a user has
@@ -98,7 +102,7 @@ def class_labels(found: Sequence[tuple[tuple[str, ...], Places] | None], domains
     for one, name in zip(found, DOMAINS, strict=True):
         n_maps = int((domains.domains == name).sum())
         if one is not None:
-            _require_labels(*one, name, n_maps)
+            require_classes(*one, f"labels_{name}", n_maps)
         parts.append(np.full(n_maps, -1) if one is None else one[1])
     given = [one[0] for one in found if one is not None and one[0]]
     if len(set(given)) > 1:
@@ -108,17 +112,15 @@ def class_labels(found: Sequence[tuple[tuple[str, ...], Places] | None], domains
     return ClassLabels(given[0] if given else (), np.concatenate(parts))
 
 
-def _require_labels(names: tuple[str, ...], places: Places, name: str, n_maps: int) -> None:
-    """Refuse classes of a domain that are not one a map, or one alone."""
+def require_classes(names: tuple[str, ...], places: Places, what: str, n_maps: int) -> None:
+    """Refuse classes that are not one a map, or one alone; `what` names them in errors."""
     if len(places) != n_maps:
-        raise InputError(
-            f"labels_{name} have the shape {places.shape}, but there are {n_maps} maps. Expected ({n_maps},)."
-        )
+        raise InputError(f"{what} have the shape {places.shape}, but there are {n_maps} maps. Expected ({n_maps},).")
     if (places < 0).any():
-        raise InputError(f"labels_{name} name no class at {int((places < 0).sum())} maps. Expected one of each map.")
+        raise InputError(f"{what} name no class at {int((places < 0).sum())} maps. Expected one of each map.")
     if len(np.unique(places)) < 2:
         only = names[places[0]] if names else places[0]
-        raise InputError(f"labels_{name} are all of the class '{only}'. Expected two classes or more.")
+        raise InputError(f"{what} are all of the class '{only}'. Expected two classes or more.")
 
 
 def _are_probabilities(answers: Values) -> bool:

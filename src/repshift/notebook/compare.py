@@ -1,6 +1,6 @@
 """A network shown two domains, compared layer by layer in one call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -27,8 +27,11 @@ from repshift.vocabulary import Estimator, InputError
 _BATCH: Final = 32
 """Maps of one forward pass: halved where memory is short."""
 
-_RANGES: Final = {"n_permutations": (39, 1_000_000), "n_resamples": (100, 1_000_000), "seed": (0, 2**63 - 1)}
-"""Those of the configuration: fewer draws have no p-value of 0.05, and no end of a 95 % interval."""
+SEED: Final = (0, 2**63 - 1, False)
+
+_RANGES: Final = {"n_permutations": (39, 1_000_000, True), "n_resamples": (100, 1_000_000, True), "seed": SEED}
+"""Those of the configuration, and whether 0 is for none: fewer draws have no p-value of 0.05, and no end of a 95 %
+interval."""
 
 
 def compare(
@@ -126,7 +129,7 @@ def compare(
     _require_partners(domains, paired=paired)
     labels = read_labels((labels_in, labels_out), domains)
     how: dict[str, Any] = {"forward": forward, "pool": pool, "with_answers": labels is not None}
-    recording = RecordingSettings(layers, _BATCH, _device_of(network), **how)
+    recording = RecordingSettings(layers, _BATCH, device_of(network), **how)
     require_fitting(network, domains, recording)
     gram, answers = record_grams_and_answers(network, domains.maps, recording)
     settings: dict[str, Any] = {
@@ -150,12 +153,17 @@ def _require_settings(estimator: str, pool: str | None, paired: object, **number
     require_pool(pool)
     if not isinstance(paired, bool | np.bool_):
         raise InputError(f"paired is {paired!r:.100}. Expected True or False.")
+    require_whole(_RANGES, **numbers)
+
+
+def require_whole(ranges: Mapping[str, tuple[int, int, bool]], **numbers: object) -> None:
+    """Refuse what is no whole number from the least to the largest of its range, nor 0 where that is for none."""
     for name, number in numbers.items():
         if not isinstance(number, int | np.integer) or isinstance(number, bool):
             raise InputError(f"{name} is {number!r:.100}, of type '{type(number).__name__}'. Expected a whole number.")
-        fewest, most = _RANGES[name]
-        if number and not fewest <= number <= most:
-            raise InputError(f"{name} is {number}. Expected {fewest} to {most}{', or 0 for none' if fewest else ''}.")
+        fewest, most, or_none = ranges[name]
+        if not (fewest <= number <= most or (or_none and number == 0)):
+            raise InputError(f"{name} is {number}. Expected {fewest} to {most}{', or 0 for none' if or_none else ''}.")
 
 
 def _values(answers: Sequence[Tensor], n_maps: int) -> npt.NDArray[np.float64]:
@@ -182,7 +190,7 @@ def _require_partners(domains: TwoDomains, *, paired: bool) -> None:
         raise InputError(f"paired=True needs the same simulations in the same order in both domains; found {where}.")
 
 
-def _device_of(network: nn.Module) -> torch.device:
+def device_of(network: nn.Module) -> torch.device:
     """Return where a network is: where its first parameter or buffer lies."""
     tensors = chain(network.parameters(), network.buffers()) if isinstance(network, nn.Module) else iter(())
     return next((one.device for one in tensors), torch.device("cpu"))

@@ -62,8 +62,11 @@ def two_domains(
     InputError
         If maps are no maps or not finite, those of the domains have different shapes, or labels do not fit them.
     """
-    held = [_held(*one, forward) for one in zip(DOMAINS, maps, strict=True)]
-    labels = [_simulations(*one) for one in zip(DOMAINS, simulations, map(len, held), strict=True)]
+    held = [read_maps(one, forward, what=f"maps_{name}") for name, one in zip(DOMAINS, maps, strict=True)]
+    labels = [
+        read_simulations(one, n_maps, what=f"simulations_{name}")
+        for name, one, n_maps in zip(DOMAINS, simulations, map(len, held), strict=True)
+    ]
     together = _loaders(held) if any(isinstance(one, LoaderBatches) for one in held) else _arrays(held, forward)
     return TwoDomains(together, np.repeat(DOMAINS, [len(one) for one in held]), np.concatenate(labels))
 
@@ -106,21 +109,26 @@ def require_equal_numbers(domains: TwoDomains, estimator: Estimator) -> None:
             )
 
 
-def _simulations(name: str, given: npt.ArrayLike | None, n_maps: int) -> npt.NDArray[np.str_]:
-    """Return the label of the simulation of each map of a domain, (n_maps,)."""
+def read_simulations(given: npt.ArrayLike | None, n_maps: int, *, what: str) -> npt.NDArray[np.str_]:
+    """Return the label of the simulation of each map, (n_maps,); None: each map is a simulation of its own.
+
+    Raises
+    ------
+    InputError
+        If there is not one of each map; `what` names them.
+    """
     if given is None:
         return np.arange(n_maps).astype(str)
     # as objects, a list keeps None and NaN beside words
     labels = np.asarray(given, dtype=object) if isinstance(given, list | tuple) else _labels_of(given)
     if labels.shape != (n_maps,):
         raise InputError(
-            f"simulations_{name} has the shape {labels.shape}, but there are {n_maps} maps: a label for each was "
-            "expected."
+            f"{what} has the shape {labels.shape}, but there are {n_maps} maps: a label for each was expected."
         )
     missing = np.flatnonzero(np.asarray(pd.isna(np.asarray(labels))) | np.ma.getmaskarray(labels))
     if len(missing):
         raise InputError(
-            f"simulations_{name} has no label of map {missing[0]}, where it is {labels[missing[0]]!s}; {len(missing)} "
+            f"{what} has no label of map {missing[0]}, where it is {labels[missing[0]]!s}; {len(missing)} "
             f"of {n_maps} are missing. Expected a label for each."
         )
     return np.array([_word(one) for one in labels])
@@ -139,12 +147,12 @@ def _word(label: Any) -> str:  # noqa: ANN401 - whatever a user has
     return str(int(label)) if is_whole else str(label)
 
 
-def _held(name: str, maps: Maps, forward: Forward | None) -> Any:  # noqa: ANN401 - see `held_maps`
-    """Return the maps of a domain, which an error names."""
+def read_maps(maps: Maps, forward: Forward | None, *, what: str) -> Any:  # noqa: ANN401 - see `held_maps`
+    """Return maps as what gives a batch for a slice; errors as `held_maps`, and name `what`."""
     try:
         return held_maps(maps, forward)
     except InputError as error:
-        raise InputError(f"maps_{name}: {error}") from error
+        raise InputError(f"{what}: {error}") from error
 
 
 def _loaders(held: Sequence[Any]) -> LoaderBatches:
@@ -156,7 +164,9 @@ def _loaders(held: Sequence[Any]) -> LoaderBatches:
 
 def _arrays(held: Sequence[Any], forward: Forward | None) -> Any:  # noqa: ANN401 - an array or a tensor
     """Return the maps of both domains as one array, or one tensor, with the axis of the channel."""
-    found = [_finite(name, _with_channel(one, forward)) for name, one in zip(DOMAINS, held, strict=True)]
+    found = [
+        require_finite(with_channel(one, forward), what=f"maps_{name}") for name, one in zip(DOMAINS, held, strict=True)
+    ]
     shapes = [tuple(one.shape[1:]) for one in found]
     if shapes[0] != shapes[1]:
         raise InputError(
@@ -167,15 +177,15 @@ def _arrays(held: Sequence[Any], forward: Forward | None) -> Any:  # noqa: ANN40
     return np.concatenate([array_of(one) for one in found])
 
 
-def _with_channel(maps: Any, forward: Forward | None) -> Any:  # noqa: ANN401 - what gives a batch for a slice
+def with_channel(maps: Any, forward: Forward | None) -> Any:  # noqa: ANN401 - what gives a batch for a slice
     """Return maps as an array or a tensor, (n, y, x) with an axis for their one channel."""
     values = maps if isinstance(maps, np.ndarray | Tensor) else numbers_of(maps[:], what="The stack of maps")
     return values[:, None] if values.ndim == 3 and forward is None else values
 
 
-def _finite(name: str, maps: Any) -> Any:  # noqa: ANN401 - an array or a tensor
-    """Return maps, and refuse those that are not finite."""
+def require_finite(maps: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return maps, and refuse those that are not finite; `what` names them."""
     if len(maps) and not np.isfinite([float(maps.min()), float(maps.max())]).all():
         first = next(number for number, one in enumerate(maps) if not np.isfinite(array_of(one)).all())
-        raise InputError(f"Map {first} of maps_{name} holds values that are not finite. Fill them, or leave it out.")
+        raise InputError(f"Map {first} of {what} holds values that are not finite. Fill them, or leave it out.")
     return maps

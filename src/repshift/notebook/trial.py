@@ -1,6 +1,7 @@
 """A few maps of each domain through a network before all are recorded: whether they fit, and give the same again."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -39,10 +40,24 @@ def require_fitting(network: nn.Module, domains: TwoDomains, settings: Recording
         recording does.
     """
     require_network(network, settings.forward)
-    batches = [_first_batch(network, domains, name, settings) for name in DOMAINS]
+    batches = {f"the maps of domain '{name}'": _first_batch(network, domains, name, settings) for name in DOMAINS}
+    _require_same(network, batches, settings)
+
+
+def require_taken(network: nn.Module, maps: Any, settings: RecordingSettings) -> None:  # noqa: ANN401 - array or tensor
+    """Refuse as `require_fitting` does, of maps (n_maps, channels, y, x) alone."""
+    require_network(network, settings.forward)
+    batch = batch_at(network, maps, slice(0, _FEW), torch.device("cpu"), settings.forward)
+    _require_same(network, {"the maps": batch}, settings)
+
+
+def _require_same(network: nn.Module, batches: Mapping[str, Any], settings: RecordingSettings) -> None:
+    """Refuse a network that does not take batches, by what they are, or makes another thing of the first again."""
     try:
         with torch.random.fork_rng():
-            first, again, _ = (_layers(network, batches[place], DOMAINS[place], settings) for place in (0, 0, 1))
+            found = [_layers(network, batch, what, settings) for what, batch in batches.items()]
+            what, batch = next(iter(batches.items()))
+            first, again = found[0], _layers(network, batch, what, settings)
     except RuntimeError as error:
         if is_shortage(error):
             return
@@ -65,7 +80,7 @@ def _first_batch(network: nn.Module, domains: TwoDomains, name: str, settings: R
     return batch_at(network, domains.maps, which, torch.device("cpu"), settings.forward)
 
 
-def _layers(network: nn.Module, batch: Any, domain: str, settings: RecordingSettings) -> dict[str, Tensor]:  # noqa: ANN401
+def _layers(network: nn.Module, batch: Any, what: str, settings: RecordingSettings) -> dict[str, Tensor]:  # noqa: ANN401
     """Return what each layer returns for the first maps of a batch, (maps, units)."""
     shapes = [tuple(one.shape) for one in tensors_of(batch) if one.ndim]
     found: dict[str, Tensor] = {}
@@ -83,7 +98,6 @@ def _layers(network: nn.Module, batch: Any, domain: str, settings: RecordingSett
         of_maps = " and ".join(str(shape[1:]) for shape in shapes)
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(
-            f"The network does not take the maps of domain '{domain}', each of shape {of_maps}: {reason}. Give maps as "
-            "the network reads them."
+            f"The network does not take {what}, each of shape {of_maps}: {reason}. Give maps as the network reads them."
         ) from error
     return found

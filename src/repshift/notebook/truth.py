@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.notebook.class_labels import OUTPUT, ClassLabels, class_labels, classes_of
+from repshift.notebook.class_labels import OUTPUT, ClassLabels, class_labels, classes_of, require_classes
 from repshift.notebook.domains import DOMAINS, TwoDomains
 from repshift.similarity.arrays import is_tensor
 from repshift.statistics.class_scores import CLASS_LONG_NAMES
@@ -56,8 +56,7 @@ def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | ClassLab
     classes = [None if one is None else classes_of(one) for one in labels]
     has_classes = any(one is not None for one in classes)
     for one, found, name in zip(labels, classes, DOMAINS, strict=True):
-        if np.ma.is_masked(one):
-            raise InputError(f"labels_{name} are masked in part. Leave out the maps that have no label.")
+        _require_unmasked(one, f"labels_{name}")
         if has_classes and one is not None and found is None:
             raise InputError(f"labels_{name} are no classes, but those of the other domain are. Give both alike.")
     if has_classes:
@@ -65,11 +64,26 @@ def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | ClassLab
     return _real_labels(labels, domains)
 
 
+def read_truth(labels: Any, n_maps: int) -> Labels | ClassLabels:  # noqa: ANN401 - whatever a user has
+    """Read the labels of all maps, as `read_labels` takes those of a domain; errors as there."""
+    _require_unmasked(labels, "labels")
+    classes = classes_of(labels)
+    if classes is None:
+        return Labels(_names(labels), _values(labels, "labels", n_maps))
+    require_classes(*classes, "labels", n_maps)
+    return ClassLabels(*classes)
+
+
+def _require_unmasked(labels: Any, what: str) -> None:  # noqa: ANN401 - whatever a user has
+    if np.ma.is_masked(labels):
+        raise InputError(f"{what} are masked in part. Leave out the maps that have no label.")
+
+
 def _real_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | None:
     """Read labels that are real numbers."""
     counts = [int((domains.domains == name).sum()) for name in DOMAINS]
     given = [
-        None if one is None else (_names(one), _values(one, name, n_maps))
+        None if one is None else (_names(one), _values(one, f"labels_{name}", n_maps))
         for one, name, n_maps in zip(labels, DOMAINS, counts, strict=True)
     ]
     found = [one for one in given if one is not None]
@@ -132,7 +146,7 @@ def with_scores(
 
 def _scored(labels: Labels, answers: Array, domains: TwoDomains, *, n_resamples: int, seed: int) -> Array:
     """Return the scores of both domains and the ends of their intervals, (3, scores, domain, output)."""
-    mean, std = _posterior(answers, labels)
+    mean, std = posterior_of(answers, labels)
     found = np.full((3, len(SCORES), len(DOMAINS), len(labels.names)), np.nan)
     for place, name in enumerate(DOMAINS):
         maps = np.flatnonzero(domains.domains == name)
@@ -164,21 +178,21 @@ def _names(labels: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever a user ha
     return tuple(str(number) for number in range(shape[1] if len(shape) > 1 else 1))
 
 
-def _values(labels: Any, name: str, n_maps: int) -> Array:  # noqa: ANN401 - whatever a user has
-    """Return the labels of a domain, (n_maps, outputs)."""
+def _values(labels: Any, what: str, n_maps: int) -> Array:  # noqa: ANN401 - whatever a user has
+    """Return labels, (n_maps, outputs), which errors call `what`."""
     values = _array(labels)
     if values.dtype.kind != "f":
         raise InputError(
-            f"labels_{name} are of type '{values.dtype}' and shape {values.shape}. Expected real numbers; of classes "
+            f"{what} are of type '{values.dtype}' and shape {values.shape}. Expected real numbers; of classes "
             "their places among the outputs, whole numbers (n,), or a pandas.Categorical in the order of the outputs."
         )
     if values.ndim not in (1, 2) or len(values) != n_maps:
         raise InputError(
-            f"labels_{name} have the shape {values.shape}, but there are {n_maps} maps: ({n_maps},) or ({n_maps}, "
+            f"{what} have the shape {values.shape}, but there are {n_maps} maps: ({n_maps},) or ({n_maps}, "
             "outputs) was expected."
         )
     if not np.isfinite(values).all():
-        raise InputError(f"labels_{name} hold {int((~np.isfinite(values)).sum())} values that are not finite.")
+        raise InputError(f"{what} hold {int((~np.isfinite(values)).sum())} values that are not finite.")
     return values.reshape(n_maps, -1).astype(np.float64)
 
 
@@ -190,7 +204,7 @@ def _array(labels: Any) -> npt.NDArray[Any]:  # noqa: ANN401 - whatever a user h
     return np.asarray((held.double() if held.is_floating_point() else held).numpy())
 
 
-def _posterior(answers: Array, labels: Labels) -> tuple[Array, Array]:
+def posterior_of(answers: Array, labels: Labels) -> tuple[Array, Array]:
     """Return means and standard deviations (n_maps, outputs) each; the latter NaN where the network gives none."""
     n_outputs, n_labels = answers.shape[1], len(labels.names)
     if n_outputs not in (n_labels, 2 * n_labels):

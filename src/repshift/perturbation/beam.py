@@ -1,22 +1,24 @@
 """The beam of a telescope."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from repshift.perturbation.change import Change, Pieces, Shift, Values
 
-_FWHM: Final = 2 * np.sqrt(2 * np.log(2))
+FWHM: Final = 2 * np.sqrt(2 * np.log(2))
 """Full width at half maximum of a Gaussian, in standard deviations."""
 
 _REACH: Final = 6.0
 """Standard deviations after which the Gaussian ends."""
 
 
-def beamed(maps: npt.NDArray[np.floating], *, fwhm: float) -> Values:
-    """Return periodic maps (n_maps, y, x) seen with a Gaussian beam of full width at half maximum `fwhm`, pixels.
+def beamed(maps: npt.NDArray[np.floating], *, fwhm: float, is_periodic: bool = True) -> Values:
+    """Return maps (..., y, x) seen with a Gaussian beam of full width at half maximum `fwhm`, pixels.
+
+    Maps that are not periodic go on as their mirror image, so that what leaves them enters them too.
 
     Notes
     -----
@@ -30,12 +32,13 @@ def beamed(maps: npt.NDArray[np.floating], *, fwhm: float) -> Values:
     # here, for the configuration reads no more than the declaration
     from scipy.ndimage import convolve1d
 
-    weights = _weights(fwhm / _FWHM)
-    smoothed = convolve1d(np.asarray(maps, dtype=np.float64), weights, axis=-1, mode="wrap")
-    return np.asarray(convolve1d(smoothed, weights, axis=-2, mode="wrap"))
+    weights = gaussian_weights(fwhm / FWHM)
+    mode: Literal["wrap", "reflect"] = "wrap" if is_periodic else "reflect"
+    smoothed = convolve1d(np.asarray(maps, dtype=np.float64), weights, axis=-1, mode=mode)
+    return np.asarray(convolve1d(smoothed, weights, axis=-2, mode=mode))
 
 
-def _weights(width: float) -> npt.NDArray[np.float64]:
+def gaussian_weights(width: float) -> npt.NDArray[np.float64]:
     """Return the weights of pixels along an axis, (2 reach + 1,), for a standard deviation [pixels]; they sum to 1."""
     from scipy.special import erf
 

@@ -120,7 +120,7 @@ def _files_in(place: Path) -> list[Path]:
 
 
 def _own_code(root: Path, configuration: dict[str, Any]) -> list[str]:
-    """Return the files of networks and generators of one's own, and what they import beside them."""
+    """Return the files of networks, generators and axes of one's own, and what they import beside them."""
     found = []
     for folder, function in _own_functions(configuration):
         source, module = root / folder, function.partition(":")[0]
@@ -137,6 +137,8 @@ def _own_functions(configuration: dict[str, Any]) -> list[tuple[str, str]]:
         if suite["provider"] == "function":
             labels = [suite["labels"]["function"]] if suite.get("labels") else []
             named += [(suite.get("path"), function) for function in (suite["generator"], *labels)]
+    axes = (configuration.get("stress") or {}).get("axes", {}).values()
+    named += [(axis.get("path"), axis["function"]) for axis in axes if "function" in axis]
     return [(folder, function) for folder, function in named if folder]
 
 

@@ -44,6 +44,7 @@ def run_network(
     precision: Precision = "float32",
     dropout_seed: int | None = None,
     progress: Progress | None = None,
+    forward: Forward | None = None,
 ) -> Tensor:
     """Run all maps through the network and return its answers, on the host.
 
@@ -71,6 +72,8 @@ def run_network(
         Keeps dropout on, its draws seeded by this number; None leaves it off.
     progress
         Entered with how many batches there are; what it yields is called after each.
+    forward
+        Runs a batch of maps through the network; None calls it with them.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def run_network(
     """
     held = readable(maps)
     how: dict[str, Any] = {"device": device, "layers": layers, "consume": consume}
-    how |= {"precision": precision, "dropout_seed": dropout_seed, "progress": progress}
+    how |= {"precision": precision, "dropout_seed": dropout_seed, "progress": progress, "forward": forward}
 
     def attempt(size: int) -> Tensor:
         answers: list[Tensor] = []
@@ -141,7 +144,7 @@ def record_layers(
         network = in_double(network)
     first: set[str] | None = None
     with ExitStack() as stack:
-        stack.enter_context(_evaluating(network.to(target), dropout_seed))
+        stack.enter_context(evaluating(network.to(target), dropout_seed))
         stack.enter_context(torch.no_grad())
         stack.enter_context(nullcontext() if consume is None else full_precision())
         if consume is not None and not choice.convention and not isinstance(held, LoaderBatches):
@@ -255,7 +258,7 @@ def _forward(device: torch.device, precision: Precision) -> AbstractContextManag
 
 
 @contextmanager
-def _evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
+def evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
     """Put the network into evaluation mode, but for dropout where it is seeded; restore every module's mode."""
     modes = {module: module.training for module in network.modules()}
     try:

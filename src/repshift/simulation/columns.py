@@ -13,6 +13,11 @@ Distribution = Literal["uniform", "log_uniform"]
 
 DISTRIBUTIONS: Final = get_args(Distribution)
 
+Scale = Literal["linear", "log10"]
+"""How a parameter is moved: by an offset in its unit, or by a factor in dex."""
+
+SCALES: Final = get_args(Scale)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -70,6 +75,21 @@ class Column:
             return next((one for one in self.values if alike(value, one)), None)
         number = _number(value)
         return number if number is not None and self.low <= number <= self.high else None
+
+    def moved(self, value: Value, by: float, *, scale: Scale = "linear") -> float | None:
+        """Return a number moved by an offset in its unit, or by a factor in dex; None where it leaves the range.
+
+        Examples
+        --------
+        >>> column = Column("radius", 1, 100)
+        >>> column.moved(5.0, 2), column.moved(5.0, 1, scale="log10"), column.moved(5.0, 2, scale="log10")
+        (7.0, 50.0, None)
+        """
+        number = _number(value)
+        if self.values or number is None:
+            return None
+        found = number + by if scale == "linear" else number * 10**by
+        return float(found) if self.low <= found <= self.high else None
 
 
 def alike(value: object, known: Value) -> bool:

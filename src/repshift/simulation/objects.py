@@ -134,15 +134,16 @@ class Objects:
             )
         return maps
 
-    def row(self, set_name: str, index: int) -> dict[str, Value]:
-        """Return the row of an object in the table of its set: parameters, then labels.
+    def row(self, set_name: str, index: int, *, changed: Parameters = NONE) -> dict[str, Value]:
+        """Return the row of an object in the table of its set: parameters, then labels; of one changed, its own.
 
         Raises
         ------
         InputError
-            If the function of labels raises, or returns other names, or what is neither a word nor a finite number.
+            If the function of labels raises, or returns other names, or what is neither a word nor a finite number;
+            errors as `parameters`.
         """
-        parameters = self.parameters(set_name, index)
+        parameters = self.parameters(set_name, index, changed=changed)
         if self.labels is None:
             return parameters
         name, place = self.labels.name, _place(set_name, index, parameters)

@@ -20,7 +20,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.forward import OpenCase, open_case
-from repshift.case.outputs import Outputs, outputs_of, posterior, true_classes
+from repshift.case.outputs import outputs_of, posterior
+from repshift.case.truth import truth_of
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -31,9 +32,8 @@ from repshift.recording.passes import run_network
 from repshift.statistics.selection import maps_of
 from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
-from repshift.storage.models import CMD_NETWORK
-from repshift.storage.simulations import Paths, SimulationFiles, Simulations
-from repshift.vocabulary import COSMOLOGY, Domain, InputError
+from repshift.storage.simulations import Paths, SimulationFiles
+from repshift.vocabulary import Domain, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def run(
     files = SimulationFiles(maps, parameters, measured, functions)
     shown = open_case(model, weights, own=own, files=files, domain=domain)
     outputs = outputs_of(shown)
-    truth = None if without_truth else _truth_of(shown, outputs, parameters, unscored)
+    truth = None if without_truth else truth_of(shown, outputs, parameters, unscored)
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
     target = choose_device(device)
     logger.info("%s shown %s: %d maps on %s", model, domain.name, len(positions), describe(target))
@@ -122,39 +122,6 @@ def run(
     )
     write_dataset(dataset, output)
     logger.info("%s: %d maps", output, len(positions))
-
-
-def _truth_of(shown: OpenCase, outputs: Outputs, parameters: Path | None, unscored: Sequence[str]) -> npt.NDArray[Any]:
-    """Return what the table says of each simulation: values (n_simulations, n_names), or names of classes."""
-    if outputs.label is None or shown.description.classes is None:
-        return _truth(outputs.names, shown, f"Model '{shown.model}' on domain '{shown.domain.name}'", unscored)
-    places = true_classes(shown, shown.description.classes, label=outputs.label, parameters=parameters)
-    return np.array(outputs.names, dtype=object)[places]
-
-
-def _truth(names: tuple[str, ...], shown: OpenCase, who: str, unscored: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Return what the table says of each simulation, (n_simulations, n_names); NaN where it says nothing."""
-    simulations = shown.simulations
-    lacks = shown.description.constructor == CMD_NETWORK and not set(names) <= set(simulations.labels)
-    known = COSMOLOGY if lacks and set(COSMOLOGY) <= set(simulations.labels) else names
-    truth = np.full((len(simulations.parameters), len(names)), np.nan)
-    for name, column in zip(known, _columns(known, simulations, who), strict=True):
-        if name not in unscored:
-            truth[:, names.index(name)] = simulations.parameters[:, column]
-    return truth
-
-
-def _columns(names: tuple[str, ...], simulations: Simulations, who: str) -> list[int]:
-    """Return which columns of the labels the network infers."""
-    labels = simulations.labels
-    for name in names:
-        if name in simulations.unusable:
-            raise InputError(simulations.unusable[name])
-    unknown = [name for name in names if name not in labels]
-    if unknown:
-        known = f"The labels are {', '.join(labels)}" if labels else "There are no labels"
-        raise InputError(f"{who} has the outputs {', '.join(names)}, but {', '.join(unknown)} is no label. {known}.")
-    return [labels.index(name) for name in names]
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def class_scores(truth: npt.NDArray[np.int64], probability: Values) -> ClassScor
         auc=mean_auc(truth, probability),
         log_loss=float(log_loss(truth, probability, labels=range(n_classes))),
         brier=float(_brier(truth, probability).mean()),
-        calibration_error=float(np.abs(_miscalibration(truth, probability).sum(axis=0)).sum() / len(truth)),
+        calibration_error=float(np.abs(map_miscalibration(truth, probability).sum(axis=0)).sum() / len(truth)),
     )
 
 
@@ -193,7 +193,7 @@ def weighted_class_scores(
     named, classes = probability.argmax(axis=1), np.arange(probability.shape[1])
     true, chosen = truth[:, None] == classes, named[:, None] == classes
     columns = [true & chosen, true, chosen, map_log_loss(truth, probability)[:, None]]
-    columns += [_brier(truth, probability)[:, None], _miscalibration(truth, probability)]
+    columns += [_brier(truth, probability)[:, None], map_miscalibration(truth, probability)]
     summed = _summed(np.hstack(columns), simulation, n_simulations=weights.shape[1])
     parts = np.split(weights @ summed, np.cumsum([part.shape[1] for part in columns])[:-1], axis=1)
     right, of_truth, of_choice, loss, square, gap = parts
@@ -225,7 +225,7 @@ def _brier(truth: npt.NDArray[np.int64], probability: Values) -> Values:
     return np.asarray(np.square(probability - is_true).sum(axis=1))
 
 
-def _miscalibration(truth: npt.NDArray[np.int64], probability: Values) -> Values:
+def map_miscalibration(truth: npt.NDArray[np.int64], probability: Values) -> Values:
     """Return, in the bin of each map's largest probability, 1 or 0 as it is right, less it, (n_maps, bins)."""
     confidence = probability.max(axis=1)
     inside = np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)

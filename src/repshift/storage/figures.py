@@ -1,9 +1,11 @@
 """Figures as PDF and PNG without a creation date: same figure, same bytes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import matplotlib
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from repshift.drawing.style import PUBLICATION
@@ -24,3 +26,15 @@ def write_figure(figure: Figure, path: Path) -> None:
         else:
             compression = {"compress_level": _COMPRESSION}
             figure.savefig(temporary, dpi=DPI, metadata={"Software": None}, pil_kwargs=compression)
+
+
+def write_pages(figures: Sequence[Figure], path: Path) -> None:
+    """Write figures as the pages of one PDF."""
+    no_date = {"CreationDate": None}
+    with (
+        replacing(path) as temporary,
+        matplotlib.rc_context(PUBLICATION),
+        PdfPages(temporary, metadata=no_date) as pages,
+    ):
+        for figure in figures:
+            pages.savefig(figure, dpi=DPI)

@@ -108,6 +108,19 @@ def _parameters(table: npt.NDArray[np.float64]) -> Labels:
     return Labels(known, table[:, : len(known)])
 
 
+def read_all_columns(path: Path) -> Labels:
+    """Read every column of numbers of a table, by name: also those that no network infers. Errors as `read_parameters`.
+
+    Of a wide table of CMD that names none, the columns behind Omega_m and sigma_8 are called as CAMELS counts them: p3,
+    p4 ...
+    """
+    if path.suffix.lower() == ".csv":
+        return _read_columns(path)
+    labels, table = _read_text(path), _numbers(path)
+    more = (f"p{number + 1}" for number in range(len(labels.names), table.shape[1]))
+    return Labels((*labels.names, *more), table)
+
+
 def read_classes(path: Path, name: str, *, classes: Classes) -> npt.NDArray[np.int64]:
     """Read the classes of simulations from a column of words or numbers, (n_simulations,): the place of each.
 

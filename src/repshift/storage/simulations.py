@@ -61,16 +61,30 @@ class MapFile:
         """
         rows = rows_of(positions, measured=self.measured, path=self.path)
         step = maps_a_piece(self.measured.size)
+        for piece in (slice(start, start + step) for start in range(0, len(positions), step)):
+            into[piece] = self.prepared(self.maps[rows[piece]], positions[piece], moments)
+
+    def prepared(
+        self, maps: npt.NDArray[np.floating], positions: Positions, moments: Moments
+    ) -> npt.NDArray[np.float32]:
+        """Return maps (n_maps, y, x), as they are in the file or changed, as a network takes them.
+
+        `positions` are those of the maps that they are made of, for the message.
+
+        Raises
+        ------
+        InputError
+            If a pixel has no logarithm; names file and map.
+        """
         try:
-            for piece in (slice(start, start + step) for start in range(0, len(positions), step)):
-                into[piece] = standardise(
-                    self.maps[rows[piece]],
-                    self.measured.field,
-                    moments=moments,
-                    preprocessing=self.measured.preprocessing,
-                    positions=positions[piece],
-                    function=self.function,
-                )
+            return standardise(
+                maps,
+                self.measured.field,
+                moments=moments,
+                preprocessing=self.measured.preprocessing,
+                positions=positions,
+                function=self.function,
+            )
         except InputError as error:
             raise InputError(f"{self.path}: {error}") from error
 
@@ -154,6 +168,18 @@ class Simulations:
         inputs = np.empty((len(positions), len(self.channels), *self.size), dtype=np.float32)
         for number, (channel, of_channel) in enumerate(zip(self.channels, moments, strict=True)):
             channel.standardise(positions, of_channel, inputs[:, number])
+        return inputs
+
+    def prepared(
+        self, maps: npt.NDArray[np.floating], positions: Positions, moments: Sequence[Moments]
+    ) -> npt.NDArray[np.float32]:
+        """Return maps (n_maps, n_channels, y, x), changed after they were read, as a network takes them.
+
+        Arguments and errors as of `MapFile.prepared`, `moments` of each channel.
+        """
+        inputs = np.empty(maps.shape, dtype=np.float32)
+        for number, (channel, of_channel) in enumerate(zip(self.channels, moments, strict=True)):
+            inputs[:, number] = channel.prepared(maps[:, number], positions, of_channel)
         return inputs
 
 

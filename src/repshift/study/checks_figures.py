@@ -1,5 +1,7 @@
 """Checks of the figures: models that have cases, parameters that they infer, names of plotting."""
 
+from collections.abc import Mapping, Sequence
+
 from repshift.study.cases import infers, is_scored
 from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
@@ -48,16 +50,30 @@ def check_drawn_shifts(study: Study) -> None:
         )
 
 
-def _check_rows(study: Study, figure: str) -> None:
-    """Check the rows of one figure."""
+def check_figure4(study: Study) -> None:
+    """Check that figure 4 draws models and domains under stress."""
+    require(
+        study.figures.figure4 is None or study.stress is not None,
+        "figures.figure4 is there, so the section stress is needed: what it draws.",
+    )
+    if study.stress is not None:
+        _check_rows(study, "figure4", study.stress.cases, section="stress.cases")
+
+
+def _check_rows(
+    study: Study, figure: str, cases: Mapping[str, Sequence[str]] | None = None, *, section: str = "cases"
+) -> None:
+    """Check the rows of one figure: models and domains of a section, of the cases if no other is given."""
     named: list[str] = []
+    known = study.cases if cases is None else cases
+    models = "models with cases" if cases is None else f"models of {section}"
     for name, *domains in getattr(study.figures, figure) or ():
-        require_name(name, study.cases, f"a model of figures.{figure}", "models with cases")
+        require_name(name, known, f"a model of figures.{figure}", models)
         require(name not in named, f"figures.{figure} has '{name}' twice.")
         named.append(name)
         for domain in domains:
             place = f"a domain of figures.{figure} with {name}"
-            require_name(domain, study.cases[name], place, f"domains of cases.{name}")
+            require_name(domain, known[name], place, f"domains of {section}.{name}")
 
 
 def check_figure2(study: Study) -> None:
@@ -83,7 +99,7 @@ def check_figure2(study: Study) -> None:
 
 def check_parameters(study: Study) -> None:
     """Check that a model that a figure draws infers each parameter."""
-    models = [model for figure in DRAWN for model in drawn_models(study, figure)]
+    models = [model for figure in (*DRAWN, "figure4") for model in drawn_models(study, figure)]
     models += [entry.model for entry in study.figures.figure2 or ()]
     known = dict.fromkeys(name for model in models for name in infers(study, model))
     drawn = dict.fromkeys(domain for model in models for domain in study.cases.get(model, ()))

@@ -69,7 +69,7 @@ def _require_objects(place: str, table: str, suite: Function) -> None:
         raise refusal(f"{place}: {error}") from error
 
 
-def check_columns(study: Study, name: str, domain: str) -> None:
+def check_columns(study: Study, name: str, domain: str, *, place: str) -> None:
     """Check that the objects of a domain have all labels that your own network infers, or none."""
     model, parent = study.models[name], parent_of(study, study.domains[domain].suite)
     suite = study.suites[parent]
@@ -78,6 +78,6 @@ def check_columns(study: Study, name: str, domain: str) -> None:
     missing = [one for one in model.network.outputs or () if one not in suite.columns]
     require(
         len(missing) in (0, len(model.network.outputs or ())),
-        f"cases.{name} shows '{domain}', whose suite '{parent}' has no column '{', '.join(missing)}', one of the "
+        f"{place} shows '{domain}', whose suite '{parent}' has no column '{', '.join(missing)}', one of the "
         f"model's outputs. It has {', '.join(suite.columns)}: expected all outputs, or none.",
     )

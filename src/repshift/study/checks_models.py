@@ -55,13 +55,13 @@ def _check_channels(study: Study, name: str, model: Model) -> None:
     )
 
 
-def _check_bands(study: Study, name: str, domain: str) -> None:
+def _check_bands(study: Study, name: str, domain: str, *, place: str) -> None:
     """Check that the images of a domain have the bands that the model was trained on, in whatever order."""
     suite, own = study.domains[domain].suite, study.models[name].suite
     found, expected = bands_of(study, suite), bands_of(study, own)
     require(
         sorted(found) == sorted(expected),
-        f"cases.{name} shows '{domain}', whose suite '{suite}' has the bands {', '.join(found) or 'none'}; the model's "
+        f"{place} shows '{domain}', whose suite '{suite}' has the bands {', '.join(found) or 'none'}; the model's "
         f"own suite '{own}' has {', '.join(expected) or 'none'}. Both need the same ones.",
     )
 
@@ -102,22 +102,27 @@ def check_cases(study: Study) -> None:
     for name, shown in study.cases.items():
         require_name(name, study.models, "a model of cases", "models")
         for domain in shown:
-            known = [*dict.fromkeys([*study.domains, *study.suites])]
-            require(
-                domain in study.domains,
-                f"a domain of cases.{name} is '{domain}', which is neither a suite nor an entry of domains; there are "
-                f"{', '.join(known)}.",
-            )
-            for field in study.models[name].fields:
-                require_field(study, study.domains[domain].suite, field, place=f"cases.{name}")
-            _check_bands(study, name, domain)
-            check_columns(study, name, domain)
+            require_shown(study, name, domain, place=f"cases.{name}")
         first, own = study.domains[shown[0]].suite, study.models[name].suite
         require(
             first == own,
             f"cases.{name} begins with '{shown[0]}' of suite '{first}'; the first domain must be of the model's own "
             f"suite '{own}'.",
         )
+
+
+def require_shown(study: Study, name: str, domain: str, *, place: str) -> None:
+    """Stop where a domain does not exist, or a model cannot be shown its maps."""
+    known = [*dict.fromkeys([*study.domains, *study.suites])]
+    require(
+        domain in study.domains,
+        f"a domain of {place} is '{domain}', which is neither a suite nor an entry of domains; there are "
+        f"{', '.join(known)}.",
+    )
+    for field in study.models[name].fields:
+        require_field(study, study.domains[domain].suite, field, place=place)
+    _check_bands(study, name, domain, place=place)
+    check_columns(study, name, domain, place=place)
 
 
 def check_training(study: Study) -> None:

@@ -4,9 +4,8 @@ from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.study.cases import failing_pairs, infers, parent_of, shifted_pairs, stages_of_case
 from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
-from repshift.study.generation import drawn_as
+from repshift.study.partners import drawn_as, have_own_seeds
 from repshift.study.refusals import require, require_name
-from repshift.study.shifts import have_own_seeds
 from repshift.vocabulary import FEWEST_SIMULATIONS, Pairing
 
 

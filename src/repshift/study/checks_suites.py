@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from repshift.simulation.one_at_a_time import ONE_AT_A_TIME, ROWS_OF_REALISATION, VALUES_EACH
 from repshift.storage.names import BAND, split_name
 from repshift.study.cases import sources_of, unscored
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
 from repshift.study.suites import Files
+from repshift.vocabulary import PARAMETERS
 
 MOCK_FIELDS: Final = ("Mtot", "T")
 """Fields of a mock suite."""
@@ -25,6 +27,33 @@ def check_suites(study: Study) -> None:
     require(
         study.maps.mock or not mock,
         f"suites {', '.join(mock)} have the provider mock, so maps.mock is needed.",
+    )
+    for name in mock:
+        _check_seeds(study, name)
+    n_rows = study.maps.mock.simulations.get(ONE_AT_A_TIME, 0) if study.maps.mock else 0
+    require(
+        n_rows % ROWS_OF_REALISATION == 0,
+        f"maps.mock.simulations.{ONE_AT_A_TIME} is {n_rows}. Expected a multiple of {ROWS_OF_REALISATION}: "
+        f"{len(PARAMETERS)} parameters at {VALUES_EACH} values for each realisation of the initial conditions.",
+    )
+
+
+def _check_seeds(study: Study, name: str) -> None:
+    """Check that the suite whose seeds a twin has is a mock suite that draws its own."""
+    suite = study.suites[name]
+    if suite.provider != "mock" or suite.seeds is None:
+        return
+    require_name(suite.seeds, study.suites, f"suites.{name}.seeds", "suites")
+    origin = study.suites[suite.seeds]
+    require(
+        origin.provider == "mock" and suite.seeds != name,
+        f"suites.{name}.seeds is '{suite.seeds}', "
+        "which is no other mock suite. Name the mock suite whose simulations it has.",
+    )
+    require(
+        origin.provider != "mock" or origin.seeds is None,
+        f"suites.{name}.seeds is '{suite.seeds}', a twin itself. "
+        "Name the mock suite that draws the initial conditions.",
     )
 
 

@@ -1,6 +1,6 @@
-"""The JSON schema of a configuration and the tables of config/README.md, made from the sections themselves.
+"""The JSON schema of a configuration, the tables of config/README.md and that of axes, made from what they are of.
 
-``python -m repshift.study.documentation --write`` writes both; ``--check`` says which are stale.
+``python -m repshift.study.documentation --write`` writes all; ``--check`` says which are stale.
 """
 
 import argparse
@@ -14,7 +14,19 @@ from typing import Any, Final, get_args
 import yaml
 from pydantic import BaseModel
 
-from repshift.study import domains, figures, function_suites, maps, models, preprocessing, stages, suites, training
+from repshift.study import (
+    domains,
+    figures,
+    function_suites,
+    maps,
+    models,
+    preprocessing,
+    stages,
+    stress,
+    suites,
+    training,
+)
+from repshift.study.axis_table import axes_text
 from repshift.study.catalogue import ROOT
 from repshift.study.configuration import Study, plain
 from repshift.study.values import FIELD, LARGEST_SEED, NAME, SET, Section
@@ -23,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 SCHEMA: Final = Path("workflow/schemas/config.schema.yaml")
 PAGE: Final = Path("config/README.md")
+AXES_PAGE: Final = Path("docs/stress.md")
 
 
 def _sections_of(section: type[Section]) -> dict[str, type[Section]]:
@@ -61,6 +74,8 @@ TABLES: Final[dict[str, type[Section]]] = {
     "network": models.Network,
     "grid": domains.Grid,
     **_sections_of(stages.Stages),
+    "axes of stress": stress.StressAxis,
+    "smallest of stress": stress.Smallest,
     "figures": figures.Figures,
     "figures.figure2": figures.Steps,
     "plotting": figures.Plotting,
@@ -174,7 +189,8 @@ def _interval(schema: Mapping[str, Any]) -> str:
 
 def texts(root: Path) -> dict[Path, str]:
     """Return what each file should hold, by its path."""
-    return {root / SCHEMA: schema_text(), root / PAGE: page_text((root / PAGE).read_text(encoding="utf-8"))}
+    page, axes = ((root / path).read_text(encoding="utf-8") for path in (PAGE, AXES_PAGE))
+    return {root / SCHEMA: schema_text(), root / PAGE: page_text(page), root / AXES_PAGE: axes_text(axes)}
 
 
 def stale(root: Path = ROOT) -> list[Path]:
@@ -183,9 +199,9 @@ def stale(root: Path = ROOT) -> list[Path]:
 
 
 def main() -> int:
-    """Write both files, or say which are stale; return 1 where any is."""
-    parser = argparse.ArgumentParser(description="The JSON schema and the tables of a configuration.")
-    parser.add_argument("--write", action="store_true", help="write both files instead of checking them")
+    """Write the files, or say which are stale; return 1 where any is."""
+    parser = argparse.ArgumentParser(description="The JSON schema and the tables of a configuration, and that of axes.")
+    parser.add_argument("--write", action="store_true", help="write the files instead of checking them")
     parser.add_argument("--check", action="store_true", help="say which files are stale (the default)")
     written = parser.parse_args().write
     found = stale()

@@ -41,7 +41,7 @@ class Grid(Section):
 
 
 def fill_domains(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration, as YAML gives it, with a domain for each suite that cases shows.
+    """Return a configuration, as YAML gives it, with a domain for each suite that cases, or those of stress, show.
 
     Networks were trained on most simulations of a set of CMD, so that its split is test unless the configuration says
     otherwise.
@@ -49,7 +49,9 @@ def fill_domains(given: Mapping[str, Any]) -> dict[str, Any]:
     suites, written, shown = (given.get(key, {}) for key in ("suites", "domains", "cases"))
     if not all(isinstance(section, Mapping) for section in (suites, written, shown)):
         return dict(given)
-    named = [name for names in shown.values() if isinstance(names, list) for name in names if isinstance(name, str)]
+    perturbed = _entry(_entry(given, "stress"), "cases")
+    lists = [names for names in (*shown.values(), *perturbed.values()) if isinstance(names, list)]
+    named = [name for names in lists for name in names if isinstance(name, str)]
     domains = dict(written) | {name: {} for name in dict.fromkeys(named) if name in suites and name not in written}
     filled = {name: _filled(name, entry, suites) for name, entry in domains.items()}
     return {**given, "domains": filled} if filled else dict(given)
@@ -66,6 +68,6 @@ def _filled(name: str, entry: object, suites: Mapping[str, Any]) -> object:
 
 
 def _entry(suites: Mapping[str, Any], name: object) -> Mapping[str, Any]:
-    """Return a suite as it was written; an empty one where there is none."""
+    """Return a section, such as a suite, as it was written; an empty one where there is none."""
     entry = suites.get(name) if isinstance(name, str) else None
     return entry if isinstance(entry, Mapping) else {}

@@ -9,11 +9,12 @@ from repshift.vocabulary import Estimator
 
 
 def drawn_cases(study: Study, figure: str) -> list[Pair]:
-    """Return the cases that a figure draws: all of a model, or those of the domains named beside it."""
-    names = ("figure1", "controls", "measures", "predictions", "shift_scores")
+    """Return the cases that a figure draws: all of a model, of figure 4 under stress, or those named beside it."""
+    names = ("figure1", "controls", "measures", "predictions", "shift_scores", "figure4")
     drawn = {name: getattr(study.figures, name) for name in names}
     entries: Sequence[Sequence[str]] = drawn[figure] or ()
-    shown = ((model, domains or study.cases[model]) for model, *domains in entries)
+    known = study.stress.cases if figure == "figure4" and study.stress else study.cases
+    shown = ((model, domains or known[model]) for model, *domains in entries)
     return [(model, domain) for model, domains in shown for domain in domains]
 
 

@@ -50,6 +50,11 @@ class Figures(Section):
         default=None,
         description="Models whose block and loss are drawn along shift_steps; left out, there is no such figure.",
     )
+    figure4: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, whose stress is drawn, and maps along its axes: a name, or a list of it and "
+        "the domains drawn; left out, there is no such figure.",
+    )
     measures: Several[Drawn] | None = Field(
         default=None,
         description="Models drawn by CKA and by cka.measures, as figure1; left out, there is no such figure.",
@@ -66,14 +71,14 @@ class Figures(Section):
     parameters: Several[Words] | None = Field(
         default=None,
         description="Parameters or labels that are drawn; left out, the first two that the models of predictions "
-        "infer.",
+        "infer; of figure4, that each does.",
     )
 
     @model_validator(mode="after")
     def _of_predictions(self) -> "Figures":
         """Refuse parameters that no figure draws."""
-        if self.parameters is not None and self.predictions is None:
-            raise PydanticCustomError("needs", "parameters needs predictions")
+        if self.parameters is not None and self.predictions is None and self.figure4 is None:
+            raise PydanticCustomError("needs", "parameters needs predictions or figure4")
         return self
 
 

@@ -171,6 +171,12 @@ class Function(Section):
         return of_parameters | (self.labels.columns if self.labels else {})
 
     @property
+    def numbers(self) -> dict[str, str]:
+        """Parameters, and arguments that are numbers, each with its unit: what an axis of stress may move."""
+        arguments = {name: "1" for name, value in self.arguments.items() if type(value) in (int, float)}
+        return arguments | {name: parameter.units for name, parameter in self.parameters.items()}
+
+    @property
     def functions(self) -> list[str]:
         """The user's own code."""
         return [self.generator, *([self.labels.function] if self.labels else [])]

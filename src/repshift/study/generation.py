@@ -8,12 +8,14 @@ from pathlib import Path
 from repshift.storage.functions import Constructor
 from repshift.storage.generators import Generator
 from repshift.storage.labels import read_cells
-from repshift.study.cases import cases, sources_of
+from repshift.study.cases import sources_of
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import preparations, simulation_files, variants
 from repshift.study.function_suites import Function
+from repshift.study.partners import drawn_as
 from repshift.study.refusals import require
+from repshift.study.stress_axes import shown_sets
 
 DEFAULT_SEED = 1
 """Seed of a suite that gives none."""
@@ -64,12 +66,6 @@ def n_objects(study: Study, suite: str, set_name: str) -> int | None:
     return None if study.archived else len(read_cells(Path(held))[1])
 
 
-def drawn_as(study: Study, suite: str) -> str:
-    """Return the suite that draws the objects of a suite: of a twin, the other one; of another, itself."""
-    entry = study.suites[suite]
-    return entry.twin_of or suite if entry.provider == "function" else suite
-
-
 def generator_of(study: Study, suite: str) -> Generator:
     """Return what the objects of a suite are made from."""
     entry, drawing = function_suite(study, suite), drawn_as(study, suite)
@@ -92,7 +88,7 @@ def generator_of(study: Study, suite: str) -> Generator:
 
 def sets_made(study: Study, suite: str) -> list[str]:
     """Return the sets of a suite that the run makes: those that a model is shown, itself or changed."""
-    shown = {study.domains[domain].set for _, domain in cases(study) if _shows(study, domain, suite)}
+    shown = {set_name for _, other, set_name, _ in shown_sets(study) if suite in (other, *sources_of(study, other))}
     return [name for name in function_suite(study, suite).sets if name in shown]
 
 
@@ -103,8 +99,8 @@ def measured_of(study: Study, suite: str, set_name: str) -> list[tuple[str, str]
     """
     found = {
         (channel, one.variant): None
-        for model, domain in cases(study)
-        if (study.domains[domain].suite, study.domains[domain].set) == (suite, set_name)
+        for model, *of, _ in shown_sets(study)
+        if of == [suite, set_name]
         for channel, one in zip(channels_of(study, model), preparations(study, model), strict=True)
         if not one.chosen.function
     }
@@ -169,12 +165,6 @@ def numbers_made(study: Study, suite: str) -> tuple[int, int]:
     """Return how many objects the job of a suite makes, and the pixels of each."""
     n_made = sum(n_objects(study, suite, name) or 0 for name in sets_made(study, suite))
     return n_made, prod(generator_of(study, suite).shape)
-
-
-def _shows(study: Study, domain: str, suite: str) -> bool:
-    """Return whether the maps of a domain are those of a suite, or made with them."""
-    shown = study.domains[domain].suite
-    return suite in (shown, *sources_of(study, shown))
 
 
 def _files(study: Study, suite: str, set_name: str, channel: str, variant: str) -> dict[str, str]:

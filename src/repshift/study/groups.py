@@ -17,7 +17,8 @@ from repshift.study.files import shape_of_maps
 from repshift.study.function_suites import Function
 from repshift.study.generation import n_objects
 from repshift.study.jobs import has_symmetries
-from repshift.study.sizes import side_of, simulations_of_split
+from repshift.study.sizes import perturbed_maps, side_of, simulations_of_split
+from repshift.study.stress_axes import n_levels, section_of
 from repshift.vocabulary import InputError
 
 Member = TypeVar("Member")
@@ -30,11 +31,13 @@ ASSUMED_HIDDEN: Final = 12
 
 _MULTIPLICATION: Final = 4e-11
 _UNIT: Final = 5e-8
+_PIXEL: Final = 2e-7
 _RESAMPLE: Final = 1e-9
 _SHEET: Final = 1.5
 _LEAST: Final = 0.5
-"""Seconds of one core: of a multiplication, of a unit recorded, of a pair of layers, pair of maps and resample, of a
-sheet, and of a case in any job. Rounded up from a core of 2026: they bound a job and say nothing of an estimate."""
+"""Seconds of one core: of a multiplication, of a unit recorded, of a pixel perturbed, of a pair of layers, pair of maps
+and resample, of a sheet, and of a case in any job. Rounded up from a core of 2026: they bound a job and say nothing of
+an estimate."""
 
 _SYMMETRIES: Final = 8
 
@@ -47,6 +50,12 @@ def network_groups(study: Study, model: str) -> list[tuple[str, ...]]:
 def statistics_groups(study: Study, model: str) -> list[tuple[str, ...]]:
     """Return the domains of a model by the job that makes their statistics."""
     return _grouped(study.cases[model], lambda domain: _statistics_seconds(study, model))
+
+
+def stress_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains of a model whose maps are perturbed by the job that does it, its own in the first."""
+    domains = study.stress.cases[model] if study.stress else ()
+    return _grouped(domains, lambda domain: _stress_seconds(study, model, domain))
 
 
 def sheet_groups(study: Study) -> list[tuple[Pair, ...]]:
@@ -92,6 +101,16 @@ def _statistics_seconds(study: Study, model: str) -> float:
     resamples += study.influence.most * study.influence.draws if study.influence else 0
     resamples += len(study.sample_size.sizes or ()) * study.sample_size.draws if study.sample_size else 0
     return _RESAMPLE * area * resamples
+
+
+def _stress_seconds(study: Study, model: str, domain: str) -> float:
+    """Return about how long it takes to perturb the maps of a domain, to run the network on them, and to resample."""
+    levels, n_maps = n_levels(study, model, domain), perturbed_maps(study, model, domain)
+    section, side = section_of(study), _maps_of(study, model, domain)[1]
+    network = architecture_of(_hidden(study, model), side)
+    once = _MULTIPLICATION * network.multiplications + _PIXEL * side**2
+    recorded = _UNIT * network.units * min(section.drift_maps, n_maps)
+    return levels * (n_maps * once + recorded + _RESAMPLE * section.resamples * n_maps)
 
 
 def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:

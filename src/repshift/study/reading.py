@@ -13,6 +13,7 @@ from repshift.study.catalogue import ROOT, read_catalogue
 from repshift.study.checks_figures import (
     check_drawn_shifts,
     check_figure2,
+    check_figure4,
     check_figures,
     check_parameters,
     check_plotting,
@@ -28,6 +29,7 @@ from repshift.study.checks_stages import (
     check_shift_steps,
     check_statistics,
 )
+from repshift.study.checks_stress import check_stress, check_stress_names
 from repshift.study.checks_suites import check_derived, check_domains, check_fields, check_suites
 from repshift.study.configuration import Study
 from repshift.study.expansion import expand, expand_parameters
@@ -41,13 +43,23 @@ Check = Callable[[Study], None]
 SUITES: Final[tuple[Check, ...]] = (check_suites, check_functions, check_derived)
 """Checks of what the other sections are filled in by."""
 
-NAMES: Final[tuple[Check, ...]] = (check_fields, check_domains, check_models, check_cases, check_figures)
+NAMES: Final[tuple[Check, ...]] = (
+    *(check_fields, check_domains, check_models, check_cases, check_stress_names, check_figures),
+)
 """Checks that every name refers to something."""
 
 NUMBERS: Final[tuple[Check, ...]] = (
     *(check_training, check_seeds, check_batches, check_statistics, check_measures, check_influence),
-    *(check_comparisons, check_shift_steps, check_figure2, check_failures, check_parameters, check_plotting),
-    *(check_drawn_shifts, check_channels, check_sizes, check_training_size),
+    *(
+        check_comparisons,
+        check_shift_steps,
+        check_figure2,
+        check_figure4,
+        check_failures,
+        check_parameters,
+        check_plotting,
+    ),
+    *(check_drawn_shifts, check_stress, check_channels, check_sizes, check_training_size),
 )
 """Checks of numbers, and of what stages need of each other."""
 

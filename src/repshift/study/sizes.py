@@ -3,12 +3,15 @@
 import math
 from dataclasses import dataclass
 
-from repshift.study.cases import cases, parent_of, trained_in_the_run
+from repshift.simulation.one_at_a_time import ROWS_OF_REALISATION
+from repshift.study.cases import cases, parent_of, shown_cases, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import place_of_maps, shape_of_maps
 from repshift.study.generation import n_objects
 from repshift.study.refusals import require
+from repshift.study.stress import MAPS_EACH
+from repshift.study.stress_axes import is_one_at_a_time, section_of
 from repshift.vocabulary import MAPS_PER_SIMULATION, SHARES, InputError, Split
 
 FEWEST_TRAINED = 20
@@ -75,6 +78,28 @@ def side_of(size: tuple[int, int]) -> float:
     return math.sqrt(size[0] * size[1])
 
 
+def perturbed_maps_each(study: Study, domain: str) -> int:
+    """Return how many maps of each simulation of a domain stress perturbs."""
+    entry = study.suites[parent_of(study, study.domains[domain].suite)]
+    there = entry.maps_per_simulation if entry.provider in ("files", "function") else MAPS_PER_SIMULATION
+    return section_of(study).maps_each or min(MAPS_EACH, there)
+
+
+def perturbed_maps(study: Study, model: str, domain: str) -> int:
+    """Return how many maps of a domain stress perturbs, as of CMD's LH where nothing says it before the run.
+
+    Of a set 1P it is the maps of the fiducial simulations, one a realisation of the initial conditions.
+    """
+    section, entry = section_of(study), study.domains[domain]
+    size = size_of(study, entry.suite, entry.set, field=channels_of(study, model)[0])
+    n_simulations = size.n_simulations if size else study.catalogue.simulations["LH"]
+    each = perturbed_maps_each(study, domain)
+    if is_one_at_a_time(study, domain):
+        return max(n_simulations // ROWS_OF_REALISATION, 1) * each
+    there = simulations_of_split(n_simulations, entry.split)
+    return min(there, section.simulations or there) * each
+
+
 def check_sizes(study: Study) -> None:
     """Check that every domain has as many simulations, and maps of each, as are compared."""
     for model, name in cases(study):
@@ -108,7 +133,7 @@ def require_enough(study: Study, name: str, size: SetSize) -> None:
 
 def check_channels(study: Study) -> None:
     """Check that all channels of a domain hold the same simulations, as far as their numbers tell."""
-    for model, name in cases(study):
+    for model, name in shown_cases(study):
         domain = study.domains[name]
         held = {
             channel: size.n_simulations

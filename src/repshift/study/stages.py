@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from repshift.study.matrices import MOST_MAPS, Activations, Cka, Comparison
+from repshift.study.stress import Stress
 from repshift.study.values import BatchSize, Draws, Name, OnRequest, Resamples, Section, Seed, Several, Words
 from repshift.vocabulary import COMPONENTS, FOLDS
 
@@ -183,3 +184,4 @@ class Stages(Section):
     failures: OnRequest[Failures] = Field(
         default=None, description="What goes with the loss of accuracy; on request, beside shift_scores."
     )
+    stress: OnRequest[Stress] = Field(default=None, description="How far maps may change; on request.")

@@ -35,6 +35,11 @@ class Mock(Section):
     provider: Literal["mock"] = Field(description="Simulated by the workflow.")
     supernova: Channel = Field(description="Feedback of supernovae.")
     agn: Channel = Field(description="Feedback of active galactic nuclei.")
+    seeds: Name | None = Field(
+        default=None,
+        description="Mock suite that draws the parameters and initial conditions: the suite is its twin, with another "
+        "feedback.",
+    )
 
 
 class Local(Section):

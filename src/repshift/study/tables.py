@@ -13,6 +13,7 @@ OF_SECTIONS: Final = {
     "sample_size": ("sample_size",),
     "shift_scores": ("shift_scores",),
     "failures": ("failures",),
+    "stress": ("stress", "stress_layers", "critical_strengths", "early_warnings"),
 }
 """Tables beside the scores and the similarity of all cases, by the section that asks for them."""
 
@@ -21,6 +22,8 @@ def tables(study: Study) -> list[str]:
     """Return the names of all tables; of what goes with failure over networks only where there are enough of them."""
     sections = [name for name in OF_SECTIONS if getattr(study, name) is not None]
     written = ["scores", "similarity", *(table for name in sections for table in OF_SECTIONS[name])]
+    if study.stress is not None and study.stress.smallest is not None:
+        written.append("smallest_perturbations")
     if study.failures is not None and correlates(study):
         written += ["failure_correlations", "failure_transfers"]
     return written

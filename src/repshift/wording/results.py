@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from repshift.wording.numbers import Estimate, quoted
+from repshift.wording.stress import StressResult, stress_section
 
 LEVEL: Final = 0.05
 """Below this p-value a change is said to be beyond chance."""
@@ -98,10 +99,16 @@ class Correlation:
 
 
 def result_page(
-    networks: Sequence[Network], controls: Sequence[Network], rise: Correlation | None, strongest: Correlation | None
+    networks: Sequence[Network],
+    controls: Sequence[Network],
+    rise: Correlation | None,
+    strongest: Correlation | None,
+    *,
+    stress: Sequence[StressResult] = (),
 ) -> str:
-    """Return the result of a run: a section a network, one of the controls, one of what goes with failure."""
+    """Return the result of a run: a section a network, one of the controls, of stress, of what goes with failure."""
     sections = [network_section(network) for network in networks]
+    sections += [stress_section(stress)] if stress else []
     sections += [control_section(controls)] if any(control.shifts for control in controls) else []
     sections += [f"{CAUTION}\n"]
     return "\n".join(sections if rise is None else [*sections, failure_section(rise, strongest)])

@@ -3,7 +3,7 @@
 import argparse
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from repshift.drawing.plotting import HOUSE, Plotting, make_plotting
 from repshift.storage.datasets import open_dataset
-from repshift.storage.figures import write_figure
+from repshift.storage.figures import write_figure, write_pages
 from repshift.vocabulary import FIELDS, Field, InputError
 
 logger = logging.getLogger(__name__)
@@ -113,4 +113,39 @@ def write(figure: Figure, outputs: Sequence[Path]) -> None:
     """Write a figure to each of its files."""
     for output in outputs:
         write_figure(figure, output)
+    logger.info("%s", ", ".join(map(str, outputs)))
+
+
+def add_stress(parser: argparse.ArgumentParser) -> None:
+    """Add the files of the stage stress; `stress_of` reads them."""
+    parser.add_argument("--stress", type=Path, nargs="+", required=True, help=".nc of each case, model by model")
+
+
+def stress_of(stress: Sequence[Path], outputs: Sequence[Path]) -> Iterator[tuple[list[xr.Dataset], Sequence[Path]]]:
+    """Yield the cases of each model, and the two files that its figure is written to.
+
+    Raises
+    ------
+    InputError
+        If there are not two files for each model.
+    """
+    models = by_model(stress)
+    if len(outputs) != 2 * len(models):
+        raise InputError(f"{len(models)} models and {len(outputs)} outputs: each model needs a .pdf and a .png.")
+    for place, cases in enumerate(models.values()):
+        yield [_with_axes(case) for case in cases.values()], outputs[2 * place : 2 * place + 2]
+
+
+def _with_axes(case: xr.Dataset) -> xr.Dataset:
+    """Return a case whose attribute says what its axes are."""
+    return case.assign_attrs(axes=json.loads(case.attrs["axes"]))
+
+
+def write_whole(figure: Figure, pages: Sequence[Figure], outputs: Sequence[Path]) -> None:
+    """Write a figure: as its pages where a file has pages, else whole."""
+    for output in outputs:
+        if output.suffix == ".pdf":
+            write_pages(pages, output)
+        else:
+            write_figure(figure, output)
     logger.info("%s", ", ".join(map(str, outputs)))

@@ -18,6 +18,7 @@ from repshift.cli.processes import mapped
 from repshift.cli.progress import progress
 from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
+from repshift.simulation.one_at_a_time import ONE_AT_A_TIME, realisation_of, vary_parameters
 from repshift.simulation.seeds import entropy_of
 from repshift.simulation.suite import simulate_maps
 from repshift.storage.maps import write_parameters, writing_maps
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("--suite", required=True, help="name of the suite")
     parser.add_argument("--set", required=True, help="name of the set")
+    parser.add_argument("--seeds", help="suite whose parameters and initial conditions are taken; by default its own")
     parser.add_argument("--supernova", type=float, nargs=4, metavar=_CHANNEL, required=True, help="stellar feedback")
     parser.add_argument("--agn", type=float, nargs=4, metavar=_CHANNEL, required=True, help="black-hole feedback")
     parser.add_argument("--simulations", type=int, required=True, help="number of simulations")
@@ -62,6 +64,7 @@ def run(
     *,
     suite: str,
     set: str,  # noqa: A002 - the word of CMD
+    seeds: str | None = None,
     supernova: list[float],
     agn: list[float],
     simulations: int,
@@ -77,14 +80,15 @@ def run(
     """Simulate one set of a mock suite; every simulation depends on its own seed alone, not on `processes`."""
     if simulations < 1 or processes < 1:
         raise InputError(f"{simulations} simulations in {processes} processes: at least one of each is needed.")
-    entropy = entropy_of(seed, suite, set)
-    parameters = draw_parameters(simulations, seed=[*entropy, _PARAMETERS])
+    entropy, varies_one = entropy_of(seed, seeds or suite, set), set == ONE_AT_A_TIME
+    drawn = [*entropy, _PARAMETERS]
+    parameters = vary_parameters(simulations) if varies_one else draw_parameters(simulations, seed=drawn)
     feedback = Feedback(supernova=Channel(*supernova), agn=Channel(*agn))
     job = partial(
         _simulate_one,
         parameters=parameters,
         feedback=feedback,
-        entropy=entropy,
+        seeds=[[*entropy, _PHASES, realisation_of(index) if varies_one else index] for index in range(simulations)],
         size=size,
         particles=particles,
         box=box,
@@ -110,10 +114,11 @@ def _simulate_one(
     *,
     parameters: npt.NDArray[np.float64],
     feedback: Feedback,
-    entropy: list[int],
+    seeds: list[list[int]],
     size: int,
     particles: int,
     box: float,
 ) -> dict[str, npt.NDArray[np.float32]]:
-    seed = [*entropy, _PHASES, index]
-    return simulate_maps(parameters[index], feedback=feedback, seed=seed, size=size, particles=particles, box=box)
+    return simulate_maps(
+        parameters[index], feedback=feedback, seed=seeds[index], size=size, particles=particles, box=box
+    )

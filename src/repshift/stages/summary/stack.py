@@ -2,14 +2,16 @@
 
 Output: ``summary.nc``: what `repshift.case.stack` returns of all cases; where there are such files, independence of
 layers, influence of maps, samples of simulations and shift scores, along ``case`` too; networks compared with each
-other, along ``comparison``; the steps of a shift, along ``network``. `repshift.stages.summary.tables` says which
-variables are which table.
+other, along ``comparison``; the steps of a shift, along ``network``; domains under stress, which need be no cases,
+along ``stress``, their smallest perturbations along ``smallest``. `repshift.stages.summary.tables` says which variables
+are which table.
 """
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import xarray as xr
 
@@ -22,12 +24,21 @@ from repshift.stages.summary.independence import independence_numbers
 from repshift.stages.summary.influence import influence_numbers
 from repshift.stages.summary.sample_size import sample_numbers
 from repshift.stages.summary.shift_scores import shift_score_numbers
+from repshift.stages.summary.stress import stack_smallest, stack_stress
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
 
 logger = logging.getLogger(__name__)
 
 _OF_CASES = ("scores", "intervals", "permutation-tests", "influence", "sample-sizes", "shift-scores")
+
+_BESIDE: Final[dict[str, Callable[[Sequence[xr.Dataset]], xr.Dataset]]] = {
+    "comparisons": stack_comparisons,
+    "shift_steps": stack_steps,
+    "stress": stack_stress,
+    "smallest": stack_smallest,
+}
+"""What stacks files that are not one a case."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=Path, nargs="*", default=[], help=".nc of each case that has one")
     parser.add_argument("--comparisons", type=Path, nargs="*", default=[], help=".nc of CKA of each two networks")
     parser.add_argument("--shift-steps", type=Path, nargs="*", default=[], help=".nc of each network along its steps")
+    parser.add_argument("--stress", type=Path, nargs="*", default=[], help=".nc of each domain under stress")
+    parser.add_argument("--smallest", type=Path, nargs="*", default=[], help=".nc of smallest perturbations")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -52,6 +65,8 @@ def run(
     shift_scores: Sequence[Path] = (),
     comparisons: Sequence[Path] = (),
     shift_steps: Sequence[Path] = (),
+    stress: Sequence[Path] = (),
+    smallest: Sequence[Path] = (),
     output: Path,
 ) -> None:
     """Stack the numbers of all cases."""
@@ -64,12 +79,12 @@ def run(
     ]
     how = {"scores": scores, "intervals": intervals, "permutation_tests": permutation_tests}
     dataset = stack_cases(cka, **how, more=more)
-    if comparisons:
-        dataset = dataset.merge(stack_comparisons([_read(path) for path in comparisons]))
-    if shift_steps:
-        dataset = dataset.merge(stack_steps([_read(path) for path in shift_steps]))
+    beside = {"comparisons": comparisons, "shift_steps": shift_steps, "stress": stress, "smallest": smallest}
+    for name, paths in beside.items():
+        if paths:
+            dataset = dataset.merge(_BESIDE[name]([_read(path) for path in paths]))
     files = {"cka": cka, **how, "influence": influence, "sample_sizes": sample_sizes, "shift_scores": shift_scores}
-    files |= {"comparisons": comparisons, "shift_steps": shift_steps}
+    files |= beside
     checksums = {f"{name}_sha256": " ".join(map(sha256, paths)) for name, paths in files.items() if paths}
     write_dataset(dataset.assign_attrs(checksums), output)
     logger.info("%s: %d cases", output, dataset.sizes["case"])

@@ -21,6 +21,7 @@ from repshift.stages.summary.independence import INDEPENDENCE
 from repshift.stages.summary.influence import INFLUENCE, INFLUENTIAL_MAPS
 from repshift.stages.summary.sample_size import SAMPLE_SIZE
 from repshift.stages.summary.shift_scores import SHIFT_SCORES
+from repshift.stages.summary.stress import TABLES as OF_STRESS
 from repshift.storage.datasets import open_dataset
 from repshift.storage.tables import write_table
 from repshift.vocabulary import InputError
@@ -38,6 +39,7 @@ TABLES: Final[dict[str, Table]] = {
     "influence": INFLUENCE,
     "sample_size": SAMPLE_SIZE,
     "shift_scores": SHIFT_SCORES,
+    **OF_STRESS,
 }
 """Tables by their names; beside them `FAILURES`, whose columns follow from what the pairs hold."""
 

@@ -1,0 +1,166 @@
+"""The smallest changes of the maps of a case as a dataset, with their quantiles over maps."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from repshift.attacks.norms import NORMS
+from repshift.attacks.smallest import AttackSettings, Smallest
+from repshift.case.forward import OpenCase
+from repshift.case.outputs import outputs_of
+from repshift.case.raw_units import raw_unit
+from repshift.statistics.quantiles import quantile_intervals
+from repshift.statistics.resampling import LEVEL
+
+Values = npt.NDArray[np.float64]
+Variable = tuple[tuple[str, ...], npt.NDArray[Any], dict[str, str]]
+
+_SHARES: Final = {"p10": 0.1, "median": 0.5, "p90": 0.9}
+_ENDS: Final = {"": "", "_low": ", lower end of its interval", "_high": ", upper end of its interval"}
+
+_OF_NORM: Final = ("norm", "output", "map")
+
+_LONG_NAMES: Final = {
+    "moved": (_OF_NORM, "progress of the smallest change: movement over the threshold, or share of the way to a class"),
+    "moved_half": (_OF_NORM, "the same of half of the smallest change"),
+    "noise_moved": (_OF_NORM, "root mean squared progress of random changes of the same norm"),
+    "pixel_moved": (("output", "map"), "progress of the best change of a single pixel"),
+    "pixel_change": (("output", "map"), "change of that pixel, in standard deviations of the training maps"),
+}
+"""Dimensions and words of what is dimensionless of each map."""
+
+_SIZE: Final = "norm of the smallest change of the standardised map; infinite where none within the bound is found"
+_SIZE_RAW: Final = "the same norm of each channel of the change, as it is before standardisation"
+_SHARE: Final = "smallest change over the map about its mean, both as roots of sums of squares"
+
+
+def smallest_dataset(
+    case: OpenCase,
+    inputs: npt.NDArray[np.float32],
+    found: Mapping[str, Smallest],
+    settings: AttackSettings,
+    *,
+    positions: npt.NDArray[np.int64],
+    thresholds: Mapping[str, float],
+    resamples: int,
+    seed: int,
+) -> xr.Dataset:
+    """Return the smallest changes of a case with their quantiles over maps.
+
+    Parameters
+    ----------
+    case
+        The model and its domain.
+    inputs
+        (n_maps, channels, y, x): the maps as the network takes them.
+    found
+        Of each output.
+    settings
+        Of the search.
+    positions
+        (n_maps,): of the maps in their file.
+    thresholds
+        How far each output is to move, in its unit; NaN of classes.
+    resamples, seed
+        Of the intervals, and what draws them.
+
+    Raises
+    ------
+    InputError
+        If the maps are of fewer than ten simulations.
+    """
+    units = [raw_unit(*one) for one in zip(case.simulations.measured, case.moments, strict=True)]
+    held = {name: np.stack([getattr(one, name) for one in found.values()]) for name in _FIELDS}
+    size, of_channels = (np.moveaxis(held[name], 0, 1) for name in ("size", "of_channels"))
+    raw = of_channels * np.array([one.size for one in units])
+    words = ", ".join(dict.fromkeys(one.units for one in units))
+    simulations = positions // case.maps_per_simulation
+    share = size[list(NORMS).index("l2")] / _about_mean(inputs)
+    how: dict[str, Any] = {"simulations": simulations, "n_resamples": resamples, "seed": seed}
+    noise = np.moveaxis(held["noise_moved"], 0, 1)
+    variables: dict[str, Variable] = {
+        "size": (_OF_NORM, size, _about(_SIZE)),
+        "size_raw": ((*_OF_NORM, "channel"), raw, _about(_SIZE_RAW, words)),
+        **{name: _of_maps(name, held[name]) for name in _LONG_NAMES},
+        **_places(held["pixel_place"]),
+        **_quantiles("size", size, ("norm", "output"), _about(_SIZE), _SHARES, how),
+        **_quantiles("size_raw", np.moveaxis(raw, 2, 3), _OF_CHANNEL, _about(_SIZE_RAW, words), _MEDIAN, how),
+        **_quantiles("l2_share", share, ("output",), _about(_SHARE), _MEDIAN, how),
+        **_quantiles("noise_moved", noise, ("norm", "output"), _about(_LONG_NAMES["noise_moved"][1]), _MEDIAN, how),
+        **_quantiles(
+            "pixel_moved", held["pixel_moved"], ("output",), _about(_LONG_NAMES["pixel_moved"][1]), _MEDIAN, how
+        ),
+        "n_failed": (("norm", "output"), np.isinf(size).sum(-1), _about("maps without such a change within the bound")),
+        "threshold": (("output",), np.array(list(thresholds.values())), _threshold(case)),
+    }
+    names = {"norm": list(NORMS), "output": list(found), "channel": [one.name for one in units]}
+    return xr.Dataset(variables, {**names, **case.coordinates(positions)}, _attributes(case, settings, resamples, seed))
+
+
+_OF_CHANNEL: Final = ("norm", "output", "channel")
+_MEDIAN: Final = {"median": 0.5}
+_FIELDS: Final = ("size", "of_channels", "pixel_place", *_LONG_NAMES)
+
+
+def _of_maps(name: str, values: Values) -> Variable:
+    """Return a variable of each map, (output, ...) as it was found."""
+    dimensions, words = _LONG_NAMES[name]
+    return dimensions, np.moveaxis(values, 0, 1) if len(dimensions) == 3 else values, _about(words)
+
+
+def _places(places: npt.NDArray[np.int64]) -> dict[str, Variable]:
+    """Return where the best single pixel of each map is, of places (output, 3, map)."""
+    words = {"channel": "number of the channel", "y": "row", "x": "column"}
+    return {
+        f"pixel_{name}": (("output", "map"), places[:, number], _about(f"{word} of the best single pixel, from 0"))
+        for number, (name, word) in enumerate(words.items())
+    }
+
+
+def _quantiles(
+    name: str,
+    values: Values,
+    dimensions: tuple[str, ...],
+    about: dict[str, str],
+    shares: Mapping[str, float],
+    how: Mapping[str, Any],
+) -> dict[str, Variable]:
+    """Return quantiles over maps of values (..., map), with the ends of their intervals."""
+    found = quantile_intervals(values, list(shares.values()), **how)
+    said = {"median": "median", "p10": "10 % quantile", "p90": "90 % quantile"}
+    return {
+        f"{name}_{share}{end}": (
+            dimensions,
+            found[number, place],
+            {**about, "long_name": f"{said[share]} over maps of the {about['long_name']}{words}"},
+        )
+        for number, share in enumerate(shares)
+        for place, (end, words) in enumerate(_ENDS.items())
+    }
+
+
+def _about_mean(inputs: npt.NDArray[np.float32]) -> Values:
+    """Return the root of the sum of the squared pixels of each map about the means of its channels, (n_maps,)."""
+    values = inputs.astype(np.float64)
+    return np.asarray(np.sqrt(np.square(values - values.mean((2, 3), keepdims=True)).sum((1, 2, 3))))
+
+
+def _threshold(case: OpenCase) -> dict[str, str]:
+    outputs = outputs_of(case)
+    return {"units": outputs.units, "long_name": "movement of the output that is looked for; NaN where classes change"}
+
+
+def _attributes(case: OpenCase, settings: AttackSettings, resamples: int, seed: int) -> dict[str, Any]:
+    """Return what a file says of the case, its maps and what shaped the numbers."""
+    checksums = {"weights_sha256": case.description.sha256, "maps_sha256": case.simulations.sha256}
+    drawn = {"resamples": resamples, "seed": seed, "level": LEVEL}
+    said = {**case.case.attributes(), **case.domain.attributes(), **case.preparation}
+    return {**said, **asdict(settings), **drawn, **checksums}
+
+
+def _about(long_name: str, units: str = "1") -> dict[str, str]:
+    return {"units": units, "long_name": long_name}

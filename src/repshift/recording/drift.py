@@ -1,0 +1,217 @@
+"""What becomes of every layer where maps are perturbed: Gram matrices and distances from the unperturbed maps.
+
+The representations of the unperturbed maps are held; those of a level are used as they come where its maps are one
+batch, and held as well until the last batch where they are several.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from repshift.recording.batches import Forward, held_maps
+from repshift.recording.devices import choose_device
+from repshift.recording.layers import Rule
+from repshift.recording.memory import BatchSize
+from repshift.recording.passes import answer_of, features_of, record_layers
+from repshift.recording.resolution import spread_of, unresolved, working_type
+from repshift.similarity.gram import Product, linear_gram, linear_product
+
+Values = npt.NDArray[np.float64]
+
+_AT_ONCE = 1 << 12
+"""Features of which differences are held at a time: few enough for the cache."""
+
+
+@dataclass(frozen=True)
+class Unperturbed:
+    """The layers of the unperturbed maps.
+
+    Attributes
+    ----------
+    representations
+        (n_maps, n_units) of each layer, on the device.
+    grams
+        (layers, n_maps, n_maps) float64, offset-free.
+    resolved
+        (layers,): whether single precision resolves the maps of a layer.
+    answers
+        (n_maps, n_answers), on the host.
+    """
+
+    representations: dict[str, Tensor]
+    grams: Values
+    resolved: npt.NDArray[np.bool_]
+    answers: Tensor
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of the layers, in the order of their calls."""
+        return tuple(self.representations)
+
+    @property
+    def unresolved(self) -> tuple[str, ...]:
+        """Names of the layers that single precision does not resolve."""
+        return tuple(name for name, is_so in zip(self.layers, self.resolved, strict=True) if not is_so)
+
+    @property
+    def last(self) -> Tensor:
+        """Representation of the last layer."""
+        return self.representations[self.layers[-1]]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The layers of perturbed maps beside those of the unperturbed ones.
+
+    Attributes
+    ----------
+    grams
+        (layers, n_maps, n_maps) float64, offset-free.
+    squares
+        (layers, n_maps): squared distance of each map from itself unperturbed.
+    pooled
+        (n_maps + n_own, n_maps + n_own): Gram matrix of the last layer, over these maps and then those of the model's
+        own domain.
+    answers
+        (n_maps, n_answers), on the host.
+    """
+
+    grams: Values
+    squares: Values
+    pooled: Values
+    answers: Tensor
+
+
+def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed:  # noqa: ANN401 - of `_record`
+    """Record the layers of the unperturbed maps, and hold them.
+
+    Parameters
+    ----------
+    network, maps
+        As in `repshift.recording.passes.run_network`.
+    how
+        ``batch_size``, ``layers``, ``device`` as there, ``forward`` as in `repshift.recording.passes.record_layers`.
+
+    Raises
+    ------
+    InputError
+        As there, or if a value is not finite.
+    """
+    found: dict[str, tuple[Tensor, Product]] = {}
+
+    def hold(name: str, features: Tensor) -> None:
+        kept = features.clone()
+        found[name] = (kept, linear_product(kept))
+
+    answers = _record(network, maps, hold, found.clear, **how)
+    kind = working_type(network, "float32")
+    spreads = {name: [product.spread] for name, (_, product) in found.items()}
+    weak = unresolved(spreads, kind, maps=spread_of(maps))
+    return Unperturbed(
+        representations={name: values for name, (values, _) in found.items()},
+        grams=np.stack([product.gram for _, product in found.values()]),
+        resolved=np.array([name not in weak for name in found]),
+        answers=answers,
+    )
+
+
+def record_drift(
+    network: nn.Module,
+    maps: Any,  # noqa: ANN401 - as in run_network
+    unperturbed: Unperturbed,
+    *,
+    rows: npt.NDArray[np.int64],
+    own: Tensor,
+    **how: Any,  # noqa: ANN401 - of `_record`
+) -> Drift:
+    """Record the layers of perturbed maps beside those of the unperturbed ones; nothing is held.
+
+    Parameters
+    ----------
+    network, maps, how
+        As in `record_unperturbed`.
+    unperturbed
+        Of that.
+    rows
+        (n_maps,): which of the unperturbed maps these are.
+    own
+        (n_own, n_units): the last layer of maps of the model's own domain.
+
+    Raises
+    ------
+    InputError
+        As in `record_unperturbed`.
+    """
+    grams: dict[str, Values] = {}
+    squares: dict[str, Values] = {}
+    pooled: list[Values] = []
+    every = len(rows) == len(unperturbed.grams[0])
+    index = torch.from_numpy(rows)
+
+    def compare(name: str, features: Tensor) -> None:
+        before = unperturbed.representations[name]
+        squares[name] = _squared_distances(features, before if every else before[index.to(before.device)])
+        grams[name] = linear_product(features).gram
+        if name == unperturbed.layers[-1]:
+            pooled[:] = [pooled_gram(features, own)]
+
+    answers = _record(network, maps, compare, grams.clear, **how)
+    order = unperturbed.layers
+    return Drift(np.stack([grams[one] for one in order]), np.stack([squares[one] for one in order]), pooled[0], answers)
+
+
+def pooled_gram(features: Tensor, own: Tensor) -> Values:
+    """Return the Gram matrix over some maps and then those of the own domain, of (n, n_units) each."""
+    return np.asarray(linear_gram(torch.cat([features, own])).cpu().numpy())
+
+
+def _record(
+    network: nn.Module,
+    maps: Any,  # noqa: ANN401 - as in run_network
+    take: Callable[[str, Tensor], None],
+    again: Callable[[], None],
+    *,
+    batch_size: BatchSize,
+    layers: Sequence[Rule] | None,
+    device: str | torch.device,
+    forward: Forward | None = None,
+) -> Tensor:
+    """Run maps, hand each layer over whole, and return the answers; `again` is called where memory was short."""
+    held = held_maps(maps, forward)
+
+    def attempt(size: int) -> Tensor:
+        again()
+        answers: list[Tensor] = []
+        parts: dict[str, list[Tensor]] = {}
+
+        def consume(name: str, output: Tensor) -> None:
+            features = features_of(output.detach())
+            if len(features) < len(held):
+                before = parts.setdefault(name, [])
+                before.append(features.clone())
+                if sum(map(len, before)) < len(held):
+                    return
+                features = torch.cat(parts.pop(name))
+            take(name, features)
+
+        how: dict[str, Any] = {"batch_size": size, "layers": layers, "device": device, "forward": forward}
+        record_layers(network, held, consume=consume, keep=lambda one: answers.append(answer_of(one)), **how)
+        return torch.cat(answers)
+
+    return batch_size.fit(attempt, device=choose_device(device))
+
+
+def _squared_distances(features: Tensor, others: Tensor) -> Values:
+    """Return the squared distance of each row, (n_maps,), summed in double precision."""
+    total = np.zeros(len(features))
+    memory = torch.empty(len(features) * min(_AT_ONCE, features.shape[1]), dtype=features.dtype, device=features.device)
+    for start in range(0, features.shape[1], _AT_ONCE):
+        part, other = features[:, start : start + _AT_ONCE], others[:, start : start + _AT_ONCE]
+        difference = torch.sub(part, other, out=memory[: part.numel()].view(part.shape))
+        total += torch.linalg.vecdot(difference, difference).cpu().double().numpy()
+    return total

@@ -1,0 +1,120 @@
+"""Where a curve along an axis of strengths reaches a target, and how steeply it starts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and the ends of its interval: infinite where something is not reached, NaN where it has no meaning."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Branch:
+    """The strengths of an axis on one side of 0.
+
+    Attributes
+    ----------
+    direction
+        "up" for strengths above 0, "down" for those below.
+    positions
+        (n,): of the strengths in the axis, from 0 outwards.
+    strengths
+        (n,): their sizes, ascending from 0.
+    """
+
+    direction: str
+    positions: npt.NDArray[np.int64]
+    strengths: Values
+
+
+def branches(strengths: npt.ArrayLike) -> tuple[Branch, ...]:
+    """Return the sides of 0 that an axis has: "up", and "down" where strengths are below 0."""
+    values = np.asarray(strengths, dtype=np.float64)
+    order = np.argsort(values, kind="stable")
+    up, down = (
+        np.array([at for at in side if values[at] * sign >= 0]) for side, sign in ((order, 1), (order[::-1], -1))
+    )
+    sides = {"up": up, "down": down}
+    return tuple(Branch(name, at, np.abs(values[at])) for name, at in sides.items() if len(at) > 1)
+
+
+def level_of(strengths: npt.ArrayLike, curve: npt.ArrayLike, target: float) -> float:
+    """Return the strength at which a curve first exceeds a target.
+
+    Parameters
+    ----------
+    strengths
+        (levels,): ascending from 0.
+    curve
+        (levels,): may be infinite.
+    target
+        In the unit of the curve.
+
+    Returns
+    -------
+    0 where the curve starts beyond the target; infinite where it never exceeds it; NaN where the target is none, or
+    the curve is at a level before it exceeds it.
+
+    Notes
+    -----
+    Linear between 0 and the first strength above it, then linear in the logarithm of strength.
+
+    Examples
+    --------
+    >>> level_of([0, 1, 10, 100], [0, 2, 4, 6], 1), level_of([0, 1, 10, 100], [0, 2, 4, 6], 5)
+    (0.5, 31.62...)
+    """
+    sizes, heights = np.asarray(strengths, dtype=np.float64), np.asarray(curve, dtype=np.float64)
+    beyond = np.flatnonzero((heights > target) | np.isnan(heights))
+    if np.isnan(target) or (len(beyond) and np.isnan(heights[beyond[0]])):
+        return float("nan")
+    if not len(beyond):
+        return float("inf")
+    at = int(beyond[0])
+    if at == 0:
+        return 0.0
+    before, after = heights[at - 1], heights[at]
+    share = 1.0 if np.isinf(before) else (target - before) / (after - before)
+    if sizes[at - 1] == 0:
+        return float(share * sizes[at])
+    return float(sizes[at - 1] * (sizes[at] / sizes[at - 1]) ** share)
+
+
+def critical_strength(
+    strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, change: float = -0.1
+) -> Estimate:
+    """Return the strength at which a change first falls below `change`, and those at which the ends of its band do.
+
+    Parameters
+    ----------
+    strengths
+        (levels,): ascending from 0.
+    value, low, high
+        (levels,): the change and its simultaneous band. Where the band holds the true curve at all strengths, the
+        interval holds its critical strength, whatever the shape of the curve.
+    change
+        Below 0.
+
+    Returns
+    -------
+    In the unit of the strengths; infinite where it is not reached.
+    """
+    return Estimate(*(level_of(strengths, -np.asarray(curve), -change) for curve in (value, low, high)))
+
+
+def slope_at_zero(strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike) -> Estimate:
+    """Return the change at the first strength above 0 over that strength, and the ends of its band there.
+
+    Arguments are those of `critical_strength`. On the branch "down" it is the change by the size of the strength.
+    """
+    first = float(np.asarray(strengths, dtype=np.float64)[1])
+    return Estimate(*(float(np.asarray(curve)[1]) / first for curve in (value, low, high)))
