@@ -61,7 +61,7 @@ def main() -> None:
     say(f"- regression: {outcome(lambda: regression(sensie))}")
     say("repshift:")
     for name, strengths in STRENGTHS.items():
-        say(f"- noise {name}: {stressed(finder, cutouts, kinds[:, 0], [SKY * one for one in strengths])}")
+        say(f"- noise {name}: {stressed(finder, cutouts, labels, [SKY * one for one in strengths])}")
 
 
 def sensie_of(checkout: Path) -> ModuleType:
@@ -144,10 +144,10 @@ def outcome(call: Callable[[], str]) -> str:
         return f"raises {type(error).__name__}: {str(error).splitlines()[0]}"
 
 
-def stressed(network: nn.Module, maps: Images, kinds: npt.NDArray[Any], strengths: Sequence[float]) -> str:
+def stressed(network: nn.Module, maps: Images, labels: npt.NDArray[np.int64], strengths: Sequence[float]) -> str:
     """Return the change of accuracy of the same network at the same strengths, with simultaneous 95 % bands."""
     axes: Mapping[str, Any] = {"noise": list(strengths)}
-    found = repshift.stress(network, maps, kinds, axes=axes, seed=1)
+    found = repshift.stress(network, maps, labels, axes=axes, seed=1)
     named = (found[f"accuracy_change{end}"].to_numpy().ravel() for end in ("", "_low", "_high"))
     levels = zip(found["strength"].to_numpy() / SKY, *named, strict=True)
     changes = ", ".join(

@@ -129,6 +129,26 @@ def test_false_alarms_are_marked_where_the_axis_costs_nothing():
     assert set().union(*alarms.values()) == set()
 
 
+def test_no_alarm_is_false_where_no_error_is_known():
+    case = drawn_stress(start=(-1.7, -4.8))
+    assert float(case["false_alarm"].sum()) > 0
+    assert not [axes for axes in draw_figure4([case]).axes if axes.get_label().endswith("warnings")]
+
+
+def test_scores_are_named_where_no_error_is_known():
+    axes = panel(draw_figure4([drawn_stress(start=(-1.7, -4.8)), both()[0]]), "beam positions")
+    assert [text.get_text() for text in axes.get_yticklabels()] == [label for label, _ in SCORES.values()]
+
+
+def test_scores_of_outputs_that_are_not_drawn_are_left_out():
+    case = drawn_stress()
+    names = [f"sigma_ratio_{output}" for output in OUTPUTS]
+    case = case.assign_coords(score=[*case["score"].values[:3], *names])
+    named = panel(draw_figure4([case], outputs=["sigma_8"]), "noise warnings").get_yticklabels()
+    labels = [label for label, _ in SCORES.values()]
+    assert [text.get_text() for text in named] == [*labels[:3], labels[4]]
+
+
 def test_the_other_suite_lies_where_each_score_is_its_own():
     away, home = both()
     axes = panel(draw_figure4([away, home]), "beam positions")
@@ -169,7 +189,10 @@ def test_r2_far_below_zero_leaves_the_rest_readable():
 def test_the_bias_is_drawn_where_the_truth_does_not_spread():
     case = drawn_stress()
     case["r2"][np.flatnonzero((case["axis"] == "beam") & (case["strength"] != 0))] = np.nan
-    (drawn,) = points(panel(draw_figure4([case]), "beam bias sigma_8"), "curve home")
+    figure = draw_figure4([case])
+    assert words(figure)["instead beam"] == "Bias / RMSE in place of R²"
+    assert [name for name in words(figure) if name.startswith("instead")] == ["instead beam"]
+    (drawn,) = points(panel(figure, "beam bias sigma_8"), "curve home")
     assert drawn[:, 1] == pytest.approx(case["bias"].sel(output="sigma_8").values[case["axis"] == "beam"])
 
 

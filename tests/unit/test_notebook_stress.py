@@ -259,6 +259,8 @@ def test_a_loader_with_a_forward_pass_is_refused(network, maps, labels):
 
 
 def test_a_stress_is_drawn_as_figure_4(network, maps, labels):
+    with torch.no_grad():  # of a network that is right without noise
+        labels[:] = network.eval()(torch.from_numpy(maps)[:, None])[:, :6].numpy() + 1e-3 * labels
     found = stress(network, maps, labels, NOISE | {"beam": [0, 2]})
     figure = repshift.plot_stress(found)
     drawn = {axes.get_label() for axes in figure.axes}

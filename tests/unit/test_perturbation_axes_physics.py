@@ -143,6 +143,11 @@ class TestBeams:
         row = perturb(name, point(at=(32, 32), size=65), fwhm, sky)[0, 0, 32]
         assert width_at_half(row) == pytest.approx(fwhm, rel=0.03)  # the pixel adds a little
 
+    def test_a_beam_wider_than_the_map_leaves_its_mean(self, name, sky, lognormal):
+        seen = perturb(name, lognormal[..., :9, :12], 100.0, sky)
+        assert seen.mean((1, 2, 3)) == pytest.approx(lognormal[..., :9, :12].mean((1, 2, 3)))
+        assert (seen.std((1, 2, 3)) < 0.7 * lognormal[..., :9, :12].std((1, 2, 3))).all()
+
     def test_a_box_goes_on_at_its_other_edge(self, name, sky):
         seen = perturb(name, point(at=(0, 16)), 3.0, sky)[0, 0]
         assert (seen[-1, 16] == pytest.approx(seen[1, 16])) == sky.is_periodic

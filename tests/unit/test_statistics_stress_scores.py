@@ -79,10 +79,11 @@ def test_numbers_stay_in_their_range(rng):
 
 
 def test_one_true_value_has_no_r2(rng):
-    _, mean = predictions(rng, np.zeros(4))
-    found = of(np.ones(150), mean)
-    assert np.isnan(found["r2"].value).all()
-    assert np.isfinite(found["rmse"].value).all()
+    _, mean = predictions(rng, [0, 0.1, 0.5, 3])
+    found = of(np.full(150, 0.3), mean)  # whose mean is not 0.3 to the last bit
+    for name in ("r2", "r2_change"):
+        assert np.isnan([found[name].value, found[name].low, found[name].high]).all(), name
+    assert np.isfinite([found["bias"].value, found["rmse"].value]).all()
 
 
 def test_a_truth_that_moves_is_followed(rng):
@@ -206,3 +207,34 @@ def test_bands_of_accuracy_hold_the_truth(rng, draws):
         truth = {"accuracy": accuracy, "accuracy_change": accuracy - accuracy[0]}
         held.append([((found[one].low <= truth[one]) & (truth[one] <= found[one].high)).all() for one in truth])
     assert (np.mean(held, axis=0) >= least(0.93, draws)).all()
+
+
+PART = LABELS < 20
+"""Maps that take part in an axis of their own, beside one of all maps."""
+
+TWO = {"base": [0, 0, 2, 2]}
+
+
+def test_maps_that_take_no_part_count_nowhere(rng):
+    truth, mean = predictions(rng, [0, 0.5, 0, 0.5])
+    std = rng.gamma(4, size=mean.shape)
+    some = np.where(PART | (np.arange(4) < 2)[:, None], mean, np.nan)
+    found = of(truth, some, np.where(np.isnan(some), np.nan, std), **TWO)
+    few = of(truth[PART], mean[:, PART], std[:, PART], simulations=LABELS[PART], **TWO)
+    whole = of(truth, mean, std, **TWO)
+    for name, bands in found.items():
+        assert bands.value[2:] == pytest.approx(few[name].value[2:]), name
+        assert bands.value[:2] == pytest.approx(whole[name].value[:2]), name
+        assert ((bands.low <= bands.value) & (bands.value <= bands.high)).all(), name
+    assert found["r2_change"].low[2] == found["r2_change"].high[2] == 0
+
+
+def test_classes_of_maps_that_take_no_part_count_nowhere(rng):
+    truth, every = probabilities(rng, [0, 0.7, 0, 0.7])
+    some = np.where((PART | (np.arange(4) < 2)[:, None])[..., None], every, np.nan)
+    found = class_stress_scores(truth, some, **HOW | TWO)
+    few = class_stress_scores(truth[PART], every[:, PART], **HOW | TWO | {"simulations": LABELS[PART]})
+    for name, bands in found.items():
+        assert bands.value[2:] == pytest.approx(few[name].value[2:]), name
+        assert ((bands.low <= bands.value) & (bands.value <= bands.high)).all(), name
+    assert found["accuracy_change"].low[2] == found["accuracy_change"].high[2] == 0

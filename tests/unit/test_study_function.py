@@ -28,7 +28,7 @@ from repshift.study.groups import network_groups
 from repshift.study.partners import are_partners, have_own_seeds
 from repshift.study.reading import read_study
 from repshift.study.shifts import box_of, condition_of, is_paired, shift_of
-from repshift.study.sizes import SetSize, size_of
+from repshift.study.sizes import SetSize, perturbed_maps, size_of
 from studies import ROOT, drop, put, refusal, study_of
 
 NEAR = ("suites", "Near")
@@ -316,3 +316,13 @@ def test_the_example_of_the_page_is_a_study(tmp_path):
     assert made["Blurred"].row("LHT", 0)["flux"] == flux
     assert made["Blurred"].row("LHT", 0)["width"] > 3
     assert is_paired(found, "widths", "Blurred")
+
+
+def test_a_twin_that_stress_moves_to_is_made_and_measured():
+    axes = {"seeing": {"twin": "Blurred"}}
+    section = put("stress", value={"cases": {"net": ["Near"]}, "axes": axes})
+    stressed = study(put("cases", "net", value=["Near"]), section)
+    assert sets_made(stressed, "Blurred") == ["LH"]
+    assert [words[:2] for words in measurement_job(stressed, "Blurred").commands] == [["maps", "measure"]] * 2
+    assert perturbed_maps(stressed, "net", "Near") == 60 * 2
+    assert sets_made(study(put("cases", "net", value=["Near"])), "Blurred") == []

@@ -16,7 +16,7 @@ from repshift.study.reading import read_study, read_yaml
 from repshift.study.shifts import is_paired
 from repshift.study.sizes import perturbed_maps
 from repshift.study.stress_axes import axes_of_domain, n_levels, shares_simulations, shown_sets
-from repshift.study.stress_jobs import axes_words, stress_job
+from repshift.study.stress_jobs import axes_words, stress_files, stress_job
 from repshift.study.tables import tables
 from repshift.vocabulary import PARAMETERS, InputError
 from studies import ROOT, drop, put, refusal, study_of
@@ -187,11 +187,13 @@ def test_a_set_1p_has_axes_of_its_parameters():
 
 
 def test_smallest_perturbations_are_of_each_case_on_request():
-    study = study_with(set_1p(), stress(cases=ONE, smallest={"maps": 7}, axes={"noise": {}}))
+    study = study_with(set_1p(), stress(cases=ONE, smallest={"maps": 11}, axes={"noise": {}}))
     job = stress_job(study, "T-MockTNG", ONE["T-MockTNG"])
     made = ["MockTNG.nc", "MockTNG_smallest.nc", "One.nc"]
     assert job.outputs == [f"results/stress/T-MockTNG/{name}" for name in made]
-    assert words_of(job.commands[1])["--n-maps"] == ["7"]
+    assert words_of(job.commands[1])["--n-maps"] == ["11"]
+    assert stress_files(study) == job.outputs
+    assert stress_files(study_of(drop("stress"), drop("figures", "figure4"))) == []
 
 
 def test_no_results_of_other_stages_hang_on_stress():
@@ -204,7 +206,7 @@ def test_no_results_of_other_stages_hang_on_stress():
 
 
 def test_the_cost_of_stress_is_estimated():
-    study = study_with(stress(smallest={}))
+    study = study_with(stress(smallest={"maps": 12}))
     without, kinds = (
         [[kind for kind, _ in job.parts] for job in jobs_of_run(one, COSTS)] for one in (study_of(unstressed), study)
     )
@@ -284,6 +286,19 @@ REFUSED = [
     ),
     (stress(scores=["cka"]), "a score of stress.scores is 'cka'; the scores are cka_"),
     (stress(scores=["cka", "cka"]), "at stress.scores, 'cka' stands twice."),
+    (
+        stress(smallest={"maps": 9}),
+        "stress.smallest.maps is 9, 1 of each simulation. Expected a multiple of that, of 10",
+    ),
+    (stress(smallest={"maps": 21, "maps_each": 2}), "stress.smallest.maps is 21, 2 of each simulation. Expected a mul"),
+    (
+        stress(smallest={"maps_each": 16}),
+        "stress.smallest.maps_each is 16, but a simulation of domain 'MockTNG' has 15",
+    ),
+    (
+        stress(smallest={"maps": 10, "outputs": ["h"]}),
+        "an output of stress.smallest.outputs of T-MockTNG is 'h'; the outputs of the model are Omega_m, sigma_8",
+    ),
     (stress(smallest={"factor": 0}), "at stress.smallest.factor, 0 is less than or equal to the minimum of 0."),
 ]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from benchmarks import estimate, labels
+from benchmarks import estimate, labels, smallest
 from benchmarks.accuracy import double_grams, error_of, hsic_1, reference_cka
 from benchmarks.measuring import cpu_time_of, interleave, peak_of
 from benchmarks.page import benchmark_section, estimate_section, replace_section
@@ -16,6 +16,9 @@ from benchmarks.routes import prepare_bare, prepare_cached, prepare_fast, prepar
 from benchmarks.targets import judge_all
 from benchmarks.workload import make_workload
 
+from repshift.attacks.goals import movement
+from repshift.attacks.shown import shown
+from repshift.attacks.smallest import AttackSettings, smallest_changes
 from repshift.networks.cmd import CMDNetwork
 
 PAGE = Path(__file__).parents[2] / "docs/benchmarks.md"
@@ -214,3 +217,14 @@ def test_page_without_markers_is_refused(tmp_path):
 
 def test_page_has_the_estimate_as_computed():
     assert estimate_section() in PAGE.read_text()
+
+
+def test_plain_projected_gradient_finds_no_smaller_changes():
+    torch.manual_seed(0)
+    network, maps = CMDNetwork(2, size=16), torch.randn(6, 1, 16, 16)
+    with shown(network, maps, batch_size=6) as held:
+        goal = movement(held.answers(), 0, 0.1)
+        found = smallest_changes(held, goal, AttackSettings(), entropy=[[1, number] for number in range(6)])
+        sizes = torch.from_numpy(found.size).float()
+        for ours, slow in zip(sizes, smallest.plain(held, goal, 4 * sizes), strict=True):
+            assert (ours / slow).numpy() == pytest.approx(np.ones(6), abs=0.06)

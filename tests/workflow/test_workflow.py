@@ -118,7 +118,8 @@ def test_tables_and_figures_hold_the_measures(finished):
     table = pd.read_csv(finished / "results/summary/similarity.csv")
     of_cka = {"cka_biased", "cka_debiased", "cka_minibatch"}
     assert set(table["measure"]) == {*of_cka, "mutual_neighbours", "procrustes_angle"}
-    for name in ("figure1", "figure2", "controls", "measures", "comparisons", "predictions"):
+    of_stress = ("figure4/T-MockTNG", "stress_maps/T-MockTNG")
+    for name in ("figure1", "figure2", "controls", "measures", "comparisons", "predictions", *of_stress):
         assert all((finished / f"results/figures/{name}.{suffix}").exists() for suffix in ("pdf", "png"))
 
 
@@ -156,8 +157,9 @@ def test_the_disk_that_an_estimate_says_is_what_a_run_takes(finished, plan, tmp_
     constants = ROOT / "workflow/costs.json"
     estimate(plan=plan, constants=constants, rate=6.0, downloads=2, output=tmp_path / "said.csv")
     said = pd.read_csv(tmp_path / "said.csv").set_index("stage")
-    # By hand: two suites of 40 and 12 simulations in two fields, a derived one of 12 in one; 15 maps of 32 pixels each.
-    for stage, simulations in (("maps", 2 * 2 * (40 + 12)), ("derive", 12)):
+    # By hand: two suites of 40 and 12 simulations in two fields, a twin of 12, a derived one of 12 in a field; 15 maps
+    # of 32 pixels each.
+    for stage, simulations in (("maps", 2 * (2 * (40 + 12) + 12)), ("derive", 12)):
         assert said.loc[stage, "bytes_kept"] == pytest.approx(simulations * 15 * 32**2 * 4, rel=0.02)
     for stage in ("grams", "predictions"):
         taken = sum(path.stat().st_size for path in (finished / "results" / stage).glob("**/*.n*"))
@@ -217,7 +219,8 @@ def local(finished, tmp_path):
         for domain in configuration["domains"].values():
             domain["split"] = "all"
 
-    return held, configure(tmp_path, place, drop("maps", "mock"))
+    mock = [drop("maps", "mock"), drop("suites", "MockSIMBA-twin"), drop("stress"), drop("figures", "figure4")]
+    return held, configure(tmp_path, place, *mock)
 
 
 def test_local_maps_are_used_in_place_with_the_same_results(finished, local, tmp_path):

@@ -1,12 +1,15 @@
 """The example of galaxies across surveys, in a run of fewer galaxies with the shipped weights."""
 
+import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 import yaml
 
 from running import copy_tree, run
 
 CONFIGURATION = "examples/galaxies/config.yaml"
+STRESS = "examples/galaxies/stress.yaml"
 DOMAINS = ["HSC", "SDSS", "HSC-far"]
 
 
@@ -41,3 +44,38 @@ def test_twins_are_the_same_galaxies_farther_away(example):
 
 def test_the_figures_of_the_galaxies_are_drawn(example):
     assert {path.name for path in (example / "results/figures").iterdir()} >= {"figure1.png", "predictions.png"}
+
+
+@pytest.fixture(scope="module")
+def stressed(example):
+    """What the network makes of the same galaxies, fainter and farther away."""
+    configuration = yaml.safe_load((example / STRESS).read_text())
+    for suite in configuration["suites"].values():
+        suite["sets"]["LH"] = 40
+    axes = configuration["stress"]["axes"]
+    axes = {"magnitude": axes["magnitude"], "redshift": axes["redshift"] | {"strengths": [0, 0.4]}}
+    axes["magnitude"]["strengths"] = [0, 0.5]
+    configuration["activations"]["n_maps"] = 20
+    configuration["stress"] |= {"axes": axes, "cases": {"morphology": ["HSC"]}, "halves": 0, "resamples": 200}
+    configuration["cases"] = {"morphology": ["HSC"]}
+    configuration["figures"] = {"predictions": ["morphology"]}
+    (example / STRESS).write_text(yaml.safe_dump(configuration, sort_keys=False))
+    run(example, "--configfile", STRESS, "--", "results/stress/morphology/HSC.nc")
+    with xr.open_dataset(example / "results/stress/morphology/HSC.nc") as found:
+        return found.load().set_index(level=("axis", "strength"))
+
+
+def test_what_is_measured_moves_with_the_galaxy(stressed):
+    truth, mean = (stressed[name].sel(parameter="magnitude") for name in ("truth", "mean"))
+    moved, known = (
+        one.sel(axis="magnitude", strength=0.5) - one.sel(axis="magnitude", strength=0) for one in (mean, truth)
+    )
+    taken = np.isfinite(moved)
+    assert 20 < taken.sum() < 40
+    assert known.to_numpy()[taken] == pytest.approx(0.5)
+    assert moved.to_numpy()[taken] == pytest.approx(0.5, abs=0.15)
+
+
+def test_galaxies_far_away_are_measured_worse(stressed):
+    change = stressed["r2_change"].sel(axis="redshift", strength=0.4)
+    assert (change < -0.1).all()

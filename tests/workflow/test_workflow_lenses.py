@@ -9,6 +9,8 @@ import yaml
 from running import copy_tree, run
 
 CONFIGURATION = "examples/lenses/config.yaml"
+STRESS = "examples/lenses/stress.yaml"
+AXES = ("colour", "occlusion", "seeing", "einstein_radius")
 DOMAINS = ["DES", "Short", "Impostors"]
 N_OBJECTS = 60
 
@@ -44,3 +46,37 @@ def test_impostors_leave_the_lenses_as_they_are(example):
 
 def test_the_figures_of_the_lenses_are_drawn(example):
     assert {path.name for path in (example / "results/figures").iterdir()} >= {"figure1.png", "predictions.png"}
+
+
+@pytest.fixture(scope="module")
+def stressed(example):
+    """What the finder makes of the same objects along some axes."""
+    configuration = yaml.safe_load((example / STRESS).read_text())
+    for suite in configuration["suites"].values():
+        suite["sets"]["LHT"] = N_OBJECTS
+    axes = {name: configuration["stress"]["axes"][name] for name in AXES}
+    for axis in axes.values():
+        axis["strengths"] = sorted({0, min(axis["strengths"]), max(axis["strengths"])})
+    axes["einstein_radius"]["strengths"] = [-0.1, 0]
+    configuration["activations"]["n_maps"] = 20
+    configuration["stress"] |= {"axes": axes, "cases": {"finder": ["DES"]}, "halves": 0, "resamples": 200}
+    configuration["cases"] = {"finder": ["DES"]}
+    configuration["figures"] = {"predictions": ["finder"]}
+    (example / STRESS).write_text(yaml.safe_dump(configuration, sort_keys=False))
+    run(example, "--configfile", STRESS, "--", "results/stress/finder/DES.nc")
+    with xr.open_dataset(example / "results/stress/finder/DES.nc") as found:
+        return found.load().set_index(level=("axis", "strength"))
+
+
+def test_the_finder_fails_where_lenses_are_blurred_or_hidden(stressed):
+    change = stressed["accuracy_change"].squeeze("output")
+    for axis, strength in (("colour", -1), ("occlusion", 0.3), ("seeing", 0.3)):
+        assert change.sel(axis=axis, strength=strength) < -0.1, axis
+        assert change.sel(axis=axis, strength=0) == 0
+
+
+def test_the_einstein_radius_is_of_lenses_alone(stressed):
+    taken = np.isfinite(stressed["probability"]).all("class").sel(axis="einstein_radius", strength=-0.1)
+    assert 10 < taken.sum() < N_OBJECTS / 2
+    assert (stressed["truth"].to_numpy()[taken] == "lens").all()
+    assert np.isfinite(stressed["accuracy"].sel(axis="einstein_radius")).all()

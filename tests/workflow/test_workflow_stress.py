@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 from planning import plans, running
+from repshift.vocabulary import PARAMETERS
 from running import TEST, configure, put, results, run, start
 
 JOB = "stress_T-MockTNG_1"
@@ -60,6 +61,25 @@ def test_the_code_of_an_axis_makes_stress_again(changed):
     assert set(running(plan)) == {JOB, *AFTER}
 
 
+def test_a_set_1p_and_smallest_perturbations_are_a_key_each(changed, tmp_path):
+    added = [
+        put("maps", "mock", "simulations", "1P", value=30),
+        put("domains", "One", value={"suite": "MockTNG", "set": "1P"}),
+        put("stress", "cases", "T-MockTNG", value=["MockTNG", "One"]),
+        put("stress", "smallest", value={"maps": 10, "outputs": ["Omega_m"]}),
+    ]
+    made = [f"results/stress/T-MockTNG/{name}.nc" for name in ("One", "MockTNG_smallest")]
+    run(changed, *made, *configure(tmp_path, *added))
+    with xr.open_dataset(changed / made[0]) as curves:
+        assert list(dict.fromkeys(curves["axis"].values)) == list(PARAMETERS)
+        assert curves["strength"].sel(level=curves["axis"] == "Omega_m").values == pytest.approx(
+            [-0.2, -0.1, 0, 0.1, 0.2]
+        )
+    with xr.open_dataset(changed / made[1]) as smallest:
+        assert list(smallest["output"].values) == ["Omega_m"]
+        assert smallest.sizes["map"] == 10
+
+
 def test_killed_stress_goes_on_to_the_same_bytes(finished, changed):
     shutil.rmtree(changed / "results/stress")
     log = changed / "logs/stress/T-MockTNG_1.log"
@@ -75,4 +95,4 @@ def test_killed_stress_goes_on_to_the_same_bytes(finished, changed):
     run(changed, *FILES, *TEST)
     found, expected = results(changed), results(finished)
     assert [path for path in FILES if found[path] != expected[path]] == []
-    assert "Nothing to be done" in run(changed, *TEST, "-n")
+    assert "Nothing to be done" in run(changed, *FILES, *TEST, "-n")

@@ -86,6 +86,31 @@ class ClassChange:
         return 1 - margin / self.margin[:, which]
 
 
+@dataclass(frozen=True)
+class PartOf:
+    """A goal for some of its maps, which are then numbered from 0.
+
+    Attributes
+    ----------
+    goal
+        For all maps.
+    places
+        (n_maps,): of these among all.
+    """
+
+    goal: Goal
+    places: Tensor
+
+    @property
+    def n_ways(self) -> int:
+        """As many as of all."""
+        return self.goal.n_ways
+
+    def progress(self, answers: Tensor, which: Tensor) -> Tensor:
+        """Return how far answers have come."""
+        return self.goal.progress(answers, self.places[which])
+
+
 def movement(answers: Tensor, output: int, distance: float) -> Movement:
     """Return the goal that an output moves by a distance, from answers (n_maps, n_answers) of the maps as they are.
 

@@ -45,6 +45,10 @@ class Shown:
         with torch.enable_grad():
             return _rows(self.network(self.maps[which] + leaf)), leaf
 
+    def part(self, which: Tensor) -> "Shown":
+        """Return the network that is shown the maps at places `which` alone."""
+        return Shown(self.network, self.maps[which], self.batch_size)
+
     @property
     def places(self) -> Tensor:
         """The places of all maps, (n_maps,)."""

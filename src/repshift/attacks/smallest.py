@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from repshift.attacks.goals import Goal
+from repshift.attacks.goals import Goal, PartOf
 from repshift.attacks.norms import NORMS, Norm, spread
 from repshift.attacks.pixels import best_pixel
 from repshift.attacks.search import gradients, smallest_change
@@ -84,7 +85,29 @@ def smallest_changes(
         What is shown the maps, what a change is to do, how it is searched for.
     entropy
         Of each map, whole numbers that seed its random changes.
+
+    Notes
+    -----
+    A batch of maps after the other, so that gradients and changes of one batch are held.
     """
+    parts = []
+    for which in network.places.split(network.batch_size):
+        seeds = [entropy[place] for place in which.tolist()]
+        parts.append(_of_batch(network.part(which), PartOf(goal, which), settings, seeds))
+    return Smallest(
+        **{name: np.concatenate([getattr(one, name) for one in parts], axis=axis) for name, axis in _OF_MAPS.items()}
+    )
+
+
+_OF_MAPS: Final = {
+    **dict.fromkeys(("size", "of_channels", "moved", "moved_half", "noise_moved", "pixel_place"), 1),
+    **dict.fromkeys(("pixel_moved", "pixel_change"), 0),
+}
+"""The axis of the maps in each array."""
+
+
+def _of_batch(network: Shown, goal: Goal, settings: AttackSettings, entropy: Sequence[Sequence[int]]) -> Smallest:
+    """Return the smallest changes of the maps of a batch."""
     start = gradients(network, goal)
     drawn = [random_changes(network.maps, entropy, draw) for draw in range(settings.draws)]
     found = [_of_norm(network, goal, norm, settings, start, drawn) for norm in NORMS.values()]

@@ -136,14 +136,23 @@ def _title(figure: Figure, page: Page, plotting: Plotting) -> None:
         add_words(figure, middle, TOP - 0.03, "Where the other\nsuite lies", **centre)
 
 
+def _title_row(figure: Figure, axis: StressAxis, top: float, *, instead: str) -> None:
+    """Write what an axis is, whether it moves labels, and the number drawn in place of that of the columns."""
+    title = add_words(figure, 0.08, top, axis.title, fontweight="bold", gid=f"axis {axis.name}")
+    left = 0.16 + width_of(title)
+    if axis.moves_labels:
+        moves = add_words(figure, left, top, MOVES_LABELS, fontstyle="italic", gid=f"moves {axis.name}")
+        left += width_of(moves) + 0.12
+    if instead:
+        words = f"{LABELS[instead]} in place of R²"
+        add_words(figure, left, top, words, fontstyle="italic", gid=f"instead {axis.name}")
+
+
 def _draw_row(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
     """Draw the panels of an axis."""
-    title = add_words(figure, 0.08, top, axis.title, fontweight="bold", gid=f"axis {axis.name}")
-    if axis.moves_labels:
-        left = 0.16 + width_of(title)
-        add_words(figure, left, top, MOVES_LABELS, fontstyle="italic", gid=f"moves {axis.name}")
-    top += HEADING
     panels = [panel_of_axis(panel, page.curves, axis) for panel in page.panels]
+    _title_row(figure, axis, top, instead=panels[0].variable if panels[0] not in page.panels else "")
+    top += HEADING
     for place, panel in enumerate(panels):
         label = f"{axis.name} {panel.variable} {panel.output}"
         panel_axes = add_panel(figure, page.left_of(place), top, page.width, page.height, label=label)
@@ -152,26 +161,25 @@ def _draw_row(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
         scale_values(panel_axes, panel.variable, drawn_values(page.curves, alike, whole))
         draw_curves(panel_axes, page.curves, axis, panel, width=page.width)
         panel_axes.tick_params(labelleft=place == 0 or panel.variable != panels[place - 1].variable)
-        if panel not in page.panels and place == 0:
-            panel_axes.set_ylabel(LABELS[panel.variable])
-            panel_axes.yaxis.set_label_coords(-0.25 / page.width, 0.5)
     if page.scores:
         _draw_scores(figure, page, axis, top)
 
 
 def _draw_scores(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
     """Draw the panels of scores along an axis, their names before them; none where no score has a number."""
+    home = next((curve.case for curve in page.curves if warns(curve.case, axis)), None)
+    has_places = any(branches(curve.case, axis.name) for curve in page.others)
     left = page.left_of_scores
-    case = next((curve.case for curve in page.curves if warns(curve.case, axis)), None)
-    if case is not None:
+    if home is not None:
         warnings = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} warnings")
         least = least_ratio(page.curves[0].case, page.outputs)
-        draw_warnings(warnings, case, axis, page.scores, outputs=page.outputs, least=least)
+        draw_warnings(warnings, home, axis, page.scores, outputs=page.outputs, least=least)
         _name_scores(figure, warnings, page.scores)
-    if any(branches(curve.case, axis.name) for curve in page.others):
-        left += SCORES + GAP
-        positions = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} positions")
+    if has_places:
+        positions = add_panel(figure, left + SCORES + GAP, top, SCORES, page.height, label=f"{axis.name} positions")
         draw_positions(positions, page.others, axis, page.scores, width=SCORES)
+        if home is None:
+            _name_scores(figure, positions, page.scores)
 
 
 def _name_scores(figure: Figure, axes: Axes, scores: Sequence[Score]) -> None:

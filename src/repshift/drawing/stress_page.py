@@ -57,7 +57,7 @@ class Page:
     @property
     def others(self) -> list[Curve]:
         """The cases whose suite has a place on the axes."""
-        return [curve for curve in self.curves if self.scores and "position" in curve.case]
+        return [curve for curve in self.curves if self.scores and "position" in curve.case.data_vars]
 
     @property
     def height(self) -> float:

@@ -62,12 +62,15 @@ def scores_of(case: xr.Dataset, outputs: Sequence[str]) -> list[Score]:
 
 
 def warns(case: xr.Dataset, axis: StressAxis) -> bool:
-    """Return whether a case in distribution has early warnings, or false alarms, along an axis."""
+    """Return whether a case in distribution has early warnings along an axis, which an error must be known for."""
     if "early_warning" not in case or str(case.attrs["in_distribution"]) != "true":
         return False
-    places = [branch for branch, _ in branches(case, axis.name)]
-    known = ~np.isnan(case["early_warning"].to_numpy()[places])
-    return bool(known.any() or case["false_alarm"].to_numpy()[places].any())
+    return any(_is_known(case, branch) for branch, _ in branches(case, axis.name))
+
+
+def _is_known(case: xr.Dataset, branch: int) -> bool:
+    """Return whether an output has a critical strength along a branch, or is known not to reach it."""
+    return not np.isnan(case["critical"].to_numpy()[branch]).all()
 
 
 def least_ratio(case: xr.Dataset, outputs: Sequence[str]) -> float:
@@ -97,6 +100,8 @@ def draw_warnings(
     shifts = _shifts(len(outputs) * len(sides))
     for row, score in enumerate(scores):
         for number, (branch, sign) in enumerate(sides):
+            if not _is_known(case, branch):
+                continue
             if bool(case["false_alarm"].to_numpy()[branch, row] == 1):
                 axes.plot(least * 1.25, row, "x", ms=4, mew=1.1, color=FALSE_ALARM, gid=f"false alarm {score.name}")
                 continue
@@ -116,7 +121,7 @@ def draw_positions(
     _place_scores(axes, scores)
     shifts = _shifts(len(curves))
     for curve, shift in zip(curves, shifts, strict=True):
-        if "position" not in curve.case:
+        if "position" not in curve.case.data_vars:
             continue
         held = [curve.case[f"position{end}"].to_numpy() for end in ("", "_low", "_high")]
         places = {str(name): place for place, name in enumerate(curve.case["score"].to_numpy())}

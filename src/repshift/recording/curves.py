@@ -35,7 +35,7 @@ class Curves:
     drift
         Of each level.
     scores
-        Of each level, by name: (halves,) or (halves, outputs).
+        Of each level, by name: (halves,) or (halves, outputs); NaN where some maps take no part.
     null
         The same between unperturbed maps of the own domain.
     halves
@@ -116,14 +116,16 @@ class _Along:
         """Run all levels."""
         found = [self._at_zero(one.takes) if one.inputs is None else self._at(one, one.inputs) for one in levels]
         own = LevelPair(self.home.side, self.home.side, pooled_gram(self.home.last, self.home.last))
+        null = self._scores(own, self.null_rows, np.ones(len(self.home.side.grams[0]), dtype=bool))
+        missing = {name: np.full((len(self.rows[0]), *values.shape[1:]), np.nan) for name, values in null.items()}
         return Curves(
             answers=np.stack([one.answers for one in found]),
             floored=np.stack([one.floored for one in found]),
             layers=self.before.layers,
             unresolved=self.before.unresolved,
             drift=[one.drift for one in found],
-            scores=[one.scores for one in found],
-            null=self._scores(own, self.null_rows, np.ones(len(self.home.side.grams[0]), dtype=bool)),
+            scores=[one.scores or missing for one in found],
+            null=null,
             halves=self.rows[0],
         )
 
@@ -159,15 +161,7 @@ class _Along:
         )
 
     def _scores(self, pair: LevelPair, rows: tuple[Rows, Rows], part: npt.NDArray[np.bool_]) -> dict[str, Values]:
-        """Return the scores of a level of which some recorded maps take part: those of a half that do stand for it."""
-        if not self.runs.scores or not self.runs.halves:
+        """Return the scores of a level: none where some maps take no part: the others are no fair sample of home."""
+        if not self.runs.scores or not self.runs.halves or not part.all():
             return {}
-        how = (COMPONENTS, FOLDS, self.runs.seed)
-        if part.all():
-            return values_of_level(pair, Halves(*rows, *how), self.runs.scores)
-        place = np.cumsum(part) - 1
-        each = []
-        for shown, own in zip(*rows, strict=True):
-            kept = place[shown[part[shown]]]
-            each.append(values_of_level(pair, Halves(kept[None], own[None], *how), self.runs.scores))
-        return {name: np.concatenate([one[name] for one in each]) for name in each[0]}
+        return values_of_level(pair, Halves(*rows, COMPONENTS, FOLDS, self.runs.seed), self.runs.scores)

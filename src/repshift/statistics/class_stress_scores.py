@@ -24,7 +24,8 @@ class LevelProbabilities:
     truth
         (n_maps,): place of the true class.
     probability
-        (levels, n_maps, classes), in [0, 1]; rows sum to 1.
+        (levels, n_maps, classes), in [0, 1]; rows sum to 1. Those of a map that takes no part in an axis are NaN
+        at all of its levels.
     simulation
         (n_maps,): number of the simulation of each map.
     base
@@ -39,22 +40,27 @@ class LevelProbabilities:
     @property
     def numbers(self) -> Values:
         """Number of maps, (n_simulations, levels)."""
-        return summed(np.ones(self.probability.shape[:2]), self.simulation)
+        return summed(np.ones(self.probability.shape[:2]), self.simulation, known=self.known)
 
     @property
     def right(self) -> Values:
         """Number of maps whose class is named rightly, (n_simulations, levels)."""
-        named = np.where(self.known, self.probability.argmax(axis=2) == self.truth, np.nan)
-        return summed(named, self.simulation)
+        named = np.where(self._are_numbers, self.probability.argmax(axis=2) == self.truth, np.nan)
+        return summed(named, self.simulation, known=self.known)
 
     @property
     def losses(self) -> Values:
         """Sums of -ln p of the true class [nats], (n_simulations, levels)."""
-        return summed(np.stack([map_log_loss(self.truth, level) for level in self.probability]), self.simulation)
+        losses = np.stack([map_log_loss(self.truth, level) for level in self.probability])
+        return summed(losses, self.simulation, known=self.known)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
-        """Whether the probabilities of a map are numbers, (levels, n_maps)."""
+        """Which maps take part, (levels, n_maps): those with probabilities at strength 0."""
+        return np.asarray(self._are_numbers[self.base])
+
+    @property
+    def _are_numbers(self) -> npt.NDArray[np.bool_]:
         return np.asarray(np.isfinite(self.probability).all(axis=2))
 
 
@@ -75,7 +81,8 @@ def accuracy(levels: LevelProbabilities, weights: Values) -> Bands:
 
 def accuracy_change(levels: LevelProbabilities, weights: Values) -> Bands:
     """Return the accuracy less that at strength 0, paired by simulation, within [-1, 1]."""
-    changed = (levels.probability != levels.probability[levels.base]).any(axis=(1, 2))
+    differs = (levels.probability != levels.probability[levels.base]).any(axis=2)
+    changed = (differs & levels.known).any(axis=1)
     return paired_share_bands(levels.right, levels.numbers, base=levels.base, changed=changed, weights=weights)
 
 
@@ -101,7 +108,10 @@ def calibration(levels: LevelProbabilities, weights: Values) -> Bands:
     """
     n_maps = levels.numbers.sum(axis=0)
     counts = np.concatenate([np.ones((1, weights.shape[1])), weights])
-    bins = [summed(map_miscalibration(levels.truth, level).T, levels.simulation) for level in levels.probability]
+    bins = [
+        summed(map_miscalibration(levels.truth, level).T, levels.simulation, known=known[None])
+        for level, known in zip(levels.probability, levels.known, strict=True)
+    ]
     gaps = np.stack([counts @ of_level for of_level in bins]) / n_maps[:, None, None]
     value, *resamples = np.abs(gaps).sum(axis=2).T
     noise = np.sqrt(2 / np.pi) * gaps[:, 1:].std(axis=1).sum(axis=1)

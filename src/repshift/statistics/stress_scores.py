@@ -27,7 +27,8 @@ class LevelPredictions:
     Attributes
     ----------
     truth, mean, std
-        (levels, n_maps), in the unit of the parameter.
+        (levels, n_maps), in the unit of the parameter. The mean of a map that takes no part in an axis is NaN at
+        all of its levels.
     width, rmse
         Width of the prior and root mean squared error in distribution, in that unit.
     simulation
@@ -45,21 +46,32 @@ class LevelPredictions:
     base: npt.NDArray[np.int64]
 
     @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Which maps take part, (levels, n_maps): those with a prediction at strength 0."""
+        return np.asarray(~np.isnan(self.mean)[self.base])
+
+    @property
+    def errors(self) -> Values:
+        """Sums of errors, (n_simulations, levels)."""
+        return summed(self.mean - self.truth, self.simulation, known=self.known)
+
+    @property
     def squares(self) -> Values:
         """Sums of squared errors, (n_simulations, levels)."""
-        return summed(np.square(self.mean - self.truth), self.simulation)
+        return summed(np.square(self.mean - self.truth), self.simulation, known=self.known)
 
     @property
     def spreads(self) -> Values:
         """Sums of squares of the truth about its mean over the maps, (n_simulations, levels); 0 where all share one."""
-        around = self.truth - self.truth.mean(axis=1, keepdims=True)
-        varies = np.ptp(self.truth, axis=1) > ROUNDING * np.abs(self.truth).max(axis=1)
-        return summed(np.where(varies[:, None], np.square(around), 0.0), self.simulation)
+        around = self.truth - np.mean(self.truth, axis=1, keepdims=True, where=self.known)
+        sizes = np.where(self.known, np.abs(self.truth), 0.0).max(axis=1, keepdims=True)
+        varies = (self.known & (np.abs(around) > ROUNDING * sizes)).any(axis=1, keepdims=True)
+        return summed(np.where(varies, np.square(around), 0.0), self.simulation, known=self.known)
 
     @property
     def numbers(self) -> Values:
         """Number of maps, (n_simulations, levels)."""
-        return summed(np.ones(self.truth.shape), self.simulation)
+        return summed(np.ones(self.truth.shape), self.simulation, known=self.known)
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,8 @@ class StressScore:
 def r2(levels: LevelPredictions, weights: Values) -> Bands:
     """Return R^2, 1 - sum (truth - mean)^2 / sum (truth - <truth>)^2: NaN where all maps share one true value."""
     lost = ratio_bands(levels.squares, levels.spreads, weights=weights)
-    return Bands(1 - lost.value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
+    value = np.where(np.isfinite(lost.value), 1 - lost.value, np.nan)
+    return Bands(value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
 
 
 def r2_change(levels: LevelPredictions, weights: Values) -> Bands:
@@ -109,16 +122,15 @@ def rmse(levels: LevelPredictions, weights: Values) -> Bands:
 
 def bias(levels: LevelPredictions, weights: Values) -> Bands:
     """Return the mean error less that at strength 0, over the root mean squared error in distribution: one scale."""
-    errors = summed(levels.mean - levels.truth, levels.simulation)
-    found = paired_bands(errors, levels.numbers, base=levels.base, weights=weights)
+    found = paired_bands(levels.errors, levels.numbers, base=levels.base, weights=weights)
     return Bands(*(one / levels.rmse for one in (found.value, found.low, found.high, found.standard_error)))
 
 
 def coverage(levels: LevelPredictions, weights: Values) -> Bands:
     """Return the share of maps whose error is below the predicted standard deviation: 0.68 of Gaussian errors."""
-    known = np.isfinite(levels.mean) & np.isfinite(levels.std)
-    held = np.where(known, np.abs(levels.mean - levels.truth) < levels.std, np.nan)
-    return share_bands(summed(held, levels.simulation), levels.numbers, weights=weights)
+    are_numbers = np.isfinite(levels.mean) & np.isfinite(levels.std)
+    held = np.where(are_numbers, np.abs(levels.mean - levels.truth) < levels.std, np.nan)
+    return share_bands(summed(held, levels.simulation, known=levels.known), levels.numbers, weights=weights)
 
 
 def sigma(levels: LevelPredictions, weights: Values) -> Bands:
@@ -129,9 +141,10 @@ def sigma(levels: LevelPredictions, weights: Values) -> Bands:
     The ends of its interval are the quantiles of the predictions at the ends of an interval of the share of maps at or
     below the median (Woodruff 1952, Journal of the American Statistical Association 47, 635), by simulation.
     """
-    std = levels.std / levels.width
-    middle = np.median(std, axis=1)
-    below = summed(np.where(std <= middle[:, None], 0.5, -0.5), levels.simulation)
+    std = [level[known] / levels.width for level, known in zip(levels.std, levels.known, strict=True)]
+    middle = np.array([np.median(level) for level in std])
+    halves = np.where(levels.std / levels.width <= middle[:, None], 0.5, -0.5)
+    below = summed(halves, levels.simulation, known=levels.known)
     found = resampled_ratio(below, levels.numbers, weights=weights)
     half = fixed_reach(found, n=weights.shape[1], level=LEVEL) * np.where(found.scatters, found.error, 0)
     shares = np.clip([0.5 - half, 0.5 + half], 0, 1)
@@ -217,8 +230,14 @@ def stacked(bands: list[Bands]) -> Bands:
     return Bands(*(np.stack([getattr(one, part) for one in bands], axis=1) for part in parts))
 
 
-def summed(values: Values, simulation: npt.NDArray[np.int64]) -> Values:
-    """Return the sums of numbers (levels, n_maps) over the maps of each simulation, (n_simulations, levels)."""
-    found = np.zeros((int(simulation.max()) + 1, len(values)))
-    np.add.at(found, simulation, values.T)
+def summed(
+    values: npt.ArrayLike, simulation: npt.NDArray[np.int64], *, known: npt.NDArray[np.bool_] | None = None
+) -> Values:
+    """Return the sums of numbers (levels, n_maps) over the maps of each simulation, (n_simulations, levels).
+
+    Where `known`, (levels, n_maps), is False, a map takes no part.
+    """
+    taken = np.asarray(values) if known is None else np.where(known, values, 0.0)
+    found = np.zeros((int(simulation.max()) + 1, len(taken)))
+    np.add.at(found, simulation, taken.T)
     return found

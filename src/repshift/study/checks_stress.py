@@ -6,15 +6,16 @@ from collections.abc import Callable
 from repshift.perturbation.axes import AXES, Axis
 from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.simulation.one_at_a_time import ONE_AT_A_TIME
-from repshift.study.cases import Pair, is_scored, own_domain, stress_cases
+from repshift.study.cases import Pair, infers, is_scored, own_domain, stress_cases
 from repshift.study.channels import channels_of
 from repshift.study.checks_functions import require_module
 from repshift.study.checks_models import require_shown
+from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
 from repshift.study.function_suites import Function
 from repshift.study.refusals import refusal, require, require_name
-from repshift.study.sizes import simulations_of_split, size_of
-from repshift.study.stress import StressAxis
+from repshift.study.sizes import SetSize, simulations_of_split, size_of
+from repshift.study.stress import Smallest, StressAxis
 from repshift.study.stress_axes import applies, axes_of_domain, is_one_at_a_time, section_of, strengths_of
 from repshift.vocabulary import FEWEST_SIMULATIONS, PARAMETERS, InputError
 
@@ -97,6 +98,8 @@ def check_stress(study: Study) -> None:
         for name, axis in axes_of_domain(study, pair[1]).items():
             _check_on(study, pair, name, axis)
         _check_sizes(study, pair)
+    for model in study.stress.cases:
+        _check_outputs(study, model)
 
 
 def _check_on(study: Study, pair: Pair, name: str, axis: StressAxis) -> None:
@@ -114,6 +117,20 @@ def _check_on(study: Study, pair: Pair, name: str, axis: StressAxis) -> None:
             entry.parameters[axis.parameter].range is not None,
             f"stress.axes.{name}.parameter is '{axis.parameter}', which has values and no range to move in.",
         )
+
+
+def _check_outputs(study: Study, model: str) -> None:
+    """Check that a model infers what smallest perturbations are to move."""
+    smallest = section_of(study).smallest
+    outputs = smallest.outputs or () if smallest else ()
+    require(
+        not (outputs and study.models[model].is_classifier),
+        f"stress.smallest.outputs names {', '.join(outputs)}, but '{model}' infers classes. Leave it out.",
+    )
+    for name in outputs:
+        place = f"an output of stress.smallest.outputs of {model}"
+        require_name(name, infers(study, model), place, "outputs of the model")
+        require_scored(study, name, [own_domain(study, model)], "stress.smallest.outputs")
 
 
 def _check_sizes(study: Study, pair: Pair) -> None:
@@ -142,6 +159,23 @@ def _check_sizes(study: Study, pair: Pair) -> None:
         (section.maps_each or 1) <= size.maps_per_simulation,
         f"stress.maps_each is {section.maps_each}, but a simulation of domain '{domain}' has "
         f"{size.maps_per_simulation} maps.",
+    )
+    if section.smallest is not None:
+        _check_smallest(section.smallest, domain, there=SetSize(there, size.maps_per_simulation))
+
+
+def _check_smallest(smallest: Smallest, domain: str, *, there: SetSize) -> None:
+    """Check that a domain has the maps whose smallest perturbations are looked for."""
+    each, wanted = smallest.maps_each, smallest.maps // smallest.maps_each
+    require(
+        each <= there.maps_per_simulation,
+        f"stress.smallest.maps_each is {each}, but a simulation of domain '{domain}' has {there.maps_per_simulation} "
+        "maps.",
+    )
+    require(
+        smallest.maps % each == 0 and FEWEST_SIMULATIONS <= wanted <= there.n_simulations,
+        f"stress.smallest.maps is {smallest.maps}, {each} of each simulation. Expected a multiple of that, of "
+        f"{FEWEST_SIMULATIONS} to {there.n_simulations} simulations of domain '{domain}'.",
     )
 
 

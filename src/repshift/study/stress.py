@@ -178,7 +178,9 @@ class Stress(Section):
     axes: Annotated[dict[Name, StressAxis], Field(min_length=1)] = Field(
         default={name: StressAxis() for name in _EIGHT}, description="Axes of strength, by name."
     )
-    maps_each: Annotated[int, Field(ge=1, le=1000)] = Field(default=3, description="Number of maps of each simulation.")
+    maps_each: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None, description="Number of maps of each simulation; left out, three, or all where there are fewer."
+    )
     simulations: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         default=None, description="Most simulations of a domain; left out, all of its split."
     )

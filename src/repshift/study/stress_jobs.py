@@ -55,8 +55,12 @@ def actions_on(study: Study, domain: str) -> list[Action]:
 
 
 def stress_files(study: Study) -> list[str]:
-    """Return the files that the stage makes, in the order of the configuration."""
-    return [path for model, domain in stress_cases(study) for path in stress_job(study, model, [domain]).outputs]
+    """Return the files that the stage makes, in the order of the configuration; none where the study asks for none."""
+    return [
+        _ACTIONS[action][1](CaseFiles(model, domain))
+        for model, domain in stress_cases(study)
+        for action in actions_on(study, domain)
+    ]
 
 
 def functions_of_stress(study: Study, model: str, domains: Sequence[str]) -> dict[str, list[str]]:

@@ -72,7 +72,7 @@ def _changed(
     if "rng" not in axis.needs:
         return axis.function(maps, strength, **needed)
     changed = np.empty(maps.shape)
-    for number, seeds in enumerate(entropy):
+    for number, seeds in zip(range(len(maps)), entropy, strict=True):
         rng = np.random.default_rng([*seeds, zlib.crc32(axis.name.encode())])
         changed[number] = axis.function(maps[number : number + 1], strength, rng=rng, **needed)[0]
     return changed

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.stress_maps import draw_stress_maps, pages_of_maps
 from repshift.drawing.stress_page import in_order
@@ -15,8 +17,6 @@ from repshift.stages.figures.sources import (
     add_outputs,
     add_plotting,
     add_stress,
-    channels_of,
-    is_logarithmic,
     own_field,
     stress_of,
     write_whole,
@@ -35,7 +35,12 @@ def run(*, stress: Sequence[Path], plotting: Plotting = HOUSE, outputs: Sequence
     """Draw a map along each axis, of the first case of each model: the one in distribution where there is one."""
     for cases, pair in stress_of(stress, outputs):
         case = in_order(cases)[0]
-        about: dict[str, Any] = {"field": own_field(case, "example"), "channels": channels_of(case)}
-        about |= {"logarithmic": is_logarithmic(case), "plotting": plotting}
+        about: dict[str, Any] = {"field": own_field(case, "example"), "plotting": plotting}
+        about |= {"channels": _words(case, "channels"), "logarithmic": set(_words(case, "logarithm")) == {"taken"}}
         pages = [draw_stress_maps(case, axes=axes, **about) for axes in pages_of_maps(case)]
         write_whole(draw_stress_maps(case, **about) if len(pages) > 1 else pages[0], pages, pair)
+
+
+def _words(case: xr.Dataset, name: str) -> tuple[str, ...]:
+    """Return an attribute that has a word for each channel; nothing where a case has none."""
+    return tuple(str(case.attrs.get(name, "")).split(", ")) if name in case.attrs else ()

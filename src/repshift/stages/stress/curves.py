@@ -117,7 +117,7 @@ def run(
     target = choose_device(device)
     with shown.named():
         sky = sky_of(shown, is_periodic=periodic, pixel=pixel, pixel_units=pixel_units)
-        sources = sources_of(axes, Setting(shown, sky, seed, functions))
+        sources = sources_of(axes, Setting(shown, sky, seed, functions, parameters))
         choice = choosing(shown, sources=sources)
     n_levels = sum(len(source.strengths) for source in sources)
     words = (model, domain.name, n_levels, len(sources), len(choice.positions), describe(target))

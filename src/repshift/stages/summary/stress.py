@@ -131,7 +131,7 @@ def _prefixed(one: xr.Dataset, prefix: str, labels: dict[str, Any], numbers: Seq
     """Return the numbers and the labels of a file, variables and dimensions with names of their own."""
     of_file = {name: ((), np.array(str(one.attrs[name])), about(words)) for name, words in _OF_FILE.items()}
     named: dict[str, Any] = {f"{prefix}{name}_of": variable for name, variable in {**of_file, **labels}.items()}
-    named |= {f"{prefix}{name}": _of_output(one, name) for name in numbers if name in one}
+    named |= {f"{prefix}{name}": _of_output(one, name) for name in numbers if name in one.data_vars}
     dataset = xr.Dataset(named)
     return dataset.rename({str(name): f"{prefix}{name}" for name in dataset.dims})
 
