@@ -119,11 +119,6 @@ def draw_warnings(
                 _mark(axes, row + shifts[number * len(outputs) + place], ends, how)
 
 
-def is_placed(case: xr.Dataset, axis: StressAxis) -> bool:
-    """Return whether some score says where a suite lies along an axis, or that it lies beyond: home has the axis."""
-    return any(not np.isnan(case["position"].to_numpy()[branch]).all() for branch, _ in branches(case, axis.name))
-
-
 def draw_positions(
     axes: Axes, curves: Sequence[Curve], axis: StressAxis, scores: Sequence[Score], *, width: float
 ) -> None:
