@@ -78,8 +78,8 @@ def draw_figure4(
     Returns
     -------
     Two columns wide. From the left: R^2 of each output (of classes accuracy and log loss; the bias where the truth does
-    not spread) with simultaneous bands and the critical strength; the critical strength of each score over that of
-    the error; the strength at which each score is that of another suite.
+    not spread) with the simultaneous band of its change from strength 0 and the critical strength; the critical
+    strength of each score over that of the error; the strength at which each score is that of another suite.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def _foot(figure: Figure, page: Page, top: float) -> None:
     """Say below the rows what bands and marks mean."""
     plain: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "color": "0.35"}
     handles: list[Artist] = [
-        Patch(color="0.35", alpha=0.25, lw=0, label="95 %, all strengths and axes together"),
+        Patch(color="0.35", alpha=0.25, lw=0, label="change from strength 0: 95 %, all strengths and axes"),
         Line2D([], [], marker="o", **plain, label=f"critical strength: a fall of {FALL:g}, with its interval"),
         Line2D([], [], marker=">", mfc="white", **plain, label="not reached"),
     ]

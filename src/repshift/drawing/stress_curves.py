@@ -1,4 +1,7 @@
-"""Panels of a stress: a number of an output against the strength, with simultaneous bands, a curve a case."""
+"""Panels of a stress: a number of an output against the strength, a curve a case.
+
+Bands are of the paired change from strength 0, about the number there: what critical strengths are read off.
+"""
 
 import math
 from collections.abc import Sequence
@@ -146,12 +149,17 @@ def _mark_critical(axes: Axes, curve: Curve, axis: StressAxis, output: str, *, l
 
 
 def _values(curve: Curve, panel: Panel, axis: StressAxis) -> tuple[Array, Array, Array, Array]:
-    """Return strengths, number and ends of a case along an axis, (levels,) each."""
+    """Return strengths, number and ends of a case along an axis, (levels,) each.
+
+    The ends are those of the change from strength 0, added to the number there; the bias is such a change itself.
+    """
     case, places = curve.case, levels(curve.case, axis.name)
     strengths, held = case["strength"].to_numpy()[places], [str(name) for name in case["output"].to_numpy()]
     if panel.output not in held or panel.variable not in case:
         nothing = np.full(len(places), np.nan)
         return strengths, nothing, nothing, nothing
-    names = (f"{panel.variable}{end}" for end in ("", "_low", "_high"))
+    change = panel.variable if panel.variable == "bias" else f"{panel.variable}_change"
+    names = (panel.variable, f"{change}_low", f"{change}_high")
     value, low, high = (case[name].to_numpy()[places, held.index(panel.output)] for name in names)
-    return strengths, value, low, high
+    start = value[strengths == 0]
+    return strengths, value, start + low, start + high
