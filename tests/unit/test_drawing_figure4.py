@@ -53,7 +53,7 @@ def test_a_row_is_an_axis_and_a_column_an_output():
     assert figure.get_figwidth() == PAGE_WIDTH
 
 
-def test_curves_and_bands_are_those_of_the_cases():
+def test_bands_are_of_the_change_about_the_start():
     away, home = both()
     axes = panel(draw_figure4([away, home]), "noise r2 sigma_8")
     for case in (away, home):
@@ -62,8 +62,16 @@ def test_curves_and_bands_are_those_of_the_cases():
         assert drawn == pytest.approx(np.stack([held["strength"], held["r2"]], axis=1))
         (band,) = [one for one in axes.collections if one.get_gid() == f"band {case.attrs['domain']}"]
         heights = band.get_paths()[0].vertices[:, 1]
-        ends = held["r2_low"].values.min(), held["r2_high"].values.max()
-        assert (heights.min(), heights.max()) == pytest.approx(ends)
+        start = float(held["r2"][0])
+        ends = held["r2_change_low"].values.min(), held["r2_change_high"].values.max()
+        assert (heights.min(), heights.max()) == pytest.approx((start + ends[0], start + ends[1]))
+
+
+def test_a_band_has_no_width_at_strength_0():
+    axes = panel(of_home(), "gain r2 Omega_m")
+    (band,) = [one for one in axes.collections if one.get_gid() == "band home"]
+    at_zero = [height for strength, height in band.get_paths()[0].vertices if strength == 0]
+    assert at_zero == pytest.approx([0.94] * len(at_zero))
 
 
 def test_levels_are_drawn_in_ascending_order():
