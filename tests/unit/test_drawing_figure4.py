@@ -137,9 +137,8 @@ def test_false_alarms_are_marked_where_the_axis_costs_nothing():
     assert set().union(*alarms.values()) == set()
 
 
-def test_no_alarm_is_false_where_no_error_is_known():
+def test_nothing_warns_where_no_error_is_known():
     case = drawn_stress(start=(-1.7, -4.8))
-    assert float(case["false_alarm"].sum()) > 0
     assert not [axes for axes in draw_figure4([case]).axes if axes.get_label().endswith("warnings")]
 
 

@@ -52,10 +52,12 @@ def test_the_axis_that_costs_has_a_critical_strength(rng):
     assert found.costs.tolist() == [True, False, False]
 
 
-def test_an_output_that_is_no_good_has_no_critical_strength(rng):
+def test_an_output_no_good_has_no_critical_strength_nor_alarm(rng):
     made = predictions(rng, [2, 3, 4, 2, 2, 2])
     found = criticals(LEVELS, made, made.bands(LEVELS, n_resamples=200, seed=1))
     assert np.isnan(found.critical).all()
+    alarms = warnings_of(LEVELS, made, found, scores([0, 1, 1, 0, 1, 1], rng=rng)).false_alarm
+    assert not alarms.any()
 
 
 def test_the_first_fall_over_its_strength_is_the_slope(rng):
