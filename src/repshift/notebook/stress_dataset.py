@@ -8,25 +8,25 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.evidence.stress.dataset import flat_scores, stress_numbers
 from repshift.evidence.stress.levels import Levels
 from repshift.evidence.stress.predictions import ClassPredictions, ParameterPredictions
+from repshift.evidence.stress.variables import flat_scores, stress_numbers
 from repshift.evidence.stress.warning import ScoreCurves
 from repshift.networks.classes import OutputScale
+from repshift.notebook.axis_arguments import AxisArgument
 from repshift.notebook.class_labels import OUTPUT, ClassLabels
-from repshift.notebook.given_axes import GivenAxis
 from repshift.notebook.truth import Labels, posterior_of
 from repshift.perturbation.axes import Sky
 from repshift.recording.curves import Curves
-from repshift.recording.levels import Shown
+from repshift.recording.level_maps import MapsAtZero
 from repshift.statistics.resampling import LEVEL, simulation_of
 
 
 def stress_dataset(
-    axes: Sequence[GivenAxis],
+    axes: Sequence[AxisArgument],
     sky: Sky,
     found: Curves,
-    shown: Shown,
+    shown: MapsAtZero,
     truth: Labels | ClassLabels | None,
     simulations: npt.NDArray[np.str_],
     *,

@@ -28,7 +28,7 @@ _AT_ONCE = 1 << 12
 
 
 @dataclass(frozen=True)
-class Unperturbed:
+class LayersAtZero:
     """The layers of the unperturbed maps.
 
     Attributes
@@ -87,7 +87,7 @@ class Drift:
     answers: Tensor
 
 
-def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed:  # noqa: ANN401 - of `_record`
+def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> LayersAtZero:  # noqa: ANN401 - of `_record`
     """Record the layers of the unperturbed maps, and hold them.
 
     Parameters
@@ -112,7 +112,7 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
     kind = working_type(network, "float32")
     spreads = {name: [product.spread] for name, (_, product) in found.items()}
     weak = unresolved(spreads, kind, maps=spread_of(maps))
-    return Unperturbed(
+    return LayersAtZero(
         representations={name: values for name, (values, _) in found.items()},
         grams=np.stack([product.gram for _, product in found.values()]),
         resolved=np.array([name not in weak for name in found]),
@@ -123,7 +123,7 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
 def record_drift(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - as in run_network
-    unperturbed: Unperturbed,
+    unperturbed: LayersAtZero,
     *,
     rows: npt.NDArray[np.int64],
     own: Tensor,

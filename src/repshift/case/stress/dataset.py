@@ -12,12 +12,12 @@ import xarray as xr
 from repshift.case.forward import OpenCase
 from repshift.case.maps import CHANNEL, quantity_of
 from repshift.case.outputs import Outputs, outputs_of
+from repshift.case.stress.labels import predictions_of, true_values
 from repshift.case.stress.plan import Choice, Plan
 from repshift.case.stress.run import run_levels, said
-from repshift.case.stress.truth import predictions_of, true_values
 from repshift.case.tables import about
-from repshift.evidence.stress.dataset import HomeScores, flat_scores, stress_numbers
 from repshift.evidence.stress.levels import Levels
+from repshift.evidence.stress.variables import HomeScores, flat_scores, stress_numbers
 from repshift.evidence.stress.warning import ScoreCurves
 from repshift.recording.curves import Curves
 from repshift.storage.datasets import open_dataset

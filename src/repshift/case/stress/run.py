@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from repshift.case.activations import network_to_run
 from repshift.case.forward import OpenCase
-from repshift.case.levels import Source
 from repshift.case.outputs import Outputs, posterior
 from repshift.case.stress.plan import Choice, Plan
+from repshift.case.stress.source import Source
 from repshift.recording.curves import Curves, curves_of, home_of
-from repshift.recording.levels import Inputs, Level, Runs, Shown
+from repshift.recording.level_maps import Inputs, Level, MapsAtZero, Runs
 from repshift.recording.memory import BatchSize
 from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.storage.simulations import Positions
@@ -86,14 +86,14 @@ def said(shown: OpenCase, outputs: Outputs | None, answers: Values, positions: P
     return whole
 
 
-def maps_of(shown: OpenCase, choice: Choice) -> Shown:
+def maps_of(shown: OpenCase, choice: Choice) -> MapsAtZero:
     """Return the unperturbed maps of a case."""
 
     def inputs(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         maps = shown.simulations.standardised(choice.positions[rows], shown.moments)
         return maps, np.zeros(len(rows), dtype=np.int64)
 
-    return Shown(len(choice.positions), choice.recorded, inputs)
+    return MapsAtZero(len(choice.positions), choice.recorded, inputs)
 
 
 def levels_of(shown: OpenCase, plan: Plan, advance: Callable[[], None]) -> Iterator[Level]:

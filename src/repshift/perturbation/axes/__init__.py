@@ -5,8 +5,8 @@ from typing import Final
 from repshift.declarations import declared, require
 from repshift.perturbation.axes.application import perturbed
 from repshift.perturbation.axes.axis import FIELD, MEAN, PIXEL, Argument, Axis, Need
-from repshift.perturbation.axes.own import own_axis
 from repshift.perturbation.axes.sky import Sky
+from repshift.perturbation.axes.user_function import own_axis
 
 __all__ = ["AXES", "FIELD", "MEAN", "PIXEL", "Argument", "Axis", "Need", "Sky", "axis_of", "own_axis", "perturbed"]
 

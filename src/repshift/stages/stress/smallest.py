@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 from torch import Tensor
 
 from repshift.attacks.goals import Goal, class_change, movement
-from repshift.attacks.shown import shown
+from repshift.attacks.network import on_maps
 from repshift.attacks.smallest import AttackSettings, Smallest, smallest_changes
+from repshift.case.errors import errors_at_home
 from repshift.case.forward import OpenCase, open_case
 from repshift.case.outputs import Outputs, answer_units, outputs_of
-from repshift.case.smallest import smallest_dataset
+from repshift.case.stress.smallest_dataset import smallest_dataset
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -32,7 +32,7 @@ from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.maps import batch_of
 from repshift.recording.memory import BatchSize
 from repshift.statistics.selection import choose_maps
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import Domain, InputError
@@ -137,13 +137,7 @@ def _thresholds(path: Path, case: OpenCase, outputs: Outputs, asked: Sequence[st
         if asked and list(asked) != [outputs.label]:
             raise InputError(f"The model tells classes of {outputs.label}; found the outputs {', '.join(asked)}.")
         return {outputs.label: np.nan}
-    with open_dataset(path, attributes=("model", "in_distribution")) as own:
-        if own.attrs["model"] != case.model or own.attrs["in_distribution"] != "true":
-            raise InputError(
-                f"{path} is of model '{own.attrs['model']}' shown '{own.attrs.get('domain')}'. Expected predictions of "
-                f"'{case.model}' in distribution."
-            )
-        errors = _errors(own, outputs)
+    errors = dict(zip(outputs.names, errors_at_home(path, case, outputs.names).tolist(), strict=True))
     known = [name for name, error in errors.items() if np.isfinite(error)]
     for name in asked or known:
         if name not in known:
@@ -151,14 +145,6 @@ def _thresholds(path: Path, case: OpenCase, outputs: Outputs, asked: Sequence[st
     if not known:
         raise InputError(f"{path} holds no true values, so there is no error in distribution to move an output by.")
     return {name: factor * errors[name] for name in asked or known}
-
-
-def _errors(own: xr.Dataset, outputs: Outputs) -> dict[str, float]:
-    """Return the root mean squared error of each output over the maps of a file of predictions; NaN without truth."""
-    if "truth" not in own:
-        return dict.fromkeys(outputs.names, np.nan)
-    error = own["mean"].to_numpy() - own["truth"].to_numpy()
-    return dict(zip(outputs.names, np.sqrt(np.square(error).mean(0)).tolist(), strict=True))
 
 
 def _found(
@@ -171,7 +157,7 @@ def _found(
     entropy: Sequence[Sequence[int]],
 ) -> dict[str, Smallest]:
     """Return the smallest changes for each output."""
-    with shown(case.network, maps, batch_size=batch_size) as network:
+    with on_maps(case.network, maps, batch_size=batch_size) as network:
         answers = network.answers()
         return {
             name: smallest_changes(network, _goal(case, outputs, answers, name, threshold), settings, entropy=entropy)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from repshift.case.sources import sky_of
+from repshift.case.stress.entries import sky_of
 from repshift.networks.channels import Moments, Preprocessing
 
 

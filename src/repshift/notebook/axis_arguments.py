@@ -14,7 +14,7 @@ _SAID: Final = ("axis", "function", "strengths", "label", "units", "moves_labels
 
 
 @dataclass(frozen=True)
-class GivenAxis:
+class AxisArgument:
     """An axis, as it is used.
 
     Attributes
@@ -47,7 +47,7 @@ class GivenAxis:
         }
 
 
-def given_axes(axes: Any, sky: Sky) -> list[GivenAxis]:  # noqa: ANN401 - what a user gives
+def axis_arguments(axes: Any, sky: Sky) -> list[AxisArgument]:  # noqa: ANN401 - what a user gives
     """Return the axes of a stress.
 
     Parameters
@@ -75,7 +75,7 @@ def given_axes(axes: Any, sky: Sky) -> list[GivenAxis]:  # noqa: ANN401 - what a
     return found
 
 
-def _given(name: str, given: Any, sky: Sky) -> GivenAxis:  # noqa: ANN401 - what a user gives
+def _given(name: str, given: Any, sky: Sky) -> AxisArgument:  # noqa: ANN401 - what a user gives
     if callable(given):
         raise InputError(
             f"Axis '{name}' is a function. Expected its strengths too, as {{'function': ..., 'strengths': [0, 1]}}."
@@ -92,10 +92,10 @@ def _given(name: str, given: Any, sky: Sky) -> GivenAxis:  # noqa: ANN401 - what
     strengths = axis.defaults_in(sky) if given_strengths is None else _numbers(name, given_strengths)
     axis.require_strengths(strengths)
     labelled = replace(axis, label=str(said["label"])) if "label" in said else axis
-    return GivenAxis(name, labelled, strengths, arguments)
+    return AxisArgument(name, labelled, strengths, arguments)
 
 
-def _own(name: str, said: Mapping[str, Any]) -> GivenAxis:
+def _own(name: str, said: Mapping[str, Any]) -> AxisArgument:
     """Return an axis of a function of the user's own."""
     unknown = [key for key in said if key not in _SAID or key == "axis"]
     if unknown or "strengths" not in said or not callable(said["function"]):
@@ -113,7 +113,7 @@ def _own(name: str, said: Mapping[str, Any]) -> GivenAxis:
         strengths=strengths,
         moves_labels=bool(said.get("moves_labels", False)),
     )
-    return GivenAxis(name, axis, strengths, {}, "function")
+    return AxisArgument(name, axis, strengths, {}, "function")
 
 
 def _numbers(name: str, strengths: Any) -> tuple[float, ...]:  # noqa: ANN401 - what a user gives

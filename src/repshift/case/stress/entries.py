@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from repshift.case.forward import OpenCase
-from repshift.case.levels import PerturbedMaps, Source, TwinMaps
-from repshift.case.object_parameter import ObjectParameter
 from repshift.case.outputs import outputs_of
-from repshift.case.parameter_set import ParameterSet, read_variation, require_varied
+from repshift.case.stress.object_parameter import ObjectParameter
+from repshift.case.stress.parameter_set import ParameterSet, read_variation, require_varied
+from repshift.case.stress.source import PerturbedMaps, Source, TwinMaps
 from repshift.cli.generators import generator_from
 from repshift.networks.channels import Moments
 from repshift.perturbation.axes import Sky, axis_of, own_axis
