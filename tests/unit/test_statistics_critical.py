@@ -81,9 +81,9 @@ def test_ends_of_the_band_are_ends_of_the_strength():
 
 def test_bands_that_hold_a_curve_hold_its_strength(rng):
     for _ in range(200):
-        curve = np.concatenate([[0], rng.normal(size=6).cumsum()])
-        low, high = curve - rng.gamma(1, size=7) * (curve != 0), curve + rng.gamma(1, size=7) * (curve != 0)
-        found = critical_strength(2.0 ** np.arange(7) - 1, curve, low, high, change=-0.5)
+        curve = np.concatenate([[0], 0.2 * rng.normal(size=6).cumsum()])
+        low, high = (curve + sign * 0.2 * rng.gamma(1, size=7) * (curve != 0) for sign in (-1, 1))
+        found = critical_strength(2.0 ** np.arange(7) - 1, curve, low, high)
         assert found.low <= found.value <= found.high
 
 

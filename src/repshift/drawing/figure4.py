@@ -16,7 +16,6 @@ from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words,
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of, branches
 from repshift.drawing.stress_curves import (
-    FALL,
     LABELS,
     draw_curves,
     drawn_values,
@@ -46,6 +45,7 @@ from repshift.drawing.stress_scores import (
     warns,
 )
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, parameter_label, relation
+from repshift.vocabulary import CRITICAL_FALL
 
 _LETTERS: Final = 29
 """Characters of the name of a model or domain."""
@@ -195,7 +195,7 @@ def _foot(figure: Figure, page: Page, top: float) -> None:
     plain: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "color": "0.35"}
     handles: list[Artist] = [
         Patch(color="0.35", alpha=0.25, lw=0, label="change from strength 0: 95 %, all strengths and axes"),
-        Line2D([], [], marker="o", **plain, label=f"critical strength: a fall of {FALL:g}, with its interval"),
+        Line2D([], [], marker="o", **plain, label=f"critical strength: a fall of {CRITICAL_FALL:g}, with its interval"),
         Line2D([], [], marker=">", mfc="white", **plain, label="not reached"),
     ]
     if page.scores:

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from repshift.drawing.stress_axes import StressAxis, branches, levels, scale_strengths
+from repshift.vocabulary import CRITICAL_FALL
 
 GONE: Final = -1.0
 """R^2 below which the errors only say that the prediction is gone."""
@@ -29,9 +30,6 @@ LABELS: Final = {
     "log_loss": "Log loss",
 }
 """How the numbers that curves are of are written."""
-
-FALL: Final = 0.1
-"""Fall of R^2, or of the accuracy, at the critical strength."""
 
 _BREAKING: Final = ("r2", "accuracy")
 """Numbers whose critical strength is marked."""
@@ -88,7 +86,7 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], axis: StressAxis, panel: Pa
         axes.fill_between(strengths, low, high, color=curve.colour, alpha=0.2, lw=0, zorder=2, gid=f"band {curve.name}")
         axes.plot(strengths, value, curve.line, color=curve.colour, zorder=zorder, gid=f"curve {curve.name}")
         if panel.variable in _BREAKING:
-            _mark_critical(axes, curve, axis, panel.output, level=float(value[strengths == 0][0]) - FALL)
+            _mark_critical(axes, curve, axis, panel.output, level=float(value[strengths == 0][0]) - CRITICAL_FALL)
     axes.axvline(0, color="0.8", lw=0.5, zorder=1)
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
 

@@ -20,6 +20,7 @@ from repshift.perturbation.axes import Sky
 from repshift.recording.curves import Curves
 from repshift.recording.level_maps import MapsAtZero
 from repshift.statistics.resampling import LEVEL, simulation_of
+from repshift.vocabulary import about
 
 
 def stress_dataset(
@@ -65,10 +66,10 @@ def stress_dataset(
     coords = {
         "map": np.arange(shown.n_maps),
         "simulation": ("map", simulations.astype(object)),
-        "physical": ("level", no_length, _about("strength in physical units", "see the attribute axes")),
+        "physical": ("level", no_length, about("strength in physical units", "see the attribute axes")),
     }
     words = "pixels that had no logarithm left and were set to the least of their map"
-    inferred["floored"] = (("level", "map"), found.floored, _about(words))
+    inferred["floored"] = (("level", "map"), found.floored, about(words))
     return numbers.assign(inferred).assign_coords(coords).assign_attrs(attributes)
 
 
@@ -86,8 +87,8 @@ def _inferred(
         probability = np.stack([truth.probabilities(one, scale) for one in found.answers])
         classes = truth.names or tuple(map(str, range(probability.shape[2])))
         variables: dict[str, Any] = {
-            "probability": (("level", "map", "class"), probability, _about("predicted probability of the class")),
-            "truth": (("map",), np.array(classes, dtype=object)[truth.places], _about("true value")),
+            "probability": (("level", "map", "class"), probability, about("predicted probability of the class")),
+            "truth": (("map",), np.array(classes, dtype=object)[truth.places], about("true value")),
             "class": list(classes),
         }
         return ClassPredictions((OUTPUT,), truth.places, probability, simulations), variables
@@ -95,15 +96,11 @@ def _inferred(
     error = np.sqrt(np.square(mean[levels.base[0]] - truth.values).mean(0))
     dimensions = ("level", "map", "parameter")
     variables = {
-        "mean": (dimensions, mean, _about("predicted posterior mean", "as labelled")),
-        "truth": (dimensions[1:], truth.values, _about("true value", "as labelled")),
+        "mean": (dimensions, mean, about("predicted posterior mean", "as labelled")),
+        "truth": (dimensions[1:], truth.values, about("true value", "as labelled")),
         "parameter": list(truth.names),
     }
     if np.isfinite(std).all():
-        variables["std"] = (dimensions, std, _about("predicted posterior standard deviation", "as labelled"))
+        variables["std"] = (dimensions, std, about("predicted posterior standard deviation", "as labelled"))
     widths = np.ptp(truth.values, axis=0)
     return ParameterPredictions(truth.names, truth.values, mean, std, widths, error, simulations), variables
-
-
-def _about(long_name: str, units: str = "1") -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

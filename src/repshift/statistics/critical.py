@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from repshift.vocabulary import CRITICAL_FALL
+
 Values = npt.NDArray[np.float64]
 
 
@@ -90,9 +92,9 @@ def level_of(strengths: npt.ArrayLike, curve: npt.ArrayLike, target: float) -> f
 
 
 def critical_strength(
-    strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, change: float = -0.1
+    strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike
 ) -> Estimate:
-    """Return the strength at which a change first falls below `change`, and those at which the ends of its band do.
+    """Return the strength at which a change first falls below -0.1, and those at which the ends of its band do.
 
     Parameters
     ----------
@@ -101,14 +103,12 @@ def critical_strength(
     value, low, high
         (levels,): the change and its simultaneous band. Where the band holds the true curve at all strengths, the
         interval holds its critical strength, whatever the shape of the curve.
-    change
-        Below 0.
 
     Returns
     -------
     In the unit of the strengths; infinite where it is not reached.
     """
-    return Estimate(*(level_of(strengths, -np.asarray(curve), -change) for curve in (value, low, high)))
+    return Estimate(*(level_of(strengths, -np.asarray(curve), CRITICAL_FALL) for curve in (value, low, high)))
 
 
 def slope_at_zero(strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike) -> Estimate:

@@ -15,7 +15,6 @@ from repshift.case.outputs import Outputs, outputs_of
 from repshift.case.stress.labels import predictions_of, true_values
 from repshift.case.stress.plan import Choice, Plan
 from repshift.case.stress.run import run_levels, said
-from repshift.case.tables import about
 from repshift.evidence.stress.levels import Levels
 from repshift.evidence.stress.variables import HomeScores, flat_scores, stress_numbers
 from repshift.evidence.stress.warning import ScoreCurves
@@ -23,7 +22,7 @@ from repshift.recording.curves import Curves
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256
 from repshift.storage.models import CMD_NETWORK
-from repshift.vocabulary import FEWEST_SIMULATIONS, InputError
+from repshift.vocabulary import FEWEST_SIMULATIONS, InputError, about
 
 logger = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from repshift.attacks.smallest import AttackSettings, Smallest
 from repshift.case.forward import OpenCase
 from repshift.case.maps import quantity_of
 from repshift.case.outputs import outputs_of
-from repshift.case.tables import about
 from repshift.networks.channels import Moments
 from repshift.statistics.quantiles import quantile_intervals
 from repshift.statistics.resampling import LEVEL
 from repshift.storage.measurement import Measurement
+from repshift.vocabulary import about
 
 Values = npt.NDArray[np.float64]
 Variable = tuple[tuple[str, ...], npt.NDArray[Any], dict[str, str]]

@@ -112,11 +112,6 @@ class Axis:
     maximum: float = math.inf
     is_whole: bool = False
 
-    @property
-    def is_signed(self) -> bool:
-        """Whether strengths may be below 0."""
-        return self.minimum < 0
-
     def units_in(self, sky: Sky) -> str:
         """Return the unit of the strengths for some maps."""
         words = {FIELD: "dex", MEAN: "training mean"}
