@@ -12,9 +12,9 @@ import xarray as xr
 from repshift.case.forward import OpenCase
 from repshift.case.maps import CHANNEL, quantity_of
 from repshift.case.outputs import Outputs, outputs_of
-from repshift.case.stress.labels import predictions_of, true_values
 from repshift.case.stress.plan import Choice, Plan
 from repshift.case.stress.run import run_levels, said
+from repshift.case.stress.true_values import predictions_of, true_values
 from repshift.evidence.stress.levels import Levels
 from repshift.evidence.stress.variables import HomeScores, flat_scores, stress_numbers
 from repshift.evidence.stress.warning import ScoreCurves
