@@ -69,10 +69,7 @@ def axis_arguments(axes: Any, sky: Sky) -> list[AxisArgument]:  # noqa: ANN401 -
         raise InputError(
             f"axes is {axes!r:.100}. Expected a dictionary of names and strengths, as {{'noise': [0, 0.01]}}."
         )
-    found = [_given(str(name), one, sky) for name, one in axes.items()]
-    for one in found:
-        one.axis.require_channels(len(sky.logarithms))
-    return found
+    return [_given(str(name), one, sky) for name, one in axes.items()]
 
 
 def _given(name: str, given: Any, sky: Sky) -> AxisArgument:  # noqa: ANN401 - what a user gives
@@ -89,8 +86,7 @@ def _given(name: str, given: Any, sky: Sky) -> AxisArgument:  # noqa: ANN401 - w
             raise InputError(f"Axis '{name}' has a '{key}' of its own already. Only a function is given one.")
     arguments = axis.chosen({key: value for key, value in said.items() if key not in _SAID})
     given_strengths = said.get("strengths")
-    strengths = axis.defaults_in(sky) if given_strengths is None else _numbers(name, given_strengths)
-    axis.require_strengths(strengths)
+    strengths = axis.strengths_in(sky, None if given_strengths is None else _numbers(name, given_strengths))
     labelled = replace(axis, label=str(said["label"])) if "label" in said else axis
     return AxisArgument(name, labelled, strengths, arguments)
 

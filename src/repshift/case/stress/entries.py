@@ -98,13 +98,11 @@ def _source(entry: Entry, setting: Setting) -> Source:
 def _perturbed(entry: Entry, setting: Setting) -> Source:
     """Return maps perturbed along an axis of ours."""
     axis = axis_of(entry["axis"])
-    simulations = setting.shown.simulations
-    axis.require_channels(len(simulations.channels))
-    strengths = _numbers(entry) if entry.get("strengths") else axis.defaults_in(setting.sky)
-    axis.require_strengths(strengths)
-    arguments = axis.chosen(entry.get("arguments", {}))
-    label = entry.get("label") or axis.label
-    return PerturbedMaps(entry["name"], label, strengths, axis, setting.sky, simulations, setting.seed, arguments)
+    strengths = axis.strengths_in(setting.sky, _numbers(entry) if entry.get("strengths") else None)
+    about = (entry["name"], entry.get("label") or axis.label, strengths, axis, setting.sky)
+    return PerturbedMaps(
+        *about, setting.shown.simulations, setting.seed, arguments=axis.chosen(entry.get("arguments", {}))
+    )
 
 
 def _own(entry: Entry, setting: Setting) -> Source:

@@ -120,6 +120,19 @@ class Axis:
         found = dict.fromkeys(words[self.units] if taken else "unit of the field" for taken in sky.logarithms)
         return " or ".join(found)
 
+    def strengths_in(self, sky: Sky, given: tuple[float, ...] | None) -> tuple[float, ...]:
+        """Return the strengths that are given for some maps, or those by default.
+
+        Raises
+        ------
+        InputError
+            If there are none, those given are wrong, or the maps have too few bands.
+        """
+        self.require_channels(len(sky.logarithms))
+        strengths = self.defaults_in(sky) if given is None else given
+        self.require_strengths(strengths)
+        return strengths
+
     def defaults_in(self, sky: Sky) -> tuple[float, ...]:
         """Return the strengths that are used where none are said.
 
