@@ -19,12 +19,29 @@ from repshift.recording.layers import Rule
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import answer_of, features_of, record_layers
 from repshift.recording.resolution import spread_of, unresolved, working_type
-from repshift.similarity.gram import Product, linear_gram, linear_product
+from repshift.similarity.gram import linear_gram, linear_product
 
 Values = npt.NDArray[np.float64]
 
 _AT_ONCE = 1 << 12
-"""Features of which differences are held at a time: few enough for the cache."""
+"""Features that are held twice at a time: few enough for the cache."""
+
+_FAR = 30.0
+"""Squared distance of the mean map from the unperturbed one, over the scatter, up to which one product is enough."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A layer of the unperturbed maps, on the device: its values (n_maps, n_units) and their mean (n_units,)."""
+
+    values: Tensor
+    mean: Tensor
+
+    def part(self, rows: npt.NDArray[np.int64]) -> "Held":
+        """Return some of the maps, in their order."""
+        if len(rows) == len(self.values):
+            return self
+        return Held(self.values[torch.from_numpy(rows).to(self.values.device)], self.mean)
 
 
 @dataclass(frozen=True)
@@ -33,17 +50,17 @@ class LayersAtZero:
 
     Attributes
     ----------
-    representations
-        (n_maps, n_units) of each layer, on the device.
+    held
+        Each layer.
     grams
-        (layers, n_maps, n_maps) float64, offset-free.
+        (layers, n_maps, n_maps) float64, without the mean of the unperturbed maps.
     resolved
         (layers,): whether single precision resolves the maps of a layer.
     answers
         (n_maps, n_answers), on the host.
     """
 
-    representations: dict[str, Tensor]
+    held: dict[str, Held]
     grams: Values
     resolved: npt.NDArray[np.bool_]
     answers: Tensor
@@ -51,7 +68,7 @@ class LayersAtZero:
     @property
     def layers(self) -> tuple[str, ...]:
         """Names of the layers, in the order of their calls."""
-        return tuple(self.representations)
+        return tuple(self.held)
 
     @property
     def unresolved(self) -> tuple[str, ...]:
@@ -61,7 +78,7 @@ class LayersAtZero:
     @property
     def last(self) -> Tensor:
         """Representation of the last layer."""
-        return self.representations[self.layers[-1]]
+        return self.held[self.layers[-1]].values
 
 
 @dataclass(frozen=True)
@@ -71,7 +88,7 @@ class Drift:
     Attributes
     ----------
     grams
-        (layers, n_maps, n_maps) float64, offset-free.
+        (layers, n_maps, n_maps) float64, without the mean of the unperturbed maps.
     squares
         (layers, n_maps): squared distance of each map from itself unperturbed.
     pooled
@@ -102,19 +119,17 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> LayersAtZer
     InputError
         As there, or if a value is not finite.
     """
-    found: dict[str, tuple[Tensor, Product]] = {}
+    found: dict[str, Held] = {}
 
     def hold(name: str, features: Tensor) -> None:
-        kept = features.clone()
-        found[name] = (kept, linear_product(kept))
+        found[name] = Held(features.clone(), features.mean(0))
 
     answers = _record(network, maps, hold, found.clear, **how)
     kind = working_type(network, "float32")
-    spreads = {name: [product.spread] for name, (_, product) in found.items()}
-    weak = unresolved(spreads, kind, maps=spread_of(maps))
+    weak = unresolved({name: [spread_of(one.values)] for name, one in found.items()}, kind, maps=spread_of(maps))
     return LayersAtZero(
-        representations={name: values for name, (values, _) in found.items()},
-        grams=np.stack([product.gram for _, product in found.values()]),
+        held=found,
+        grams=np.stack([_compared(one.values, one)[0] for one in found.values()]),
         resolved=np.array([name not in weak for name in found]),
         answers=answers,
     )
@@ -150,13 +165,9 @@ def record_drift(
     grams: dict[str, Values] = {}
     squares: dict[str, Values] = {}
     pooled: list[Values] = []
-    every = len(rows) == len(unperturbed.grams[0])
-    index = torch.from_numpy(rows)
 
     def compare(name: str, features: Tensor) -> None:
-        before = unperturbed.representations[name]
-        squares[name] = _squared_distances(features, before if every else before[index.to(before.device)])
-        grams[name] = linear_product(features).gram
+        grams[name], squares[name] = _compared(features, unperturbed.held[name].part(rows))
         if name == unperturbed.layers[-1]:
             pooled[:] = [pooled_gram(features, own)]
 
@@ -191,6 +202,7 @@ def _record(
 
         def consume(name: str, output: Tensor) -> None:
             features = features_of(output.detach())
+            features = features.float() if features.dtype.itemsize < 4 else features
             if len(features) < len(held):
                 before = parts.setdefault(name, [])
                 before.append(features.clone())
@@ -206,12 +218,29 @@ def _record(
     return batch_size.fit(attempt, device=choose_device(device))
 
 
-def _squared_distances(features: Tensor, others: Tensor) -> Values:
-    """Return the squared distance of each row, (n_maps,), summed in double precision."""
-    total = np.zeros(len(features))
-    memory = torch.empty(len(features) * min(_AT_ONCE, features.shape[1]), dtype=features.dtype, device=features.device)
-    for start in range(0, features.shape[1], _AT_ONCE):
-        part, other = features[:, start : start + _AT_ONCE], others[:, start : start + _AT_ONCE]
-        difference = torch.sub(part, other, out=memory[: part.numel()].view(part.shape))
-        total += torch.linalg.vecdot(difference, difference).cpu().double().numpy()
-    return total
+def _compared(features: Tensor, held: Held) -> tuple[Values, Values]:
+    """Return the Gram matrix of a layer, and the squared distance of each map from itself unperturbed.
+
+    Both in one pass over pieces that fit the cache; sums are in double precision. The unperturbed mean is subtracted
+    before the product: where maps have moved so far that single precision does not hold what is left, the product is
+    made with the care of `linear_product`.
+    """
+    n, n_units = features.shape
+    gram, squares = np.zeros((n, n)), np.zeros(n)
+    memory = torch.empty((2, n * min(_AT_ONCE, n_units)), dtype=features.dtype, device=features.device)
+    for start in range(0, n_units, _AT_ONCE):
+        piece = slice(start, start + _AT_ONCE)
+        part = features[:, piece]
+        around, difference = (one[: part.numel()].view(part.shape) for one in memory)
+        torch.sub(part, held.mean[piece], out=around)
+        torch.sub(part, held.values[:, piece], out=difference)
+        gram += _host(around @ around.T)
+        squares += _host(torch.linalg.vecdot(difference, difference))
+    offset = gram.mean()
+    if not n * offset <= _FAR * (np.trace(gram) - n * offset):  # NaN too, which linear_product refuses
+        gram = linear_product(features).gram
+    return gram, squares
+
+
+def _host(values: Tensor) -> Values:
+    return np.asarray(values.cpu().double().numpy())
