@@ -28,7 +28,8 @@ class Criticals:
     critical, slope
         (branches, outputs), each with its ends: (3, ...) in the order of `ENDS`.
     costs
-        (branches,): whether some output loses more than `COST` by the lower end of its band.
+        (branches,): whether some output loses more than `COST` by the lower end of its band, or may: where no band
+        says that none does, nothing is known to cost nothing.
     """
 
     critical: Values
@@ -43,15 +44,17 @@ def criticals(levels: Levels, predictions: Predictions, bands: Mapping[str, Band
     """
     change, at_zero = bands[f"{predictions.cost}_change"], bands[predictions.cost].value
     shape = (3, len(levels.sides), len(predictions.outputs))
-    critical, slope, costs = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape[1], dtype=bool)
+    critical, slope = np.full(shape, np.nan), np.full(shape, np.nan)
+    holds = np.full(shape[1:], np.nan)
     for number, (_, side) in enumerate(levels.sides):
         for output in range(shape[2]):
             curves = [part[side.positions, output] for part in (change.value, change.low, change.high)]
             slope[:, number, output] = ends_of(slope_at_zero(side.strengths, *curves))
             if at_zero[side.positions[0], output] >= predictions.least[output]:
                 critical[:, number, output] = ends_of(critical_strength(side.strengths, *curves, change=COST))
-                costs[number] |= bool((curves[1] < COST).any())
-    return Criticals(critical, slope, costs)
+                holds[number, output] = bool((curves[1] >= COST).all())
+    known = ~np.isnan(holds)
+    return Criticals(critical, slope, ~known.any(1) | (known & (holds == 0)).any(1))
 
 
 @dataclass(frozen=True)
