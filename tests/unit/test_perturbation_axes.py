@@ -159,8 +159,8 @@ def test_pixels_without_a_logarithm_before_are_refused(maps):
 
 
 def test_pixels_that_are_no_numbers_are_refused(maps):
-    maps[0, 0, 0, 0] = 1e308
-    with pytest.raises(InputError, match=r"'gain' at strength 5 makes pixels that are no finite numbers\."):
+    maps[0, 0, 0, 0] = 1e34  # in single precision pixels go to 3e38
+    with pytest.raises(InputError, match=r"'gain' at strength 5 makes pixels that are no finite numbers in single"):
         perturbed(AXES["gain"], maps, 5.0, sky=SKIES["box"], entropy=ENTROPY)
 
 
@@ -314,11 +314,24 @@ def test_an_own_axis_cannot_change_the_maps(maps):
             lambda maps, strength, rng: 1 / 0,
             r"is your own code: at strength 1 it raised ZeroDivisionError: division by zero",
         ),
+        (lambda maps, strength, rng: np.ma.masked_greater(maps, 1), r"returned a masked array"),
+        (lambda maps, strength, rng: maps + np.random.default_rng().random(), r"returned another map"),
+        (lambda maps, strength, rng: maps + np.random.random(), r"Draw random numbers from the third argument"),
+        (lambda maps, strength, rng, calls=[]: maps + len(calls.append(0) or calls), r"keep nothing between calls"),
     ],
 )
 def test_what_an_own_axis_returns_is_checked(function, words, maps):
     with pytest.raises(InputError, match=words):
         perturbed(own(function), maps, 1.0, sky=SKIES["box"], entropy=ENTROPY)
+
+
+def test_what_an_own_axis_raises_is_one_line(maps):
+    def two_lines(maps, strength, rng):
+        raise ValueError("no\nway")
+
+    with pytest.raises(InputError) as error:
+        perturbed(own(two_lines), maps, 1.0, sky=SKIES["box"], entropy=ENTROPY)
+    assert str(error.value) == "Axis 'mine' is your own code: at strength 1 it raised ValueError: no."
 
 
 def test_strengths_of_an_own_axis_are_checked():

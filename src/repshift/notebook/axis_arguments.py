@@ -1,6 +1,6 @@
 """The axes of a stress as a notebook gives them: by name with strengths, with options, or functions of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -114,8 +114,11 @@ def _own(name: str, said: Mapping[str, Any]) -> AxisArgument:
 
 def _numbers(name: str, strengths: Any) -> tuple[float, ...]:  # noqa: ANN401 - what a user gives
     """Return strengths as numbers."""
-    if isinstance(strengths, Sequence | np.ndarray) and not isinstance(strengths, str):
+    found = " ".join(repr(strengths).split())
+    try:
         values = np.asarray(strengths)
-        if values.ndim == 1 and values.dtype.kind in "fiu":
-            return tuple(float(value) for value in values)
-    raise InputError(f"Strengths of axis '{name}' are {strengths!r:.100}. Expected numbers, ascending, with 0.")
+    except (TypeError, ValueError, RuntimeError):  # as of lists that do not fit together
+        values = np.empty(0, dtype=object)
+    if values.ndim != 1 or values.dtype.kind not in "fiu":
+        raise InputError(f"Strengths of axis '{name}' are {found:.100}. Expected numbers, ascending, with 0.")
+    return tuple(float(value) for value in values)

@@ -35,9 +35,17 @@ def stress_dataset(
     n_resamples: int,
     seed: int,
 ) -> xr.Dataset:
-    """Return the numbers of the stage, with what the network infers of each map."""
-    pairs = [(one.name, strength) for one in axes for strength in one.strengths]
-    levels = Levels(tuple(name for name, _ in pairs), np.array([strength for _, strength in pairs]))
+    """Return the numbers of the stage, with what the network infers of each map.
+
+    Raises
+    ------
+    InputError
+        If the network answers with a number that is not finite.
+    """
+    levels = Levels(
+        tuple(one.name for one in axes for _ in one.strengths), np.array([s for one in axes for s in one.strengths])
+    )
+    levels.require_finite(found.answers, np.ones(found.answers.shape[:2], dtype=bool), np.arange(shown.n_maps))
     outputs: tuple[str, ...] = (OUTPUT,) if isinstance(truth, ClassLabels) else truth.names if truth else ()
     names, values, null = flat_scores(found.scores, found.null, outputs=outputs)
     halves = np.zeros((len(found.halves), shown.n_maps), dtype=bool)
@@ -62,7 +70,7 @@ def stress_dataset(
         "seed": seed,
         "level": LEVEL,
     }
-    no_length = np.full(len(pairs), np.nan)
+    no_length = np.full(len(levels.axes), np.nan)
     coords = {
         "map": np.arange(shown.n_maps),
         "simulation": ("map", simulations.astype(object)),

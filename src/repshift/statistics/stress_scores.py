@@ -179,9 +179,9 @@ def stress_scores(
         (levels, n_maps, parameters): predictions, in the units of the truth; the standard deviations NaN where the
         network predicts none.
     widths
-        (parameters,): widths of the prior, in the units of the truth.
+        (parameters,): widths of the prior, in the units of the truth. What is over a width of 0 is NaN.
     rmse
-        (parameters,): root mean squared error at strength 0 in distribution, in the same units.
+        (parameters,): root mean squared error at strength 0 in distribution, in the same units; the same of 0.
     simulations
         (n_maps,) labels: maps of one simulation are drawn together.
     base
@@ -202,7 +202,7 @@ def stress_scores(
     index = simulation_of(simulations)
     weights = bootstrap_weights(int(index.max()) + 1, n_resamples=n_resamples, seed=seed)
     truths = np.broadcast_to(truth, mean.shape)
-    scales = (np.asarray(scale, dtype=np.float64) for scale in (widths, rmse))
+    scales = (np.where(np.asarray(scale) > 0, scale, np.nan) for scale in (widths, rmse))
     of_parameters = [
         LevelPredictions(truths[..., at], mean[..., at], std[..., at], width, error, index, np.asarray(base))
         for at, (width, error) in enumerate(zip(*scales, strict=True))

@@ -1,9 +1,8 @@
 """Checks of the section stress: cases that can be perturbed, axes that their maps have, strengths in range."""
 
-import math
 from collections.abc import Callable
 
-from repshift.perturbation.axes import AXES, Axis
+from repshift.perturbation.axes import AXES, any_numbers
 from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.simulation.one_at_a_time import ONE_AT_A_TIME
 from repshift.study.cases import Pair, infers, is_scored, own_domain, stress_cases
@@ -61,17 +60,12 @@ def _check_axis(study: Study, name: str, axis: StressAxis) -> None:
     if axis.twin is not None:
         require_name(axis.twin, study.suites, f"{place}.twin", "suites")
     if axis.strengths is not None:
-        checked = AXES[axis.axis or name] if axis.kind == "axis" else _anything(name)
+        checked = AXES[axis.axis or name] if axis.kind == "axis" else any_numbers(name)
         _with_place(place, lambda: checked.require_strengths(axis.strengths or ()))
     require(
         any(applies(study, axis, domain) for _, domain in stress_cases(study)),
         f"{place} is of no domain of stress.cases: {_expected(study, axis)}.",
     )
-
-
-def _anything(name: str) -> Axis:
-    """Return what strengths of an axis are checked by that may be any numbers."""
-    return Axis(name, name, "1", "", lambda maps, _: maps, None, minimum=-math.inf)
 
 
 def _expected(study: Study, axis: StressAxis) -> str:

@@ -113,7 +113,10 @@ def _perturbed(shown: OpenCase, choice: Choice, source: Source, strength: float)
     def inputs(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         positions = choice.positions[rows]
         maps, floored = source.raw(positions, strength)
-        return shown.simulations.prepared(maps, positions, shown.moments), floored
+        try:
+            return shown.simulations.prepared(maps, positions, shown.moments), floored
+        except InputError as error:
+            raise InputError(f"Axis '{source.name}' at strength {strength:g}: {error}") from error
 
     return inputs
 
@@ -125,11 +128,4 @@ def _require_finite(curves: Curves, plan: Plan) -> None:
         [len(source.strengths) for source in plan.sources],
         axis=0,
     )
-    bad = np.argwhere(~np.isfinite(curves.answers).all(-1) & takes)
-    if len(bad):
-        level, row = bad[0]
-        levels = plan.levels
-        raise InputError(
-            f"Axis '{levels.axes[level]}' at strength {levels.strengths[level]:g}: the network answers map "
-            f"{plan.choice.positions[row]} with a number that is not finite."
-        )
+    plan.levels.require_finite(curves.answers, takes, plan.choice.positions)

@@ -208,3 +208,8 @@ class Axis:
         """
         if "bands" in self.needs and n_channels < 2:
             raise InputError(f"Axis '{self.name}' needs two bands or more; the maps have {n_channels}.")
+
+
+def any_numbers(name: str) -> Axis:
+    """Return what strengths are checked by that may be any numbers, as those of a twin or of a parameter."""
+    return Axis(name, name, "1", "", lambda maps, _: maps, None, minimum=-math.inf)
