@@ -229,8 +229,11 @@ REFUSED = [
         stress(cases={"T-MockTNG": ["MockSIMBA", "MockTNG"]}),
         "stress.cases.T-MockTNG begins with 'MockSIMBA'; the first is the model's own domain 'MockTNG'",
     ),
-    (axes(nois={}), "an axis of stress.axes is 'nois'; the axes are "),
-    (axes(mine={"axis": "nois"}), "stress.axes.mine.axis is 'nois'; the axes are "),
+    (
+        axes(nois={}),
+        "an axis of stress.axes without function, twin, parameter or axis is 'nois'; the axes of the package are ",
+    ),
+    (axes(mine={"axis": "nois"}), "stress.axes.mine.axis is 'nois'; the axes of the package are "),
     (
         axes(mine={"axis": "noise", "twin": "Twin"}),
         "at stress.axes.mine, one of axis, function, twin, parameter, one_at",

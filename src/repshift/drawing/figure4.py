@@ -130,7 +130,7 @@ def _title(figure: Figure, page: Page, plotting: Plotting) -> None:
         fit_words(title, page.width)
     if page.scores:
         middle = page.left_of_scores + SCORES / 2
-        add_words(figure, middle, TOP - 0.03, "Critical strength:\nscore over error", **centre)
+        add_words(figure, middle, TOP - 0.03, "Early warning: left of\n1 the score comes first", **centre)
     if page.others:
         middle = page.left_of_scores + SCORES * 1.5 + GAP
         add_words(figure, middle, TOP - 0.03, "Where the other\nsuite lies", **centre)

@@ -15,6 +15,7 @@ from repshift.declarations import require
 from repshift.drawing.shift_scores import FAMILY_COLOURS
 from repshift.drawing.stress_axes import StressAxis, branches, scale_strengths
 from repshift.drawing.stress_curves import Curve
+from repshift.drawing.style import parameter_label
 
 MARKERS: Final = ("o", "s", "^", "D")
 """Of outputs, in their order."""
@@ -55,10 +56,16 @@ def scores_of(case: xr.Dataset, outputs: Sequence[str]) -> list[Score]:
     others = tuple(f"_{name}" for name in case["output"].to_numpy() if name not in outputs)
     named = (case[name].to_numpy() for name in ("score", "score_label", "score_family"))
     return [
-        Score(str(name), str(label), require(str(family), colours, what="family of scores"))
+        Score(str(name), _with_symbol(str(label), outputs), require(str(family), colours, what="family of scores"))
         for name, label, family in zip(*named, strict=True)
         if not str(name).endswith(others)
     ]
+
+
+def _with_symbol(label: str, outputs: Sequence[str]) -> str:
+    """Return the words of a score, an output at their end as figures write it."""
+    named = next((name for name in outputs if label.endswith(f", {name}")), "")
+    return label.removesuffix(named) + parameter_label(named) if named else label
 
 
 def warns(case: xr.Dataset, axis: StressAxis) -> bool:

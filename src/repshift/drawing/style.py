@@ -104,8 +104,10 @@ def field_words(name: str, fields: Mapping[str, str] | None = None) -> str:
 
 
 def parameter_label(name: str) -> str:
-    """Return the symbol of a parameter; of a label that CMD has not, its name."""
-    return PARAMETERS[name].symbol if name in PARAMETERS else name
+    """Return the symbol of a parameter; of a label that CMD has not, its name; of a number, which output it is."""
+    if name in PARAMETERS:
+        return PARAMETERS[name].symbol
+    return f"output {name}" if name.isdecimal() else name
 
 
 def estimator_label(estimator: str) -> str:

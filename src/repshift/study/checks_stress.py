@@ -51,7 +51,8 @@ def _check_axis(study: Study, name: str, axis: StressAxis) -> None:
     """Check that what an axis is of is there."""
     place = f"stress.axes.{name}"
     if axis.kind == "axis":
-        require_name(axis.axis or name, AXES, f"{place}.axis" if axis.axis else "an axis of stress.axes", "axes")
+        what = f"{place}.axis" if axis.axis else "an axis of stress.axes without function, twin, parameter or axis"
+        require_name(axis.axis or name, AXES, what, "axes of the package")
         _with_place(place, lambda: AXES[axis.axis or name].chosen(axis.options))
     if axis.kind in ("function", "parameter"):
         require(axis.strengths is not None, f"{place}.strengths must be given: there are none by default.")
