@@ -13,7 +13,7 @@ from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
 from repshift.study.function_suites import Function
 from repshift.study.refusals import refusal, require, require_name
-from repshift.study.sizes import SetSize, simulations_of_split, size_of
+from repshift.study.sizes import simulations_of_split, size_of
 from repshift.study.stress import Smallest, StressAxis
 from repshift.study.stress_axes import applies, axes_of_domain, is_one_at_a_time, section_of, strengths_of
 from repshift.vocabulary import FEWEST_SIMULATIONS, PARAMETERS, InputError
@@ -159,21 +159,15 @@ def _check_sizes(study: Study, pair: Pair) -> None:
         f"{size.maps_per_simulation} maps.",
     )
     if section.smallest is not None:
-        _check_smallest(section.smallest, domain, there=SetSize(there, size.maps_per_simulation))
+        _check_smallest(section.smallest, domain, there=there)
 
 
-def _check_smallest(smallest: Smallest, domain: str, *, there: SetSize) -> None:
-    """Check that a domain has the maps whose smallest perturbations are looked for."""
-    each, wanted = smallest.maps_each, smallest.maps // smallest.maps_each
+def _check_smallest(smallest: Smallest, domain: str, *, there: int) -> None:
+    """Check that a domain has the simulations whose smallest perturbations are looked for."""
     require(
-        each <= there.maps_per_simulation,
-        f"stress.smallest.maps_each is {each}, but a simulation of domain '{domain}' has {there.maps_per_simulation} "
-        "maps.",
-    )
-    require(
-        smallest.maps % each == 0 and FEWEST_SIMULATIONS <= wanted <= there.n_simulations,
-        f"stress.smallest.maps is {smallest.maps}, {each} of each simulation. Expected a multiple of that, of "
-        f"{FEWEST_SIMULATIONS} to {there.n_simulations} simulations of domain '{domain}'.",
+        FEWEST_SIMULATIONS <= smallest.maps <= there,
+        f"stress.smallest.maps is {smallest.maps}, one of each simulation. Expected {FEWEST_SIMULATIONS} to {there}, "
+        f"the simulations of domain '{domain}'.",
     )
 
 

@@ -142,9 +142,8 @@ else:
 class Smallest(Section):
     """Action smallest of the stage stress: the smallest perturbation of a map that moves what is inferred."""
 
-    maps: Annotated[int, Field(ge=1, le=10_000)] = Field(default=25, description="Number of maps that are perturbed.")
-    maps_each: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=1, description="Number of maps of each simulation among them."
+    maps: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=25, description="Number of maps that are perturbed, one of each simulation."
     )
     seed: Seed = Field(default=1, description="Random seed: draws the maps and the random perturbations.")
     factor: Annotated[float, Field(gt=0, le=1000)] = Field(

@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_given)
     add_case(parser)
     add_device(parser)
-    parser.add_argument("--n-maps", type=at_least(1), required=True, help="number of maps")
-    parser.add_argument("--maps-each", type=at_least(1), default=1, help="number of maps of each simulation among them")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="number of maps, one of each simulation")
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws maps, noise and resamples")
     parser.add_argument("--factor", type=_positive, required=True, help="movement in errors in distribution")
     parser.add_argument("--outputs", nargs="*", default=[], help="outputs that are moved; none: all that have a truth")
@@ -87,7 +86,6 @@ def run(
     functions: Sequence[Constructor] = (),
     domain: Domain,
     n_maps: int,
-    maps_each: int = 1,
     seed: int,
     factor: float,
     outputs: Sequence[str] = (),
@@ -107,7 +105,7 @@ def run(
     files = SimulationFiles(maps, parameters, measured, functions)
     case = open_case(model, weights, own=own, files=files, domain=domain)
     positions = choose_maps(
-        case.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=case.maps_per_simulation
+        case.split(), n_maps=n_maps, seed=seed, maps_each=1, maps_per_simulation=case.maps_per_simulation
     )
     moved = outputs_of(case)
     thresholds = _thresholds(own_predictions, case, moved, outputs, factor)
@@ -126,7 +124,7 @@ def run(
     dataset = smallest_dataset(
         case, inputs, found, settings, positions=positions, thresholds=thresholds, resamples=resamples, seed=seed
     )
-    about = {"n_maps": n_maps, "maps_each": maps_each, "factor": factor, "device": target.type}
+    about = {"n_maps": n_maps, "factor": factor, "device": target.type}
     write_dataset(dataset.assign_attrs(about), output)
     logger.info("%s: %d outputs of %d maps", output, len(found), n_maps)
 
