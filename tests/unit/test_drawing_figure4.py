@@ -143,6 +143,17 @@ def test_nothing_warns_where_no_error_is_known():
     assert not [axes for axes in draw_figure4([case]).axes if axes.get_label().endswith("warnings")]
 
 
+def test_no_panel_is_drawn_where_no_score_has_a_number():
+    cases = both()
+    for case in cases:
+        rows = np.flatnonzero(case["branch_axis"] == "beam")
+        for name in {"score_critical", "early_warning", "position"} & set(case.data_vars):
+            case[name][rows] = np.nan
+    names = {axes.get_label() for axes in draw_figure4(cases, axes=["beam", "noise"]).axes}
+    assert {"noise warnings", "noise positions"} <= names
+    assert not {"beam warnings", "beam positions"} & names
+
+
 def test_scores_are_named_where_no_error_is_known():
     cases = [drawn_stress(start=(-1.7, -4.8)), both()[0]]
     axes = panel(draw_figure4(cases, axes=["beam"]), "beam positions")

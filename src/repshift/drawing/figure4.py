@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of, branches
+from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of
 from repshift.drawing.stress_curves import (
     LABELS,
     draw_curves,
@@ -41,6 +41,7 @@ from repshift.drawing.stress_scores import (
     Score,
     draw_positions,
     draw_warnings,
+    has_numbers,
     least_ratio,
     warns,
 )
@@ -168,7 +169,7 @@ def _draw_row(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
 def _draw_scores(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
     """Draw the panels of scores along an axis, their names before them; none where no score has a number."""
     home = next((curve.case for curve in page.curves if warns(curve.case, axis)), None)
-    has_places = any(branches(curve.case, axis.name) for curve in page.others)
+    has_places = any(has_numbers(curve.case, "position", axis) for curve in page.others)
     left = page.left_of_scores
     if home is not None:
         warnings = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} warnings")

@@ -69,10 +69,16 @@ def _with_symbol(label: str, outputs: Sequence[str]) -> str:
 
 
 def warns(case: xr.Dataset, axis: StressAxis) -> bool:
-    """Return whether a case in distribution has early warnings along an axis, which an error must be known for."""
+    """Return whether a case in distribution has early warnings along an axis: of an error and a score that are known."""
     if "early_warning" not in case or str(case.attrs["in_distribution"]) != "true":
         return False
-    return any(not np.isnan(case["critical"].to_numpy()[branch]).all() for branch, _ in branches(case, axis.name))
+    return all(has_numbers(case, name, axis) for name in ("critical", "score_critical"))
+
+
+def has_numbers(case: xr.Dataset, name: str, axis: StressAxis) -> bool:
+    """Return whether a case has a number along an axis, be it that a strength is not reached."""
+    rows = [branch for branch, _ in branches(case, axis.name)]
+    return bool(rows) and not np.isnan(case[name].to_numpy()[rows]).all()
 
 
 def least_ratio(case: xr.Dataset, outputs: Sequence[str]) -> float:
