@@ -69,7 +69,7 @@ def _with_symbol(label: str, outputs: Sequence[str]) -> str:
 
 
 def warns(case: xr.Dataset, axis: StressAxis) -> bool:
-    """Return whether a case in distribution has early warnings along an axis: of an error and a score that are known."""
+    """Return whether a case in distribution has early warnings along an axis: an error and a score are known."""
     if "early_warning" not in case or str(case.attrs["in_distribution"]) != "true":
         return False
     return all(has_numbers(case, name, axis) for name in ("critical", "score_critical"))

@@ -181,7 +181,7 @@ class Stress(Section):
         default=None, description="Number of maps of each simulation; left out, three, or all where there are fewer."
     )
     simulations: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        default=None, description="Most simulations of a domain; left out, all of its split."
+        default=None, description="Largest number of simulations of a domain; left out, all of its split."
     )
     drift_maps: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=50, description="Number of simulations, one map each, whose layers are recorded for their drift."
