@@ -19,7 +19,7 @@ from repshift.similarity.gram import linear_gram
 from repshift.stages.stress import curves
 from repshift.storage.models import read_model
 from repshift.storage.simulations import open_simulations
-from stressed import AXES, HOW, stress
+from stress_run import AXES, HOW, stress
 from test_stages_classes import OF_CLASSES, label
 from world import AWAY, ENVIRONMENT, HOME, paths_of, predict
 
