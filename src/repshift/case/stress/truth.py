@@ -82,7 +82,8 @@ def _errors(shown: OpenCase, plan: Plan, names: tuple[str, ...], mean: Values, t
         error = mean[first] - (truth if truth.ndim == 2 else truth[first])
         return np.asarray(np.sqrt(np.nanmean(np.square(error), axis=0)))
     own = read_case(plan.own_predictions)
-    if own.attrs["weights_sha256"] != shown.description.sha256 or "truth" not in own:
+    is_of_model = own.attrs["weights_sha256"] == shown.description.sha256
+    if not is_of_model or "truth" not in own or "level" in own.dims:
         raise InputError(f"{plan.own_predictions} holds no predictions of model '{shown.model}' beside their truth.")
     error = (own["mean"] - own["truth"]).sel(parameter=list(names)).to_numpy()
     return np.asarray(np.sqrt(np.mean(np.square(error), axis=0)))
