@@ -250,6 +250,22 @@ def test_out_of_distribution_needs_the_error_at_home(world):
         stress(world, AWAY, home=HOME)
 
 
+def test_out_of_distribution_needs_the_own_domain(world):
+    with pytest.raises(InputError, match="'away' is not the model's own, which scores compare with. Give --ref"):
+        stress(world, AWAY, own_predictions=predict(world))
+
+
+def test_curves_are_no_predictions(home, world):
+    with pytest.raises(InputError, match="Expected predictions of 'T-MockTNG', of the same weights"):
+        stress(home[0], name="refused", own_predictions=stress(home[0], name="again", read=False))
+
+
+def test_a_case_is_named_once(home):
+    with pytest.raises(InputError) as error:
+        stress(home[0], name="refused", parameters=None)
+    assert str(error.value).count("Model 'T-MockTNG' on domain 'home'") == 1
+
+
 def test_the_scores_of_another_model_are_refused(home, world):
     path = world["folder"] / "other.nc"
     home[2].assign_attrs(weights_sha256="0").to_netcdf(path)

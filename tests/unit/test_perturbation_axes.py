@@ -270,6 +270,12 @@ def test_channels_of_a_sky_have_one_of_each():
         Sky((True,), (1.0,), is_periodic=True, bands=("g", "r"))
 
 
+@pytest.mark.parametrize("side", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_pixel_has_a_side(side):
+    with pytest.raises(InputError, match=r"The side of a pixel is .*\. Expected a number above 0"):
+        sky_of(pixel=side)
+
+
 def test_the_stretch_is_undone(maps):
     for sky in SKIES.values():
         assert sky.unstretched(sky.stretched(maps)) == pytest.approx(maps, rel=1e-12)

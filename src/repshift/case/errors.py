@@ -19,10 +19,10 @@ def errors_at_home(path: Path, case: OpenCase, outputs: Sequence[str]) -> npt.ND
     Raises
     ------
     InputError
-        If the file is of another model, or of another domain.
+        If the file holds no predictions, or they are of another model, or of another domain.
     """
     own = read_case(path)
-    is_of_model = own.attrs["weights_sha256"] == case.description.sha256
+    is_of_model = own.attrs["weights_sha256"] == case.description.sha256 and "level" not in own.dims
     if not is_of_model or own.attrs["in_distribution"] != "true":
         raise InputError(
             f"{path} is of model '{own.attrs['model']}' shown '{own.attrs['domain']}'. Expected predictions of "

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from repshift.evidence.level_scores import LEVEL_SCORES
 from repshift.perturbation.axes import AXES, any_numbers
 from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.simulation.one_at_a_time import ONE_AT_A_TIME
@@ -40,11 +41,8 @@ def check_stress_names(study: Study) -> None:
         )
     for name, axis in study.stress.axes.items():
         _check_axis(study, name, axis)
-    if study.stress.scores:
-        from repshift.evidence.level_scores import LEVEL_SCORES  # xarray takes half a second, where scores are named
-
-        for score in study.stress.scores:
-            require_name(score, LEVEL_SCORES, "a score of stress.scores", "scores")
+    for score in study.stress.scores or ():
+        require_name(score, LEVEL_SCORES, "a score of stress.scores", "scores")
 
 
 def _check_axis(study: Study, name: str, axis: StressAxis) -> None:

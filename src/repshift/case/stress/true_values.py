@@ -81,7 +81,10 @@ def _errors(shown: OpenCase, plan: Plan, names: tuple[str, ...], mean: Values, t
         first = plan.levels.base[0]
         error = mean[first] - (truth if truth.ndim == 2 else truth[first])
         return np.asarray(np.sqrt(np.nanmean(np.square(error), axis=0)))
-    return errors_at_home(plan.own_predictions, shown, names)
+    errors = errors_at_home(plan.own_predictions, shown, names)
+    if np.isnan(errors).all():
+        raise InputError(f"{plan.own_predictions} holds no true values, so there is no error that bias is measured by.")
+    return errors
 
 
 def _moved(shown: OpenCase, plan: Plan, outputs: Outputs, source: Source, strength: float) -> Values | None:

@@ -157,6 +157,11 @@ def _home(
     if domain is None or maps is None or measured is None:
         if len(missing) < len(given):
             raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
+        if not shown.case.in_distribution:
+            raise InputError(
+                f"Domain '{shown.domain.name}' is not the model's own, which scores compare with. Give {missing[0]} "
+                "and the others of that."
+            )
         return None
     files = SimulationFiles(maps, None, measured, functions)
     found = show(shown.model, shown.network, shown.description, files=files, domain=domain)
