@@ -257,3 +257,24 @@ def test_cases_of_two_models_are_refused():
 def test_axes_that_no_case_has_are_refused():
     with pytest.raises(InputError, match="no axis"):
         draw_figure4([drawn_stress()], axes=["wind"])
+
+
+def test_an_axis_that_home_lacks_has_no_panel_of_places():
+    away, home = both()
+    away["position"] = away["position"].where(away["branch_axis"] != "beam")
+    labels = {axes.get_label() for axes in draw_figure4([away, home]).axes}
+    assert "noise positions" in labels
+    assert "beam positions" not in labels
+
+
+def test_outputs_without_names_are_called_outputs():
+    case = drawn_stress().assign_coords(output=["0", "1"])
+    texts = [text.get_text() for text in draw_figure4([case]).texts]
+    assert {"$R^2$ of output 0", "$R^2$ of output 1"} <= set(texts)
+
+
+def test_scores_of_an_output_have_its_symbol():
+    case = drawn_stress()
+    labels = [f"{label}, sigma_8" for label in case["score_label"].to_numpy()]
+    axes = panel(draw_figure4([case.assign_coords(score_label=("score", labels))]), "beam warnings")
+    assert all(text.get_text().endswith(", $\\sigma_8$") for text in axes.get_yticklabels())

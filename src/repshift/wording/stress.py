@@ -126,6 +126,7 @@ def stress_sentences(result: StressResult) -> list[str]:
     said += [safe_sentence(result.score, kept)] if kept else []
     alarms = [side for side in result.sides if side.alarms]
     said += [alarm_sentence(alarms)] if alarms else []
+    said += [] if result.sides else [unknown_sentence(result.score)]
     said += [place_sentence(other, places) for other, places in result.places.items() if places]
     return said
 
@@ -168,6 +169,13 @@ def safe_sentence(score: str, sides: Sequence[Side]) -> str:
     """Return along which axes no output was seen to break, and whether the bands leave it open."""
     named = [f"{side.what} (to {side.largest:.3g}{side.unit}{_open(side)})" for side in sides]
     return f"A fall of {score} by {CRITICAL_FALL:g} is not reached along {', '.join(named)}."
+
+
+def unknown_sentence(score: str) -> str:
+    """Return why a network has no critical strength along any axis."""
+    return (
+        f"**No critical strength**: even unperturbed, {score} of no output is far enough above that of a guess to fall."
+    )
 
 
 def alarm_sentence(sides: Sequence[Side]) -> str:
