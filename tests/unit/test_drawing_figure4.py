@@ -259,14 +259,6 @@ def test_axes_that_no_case_has_are_refused():
         draw_figure4([drawn_stress()], axes=["wind"])
 
 
-def test_an_axis_that_home_lacks_has_no_panel_of_places():
-    away, home = both()
-    away["position"] = away["position"].where(away["branch_axis"] != "beam")
-    labels = {axes.get_label() for axes in draw_figure4([away, home]).axes}
-    assert "noise positions" in labels
-    assert "beam positions" not in labels
-
-
 def test_outputs_without_names_are_called_outputs():
     case = drawn_stress().assign_coords(output=["0", "1"])
     texts = [text.get_text() for text in draw_figure4([case]).texts]
