@@ -158,6 +158,11 @@ def test_pixels_without_a_logarithm_before_are_refused(maps):
         perturbed(AXES["noise"], maps, 0.1, sky=SKIES["box"], entropy=ENTROPY)
 
 
+def test_two_pixels_show_no_noise(maps):
+    with pytest.raises(InputError, match=r"Maps of \(2, 24\) pixels show no noise\. Expected 3 or more"):
+        perturbed(AXES["magnitude"], maps[:, :, :2], 1.0, sky=SKIES["image"], entropy=ENTROPY)
+
+
 def test_pixels_that_are_no_numbers_are_refused(maps):
     maps[0, 0, 0, 0] = 1e34  # in single precision pixels go to 3e38
     with pytest.raises(InputError, match=r"'gain' at strength 5 makes pixels that are no finite numbers in single"):

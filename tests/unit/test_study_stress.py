@@ -392,3 +392,10 @@ def test_tables_of_stress_are_made_where_it_is():
     assert {"stress", "stress_layers", "critical_strengths", "early_warnings"} <= set(made)
     assert [name for name in tables(study_of(unstressed)) if "stress" in name or "early" in name] == []
     assert ("smallest_perturbations" in made) == (study_of().stress.smallest is not None)
+
+
+def test_a_band_that_there_is_not_is_refused():
+    both = put("models", "T-MockTNG", "field", value=["T", "Mtot"])
+    lost = [put("stress", "axes", value={"lost": {"axis": "missing_band", "band": band}}) for band in ("Mtot", "HI")]
+    assert json.loads(axes_words(study_of(both, lost[0]), "T-MockTNG", "MockTNG"))[0]["arguments"] == {"band": "Mtot"}
+    assert refused(both, lost[1]) == "stress.axes.lost.band on T-MockTNG is 'HI'; the bands are T, Mtot."

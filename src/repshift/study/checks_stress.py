@@ -17,7 +17,7 @@ from repshift.study.refusals import refusal, require, require_name
 from repshift.study.sizes import simulations_of_split, size_of
 from repshift.study.stress import Smallest, StressAxis
 from repshift.study.stress_axes import applies, axes_of_domain, is_one_at_a_time, section_of, strengths_of
-from repshift.vocabulary import FEWEST_SIMULATIONS, PARAMETERS, InputError
+from repshift.vocabulary import FEWEST_SIMULATIONS, PARAMETERS, InputError, split_channel
 
 
 def check_stress_names(study: Study) -> None:
@@ -103,7 +103,11 @@ def _check_on(study: Study, pair: Pair, name: str, axis: StressAxis) -> None:
     model, domain = pair
     place = f"stress.axes.{name} on {model}"
     if axis.kind == "axis":
-        _with_place(place, lambda: AXES[axis.axis or name].require_channels(len(channels_of(study, model))))
+        channels = channels_of(study, model)
+        _with_place(place, lambda: AXES[axis.axis or name].require_channels(len(channels)))
+        if "band" in axis.options:
+            bands = [split_channel(channel)[1] or channel for channel in channels]
+            require_name(str(axis.options["band"]), bands, f"stress.axes.{name}.band on {model}", "bands")
         _with_place(place, lambda: strengths_of(study, model, name, axis))
     entry = study.suites[study.domains[domain].suite]
     if axis.one_at_a_time is not None and entry.provider == "mock":
