@@ -106,3 +106,16 @@ def test_intervals_of_critical_strengths_hold_the_truth(rng):
         strength = critical_strength(STRENGTHS, -found.value, -found.high, -found.low)
         held.append(strength.low <= truth <= strength.high)
     assert np.mean(held) >= least(0.95, 500)
+
+
+def test_between_strengths_far_apart_the_interval_reaches_to_both():
+    falls = [0, 0, -0.6], [0, -1e-5, -0.7], [0, 1e-5, -0.5]
+    far = critical_strength([0, 1e-6, 0.1], *falls)
+    assert (far.low, far.high) == (1e-6, 0.1)
+    near = critical_strength([0, 0.01, 0.1], *falls)
+    assert 0.01 < near.low < near.value < near.high < 0.1
+    first = critical_strength([0, 0.1], [0, -0.6], [0, -0.7], [0, -0.5])
+    assert (first.low, first.high) == pytest.approx((0.1 / 7, 0.1 / 5))
+    gone = critical_strength([0, 1e-6, 0.1], [0, 0, -0.6], [0, -1, -1], [0, 0, 0])
+    assert gone.low == pytest.approx(1e-7)
+    assert gone.high == np.inf

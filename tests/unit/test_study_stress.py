@@ -287,6 +287,7 @@ REFUSED = [
         stress(simulations=9),
         "stress perturbs 9 simulations of 'MockTNG' (set 'LHT', split 'all'). Its bands and halves",
     ),
+    (stress(halves=1), "stress.halves is 1. Expected 2 or more, or 0 for no label-free scores."),
     (stress(scores=["cka"]), "a score of stress.scores is 'cka'; the scores are cka_"),
     (stress(scores=["cka", "cka"]), "at stress.scores, 'cka' stands twice."),
     (

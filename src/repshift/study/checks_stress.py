@@ -41,6 +41,7 @@ def check_stress_names(study: Study) -> None:
         )
     for name, axis in study.stress.axes.items():
         _check_axis(study, name, axis)
+    require(study.stress.halves != 1, "stress.halves is 1. Expected 2 or more, or 0 for no label-free scores.")
     for score in study.stress.scores or ():
         require_name(score, LEVEL_SCORES, "a score of stress.scores", "scores")
 
