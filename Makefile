@@ -77,6 +77,7 @@ lint: setup ## check style, types and the workflow
 
 report: figures ## write report.html
 	$(SNAKEMAKE) --report report.html
+	@echo "The report is report.html: open it in a browser."
 
 # The jobs of a configuration, from a dry run, which fetches nothing.
 PLAN = mkdir -p logs && rm -f logs/plan.json && { REPSHIFT_PLAN=logs/plan.json $(SNAKEMAKE) --dry-run \

@@ -410,6 +410,19 @@ def test_an_axis_of_your_own_is_tried_on_a_map(stressed):
     ]
 
 
+def test_an_axis_of_your_own_is_tried_before_there_are_maps(tmp_path, code, capsys):
+    (code / "optics.py").write_text(AXES)
+    configuration = yaml.safe_load((ROOT / "config/test.yaml").read_text())
+    axis = {"function": "optics:wrong", "path": str(code), "strengths": [0, 0.1]}
+    put("stress", "axes", "dim", value=axis)(configuration)
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(configuration, sort_keys=False))
+    assert main(["check", str(tmp_path / "mine.yaml")]) == 2
+    assert said(capsys.readouterr()) == [
+        "stress.axes.dim: Axis 'dim' is your own code: at strength 0.1 it returned float64 of shape (1, 1, 32, 31). "
+        "Expected numbers (1, 1, 32, 32)."
+    ]
+
+
 def test_an_axis_of_your_own_that_is_not_there_is_refused(stressed):
     status, _, sentences = stressed("bright", maps_each=1)
     assert status == 2

@@ -98,6 +98,12 @@ def test_what_is_not_reached_says_how_far_it_was_tried():
     assert "gain (to 0.3 dex, though the band leaves it open from 0.2)" in said
 
 
+def test_a_network_that_guesses_is_said_to_have_no_critical_strength():
+    (said,) = stress_sentences(StressResult("T", "TNG", "R²", []))
+    assert said.startswith("**No critical strength**: even unperturbed, R² of no output is far enough")
+    assert not any("No critical" in one for one in stress_sentences(StressResult("T", "TNG", "R²", [side()])))
+
+
 def test_false_alarms_are_named_by_axis():
     assert alarm_sentence([side({"sigma_8": NEVER}, label="shift", alarms=("a", "b"))]).endswith('shift: "a", "b".')
 

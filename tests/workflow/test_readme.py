@@ -32,8 +32,9 @@ def test_the_notebook_runs(monkeypatch, tmp_path, rng, capsys):
     np.save(maps, rng.lognormal(11, 2, size=(300, 64, 64)).astype(np.float32))
     (tmp_path / "resources").symlink_to(ROOT / "resources")
     monkeypatch.chdir(tmp_path)
+    names = {}  # a part may go on from one above
     for block in blocks("python", PAGES["notebook.md"]):
-        exec(block, {})
+        exec(block, names)
     assert "C01" in capsys.readouterr().out
 
 

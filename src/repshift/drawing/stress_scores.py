@@ -15,6 +15,7 @@ from repshift.declarations import require
 from repshift.drawing.shift_scores import FAMILY_COLOURS
 from repshift.drawing.stress_axes import StressAxis, branches, scale_strengths
 from repshift.drawing.stress_curves import Curve
+from repshift.drawing.style import parameter_label
 
 MARKERS: Final = ("o", "s", "^", "D")
 """Of outputs, in their order."""
@@ -55,22 +56,29 @@ def scores_of(case: xr.Dataset, outputs: Sequence[str]) -> list[Score]:
     others = tuple(f"_{name}" for name in case["output"].to_numpy() if name not in outputs)
     named = (case[name].to_numpy() for name in ("score", "score_label", "score_family"))
     return [
-        Score(str(name), str(label), require(str(family), colours, what="family of scores"))
+        Score(str(name), _with_symbol(str(label), outputs), require(str(family), colours, what="family of scores"))
         for name, label, family in zip(*named, strict=True)
         if not str(name).endswith(others)
     ]
 
 
+def _with_symbol(label: str, outputs: Sequence[str]) -> str:
+    """Return the words of a score, an output at their end as figures write it."""
+    named = next((name for name in outputs if label.endswith(f", {name}")), "")
+    return label.removesuffix(named) + parameter_label(named) if named else label
+
+
 def warns(case: xr.Dataset, axis: StressAxis) -> bool:
-    """Return whether a case in distribution has early warnings along an axis, which an error must be known for."""
+    """Return whether a case in distribution has early warnings along an axis: an error and a score are known."""
     if "early_warning" not in case or str(case.attrs["in_distribution"]) != "true":
         return False
-    return any(_is_known(case, branch) for branch, _ in branches(case, axis.name))
+    return all(has_numbers(case, name, axis) for name in ("critical", "score_critical"))
 
 
-def _is_known(case: xr.Dataset, branch: int) -> bool:
-    """Return whether an output has a critical strength along a branch, or is known not to reach it."""
-    return not np.isnan(case["critical"].to_numpy()[branch]).all()
+def has_numbers(case: xr.Dataset, name: str, axis: StressAxis) -> bool:
+    """Return whether a case has a number along an axis, be it that a strength is not reached."""
+    rows = [branch for branch, _ in branches(case, axis.name)]
+    return bool(rows) and not np.isnan(case[name].to_numpy()[rows]).all()
 
 
 def least_ratio(case: xr.Dataset, outputs: Sequence[str]) -> float:
@@ -100,8 +108,6 @@ def draw_warnings(
     shifts = _shifts(len(outputs) * len(sides))
     for row, score in enumerate(scores):
         for number, (branch, sign) in enumerate(sides):
-            if not _is_known(case, branch):
-                continue
             if bool(case["false_alarm"].to_numpy()[branch, row] == 1):
                 axes.plot(least * 1.25, row, "x", ms=4, mew=1.1, color=FALSE_ALARM, gid=f"false alarm {score.name}")
                 continue

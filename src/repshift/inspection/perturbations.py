@@ -45,6 +45,11 @@ def _words(study: Study, model: str, domain: str) -> str:
     return f"{counted(perturbed_maps(study, model, domain), 'map')} at {strengths} strengths of {axes}"
 
 
+def invented_map(n_channels: int, side: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Return a map (1, channel, y, x) of positive random pixels, for axes that are tried before there are maps."""
+    return np.random.default_rng(0).lognormal(size=(1, n_channels, *side)).astype(np.float32)
+
+
 def require_own_axis(study: Study, model: str, name: str, axis: StressAxis, sample: npt.NDArray[np.float32]) -> None:
     """Refuse an axis of the user's own that cannot be imported, or that does not make a map of a map (band, y, x).
 

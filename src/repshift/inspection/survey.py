@@ -16,7 +16,7 @@ from repshift.costs.sums import table_of_costs
 from repshift.costs.whole import jobs_of_run
 from repshift.inspection.models import ModelReport, answers_on, model_report
 from repshift.inspection.object_sets import classes_made, made_report
-from repshift.inspection.perturbations import require_own_axis, stress_rows
+from repshift.inspection.perturbations import invented_map, require_own_axis, stress_rows
 from repshift.inspection.problems import Problems
 from repshift.inspection.sets import SetReport, changed_report, has_sets, set_report
 from repshift.inspection.table import Row, counted
@@ -216,12 +216,15 @@ def _require_labels(found: Survey, model: str, domain: str) -> None:
 
 
 def _try_axes(found: Survey, model: str, domain: str) -> None:
-    """Call each axis of the user's own on a map of a case, where there is one."""
-    contents = found.of_domain(model, domain).contents
+    """Call each axis of the user's own on a map of a case; on an invented one where none is there yet."""
+    shown = found.of_domain(model, domain)
+    if shown.side is None or domain != own_domain(found.study, model):
+        return
+    sample = invented_map(shown.n_channels, shown.side) if shown.contents is None else shown.contents.sample
     for name, axis in axes_of_domain(found.study, domain).items():
-        if axis.function is not None and contents is not None and domain == own_domain(found.study, model):
+        if axis.function is not None:
             with found.problems.gathering(f"stress.axes.{name}"):
-                require_own_axis(found.study, model, name, axis, contents.sample)
+                require_own_axis(found.study, model, name, axis, sample)
 
 
 def _add_cost(found: Survey) -> None:

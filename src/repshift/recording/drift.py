@@ -31,7 +31,7 @@ _FAR = 10.0
 
 
 @dataclass(frozen=True)
-class Unperturbed:
+class LayersAtZero:
     """The layers of the unperturbed maps.
 
     Attributes
@@ -90,7 +90,7 @@ class Drift:
     answers: Tensor
 
 
-def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed:  # noqa: ANN401 - of `_record`
+def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> LayersAtZero:  # noqa: ANN401 - of `_record`
     """Record the layers of the unperturbed maps, and hold them.
 
     Parameters
@@ -113,7 +113,7 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
     answers = _record(network, maps, hold, found.clear, **how)
     kind = working_type(network, "float32")
     weak = unresolved({name: [spread_of(one)] for name, one in found.items()}, kind, maps=spread_of(maps))
-    return Unperturbed(
+    return LayersAtZero(
         held=found,
         grams=np.stack([_compared(one, one)[0] for one in found.values()]),
         resolved=np.array([name not in weak for name in found]),
@@ -124,7 +124,7 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
 def record_drift(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - as in run_network
-    unperturbed: Unperturbed,
+    unperturbed: LayersAtZero,
     *,
     rows: npt.NDArray[np.int64],
     own: Tensor,
