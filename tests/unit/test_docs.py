@@ -11,6 +11,8 @@ import yaml
 import repshift
 from repshift import __version__
 from repshift.perturbation.axes import Sky, own_axis, perturbed
+from repshift.study.reading import read_study
+from repshift.study.stress_axes import axes_of_domain
 from running import copy_tree, run
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +72,17 @@ def test_the_axis_of_the_page_on_stress_perturbs_maps(rng):
     little, much = (perturbed(axis, maps, one, sky=sky, entropy=[[1], [2]])[0] for one in (0.01, 0.1))
     assert np.log10(much / maps) == pytest.approx(10 * np.log10(little / maps))
     assert np.ptp(np.log10(much / maps), axis=-1) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_configurations_of_the_page_on_stress_are_read():
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/stress.md").read_text(), flags=re.DOTALL)
+    whole = [yaml.safe_load(block) for block in blocks if "T-MockTNG" in block]
+    for more in whole:
+        default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+        default["stress"].pop("axes")
+        study = read_study(merged(default, more))
+        assert all(axes_of_domain(study, domain) for domain in study.stress.cases["T-MockTNG"])
+    assert len(whole) == 3
 
 
 def test_the_changelog_has_the_table_of_names():

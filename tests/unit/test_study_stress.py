@@ -346,6 +346,11 @@ def example(name, **axes):
     return read_study(raw, files=[path])
 
 
+def test_a_domain_without_an_axis_is_refused():
+    words = refused(set_1p(), stress(cases=ONE, axes={"wind": {"one_at_a_time": "A_SN1"}}))
+    assert words.startswith("stress.cases.T-MockTNG has 'MockTNG', but none of stress.axes is one of its maps.")
+
+
 def test_axes_move_parameters_and_arguments_of_a_generator():
     strengths = {"strengths": [0, 0.1]}
     axes = {"source_magnitude": {"parameter": "source_magnitude", **strengths}}

@@ -59,7 +59,7 @@ def stressed(example):
         axis["strengths"] = sorted({0, min(axis["strengths"]), max(axis["strengths"])})
     axes["einstein_radius"]["strengths"] = [-0.1, 0]
     configuration["activations"]["n_maps"] = 20
-    configuration["stress"] |= {"axes": axes, "cases": {"finder": ["DES"]}, "halves": 0, "resamples": 200}
+    configuration["stress"] |= {"axes": axes, "cases": {"finder": ["DES"]}, "halves": 4, "resamples": 200}
     configuration["cases"] = {"finder": ["DES"]}
     configuration["figures"] = {"predictions": ["finder"]}
     (example / STRESS).write_text(yaml.safe_dump(configuration, sort_keys=False))
@@ -80,3 +80,9 @@ def test_the_einstein_radius_is_of_lenses_alone(stressed):
     assert 10 < taken.sum() < N_OBJECTS / 2
     assert (stressed["truth"].to_numpy()[taken] == "lens").all()
     assert np.isfinite(stressed["accuracy"].sel(axis="einstein_radius")).all()
+
+
+def test_scores_are_of_axes_that_all_objects_take_part_in(stressed):
+    scores = stressed["score_value"].sel(score="mmd_linear_last")
+    assert np.isfinite(scores.sel(axis="occlusion")).all()
+    assert np.isnan(scores.sel(axis="einstein_radius")).all()

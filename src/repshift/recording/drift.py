@@ -19,12 +19,15 @@ from repshift.recording.layers import Rule
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import answer_of, features_of, record_layers
 from repshift.recording.resolution import spread_of, unresolved, working_type
-from repshift.similarity.gram import Product, linear_gram, linear_product
+from repshift.similarity.gram import linear_gram, linear_product
 
 Values = npt.NDArray[np.float64]
 
-_AT_ONCE = 1 << 12
+_AT_ONCE = 1 << 13
 """Features of which differences are held at a time: few enough for the cache."""
+
+_FAR = 10.0
+"""Squared size of the mean map over the scatter of the maps up to which products are made with it."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,17 @@ class Unperturbed:
 
     Attributes
     ----------
-    representations
-        (n_maps, n_units) of each layer, on the device.
+    held
+        Each layer, (n_maps, n_units), on the device.
     grams
-        (layers, n_maps, n_maps) float64, offset-free.
+        (layers, n_maps, n_maps) float64; with or without the offset of the maps.
     resolved
         (layers,): whether single precision resolves the maps of a layer.
     answers
         (n_maps, n_answers), on the host.
     """
 
-    representations: dict[str, Tensor]
+    held: dict[str, Tensor]
     grams: Values
     resolved: npt.NDArray[np.bool_]
     answers: Tensor
@@ -51,7 +54,7 @@ class Unperturbed:
     @property
     def layers(self) -> tuple[str, ...]:
         """Names of the layers, in the order of their calls."""
-        return tuple(self.representations)
+        return tuple(self.held)
 
     @property
     def unresolved(self) -> tuple[str, ...]:
@@ -61,7 +64,7 @@ class Unperturbed:
     @property
     def last(self) -> Tensor:
         """Representation of the last layer."""
-        return self.representations[self.layers[-1]]
+        return self.held[self.layers[-1]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Drift:
     Attributes
     ----------
     grams
-        (layers, n_maps, n_maps) float64, offset-free.
+        (layers, n_maps, n_maps) float64; with or without the offset of the maps.
     squares
         (layers, n_maps): squared distance of each map from itself unperturbed.
     pooled
@@ -102,19 +105,17 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
     InputError
         As there, or if a value is not finite.
     """
-    found: dict[str, tuple[Tensor, Product]] = {}
+    found: dict[str, Tensor] = {}
 
     def hold(name: str, features: Tensor) -> None:
-        kept = features.clone()
-        found[name] = (kept, linear_product(kept))
+        found[name] = features.clone()
 
     answers = _record(network, maps, hold, found.clear, **how)
     kind = working_type(network, "float32")
-    spreads = {name: [product.spread] for name, (_, product) in found.items()}
-    weak = unresolved(spreads, kind, maps=spread_of(maps))
+    weak = unresolved({name: [spread_of(one)] for name, one in found.items()}, kind, maps=spread_of(maps))
     return Unperturbed(
-        representations={name: values for name, (values, _) in found.items()},
-        grams=np.stack([product.gram for _, product in found.values()]),
+        held=found,
+        grams=np.stack([_compared(one, one)[0] for one in found.values()]),
         resolved=np.array([name not in weak for name in found]),
         answers=answers,
     )
@@ -150,13 +151,11 @@ def record_drift(
     grams: dict[str, Values] = {}
     squares: dict[str, Values] = {}
     pooled: list[Values] = []
-    every = len(rows) == len(unperturbed.grams[0])
-    index = torch.from_numpy(rows)
+    every, index = len(rows) == len(unperturbed.grams[0]), torch.from_numpy(rows)
 
     def compare(name: str, features: Tensor) -> None:
-        before = unperturbed.representations[name]
-        squares[name] = _squared_distances(features, before if every else before[index.to(before.device)])
-        grams[name] = linear_product(features).gram
+        before = unperturbed.held[name]
+        grams[name], squares[name] = _compared(features, before if every else before[index.to(before.device)])
         if name == unperturbed.layers[-1]:
             pooled[:] = [pooled_gram(features, own)]
 
@@ -191,6 +190,7 @@ def _record(
 
         def consume(name: str, output: Tensor) -> None:
             features = features_of(output.detach())
+            features = features.float() if features.dtype.itemsize < 4 else features
             if len(features) < len(held):
                 before = parts.setdefault(name, [])
                 before.append(features.clone())
@@ -206,12 +206,31 @@ def _record(
     return batch_size.fit(attempt, device=choose_device(device))
 
 
-def _squared_distances(features: Tensor, others: Tensor) -> Values:
-    """Return the squared distance of each row, (n_maps,), summed in double precision."""
-    total = np.zeros(len(features))
-    memory = torch.empty(len(features) * min(_AT_ONCE, features.shape[1]), dtype=features.dtype, device=features.device)
-    for start in range(0, features.shape[1], _AT_ONCE):
-        part, other = features[:, start : start + _AT_ONCE], others[:, start : start + _AT_ONCE]
-        difference = torch.sub(part, other, out=memory[: part.numel()].view(part.shape))
-        total += torch.linalg.vecdot(difference, difference).cpu().double().numpy()
-    return total
+def _compared(features: Tensor, before: Tensor) -> tuple[Values, Values]:
+    """Return the Gram matrix of a layer, and the squared distance of each map from itself unperturbed.
+
+    On the CPU both in one pass over pieces that fit the cache, summed in double precision, with the offset of the maps;
+    where single precision does not hold what is left without it, by `linear_product`, as on other devices.
+    """
+    if features.device.type != "cpu":
+        difference = features - before
+        squares = torch.linalg.vecdot(difference, difference).cpu().double().numpy()
+        return linear_product(features).gram, np.asarray(squares)
+    gram, squares = _in_pieces(features.numpy(), before.numpy())
+    offset = len(gram) * gram.mean()
+    if not offset <= _FAR * (np.trace(gram) - offset):  # also where it is no number, which linear_product refuses
+        gram = linear_product(features).gram
+    return gram, squares
+
+
+def _in_pieces(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> tuple[Values, Values]:
+    """Return the products (n, n) of rows, and the squared distance of each from another (n,), of (n, n_units)."""
+    n, n_units = values.shape
+    gram, squares = np.zeros((n, n)), np.zeros(n)
+    memory = np.empty(n * min(_AT_ONCE, n_units), dtype=values.dtype)
+    for start in range(0, n_units, _AT_ONCE):
+        part, other = values[:, start : start + _AT_ONCE], others[:, start : start + _AT_ONCE]
+        difference = np.subtract(part, other, out=memory[: part.size].reshape(part.shape))
+        gram += part @ part.T
+        squares += np.einsum("ij,ij->i", difference, difference)
+    return gram, squares

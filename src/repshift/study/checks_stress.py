@@ -93,6 +93,9 @@ def check_stress(study: Study) -> None:
         _check_sizes(study, pair)
     for model in study.stress.cases:
         _check_outputs(study, model)
+    for model, domain in stress_cases(study):
+        words = f"stress.cases.{model} has '{domain}', but none of stress.axes is one of its maps."
+        require(bool(axes_of_domain(study, domain)), words)
 
 
 def _check_on(study: Study, pair: Pair, name: str, axis: StressAxis) -> None:
