@@ -25,8 +25,8 @@ from torch import Tensor
 from benchmarks.measuring import cpu_time_of
 from benchmarks.workflow import say
 from repshift.attacks.goals import Goal
+from repshift.attacks.network import NetworkOnMaps, gradient_of, on_maps
 from repshift.attacks.norms import NORMS, Norm, spread
-from repshift.attacks.shown import Shown, gradient_of, shown
 from repshift.attacks.smallest import AttackSettings, Smallest, random_changes, smallest_changes
 from repshift.networks.preprocessing import standardise
 from repshift.storage.models import read_model
@@ -59,7 +59,7 @@ class BySigma:
         return torch.stack([moved, -moved])
 
 
-def reaches(network: Shown, goal: Goal, norm: Norm, size: Tensor, *, way: int, steps: int) -> Tensor:
+def reaches(network: NetworkOnMaps, goal: Goal, norm: Norm, size: Tensor, *, way: int, steps: int) -> Tensor:
     """Return for which maps plain projected gradient reaches a goal with changes of some size, (n_maps,)."""
     change = torch.zeros_like(network.maps)
     reached = torch.zeros(len(network.maps), dtype=torch.bool)
@@ -75,7 +75,7 @@ def reaches(network: Shown, goal: Goal, norm: Norm, size: Tensor, *, way: int, s
     return reached | (goal.progress(network.answers(change), network.places)[way] >= 1)
 
 
-def plain(network: Shown, goal: Goal, largest: Tensor) -> list[Tensor]:
+def plain(network: NetworkOnMaps, goal: Goal, largest: Tensor) -> list[Tensor]:
     """Return the smallest sizes of projected gradient with bisection, (n_maps,) for each norm."""
     found = []
     for norm, most in zip(NORMS.values(), largest, strict=True):
@@ -91,7 +91,7 @@ def plain(network: Shown, goal: Goal, largest: Tensor) -> list[Tensor]:
     return found
 
 
-def compare(network: Shown, goal: Goal, *, long: bool) -> str:
+def compare(network: NetworkOnMaps, goal: Goal, *, long: bool) -> str:
     """Return what is found for an output of a case."""
     ours: list[Smallest] = []
     others: list[list[Tensor]] = []
@@ -130,7 +130,7 @@ def main() -> None:
         network, description = read_model(given.weights / f"{model}.pt")
         field = description.field
         prepare = partial(standardise, field=field, moments=description.moments[0])
-        with shown(network, maps_of(suite, field, given.results, prepare), batch_size=_BATCH) as held:
+        with on_maps(network, maps_of(suite, field, given.results, prepare), batch_size=_BATCH) as held:
             answers = held.answers()
             for name, place in OUTPUTS.items():
                 goal = BySigma(place, answers[:, place], answers[:, place + _DEVIATIONS])

@@ -21,14 +21,14 @@ from benchmarks.measuring import cpu_time_of, interleave, peak_of
 from benchmarks.workflow import say
 from repshift.case.forward import OpenCase, open_case
 from repshift.case.outputs import outputs_of
-from repshift.case.sources import Setting, sky_of, sources_of
+from repshift.case.stress.entries import Setting, sky_of, sources_of
 from repshift.case.stress.plan import Plan, choose
 from repshift.case.stress.run import levels_of, maps_of, run_levels
 from repshift.evidence.level_scores import DEFAULT_SCORES
 from repshift.perturbation.axes import AXES
 from repshift.recording.devices import reproducible
 from repshift.recording.fast import accelerate
-from repshift.recording.levels import LevelMaps
+from repshift.recording.level_maps import LevelMaps
 from repshift.recording.passes import run_network
 from repshift.stages import predictions
 from repshift.stages.stress import curves

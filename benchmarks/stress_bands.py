@@ -62,7 +62,7 @@ def of_predictions(
         "coverage": true_coverage(rng, r2=r2, heavy=heavy),
         "sigma": np.full(len(BASE), size / _WIDTH),
     }
-    critical = critical_strengths(Bands(truth["r2_change"], truth["r2_change"], truth["r2_change"], squares))
+    critical = critical_strengths(Bands(*[truth["r2_change"]] * 3))
     held: dict[str, list[bool]] = {score.name: [] for score in STRESS_SCORES}
     strengths = []
     for _ in range(draws):

@@ -50,7 +50,7 @@ def stress_dataset(
     variables |= _layers(names, strengths, axes)
     variables |= _breaks(axes, directions, len(outputs), start)
     if with_scores:
-        variables |= _scores(axes, directions, names, strengths, len(outputs), inside=inside)
+        variables |= _scores(axes, directions, names, strengths, variables["critical"][1], inside=inside)
     about = {
         name: {"label": label, "units": units, "moves_labels": moves, "kind": "perturbation", "physical_units": ""}
         for name, (label, units, _, moves, _) in axes.items()
@@ -169,7 +169,7 @@ def _breaks(axes, directions, n_outputs, start):
     }
 
 
-def _scores(axes, directions, names, strengths, n_outputs, *, inside):
+def _scores(axes, directions, names, strengths, critical, *, inside):
     falls = np.minimum(_falls(axes, names, strengths)[:, :1], 10.0)
     moved = np.where(np.array(names)[:, None] == "shift", np.abs(strengths)[:, None], falls)
     values = np.repeat((moved * RAISED)[..., None], 20, axis=-1) + np.linspace(-0.02, 0.02, 20)
@@ -179,7 +179,6 @@ def _scores(axes, directions, names, strengths, n_outputs, *, inside):
         score_critical = first / np.sqrt(np.array(RAISED))
     ends = _ends_of(axes, directions)[:, None]
     score_critical = np.where(score_critical <= ends, score_critical, np.inf)
-    critical = np.array([axes[axis][4] for axis, _ in directions])[:, :n_outputs]
     with np.errstate(invalid="ignore"):
         ratio = score_critical[:, :, None] / critical[:, None, :]
     false_alarm = np.isinf(critical).all(axis=1)[:, None] & np.isfinite(score_critical)

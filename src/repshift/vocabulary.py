@@ -34,6 +34,9 @@ MAPS_PER_SIMULATION: Final = 15
 FEWEST_SIMULATIONS: Final = 10
 """Simulations of the smallest set that intervals and tests are of: fewer do not tell how much they scatter."""
 
+CRITICAL_FALL: Final = 0.1
+"""Fall of R^2, or of the accuracy, at the critical strength of an axis of stress."""
+
 COMPONENTS: Final = 10
 """Principal components of a layer, for the Mahalanobis distance of domains and the classifier that tells them apart."""
 
@@ -58,6 +61,11 @@ COSMOLOGY: Final = ("Omega_m", "sigma_8")
 
 class InputError(ValueError):
     """Something the user can mend: the message says what is wrong, the value found and what was expected."""
+
+
+def about(long_name: str, units: str = "1") -> dict[str, str]:
+    """Return the attributes of a variable of a file: what it is, and its unit."""
+    return {"units": units, "long_name": long_name}
 
 
 @dataclass(frozen=True)

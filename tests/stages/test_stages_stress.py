@@ -19,7 +19,7 @@ from repshift.similarity.gram import linear_gram
 from repshift.stages.stress import curves
 from repshift.storage.models import read_model
 from repshift.storage.simulations import open_simulations
-from stressed import AXES, HOW, stress
+from stress_run import AXES, HOW, stress
 from test_stages_classes import OF_CLASSES, label
 from world import AWAY, ENVIRONMENT, HOME, paths_of, predict
 
@@ -248,6 +248,22 @@ def test_few_simulations_have_neither_ends_nor_scores(home, caplog):
 def test_out_of_distribution_needs_the_error_at_home(world):
     with pytest.raises(InputError, match="Give --own-predictions"):
         stress(world, AWAY, home=HOME)
+
+
+def test_out_of_distribution_needs_the_own_domain(world):
+    with pytest.raises(InputError, match="'away' is not the model's own, which scores compare with. Give --ref"):
+        stress(world, AWAY, own_predictions=predict(world))
+
+
+def test_curves_are_no_predictions(home, world):
+    with pytest.raises(InputError, match="Expected predictions of 'T-MockTNG', of the same weights"):
+        stress(home[0], name="refused", own_predictions=stress(home[0], name="again", read=False))
+
+
+def test_a_case_is_named_once(home):
+    with pytest.raises(InputError) as error:
+        stress(home[0], name="refused", parameters=None)
+    assert str(error.value).count("Model 'T-MockTNG' on domain 'home'") == 1
 
 
 def test_the_scores_of_another_model_are_refused(home, world):

@@ -133,7 +133,7 @@ def test_what_smallest_cannot_do_is_refused(world, changes, message):
 
 
 def test_errors_of_another_domain_are_refused(world):
-    with pytest.raises(InputError, match="shown 'away'. Expected predictions of 'T-MockTNG' in distribution"):
+    with pytest.raises(InputError, match="shown 'away'. Expected predictions of 'T-MockTNG', of the same"):
         attack(world, own_predictions=predict(world, AWAY))
 
 

@@ -17,6 +17,7 @@ from world import sum_up
 
 N_LEVELS = sum(len(strengths) for _, _, strengths, _, _ in AXES.values())
 N_BRANCHES = 7
+NOISE = {"noise": AXES["noise"]}
 
 
 @pytest.fixture(scope="module")
@@ -136,9 +137,9 @@ def test_smallest_perturbations_have_a_row_a_norm_output_and_channel(tmp_path):
 
 def test_figures_of_stress_have_two_files_a_model(tmp_path):
     files = [
-        write_stress(tmp_path),
-        write_stress(tmp_path, domain="away", inside=False),
-        write_stress(tmp_path, model="second"),
+        write_stress(tmp_path, axes=NOISE),
+        write_stress(tmp_path, domain="away", inside=False, axes=NOISE),
+        write_stress(tmp_path, model="second", axes=NOISE),
     ]
     for action in (figure4, stress_maps):
         name = action.__name__.rpartition(".")[2]
@@ -149,7 +150,7 @@ def test_figures_of_stress_have_two_files_a_model(tmp_path):
 
 
 def test_a_figure_of_stress_has_the_same_bytes_again(tmp_path):
-    file = write_stress(tmp_path, axes={"noise": AXES["noise"]})
+    file = write_stress(tmp_path, axes=NOISE)
     for number in range(2):
         figure4.run(stress=[file], outputs=[tmp_path / f"{number}.pdf", tmp_path / f"{number}.png"])
     assert (tmp_path / "0.pdf").read_bytes() == (tmp_path / "1.pdf").read_bytes()

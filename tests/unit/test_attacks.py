@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from repshift.attacks.goals import class_change, movement
+from repshift.attacks.network import on_maps
 from repshift.attacks.norms import NORMS
 from repshift.attacks.search import TOLERANCE, gradients, smallest_change
-from repshift.attacks.shown import shown
 from repshift.attacks.smallest import AttackSettings, random_changes, smallest_changes
 from repshift.networks.cmd import CMDNetwork
 from repshift.vocabulary import InputError
@@ -30,7 +30,7 @@ def linear():
 
 def found_for(network, maps, goal_of, *, batch_size=8, **settings):
     entropy = [[1, number] for number in range(len(maps))]
-    with shown(network, maps, batch_size=batch_size) as held:
+    with on_maps(network, maps, batch_size=batch_size) as held:
         return smallest_changes(held, goal_of(held.answers()), AttackSettings(**settings), entropy=entropy)
 
 
@@ -78,9 +78,9 @@ def test_two_pixels_agree_with_a_slow_grid(norm):
     network = nn.Sequential(nn.Flatten(), nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
     maps = torch.randn(6, 1, 1, 2)
     found = found_for(network, maps, moving(0.1), steps=8).size[list(NORMS).index(norm.name)]
-    angles = torch.linspace(0, 2 * np.pi, 721)
+    angles = torch.linspace(0, 2 * np.pi, 361)
     directions = norm.unit(torch.stack([angles.cos(), angles.sin()], 1).reshape(-1, 1, 1, 2))
-    sizes = torch.linspace(0.002, 3, 1500)
+    sizes = torch.linspace(0.004, 3, 750)
     for number, one in enumerate(maps):
         with torch.no_grad():
             grid = one + sizes[:, None, None, None, None] * directions
@@ -101,7 +101,7 @@ def skies():
 
 
 def test_the_change_moves_the_output_and_half_does_not(network, skies):
-    with shown(network, skies, batch_size=3) as held:
+    with on_maps(network, skies, batch_size=3) as held:
         goal, unit = movement(held.answers(), 1, 0.05), torch.ones_like(skies)
         for norm in NORMS.values():
             how = {"start": gradients(held, goal), "otherwise": norm.unit(unit), "steps": 4}
@@ -115,7 +115,7 @@ def test_the_change_moves_the_output_and_half_does_not(network, skies):
 
 
 def test_a_changed_class_is_another_and_half_is_the_same(network, skies):
-    with shown(network, skies, batch_size=8) as held:
+    with on_maps(network, skies, batch_size=8) as held:
         goal = class_change(held.answers(), "logits")
         norm = NORMS["l2"]
         how = {"start": gradients(held, goal), "otherwise": norm.unit(torch.ones_like(skies)), "steps": 4}

@@ -5,8 +5,9 @@ import pytest
 import xarray as xr
 
 from repshift.case.axes import stacked
-from repshift.case.tables import Table, about, table_of, with_ends
+from repshift.case.tables import Table, table_of, with_ends
 from repshift.statistics import blocks, scores
+from repshift.vocabulary import about
 
 
 def case(values, labels, *, units="1", text="a"):

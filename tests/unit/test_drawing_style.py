@@ -2,6 +2,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 import repshift.drawing
 from repshift.drawing.style import (
@@ -9,6 +10,7 @@ from repshift.drawing.style import (
     estimator_label,
     field_label,
     field_words,
+    figure_text,
     number,
     relation,
     suites,
@@ -43,6 +45,14 @@ def test_labels_are_words():
     assert relation(True) == "in distribution"
     assert suites("Nbody_IllustrisTNG", "Nbody_SIMBA") == "Nbody_IllustrisTNG →\nNbody_SIMBA"
     assert number(float("nan")) == "\N{EN DASH}"
+
+
+@pytest.mark.parametrize("words", ["$x^$", r"$\frac{", "a $b [$]", "$", r"\$ $x^$", "$x$ and $"])
+def test_dollars_that_enclose_no_formula_are_dollars(words):
+    figure = Figure()
+    figure.text(0, 0, figure_text(words))
+    figure.canvas.draw()
+    assert figure_text(words).replace("\\$", "$") == words.replace("\\$", "$")
 
 
 def test_the_room_keeps_no_state_and_imports_no_neighbour():

@@ -1,8 +1,11 @@
 """Levels, what axes cost, and when scores warn, of curves that are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from repshift import InputError
 from repshift.evidence.stress.layers import layer_drift
 from repshift.evidence.stress.levels import Levels
 from repshift.evidence.stress.predictions import ClassPredictions, ParameterPredictions
@@ -52,10 +55,12 @@ def test_the_axis_that_costs_has_a_critical_strength(rng):
     assert found.costs.tolist() == [True, False, False]
 
 
-def test_an_output_that_is_no_good_has_no_critical_strength(rng):
+def test_an_output_no_good_has_no_critical_strength_nor_alarm(rng):
     made = predictions(rng, [2, 3, 4, 2, 2, 2])
     found = criticals(LEVELS, made, made.bands(LEVELS, n_resamples=200, seed=1))
     assert np.isnan(found.critical).all()
+    alarms = warnings_of(LEVELS, made, found, scores([0, 1, 1, 0, 1, 1], rng=rng)).false_alarm
+    assert not alarms.any()
 
 
 def test_the_first_fall_over_its_strength_is_the_slope(rng):
@@ -79,6 +84,16 @@ def test_a_score_that_rises_where_nothing_is_lost_is_a_false_alarm(rng):
     found = criticals(LEVELS, made, made.bands(LEVELS, n_resamples=200, seed=1))
     alarms = warnings_of(LEVELS, made, found, scores([0, 1, 1, 0, 0, 1], rng=rng)).false_alarm
     assert alarms[:, 0].tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("n_simulations", [N, 9])
+def test_where_no_band_says_it_costs_nothing_no_alarm_is_false(rng, n_simulations):
+    good = n_simulations < 10  # so few have no ends
+    made = predictions(rng, [0.05] * 6 if good else [2, 3, 4, 2, 2, 2])
+    made = replace(made, simulations=np.arange(N) % n_simulations)
+    found = criticals(LEVELS, made, made.bands(LEVELS, n_resamples=200, seed=1))
+    assert np.isnan(found.critical[1]).all()
+    assert warnings_of(LEVELS, made, found, scores([0, 1, 1, 0, 0, 1], rng=rng)).false_alarm.sum() == 0
 
 
 def test_a_score_that_falls_passes_its_limit_too(rng):
@@ -180,3 +195,10 @@ def test_one_true_value_of_all_maps_has_no_r2(rng):
     assert np.isnan(bands["r2_change"].value).all()
     assert np.isfinite(bands["bias"].value).all()
     assert np.isnan(made.quality(np.ones(N, dtype=bool))).all()
+
+
+def test_an_answer_that_is_not_finite_is_refused_with_its_level():
+    answers, takes = np.zeros((6, 3, 1)), np.ones((6, 3), dtype=bool)
+    answers[1, 0], takes[1, 0], answers[5, 2] = np.nan, False, np.inf
+    with pytest.raises(InputError, match=r"Axis 'gain' at strength 0\.5: the network answers map 22 with"):
+        LEVELS.require_finite(answers, takes, [20, 21, 22])

@@ -104,6 +104,11 @@ def test_torch_is_loaded_only_where_a_network_runs():
     assert first_to_load("torch", [*modules, *map(module_of, zip(COMMANDS))]) == ""
 
 
+@pytest.mark.parametrize("package", ["torch", "xarray", "pandas", "scipy"])
+def test_the_study_loads_nothing_that_only_jobs_need(package):
+    assert first_to_load(package, [name for name in MODULES if room(name) == "study"]) == ""
+
+
 def test_seaborn_is_loaded_only_where_it_draws():
     assert first_to_load("seaborn", [module_of(words) for words in actions() if words[0] not in WITHOUT_TORCH]) == ""
 

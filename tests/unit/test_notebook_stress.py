@@ -95,6 +95,11 @@ def test_an_axis_may_stand_twice_with_options(network, maps, labels):
     assert not np.allclose(filled, blur)
 
 
+@pytest.mark.parametrize("kind", [tuple, np.array, pd.Series, torch.tensor])
+def test_strengths_are_any_row_of_numbers(network, maps, labels, kind):
+    assert stress(network, maps, labels, {"noise": kind([0.0, 0.5])})["strength"].values.tolist() == [0, 0.5]
+
+
 def test_one_seed_gives_one_stress(network, maps, labels):
     first, again = (stress(network, maps, labels) for _ in range(2))
     assert first.identical(again)
@@ -194,6 +199,7 @@ def test_maps_of_one_simulation_are_resampled_together(network, maps, labels):
         ({"noise": {"strengths": [0, 1], "fill": "blur"}}, "Axis 'noise' has no option 'fill'"),
         ({"noise": {"strengths": [0, 1], "units": "K"}}, "has a 'units' of its own already"),
         ({"colour": [0, 1]}, "needs two bands or more; the maps have 1"),
+        ({"noise": [0, [1]]}, "Expected numbers, ascending, with 0"),
         ({"mine": bright}, "Axis 'mine' is a function. Expected its strengths too"),
         ({"mine": {"function": bright}}, "found no function, or no strengths"),
         ({"mine": {"function": bright, "strengths": [0, 1], "fill": "blur"}}, "is a function: found fill"),
@@ -216,6 +222,7 @@ def test_axes_that_cannot_be_are_refused(network, maps, labels, axes, message):
         ({"n_halves": 1}, "n_halves is 1. Expected 2 to 10000, or 0 for none."),
         ({"seed": 1.5}, "seed is 1.5, of type 'float'"),
         ({"scores": ["cka"]}, "Unknown level score 'cka'"),
+        ({"forward": 3}, "forward is 3. Expected a function of the network and a batch."),
         ({"simulations": np.arange(5)}, r"simulations has the shape \(5,\), but there are 24 maps"),
         ({"simulations": np.arange(24) % 9}, "9 simulations are too few"),
     ],
@@ -250,6 +257,35 @@ def test_a_network_that_draws_random_numbers_is_refused(maps, labels):
 
     with pytest.raises(InputError, match="when the network is shown the same maps again"):
         stress(Random(), maps, labels)
+
+
+def test_an_answer_that_is_drawn_behind_all_layers_is_refused(maps, labels):
+    class Random(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.act = nn.ReLU()
+
+        def forward(self, maps):
+            return self.act(maps.flatten(1)[:, :6]) + torch.rand(6)
+
+    with pytest.raises(InputError, match="The answer differs by .* when the network is shown the same maps again"):
+        stress(Random(), maps, labels)
+
+
+def test_an_answer_that_is_no_number_is_refused_with_its_level(network, maps, labels):
+    class Frail(nn.Sequential):
+        def forward(self, maps):
+            answers = super().forward(maps)
+            return answers / (maps.abs().amax((1, 2, 3)) < 100)[:, None]
+
+    with pytest.raises(InputError, match="Axis 'noise' at strength 1000: the network answers map 0 with a number"):
+        stress(Frail(network), maps, labels, {"noise": [0, 1000]})
+
+
+def test_maps_in_half_precision_are_taken(network, maps, labels):
+    for kind in (torch.float16, torch.bfloat16):
+        found = stress(network, torch.from_numpy(maps).to(kind), labels)
+        assert np.isfinite(found["mean"]).all()
 
 
 def test_a_loader_with_a_forward_pass_is_refused(network, maps, labels):

@@ -158,9 +158,14 @@ def test_pixels_without_a_logarithm_before_are_refused(maps):
         perturbed(AXES["noise"], maps, 0.1, sky=SKIES["box"], entropy=ENTROPY)
 
 
+def test_two_pixels_show_no_noise(maps):
+    with pytest.raises(InputError, match=r"Maps of \(2, 24\) pixels show no noise\. Expected 3 or more"):
+        perturbed(AXES["magnitude"], maps[:, :, :2], 1.0, sky=SKIES["image"], entropy=ENTROPY)
+
+
 def test_pixels_that_are_no_numbers_are_refused(maps):
-    maps[0, 0, 0, 0] = 1e308
-    with pytest.raises(InputError, match=r"'gain' at strength 5 makes pixels that are no finite numbers\."):
+    maps[0, 0, 0, 0] = 1e34  # in single precision pixels go to 3e38
+    with pytest.raises(InputError, match=r"'gain' at strength 5 makes pixels that are no finite numbers in single"):
         perturbed(AXES["gain"], maps, 5.0, sky=SKIES["box"], entropy=ENTROPY)
 
 
@@ -258,15 +263,9 @@ def test_a_strength_in_pixels_is_a_length_on_the_sky():
 
 
 def test_signed_axes_have_strengths_on_both_sides():
-    assert {axis.name for axis in AXES.values() if min(axis.strengths) < 0} == {
-        "gain",
-        "offset",
-        "contrast",
-        "amplitude",
-        "colour",
-    }
-    assert all(axis.is_signed for axis in AXES.values() if min(axis.strengths) < 0)
-    assert not AXES["noise"].is_signed
+    signed = {"gain", "offset", "contrast", "amplitude", "colour"}
+    assert {axis.name for axis in AXES.values() if min(axis.strengths) < 0} == signed
+    assert all(axis.minimum < 0 < max(axis.strengths) for axis in map(axis_of, signed))
 
 
 def test_channels_of_a_sky_have_one_of_each():
@@ -274,6 +273,12 @@ def test_channels_of_a_sky_have_one_of_each():
         Sky((True, True), (1.0,), is_periodic=True)
     with pytest.raises(InputError, match=r"A sky has 1 channels and 2 bands"):
         Sky((True,), (1.0,), is_periodic=True, bands=("g", "r"))
+
+
+@pytest.mark.parametrize("side", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_pixel_has_a_side(side):
+    with pytest.raises(InputError, match=r"The side of a pixel is .*\. Expected a number above 0"):
+        sky_of(pixel=side)
 
 
 def test_the_stretch_is_undone(maps):
@@ -320,11 +325,24 @@ def test_an_own_axis_cannot_change_the_maps(maps):
             lambda maps, strength, rng: 1 / 0,
             r"is your own code: at strength 1 it raised ZeroDivisionError: division by zero",
         ),
+        (lambda maps, strength, rng: np.ma.masked_greater(maps, 1), r"returned a masked array"),
+        (lambda maps, strength, rng: maps + np.random.default_rng().random(), r"returned another map"),
+        (lambda maps, strength, rng: maps + np.random.random(), r"Draw random numbers from the third argument"),
+        (lambda maps, strength, rng, calls=[]: maps + len(calls.append(0) or calls), r"keep nothing between calls"),
     ],
 )
 def test_what_an_own_axis_returns_is_checked(function, words, maps):
     with pytest.raises(InputError, match=words):
         perturbed(own(function), maps, 1.0, sky=SKIES["box"], entropy=ENTROPY)
+
+
+def test_what_an_own_axis_raises_is_one_line(maps):
+    def two_lines(maps, strength, rng):
+        raise ValueError("no\nway")
+
+    with pytest.raises(InputError) as error:
+        perturbed(own(two_lines), maps, 1.0, sky=SKIES["box"], entropy=ENTROPY)
+    assert str(error.value) == "Axis 'mine' is your own code: at strength 1 it raised ValueError: no."
 
 
 def test_strengths_of_an_own_axis_are_checked():

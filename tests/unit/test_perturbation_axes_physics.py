@@ -102,7 +102,7 @@ def test_photons_have_the_variance_of_poisson(strength):
     relative = seen.var((0, 1, 2)) / (100 * strength**2 * ramp[0, 0, 0])
     assert relative.mean() == pytest.approx(1, abs=0.02)
     counts = seen / (100 * strength**2)
-    assert counts == pytest.approx(np.rint(counts), abs=1e-6)
+    assert np.allclose(counts, np.rint(counts), rtol=0, atol=1e-6)
 
 
 def test_photons_at_all_strengths_share_their_draws(flat):
@@ -268,10 +268,10 @@ def test_a_shift_moves_the_centroid_by_exactly_that(sky, strength, direction):
 def test_a_shift_by_whole_pixels_moves_them(lognormal):
     for size in (SIZE, SIZE - 1):
         maps = lognormal[..., :size]
-        assert perturb("shift", maps, 3.0, BOX) == pytest.approx(np.roll(maps, 3, axis=-1), rel=1e-9)
+        assert np.allclose(perturb("shift", maps, 3.0, BOX), np.roll(maps, 3, axis=-1), rtol=1e-9)
     image = perturb("shift", lognormal, 3.0, IMAGE)
-    assert image[..., 3:] == pytest.approx(lognormal[..., :-3], rel=1e-9)
-    assert image[..., :3] == pytest.approx(lognormal[..., 2::-1], rel=1e-9)
+    assert np.allclose(image[..., 3:], lognormal[..., :-3], rtol=1e-9)
+    assert np.allclose(image[..., :3], lognormal[..., 2::-1], rtol=1e-9)
 
 
 def test_shifts_of_a_box_add_up(rng):
@@ -292,8 +292,9 @@ def test_a_rotation_is_that_of_the_profile(sky):
 
 def test_rotations_by_quarters_turn_the_pixels(lognormal):
     for sky in (BOX, replace(BOX, is_periodic=False)):
-        assert perturb("rotation", lognormal, 90.0, sky) == pytest.approx(np.rot90(lognormal, 3, (2, 3)), rel=1e-9)
-        assert perturb("rotation", lognormal, -90.0, sky) == pytest.approx(np.rot90(lognormal, 1, (2, 3)), rel=1e-9)
+        for angle, quarters in ((90.0, 3), (-90.0, 1)):
+            turned = np.rot90(lognormal, quarters, (2, 3))
+            assert np.allclose(perturb("rotation", lognormal, angle, sky), turned, rtol=1e-9)
 
 
 @pytest.mark.parametrize("direction", [0.0, 45.0, 110.0])
@@ -412,7 +413,7 @@ def test_quantised_maps_have_so_many_levels(bits, lognormal):
 
 def test_a_flat_map_has_no_levels(flat):
     for name in ("quantisation", "jpeg"):
-        assert perturb(name, flat, 8.0, BOX) == pytest.approx(flat)
+        assert np.allclose(perturb(name, flat, 8.0, BOX), flat)
 
 
 @pytest.mark.parametrize("size", [1, 7, 16, 30])

@@ -81,9 +81,9 @@ def test_ends_of_the_band_are_ends_of_the_strength():
 
 def test_bands_that_hold_a_curve_hold_its_strength(rng):
     for _ in range(200):
-        curve = np.concatenate([[0], rng.normal(size=6).cumsum()])
-        low, high = curve - rng.gamma(1, size=7) * (curve != 0), curve + rng.gamma(1, size=7) * (curve != 0)
-        found = critical_strength(2.0 ** np.arange(7) - 1, curve, low, high, change=-0.5)
+        curve = np.concatenate([[0], 0.2 * rng.normal(size=6).cumsum()])
+        low, high = (curve + sign * 0.2 * rng.gamma(1, size=7) * (curve != 0) for sign in (-1, 1))
+        found = critical_strength(2.0 ** np.arange(7) - 1, curve, low, high)
         assert found.low <= found.value <= found.high
 
 
@@ -106,3 +106,16 @@ def test_intervals_of_critical_strengths_hold_the_truth(rng):
         strength = critical_strength(STRENGTHS, -found.value, -found.high, -found.low)
         held.append(strength.low <= truth <= strength.high)
     assert np.mean(held) >= least(0.95, 500)
+
+
+def test_between_strengths_far_apart_the_interval_reaches_to_both():
+    falls = [0, 0, -0.6], [0, -1e-5, -0.7], [0, 1e-5, -0.5]
+    far = critical_strength([0, 1e-6, 0.1], *falls)
+    assert (far.low, far.high) == (1e-6, 0.1)
+    near = critical_strength([0, 0.01, 0.1], *falls)
+    assert 0.01 < near.low < near.value < near.high < 0.1
+    first = critical_strength([0, 0.1], [0, -0.6], [0, -0.7], [0, -0.5])
+    assert (first.low, first.high) == pytest.approx((0.1 / 7, 0.1 / 5))
+    gone = critical_strength([0, 1e-6, 0.1], [0, 0, -0.6], [0, -1, -1], [0, 0, 0])
+    assert gone.low == pytest.approx(1e-7)
+    assert gone.high == np.inf

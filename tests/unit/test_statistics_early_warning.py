@@ -5,11 +5,9 @@ import pytest
 from benchmarks import early_warnings
 
 from monte_carlo import least
-from repshift.statistics.critical import Estimate
 from repshift.statistics.early_warning import (
     early_warning,
     half_interval,
-    is_false_alarm,
     score_crossings,
     score_limit,
     score_strength,
@@ -79,13 +77,6 @@ def test_ends_where_strengths_are_not_reached(value, halves, low, high):
 def test_ratios_where_strengths_are_not_reached(score, error, ratio):
     found = early_warning(np.full(20, score), np.full(20, error), score=score, error=error)
     assert found.value == pytest.approx(ratio, nan_ok=True)
-
-
-@pytest.mark.parametrize(
-    ("low", "score", "expected"), [(INF, 0.1, True), (INF, INF, False), (0.5, 0.1, False), (INF, NAN, False)]
-)
-def test_a_false_alarm_is_of_an_axis_that_costs_nothing(low, score, expected):
-    assert is_false_alarm(Estimate(INF, low, INF), Estimate(score, 0, INF)) is expected
 
 
 @pytest.mark.parametrize("draws", [25, pytest.param(300, marks=pytest.mark.slow)])

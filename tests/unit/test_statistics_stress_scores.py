@@ -86,6 +86,14 @@ def test_one_true_value_has_no_r2(rng):
     assert np.isfinite([found["bias"].value, found["rmse"].value]).all()
 
 
+def test_over_a_width_of_0_there_is_no_number(rng):
+    truth, mean = predictions(rng, [0, 0.1])
+    how = {"base": [0, 0], "widths": [0.0], "rmse": [0.0]}
+    found = of(truth, mean, **how)
+    for name in ("rmse", "sigma", "bias"):
+        assert np.isnan([found[name].value, found[name].low, found[name].high]).all(), name
+
+
 def test_a_truth_that_moves_is_followed(rng):
     truth, mean = predictions(rng, np.zeros(4))
     moved = np.arange(4)[:, None] + truth
@@ -125,8 +133,8 @@ def test_an_infinite_error_bar_leaves_the_other_numbers(rng):
 
 def test_a_network_without_error_bars_has_the_other_numbers(rng):
     truth, mean = predictions(rng, [0, 0.1, 0.5, 3])
-    found = stress_scores(truth[:, None], mean[..., None], None, widths=[3.5], rmse=[0.25], **HOW)
-    assert list(found) == [one.name for one in STRESS_SCORES if not one.needs_std]
+    found = of(truth, mean, np.full_like(mean, np.nan))
+    assert np.isnan([found["sigma"].value, found["coverage"].value]).all()
     assert found["r2"].low == pytest.approx(of(truth, mean)["r2"].low)
 
 

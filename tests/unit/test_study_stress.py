@@ -287,16 +287,12 @@ REFUSED = [
         stress(simulations=9),
         "stress perturbs 9 simulations of 'MockTNG' (set 'LHT', split 'all'). Its bands and halves",
     ),
+    (stress(halves=1), "stress.halves is 1. Expected 2 or more, or 0 for no label-free scores."),
     (stress(scores=["cka"]), "a score of stress.scores is 'cka'; the scores are cka_"),
     (stress(scores=["cka", "cka"]), "at stress.scores, 'cka' stands twice."),
     (
         stress(smallest={"maps": 9}),
-        "stress.smallest.maps is 9, 1 of each simulation. Expected a multiple of that, of 10",
-    ),
-    (stress(smallest={"maps": 21, "maps_each": 2}), "stress.smallest.maps is 21, 2 of each simulation. Expected a mul"),
-    (
-        stress(smallest={"maps_each": 16}),
-        "stress.smallest.maps_each is 16, but a simulation of domain 'MockTNG' has 15",
+        "stress.smallest.maps is 9, one of each simulation. Expected 10 to 12, the simulations of",
     ),
     (
         stress(smallest={"maps": 10, "outputs": ["h"]}),
@@ -397,3 +393,10 @@ def test_tables_of_stress_are_made_where_it_is():
     assert {"stress", "stress_layers", "critical_strengths", "early_warnings"} <= set(made)
     assert [name for name in tables(study_of(unstressed)) if "stress" in name or "early" in name] == []
     assert ("smallest_perturbations" in made) == (study_of().stress.smallest is not None)
+
+
+def test_a_band_that_there_is_not_is_refused():
+    both = put("models", "T-MockTNG", "field", value=["T", "Mtot"])
+    lost = [put("stress", "axes", value={"lost": {"axis": "missing_band", "band": band}}) for band in ("Mtot", "HI")]
+    assert json.loads(axes_words(study_of(both, lost[0]), "T-MockTNG", "MockTNG"))[0]["arguments"] == {"band": "Mtot"}
+    assert refused(both, lost[1]) == "stress.axes.lost.band on T-MockTNG is 'HI'; the bands are T, Mtot."

@@ -17,7 +17,7 @@ from benchmarks.targets import judge_all
 from benchmarks.workload import make_workload
 
 from repshift.attacks.goals import movement
-from repshift.attacks.shown import shown
+from repshift.attacks.network import on_maps
 from repshift.attacks.smallest import AttackSettings, smallest_changes
 from repshift.networks.cmd import CMDNetwork
 
@@ -222,7 +222,7 @@ def test_page_has_the_estimate_as_computed():
 def test_plain_projected_gradient_finds_no_smaller_changes():
     torch.manual_seed(0)
     network, maps = CMDNetwork(2, size=16), torch.randn(6, 1, 16, 16)
-    with shown(network, maps, batch_size=6) as held:
+    with on_maps(network, maps, batch_size=6) as held:
         goal = movement(held.answers(), 0, 0.1)
         found = smallest_changes(held, goal, AttackSettings(), entropy=[[1, number] for number in range(6)])
         sizes = torch.from_numpy(found.size).float()

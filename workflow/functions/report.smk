@@ -16,11 +16,20 @@ def tables_in_words(wildcards):
 
 def optional_flags(wildcards):
     """Return the flags that name the optional ones of these tables."""
-    kinds = {"shift_scores": "--shift-scores", "permutation_tests": "--permutation-tests"}
-    kinds |= {name: f"--{name}" for name in ("correlations", "critical-strengths", "early-warnings")}
-    kinds = {kind.replace("-", "_"): flag for kind, flag in kinds.items()}
+    kinds = (
+        "shift_scores",
+        "permutation_tests",
+        "correlations",
+        "critical_strengths",
+        "early_warnings",
+    )
     files = tables_in_words(wildcards)
-    return [word for kind, flag in kinds.items() if kind in files for word in (flag, files[kind])]
+    return [
+        word
+        for kind in kinds
+        if kind in files
+        for word in (f"--{kind.replace('_', '-')}", files[kind])
+    ]
 
 
 def network_flags():

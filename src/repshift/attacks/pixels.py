@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from repshift.attacks.goals import Goal
-from repshift.attacks.shown import Shown
+from repshift.attacks.network import NetworkOnMaps
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Pixels:
     moved: Tensor
 
 
-def best_pixel(network: Shown, goal: Goal, *, start: Tensor, change: float, candidates: int) -> Pixels:
+def best_pixel(network: NetworkOnMaps, goal: Goal, *, start: Tensor, change: float, candidates: int) -> Pixels:
     """Return the best of those pixels that the gradient finds best, brighter or fainter by the same amount.
 
     Parameters
     ----------
     network, goal
-        What is shown the maps, and what a change is to do.
+        What answers the maps, and what a change is to do.
     start
         (n_ways, n_maps, channels, y, x), as of `repshift.attacks.search.gradients`.
     change

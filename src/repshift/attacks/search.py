@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from repshift.attacks.goals import Goal
+from repshift.attacks.network import NetworkOnMaps, gradient_of
 from repshift.attacks.norms import Norm, spread
-from repshift.attacks.shown import Shown, gradient_of
 
 TOLERANCE: Final = 2e-3
 """Progress beyond the goal, or part of the size, to which the size is found."""
@@ -41,7 +41,7 @@ Progress: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Found:
+class Changes:
     """The smallest changes that were found.
 
     Attributes
@@ -60,7 +60,7 @@ class Found:
     moved_half: Tensor
 
 
-def gradients(network: Shown, goal: Goal) -> Tensor:
+def gradients(network: NetworkOnMaps, goal: Goal) -> Tensor:
     """Return the gradient of each way to the goal by the pixels of the maps as they are, (n_ways, n_maps, c, y, x)."""
     parts = []
     for which in network.places.split(network.batch_size):
@@ -71,14 +71,14 @@ def gradients(network: Shown, goal: Goal) -> Tensor:
 
 
 def smallest_change(
-    network: Shown, goal: Goal, norm: Norm, *, start: Tensor, otherwise: Tensor, steps: int, bound: float
-) -> Found:
+    network: NetworkOnMaps, goal: Goal, norm: Norm, *, start: Tensor, otherwise: Tensor, steps: int, bound: float
+) -> Changes:
     """Return the smallest change of each map that reaches a goal.
 
     Parameters
     ----------
     network, goal, norm
-        What is shown the maps, what a change is to do, how large it is.
+        What answers the maps, what a change is to do, how large it is.
     start
         (n_ways, n_maps, channels, y, x), as of `gradients`.
     otherwise
@@ -98,7 +98,7 @@ def smallest_change(
 
 
 def _first(
-    network: Shown, goal: Goal, norm: Norm, start: Tensor, otherwise: Tensor, bound: float
+    network: NetworkOnMaps, goal: Goal, norm: Norm, start: Tensor, otherwise: Tensor, bound: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return of each map the way that the first step goes furthest on, its direction, and the size needed."""
     dual = torch.stack([norm.dual(one) for one in start])
@@ -116,7 +116,13 @@ def _first(
 
 
 def _stepped(
-    network: Shown, goal: Goal, norm: Norm, state: tuple[Tensor, Tensor, Tensor, Tensor], *, steps: int, bound: float
+    network: NetworkOnMaps,
+    goal: Goal,
+    norm: Norm,
+    state: tuple[Tensor, Tensor, Tensor, Tensor],
+    *,
+    steps: int,
+    bound: float,
 ) -> tuple[Tensor, Tensor]:
     """Return the best direction of some maps of a batch after some steps, and the size needed along it."""
     which, way, direction, best = state
@@ -143,7 +149,7 @@ def _needed(progress: Tensor, size: Tensor) -> Tensor:
     return torch.where(progress > 0, size / progress, torch.inf)
 
 
-def _along(network: Shown, goal: Goal, direction: Tensor) -> Progress:
+def _along(network: NetworkOnMaps, goal: Goal, direction: Tensor) -> Progress:
     """Return how far the goal has come, by any way, along directions."""
 
     def progress(size: Tensor, which: Tensor) -> Tensor:
@@ -153,7 +159,7 @@ def _along(network: Shown, goal: Goal, direction: Tensor) -> Progress:
     return progress
 
 
-def _sized(along: Progress, direction: Tensor, first: Tensor, bound: float) -> Found:
+def _sized(along: Progress, direction: Tensor, first: Tensor, bound: float) -> Changes:
     """Return changes along directions at the least size that was found to reach the goal, half of which does not."""
     places = torch.arange(len(first), device=first.device)
     high, moved = torch.full_like(first, torch.inf), torch.full_like(first, torch.nan)
@@ -168,7 +174,7 @@ def _sized(along: Progress, direction: Tensor, first: Tensor, bound: float) -> F
         if not len(which):
             break
         guess = most = high[which] / 2
-    return Found(direction, high, moved, half)
+    return Changes(direction, high, moved, half)
 
 
 def _crossing(along: Progress, which: Tensor, guess: Tensor, most: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from repshift.attacks.goals import Goal, PartOf
+from repshift.attacks.network import NetworkOnMaps
 from repshift.attacks.norms import NORMS, Norm, spread
 from repshift.attacks.pixels import best_pixel
 from repshift.attacks.search import gradients, smallest_change
-from repshift.attacks.shown import Shown
 
 Values = npt.NDArray[np.float64]
 
@@ -75,14 +75,14 @@ class Smallest:
 
 
 def smallest_changes(
-    network: Shown, goal: Goal, settings: AttackSettings, *, entropy: Sequence[Sequence[int]]
+    network: NetworkOnMaps, goal: Goal, settings: AttackSettings, *, entropy: Sequence[Sequence[int]]
 ) -> Smallest:
     """Return the smallest change of each map that reaches a goal, beside random changes and the best single pixel.
 
     Parameters
     ----------
     network, goal, settings
-        What is shown the maps, what a change is to do, how it is searched for.
+        What answers the maps, what a change is to do, how it is searched for.
     entropy
         Of each map, whole numbers that seed its random changes.
 
@@ -106,7 +106,9 @@ _OF_MAPS: Final = {
 """The axis of the maps in each array."""
 
 
-def _of_batch(network: Shown, goal: Goal, settings: AttackSettings, entropy: Sequence[Sequence[int]]) -> Smallest:
+def _of_batch(
+    network: NetworkOnMaps, goal: Goal, settings: AttackSettings, entropy: Sequence[Sequence[int]]
+) -> Smallest:
     """Return the smallest changes of the maps of a batch."""
     start = gradients(network, goal)
     drawn = [random_changes(network.maps, entropy, draw) for draw in range(settings.draws)]
@@ -127,7 +129,7 @@ def random_changes(maps: Tensor, entropy: Sequence[Sequence[int]], draw: int) ->
 
 
 def _of_norm(
-    network: Shown, goal: Goal, norm: Norm, settings: AttackSettings, start: Tensor, drawn: Sequence[Tensor]
+    network: NetworkOnMaps, goal: Goal, norm: Norm, settings: AttackSettings, start: Tensor, drawn: Sequence[Tensor]
 ) -> tuple[Tensor, ...]:
     """Return size, sizes of channels, progress of all, of half, and of random changes, for one norm."""
     random = [norm.steepest(one) for one in drawn]

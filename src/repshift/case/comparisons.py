@@ -7,7 +7,8 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.axes import stacked
-from repshift.case.tables import Table, about
+from repshift.case.tables import Table
+from repshift.vocabulary import about
 
 _NAMES: Final = ("model", "domain", "model_other", "domain_other", "pairing")
 _MEANS: Final = ("mean", "diagonal_mean")

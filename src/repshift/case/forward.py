@@ -55,7 +55,10 @@ class OpenCase:
         try:
             yield
         except InputError as error:
-            raise InputError(f"Model '{self.model}' on domain '{self.domain.name}': {error}") from error
+            place = f"Model '{self.model}' on domain '{self.domain.name}'"
+            if place in str(error):
+                raise
+            raise InputError(f"{place}: {error}") from error
 
     def split(self) -> npt.NDArray[np.int64]:
         """Return the simulations of the domain's split."""

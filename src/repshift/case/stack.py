@@ -14,11 +14,11 @@ import xarray as xr
 
 from repshift.case.axes import stacked
 from repshift.case.grams import CaseNames, case_names, read_case
-from repshift.case.tables import ENDS, OF_CASE, Table, about, end_of, with_ends
+from repshift.case.tables import ENDS, OF_CASE, Table, end_of, with_ends
 from repshift.statistics.blocks import BLOCK_NUMBERS
 from repshift.statistics.class_scores import CLASS_SCORES
 from repshift.statistics.scores import LONG_NAMES, SCORES
-from repshift.vocabulary import CASE, InputError
+from repshift.vocabulary import CASE, InputError, about
 
 MAPS: Final = ("split", "cka")
 """Maps that are scored: of the whole split, or those whose layers are compared."""

@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.axes import stacked
-from repshift.case.tables import Table, about
-from repshift.vocabulary import CASE
+from repshift.case.tables import Table
+from repshift.vocabulary import CASE, about
 
 OF_ENTRY: Final = ("quantity", "estimator", "parameter")
 """What says which number an entry is; the last two may be empty."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -86,8 +86,3 @@ def with_ends(names: Sequence[str]) -> list[str]:
 def end_of(long_name: str, end: str) -> str:
     """Return what an end of the interval of a number is, in words."""
     return f"{_ENDS_IN_WORDS[end]} end of the interval: {long_name}"
-
-
-def about(long_name: str, units: str = "1") -> dict[str, Any]:
-    """Return the attributes of a variable."""
-    return {"units": units, "long_name": long_name}

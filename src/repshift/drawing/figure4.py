@@ -14,9 +14,8 @@ from matplotlib.patches import Patch
 
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of, branches
+from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of
 from repshift.drawing.stress_curves import (
-    FALL,
     LABELS,
     draw_curves,
     drawn_values,
@@ -42,10 +41,12 @@ from repshift.drawing.stress_scores import (
     Score,
     draw_positions,
     draw_warnings,
+    has_numbers,
     least_ratio,
     warns,
 )
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, parameter_label, relation
+from repshift.vocabulary import CRITICAL_FALL
 
 _LETTERS: Final = 29
 """Characters of the name of a model or domain."""
@@ -78,8 +79,8 @@ def draw_figure4(
     Returns
     -------
     Two columns wide. From the left: R^2 of each output (of classes accuracy and log loss; the bias where the truth does
-    not spread) with simultaneous bands and the critical strength; the critical strength of each score over that of
-    the error; the strength at which each score is that of another suite.
+    not spread) with the simultaneous band of its change from strength 0 and the critical strength; the critical
+    strength of each score over that of the error; the strength at which each score is that of another suite.
 
     Raises
     ------
@@ -168,7 +169,7 @@ def _draw_row(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
 def _draw_scores(figure: Figure, page: Page, axis: StressAxis, top: float) -> None:
     """Draw the panels of scores along an axis, their names before them; none where no score has a number."""
     home = next((curve.case for curve in page.curves if warns(curve.case, axis)), None)
-    has_places = any(branches(curve.case, axis.name) for curve in page.others)
+    has_places = any(has_numbers(curve.case, "position", axis) for curve in page.others)
     left = page.left_of_scores
     if home is not None:
         warnings = add_panel(figure, left, top, SCORES, page.height, label=f"{axis.name} warnings")
@@ -194,8 +195,8 @@ def _foot(figure: Figure, page: Page, top: float) -> None:
     """Say below the rows what bands and marks mean."""
     plain: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "color": "0.35"}
     handles: list[Artist] = [
-        Patch(color="0.35", alpha=0.25, lw=0, label="95 %, all strengths and axes together"),
-        Line2D([], [], marker="o", **plain, label=f"critical strength: a fall of {FALL:g}, with its interval"),
+        Patch(color="0.35", alpha=0.25, lw=0, label="change from strength 0: 95 %, all strengths and axes"),
+        Line2D([], [], marker="o", **plain, label=f"critical strength: a fall of {CRITICAL_FALL:g}, with its interval"),
         Line2D([], [], marker=">", mfc="white", **plain, label="not reached"),
     ]
     if page.scores:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from matplotlib.colors import is_color_like
 
+from repshift.drawing.style import figure_text
 from repshift.vocabulary import InputError
 
 SUITE_COLOURS: Final = {
@@ -63,7 +64,7 @@ class Plotting:
 
     def suite_label(self, suite: str) -> str:
         """Return what a suite is called."""
-        return self.suites.get(suite, Look()).label or suite
+        return figure_text(self.suites.get(suite, Look()).label or suite)
 
     def domain_label(self, domain: str, suite: str | None = None) -> str:
         """Return what a domain is called: by its own label, or by that of `suite` where it has the name of its suite.
@@ -75,11 +76,11 @@ class Plotting:
         ('HSC at z = 0.5', 'HSC-far-test')
         """
         label = self.domains.get(domain, Look()).label
-        return label or (self.suite_label(domain) if domain == suite else domain)
+        return figure_text(label) if label else self.suite_label(domain) if domain == suite else domain
 
     def model_label(self, model: str) -> str:
         """Return what a model is called."""
-        return self.models.get(model, Look()).label or model
+        return figure_text(self.models.get(model, Look()).label or model)
 
     def suite_colour(self, suite: str) -> str:
         """Return the colour of a suite: its own, or else the first that no other suite has.

@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from repshift.drawing.style import capitalised
+from repshift.drawing.style import capitalised, figure_text
 
 MOVES_LABELS: Final = "the labels should change with it"
 """What a figure says of an axis that is none of robustness."""
@@ -59,7 +59,7 @@ class StressAxis:
         """Return what stands above its panels, without what it does to the labels."""
         same = f" = {self.physical}" if self.physical else ""
         has_unit = self.units not in ("", "1")
-        return f"{capitalised(self.label)} [{self.units}{same}]" if has_unit else capitalised(self.label)
+        return figure_text(f"{capitalised(self.label)} [{self.units}{same}]" if has_unit else capitalised(self.label))
 
 
 def axes_of(cases: Sequence[xr.Dataset]) -> list[StressAxis]:

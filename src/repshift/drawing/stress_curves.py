@@ -1,4 +1,7 @@
-"""Panels of a stress: a number of an output against the strength, with simultaneous bands, a curve a case."""
+"""Panels of a stress: a number of an output against the strength, a curve a case.
+
+Bands are of the paired change from strength 0, about the number there: what critical strengths are read off.
+"""
 
 import math
 from collections.abc import Sequence
@@ -12,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from repshift.drawing.stress_axes import StressAxis, branches, levels, scale_strengths
+from repshift.vocabulary import CRITICAL_FALL
 
 GONE: Final = -1.0
 """R^2 below which the errors only say that the prediction is gone."""
@@ -26,9 +30,6 @@ LABELS: Final = {
     "log_loss": "Log loss",
 }
 """How the numbers that curves are of are written."""
-
-FALL: Final = 0.1
-"""Fall of R^2, or of the accuracy, at the critical strength."""
 
 _BREAKING: Final = ("r2", "accuracy")
 """Numbers whose critical strength is marked."""
@@ -85,7 +86,7 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], axis: StressAxis, panel: Pa
         axes.fill_between(strengths, low, high, color=curve.colour, alpha=0.2, lw=0, zorder=2, gid=f"band {curve.name}")
         axes.plot(strengths, value, curve.line, color=curve.colour, zorder=zorder, gid=f"curve {curve.name}")
         if panel.variable in _BREAKING:
-            _mark_critical(axes, curve, axis, panel.output, level=float(value[strengths == 0][0]) - FALL)
+            _mark_critical(axes, curve, axis, panel.output, level=float(value[strengths == 0][0]) - CRITICAL_FALL)
     axes.axvline(0, color="0.8", lw=0.5, zorder=1)
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
 
@@ -146,12 +147,17 @@ def _mark_critical(axes: Axes, curve: Curve, axis: StressAxis, output: str, *, l
 
 
 def _values(curve: Curve, panel: Panel, axis: StressAxis) -> tuple[Array, Array, Array, Array]:
-    """Return strengths, number and ends of a case along an axis, (levels,) each."""
+    """Return strengths, number and ends of a case along an axis, (levels,) each.
+
+    The ends are those of the change from strength 0, added to the number there; the bias is such a change itself.
+    """
     case, places = curve.case, levels(curve.case, axis.name)
     strengths, held = case["strength"].to_numpy()[places], [str(name) for name in case["output"].to_numpy()]
     if panel.output not in held or panel.variable not in case:
         nothing = np.full(len(places), np.nan)
         return strengths, nothing, nothing, nothing
-    names = (f"{panel.variable}{end}" for end in ("", "_low", "_high"))
+    change = panel.variable if panel.variable == "bias" else f"{panel.variable}_change"
+    names = (panel.variable, f"{change}_low", f"{change}_high")
     value, low, high = (case[name].to_numpy()[places, held.index(panel.output)] for name in names)
-    return strengths, value, low, high
+    start = value[strengths == 0]
+    return strengths, value, start + low, start + high

@@ -69,15 +69,16 @@ def _with_symbol(label: str, outputs: Sequence[str]) -> str:
 
 
 def warns(case: xr.Dataset, axis: StressAxis) -> bool:
-    """Return whether a case in distribution has early warnings along an axis, which an error must be known for."""
+    """Return whether a case in distribution has early warnings along an axis: an error and a score are known."""
     if "early_warning" not in case or str(case.attrs["in_distribution"]) != "true":
         return False
-    return any(_is_known(case, branch) for branch, _ in branches(case, axis.name))
+    return all(has_numbers(case, name, axis) for name in ("critical", "score_critical"))
 
 
-def _is_known(case: xr.Dataset, branch: int) -> bool:
-    """Return whether an output has a critical strength along a branch, or is known not to reach it."""
-    return not np.isnan(case["critical"].to_numpy()[branch]).all()
+def has_numbers(case: xr.Dataset, name: str, axis: StressAxis) -> bool:
+    """Return whether a case has a number along an axis, be it that a strength is not reached."""
+    rows = [branch for branch, _ in branches(case, axis.name)]
+    return bool(rows) and not np.isnan(case[name].to_numpy()[rows]).all()
 
 
 def least_ratio(case: xr.Dataset, outputs: Sequence[str]) -> float:
@@ -107,8 +108,6 @@ def draw_warnings(
     shifts = _shifts(len(outputs) * len(sides))
     for row, score in enumerate(scores):
         for number, (branch, sign) in enumerate(sides):
-            if not _is_known(case, branch):
-                continue
             if bool(case["false_alarm"].to_numpy()[branch, row] == 1):
                 axes.plot(least * 1.25, row, "x", ms=4, mew=1.1, color=FALSE_ALARM, gid=f"false alarm {score.name}")
                 continue

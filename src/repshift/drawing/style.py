@@ -1,8 +1,10 @@
 """How every figure looks: the one style dictionary, a label a field, an estimator, a relation."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from matplotlib.mathtext import MathTextParser
 from matplotlib.typing import RcKeyType
 
 from repshift.vocabulary import FIELDS, PARAMETERS, Field, InputError, require_field
@@ -79,6 +81,25 @@ def capitalised(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def figure_text(words: str) -> str:
+    r"""Return a user's words as a figure writes them: its dollars as dollars where they enclose no formula.
+
+    Examples
+    --------
+    >>> print(figure_text("$T$ [K]"), figure_text("gain [$]"), figure_text(r"$\frac{$"))
+    $T$ [K] gain [\$] \$\frac{\$
+    """
+    dollars = re.findall(r"(?<!\\)\$", words)
+    if not dollars:
+        return words
+    try:
+        MathTextParser("path").parse(words)
+        is_formula = len(dollars) % 2 == 0
+    except ValueError:
+        is_formula = False
+    return words if is_formula else re.sub(r"(?<!\\)\$", r"\$", words)
+
+
 def field_label(name: str, field: Field | None = None) -> str:
     """Return the symbol of a field with its unit, for an axis; of a field that CMD has not, `field`, its long name.
 
@@ -94,7 +115,7 @@ def field_label(name: str, field: Field | None = None) -> str:
     """
     known = field or require_field(name)
     symbol = _SYMBOLS.get(name, capitalised(known.long_name))
-    return symbol if known.units == "1" else f"{symbol} [{_UNITS.get(known.units, known.units)}]"
+    return figure_text(symbol if known.units == "1" else f"{symbol} [{_UNITS.get(known.units, known.units)}]")
 
 
 def field_words(name: str, fields: Mapping[str, str] | None = None) -> str:

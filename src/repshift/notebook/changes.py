@@ -22,7 +22,7 @@ from repshift.similarity.pairing import simulation_labels
 from repshift.similarity.portions import Resources
 from repshift.similarity.stacks import names_of
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
-from repshift.vocabulary import COMPONENTS, FOLDS, Estimator
+from repshift.vocabulary import COMPONENTS, FOLDS, Estimator, about
 
 _MEAN: Final = "off_diagonal_mean"
 
@@ -70,10 +70,10 @@ class Comparison:
             "cka": (
                 ("domain", "layer", "layer_other"),
                 np.stack(list(matrices.values())),
-                _about(f"{self.estimator} linear CKA of two layers"),
+                about(f"{self.estimator} linear CKA of two layers"),
             ),
             **(_means(self, matrices) if self.grams.sizes["layer"] > 1 else {}),
-            "distance": (("measure", "layer"), _distances(self), _about("how far the domains are from each other")),
+            "distance": (("measure", "layer"), _distances(self), about("how far the domains are from each other")),
         }
 
 
@@ -90,17 +90,17 @@ def _means(comparison: Comparison, matrices: Mapping[str, Array]) -> Variables:
     means = [float(block_numbers(matrices[domain])[place]) for domain in DOMAINS]
     words = f"mean {comparison.estimator} CKA of distinct layers"
     change = f"{words}, out of distribution less in distribution"
-    found: dict[str, Any] = {_MEAN: (("domain",), means, _about(words))}
-    found[f"{_MEAN}_change"] = ((), means[1] - means[0], _about(change))
+    found: dict[str, Any] = {_MEAN: (("domain",), means, about(words))}
+    found[f"{_MEAN}_change"] = ((), means[1] - means[0], about(change))
     if comparison.resamples:
         ends, ends_of_change = _intervals(comparison)
-        found[f"{_MEAN}_change"] = ((), ends_of_change.pop(""), _about(change))
+        found[f"{_MEAN}_change"] = ((), ends_of_change.pop(""), about(change))
         for end, values in ends.items():
-            found[f"{_MEAN}{end}"] = (("domain",), values, _about(f"{words}, {_ENDS[end]}"))
-            found[f"{_MEAN}_change{end}"] = ((), ends_of_change[end], _about(f"{change}, {_ENDS[end]}"))
+            found[f"{_MEAN}{end}"] = (("domain",), values, about(f"{words}, {_ENDS[end]}"))
+            found[f"{_MEAN}_change{end}"] = ((), ends_of_change[end], about(f"{change}, {_ENDS[end]}"))
     if comparison.permutations:
         words = f"two-sided p-value of the {change}"
-        found[f"{_MEAN}_change_p_value"] = ((), _p_value(comparison), _about(words))
+        found[f"{_MEAN}_change_p_value"] = ((), _p_value(comparison), about(words))
     return found
 
 
@@ -153,7 +153,3 @@ def _labels(comparison: Comparison) -> npt.NDArray[np.str_]:
 
 def _is_out(comparison: Comparison) -> npt.NDArray[np.bool_]:
     return np.asarray(comparison.grams["domain"].to_numpy() == DOMAINS[1])
-
-
-def _about(long_name: str) -> dict[str, str]:
-    return {"units": "1", "long_name": long_name}

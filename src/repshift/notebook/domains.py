@@ -185,7 +185,8 @@ def with_channel(maps: Any, forward: Forward | None) -> Any:  # noqa: ANN401 - w
 
 def require_finite(maps: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or a tensor
     """Return maps, and refuse those that are not finite; `what` names them."""
-    if len(maps) and not np.isfinite([float(maps.min()), float(maps.max())]).all():
+    values = maps.detach() if isinstance(maps, Tensor) else maps
+    if len(maps) and not np.isfinite([float(values.min()), float(values.max())]).all():
         first = next(number for number, one in enumerate(maps) if not np.isfinite(array_of(one)).all())
         raise InputError(f"Map {first} of {what} holds values that are not finite. Fill them, or leave it out.")
     return maps

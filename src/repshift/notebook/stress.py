@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from torch import nn
 
 from repshift.evidence.level_scores import DEFAULT_SCORES, level_score
+from repshift.notebook.axis_arguments import axis_arguments
 from repshift.notebook.class_labels import ClassLabels
 from repshift.notebook.compare import SEED, device_of, require_whole
 from repshift.notebook.domains import read_maps, read_simulations, require_finite, with_channel
-from repshift.notebook.given_axes import given_axes
-from repshift.notebook.perturbed_maps import (
+from repshift.notebook.stress_dataset import stress_dataset
+from repshift.notebook.stress_runs import (
     levels_of,
     network_to_run,
     outputs_of,
@@ -22,14 +22,13 @@ from repshift.notebook.perturbed_maps import (
     sky_of,
     unperturbed,
 )
-from repshift.notebook.stress_dataset import stress_dataset
 from repshift.notebook.trial import require_taken
 from repshift.notebook.truth import read_truth
 from repshift.recording.batches import Forward, LoaderBatches
 from repshift.recording.curves import curves_of
 from repshift.recording.grams import RecordingSettings
 from repshift.recording.layers import Rule
-from repshift.recording.levels import LevelMaps, Runs, Shown
+from repshift.recording.level_maps import LevelMaps, MapsAtZero, Runs
 from repshift.recording.maps import Maps
 from repshift.recording.memory import BatchSize
 from repshift.statistics.resampling import require_simulations
@@ -136,7 +135,7 @@ def stress(
     require_whole(_RANGES, n_resamples=n_resamples, n_recorded=n_recorded, n_halves=n_halves, seed=seed)
     held = _read(maps, forward)
     sky = sky_of(held, periodic=periodic)
-    given = given_axes(axes, sky)
+    given = axis_arguments(axes, sky)
     for name in scores:
         level_score(name)
     of_map = read_simulations(simulations, len(held), what="simulations")
@@ -147,14 +146,12 @@ def stress(
     chosen = network_to_run(network, held, layers=layers, device=device, forward=forward)
     how: dict[str, Any] = {"scores": tuple(scores) if n_halves else (), "halves": n_halves, "seed": seed}
     runs = Runs(*chosen, BatchSize(_BATCH), str(device), outputs_of(truth, None), **how, forward=forward)
-    shown = Shown(len(held), recorded_maps(of_map, n_recorded), unperturbed(held))
+    shown = MapsAtZero(len(held), recorded_maps(of_map, n_recorded), unperturbed(held))
     scale = None
     if isinstance(truth, ClassLabels):
         scale = truth.scale_of(runs.answers(LevelMaps(shown.recorded, shown.inputs)))
         runs = replace(runs, outputs=outputs_of(truth, scale))
     found = curves_of(shown, levels_of(given, held, sky, seed), runs)
-    if not np.isfinite(found.answers).all():
-        raise InputError("The network answers perturbed maps with numbers that are not finite.")
     return stress_dataset(given, sky, found, shown, truth, of_map, scale=scale, n_resamples=n_resamples, seed=seed)
 
 

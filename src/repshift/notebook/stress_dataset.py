@@ -8,25 +8,26 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.evidence.stress.dataset import flat_scores, stress_numbers
 from repshift.evidence.stress.levels import Levels
 from repshift.evidence.stress.predictions import ClassPredictions, ParameterPredictions
+from repshift.evidence.stress.variables import flat_scores, stress_numbers
 from repshift.evidence.stress.warning import ScoreCurves
 from repshift.networks.classes import OutputScale
+from repshift.notebook.axis_arguments import AxisArgument
 from repshift.notebook.class_labels import OUTPUT, ClassLabels
-from repshift.notebook.given_axes import GivenAxis
 from repshift.notebook.truth import Labels, posterior_of
 from repshift.perturbation.axes import Sky
 from repshift.recording.curves import Curves
-from repshift.recording.levels import Shown
+from repshift.recording.level_maps import MapsAtZero
 from repshift.statistics.resampling import LEVEL, simulation_of
+from repshift.vocabulary import about
 
 
 def stress_dataset(
-    axes: Sequence[GivenAxis],
+    axes: Sequence[AxisArgument],
     sky: Sky,
     found: Curves,
-    shown: Shown,
+    shown: MapsAtZero,
     truth: Labels | ClassLabels | None,
     simulations: npt.NDArray[np.str_],
     *,
@@ -34,9 +35,17 @@ def stress_dataset(
     n_resamples: int,
     seed: int,
 ) -> xr.Dataset:
-    """Return the numbers of the stage, with what the network infers of each map."""
-    pairs = [(one.name, strength) for one in axes for strength in one.strengths]
-    levels = Levels(tuple(name for name, _ in pairs), np.array([strength for _, strength in pairs]))
+    """Return the numbers of the stage, with what the network infers of each map.
+
+    Raises
+    ------
+    InputError
+        If the network answers with a number that is not finite.
+    """
+    levels = Levels(
+        tuple(one.name for one in axes for _ in one.strengths), np.array([s for one in axes for s in one.strengths])
+    )
+    levels.require_finite(found.answers, np.ones(found.answers.shape[:2], dtype=bool), np.arange(shown.n_maps))
     outputs: tuple[str, ...] = (OUTPUT,) if isinstance(truth, ClassLabels) else truth.names if truth else ()
     names, values, null = flat_scores(found.scores, found.null, outputs=outputs)
     halves = np.zeros((len(found.halves), shown.n_maps), dtype=bool)
@@ -61,14 +70,14 @@ def stress_dataset(
         "seed": seed,
         "level": LEVEL,
     }
-    no_length = np.full(len(pairs), np.nan)
+    no_length = np.full(len(levels.axes), np.nan)
     coords = {
         "map": np.arange(shown.n_maps),
         "simulation": ("map", simulations.astype(object)),
-        "physical": ("level", no_length, _about("strength in physical units", "see the attribute axes")),
+        "physical": ("level", no_length, about("strength in physical units", "see the attribute axes")),
     }
     words = "pixels that had no logarithm left and were set to the least of their map"
-    inferred["floored"] = (("level", "map"), found.floored, _about(words))
+    inferred["floored"] = (("level", "map"), found.floored, about(words))
     return numbers.assign(inferred).assign_coords(coords).assign_attrs(attributes)
 
 
@@ -86,8 +95,8 @@ def _inferred(
         probability = np.stack([truth.probabilities(one, scale) for one in found.answers])
         classes = truth.names or tuple(map(str, range(probability.shape[2])))
         variables: dict[str, Any] = {
-            "probability": (("level", "map", "class"), probability, _about("predicted probability of the class")),
-            "truth": (("map",), np.array(classes, dtype=object)[truth.places], _about("true value")),
+            "probability": (("level", "map", "class"), probability, about("predicted probability of the class")),
+            "truth": (("map",), np.array(classes, dtype=object)[truth.places], about("true value")),
             "class": list(classes),
         }
         return ClassPredictions((OUTPUT,), truth.places, probability, simulations), variables
@@ -95,15 +104,11 @@ def _inferred(
     error = np.sqrt(np.square(mean[levels.base[0]] - truth.values).mean(0))
     dimensions = ("level", "map", "parameter")
     variables = {
-        "mean": (dimensions, mean, _about("predicted posterior mean", "as labelled")),
-        "truth": (dimensions[1:], truth.values, _about("true value", "as labelled")),
+        "mean": (dimensions, mean, about("predicted posterior mean", "as labelled")),
+        "truth": (dimensions[1:], truth.values, about("true value", "as labelled")),
         "parameter": list(truth.names),
     }
     if np.isfinite(std).all():
-        variables["std"] = (dimensions, std, _about("predicted posterior standard deviation", "as labelled"))
+        variables["std"] = (dimensions, std, about("predicted posterior standard deviation", "as labelled"))
     widths = np.ptp(truth.values, axis=0)
     return ParameterPredictions(truth.names, truth.values, mean, std, widths, error, simulations), variables
-
-
-def _about(long_name: str, units: str = "1") -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

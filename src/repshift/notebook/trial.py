@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from repshift.notebook.domains import DOMAINS, TwoDomains
 from repshift.recording.batches import LoaderBatches, batch_at, maps_alone, tensors_of
-from repshift.recording.differences import difference_of
+from repshift.recording.differences import ANSWER, difference_of
 from repshift.recording.grams import RecordingSettings
 from repshift.recording.memory import is_shortage
 from repshift.recording.passes import record_layers, require_network
@@ -30,8 +30,8 @@ _OF_SHAPES: Final = re.compile(r"shape|size|dimension|channels|\dD\b", re.IGNORE
 def require_fitting(network: nn.Module, domains: TwoDomains, settings: RecordingSettings) -> None:
     """Refuse maps that the network does not take, and a network that is another for the same maps shown again.
 
-    The generators of torch are put back; those of numpy and of Python are not. Where memory is short, recording says
-    so.
+    Its layers and its answer are compared. The generators of torch are put back; those of numpy and of Python are not.
+    Where memory is short, recording says so.
 
     Raises
     ------
@@ -65,8 +65,9 @@ def _require_same(network: nn.Module, batches: Mapping[str, Any], settings: Reco
     for name in first:
         difference = difference_of(again[name], first[name], name=name) if name in again else float("inf")
         if difference > _SAME:
+            what = name.capitalize() if name == ANSWER else f"Layer '{name}'"
             raise InputError(
-                f"Layer '{name}' differs by {difference:.1e} of its spread when the network is shown the same maps "
+                f"{what} differs by {difference:.1e} of its spread when the network is shown the same maps "
                 "again. Expected a network, and a forward=, without random numbers or memory of earlier maps."
             )
 
@@ -81,17 +82,22 @@ def _first_batch(network: nn.Module, domains: TwoDomains, name: str, settings: R
 
 
 def _layers(network: nn.Module, batch: Any, what: str, settings: RecordingSettings) -> dict[str, Tensor]:  # noqa: ANN401
-    """Return what each layer returns for the first maps of a batch, (maps, units)."""
+    """Return what each layer returns for the first maps of a batch, and the network itself, (maps, units)."""
     shapes = [tuple(one.shape) for one in tensors_of(batch) if one.ndim]
     found: dict[str, Tensor] = {}
 
     def keep(name: str, output: Tensor) -> None:
         found[name] = output[:_FEW].reshape(min(_FEW, len(output)), -1).clone()
 
+    def keep_answer(answer: object) -> None:
+        if isinstance(answer, Tensor) and answer.ndim and answer.is_floating_point() and answer.isfinite().all():
+            keep(ANSWER, answer)
+
     how: dict[str, Any] = {"layers": settings.layers, "device": settings.device, "pool": settings.pool}
     held: Any = LoaderBatches([batch], [shapes[0][0]])
     try:
-        record_layers(network, held, batch_size=1, consume=keep, forward=settings.forward or maps_alone, **how)
+        how |= {"forward": settings.forward or maps_alone}
+        record_layers(network, held, batch_size=1, consume=keep, keep=keep_answer, **how)
     except RuntimeError as error:
         if is_shortage(error) or not _OF_SHAPES.search(str(error)):
             raise

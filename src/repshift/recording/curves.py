@@ -13,8 +13,8 @@ import numpy.typing as npt
 from repshift.evidence.level_scores import divisions, values_of_level
 from repshift.evidence.level_scores.score import Halves, LevelPair
 from repshift.evidence.stress.layers import LayerDrift, layer_drift
-from repshift.recording.drift import Unperturbed, pooled_gram, record_drift, record_unperturbed
-from repshift.recording.levels import Home, Inputs, Level, LevelMaps, Rows, Runs, Shown, Values, numbers_of
+from repshift.recording.drift import LayersAtZero, pooled_gram, record_drift, record_unperturbed
+from repshift.recording.level_maps import Home, Inputs, Level, LevelMaps, MapsAtZero, Rows, Runs, Values, numbers_of
 from repshift.vocabulary import COMPONENTS, FOLDS
 
 
@@ -52,12 +52,12 @@ class Curves:
     halves: Rows
 
 
-def home_of(shown: Shown, runs: Runs) -> Home:
+def home_of(shown: MapsAtZero, runs: Runs) -> Home:
     """Record the unperturbed maps of the model's own domain."""
     return _recorded(shown, runs)[1]
 
 
-def curves_of(shown: Shown, levels: Iterable[Level], runs: Runs, *, home: Home | None = None) -> Curves:
+def curves_of(shown: MapsAtZero, levels: Iterable[Level], runs: Runs, *, home: Home | None = None) -> Curves:
     """Run a network along axes.
 
     Parameters
@@ -76,7 +76,7 @@ def curves_of(shown: Shown, levels: Iterable[Level], runs: Runs, *, home: Home |
     return _Along(shown, runs, before, itself, home or itself).run(levels)
 
 
-def _recorded(shown: Shown, runs: Runs) -> tuple[Unperturbed, Home]:
+def _recorded(shown: MapsAtZero, runs: Runs) -> tuple[LayersAtZero, Home]:
     maps = LevelMaps(shown.recorded, shown.inputs, sums=bool(runs.scores))
     found = record_unperturbed(runs.network, maps, **runs.how)
     return found, Home(runs.side(found.grams, numbers_of(found.answers), maps), found.last)
@@ -95,7 +95,7 @@ class _Found:
 class _Along:
     """The levels of a case beside its unperturbed maps."""
 
-    def __init__(self, shown: Shown, runs: Runs, before: Unperturbed, itself: Home, home: Home) -> None:
+    def __init__(self, shown: MapsAtZero, runs: Runs, before: LayersAtZero, itself: Home, home: Home) -> None:
         self.shown, self.runs, self.before, self.itself, self.home = shown, runs, before, itself, home
         self.known: dict[bytes, _Found] = {}
         self.is_recorded = np.isin(np.arange(shown.n_maps), shown.recorded)

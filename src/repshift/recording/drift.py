@@ -23,44 +23,30 @@ from repshift.similarity.gram import linear_gram, linear_product
 
 Values = npt.NDArray[np.float64]
 
-_AT_ONCE = 1 << 12
-"""Features that are held twice at a time: few enough for the cache."""
+_AT_ONCE = 1 << 13
+"""Features of which differences are held at a time: few enough for the cache."""
 
-_FAR = 30.0
-"""Squared distance of the mean map from the unperturbed one, over the scatter, up to which one product is enough."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """A layer of the unperturbed maps, on the device: its values (n_maps, n_units) and their mean (n_units,)."""
-
-    values: Tensor
-    mean: Tensor
-
-    def part(self, rows: npt.NDArray[np.int64]) -> "Held":
-        """Return some of the maps, in their order."""
-        if len(rows) == len(self.values):
-            return self
-        return Held(self.values[torch.from_numpy(rows).to(self.values.device)], self.mean)
+_FAR = 10.0
+"""Squared size of the mean map over the scatter of the maps up to which products are made with it."""
 
 
 @dataclass(frozen=True)
-class Unperturbed:
+class LayersAtZero:
     """The layers of the unperturbed maps.
 
     Attributes
     ----------
     held
-        Each layer.
+        Each layer, (n_maps, n_units), on the device.
     grams
-        (layers, n_maps, n_maps) float64, without the mean of the unperturbed maps.
+        (layers, n_maps, n_maps) float64; with or without the offset of the maps.
     resolved
         (layers,): whether single precision resolves the maps of a layer.
     answers
         (n_maps, n_answers), on the host.
     """
 
-    held: dict[str, Held]
+    held: dict[str, Tensor]
     grams: Values
     resolved: npt.NDArray[np.bool_]
     answers: Tensor
@@ -78,7 +64,7 @@ class Unperturbed:
     @property
     def last(self) -> Tensor:
         """Representation of the last layer."""
-        return self.held[self.layers[-1]].values
+        return self.held[self.layers[-1]]
 
 
 @dataclass(frozen=True)
@@ -88,7 +74,7 @@ class Drift:
     Attributes
     ----------
     grams
-        (layers, n_maps, n_maps) float64, without the mean of the unperturbed maps.
+        (layers, n_maps, n_maps) float64; with or without the offset of the maps.
     squares
         (layers, n_maps): squared distance of each map from itself unperturbed.
     pooled
@@ -104,7 +90,7 @@ class Drift:
     answers: Tensor
 
 
-def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed:  # noqa: ANN401 - of `_record`
+def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> LayersAtZero:  # noqa: ANN401 - of `_record`
     """Record the layers of the unperturbed maps, and hold them.
 
     Parameters
@@ -119,17 +105,17 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
     InputError
         As there, or if a value is not finite.
     """
-    found: dict[str, Held] = {}
+    found: dict[str, Tensor] = {}
 
     def hold(name: str, features: Tensor) -> None:
-        found[name] = Held(features.clone(), features.mean(0))
+        found[name] = features.clone()
 
     answers = _record(network, maps, hold, found.clear, **how)
     kind = working_type(network, "float32")
-    weak = unresolved({name: [spread_of(one.values)] for name, one in found.items()}, kind, maps=spread_of(maps))
-    return Unperturbed(
+    weak = unresolved({name: [spread_of(one)] for name, one in found.items()}, kind, maps=spread_of(maps))
+    return LayersAtZero(
         held=found,
-        grams=np.stack([_compared(one.values, one)[0] for one in found.values()]),
+        grams=np.stack([_compared(one, one)[0] for one in found.values()]),
         resolved=np.array([name not in weak for name in found]),
         answers=answers,
     )
@@ -138,7 +124,7 @@ def record_unperturbed(network: nn.Module, maps: Any, **how: Any) -> Unperturbed
 def record_drift(
     network: nn.Module,
     maps: Any,  # noqa: ANN401 - as in run_network
-    unperturbed: Unperturbed,
+    unperturbed: LayersAtZero,
     *,
     rows: npt.NDArray[np.int64],
     own: Tensor,
@@ -165,9 +151,11 @@ def record_drift(
     grams: dict[str, Values] = {}
     squares: dict[str, Values] = {}
     pooled: list[Values] = []
+    every, index = len(rows) == len(unperturbed.grams[0]), torch.from_numpy(rows)
 
     def compare(name: str, features: Tensor) -> None:
-        grams[name], squares[name] = _compared(features, unperturbed.held[name].part(rows))
+        before = unperturbed.held[name]
+        grams[name], squares[name] = _compared(features, before if every else before[index.to(before.device)])
         if name == unperturbed.layers[-1]:
             pooled[:] = [pooled_gram(features, own)]
 
@@ -218,29 +206,31 @@ def _record(
     return batch_size.fit(attempt, device=choose_device(device))
 
 
-def _compared(features: Tensor, held: Held) -> tuple[Values, Values]:
+def _compared(features: Tensor, before: Tensor) -> tuple[Values, Values]:
     """Return the Gram matrix of a layer, and the squared distance of each map from itself unperturbed.
 
-    Both in one pass over pieces that fit the cache; sums are in double precision. The unperturbed mean is subtracted
-    before the product: where maps have moved so far that single precision does not hold what is left, the product is
-    made with the care of `linear_product`.
+    On the CPU both in one pass over pieces that fit the cache, summed in double precision, with the offset of the maps;
+    where single precision does not hold what is left without it, by `linear_product`, as on other devices.
     """
-    n, n_units = features.shape
-    gram, squares = np.zeros((n, n)), np.zeros(n)
-    memory = torch.empty((2, n * min(_AT_ONCE, n_units)), dtype=features.dtype, device=features.device)
-    for start in range(0, n_units, _AT_ONCE):
-        piece = slice(start, start + _AT_ONCE)
-        part = features[:, piece]
-        around, difference = (one[: part.numel()].view(part.shape) for one in memory)
-        torch.sub(part, held.mean[piece], out=around)
-        torch.sub(part, held.values[:, piece], out=difference)
-        gram += _host(around @ around.T)
-        squares += _host(torch.linalg.vecdot(difference, difference))
-    offset = gram.mean()
-    if not n * offset <= _FAR * (np.trace(gram) - n * offset):  # NaN too, which linear_product refuses
+    if features.device.type != "cpu":
+        difference = features - before
+        squares = torch.linalg.vecdot(difference, difference).cpu().double().numpy()
+        return linear_product(features).gram, np.asarray(squares)
+    gram, squares = _in_pieces(features.numpy(), before.numpy())
+    offset = len(gram) * gram.mean()
+    if not offset <= _FAR * (np.trace(gram) - offset):  # also where it is no number, which linear_product refuses
         gram = linear_product(features).gram
     return gram, squares
 
 
-def _host(values: Tensor) -> Values:
-    return np.asarray(values.cpu().double().numpy())
+def _in_pieces(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> tuple[Values, Values]:
+    """Return the products (n, n) of rows, and the squared distance of each from another (n,), of (n, n_units)."""
+    n, n_units = values.shape
+    gram, squares = np.zeros((n, n)), np.zeros(n)
+    memory = np.empty(n * min(_AT_ONCE, n_units), dtype=values.dtype)
+    for start in range(0, n_units, _AT_ONCE):
+        part, other = values[:, start : start + _AT_ONCE], others[:, start : start + _AT_ONCE]
+        difference = np.subtract(part, other, out=memory[: part.size].reshape(part.shape))
+        gram += part @ part.T
+        squares += np.einsum("ij,ij->i", difference, difference)
+    return gram, squares

@@ -173,6 +173,8 @@ def require_network(network: nn.Module, forward: Forward | None) -> None:
     """
     if not isinstance(network, nn.Module):
         raise InputError(f"A network is a torch.nn.Module; found a {type(network).__name__}.")
+    if not (forward is None or callable(forward)):
+        raise InputError(f"forward is {forward!r:.100}. Expected a function of the network and a batch.")
     if forward is None:
         require_maps_alone(network)
 

@@ -114,8 +114,11 @@ def doubles_of(values: Any, *, what: str) -> Any:  # noqa: ANN401 - an array or 
 
 
 def array_of(values: Any) -> npt.NDArray[np.float64]:  # noqa: ANN401 - an array or a tensor
-    """Return numbers as an array, without the gradient of a tensor."""
-    return np.asarray(values.detach().cpu().numpy() if is_tensor(values) else values)
+    """Return numbers as an array, without the gradient of a tensor; of bfloat16, which numpy lacks, in float32."""
+    if not is_tensor(values):
+        return np.asarray(values)
+    tensor = values.detach().cpu()
+    return np.asarray((tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy())
 
 
 def like(values: npt.NDArray[np.float64], sample: Any) -> Any:  # noqa: ANN401 - an array or a tensor

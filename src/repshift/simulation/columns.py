@@ -16,8 +16,6 @@ DISTRIBUTIONS: Final = get_args(Distribution)
 Scale = Literal["linear", "log10"]
 """How a parameter is moved: by an offset in its unit, or by a factor in dex."""
 
-SCALES: Final = get_args(Scale)
-
 
 @dataclass(frozen=True)
 class Column:

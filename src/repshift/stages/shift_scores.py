@@ -34,7 +34,6 @@ from repshift.case.sides import (
     read_symmetries,
     require_alike,
 )
-from repshift.case.tables import about
 from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
 from repshift.declarations import require
 from repshift.evidence.halves import Halves, Side, scores_of_halves
@@ -47,7 +46,7 @@ from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths
-from repshift.vocabulary import CASE, InputError
+from repshift.vocabulary import CASE, InputError, about
 
 logger = logging.getLogger(__name__)
 

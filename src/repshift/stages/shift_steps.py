@@ -26,7 +26,7 @@ import xarray as xr
 from repshift.case.classes import class_places
 from repshift.case.grams import by_case, case_names, read_grams
 from repshift.case.steps import N_SIMULATIONS, NUMBERS, OF_ENTRY
-from repshift.case.tables import ENDS, about
+from repshift.case.tables import ENDS
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
@@ -36,7 +36,7 @@ from repshift.statistics.scores import scores as score
 from repshift.statistics.shift_steps import explained
 from repshift.storage.datasets import write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import CASE, InputError
+from repshift.vocabulary import CASE, InputError, about
 
 logger = logging.getLogger(__name__)
 

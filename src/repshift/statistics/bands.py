@@ -42,12 +42,11 @@ _UNSEEN: Final = 2.0
 
 @dataclass(frozen=True)
 class Bands:
-    """A number at each level, the ends of its simultaneous band and its standard error, each (levels, ...)."""
+    """A number at each level and the ends of its simultaneous band, each (levels, ...)."""
 
     value: Values
     low: Values
     high: Values
-    standard_error: Values
 
 
 def paired_bands(
@@ -110,7 +109,7 @@ def share_bands(numerator: Values, denominator: Values, *, weights: Values, leve
         yes, no = n_maps * share, n_maps * (1 - share)
         low = np.where(yes == 0, 0.0, special.betaincinv(yes, no + 1, tail))
         high = np.where(no == 0, 1.0, special.betaincinv(yes + 1, no, 1 - tail))
-    return Bands(share, low, high, found.error)
+    return Bands(share, low, high)
 
 
 def paired_share_bands(
@@ -143,7 +142,7 @@ def paired_share_bands(
         found = resampled(changes[0], changes[1], numerator[:, start], denominator[:, start], weights=weights)
         error = np.hypot(found.error, np.sqrt(_UNSEEN) / denominator.sum(axis=0))
         half = fixed_reach(found, n=weights.shape[1], level=level) * np.where(changed, error, 0)
-    return Bands(found.value, np.maximum(found.value - half, -1), np.minimum(found.value + half, 1), found.error)
+    return Bands(found.value, np.maximum(found.value - half, -1), np.minimum(found.value + half, 1))
 
 
 def fixed_reach(found: Resamples, *, n: int, level: float) -> float:
@@ -179,4 +178,4 @@ def _studentised(found: Resamples, level: float) -> Bands:
             largest[rows] = sizes.max(axis=1)
         reach = np.quantile(largest, level)
         low[some], high[some] = (bend * np.sinh(middle + sign * reach * unit) for sign in (-1, 1))
-    return Bands(found.value, low, high, np.where(np.isfinite(found.value), found.error, np.nan))
+    return Bands(found.value, low, high)

@@ -89,7 +89,7 @@ def accuracy_change(levels: LevelProbabilities, weights: Values) -> Bands:
 def log_loss(levels: LevelProbabilities, weights: Values) -> Bands:
     """Return the mean of -ln p of the true class [nats]."""
     found = ratio_bands(levels.losses, levels.numbers, weights=weights)
-    return Bands(found.value, np.maximum(found.low, 0), found.high, found.standard_error)
+    return Bands(found.value, np.maximum(found.low, 0), found.high)
 
 
 def log_loss_change(levels: LevelProbabilities, weights: Values) -> Bands:
@@ -118,7 +118,7 @@ def calibration(levels: LevelProbabilities, weights: Values) -> Bands:
     middle, error = np.median(resamples, axis=0), np.std(resamples, axis=0)
     sizes = np.divide(np.abs(resamples - middle), error, out=np.zeros_like(resamples), where=error > 0)
     half = np.quantile(sizes.max(axis=1), LEVEL) * error
-    return Bands(value, np.clip(value - noise - half, 0, 1), np.clip(np.maximum(value, middle) + half, 0, 1), error)
+    return Bands(value, np.clip(value - noise - half, 0, 1), np.clip(np.maximum(value, middle) + half, 0, 1))
 
 
 CLASS_STRESS_SCORES: Final = (

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from repshift.vocabulary import CRITICAL_FALL
+
 Values = npt.NDArray[np.float64]
+
+_FAR = 10.0
+"""Ratio of two strengths from which on a curve between them is not seen."""
 
 
 @dataclass(frozen=True)
@@ -90,25 +95,34 @@ def level_of(strengths: npt.ArrayLike, curve: npt.ArrayLike, target: float) -> f
 
 
 def critical_strength(
-    strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, *, change: float = -0.1
+    strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike
 ) -> Estimate:
-    """Return the strength at which a change first falls below `change`, and those at which the ends of its band do.
+    """Return the strength at which a change first falls below -0.1, and those at which the ends of its band do.
 
     Parameters
     ----------
     strengths
         (levels,): ascending from 0.
     value, low, high
-        (levels,): the change and its simultaneous band. Where the band holds the true curve at all strengths, the
-        interval holds its critical strength, whatever the shape of the curve.
-    change
-        Below 0.
+        (levels,): the change and its simultaneous band. Where the band holds the true curve at all strengths, and the
+        curve falls between two of them as it is interpolated, the interval holds its critical strength. Between
+        strengths that are more than a factor of ten apart nothing is known of it: the interval reaches to both.
 
     Returns
     -------
     In the unit of the strengths; infinite where it is not reached.
     """
-    return Estimate(*(level_of(strengths, -np.asarray(curve), -change) for curve in (value, low, high)))
+    sizes = np.asarray(strengths, dtype=np.float64)
+    found, first, last = (level_of(sizes, -np.asarray(curve), CRITICAL_FALL) for curve in (value, low, high))
+    return Estimate(found, min(first, _gap(sizes, first)[0]), max(last, _gap(sizes, last)[1]))
+
+
+def _gap(sizes: Values, size: float) -> tuple[float, float]:
+    """Return the strengths on both sides of a size, where these are far apart; else the size itself."""
+    at = int(np.searchsorted(sizes, size))
+    if not 0 < at < len(sizes) or sizes[at] <= _FAR * sizes[at - 1] or sizes[at - 1] == 0:
+        return size, size
+    return float(sizes[at - 1]), float(sizes[at])
 
 
 def slope_at_zero(strengths: npt.ArrayLike, value: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike) -> Estimate:

@@ -84,11 +84,6 @@ def early_warning(
     return half_interval(whole, halves)
 
 
-def is_false_alarm(error: Estimate, score: Estimate) -> bool:
-    """Return whether a score exceeds its limit on an axis that costs nothing: even the low end of its band does not."""
-    return bool(error.low == np.inf and np.isfinite(score.value))
-
-
 def half_interval(value: float, halves: npt.ArrayLike) -> Estimate:
     """Return a positive number with the interval by the scatter of halves, (divisions,), in its logarithm.
 

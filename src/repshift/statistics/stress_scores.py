@@ -88,42 +88,37 @@ class StressScore:
         Unit, "1" without one.
     bands
         Of predictions and weights of the simulations, (n_resamples, n_simulations).
-    needs_std
-        Whether it is of predicted standard deviations.
     """
 
     name: str
     label: str
     units: str
     bands: Callable[[LevelPredictions, Values], Bands]
-    needs_std: bool = False
 
 
 def r2(levels: LevelPredictions, weights: Values) -> Bands:
     """Return R^2, 1 - sum (truth - mean)^2 / sum (truth - <truth>)^2: NaN where all maps share one true value."""
     lost = ratio_bands(levels.squares, levels.spreads, weights=weights)
     value = np.where(np.isfinite(lost.value), 1 - lost.value, np.nan)
-    return Bands(value, 1 - lost.high, 1 - np.maximum(lost.low, 0), lost.standard_error)
+    return Bands(value, 1 - lost.high, 1 - np.maximum(lost.low, 0))
 
 
 def r2_change(levels: LevelPredictions, weights: Values) -> Bands:
     """Return R^2 less that at strength 0, paired by simulation."""
     lost = paired_bands(levels.squares, levels.spreads, base=levels.base, weights=weights)
-    return Bands(0 - lost.value, 0 - lost.high, 0 - lost.low, lost.standard_error)  # 0 - 0 has no sign
+    return Bands(0 - lost.value, 0 - lost.high, 0 - lost.low)  # 0 - 0 has no sign
 
 
 def rmse(levels: LevelPredictions, weights: Values) -> Bands:
     """Return the root mean squared error over the width of the prior."""
     found = ratio_bands(levels.squares, levels.numbers, weights=weights)
-    value, low, high = (np.sqrt(np.maximum(one, 0)) for one in (found.value, found.low, found.high))
-    error = np.divide(found.standard_error, 2 * value, out=np.zeros_like(value), where=value != 0)
-    return Bands(*(one / levels.width for one in (value, low, high, error)))
+    return Bands(*(np.sqrt(np.maximum(one, 0)) / levels.width for one in (found.value, found.low, found.high)))
 
 
 def bias(levels: LevelPredictions, weights: Values) -> Bands:
     """Return the mean error less that at strength 0, over the root mean squared error in distribution: one scale."""
     found = paired_bands(levels.errors, levels.numbers, base=levels.base, weights=weights)
-    return Bands(*(one / levels.rmse for one in (found.value, found.low, found.high, found.standard_error)))
+    return Bands(*(one / levels.rmse for one in (found.value, found.low, found.high)))
 
 
 def coverage(levels: LevelPredictions, weights: Values) -> Bands:
@@ -149,9 +144,7 @@ def sigma(levels: LevelPredictions, weights: Values) -> Bands:
     half = fixed_reach(found, n=weights.shape[1], level=LEVEL) * np.where(found.scatters, found.error, 0)
     shares = np.clip([0.5 - half, 0.5 + half], 0, 1)
     low, high = (np.array([np.quantile(*pair) for pair in zip(std, end, strict=True)]) for end in shares)
-    return Bands(
-        middle, low, high, (high - low) / 2 * np.divide(found.error, half, out=np.zeros_like(half), where=half > 0)
-    )
+    return Bands(middle, low, high)
 
 
 STRESS_SCORES: Final = (
@@ -159,17 +152,15 @@ STRESS_SCORES: Final = (
     StressScore("r2_change", "change of R^2 from strength 0", "1", r2_change),
     StressScore("rmse", "root mean squared error over the width of the prior", "1", rmse),
     StressScore("bias", "mean change of the error over the root mean squared error in distribution", "1", bias),
-    StressScore(
-        "coverage", "share of maps whose error is below the predicted standard deviation", "1", coverage, needs_std=True
-    ),
-    StressScore("sigma", "median predicted standard deviation over the width of the prior", "1", sigma, needs_std=True),
+    StressScore("coverage", "share of maps whose error is below the predicted standard deviation", "1", coverage),
+    StressScore("sigma", "median predicted standard deviation over the width of the prior", "1", sigma),
 )
 
 
 def stress_scores(
     truth: Values,
     mean: Values,
-    std: Values | None,
+    std: Values,
     *,
     widths: npt.ArrayLike,
     rmse: npt.ArrayLike,
@@ -185,12 +176,12 @@ def stress_scores(
     truth
         (n_maps, parameters), or (levels, n_maps, parameters) where it moves along an axis.
     mean, std
-        (levels, n_maps, parameters): predictions, in the units of the truth; no standard deviations where the network
-        predicts none.
+        (levels, n_maps, parameters): predictions, in the units of the truth; the standard deviations NaN where the
+        network predicts none.
     widths
-        (parameters,): widths of the prior, in the units of the truth.
+        (parameters,): widths of the prior, in the units of the truth. What is over a width of 0 is NaN.
     rmse
-        (parameters,): root mean squared error at strength 0 in distribution, in the same units.
+        (parameters,): root mean squared error at strength 0 in distribution, in the same units; the same of 0.
     simulations
         (n_maps,) labels: maps of one simulation are drawn together.
     base
@@ -200,7 +191,7 @@ def stress_scores(
 
     Returns
     -------
-    Of each name the bands, which hold all levels of a parameter at once in 95 % of samples; without what needs standard
+    Of each name the bands, which hold all levels of a parameter at once in 95 % of samples; NaN of what needs standard
     deviations where there are none.
 
     Raises
@@ -210,23 +201,21 @@ def stress_scores(
     """
     index = simulation_of(simulations)
     weights = bootstrap_weights(int(index.max()) + 1, n_resamples=n_resamples, seed=seed)
-    truths, deviations = (np.broadcast_to(one, mean.shape) for one in (truth, np.nan if std is None else std))
-    scales = (np.asarray(scale, dtype=np.float64) for scale in (widths, rmse))
+    truths = np.broadcast_to(truth, mean.shape)
+    scales = (np.where(np.asarray(scale) > 0, scale, np.nan) for scale in (widths, rmse))
     of_parameters = [
-        LevelPredictions(truths[..., at], mean[..., at], deviations[..., at], width, error, index, np.asarray(base))
+        LevelPredictions(truths[..., at], mean[..., at], std[..., at], width, error, index, np.asarray(base))
         for at, (width, error) in enumerate(zip(*scales, strict=True))
     ]
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         return {
-            score.name: stacked([score.bands(levels, weights) for levels in of_parameters])
-            for score in STRESS_SCORES
-            if std is not None or not score.needs_std
+            score.name: stacked([score.bands(levels, weights) for levels in of_parameters]) for score in STRESS_SCORES
         }
 
 
 def stacked(bands: list[Bands]) -> Bands:
     """Return the bands of several parameters, each (levels,), side by side, (levels, parameters)."""
-    parts = ("value", "low", "high", "standard_error")
+    parts = ("value", "low", "high")
     return Bands(*(np.stack([getattr(one, part) for one in bands], axis=1) for part in parts))
 
 

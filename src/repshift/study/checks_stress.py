@@ -1,9 +1,9 @@
 """Checks of the section stress: cases that can be perturbed, axes that their maps have, strengths in range."""
 
-import math
 from collections.abc import Callable
 
-from repshift.perturbation.axes import AXES, Axis
+from repshift.evidence.level_scores import LEVEL_SCORES
+from repshift.perturbation.axes import AXES, any_numbers
 from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.simulation.one_at_a_time import ONE_AT_A_TIME
 from repshift.study.cases import Pair, infers, is_scored, own_domain, stress_cases
@@ -14,10 +14,10 @@ from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
 from repshift.study.function_suites import Function
 from repshift.study.refusals import refusal, require, require_name
-from repshift.study.sizes import SetSize, simulations_of_split, size_of
+from repshift.study.sizes import simulations_of_split, size_of
 from repshift.study.stress import Smallest, StressAxis
 from repshift.study.stress_axes import applies, axes_of_domain, is_one_at_a_time, section_of, strengths_of
-from repshift.vocabulary import FEWEST_SIMULATIONS, PARAMETERS, InputError
+from repshift.vocabulary import FEWEST_SIMULATIONS, PARAMETERS, InputError, split_channel
 
 
 def check_stress_names(study: Study) -> None:
@@ -41,11 +41,9 @@ def check_stress_names(study: Study) -> None:
         )
     for name, axis in study.stress.axes.items():
         _check_axis(study, name, axis)
-    if study.stress.scores:
-        from repshift.evidence.level_scores import LEVEL_SCORES  # xarray takes half a second, where scores are named
-
-        for score in study.stress.scores:
-            require_name(score, LEVEL_SCORES, "a score of stress.scores", "scores")
+    require(study.stress.halves != 1, "stress.halves is 1. Expected 2 or more, or 0 for no label-free scores.")
+    for score in study.stress.scores or ():
+        require_name(score, LEVEL_SCORES, "a score of stress.scores", "scores")
 
 
 def _check_axis(study: Study, name: str, axis: StressAxis) -> None:
@@ -62,17 +60,12 @@ def _check_axis(study: Study, name: str, axis: StressAxis) -> None:
     if axis.twin is not None:
         require_name(axis.twin, study.suites, f"{place}.twin", "suites")
     if axis.strengths is not None:
-        checked = AXES[axis.axis or name] if axis.kind == "axis" else _anything(name)
+        checked = AXES[axis.axis or name] if axis.kind == "axis" else any_numbers(name)
         _with_place(place, lambda: checked.require_strengths(axis.strengths or ()))
     require(
         any(applies(study, axis, domain) for _, domain in stress_cases(study)),
         f"{place} is of no domain of stress.cases: {_expected(study, axis)}.",
     )
-
-
-def _anything(name: str) -> Axis:
-    """Return what strengths of an axis are checked by that may be any numbers."""
-    return Axis(name, name, "1", "", lambda maps, _: maps, None, minimum=-math.inf)
 
 
 def _expected(study: Study, axis: StressAxis) -> str:
@@ -111,7 +104,11 @@ def _check_on(study: Study, pair: Pair, name: str, axis: StressAxis) -> None:
     model, domain = pair
     place = f"stress.axes.{name} on {model}"
     if axis.kind == "axis":
-        _with_place(place, lambda: AXES[axis.axis or name].require_channels(len(channels_of(study, model))))
+        channels = channels_of(study, model)
+        _with_place(place, lambda: AXES[axis.axis or name].require_channels(len(channels)))
+        if "band" in axis.options:
+            bands = [split_channel(channel)[1] or channel for channel in channels]
+            require_name(str(axis.options["band"]), bands, f"stress.axes.{name}.band on {model}", "bands")
         _with_place(place, lambda: strengths_of(study, model, name, axis))
     entry = study.suites[study.domains[domain].suite]
     if axis.one_at_a_time is not None and entry.provider == "mock":
@@ -165,21 +162,15 @@ def _check_sizes(study: Study, pair: Pair) -> None:
         f"{size.maps_per_simulation} maps.",
     )
     if section.smallest is not None:
-        _check_smallest(section.smallest, domain, there=SetSize(there, size.maps_per_simulation))
+        _check_smallest(section.smallest, domain, there=there)
 
 
-def _check_smallest(smallest: Smallest, domain: str, *, there: SetSize) -> None:
-    """Check that a domain has the maps whose smallest perturbations are looked for."""
-    each, wanted = smallest.maps_each, smallest.maps // smallest.maps_each
+def _check_smallest(smallest: Smallest, domain: str, *, there: int) -> None:
+    """Check that a domain has the simulations whose smallest perturbations are looked for."""
     require(
-        each <= there.maps_per_simulation,
-        f"stress.smallest.maps_each is {each}, but a simulation of domain '{domain}' has {there.maps_per_simulation} "
-        "maps.",
-    )
-    require(
-        smallest.maps % each == 0 and FEWEST_SIMULATIONS <= wanted <= there.n_simulations,
-        f"stress.smallest.maps is {smallest.maps}, {each} of each simulation. Expected a multiple of that, of "
-        f"{FEWEST_SIMULATIONS} to {there.n_simulations} simulations of domain '{domain}'.",
+        FEWEST_SIMULATIONS <= smallest.maps <= there,
+        f"stress.smallest.maps is {smallest.maps}, one of each simulation. Expected {FEWEST_SIMULATIONS} to {there}, "
+        f"the simulations of domain '{domain}'.",
     )
 
 

@@ -142,9 +142,8 @@ else:
 class Smallest(Section):
     """Action smallest of the stage stress: the smallest perturbation of a map that moves what is inferred."""
 
-    maps: Annotated[int, Field(ge=1, le=10_000)] = Field(default=25, description="Number of maps that are perturbed.")
-    maps_each: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=1, description="Number of maps of each simulation among them."
+    maps: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=25, description="Number of maps that are perturbed, one of each simulation."
     )
     seed: Seed = Field(default=1, description="Random seed: draws the maps and the random perturbations.")
     factor: Annotated[float, Field(gt=0, le=1000)] = Field(
@@ -182,7 +181,7 @@ class Stress(Section):
         default=None, description="Number of maps of each simulation; left out, three, or all where there are fewer."
     )
     simulations: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        default=None, description="Most simulations of a domain; left out, all of its split."
+        default=None, description="Largest number of simulations of a domain; left out, all of its split."
     )
     drift_maps: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=50, description="Number of simulations, one map each, whose layers are recorded for their drift."

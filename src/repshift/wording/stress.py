@@ -9,12 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from repshift.vocabulary import CRITICAL_FALL
 from repshift.wording.numbers import Estimate, quoted
 
 TITLE: Final = "How far may the maps change?"
-
-FALL: Final = 0.1
-"""Fall of the score at the critical strength."""
 
 CAUTION_OF_STRESS: Final = (
     "Brackets of critical strengths hold for all strengths and axes of a domain together, with 95 %. Of so many scores "
@@ -140,7 +138,7 @@ def breaking_sentence(score: str, side: Side) -> str:
     (name, _), *rest = order
     more = [f"that of {quoted(other)} {where}" for (other, _), where in zip(rest, others, strict=True)]
     moves = " The labels should change along this axis." if side.moves_labels else ""
-    return f"**{side.name}**: {score} of {quoted(name)} falls by {FALL:g} {', '.join([first, *more])}.{moves}"
+    return f"**{side.name}**: {score} of {quoted(name)} falls by {CRITICAL_FALL:g} {', '.join([first, *more])}.{moves}"
 
 
 def ratios_of(side: Side) -> dict[str, Estimate]:
@@ -170,7 +168,7 @@ def warning_sentence(sides: Sequence[Side]) -> str:
 def safe_sentence(score: str, sides: Sequence[Side]) -> str:
     """Return along which axes no output was seen to break, and whether the bands leave it open."""
     named = [f"{side.what} (to {side.largest:.3g}{side.unit}{_open(side)})" for side in sides]
-    return f"A fall of {score} by {FALL:g} is not reached along {', '.join(named)}."
+    return f"A fall of {score} by {CRITICAL_FALL:g} is not reached along {', '.join(named)}."
 
 
 def unknown_sentence(score: str) -> str:

@@ -14,16 +14,15 @@ from repshift.case.maps import CHANNEL, quantity_of
 from repshift.case.outputs import Outputs, outputs_of
 from repshift.case.stress.plan import Choice, Plan
 from repshift.case.stress.run import run_levels, said
-from repshift.case.stress.truth import predictions_of, true_values
-from repshift.case.tables import about
-from repshift.evidence.stress.dataset import HomeScores, flat_scores, stress_numbers
+from repshift.case.stress.true_values import predictions_of, true_values
 from repshift.evidence.stress.levels import Levels
+from repshift.evidence.stress.variables import HomeScores, flat_scores, stress_numbers
 from repshift.evidence.stress.warning import ScoreCurves
 from repshift.recording.curves import Curves
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256
 from repshift.storage.models import CMD_NETWORK
-from repshift.vocabulary import FEWEST_SIMULATIONS, InputError
+from repshift.vocabulary import FEWEST_SIMULATIONS, InputError, about
 
 logger = logging.getLogger(__name__)
 

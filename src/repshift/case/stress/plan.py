@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.case.forward import OpenCase
-from repshift.case.levels import Source
+from repshift.case.stress.source import Source
 from repshift.evidence.stress.levels import Levels
 from repshift.statistics.selection import choose_maps
 from repshift.storage.simulations import Positions

@@ -8,11 +8,11 @@ import numpy.typing as npt
 
 from repshift.case.activations import network_to_run
 from repshift.case.forward import OpenCase
-from repshift.case.levels import Source
 from repshift.case.outputs import Outputs, posterior
 from repshift.case.stress.plan import Choice, Plan
+from repshift.case.stress.source import Source
 from repshift.recording.curves import Curves, curves_of, home_of
-from repshift.recording.levels import Inputs, Level, Runs, Shown
+from repshift.recording.level_maps import Inputs, Level, MapsAtZero, Runs
 from repshift.recording.memory import BatchSize
 from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.storage.simulations import Positions
@@ -86,14 +86,14 @@ def said(shown: OpenCase, outputs: Outputs | None, answers: Values, positions: P
     return whole
 
 
-def maps_of(shown: OpenCase, choice: Choice) -> Shown:
+def maps_of(shown: OpenCase, choice: Choice) -> MapsAtZero:
     """Return the unperturbed maps of a case."""
 
     def inputs(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         maps = shown.simulations.standardised(choice.positions[rows], shown.moments)
         return maps, np.zeros(len(rows), dtype=np.int64)
 
-    return Shown(len(choice.positions), choice.recorded, inputs)
+    return MapsAtZero(len(choice.positions), choice.recorded, inputs)
 
 
 def levels_of(shown: OpenCase, plan: Plan, advance: Callable[[], None]) -> Iterator[Level]:
@@ -113,7 +113,10 @@ def _perturbed(shown: OpenCase, choice: Choice, source: Source, strength: float)
     def inputs(rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
         positions = choice.positions[rows]
         maps, floored = source.raw(positions, strength)
-        return shown.simulations.prepared(maps, positions, shown.moments), floored
+        try:
+            return shown.simulations.prepared(maps, positions, shown.moments), floored
+        except InputError as error:
+            raise InputError(f"Axis '{source.name}' at strength {strength:g}: {error}") from error
 
     return inputs
 
@@ -125,11 +128,4 @@ def _require_finite(curves: Curves, plan: Plan) -> None:
         [len(source.strengths) for source in plan.sources],
         axis=0,
     )
-    bad = np.argwhere(~np.isfinite(curves.answers).all(-1) & takes)
-    if len(bad):
-        level, row = bad[0]
-        levels = plan.levels
-        raise InputError(
-            f"Axis '{levels.axes[level]}' at strength {levels.strengths[level]:g}: the network answers map "
-            f"{plan.choice.positions[row]} with a number that is not finite."
-        )
+    plan.levels.require_finite(curves.answers, takes, plan.choice.positions)

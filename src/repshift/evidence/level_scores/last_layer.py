@@ -7,7 +7,6 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-import xarray as xr
 
 from repshift.evidence.level_scores.score import Halves, LevelPair, LevelScore, Values
 from repshift.evidence.shift_scores import LAYER_SCORES
@@ -17,6 +16,8 @@ from repshift.similarity.discrepancy import pooled
 
 def of_last(level: LevelPair, halves: Halves, *, score: LayerScore) -> Values:
     """Return a distance of the last layer, (divisions,); errors as it."""
+    import xarray as xr  # what only reads the names of scores need not load it
+
     rows = np.concatenate([halves.shown, level.shown.grams.shape[-1] + halves.own], axis=1)
     stack = level.pooled[rows[:, :, None], rows[:, None, :]]
     n = rows.shape[1]

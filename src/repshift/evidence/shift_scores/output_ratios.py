@@ -5,13 +5,15 @@ Logarithms of ratios, out of over in distribution, a value a parameter.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import xarray as xr
 
 from repshift.evidence.shift_scores.score import Need, Pair, ShiftScore, Values
 from repshift.statistics.outputs import deviation_ratio, disagreement_ratio, scatter_ratio
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def sigma(pair: Pair) -> Values:
@@ -39,7 +41,7 @@ def scatter(pair: Pair, *, over_sigma: bool = False) -> Values:
     return scatter_ratio(*values, sigma_out=sigmas[0], sigma_in=sigmas[1])
 
 
-def _values(dataset: xr.Dataset, name: str) -> Values:
+def _values(dataset: "xr.Dataset", name: str) -> Values:
     return np.asarray(dataset[name].to_numpy(), dtype=np.float64)
 
 

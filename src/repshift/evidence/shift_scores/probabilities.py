@@ -4,13 +4,15 @@ Differences, out less in distribution but of the confidence, each a number of th
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import xarray as xr
 
 from repshift.evidence.shift_scores.score import Need, Pair, ShiftScore, Values
 from repshift.statistics.class_outputs import confidence_fall, disagreement_rise, entropy_rise, scatter_rise
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def entropy(pair: Pair) -> Values:
@@ -34,7 +36,7 @@ def scatter(pair: Pair) -> Values:
     return np.array([scatter_rise(*(side["scatter"].to_numpy() for side in pair.symmetries or ()))])
 
 
-def _probability(dataset: xr.Dataset) -> Values:
+def _probability(dataset: "xr.Dataset") -> Values:
     return np.asarray(dataset["probability"].to_numpy(), dtype=np.float64)
 
 

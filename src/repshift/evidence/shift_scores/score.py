@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
 from repshift.similarity.discrepancy import PooledMaps
 from repshift.similarity.gram import linear_gram
 from repshift.similarity.stacks import Grams
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Family = Literal["cka", "distances", "input", "outputs"]
 """What a score looks at: CKA, other distances of layers, the raw input, the outputs; columns are in this order."""
@@ -61,12 +63,12 @@ class Pair:
         Principal components of a layer, parts of a cross-validation, what draws them.
     """
 
-    grams: xr.DataArray
+    grams: "xr.DataArray"
     maps: PooledMaps
     inputs: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
-    outputs: tuple[xr.Dataset, xr.Dataset]
-    trials: tuple[Sequence[xr.Dataset], Sequence[xr.Dataset]]
-    symmetries: tuple[xr.Dataset, xr.Dataset] | None
+    outputs: "tuple[xr.Dataset, xr.Dataset]"
+    trials: "tuple[Sequence[xr.Dataset], Sequence[xr.Dataset]]"
+    symmetries: "tuple[xr.Dataset, xr.Dataset] | None"
     n_components: int
     n_folds: int
     seed: int
@@ -79,7 +81,7 @@ class Pair:
         found: T = self._known[function]
         return found
 
-    def blocks(self) -> tuple[xr.DataArray, xr.DataArray]:
+    def blocks(self) -> "tuple[xr.DataArray, xr.DataArray]":
         """Return the Gram matrices of the maps of each side, (layer, map, map_other)."""
         outside, inside = (np.flatnonzero(side) for side in (self.maps.outside, ~self.maps.outside))
         return self.grams.isel(map=outside, map_other=outside), self.grams.isel(map=inside, map_other=inside)
@@ -102,8 +104,10 @@ class Pair:
         return frozenset(need for need, is_there in there.items() if is_there)
 
 
-def pair_of_layers(grams: xr.DataArray, maps: PooledMaps, *, n_components: int, n_folds: int, seed: int) -> Pair:
+def pair_of_layers(grams: "xr.DataArray", maps: PooledMaps, *, n_components: int, n_folds: int, seed: int) -> Pair:
     """Return a pair of which layers alone are known: neither raw inputs nor outputs."""
+    import xarray as xr  # what only reads the names of scores need not load it
+
     nothing = np.empty((0, 0, 0), dtype=np.float32)
     outputs = xr.Dataset()
     return Pair(grams, maps, (nothing, nothing), (outputs, outputs), ([], []), None, n_components, n_folds, seed)
@@ -201,8 +205,10 @@ def _plain(label: str) -> str:
     return label.replace(r"$\sigma$", "sigma")
 
 
-def pixel_gram(pair: Pair) -> xr.DataArray:
+def pixel_gram(pair: Pair) -> "xr.DataArray":
     """Return the Gram matrix of the raw input of both domains, as the only layer (layer, map, map_other)."""
+    import xarray as xr  # what only reads the names of scores need not load it
+
     outside = pair.maps.outside
     together = np.empty((len(outside), *pair.inputs[0].shape[1:]), dtype=np.float32)
     together[outside], together[~outside] = pair.inputs

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.statistics.critical import Branch, Estimate, branches
+from repshift.vocabulary import InputError
 
 Values = npt.NDArray[np.float64]
 
@@ -35,6 +36,31 @@ class Levels:
         """Position of the level of strength 0 of each level's axis, (levels,)."""
         zero = {axis: at for at, axis in enumerate(self.axes) if self.strengths[at] == 0}
         return np.array([zero[axis] for axis in self.axes], dtype=np.int64)
+
+    def require_finite(self, answers: Values, takes: npt.NDArray[np.bool_], maps: npt.ArrayLike) -> None:
+        """Refuse answers (levels, n_maps, n_answers) that are not finite, of maps that take part.
+
+        Parameters
+        ----------
+        answers
+            Of a network.
+        takes
+            (levels, n_maps).
+        maps
+            (n_maps,): numbers of the maps, for the message.
+
+        Raises
+        ------
+        InputError
+            With the axis, the strength and the map.
+        """
+        bad = np.argwhere(~np.isfinite(answers).all(-1) & takes)
+        if len(bad):
+            level, row = bad[0]
+            raise InputError(
+                f"Axis '{self.axes[level]}' at strength {self.strengths[level]:g}: the network answers map "
+                f"{np.asarray(maps)[row]} with a number that is not finite."
+            )
 
     @cached_property
     def sides(self) -> tuple[tuple[str, Branch], ...]:

@@ -188,10 +188,10 @@ def _by_part(
         part = _Part(at, np.tile(maps, copies), names, np.searchsorted(at, levels.base[at]))
         for name, band in of(part).items():
             whole = found.setdefault(name, [np.full((len(takes), one.shape[1]), np.nan) for one in _parts(band)])
-            for values, one in zip(whole, _parts(band)[: 4 if copies == 1 else 1], strict=False):
+            for values, one in zip(whole, _parts(band)[: 3 if copies == 1 else 1], strict=False):
                 values[at] = one
     return {name: Bands(*values) for name, values in found.items()}
 
 
 def _parts(bands: Bands) -> Sequence[Values]:
-    return bands.value, bands.low, bands.high, bands.standard_error
+    return bands.value, bands.low, bands.high

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +11,9 @@ from repshift.evidence.stress.predictions import Predictions
 from repshift.statistics.bands import Bands
 from repshift.statistics.critical import critical_strength, level_of, slope_at_zero
 from repshift.statistics.early_warning import early_warning, score_crossings, score_limit, score_strength
+from repshift.vocabulary import CRITICAL_FALL
 
 Values = npt.NDArray[np.float64]
-
-COST: Final = -0.1
-"""Change of R^2, or of the accuracy, at which a strength is critical."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,8 @@ class Criticals:
     critical, slope
         (branches, outputs), each with its ends: (3, ...) in the order of `ENDS`.
     costs
-        (branches,): whether some output loses more than `COST` by the lower end of its band.
+        (branches,): whether an output may lose more than `CRITICAL_FALL`, by the lower end of its band; also where no
+        output has a critical strength, so that none is known to lose nothing.
     """
 
     critical: Values
@@ -43,15 +41,16 @@ def criticals(levels: Levels, predictions: Predictions, bands: Mapping[str, Band
     """
     change, at_zero = bands[f"{predictions.cost}_change"], bands[predictions.cost].value
     shape = (3, len(levels.sides), len(predictions.outputs))
-    critical, slope, costs = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape[1], dtype=bool)
+    critical, slope = np.full(shape, np.nan), np.full(shape, np.nan)
     for number, (_, side) in enumerate(levels.sides):
         for output in range(shape[2]):
             curves = [part[side.positions, output] for part in (change.value, change.low, change.high)]
             slope[:, number, output] = ends_of(slope_at_zero(side.strengths, *curves))
             if at_zero[side.positions[0], output] >= predictions.least[output]:
-                critical[:, number, output] = ends_of(critical_strength(side.strengths, *curves, change=COST))
-                costs[number] |= bool((curves[1] < COST).any())
-    return Criticals(critical, slope, costs)
+                critical[:, number, output] = ends_of(critical_strength(side.strengths, *curves))
+    is_known = ~np.isnan(critical[0])
+    is_free = is_known.any(axis=1) & (~is_known | (critical[1] == np.inf)).all(axis=1)
+    return Criticals(critical, slope, ~is_free)
 
 
 @dataclass(frozen=True)
@@ -157,5 +156,7 @@ def _critical_of_halves(levels: Levels, predictions: Predictions, maps: npt.NDAr
         for number, (_, side) in enumerate(levels.sides):
             for output, least in enumerate(predictions.least):
                 if quality[side.positions[0], output] >= least:
-                    found[division, number, output] = level_of(side.strengths, loss[side.positions, output], -COST)
+                    found[division, number, output] = level_of(
+                        side.strengths, loss[side.positions, output], CRITICAL_FALL
+                    )
     return found

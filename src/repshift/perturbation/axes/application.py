@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from repshift.perturbation.axes.axis import NONE, Axis
 from repshift.perturbation.axes.sky import Sky
 from repshift.perturbation.change import Values
 from repshift.vocabulary import InputError
+
+_LARGEST: Final = float(np.finfo(np.float32).max)
+"""Of a pixel: files of maps and networks are of single precision."""
 
 
 def perturbed(
@@ -49,7 +52,7 @@ def perturbed(
     ------
     InputError
         If the axis needs more bands than there are, an option is wrong, the maps have pixels without a logarithm, or
-        none with one after the axis, or the axis returns anything but finite pixels.
+        none with one after the axis, or the axis returns pixels that are not finite in single precision.
     """
     if strength == 0:
         return maps, np.zeros(len(maps), dtype=np.int64)
@@ -60,8 +63,11 @@ def perturbed(
         needed["sky"] = sky
     with np.errstate(all="ignore"):  # what is no finite number is refused below
         changed = _changed(axis, maps, strength, entropy, needed)
-    if not np.isfinite(changed).all():
-        raise InputError(f"Axis '{axis.name}' at strength {strength:g} makes pixels that are no finite numbers.")
+    if not np.abs(changed).max(initial=0) <= _LARGEST:
+        raise InputError(
+            f"Axis '{axis.name}' at strength {strength:g} makes pixels that are no finite numbers in single precision. "
+            "Expected a smaller strength."
+        )
     return _floored(axis, changed, maps, strength=strength, sky=sky)
 
 

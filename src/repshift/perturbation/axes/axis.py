@@ -112,11 +112,6 @@ class Axis:
     maximum: float = math.inf
     is_whole: bool = False
 
-    @property
-    def is_signed(self) -> bool:
-        """Whether strengths may be below 0."""
-        return self.minimum < 0
-
     def units_in(self, sky: Sky) -> str:
         """Return the unit of the strengths for some maps."""
         words = {FIELD: "dex", MEAN: "training mean"}
@@ -124,6 +119,19 @@ class Axis:
             return self.units
         found = dict.fromkeys(words[self.units] if taken else "unit of the field" for taken in sky.logarithms)
         return " or ".join(found)
+
+    def strengths_in(self, sky: Sky, given: tuple[float, ...] | None) -> tuple[float, ...]:
+        """Return the strengths that are given for some maps, or those by default.
+
+        Raises
+        ------
+        InputError
+            If there are none, those given are wrong, or the maps have too few bands.
+        """
+        self.require_channels(len(sky.logarithms))
+        strengths = self.defaults_in(sky) if given is None else given
+        self.require_strengths(strengths)
+        return strengths
 
     def defaults_in(self, sky: Sky) -> tuple[float, ...]:
         """Return the strengths that are used where none are said.
@@ -200,3 +208,8 @@ class Axis:
         """
         if "bands" in self.needs and n_channels < 2:
             raise InputError(f"Axis '{self.name}' needs two bands or more; the maps have {n_channels}.")
+
+
+def any_numbers(name: str) -> Axis:
+    """Return what strengths are checked by that may be any numbers, as those of a twin or of a parameter."""
+    return Axis(name, name, "1", "", lambda maps, _: maps, None, minimum=-math.inf)

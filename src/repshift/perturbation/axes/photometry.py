@@ -7,6 +7,7 @@ import numpy as np
 from repshift.perturbation.axes.axis import MEAN, Argument, Axis
 from repshift.perturbation.axes.sky import Sky
 from repshift.perturbation.change import Values
+from repshift.vocabulary import InputError
 
 SMALL: Final = (-0.1, -0.03, -0.01, 0.0, 0.01, 0.03, 0.1)
 
@@ -57,14 +58,24 @@ def noise_of(maps: Values) -> Values:
     -----
     From the median size of second differences along both axes, which do not see what is linear over three pixels.
 
+    Raises
+    ------
+    InputError
+        If maps have fewer than three pixels along an axis.
+
     References
     ----------
     Immerkaer 1996, Computer Vision and Image Understanding 64, 300; the median in place of the mean.
     """
+    if min(maps.shape[-2:]) < _FEWEST:
+        raise InputError(f"Maps of {maps.shape[-2:]} pixels show no noise. Expected {_FEWEST} or more along each axis.")
     second = maps[..., :-2, :] - 2 * maps[..., 1:-1, :] + maps[..., 2:, :]
     second = second[..., :-2] - 2 * second[..., 1:-1] + second[..., 2:]
     return np.asarray(np.median(np.abs(second), axis=(-2, -1), keepdims=True) / (6 * _MEDIAN))
 
+
+_FEWEST: Final = 3
+"""Pixels along an axis that a second difference is of."""
 
 _MEDIAN: Final = 0.6744897501960817
 """Median of the size of a standard normal number."""

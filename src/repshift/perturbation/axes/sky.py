@@ -35,7 +35,7 @@ class Sky:
     Raises
     ------
     InputError
-        If channels have no logarithm, fill, name or offset of their own.
+        If channels have no logarithm, fill, name or offset of their own, or pixels no side above 0.
     """
 
     logarithms: tuple[bool, ...]
@@ -51,6 +51,8 @@ class Sky:
         for word, found in (("fills", self.fills), ("bands", self.bands), ("offsets", self.offsets)):
             if len(found) != n_channels and (found or word == "fills"):
                 raise InputError(f"A sky has {n_channels} channels and {len(found)} {word}. Expected one for each.")
+        if self.pixel is not None and not 0 < self.pixel < np.inf:
+            raise InputError(f"The side of a pixel is {self.pixel:g}. Expected a number above 0.")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 Output: ``{model}/{domain}.nc``. Along ``level``, every strength of every axis (coordinates axis, strength, physical;
 attribute ``axes`` says in JSON what each is): ``mean`` and ``std``, or ``probability``, of each map, ``truth``,
 ``floored`` (pixels without a logarithm left), ``example`` (one map), and the numbers of
-`repshift.evidence.stress.dataset.stress_numbers`. A map that takes no part in an axis has NaN there.
+`repshift.evidence.stress.variables.stress_numbers`. A map that takes no part in an axis has NaN there.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from repshift.case.forward import OpenCase, open_case, show
-from repshift.case.sources import Setting, sky_of, sources_of
 from repshift.case.stress.dataset import stress_of
+from repshift.case.stress.entries import Setting, sky_of, sources_of
 from repshift.case.stress.plan import Choice, Plan, choose
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
@@ -157,6 +157,11 @@ def _home(
     if domain is None or maps is None or measured is None:
         if len(missing) < len(given):
             raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
+        if not shown.case.in_distribution:
+            raise InputError(
+                f"Domain '{shown.domain.name}' is not the model's own, which scores compare with. Give {missing[0]} "
+                "and the others of that."
+            )
         return None
     files = SimulationFiles(maps, None, measured, functions)
     found = show(shown.model, shown.network, shown.description, files=files, domain=domain)

@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 from torch import Tensor
 
 from repshift.attacks.goals import Goal, class_change, movement
-from repshift.attacks.shown import shown
+from repshift.attacks.network import on_maps
 from repshift.attacks.smallest import AttackSettings, Smallest, smallest_changes
+from repshift.case.errors import errors_at_home
 from repshift.case.forward import OpenCase, open_case
 from repshift.case.outputs import Outputs, answer_units, outputs_of
-from repshift.case.smallest import smallest_dataset
+from repshift.case.stress.smallest_dataset import smallest_dataset
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -32,7 +32,7 @@ from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.maps import batch_of
 from repshift.recording.memory import BatchSize
 from repshift.statistics.selection import choose_maps
-from repshift.storage.datasets import open_dataset, write_dataset
+from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import Domain, InputError
@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_given)
     add_case(parser)
     add_device(parser)
-    parser.add_argument("--n-maps", type=at_least(1), required=True, help="number of maps")
-    parser.add_argument("--maps-each", type=at_least(1), default=1, help="number of maps of each simulation among them")
+    parser.add_argument("--n-maps", type=at_least(1), required=True, help="number of maps, one of each simulation")
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws maps, noise and resamples")
     parser.add_argument("--factor", type=_positive, required=True, help="movement in errors in distribution")
     parser.add_argument("--outputs", nargs="*", default=[], help="outputs that are moved; none: all that have a truth")
@@ -87,7 +86,6 @@ def run(
     functions: Sequence[Constructor] = (),
     domain: Domain,
     n_maps: int,
-    maps_each: int = 1,
     seed: int,
     factor: float,
     outputs: Sequence[str] = (),
@@ -107,7 +105,7 @@ def run(
     files = SimulationFiles(maps, parameters, measured, functions)
     case = open_case(model, weights, own=own, files=files, domain=domain)
     positions = choose_maps(
-        case.split(), n_maps=n_maps, seed=seed, maps_each=maps_each, maps_per_simulation=case.maps_per_simulation
+        case.split(), n_maps=n_maps, seed=seed, maps_each=1, maps_per_simulation=case.maps_per_simulation
     )
     moved = outputs_of(case)
     thresholds = _thresholds(own_predictions, case, moved, outputs, factor)
@@ -126,7 +124,7 @@ def run(
     dataset = smallest_dataset(
         case, inputs, found, settings, positions=positions, thresholds=thresholds, resamples=resamples, seed=seed
     )
-    about = {"n_maps": n_maps, "maps_each": maps_each, "factor": factor, "device": target.type}
+    about = {"n_maps": n_maps, "factor": factor, "device": target.type}
     write_dataset(dataset.assign_attrs(about), output)
     logger.info("%s: %d outputs of %d maps", output, len(found), n_maps)
 
@@ -137,13 +135,7 @@ def _thresholds(path: Path, case: OpenCase, outputs: Outputs, asked: Sequence[st
         if asked and list(asked) != [outputs.label]:
             raise InputError(f"The model tells classes of {outputs.label}; found the outputs {', '.join(asked)}.")
         return {outputs.label: np.nan}
-    with open_dataset(path, attributes=("model", "in_distribution")) as own:
-        if own.attrs["model"] != case.model or own.attrs["in_distribution"] != "true":
-            raise InputError(
-                f"{path} is of model '{own.attrs['model']}' shown '{own.attrs.get('domain')}'. Expected predictions of "
-                f"'{case.model}' in distribution."
-            )
-        errors = _errors(own, outputs)
+    errors = dict(zip(outputs.names, errors_at_home(path, case, outputs.names).tolist(), strict=True))
     known = [name for name, error in errors.items() if np.isfinite(error)]
     for name in asked or known:
         if name not in known:
@@ -151,14 +143,6 @@ def _thresholds(path: Path, case: OpenCase, outputs: Outputs, asked: Sequence[st
     if not known:
         raise InputError(f"{path} holds no true values, so there is no error in distribution to move an output by.")
     return {name: factor * errors[name] for name in asked or known}
-
-
-def _errors(own: xr.Dataset, outputs: Outputs) -> dict[str, float]:
-    """Return the root mean squared error of each output over the maps of a file of predictions; NaN without truth."""
-    if "truth" not in own:
-        return dict.fromkeys(outputs.names, np.nan)
-    error = own["mean"].to_numpy() - own["truth"].to_numpy()
-    return dict(zip(outputs.names, np.sqrt(np.square(error).mean(0)).tolist(), strict=True))
 
 
 def _found(
@@ -171,7 +155,7 @@ def _found(
     entropy: Sequence[Sequence[int]],
 ) -> dict[str, Smallest]:
     """Return the smallest changes for each output."""
-    with shown(case.network, maps, batch_size=batch_size) as network:
+    with on_maps(case.network, maps, batch_size=batch_size) as network:
         answers = network.answers()
         return {
             name: smallest_changes(network, _goal(case, outputs, answers, name, threshold), settings, entropy=entropy)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from repshift.case.tables import Table, about, table_of
-from repshift.vocabulary import CASE, CLASS_RESPONSE, RESPONSE, InputError, response_of
+from repshift.case.tables import Table, table_of
+from repshift.vocabulary import CASE, CLASS_RESPONSE, RESPONSE, InputError, about, response_of
 
 _PREFIX: Final = "failure_"
 _OF_PAIR: Final = {"shift": "kind of shift", "condition": "the shift itself: pairs of one condition share it"}

@@ -6,8 +6,9 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.tables import OF_CASE, Table, about
+from repshift.case.tables import OF_CASE, Table
 from repshift.statistics.blocks import off_diagonal
+from repshift.vocabulary import about
 
 _PREFIX: Final = "independence_"
 

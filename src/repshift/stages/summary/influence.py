@@ -5,7 +5,8 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.tables import OF_CASE, Table, about
+from repshift.case.tables import OF_CASE, Table
+from repshift.vocabulary import about
 
 _MAP: Final = "influential_map"
 _PREFIX: Final = "influence_"

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import xarray as xr
 
-from repshift.case.tables import OF_CASE, Table, about
+from repshift.case.tables import OF_CASE, Table
+from repshift.vocabulary import about
 
 _PREFIX: Final = "sample_size_"
 _LABELS: Final = {"estimator": f"{_PREFIX}estimator", "n_simulations": f"{_PREFIX}n_simulations"}

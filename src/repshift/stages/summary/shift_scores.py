@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.tables import Table, about
+from repshift.case.tables import Table
 from repshift.evidence.shift_scores import LAYER_SCORES, shift_score
 from repshift.evidence.shift_scores.score import LayerScore, ShiftScore
-from repshift.vocabulary import CASE
+from repshift.vocabulary import CASE, about
 
 _ROW: Final = "shift_scores_row"
 _PREFIX: Final = "shift_scores_"

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.axes import stacked
-from repshift.case.tables import Table, about, with_ends
+from repshift.case.tables import Table, with_ends
+from repshift.vocabulary import about
 
 OF_OUTPUTS: Final = (
     *("r2", "r2_change", "rmse", "bias", "coverage", "sigma"),

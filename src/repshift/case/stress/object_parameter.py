@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.case.levels import Counts, Kind, Values
+from repshift.case.stress.source import Counts, Kind, Values
 from repshift.simulation.columns import Column, Scale, Value
 from repshift.simulation.objects import NONE, Maps, Objects, Parameters
 from repshift.storage.simulations import Positions, Simulations
@@ -25,7 +25,7 @@ _EQUAL: Final = 1e-6
 
 @dataclass(frozen=True)
 class ObjectParameter:
-    """Maps of objects along one of their parameters; a `repshift.case.levels.Source`.
+    """Maps of objects along one of their parameters; a `repshift.case.stress.source.Source`.
 
     Strength s adds s to the parameter, in its unit, or multiplies it by 10^s. Objects that leave the range of the
     parameter at some strength take no part, nor do those that look the same whatever it is, such as the Einstein radius

@@ -1,6 +1,6 @@
 """The axes of a stress as a notebook gives them: by name with strengths, with options, or functions of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -14,7 +14,7 @@ _SAID: Final = ("axis", "function", "strengths", "label", "units", "moves_labels
 
 
 @dataclass(frozen=True)
-class GivenAxis:
+class AxisArgument:
     """An axis, as it is used.
 
     Attributes
@@ -47,7 +47,7 @@ class GivenAxis:
         }
 
 
-def given_axes(axes: Any, sky: Sky) -> list[GivenAxis]:  # noqa: ANN401 - what a user gives
+def axis_arguments(axes: Any, sky: Sky) -> list[AxisArgument]:  # noqa: ANN401 - what a user gives
     """Return the axes of a stress.
 
     Parameters
@@ -69,13 +69,10 @@ def given_axes(axes: Any, sky: Sky) -> list[GivenAxis]:  # noqa: ANN401 - what a
         raise InputError(
             f"axes is {axes!r:.100}. Expected a dictionary of names and strengths, as {{'noise': [0, 0.01]}}."
         )
-    found = [_given(str(name), one, sky) for name, one in axes.items()]
-    for one in found:
-        one.axis.require_channels(len(sky.logarithms))
-    return found
+    return [_given(str(name), one, sky) for name, one in axes.items()]
 
 
-def _given(name: str, given: Any, sky: Sky) -> GivenAxis:  # noqa: ANN401 - what a user gives
+def _given(name: str, given: Any, sky: Sky) -> AxisArgument:  # noqa: ANN401 - what a user gives
     if callable(given):
         raise InputError(
             f"Axis '{name}' is a function. Expected its strengths too, as {{'function': ..., 'strengths': [0, 1]}}."
@@ -89,13 +86,12 @@ def _given(name: str, given: Any, sky: Sky) -> GivenAxis:  # noqa: ANN401 - what
             raise InputError(f"Axis '{name}' has a '{key}' of its own already. Only a function is given one.")
     arguments = axis.chosen({key: value for key, value in said.items() if key not in _SAID})
     given_strengths = said.get("strengths")
-    strengths = axis.defaults_in(sky) if given_strengths is None else _numbers(name, given_strengths)
-    axis.require_strengths(strengths)
+    strengths = axis.strengths_in(sky, None if given_strengths is None else _numbers(name, given_strengths))
     labelled = replace(axis, label=str(said["label"])) if "label" in said else axis
-    return GivenAxis(name, labelled, strengths, arguments)
+    return AxisArgument(name, labelled, strengths, arguments)
 
 
-def _own(name: str, said: Mapping[str, Any]) -> GivenAxis:
+def _own(name: str, said: Mapping[str, Any]) -> AxisArgument:
     """Return an axis of a function of the user's own."""
     unknown = [key for key in said if key not in _SAID or key == "axis"]
     if unknown or "strengths" not in said or not callable(said["function"]):
@@ -113,13 +109,16 @@ def _own(name: str, said: Mapping[str, Any]) -> GivenAxis:
         strengths=strengths,
         moves_labels=bool(said.get("moves_labels", False)),
     )
-    return GivenAxis(name, axis, strengths, {}, "function")
+    return AxisArgument(name, axis, strengths, {}, "function")
 
 
 def _numbers(name: str, strengths: Any) -> tuple[float, ...]:  # noqa: ANN401 - what a user gives
     """Return strengths as numbers."""
-    if isinstance(strengths, Sequence | np.ndarray) and not isinstance(strengths, str):
+    found = " ".join(repr(strengths).split())
+    try:
         values = np.asarray(strengths)
-        if values.ndim == 1 and values.dtype.kind in "fiu":
-            return tuple(float(value) for value in values)
-    raise InputError(f"Strengths of axis '{name}' are {strengths!r:.100}. Expected numbers, ascending, with 0.")
+    except (TypeError, ValueError, RuntimeError):  # as of lists that do not fit together
+        values = np.empty(0, dtype=object)
+    if values.ndim != 1 or values.dtype.kind not in "fiu":
+        raise InputError(f"Strengths of axis '{name}' are {found:.100}. Expected numbers, ascending, with 0.")
+    return tuple(float(value) for value in values)

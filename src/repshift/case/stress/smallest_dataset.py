@@ -1,7 +1,7 @@
 """The smallest changes of the maps of a case as a dataset, with their quantiles over maps."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +11,13 @@ import xarray as xr
 from repshift.attacks.norms import NORMS
 from repshift.attacks.smallest import AttackSettings, Smallest
 from repshift.case.forward import OpenCase
+from repshift.case.maps import quantity_of
 from repshift.case.outputs import outputs_of
-from repshift.case.raw_units import raw_unit
+from repshift.networks.channels import Moments
 from repshift.statistics.quantiles import quantile_intervals
 from repshift.statistics.resampling import LEVEL
+from repshift.storage.measurement import Measurement
+from repshift.vocabulary import about
 
 Values = npt.NDArray[np.float64]
 Variable = tuple[tuple[str, ...], npt.NDArray[Any], dict[str, str]]
@@ -83,18 +86,18 @@ def smallest_dataset(
     how: dict[str, Any] = {"simulations": simulations, "n_resamples": resamples, "seed": seed}
     noise = np.moveaxis(held["noise_moved"], 0, 1)
     variables: dict[str, Variable] = {
-        "size": (_OF_NORM, size, _about(_SIZE)),
-        "size_raw": ((*_OF_NORM, "channel"), raw, _about(_SIZE_RAW, words)),
+        "size": (_OF_NORM, size, about(_SIZE)),
+        "size_raw": ((*_OF_NORM, "channel"), raw, about(_SIZE_RAW, words)),
         **{name: _of_maps(name, held[name]) for name in _LONG_NAMES},
         **_places(held["pixel_place"]),
-        **_quantiles("size", size, ("norm", "output"), _about(_SIZE), _SHARES, how),
-        **_quantiles("size_raw", np.moveaxis(raw, 2, 3), _OF_CHANNEL, _about(_SIZE_RAW, words), _MEDIAN, how),
-        **_quantiles("l2_share", share, ("output",), _about(_SHARE), _MEDIAN, how),
-        **_quantiles("noise_moved", noise, ("norm", "output"), _about(_LONG_NAMES["noise_moved"][1]), _MEDIAN, how),
+        **_quantiles("size", size, ("norm", "output"), about(_SIZE), _SHARES, how),
+        **_quantiles("size_raw", np.moveaxis(raw, 2, 3), _OF_CHANNEL, about(_SIZE_RAW, words), _MEDIAN, how),
+        **_quantiles("l2_share", share, ("output",), about(_SHARE), _MEDIAN, how),
+        **_quantiles("noise_moved", noise, ("norm", "output"), about(_LONG_NAMES["noise_moved"][1]), _MEDIAN, how),
         **_quantiles(
-            "pixel_moved", held["pixel_moved"], ("output",), _about(_LONG_NAMES["pixel_moved"][1]), _MEDIAN, how
+            "pixel_moved", held["pixel_moved"], ("output",), about(_LONG_NAMES["pixel_moved"][1]), _MEDIAN, how
         ),
-        "n_failed": (("norm", "output"), np.isinf(size).sum(-1), _about("maps without such a change within the bound")),
+        "n_failed": (("norm", "output"), np.isinf(size).sum(-1), about("maps without such a change within the bound")),
         "threshold": (("output",), np.array(list(thresholds.values())), _threshold(case)),
     }
     names = {"norm": list(NORMS), "output": list(found), "channel": [one.name for one in units]}
@@ -109,14 +112,14 @@ _FIELDS: Final = ("size", "of_channels", "pixel_place", *_LONG_NAMES)
 def _of_maps(name: str, values: Values) -> Variable:
     """Return a variable of each map, (output, ...) as it was found."""
     dimensions, words = _LONG_NAMES[name]
-    return dimensions, np.moveaxis(values, 0, 1) if len(dimensions) == 3 else values, _about(words)
+    return dimensions, np.moveaxis(values, 0, 1) if len(dimensions) == 3 else values, about(words)
 
 
 def _places(places: npt.NDArray[np.int64]) -> dict[str, Variable]:
     """Return where the best single pixel of each map is, of places (output, 3, map)."""
     words = {"channel": "number of the channel", "y": "row", "x": "column"}
     return {
-        f"pixel_{name}": (("output", "map"), places[:, number], _about(f"{word} of the best single pixel, from 0"))
+        f"pixel_{name}": (("output", "map"), places[:, number], about(f"{word} of the best single pixel, from 0"))
         for number, (name, word) in enumerate(words.items())
     }
 
@@ -125,7 +128,7 @@ def _quantiles(
     name: str,
     values: Values,
     dimensions: tuple[str, ...],
-    about: dict[str, str],
+    said_of: dict[str, str],
     shares: Mapping[str, float],
     how: Mapping[str, Any],
 ) -> dict[str, Variable]:
@@ -136,11 +139,40 @@ def _quantiles(
         f"{name}_{share}{end}": (
             dimensions,
             found[number, place],
-            {**about, "long_name": f"{said[share]} over maps of the {about['long_name']}{words}"},
+            {**said_of, "long_name": f"{said[share]} over maps of the {said_of['long_name']}{words}"},
         )
         for number, share in enumerate(shares)
         for place, (end, words) in enumerate(_ENDS.items())
     }
+
+
+@dataclass(frozen=True)
+class RawUnit:
+    """The unit of a channel of prepared maps.
+
+    Attributes
+    ----------
+    name
+        Of the channel: its field, of images with the band.
+    size
+        A change of a prepared pixel by 1 in `units`.
+    units
+        dex where the logarithm is taken, of the arcsinh "1", else the unit of the field.
+    """
+
+    name: str
+    size: float
+    units: str
+
+
+def raw_unit(measured: Measurement, moments: Moments) -> RawUnit:
+    """Return the unit of a channel; a smoothing or the monopole, which come before the moments, are left aside."""
+    prepared = measured.preprocessing
+    if prepared.logarithm:
+        return RawUnit(measured.field, moments.std, "dex")
+    if prepared.arcsinh is not None:
+        return RawUnit(measured.field, moments.std, "1")
+    return RawUnit(measured.field, moments.std * prepared.scale, quantity_of(measured).units)
 
 
 def _about_mean(inputs: npt.NDArray[np.float32]) -> Values:
@@ -160,7 +192,3 @@ def _attributes(case: OpenCase, settings: AttackSettings, resamples: int, seed: 
     drawn = {"resamples": resamples, "seed": seed, "level": LEVEL}
     said = {**case.case.attributes(), **case.domain.attributes(), **case.preparation}
     return {**said, **asdict(settings), **drawn, **checksums}
-
-
-def _about(long_name: str, units: str = "1") -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

@@ -12,7 +12,6 @@ from repshift.evidence.stress.layers import LayerDrift
 from repshift.evidence.stress.levels import ENDS, Levels, Values
 from repshift.evidence.stress.predictions import Predictions
 from repshift.evidence.stress.warning import (
-    COST,
     Criticals,
     ScoreCurves,
     criticals,
@@ -21,6 +20,7 @@ from repshift.evidence.stress.warning import (
 )
 from repshift.statistics.class_stress_scores import CLASS_STRESS_SCORES
 from repshift.statistics.stress_scores import STRESS_SCORES
+from repshift.vocabulary import CRITICAL_FALL, about
 
 _OF_END: Final = {"": "", "_low": "lower end of the interval: ", "_high": "upper end of the interval: "}
 
@@ -120,7 +120,7 @@ def stress_numbers(
         suite = scores.value[levels.base[0]]
         positions = positions_of(levels, home.curves, home.levels, suite)
         text = "size of the strength at which the own domain scores as this one does unperturbed"
-        variables["score_suite"] = (("score", "division"), suite, _about("score at strength 0"))
+        variables["score_suite"] = (("score", "division"), suite, about("score at strength 0"))
         variables |= _with_ends("position", ("branch", "score"), positions, text, "unit of the axis")
     return xr.Dataset(variables, coords=_coords(levels, outputs, layers, names))
 
@@ -131,7 +131,7 @@ def _coords(levels: Levels, outputs: Sequence[str], layers: Sequence[str], names
 
     return {
         "axis": ("level", words(levels.axes)),
-        "strength": ("level", levels.strengths, _about("strength along the axis", "see the attribute axes")),
+        "strength": ("level", levels.strengths, about("strength along the axis", "see the attribute axes")),
         "output": words(outputs),
         "layer": words(layers),
         "score": words(names.keys),
@@ -143,7 +143,7 @@ def _coords(levels: Levels, outputs: Sequence[str], layers: Sequence[str], names
 
 
 def _of_costs(found: Criticals) -> dict[str, Any]:
-    text = f"size of the strength at which the change of the score falls to {COST:g}; infinite where it does not"
+    text = f"size of the strength at which the score has fallen by {CRITICAL_FALL:g}; infinite where it does not"
     slope = "change of the score over strength between 0 and the next strength"
     return {
         **_with_ends("critical", ("branch", "output"), found.critical, text, "unit of the axis"),
@@ -173,11 +173,11 @@ def _of_scores(
     early = "strength at which a score passes its limit over the critical strength: below 1 it warns before the error"
     alarm = "1 where a score passes its limit along an axis that costs nothing"
     variables: dict[str, Any] = {
-        "score_value": (("level", "score", "division"), scores.value, _about(value)),
-        "score_null": (("score", "division"), scores.null, _about(null)),
-        "score_limit": (("score",), scores.limit, _about("95 % point of the size of a score of unperturbed maps")),
+        "score_value": (("level", "score", "division"), scores.value, about(value)),
+        "score_null": (("score", "division"), scores.null, about(null)),
+        "score_limit": (("score",), scores.limit, about("95 % point of the size of a score of unperturbed maps")),
         **_with_ends("score_critical", ("branch", "score"), warning.score_critical, passes, "unit of the axis"),
-        "false_alarm": (("branch", "score"), warning.false_alarm, _about(alarm)),
+        "false_alarm": (("branch", "score"), warning.false_alarm, about(alarm)),
     }
     if predictions is not None:
         variables |= _with_ends("early_warning", ("branch", "score", "output"), warning.early_warning, early)
@@ -189,14 +189,10 @@ def _with_ends(
 ) -> dict[str, Any]:
     """Return a number and its ends as variables."""
     pairs = zip(ENDS, values, strict=True)
-    return {f"{name}{end}": (dimensions, part, _about(f"{_OF_END[end]}{text}", units)) for end, part in pairs}
+    return {f"{name}{end}": (dimensions, part, about(f"{_OF_END[end]}{text}", units)) for end, part in pairs}
 
 
 def _flat(scores: Mapping[str, Values]) -> Values:
     """Return scores (divisions,) or (divisions, outputs) one after the other, (scores, divisions)."""
     parts = [np.atleast_2d(one.T) for one in scores.values()]
     return np.concatenate(parts) if parts else np.empty((0, 0))
-
-
-def _about(long_name: str, units: str = "1") -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

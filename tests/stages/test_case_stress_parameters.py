@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from repshift import InputError
-from repshift.case.object_parameter import ObjectParameter
-from repshift.case.parameter_set import ParameterSet, read_variation, require_varied
+from repshift.case.stress.object_parameter import ObjectParameter
+from repshift.case.stress.parameter_set import ParameterSet, read_variation, require_varied
 from repshift.cli.generators import generator_from
 from repshift.networks.channels import Preprocessing
 from repshift.simulation.columns import Column

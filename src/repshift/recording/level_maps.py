@@ -26,7 +26,7 @@ Outputs = Callable[[Values, Rows], Mapping[str, Values]]
 
 
 @dataclass(frozen=True)
-class Shown:
+class MapsAtZero:
     """The maps of a case, unperturbed.
 
     Attributes

@@ -8,13 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from repshift.case.forward import OpenCase
-from repshift.case.levels import PerturbedMaps, Source, TwinMaps
-from repshift.case.object_parameter import ObjectParameter
 from repshift.case.outputs import outputs_of
-from repshift.case.parameter_set import ParameterSet, read_variation, require_varied
+from repshift.case.stress.object_parameter import ObjectParameter
+from repshift.case.stress.parameter_set import ParameterSet, read_variation, require_varied
+from repshift.case.stress.source import PerturbedMaps, Source, TwinMaps
 from repshift.cli.generators import generator_from
 from repshift.networks.channels import Moments
-from repshift.perturbation.axes import Sky, axis_of, own_axis
+from repshift.perturbation.axes import Sky, any_numbers, axis_of, own_axis
 from repshift.storage.functions import Constructor, imported
 from repshift.storage.generators import objects_of
 from repshift.storage.measurement import Measurement
@@ -69,7 +69,7 @@ def sources_of(entries: Sequence[Entry], setting: Setting) -> list[Source]:
     """
     names = [entry.get("name", "") for entry in entries]
     for name in names:
-        if not name or names.count(name) > 1:
+        if not isinstance(name, str) or not name or names.count(name) > 1:
             raise InputError(f"The axes are {', '.join(map(str, names))}. Expected a name for each, each once.")
     return [_source(entry, setting) for entry in entries]
 
@@ -92,19 +92,20 @@ def _source(entry: Entry, setting: Setting) -> Source:
     found = [kind for kind in KINDS if kind in entry]
     if len(found) != 1:
         raise InputError(f"Axis '{entry['name']}' has one of {', '.join(KINDS)}; found {', '.join(found) or 'none'}.")
+    missing = [key for key in _NEEDS.get(found[0], ()) if key not in entry]
+    if missing:
+        raise InputError(f"Axis '{entry['name']}' is of a {found[0]}, and lacks {', '.join(missing)}.")
     return KINDS[found[0]](entry, setting)
 
 
 def _perturbed(entry: Entry, setting: Setting) -> Source:
     """Return maps perturbed along an axis of ours."""
     axis = axis_of(entry["axis"])
-    simulations = setting.shown.simulations
-    axis.require_channels(len(simulations.channels))
-    strengths = _numbers(entry) if entry.get("strengths") else axis.defaults_in(setting.sky)
-    axis.require_strengths(strengths)
-    arguments = axis.chosen(entry.get("arguments", {}))
-    label = entry.get("label") or axis.label
-    return PerturbedMaps(entry["name"], label, strengths, axis, setting.sky, simulations, setting.seed, arguments)
+    strengths = axis.strengths_in(setting.sky, _numbers(entry) if entry.get("strengths") else None)
+    about = (entry["name"], entry.get("label") or axis.label, strengths, axis, setting.sky)
+    return PerturbedMaps(
+        *about, setting.shown.simulations, setting.seed, arguments=axis.chosen(entry.get("arguments", {}))
+    )
 
 
 def _own(entry: Entry, setting: Setting) -> Source:
@@ -130,7 +131,7 @@ def _twin(entry: Entry, setting: Setting) -> Source:
     maps, measured = ([Path(path) for path in entry[name]] for name in ("maps", "measured"))
     twin = open_simulations(maps, None, measured, functions=setting.functions)
     label = entry.get("label") or f"share of the way to {entry['twin']}"
-    return TwinMaps(entry["name"], label, strengths, setting.shown.simulations, twin)
+    return TwinMaps(entry["name"], label, strengths, setting.sky, setting.shown.simulations, twin)
 
 
 def _object_parameter(entry: Entry, setting: Setting) -> Source:
@@ -166,6 +167,9 @@ KINDS: Final[dict[str, Builder]] = {
 }
 """What makes a source, by the key of an entry that says what it is of."""
 
+_NEEDS: Final = {"twin": ("maps", "measured"), "parameter": ("generator",)}
+"""Keys that an entry of a kind has beside its name and its strengths."""
+
 
 def _inferred(shown: OpenCase) -> tuple[str, ...]:
     """Return the labels that a network infers: of a classifier, the one that holds the classes."""
@@ -174,11 +178,9 @@ def _inferred(shown: OpenCase) -> tuple[str, ...]:
 
 
 def _strengths(entry: Entry) -> tuple[float, ...]:
-    """Return the strengths of an axis, any numbers; refuse them in another order, or without 0."""
+    """Return the strengths of an axis, any numbers; errors as `Axis.require_strengths`."""
     strengths = _numbers(entry)
-    if 0 not in strengths or strengths != tuple(sorted(set(strengths))):
-        found = ", ".join(f"{one:g}" for one in strengths)
-        raise InputError(f"Strengths of axis '{entry['name']}' are {found}. Expected them increasing, with 0.")
+    any_numbers(entry["name"]).require_strengths(strengths)
     return strengths
 
 

@@ -12,8 +12,8 @@ from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A network that is shown maps, in evaluation mode.
+class NetworkOnMaps:
+    """A network on maps, in evaluation mode.
 
     Attributes
     ----------
@@ -45,9 +45,9 @@ class Shown:
         with torch.enable_grad():
             return _rows(self.network(self.maps[which] + leaf)), leaf
 
-    def part(self, which: Tensor) -> "Shown":
-        """Return the network that is shown the maps at places `which` alone."""
-        return Shown(self.network, self.maps[which], self.batch_size)
+    def part(self, which: Tensor) -> "NetworkOnMaps":
+        """Return the network on the maps at places `which` alone."""
+        return NetworkOnMaps(self.network, self.maps[which], self.batch_size)
 
     @property
     def places(self) -> Tensor:
@@ -75,7 +75,7 @@ def gradient_of(progress: Tensor, leaf: Tensor) -> Tensor:
 
 
 @contextmanager
-def shown(network: nn.Module, maps: Tensor, *, batch_size: int) -> Iterator[Shown]:
+def on_maps(network: nn.Module, maps: Tensor, *, batch_size: int) -> Iterator[NetworkOnMaps]:
     """Yield a network in evaluation mode with some maps; the mode of each module is restored.
 
     Raises
@@ -84,7 +84,7 @@ def shown(network: nn.Module, maps: Tensor, *, batch_size: int) -> Iterator[Show
         If an answer is not finite.
     """
     with evaluating(network, None):
-        found = Shown(network, maps, batch_size)
+        found = NetworkOnMaps(network, maps, batch_size)
         answers = found.answers()
         if not torch.isfinite(answers).all():
             first = int(torch.nonzero(~torch.isfinite(answers))[0][0])

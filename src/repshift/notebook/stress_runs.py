@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from repshift.networks.classes import OutputScale
+from repshift.notebook.axis_arguments import AxisArgument
 from repshift.notebook.class_labels import ClassLabels
-from repshift.notebook.given_axes import GivenAxis
 from repshift.notebook.truth import Labels, posterior_of
 from repshift.perturbation.axes import Sky, perturbed
 from repshift.recording.batches import Forward
 from repshift.recording.known import for_one_call
 from repshift.recording.layers import Rule
-from repshift.recording.levels import Inputs, Level, Outputs, Rows, Values
+from repshift.recording.level_maps import Inputs, Level, Outputs, Rows, Values
 from repshift.similarity.arrays import array_of
 from repshift.statistics.resampling import simulation_of
 
@@ -45,11 +45,11 @@ def _some(maps: Any, rows: Rows) -> Any:  # noqa: ANN401 - an array or a tensor
     return values.astype(np.result_type(values.dtype, np.float32), copy=False)
 
 
-def levels_of(axes: Sequence[GivenAxis], maps: Any, sky: Sky, seed: int) -> list[Level]:  # noqa: ANN401
+def levels_of(axes: Sequence[AxisArgument], maps: Any, sky: Sky, seed: int) -> list[Level]:  # noqa: ANN401
     """Return every strength of every axis."""
     takes = np.ones(len(maps), dtype=bool)
 
-    def inputs(one: GivenAxis, strength: float) -> Inputs:
+    def inputs(one: AxisArgument, strength: float) -> Inputs:
         def changed(rows: Rows) -> Any:  # noqa: ANN401
             raw = _some(maps, rows)
             entropy = [(seed, int(row)) for row in rows]

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.classes import class_places
+from repshift.case.errors import errors_at_home
 from repshift.case.forward import OpenCase
-from repshift.case.grams import read_case
-from repshift.case.levels import Source
 from repshift.case.outputs import Outputs
 from repshift.case.stress.plan import Plan
+from repshift.case.stress.source import Source
 from repshift.case.truth import truth_of
 from repshift.evidence.stress.predictions import ClassPredictions, ParameterPredictions, Predictions
 from repshift.storage.models import CMD_NETWORK
@@ -81,11 +81,10 @@ def _errors(shown: OpenCase, plan: Plan, names: tuple[str, ...], mean: Values, t
         first = plan.levels.base[0]
         error = mean[first] - (truth if truth.ndim == 2 else truth[first])
         return np.asarray(np.sqrt(np.nanmean(np.square(error), axis=0)))
-    own = read_case(plan.own_predictions)
-    if own.attrs["weights_sha256"] != shown.description.sha256 or "truth" not in own:
-        raise InputError(f"{plan.own_predictions} holds no predictions of model '{shown.model}' beside their truth.")
-    error = (own["mean"] - own["truth"]).sel(parameter=list(names)).to_numpy()
-    return np.asarray(np.sqrt(np.mean(np.square(error), axis=0)))
+    errors = errors_at_home(plan.own_predictions, shown, names)
+    if np.isnan(errors).all():
+        raise InputError(f"{plan.own_predictions} holds no true values, so there is no error that bias is measured by.")
+    return errors
 
 
 def _moved(shown: OpenCase, plan: Plan, outputs: Outputs, source: Source, strength: float) -> Values | None:

@@ -127,6 +127,8 @@ class TwinMaps:
     ----------
     name, label, strengths
         As of a `Source`.
+    sky
+        What the maps of both are.
     simulations, twin
         Maps of both, of the same simulations in the same order.
     """
@@ -134,6 +136,7 @@ class TwinMaps:
     name: str
     label: str
     strengths: tuple[float, ...]
+    sky: Sky
     simulations: Simulations
     twin: Simulations
     units: str = "1"
@@ -153,21 +156,33 @@ class TwinMaps:
         Raises
         ------
         InputError
-            If a pixel has no logarithm; names the file and the map.
+            If a pixel has no logarithm, with the file and the map; if one is no finite number any more.
         """
         maps = self.simulations.raw(positions).astype(np.float64)
         none = np.zeros(len(positions), dtype=np.int64)
         if strength == 0:
             return maps, none
         twins = self.twin.raw(positions).astype(np.float64)
-        for channel, file in enumerate(self.simulations.channels):
-            pair = (maps[:, channel], twins[:, channel])
-            if file.measured.preprocessing.logarithm:
-                _require_positive(pair, (file.path, self.twin.channels[channel].path), positions)
-                maps[:, channel] = pair[0] ** (1 - strength) * pair[1] ** strength
-            else:
-                maps[:, channel] = (1 - strength) * pair[0] + strength * pair[1]
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # refused below
+            for channel, low in enumerate(self.sky.floors):
+                pair = (maps[:, channel], twins[:, channel])
+                if np.isfinite(low):
+                    paths = (self.simulations.channels[channel].path, self.twin.channels[channel].path)
+                    _require_above(low, pair, paths, positions)
+                    maps[:, channel] = (pair[0] - low) ** (1 - strength) * (pair[1] - low) ** strength + low
+                else:
+                    maps[:, channel] = (1 - strength) * pair[0] + strength * pair[1]
+        self._require_read(maps, strength)
         return maps, none
+
+    def _require_read(self, maps: Values, strength: float) -> None:
+        """Refuse pixels that no network reads, as far beyond the twin."""
+        single = np.abs(maps).astype(np.float32)
+        if not (np.isfinite(single).all() and (maps > self.sky.floors[:, None, None]).all()):
+            raise InputError(
+                f"Axis '{self.name}' at strength {strength:g} makes pixels that are no finite numbers, or have no "
+                "logarithm. Expected a strength nearer to 0, which is the map, and 1, which is its twin."
+            )
 
     def truth(self, positions: Positions, strength: float) -> Values | None:
         """Return None: a twin has the labels of the maps."""
@@ -194,12 +209,12 @@ def _require_twin(simulations: Simulations, twin: Simulations) -> None:
         )
 
 
-def _require_positive(maps: Sequence[Values], paths: Sequence[object], positions: Positions) -> None:
-    """Refuse maps with pixels that have no logarithm."""
+def _require_above(low: float, maps: Sequence[Values], paths: Sequence[object], positions: Positions) -> None:
+    """Refuse maps with pixels that have no logarithm: those that are not above `low`."""
     for values, path in zip(maps, paths, strict=True):
-        bad = ~(values > 0).all((-2, -1))
+        bad = ~(values > low).all((-2, -1))
         if bad.any():
             raise InputError(
-                f"{path}: map {positions[bad.argmax()]} holds pixels that are not above 0, so there is no way to its "
-                "twin in their logarithm."
+                f"{path}: map {positions[bad.argmax()]} holds pixels that are not above {low:g}, so there is no way to "
+                "its twin in their logarithm."
             )

@@ -1,6 +1,7 @@
 """An axis of the user's own: a function of maps, a strength and a generator of random numbers."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,19 @@ def own_axis(
     Raises
     ------
     InputError
-        If the strengths are not finite, increasing and with 0. The axis's function raises it if the user's raises, or
-        returns anything but numbers of the shape of the map.
+        If the strengths are not finite, increasing and with 0. The axis's function raises it if the user's raises,
+        returns anything but numbers of the shape of the map, or returns others for the same map, strength and
+        generator: the first map at each strength is given to it twice.
     """
+    tried: set[float] = set()
 
     def checked(maps: Values, strength: float, *, rng: np.random.Generator) -> Values:
-        return _called(function, name, maps, strength, rng)
+        again = deepcopy(rng)
+        found = _called(function, name, maps, strength, rng)
+        if strength not in tried:
+            tried.add(strength)
+            _require_same(found, _called(function, name, maps, strength, again), f"{_place(name, strength)} returned")
+        return found
 
     axis = Axis(
         name=name,
@@ -49,13 +57,30 @@ def own_axis(
     return axis
 
 
+def _place(name: str, strength: float) -> str:
+    return f"Axis '{name}' is your own code: at strength {strength:g} it"
+
+
 def _called(function: OwnFunction, name: str, maps: Values, strength: float, rng: np.random.Generator) -> Values:
     """Return what the user's own function makes of a copy of a map."""
-    place = f"Axis '{name}' is your own code: at strength {strength:g} it"
+    place = _place(name, strength)
     try:
-        found = np.asarray(function(maps.copy(), strength, rng))
+        given = function(maps.copy(), strength, rng)
+        found = np.asarray(given)
     except (Exception, SystemExit) as error:  # whatever the user's own code may raise
-        raise InputError(f"{place} raised {type(error).__name__}: {error}.") from error
+        reason = (str(error).strip() or "without a word").splitlines()[0][:300].rstrip(".")
+        raise InputError(f"{place} raised {type(error).__name__}: {reason}.") from error
+    if isinstance(given, np.ma.MaskedArray):
+        raise InputError(f"{place} returned a masked array, whose mask no network reads. Expected numbers, filled.")
     if found.shape != maps.shape or found.dtype.kind not in "fiu":
         raise InputError(f"{place} returned {found.dtype} of shape {found.shape}. Expected numbers {maps.shape}.")
     return found.astype(np.float64)
+
+
+def _require_same(found: Values, again: Values, place: str) -> None:
+    """Refuse two maps that differ, of the same map, strength and generator."""
+    if not np.array_equal(found, again, equal_nan=True):
+        raise InputError(
+            f"{place} another map when it was called again with the same map and generator. Draw random numbers from "
+            "the third argument alone, and keep nothing between calls."
+        )

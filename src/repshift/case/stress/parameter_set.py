@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from repshift.case.levels import Counts, Kind, Values
+from repshift.case.stress.source import Counts, Kind, Values
 from repshift.simulation.variation import Variation, variation_of
 from repshift.storage.labels import read_all_columns
 from repshift.storage.simulations import Positions, Simulations
@@ -15,7 +15,7 @@ from repshift.vocabulary import InputError, in_short
 
 @dataclass(frozen=True)
 class ParameterSet:
-    """Maps of a set 1P along one of its parameters; a `repshift.case.levels.Source`.
+    """Maps of a set 1P along one of its parameters; a `repshift.case.stress.source.Source`.
 
     The maps of strength 0 are those of the fiducial simulations, one of each realisation of the initial conditions; no
     others take part.
