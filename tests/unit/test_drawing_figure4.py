@@ -185,6 +185,12 @@ def test_axes_that_move_labels_say_so():
     assert [name for name in said if name.startswith("moves")] == ["moves contrast"]
 
 
+def test_axes_whose_truth_moves_along_say_so():
+    case = drawn_stress()
+    case.attrs["axes"]["noise"]["moves_truth"] = True
+    assert words(draw_figure4([case]))["moves noise"] == "the truth of an output moves along"
+
+
 def test_a_title_has_the_unit_and_what_it_is_in_the_sky():
     said = words(of_home())
     assert said["axis noise"] == "White noise [dex]"

@@ -1,5 +1,6 @@
 """The stage stress in a run: what it makes, what makes it again, and how a killed one goes on."""
 
+import json
 import os
 import shutil
 import signal
@@ -75,6 +76,9 @@ def test_a_set_1p_and_smallest_perturbations_are_a_key_each(changed, tmp_path):
         assert curves["strength"].sel(level=curves["axis"] == "Omega_m").values == pytest.approx(
             [-0.2, -0.1, 0, 0.1, 0.2]
         )
+        about = json.loads(curves.attrs["axes"])["Omega_m"]
+        assert about["moves_truth"]
+        assert not about["moves_labels"]
     with xr.open_dataset(changed / made[1]) as smallest:
         assert list(smallest["output"].values) == ["Omega_m"]
         assert smallest.sizes["map"] == 10

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of
+from repshift.drawing.stress_axes import StressAxis, axes_of
 from repshift.drawing.stress_curves import (
     LABELS,
     draw_curves,
@@ -141,8 +141,8 @@ def _title_row(figure: Figure, axis: StressAxis, top: float, *, instead: str) ->
     """Write what an axis is, whether it moves labels, and the number drawn in place of that of the columns."""
     title = add_words(figure, 0.08, top, axis.title, fontweight="bold", gid=f"axis {axis.name}")
     left = 0.16 + width_of(title)
-    if axis.moves_labels:
-        moves = add_words(figure, left, top, MOVES_LABELS, fontstyle="italic", gid=f"moves {axis.name}")
+    if axis.note:
+        moves = add_words(figure, left, top, axis.note, fontstyle="italic", gid=f"moves {axis.name}")
         left += width_of(moves) + 0.12
     if instead:
         words = f"{LABELS[instead]} in place of R²"

@@ -1,7 +1,7 @@
 """The axes of a stress as figures draw them: which levels and branches are theirs, how their strengths are written."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,9 @@ from repshift.drawing.style import capitalised, figure_text
 
 MOVES_LABELS: Final = "the labels should change with it"
 """What a figure says of an axis that is none of robustness."""
+
+MOVES_TRUTH: Final = "the truth of an output moves along"
+"""What a figure says of an axis whose moved labels are known, as those of a set 1P."""
 
 _WIDEST: Final = 12.0
 """Ratio of the largest strength to the smallest from which on strengths are drawn by their logarithm."""
@@ -41,8 +44,8 @@ class StressAxis:
         What it is, and the unit of its strengths.
     strengths
         (levels,) in ascending order, of all cases that are drawn.
-    moves_labels
-        Whether the labels should change along it.
+    note
+        What a figure says of its labels; empty where they stay.
     physical
         What one unit of strength is, as "0.39 Mpc/h"; empty where that is not known.
     """
@@ -51,7 +54,7 @@ class StressAxis:
     label: str
     units: str
     strengths: tuple[float, ...]
-    moves_labels: bool = False
+    note: str = ""
     physical: str = ""
 
     @property
@@ -65,7 +68,8 @@ class StressAxis:
 def axes_of(cases: Sequence[xr.Dataset]) -> list[StressAxis]:
     """Return the axes that any of the cases has, in order of appearance.
 
-    The attribute ``axes`` of a case says by name what each is: label, units, moves_labels, physical_units.
+    The attribute ``axes`` of a case says by name what each is: label, units, moves_labels, physical_units, and maybe
+    moves_truth.
     """
     about: dict[str, dict[str, Any]] = {}
     for case in cases:
@@ -77,11 +81,16 @@ def axes_of(cases: Sequence[xr.Dataset]) -> list[StressAxis]:
             str(about[name]["label"]),
             str(about[name]["units"]),
             tuple(sorted({float(one) for case in cases for one in case["strength"].to_numpy()[levels(case, name)]})),
-            bool(about[name]["moves_labels"]),
+            _note(about[name]),
             _physical(cases, name, str(about[name].get("physical_units", "") or "")),
         )
         for name in names
     ]
+
+
+def _note(about: Mapping[str, Any]) -> str:
+    """Return what a figure says of the labels along an axis."""
+    return MOVES_LABELS if about["moves_labels"] else MOVES_TRUTH if about.get("moves_truth") else ""
 
 
 def levels(case: xr.Dataset, axis: str) -> npt.NDArray[np.int64]:

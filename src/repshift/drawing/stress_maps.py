@@ -15,7 +15,7 @@ from repshift.drawing.layout import add_panel, add_words, shortened, width_of
 from repshift.drawing.maps import add_map_colour_bar, colour_scale, draw_map
 from repshift.drawing.pictures import draw_picture, picture_scale
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.stress_axes import MOVES_LABELS, StressAxis, axes_of, levels, strength_words
+from repshift.drawing.stress_axes import StressAxis, axes_of, levels, strength_words
 from repshift.drawing.stress_page import PAGE_HEIGHT
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, field_label
 from repshift.vocabulary import Field, InputError
@@ -133,8 +133,8 @@ def _draw_axis(
 ) -> None:
     """Draw the maps of an axis."""
     title = add_words(figure, _LEFT, top, axis.title, fontweight="bold", gid=f"axis {axis.name}")
-    if axis.moves_labels:
-        add_words(figure, _LEFT + 0.08 + width_of(title), top, MOVES_LABELS, fontstyle="italic")
+    if axis.note:
+        add_words(figure, _LEFT + 0.08 + width_of(title), top, axis.note, fontstyle="italic")
     maps, strengths = case["example"].to_numpy(), case["strength"].to_numpy()
     places = drawn_levels(case, axis.name)
     unperturbed = next(maps[place] for place in places if strengths[place] == 0)

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 _PLACE: Final = "map_position"
 """Coordinate of the position of a map in its file: ``position`` is where another suite lies along an axis."""
 
+_FOLLOWED: Final = frozenset({"one_at_a_time", "parameter"})
+"""Kinds of axes whose truth is known at each strength, where the labels move."""
+
 _LONG_NAMES: Final = {
     "mean": "predicted posterior mean",
     "std": "predicted posterior standard deviation",
@@ -192,7 +195,8 @@ def _axes(plan: Plan, curves: Curves) -> dict[str, Any]:
         found[source.name] = {
             "label": source.label,
             "units": source.units,
-            "moves_labels": source.moves_labels,
+            "moves_labels": source.moves_labels and source.kind not in _FOLLOWED,
+            "moves_truth": source.moves_labels and source.kind in _FOLLOWED,
             "kind": source.kind,
             "physical_units": "" if physical is None else physical[1],
             "floors": int(floored.sum()),

@@ -48,7 +48,7 @@ _OF_AXIS: Final = {
     "axis": "axis of the stress",
     "label": "what the axis is",
     "units": "unit of the strength",
-    "moves_labels": "whether the labels should change along the axis",
+    "moves_labels": "whether the labels should change along the axis, and are not known",
 }
 _OF_SCORE: Final = {"score": "score that needs no labels", "score_label": "its words", "score_family": "its family"}
 _ENDS: Final = {"smallest": "smallest strength of the branch beside 0", "largest": "largest strength of the branch"}
