@@ -1,4 +1,4 @@
-"""What is measured, and what the issue asks for."""
+"""What is measured, and what is asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
