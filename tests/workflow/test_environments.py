@@ -43,7 +43,8 @@ def stages(tmp_path_factory):
         (folder / name).mkdir()
     grid = configure(folder / "grid", put("grid", "fields", value=["T", "Mtot"]), base="cmd")[1]
     files = ("config/test.yaml", "config/paper.yaml", grid, "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
-    on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"))[1]
+    smallest = put("stress", "smallest", value={"maps": 10})
+    on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"), smallest)[1]
     (folder / "made").mkdir()
     shown = put("cases", "Mtot-MockSIMBA", value=["MockSIMBA", "MockTNG", "Made"])
     drawn = put("figures", "shift_scores", value=["Mtot-MockSIMBA"])

@@ -105,7 +105,7 @@ def test_the_first_page_says_the_result(report, folder):
     for domain in ("MockTNG", "MockSIMBA"):
         alike = similarity.loc[("T-MockTNG", domain, "cka_debiased"), "off_diagonal_mean"]
         assert f"{alike:.2f} [" in said
-    assert "MockSIMBA, MockTNG: these are mock suites" in said
+    assert "MockSIMBA, MockSIMBA-twin, MockTNG: these are mock suites" in said
     assert not [word for word in UNRESOLVED if word in said]
 
 
