@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
@@ -35,7 +36,11 @@ def add_words(figure: Figure, left: float, top: float, words: str, **settings: A
 def width_of(words: Text) -> float:
     """Return how many inches wide words are."""
     figure = words.get_figure(root=True)
-    return 0.0 if figure is None else float(words.get_window_extent().width / figure.dpi)
+    if figure is None:
+        return 0.0
+    if not isinstance(figure.canvas, FigureCanvasAgg):
+        FigureCanvasAgg(figure)  # which keeps its renderer: else each word is measured with an image of its own
+    return float(words.get_window_extent().width / figure.dpi)
 
 
 def fit_words(words: Text, width: float) -> None:
