@@ -6,12 +6,16 @@ from repshift.case.files import CaseFiles
 from repshift.vocabulary import InputError
 
 CASE = CaseFiles("T-MockTNG", "MockSIMBA")
-STAGES = [name for name, value in vars(CaseFiles).items() if isinstance(value, property)]
+STAGES = [name for name, value in vars(CaseFiles).items() if isinstance(value, property) and name != "smallest"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_file_lies_by_stage_model_and_domain(stage):
     assert CASE.of(stage) == getattr(CASE, stage) == f"results/{stage}/T-MockTNG/MockSIMBA.nc"
+
+
+def test_smallest_perturbations_lie_beside_the_curves():
+    assert CASE.smallest == "results/stress/T-MockTNG/MockSIMBA_smallest.nc"
 
 
 def test_an_unknown_stage_is_refused():

@@ -126,6 +126,7 @@ def stress(
 
     Examples
     --------
+    >>> import numpy as np
     >>> network = nn.Sequential(nn.Flatten(), nn.Linear(9, 4), nn.ReLU(), nn.Linear(4, 1))
     >>> rng = np.random.default_rng(0)
     >>> maps, labels = rng.normal(size=(12, 3, 3)), rng.normal(size=12)
