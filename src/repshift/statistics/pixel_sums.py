@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.statistics.pixels import wavenumbers
+
 Values = npt.NDArray[np.float64]
 
 
@@ -73,9 +75,7 @@ def _variance(moments: Values) -> Values:
 
 def _power(maps: Values) -> Values:
     """Return the mean power of each map at each wavenumber, (n_maps, channels, waves)."""
-    size = min(maps.shape[-2:])
+    size = maps.shape[-2], maps.shape[-1]
     power = np.square(np.abs(np.fft.fft2(maps))).reshape(*maps.shape[:2], -1)
-    down, right = (np.fft.fftfreq(pixels, 1 / size) for pixels in maps.shape[-2:])
-    waves = np.rint(np.hypot(down[:, None], right)).astype(int).ravel()
-    members = waves[:, None] == np.arange(1, size // 2 + 1)
+    members = wavenumbers(size).reshape(-1, 1) == np.arange(1, min(size) // 2 + 1)
     return np.asarray(power @ (members / members.sum(0)))

@@ -93,9 +93,14 @@ def power_spectrum(maps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """
     size = min(maps.shape[-2:])
     power = np.square(np.abs(np.fft.fft2(maps))).mean(0)
-    down, right = (np.fft.fftfreq(pixels, 1 / size) for pixels in maps.shape[-2:])
-    waves = np.rint(np.hypot(down[:, None], right)).astype(int)
+    waves = wavenumbers((maps.shape[-2], maps.shape[-1]))
     total = np.bincount(waves.ravel(), power.ravel())[1 : size // 2 + 1]
     if not (total > 0).all():
         raise InputError("Maps without power at some wavenumber: their power spectrum has no logarithm.")
     return np.asarray(total / np.bincount(waves.ravel())[1 : size // 2 + 1])
+
+
+def wavenumbers(size: tuple[int, int]) -> npt.NDArray[np.int64]:
+    """Return the wavenumber of each mode of `numpy.fft.fft2`, (y, x), in waves along the shorter side, rounded."""
+    down, right = (np.fft.fftfreq(pixels, 1 / min(size)) for pixels in size)
+    return np.asarray(np.rint(np.hypot(down[:, None], right)), dtype=np.int64)
