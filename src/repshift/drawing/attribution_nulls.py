@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from repshift.drawing.attribution_series import Series, Values, draw_points, name_ticks
 from repshift.drawing.stress_curves import Curve
 
-SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "sizes alone"}
+SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "absolute"}
 """Rank correlations with the true map that are drawn, and what they are of."""
 
 GAINS: Final = ("deletion_gain", "insertion_gain")
@@ -80,7 +80,7 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str) ->
     depths = depths_of(series)
     axes.set(xlim=(-0.4, len(depths) + 0.4), ylim=(-0.6, 1.06), yticks=[-0.5, 0, 0.5, 1])
     name_ticks(axes, ["none", *depths])
-    axes.set_xlabel("shuffled from the last to")
+    axes.set_xlabel("shuffled down to")
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
     for one in series:
         if name not in one.curve.case:

@@ -14,8 +14,8 @@ from repshift.drawing.stress_curves import Curve
 from repshift.vocabulary import split_channel
 
 SHARES: Final = {
-    "share_over_pixels": "Share over that\nof pixels",
-    "share_over_input": "Share over that\nof |input - baseline|",
+    "share_over_pixels": "share over that\nof pixels",
+    "share_over_input": "share over that\nof |input - baseline|",
 }
 """Shares by environment that are drawn, and their titles."""
 
