@@ -7,7 +7,11 @@ from matplotlib.figure import Figure
 
 
 def plot_attribution(
-    dataset: xr.Dataset, *, maps: Sequence[int] | None = None, output: int | str | None = None, channel: int | None = None
+    dataset: xr.Dataset,
+    *,
+    maps: Sequence[int] | None = None,
+    output: int | str | None = None,
+    channel: int | None = None,
 ) -> Figure:
     """Draw maps of a `repshift.attribute` beside their attributions, with the completeness error of each."""
     raise NotImplementedError
