@@ -7,6 +7,7 @@ from typing import Final
 
 from repshift.costs.jobs import shown_maps
 from repshift.storage.files import read_json
+from repshift.study.case_lists import shown_cases
 from repshift.study.cases import (
     cases,
     infers,
@@ -15,7 +16,6 @@ from repshift.study.cases import (
     provider_of,
     shift_step_cases,
     shifted_pairs,
-    shown_cases,
     trained_in_the_run,
 )
 from repshift.study.channels import channels_of

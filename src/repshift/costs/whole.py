@@ -26,9 +26,10 @@ from repshift.study.cases import (
 )
 from repshift.study.channels import channels_of, has_bands_inside
 from repshift.study.configuration import Study
-from repshift.study.files import is_converted, is_sliced, own_file, preparations, variants
+from repshift.study.files import is_converted, is_sliced, own_file
 from repshift.study.groups import network_groups, sheet_groups, statistics_groups, stress_groups
-from repshift.study.stress_axes import shown_sets
+from repshift.study.map_sets import shown_sets
+from repshift.study.preparations import preparations, variants
 from repshift.vocabulary import SHARES, Split
 
 Shown = tuple[str, str, str]

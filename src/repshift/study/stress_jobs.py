@@ -6,22 +6,23 @@ from operator import attrgetter
 from typing import Any, Final, Literal
 
 from repshift.case.files import CaseFiles
+from repshift.study.case_lists import stress_cases
 from repshift.study.cases import (
     is_out_of_distribution,
     is_scored,
     own_domain,
     parent_of,
     provider_of,
-    stress_cases,
     unscored,
 )
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import case_simulations, preparations, shape_of_maps, simulation_files
+from repshift.study.files import case_simulations, shape_of_maps, simulation_files
 from repshift.study.function_suites import Function
 from repshift.study.generation import function_suite, generator_words
 from repshift.study.jobs import Job
 from repshift.study.options import Words, case_options, options, reference_options, torch_options
+from repshift.study.preparations import preparations
 from repshift.study.shifts import box_of
 from repshift.study.sizes import perturbed_maps_each
 from repshift.study.stress_axes import axes_of_domain, is_one_at_a_time, section_of, strengths_of, twins_of_domain
