@@ -1,10 +1,11 @@
 """Section `attribution`: which networks are looked into, on which maps, by which methods, and what is made of it."""
 
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from repshift.attribution import METHODS
 from repshift.study.values import (
     BatchSize,
     FieldName,
@@ -17,26 +18,19 @@ from repshift.study.values import (
     Words,
 )
 
-MethodName = Literal[
-    "gradient",
-    "input_x_gradient",
-    "integrated_gradients",
-    "smoothgrad",
-    "occlusion",
-    "grad_cam",
-    "layer_cam",
-    "guided_backpropagation",
-    "deconvolution",
-    "deeplift",
-]
+
+def _known_method(name: str) -> str:
+    """Refuse what is no method."""
+    if name not in METHODS:
+        raise PydanticCustomError(
+            "method", "'{name}' is not one of {names}", {"name": name, "names": str(list(METHODS))}
+        )
+    return name
+
+
+MethodName = Annotated[str, AfterValidator(_known_method), Field(json_schema_extra={"enum": list(METHODS)})]
 BaselineName = Literal["mean", "blur"]
 FillName = Literal["mean", "blur", "donor"]
-
-METHOD_NAMES: Final[tuple[MethodName, ...]] = get_args(MethodName)
-"""Methods of `repshift.attribution.METHODS`, whose import would load torch; a test says that they are the same."""
-
-OF_LAYERS: Final[tuple[MethodName, ...]] = ("grad_cam", "layer_cam")
-"""Methods that look at the output of one layer."""
 
 OUTPUTS_LEFT_OUT: Final = 2
 """Outputs of a network of values that are attributed where none are named: the first ones."""
@@ -68,7 +62,8 @@ class Randomisation(Section):
     """What is made of the same attributions of networks whose weights are shuffled."""
 
     depths: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=3, description="Number of depths down to which weights are shuffled from the last layer, all of them last."
+        default=3,
+        description="Number of depths to which weights are shuffled, from the last layer down; the last is all.",
     )
     maps: Maps = Field(default=50, description="Number of maps, the first of those attributed.")
     integrated_maps: Maps = Field(
@@ -156,10 +151,11 @@ class Attribution(Section):
     def _fitting(self) -> "Attribution":
         """Refuse numbers that do not fit each other."""
         if self.stride > self.window:
-            message = "stride is {stride}, which leaves pixels out between squares of side {window}; expected at most that"
+            message = "stride is {stride}, which leaves pixels out between squares of side {window}"
             raise PydanticCustomError("stride", message, {"stride": self.stride, "window": self.window})
-        if self.layer is not None and not set(OF_LAYERS) & set(self.methods):
-            raise PydanticCustomError("needs", "layer needs {other}", {"other": " or ".join(OF_LAYERS)})
+        at_layers = [method.name for method in METHODS.values() if method.needs_layer]
+        if self.layer is not None and not set(at_layers) & set(self.methods):
+            raise PydanticCustomError("needs", "layer needs {other}", {"other": " or ".join(at_layers)})
         if self.shift != Shift() and self.twins is None:
             raise PydanticCustomError("needs", "{key} needs {other}", {"key": "shift", "other": "twins"})
         return self

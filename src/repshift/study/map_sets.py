@@ -14,7 +14,7 @@ SetOfMaps = tuple[str, str, str, Split]
 
 
 def shown_sets(study: Study) -> list[SetOfMaps]:
-    """Return model, suite, set and split of the maps that each model is shown: those of its cases and of their twins."""
+    """Return model, suite, set and split of the maps that each model is shown: of its cases and of their twins."""
     entries = [(model, study.domains[domain]) for model, domain in shown_cases(study)]
     found = [(model, entry.suite, entry.set, entry.split) for model, entry in entries]
     twins = [(pair, twins_of_domain(study, pair[1])) for pair in stress_cases(study)]
