@@ -70,6 +70,6 @@ def _randomisation(section: Attribution, each: dict[str, float]) -> float:
     shuffled = section.randomisation
     if shuffled is None:
         return 0.0
-    many = [name for name in each if METHODS[name].takes and not METHODS[name].needs_layer]
+    many = [name for name in each if {"nodes", "draws", "window"} & set(METHODS[name].takes)]
     maps = {name: shuffled.integrated_maps if name in many else shuffled.maps for name in each}
     return (shuffled.depths + shuffled.untrained) * sum(maps[name] * each[name] for name in each)
