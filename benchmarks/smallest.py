@@ -25,10 +25,11 @@ from torch import Tensor
 from benchmarks.measuring import cpu_time_of
 from benchmarks.workflow import say
 from repshift.attacks.goals import Goal
-from repshift.attacks.network import NetworkOnMaps, gradient_of, on_maps
+from repshift.attacks.network import NetworkOnMaps, on_maps
 from repshift.attacks.norms import NORMS, Norm, spread
 from repshift.attacks.smallest import AttackSettings, Smallest, random_changes, smallest_changes
 from repshift.networks.preprocessing import standardise
+from repshift.recording.differentiation import gradient_of
 from repshift.storage.models import read_model
 
 CASES = (

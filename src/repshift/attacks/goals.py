@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from repshift.networks.classes import OutputScale
+from repshift.recording.differentiation import logits_of
 from repshift.vocabulary import InputError
 
 _MOST_CLASSES: Final = 10
@@ -142,14 +143,3 @@ def class_change(answers: Tensor, scale: OutputScale) -> ClassChange:
         first = int(torch.nonzero(~(margin > 0).all(0))[0])
         raise InputError(f"The two highest answers of map {first} are the same, so it has no class that could change.")
     return ClassChange(ordered.indices[:, 0], ordered.indices[:, 1:kept].T.contiguous(), margin.contiguous(), scale)
-
-
-def logits_of(answers: Tensor, scale: OutputScale) -> Tensor:
-    """Return logits (n_maps, n_classes) of answers, of which a single one is of the second class of two.
-
-    A probability of 0 counts as the smallest number above it.
-    """
-    if scale == "probabilities":
-        both = torch.cat([1 - answers, answers], dim=1) if answers.shape[1] == 1 else answers
-        return both.clamp(min=torch.finfo(answers.dtype).tiny).log()
-    return torch.cat([torch.zeros_like(answers), answers], dim=1) if answers.shape[1] == 1 else answers

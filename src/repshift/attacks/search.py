@@ -19,8 +19,9 @@ import torch
 from torch import Tensor
 
 from repshift.attacks.goals import Goal
-from repshift.attacks.network import NetworkOnMaps, gradient_of
+from repshift.attacks.network import NetworkOnMaps
 from repshift.attacks.norms import Norm, spread
+from repshift.recording.differentiation import gradient_of
 
 TOLERANCE: Final = 2e-3
 """Progress beyond the goal, or part of the size, to which the size is found."""

@@ -1,0 +1,85 @@
+"""Every method of attribution by its name: which pixels an output of a network depends on.
+
+The names load no torch: a method loads its module when it is called.
+"""
+
+from types import ModuleType
+from typing import Final
+
+from repshift.attribution.method import Attribution, Method, Options
+from repshift.declarations import require
+
+__all__ = ["METHODS", "Attribution", "Method", "Options", "method_of"]
+
+
+def _gradients() -> ModuleType:
+    from repshift.attribution import gradients
+
+    return gradients
+
+
+def _path() -> ModuleType:
+    from repshift.attribution import path
+
+    return path
+
+
+def _occlusion() -> ModuleType:
+    from repshift.attribution import occlusion
+
+    return occlusion
+
+
+_METHODS: Final = (
+    Method(
+        name="gradient",
+        label="Gradient",
+        description="Change of the output per unit of each pixel.",
+        module=_gradients,
+        is_sensitivity=True,
+    ),
+    Method(
+        name="input_x_gradient",
+        label=r"Gradient $\times$ input",
+        description="Gradient times the map less its baseline.",
+        module=_gradients,
+        takes=("baseline",),
+    ),
+    Method(
+        name="integrated_gradients",
+        label="Integrated gradients",
+        description="Mean gradient on the straight path from the baseline, times the map less its baseline.",
+        module=_path,
+        takes=("baseline", "nodes"),
+        is_complete=True,
+    ),
+    Method(
+        name="smoothgrad",
+        label="SmoothGrad",
+        description="Mean gradient over draws of noise that is added to the map.",
+        module=_gradients,
+        takes=("noise", "draws", "seed"),
+        is_sensitivity=True,
+    ),
+    Method(
+        name="occlusion",
+        label="Occlusion",
+        description="Change of the output when a square around the pixel is hidden, mean over the squares that cover it.",
+        module=_occlusion,
+        takes=("fill", "window", "stride"),
+    ),
+)
+
+METHODS: Final[dict[str, Method]] = {method.name: method for method in _METHODS}
+"""All methods, by their names in the configuration."""
+
+
+def method_of(name: str) -> Method:
+    """Return the method called `name`.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    return require(name, METHODS, what="method of attribution")
