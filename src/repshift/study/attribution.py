@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from repshift.attribution import METHODS
+from repshift.study.features import Features
 from repshift.study.values import (
     BatchSize,
     FieldName,
@@ -141,6 +142,9 @@ class Attribution(Section):
         "them. Left out, none.",
     )
     shift: Shift = Field(default=Shift(), description="How the shift to each twin is attributed.")
+    features: OnRequest[Features] = Field(
+        default=None, description="What the channels of layers respond to; on request."
+    )
     seed: Seed = Field(default=1, description="Random seed: draws maps, noise, random orders, weights and resamples.")
     resamples: Resamples = Field(default=2000, description="Number of bootstrap resamples of the simulations.")
     batch_size: BatchSize = Field(

@@ -11,9 +11,10 @@ from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations, twin_simulations
 from repshift.study.jobs import Job
 from repshift.study.map_sets import attribution_twins, density_files
-from repshift.study.options import Words, case_options, options, torch_options
+from repshift.study.options import Words, case_options, options, reference_options, torch_options
 from repshift.study.refusals import require
 from repshift.study.sky import is_periodic, sky_options
+from repshift.study.values import held
 
 _OF_METHODS: Final = ("methods", "baseline", "nodes", "window", "stride", "fill", "noise", "draws", "layer")
 """Keys of the section that methods take, each an option of the action maps."""
@@ -34,6 +35,9 @@ def attribution_job(study: Study, model: str, domains: Sequence[str]) -> Job:
         job.commands.extend([maps_command(study, model, domain)])
         job.commands.extend(shift_command(study, model, domain, twin) for twin in twins)
         job.outputs.extend([case.attribution, *(case.attribution_of_shift(twin) for twin in twins)])
+        if (model, domain) in feature_cases(study):
+            job.commands.append(features_command(study, model, domain))
+            job.outputs.append(case.features)
         job.inputs.extend(_inputs(study, model, domain))
     job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
@@ -53,6 +57,25 @@ def shift_files(study: Study, *, of: Sequence[Pair] | None = None) -> list[str]:
     """Return the files of attributed shifts, of all cases or of some."""
     found = [(model, domain, twin) for model, domain, twin in shift_cases(study) if of is None or (model, domain) in of]
     return [CaseFiles(model, domain).attribution_of_shift(twin) for model, domain, twin in found]
+
+
+def feature_cases(study: Study, *, of: Sequence[Pair] | None = None) -> list[Pair]:
+    """Return the cases with a sheet of features, all or of some: those out of distribution, else a model's own domain.
+
+    The file of a domain holds the features of the model's own domain beside it.
+    """
+    if study.attribution is None or study.attribution.features is None:
+        return []
+    found: list[Pair] = []
+    for model, domains in study.attribution.cases.items():
+        outside = [domain for domain in domains if is_out_of_distribution(study, model, domain)]
+        found += [(model, domain) for domain in outside or domains[:1]]
+    return [case for case in found if of is None or case in of]
+
+
+def feature_files(study: Study, *, of: Sequence[Pair] | None = None) -> list[str]:
+    """Return the files of features, of all cases or of some."""
+    return [CaseFiles(*case).features for case in feature_cases(study, of=of)]
 
 
 def outputs_of(study: Study, model: str) -> tuple[str, ...]:
@@ -91,6 +114,7 @@ def maps_command(study: Study, model: str, domain: str) -> Words:
         *("attribution", "maps"),
         *_shared_options(study, model, domain, n_maps=section.maps),
         *options(how | nulls),
+        *(["--periodic"] if is_periodic(study, domain) else []),
         *(["--insertion"] if hidden is not None and hidden.insertion else []),
         *(["--untrained"] if shuffled is not None and shuffled.untrained else []),
         *("--output", CaseFiles(model, domain).attribution),
@@ -110,6 +134,22 @@ def shift_command(study: Study, model: str, domain: str, twin: str) -> Words:
     ]
 
 
+def features_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the action features."""
+    section, own = attribution_section(study), own_domain(study, model)
+    outside = is_out_of_distribution(study, model, domain)
+    chosen = dict(held(section.features)) if section.features else {}
+    how: dict[str, object] = {"n-maps" if name == "maps" else name.replace("_", "-"): chosen[name] for name in chosen}
+    return [
+        *("attribution", "features"),
+        *case_options(study, model, domain),
+        *torch_options(study, section.batch_size),
+        *(reference_options(study, model, own) if outside else []),
+        *options({"outputs": outputs_of(study, model), **how, "resamples": section.resamples}),
+        *("--output", CaseFiles(model, domain).features),
+    ]
+
+
 def _shared_options(study: Study, model: str, domain: str, *, n_maps: int) -> Words:
     """Return what both actions take: the case, outputs, maps, what divides their pixels, numbers of intervals."""
     section, density = attribution_section(study), density_files(study, model, domain)
@@ -120,7 +160,6 @@ def _shared_options(study: Study, model: str, domain: str, *, n_maps: int) -> Wo
         *case_options(study, model, domain),
         *torch_options(study, section.batch_size),
         *options(how),
-        *(["--periodic"] if is_periodic(study, domain) else []),
     ]
 
 
@@ -131,4 +170,7 @@ def _inputs(study: Study, model: str, domain: str) -> list[str]:
     files = [path for one in sets for paths in one.values() for path in paths]
     outside = is_out_of_distribution(study, model, domain)
     own = [CaseFiles(model, own_domain(study, model)).attribution] if outside else []
+    if outside and (model, domain) in feature_cases(study):
+        found = case_simulations(study, model, own_domain(study, model))
+        own += [*found["maps"], *found["measured"]]
     return [*files, *density_files(study, model, domain).values(), *own]

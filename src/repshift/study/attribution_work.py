@@ -6,11 +6,16 @@ from repshift.attribution import METHODS
 from repshift.study.attribution import Attribution
 from repshift.study.attribution_jobs import attribution_section, outputs_of
 from repshift.study.configuration import Study
-from repshift.study.map_sets import attribution_twins
 from repshift.study.sky import size_of_maps
 
 _BACKWARD = 2
 """Forward passes that the gradient of one output takes."""
+
+_LAYERS_SHOWN = 4
+"""Layers whose features are shown where none are named; of a pattern, that many may be more."""
+
+_WAYS = 2
+"""How a map is optimised: with and without the spectrum of the maps."""
 
 
 def attribution_passes(study: Study, model: str, domain: str) -> float:
@@ -20,11 +25,21 @@ def attribution_passes(study: Study, model: str, domain: str) -> float:
     return section.maps * sum(each.values()) + _faithfulness(study, model) + _randomisation(section, each)
 
 
-def shift_passes(study: Study, model: str, domain: str) -> float:
-    """Return the forward passes of one map that the action shift takes on a domain, for all of its twins."""
+def shift_passes(study: Study, model: str) -> float:
+    """Return the forward passes of one map that the action shift takes."""
     section = attribution_section(study).shift
-    passes = section.maps * section.nodes * _gradient(study, model)
-    return passes * len(attribution_twins(study, domain))
+    return float(section.maps * section.nodes * _gradient(study, model) * (2 if section.by_layer else 1))
+
+
+def feature_passes(study: Study, model: str) -> float:
+    """Return the forward passes of one map that the action features takes: optimisations, and dreams."""
+    chosen = attribution_section(study).features
+    if chosen is None:
+        return 0.0
+    layers = len(chosen.layers) if chosen.layers else _LAYERS_SHOWN
+    optimised = layers * chosen.filters * chosen.seeds * _WAYS
+    dreamt = 2 * chosen.dream_maps * (1 + len(outputs_of(study, model))) * _WAYS
+    return float((1 + _BACKWARD) * chosen.steps * (optimised + dreamt) + 2 * chosen.maps)
 
 
 def attributed_pixels(study: Study, model: str, domain: str) -> float:

@@ -40,6 +40,7 @@ def check_attribution(study: Study) -> None:
     if study.attribution is None:
         return
     _check_nulls(study)
+    _check_features(study)
     for pair in attribution_cases(study):
         _check_simulations(study, pair)
         _check_pixels(study, pair)
@@ -107,15 +108,30 @@ def _check_nulls(study: Study) -> None:
     )
 
 
+def _check_features(study: Study) -> None:
+    """Check that maps are optimised for channels that are shown, and dreams start from maps that there are."""
+    features = attribution_section(study).features
+    if features is None:
+        return
+    for key, number, of, limit in (
+        ("filters", features.filters, "channels", features.channels),
+        ("dream_maps", features.dream_maps, "maps", features.maps),
+    ):
+        require(
+            number <= limit,
+            f"attribution.features.{key} is {number}. Expected at most attribution.features.{of}, {limit}.",
+        )
+
+
 def _check_simulations(study: Study, pair: Pair) -> None:
     """Check that a domain has the simulations that are attributed."""
     section, (model, domain) = attribution_section(study), pair
     entry = study.domains[domain]
     size = size_of(study, entry.suite, entry.set, field=channels_of(study, model)[0])
     there = None if size is None else simulations_of_split(size.n_simulations, entry.split)
-    asked = {"attribution.maps": section.maps} | (
-        {"attribution.shift.maps": section.shift.maps} if section.twins else {}
-    )
+    asked = {"attribution.maps": section.maps}
+    asked |= {"attribution.shift.maps": section.shift.maps} if section.twins else {}
+    asked |= {"attribution.features.maps": section.features.maps} if section.features else {}
     for key, number in asked.items():
         require(
             there is None or number <= there,
@@ -135,8 +151,8 @@ def _check_pixels(study: Study, pair: Pair) -> None:
     for key, side in sides.items():
         require(
             side < min(size),
-            f"{key} is {side} pixels, but maps of domain '{pair[1]}' have {size[0]} by {size[1]}: nothing would be left "
-            "of them.",
+            f"{key} is {side} pixels, but maps of domain '{pair[1]}' have {size[0]} by {size[1]}: nothing is left of "
+            "them.",
         )
     if hidden is not None:
         blocks = -(-size[0] // hidden.window) * -(-size[1] // hidden.window)

@@ -3,22 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from repshift.study.attribution_jobs import outputs_of, shift_cases
+from repshift.study.attribution_jobs import feature_cases, outputs_of, shift_cases
 from repshift.study.cases import Pair, cases, parent_of
 from repshift.study.configuration import Study
 from repshift.study.jobs import shift_score_cases
 from repshift.vocabulary import Estimator
 
 _DRAWN: Final = (
-    "figure1",
-    "controls",
-    "measures",
-    "predictions",
-    "shift_scores",
-    "figure4",
-    "figure5",
-    "figure6",
-    "features",
+    *("figure1", "controls", "measures", "predictions", "shift_scores"),
+    *("figure4", "figure5", "figure6", "features"),
 )
 """Figures that name models, and the domains drawn of each."""
 
@@ -36,13 +29,17 @@ def cases_of_figure(study: Study, figure: str) -> Mapping[str, Sequence[str]]:
     if figure == "figure4":
         return study.stress.cases if study.stress else {}
     if figure == "figure6":
-        of_models = {
-            model: [domain for name, domain, _ in shift_cases(study) if name == model] for model in study.models
-        }
-        return {model: tuple(dict.fromkeys(domains)) for model, domains in of_models.items() if domains}
-    if figure in ("figure5", "features"):
+        return _by_model([(model, domain) for model, domain, _ in shift_cases(study)])
+    if figure == "features":
+        return _by_model(feature_cases(study))
+    if figure == "figure5":
         return study.attribution.cases if study.attribution else {}
     return study.cases
+
+
+def _by_model(pairs: Sequence[Pair]) -> dict[str, tuple[str, ...]]:
+    """Return the domains of each model of some cases, each once."""
+    return {model: tuple(dict.fromkeys(domain for name, domain in pairs if name == model)) for model, _ in pairs}
 
 
 def drawn_outputs(study: Study, figure: str) -> list[str]:
