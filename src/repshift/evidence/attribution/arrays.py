@@ -105,7 +105,7 @@ class Faithfulness:
     Attributes
     ----------
     hidden
-        (step,): share of the pixels hidden, or put in, at each step; the first is 0.
+        (step,): share of the blocks of pixels hidden, or put in, at each step; the first is 0.
     deletion, insertion
         By the name of a fill: outputs (order, output, map, step), the methods' orders first, then `RANDOM`, the mean
         over its orders. NaN for maps that took no part. Insertion is empty where it was not asked for.

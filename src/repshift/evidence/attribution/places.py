@@ -68,7 +68,7 @@ def map_coordinates(found: AttributedMaps, sums: MapSums) -> dict[str, Any]:
     }
     if found.faithfulness is not None:
         coords |= {"order": words([*found.methods, RANDOM]), "fill": words(list(found.faithfulness.deletion))}
-        coords["step"] = ("step", found.faithfulness.hidden, about("share of the pixels hidden, or put in"))
+        coords["step"] = ("step", found.faithfulness.hidden, about("share of the blocks of pixels hidden, or put in"))
     if found.randomisation is not None:
         coords["depth"] = words(found.randomisation.depths)
     return coords
