@@ -70,9 +70,7 @@ class Randomisation(Section):
     integrated_maps: Maps = Field(
         default=16, description="The same of methods that need many passes: number of maps of each."
     )
-    untrained: bool = Field(
-        default=False, description="Whether the untrained network, with weights drawn anew, is looked into as well."
-    )
+    untrained: bool = Field(default=False, description="Whether an untrained network is looked into as well.")
 
 
 class Shift(Section):
@@ -100,8 +98,8 @@ class Attribution(Section):
     )
     outputs: Several[Words] | None = Field(
         default=None,
-        description="What is attributed: labels that the network infers, their standard deviations as "
-        "{label}_std, or classes. Left out, the first two labels; of two classes the second, of more all.",
+        description="Labels that the network infers, their standard deviations as {label}_std, or classes. Left out, "
+        "the first two labels; of two classes the second, of more all.",
     )
     maps: Maps = Field(default=50, description="Number of maps, one of each simulation.")
     baseline: BaselineName = Field(
