@@ -113,8 +113,8 @@ class Settings:
         Maps, one of each simulation, and what draws them and all that is random.
     resamples
         Of the bootstrap by simulation.
-    batch_size, device
-        Maps of a forward pass, and where it runs.
+    batch_size
+        Maps of a forward pass.
     method
         Methods, and what they need.
     faithfulness, randomisation
@@ -128,13 +128,19 @@ class Settings:
     seed: int
     resamples: int
     batch_size: int
-    device: str
     method: MethodSettings = field(default_factory=MethodSettings)
     faithfulness: Faithfulness | None = None
     randomisation: Randomisation | None = None
     periodic: bool = False
     pixel: float | None = None
     pixel_units: str = ""
+
+    @property
+    def n_steps(self) -> int:
+        """Methods, fills and networks of shuffled weights that are run."""
+        fills = 0 if self.faithfulness is None else len(self.faithfulness.fills)
+        networks = 0 if self.randomisation is None else self.randomisation.depths + self.randomisation.untrained
+        return len(self.method.methods) + fills + networks
 
 
 @dataclass(frozen=True)
@@ -154,10 +160,8 @@ class ShiftSettings:
     seed: int
     resamples: int
     batch_size: int
-    device: str
     nodes: int = 20
     layers: bool = False
-    periodic: bool = False
     pixel: float | None = None
     pixel_units: str = ""
 

@@ -1,8 +1,9 @@
 """Stage attribution: which pixels an answer comes from, and which a shift does. Rules ``attribution_{model}``.
 
-The action ``maps`` writes ``{model}/{domain}.nc``: attributions of each map by several methods, with their errors, their
-nulls and what they say of environments and scales. The action ``shift`` writes ``{model}/{domain}_to_{twin}.nc``: which
-pixels and layers the difference of the answers to a map and to its twin comes from.
+The action ``maps`` writes ``{model}/{domain}.nc``: attributions of each map by several methods, with their
+errors, their nulls and what they say of environments and scales. The action ``shift`` writes
+``{model}/{domain}_to_{twin}.nc``: which pixels and layers the difference of the answers to a map and to its twin comes
+from.
 """
 
 from typing import Final

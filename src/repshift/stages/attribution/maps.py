@@ -1,6 +1,6 @@
 """Action of the stage attribution: the ``maps`` of a case attributed by several methods. Rule ``attribution_{model}``.
 
-Output: ``{model}/{domain}.nc``, with the variables of `repshift.case.attribution.dataset.attribution_of`.
+Output: ``{model}/{domain}.nc``, with the variables of `repshift.evidence.attribution.quantities.MAP_QUANTITIES`.
 """
 
 import argparse
@@ -9,12 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from repshift.case.attribution.settings import Baseline, Faithfulness, Fill, MethodSettings, Randomisation
+from repshift.case.attribution.inputs import open_environment
+from repshift.case.attribution.maps_dataset import attribution_of
+from repshift.case.attribution.settings import Baseline, Faithfulness, Fill, MethodSettings, Randomisation, Settings
+from repshift.case.forward import open_case
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
+from repshift.cli.progress import progress
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths
+from repshift.storage.simulations import Paths, SimulationFiles
 from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
@@ -26,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_case(parser)
     add_device(parser)
     add_attributed(parser)
+    parser.add_argument("--periodic", action="store_true", help="maps are of a periodic box")
     _add_methods(parser)
     _add_faithfulness(parser)
     _add_randomisation(parser)
@@ -41,7 +48,6 @@ def add_attributed(parser: argparse.ArgumentParser) -> None:
     text = ".npy of maps of the same simulations that rank pixels by environment; left out, pixel values do"
     parser.add_argument("--environment", type=Path, help=text)
     parser.add_argument("--environment-measured", type=Path, help=".json that 'maps measure' wrote of them")
-    parser.add_argument("--periodic", action="store_true", help="maps are of a periodic box")
     parser.add_argument("--pixel", type=float, help="side of a pixel; left out, it is not known")
     parser.add_argument("--pixel-units", default="", help="unit of the side of a pixel")
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws maps, orders and resamples")
@@ -119,7 +125,28 @@ def run(
     output: Path,
 ) -> None:
     """Attribute the maps of a case, and write what the attributions are worth."""
-    raise NotImplementedError
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    target = choose_device(device)
+    settings = Settings(
+        outputs=outputs,
+        n_maps=n_maps,
+        seed=seed,
+        resamples=resamples,
+        batch_size=batch_size,
+        method=method,
+        faithfulness=faithfulness,
+        randomisation=randomisation,
+        periodic=periodic,
+        pixel=pixel,
+        pixel_units=pixel_units,
+    )
+    logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, describe(target))
+    with reproducible(threads=threads), shown.named(), progress(settings.n_steps, "runs") as advance:
+        ranked = open_environment(shown, environment, environment_measured)
+        dataset = attribution_of(shown, settings, environment=ranked, home=home, device=target, advance=advance)
+    write_dataset(dataset, output)
+    logger.info("%s: %d methods on %d maps", output, len(method.methods), n_maps)
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives

@@ -1,7 +1,7 @@
 """Action of the stage attribution: the ``shift`` of the answers from maps to their twins. Rule ``attribution_{model}``.
 
 Output: ``{model}/{domain}_to_{twin}.nc``, with the variables of
-`repshift.case.attribution.shift_dataset.attribution_of_shift`.
+`repshift.evidence.attribution.quantities.SHIFT_QUANTITIES`.
 """
 
 import argparse
@@ -10,12 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from repshift.case.attribution.inputs import open_environment
+from repshift.case.attribution.settings import ShiftSettings
+from repshift.case.attribution.shift_dataset import attribution_of_shift
+from repshift.case.forward import open_case
 from repshift.cli.arguments import add_device, add_maps, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
+from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.stages.attribution.maps import add_attributed
+from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths
+from repshift.storage.simulations import Paths, SimulationFiles, open_simulations
 from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
@@ -54,7 +60,6 @@ def run(
     n_maps: int,
     environment: Path | None = None,
     environment_measured: Path | None = None,
-    periodic: bool = False,
     pixel: float | None = None,
     pixel_units: str = "",
     nodes: int,
@@ -67,7 +72,27 @@ def run(
     output: Path,
 ) -> None:
     """Attribute the shift between the maps of a case and their twins, and write where it comes from."""
-    raise NotImplementedError
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    twins = open_simulations(twin_maps, twin_parameters, twin_measured, functions=functions)
+    target = choose_device(device)
+    settings = ShiftSettings(
+        outputs=outputs,
+        n_maps=n_maps,
+        seed=seed,
+        resamples=resamples,
+        batch_size=batch_size,
+        nodes=nodes,
+        layers=by_layer,
+        pixel=pixel,
+        pixel_units=pixel_units,
+    )
+    logger.info("%s shown %s and %s: %d maps on %s", model, domain.name, twin, n_maps, describe(target))
+    with reproducible(threads=threads), shown.named():
+        ranked = open_environment(shown, environment, environment_measured)
+        dataset = attribution_of_shift(shown, settings, name=twin, twin=twins, environment=ranked, device=target)
+    write_dataset(dataset, output)
+    logger.info("%s: %d outputs of %d maps", output, dataset.sizes["output"], n_maps)
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives

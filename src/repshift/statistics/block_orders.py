@@ -1,0 +1,39 @@
+"""Blocks of pixels of maps: sums over them, and orders in which they are hidden."""
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.vocabulary import InputError
+
+Values = npt.NDArray[np.float64]
+Orders = npt.NDArray[np.int64]
+
+
+def blocks_of(size: tuple[int, int], *, window: int) -> npt.NDArray[np.int64]:
+    """Return the block of each pixel of maps of a size (y, x), row by row from 0; the last blocks may be cut.
+
+    Raises
+    ------
+    InputError
+        If the window is not between 1 and the shorter side.
+    """
+    if not 1 <= window <= min(size):
+        raise InputError(f"Blocks of {window} pixels in maps of {size}: expected a side from 1 to {min(size)} pixels.")
+    rows, columns = (np.arange(pixels) // window for pixels in size)
+    return np.asarray(rows[:, None] * (columns[-1] + 1) + columns)
+
+
+def block_sums(contributions: npt.NDArray[np.floating], *, window: int) -> Values:
+    """Return sums over blocks of contributions (..., channel, y, x), over channels too, (..., blocks)."""
+    raise NotImplementedError
+
+
+def block_orders(contributions: npt.NDArray[np.floating], *, window: int) -> Orders:
+    """Return the blocks of maps (..., channel, y, x) from the largest signed contribution down, (..., blocks)."""
+    raise NotImplementedError
+
+
+def random_orders(n_orders: int, n_maps: int, n_blocks: int, *, seed: int) -> Orders:
+    """Return random orders of the blocks of each map, (n_orders, n_maps, n_blocks)."""
+    rng = np.random.default_rng(seed)
+    return rng.permuted(np.tile(np.arange(n_blocks), (n_orders, n_maps, 1)), axis=-1)
