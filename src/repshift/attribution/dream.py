@@ -58,6 +58,8 @@ class Dream:
     ----------
     added
         (n_maps, channels, y, x), as the network reads maps.
+    before
+        (n_maps,): value of what the goal is about, of the maps themselves.
     moved
         (n_maps,): change of what the goal is about.
     random
@@ -65,6 +67,7 @@ class Dream:
     """
 
     added: Tensor
+    before: Tensor
     moved: Tensor
     random: Tensor
 
@@ -124,7 +127,7 @@ def dreamed(
     before = _values(nothing, at, batch)
     noise = random_maps(maps, draws * len(maps), seed=seed).unflatten(0, (draws, len(maps)))
     changes = torch.stack([_values(project(one), at, batch) - before for one in noise])
-    return Dream(added, sign * scores - before, changes.square().mean(0).sqrt())
+    return Dream(added, before, sign * scores - before, changes.square().mean(0).sqrt())
 
 
 def _values(added: Tensor, at: Score, batch_size: int) -> Tensor:
