@@ -14,6 +14,7 @@ from repshift.attacks.network import NetworkOnMaps
 from repshift.attacks.norms import NORMS, Norm, spread
 from repshift.attacks.pixels import best_pixel
 from repshift.attacks.search import gradients, smallest_change
+from repshift.perturbation.noise import noise_of_maps
 
 Values = npt.NDArray[np.float64]
 
@@ -124,8 +125,7 @@ def _of_batch(
 
 def random_changes(maps: Tensor, entropy: Sequence[Sequence[int]], draw: int) -> Tensor:
     """Return normal random numbers like maps (n_maps, channels, y, x), seeded by each map's own numbers."""
-    values = [np.random.default_rng([*one, draw]).standard_normal(tuple(maps.shape[1:])) for one in entropy]
-    return torch.from_numpy(np.stack(values)).to(maps)
+    return torch.from_numpy(noise_of_maps(tuple(maps.shape[1:]), entropy, draw=draw)).to(maps)
 
 
 def _of_norm(

@@ -82,7 +82,7 @@ _METHODS: Final = (
     Method(
         name="occlusion",
         label="Occlusion",
-        description="Change of the output when a square around the pixel is hidden, mean over the squares that cover it.",
+        description="Fall of the output when a square of pixels is hidden, the mean over squares that cover a pixel.",
         module=_occlusion,
         takes=("fill", "window", "stride"),
     ),

@@ -8,7 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from repshift.attribution.outputs import ChosenOutputs
-from repshift.recording.batches import Forward
+from repshift.attribution.rewriting import Rewritten, rewritten
+from repshift.recording.batches import Forward, maps_alone
+from repshift.recording.devices import choose_device
+from repshift.recording.differentiation import gradient_of, require_finite, rows_of
+from repshift.recording.passes import evaluating
+from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Explained:
     batch_size
         Maps of one forward pass.
     fast
-        The same answers in less time, without gradients; None: there is no such network.
+        The same answers, and perhaps the same gradients, in less time; None: there is no such network.
     forward
         Runs a batch of maps through the network; None calls it with them.
     """
@@ -32,16 +37,27 @@ class Explained:
     network: nn.Module
     outputs: ChosenOutputs
     batch_size: int
-    fast: nn.Module | None = None
+    fast: Rewritten | None = None
     forward: Forward | None = None
+
+    def answers(self, maps: Tensor) -> Tensor:
+        """Return what the network answers, (n_maps, n_answers), without a gradient, in batches."""
+        found = []
+        with torch.no_grad():
+            for part in maps.split(self.batch_size):
+                placed = self._placed(part)
+                answers = self._called(placed.clone()) if self.fast is None else self.fast.network(placed)
+                found.append(rows_of(answers).to(maps.device))
+        return torch.cat(found)
 
     def values(self, maps: Tensor) -> Tensor:
         """Return the outputs (n_maps, n_outputs) of maps (n_maps, channels, y, x), without a gradient, in batches."""
-        raise NotImplementedError
+        return self.outputs.values(self.answers(maps))
 
     def differentiable(self, maps: Tensor) -> Tensor:
         """Return the outputs (n_maps, n_outputs) of one batch of maps, through which a gradient may pass."""
-        raise NotImplementedError
+        with torch.inference_mode(False), torch.enable_grad():
+            return self.outputs.values(rows_of(self._called(self._placed(maps).clone())))
 
     def gradients(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Return outputs and their gradients by the pixels of maps, one forward pass a batch for all outputs.
@@ -60,7 +76,34 @@ class Explained:
         InputError
             If torch cannot differentiate the network.
         """
-        raise NotImplementedError
+        parts = [self._gradients_of_batch(part) for part in maps.split(self.batch_size)]
+        values, gradients = zip(*parts, strict=True)
+        return torch.cat(values).to(maps.device), torch.cat(gradients, dim=1).to(maps.device)
+
+    def _gradients_of_batch(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.inference_mode(False), torch.enable_grad():
+            leaf = self._placed(maps.detach()).clone().requires_grad_(True)
+            if self.fast is not None and self.fast.has_gradients:
+                values = self.outputs.values(rows_of(self.fast.network.differentiable(leaf)))
+            else:
+                values = self.differentiable(leaf)
+            columns, last = values.unbind(1), values.shape[1] - 1
+            found = [gradient_of(column, leaf, kept=place < last) for place, column in enumerate(columns)]
+        return values.detach(), torch.stack(found)
+
+    def zeros(self, maps: Tensor) -> Tensor:
+        """Return zeros for gradients of each output by maps, (n_outputs, n_maps, channels, y, x), in their type."""
+        like = self._placed(maps[:0])
+        return torch.zeros(len(self.outputs.names), *maps.shape, dtype=like.dtype, device=maps.device)
+
+    def _called(self, maps: Tensor) -> object:
+        answers: object = (self.forward or maps_alone)(self.network, maps)
+        return answers
+
+    def _placed(self, maps: Tensor) -> Tensor:
+        """Return maps where the network is, in the type of its numbers."""
+        first = next((one for one in self.network.parameters() if one.is_floating_point()), None)
+        return maps if first is None else maps.to(first)
 
 
 @contextmanager
@@ -91,15 +134,25 @@ def explaining(
     forward
         As in `repshift.recording.passes.run_network`; called as ``forward(network, maps)``.
     fast
-        Whether the network is rewritten for speed where that can be done, as `repshift.recording.fast.accelerate` does.
+        Whether the network is rewritten for speed where that can be done (`repshift.attribution.rewriting`).
 
     Raises
     ------
     InputError
-        If the network has no such output, or an output of a map is not finite.
+        If there is no map, the network has no such output, or an output of a map is not finite.
     """
-    raise NotImplementedError
-    yield
+    if len(maps) == 0 or batch_size < 1:
+        raise InputError(f"{len(maps)} maps in batches of {batch_size}: at least one of each is needed.")
+    target = choose_device(device)
+    with evaluating(network, None), _without_gradients_of_weights(network):
+        network.to(target)
+        other = rewritten(network, maps, device=target) if fast and forward is None else None
+        found = Explained(network, outputs, batch_size, other, forward)
+        answers = found.answers(maps)
+        outputs.require_fitting(answers.shape[1])
+        require_finite(answers)
+        _require_real(outputs, outputs.values(answers))
+        yield found
 
 
 def n_answers_of(
@@ -112,4 +165,30 @@ def n_answers_of(
     InputError
         If it answers with no real numbers.
     """
-    raise NotImplementedError
+    with evaluating(network, None):
+        network.to(choose_device(device))
+        return Explained(network, ChosenOutputs((), (), ()), 1, None, forward).answers(maps[:1]).shape[1]
+
+
+@contextmanager
+def _without_gradients_of_weights(network: nn.Module) -> Iterator[None]:
+    """Ask for no gradient of any weight; restore what was asked for."""
+    asked = [one for one in network.parameters() if one.requires_grad]
+    for one in asked:
+        one.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for one in asked:
+            one.requires_grad_(True)
+
+
+def _require_real(outputs: ChosenOutputs, values: Tensor) -> None:
+    """Refuse outputs of finite answers that are not finite."""
+    wrong = torch.nonzero(~torch.isfinite(values))
+    if len(wrong):
+        first, place = wrong[0].tolist()
+        raise InputError(
+            f"Output '{outputs.names[place]}' of map {first} is not finite, though the network's answers are. Expected "
+            "standard deviations that are not negative."
+        )

@@ -7,7 +7,33 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.declarations import require
+from repshift.perturbation.beam import beamed
 from repshift.vocabulary import InputError
+
+Values = npt.NDArray[np.floating]
+
+BLUR: Final = 8.0
+"""Full width at half maximum of the beam that blurs maps [pixels]."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Maps, and what is known of them.
+
+    Attributes
+    ----------
+    maps
+        (n_maps, channels, y, x), as the network reads them.
+    simulations
+        (n_maps,): of each.
+    is_periodic
+        Whether they wrap around.
+    """
+
+    maps: Values
+    simulations: npt.NDArray[np.integer]
+    is_periodic: bool
 
 
 @dataclass(frozen=True)
@@ -21,29 +47,54 @@ class Fill:
     description
         What they are, in one sentence.
     function
-        Of maps (n_maps, channels, y, x), whether they are periodic, and the simulation of each, (n_maps,).
+        Of maps, returns others of their shape.
     is_baseline
-        Whether paths may start from it.
+        Whether a path may start from it: it says nothing of its own.
     """
 
     name: str
     label: str
     description: str
-    function: Callable[[npt.NDArray[np.floating], bool, npt.NDArray[np.integer]], npt.NDArray[np.floating]]
+    function: Callable[[Scene], Values]
     is_baseline: bool
 
 
-FILLS: Final[dict[str, Fill]] = {}
-"""All fills, by their names in the configuration: mean, blur, donor."""
+def _mean(scene: Scene) -> Values:
+    return np.zeros_like(scene.maps)
+
+
+def _blurred(scene: Scene) -> Values:
+    return beamed(scene.maps, fwhm=BLUR, is_periodic=scene.is_periodic)
+
+
+def _donors(scene: Scene) -> Values:
+    """Return for each map the next of another simulation, from the first again after the last."""
+    n_maps, found = len(scene.maps), []
+    for place, own in enumerate(scene.simulations):
+        others = ((place + step) % n_maps for step in range(1, n_maps))
+        donor = next((other for other in others if scene.simulations[other] != own), None)
+        if donor is None:
+            raise InputError(
+                f"All {n_maps} maps are of simulation {own}, so that none has a donor. Expected two or more."
+            )
+        found.append(donor)
+    return scene.maps[found]
+
+
+FILLS: Final[dict[str, Fill]] = {
+    fill.name: fill
+    for fill in (
+        Fill("mean", "mean", "The mean of the training maps, which is 0 once they are standardised.", _mean, True),
+        Fill("blur", "blurred map", f"The map itself, seen with a beam of {BLUR:g} pixels.", _blurred, True),
+        Fill("donor", "donor map", "The next map of another simulation.", _donors, False),
+    )
+}
+"""All fills, by their names in the configuration."""
 
 
 def filled(
-    name: str,
-    maps: npt.NDArray[np.floating],
-    *,
-    is_periodic: bool = True,
-    simulations: npt.NDArray[np.integer] | None = None,
-) -> npt.NDArray[np.floating]:
+    name: str, maps: Values, *, is_periodic: bool = True, simulations: npt.NDArray[np.integer] | None = None
+) -> Values:
     """Return maps that stand for others, of their shape and type.
 
     Parameters
@@ -62,4 +113,6 @@ def filled(
     InputError
         If there is no such fill, or a donor is asked for where all maps are of one simulation.
     """
-    raise InputError(name)
+    fill = require(name, FILLS, what="fill")
+    of_each = np.arange(len(maps)) if simulations is None else np.asarray(simulations)
+    return fill.function(Scene(maps, of_each, is_periodic)).astype(maps.dtype, copy=False)

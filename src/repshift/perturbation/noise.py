@@ -1,6 +1,6 @@
 """Gaussian white noise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,11 @@ def noisy(values: Values, *, std: float, rng: np.random.Generator) -> Values:
     Drawn in the order of the values: pieces one after the other get what they would get all at once.
     """
     return values + std * rng.standard_normal(values.shape)
+
+
+def noise_of_maps(shape: tuple[int, ...], entropy: Sequence[Sequence[int]], *, draw: int) -> Values:
+    """Return standard normal noise, (n_maps, *shape), a draw of each map seeded by its own numbers, 0 or more."""
+    return np.stack([np.random.default_rng([*one, draw]).standard_normal(shape) for one in entropy])
 
 
 def with_noise(pieces: Pieces, strength: float, *, std: float, rng: np.random.Generator) -> Iterator[Values]:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from repshift.recording.adjoint import Differentiated, mirrored, through_activation, transposed, unwrapped
+
 _LARGE: Final = 1 << 20
 """Weights of a convolution from which folding them takes little of the time of its layer, and they much memory."""
 
@@ -48,6 +50,7 @@ class FusedConvolution(nn.Module):
             self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
         else:
             self.original, self.norm = convolution, norm
+        self._mirrored: Tensor | None = None
 
     @property
     def weights(self) -> tuple[Tensor, Tensor | None]:
@@ -55,7 +58,14 @@ class FusedConvolution(nn.Module):
         return (self.weight, self.bias) if self.kept else _folded(self.original, self.norm)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return the activation of the convolution."""
+        """Return the activation of the convolution; where gradients are on, one passes to the features."""
+        if torch.is_grad_enabled() and features.requires_grad:
+            found: Tensor = Differentiated.apply(features, self)  # type: ignore[no-untyped-call]
+            return found
+        return self.activated(features)
+
+    def activated(self, features: Tensor) -> Tensor:
+        """Return the activation of the convolution, without a graph for gradients."""
         layer = self.convolution
         features = self.wrapped(features) if self.circular else features.contiguous(memory_format=torch.channels_last)
         padding = 0 if self.circular else layer.padding
@@ -63,6 +73,30 @@ class FusedConvolution(nn.Module):
         if self.slope == 0:  # LeakyReLU makes NaN of minus infinity
             return nn.functional.relu_(output)
         return output if self.slope == 1 else nn.functional.leaky_relu_(output, self.slope)
+
+    def adjoint(self, gradient: Tensor, activation: Tensor, size: torch.Size) -> Tensor:
+        """Return the gradient by the features, of `size`, of one by the activation that they lead to."""
+        layer, gradient = self.convolution, through_activation(gradient, activation, self.slope)
+        if layer.keeps_size(self.weights[0]):
+            padding = 0 if self.circular else layer.padding
+            gradient = self.wrapped(gradient) if self.circular else gradient
+            return nn.functional.conv2d(gradient, self.weights_back, None, 1, padding, layer.dilation, layer.groups)
+        above, left = layer.padding if self.circular else (0, 0)
+        padded = (size[2] + 2 * above, size[3] + 2 * left)
+        padding = (0, 0) if self.circular else layer.padding
+        how: dict[str, Any] = {"stride": layer.stride, "dilation": layer.dilation, "groups": layer.groups}
+        found = transposed(gradient, self.weights[0], padded, padding=padding, **how)
+        return unwrapped(found, above, left) if self.circular else found
+
+    @property
+    def weights_back(self) -> Tensor:
+        """The weight of the convolution of gradients, kept from its first use where weights are."""
+        if self._mirrored is not None:
+            return self._mirrored
+        found = mirrored(self.weights[0], self.convolution.groups)
+        if self.kept:
+            self._mirrored = found
+        return found
 
     def wrapped(self, features: Tensor) -> Tensor:
         """Return the features in the workspace, padded by those of the opposite sides."""
@@ -93,6 +127,11 @@ class _Geometry(NamedTuple):
     def of(cls, convolution: nn.Conv2d) -> "_Geometry":
         padding = tuple(int(width) for width in convolution.padding)
         return cls(convolution.stride, padding, convolution.dilation, convolution.groups)
+
+    def keeps_size(self, weight: Tensor) -> bool:
+        """Return whether it moves by one pixel, and its output has the size of its input."""
+        reach = [step * (side - 1) for step, side in zip(self.dilation, weight.shape[2:], strict=True)]
+        return set(self.stride) == {1} and reach == [2 * width for width in self.padding]
 
 
 def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Tensor, Tensor | None]:

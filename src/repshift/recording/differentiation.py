@@ -1,9 +1,13 @@
 """What a gradient by the pixels of maps needs: answers as rows, logits, and a gradient that is there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
 from repshift.networks.classes import OutputScale
+from repshift.recording.memory import is_shortage
 from repshift.vocabulary import InputError
 
 
@@ -29,17 +33,29 @@ def gradient_of(values: Tensor, leaf: Tensor, *, kept: bool = True) -> Tensor:
     Raises
     ------
     InputError
-        If the values do not depend on the leaf by anything that can be differentiated.
+        If the values do not depend on the leaf by anything that can be differentiated, or torch refuses.
     """
     found = None
     if values.requires_grad:
-        (found,) = torch.autograd.grad(values.sum(), leaf, retain_graph=kept, allow_unused=True)
+        with _naming_the_cause():
+            (found,) = torch.autograd.grad(values.sum(), leaf, retain_graph=kept, allow_unused=True)
     if found is None:
         raise InputError(
             "The answers of the network have no gradient by the pixels of its maps. Expected a network that torch can "
             "differentiate."
         )
     return found
+
+
+@contextmanager
+def _naming_the_cause() -> Iterator[None]:
+    """Say what torch says where it cannot differentiate."""
+    try:
+        yield
+    except RuntimeError as error:
+        if is_shortage(error):
+            raise
+        raise InputError(f"torch cannot differentiate the network: {str(error).splitlines()[0]:.200}") from error
 
 
 def require_finite(answers: Tensor) -> None:

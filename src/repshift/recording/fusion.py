@@ -22,7 +22,7 @@ _READ = ("call_module", "get_attr")  # kinds of nodes that read an attribute of 
 
 
 class FusedNetwork(nn.Module):
-    """A network for inference alone, whose `layers` are recorded under the names they had before."""
+    """A network whose weights stay as they are, whose `layers` are recorded under the names they had before."""
 
     def __init__(self, graph: fx.GraphModule, layers: Mapping[str, str]) -> None:
         super().__init__()
@@ -48,6 +48,10 @@ class FusedNetwork(nn.Module):
         """Return what the network answers, without a graph for gradients."""
         with torch.no_grad():
             return self.graph(maps)
+
+    def differentiable(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network answers
+        """Return what the network answers, with a graph for gradients by the maps; they pass through it once."""
+        return self.graph(maps)
 
 
 def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = True) -> FusedNetwork:

@@ -1,0 +1,67 @@
+"""A network rewritten for speed whose gradients, too, are checked against those of the network itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from repshift.recording.differentiation import gradient_of, rows_of
+from repshift.recording.fast import accelerate
+from repshift.recording.fusion import FusedNetwork
+
+TOLERANCE: Final = 1e-3
+"""Largest root of the squared difference of a gradient, relative, at which a rewritten network's gradients are used.
+
+A feature within rounding of the kink of its activation may fall on the other side, which changes gradients by more than
+rounding does, at a few pixels."""
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A network rewritten for speed.
+
+    Attributes
+    ----------
+    network
+        As `repshift.recording.fast.accelerate` made it.
+    has_gradients
+        Whether its gradients were found to be those of the network itself.
+    note
+        One sentence for the log.
+    """
+
+    network: FusedNetwork
+    has_gradients: bool
+    note: str
+
+
+def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> Rewritten | None:
+    """Return a network in evaluation mode rewritten for speed, checked on two of some maps (n_maps, channels, y, x).
+
+    None where it has nothing that can be rewritten, cannot be traced, or answers otherwise then.
+    """
+    two = maps[:2] if len(maps) > 1 else torch.cat([maps, maps / 2])
+    found = accelerate(network, two, device=device)
+    if not isinstance(found.network, FusedNetwork):
+        return None
+    found.network.requires_grad_(False)
+    has_gradients = _difference(network, found.network, two) <= TOLERANCE
+    return Rewritten(found.network, has_gradients, found.note)
+
+
+def _difference(network: nn.Module, other: FusedNetwork, maps: Tensor) -> float:
+    """Return the relative difference of gradients of the sum of all answers; infinite where one has none."""
+    like = next(network.parameters())
+    try:
+        own, others = (_gradient(call, maps.to(like)) for call in (network, other.differentiable))
+    except Exception:  # whatever the code of a network raises: the plain path says it again
+        return float("inf")
+    return float((own - others).norm() / own.norm())
+
+
+def _gradient(call: Callable[[Tensor], object], maps: Tensor) -> Tensor:
+    with torch.inference_mode(False), torch.enable_grad():
+        leaf = maps.detach().clone().requires_grad_(True)
+        return gradient_of(rows_of(call(leaf)).sum(1), leaf)
