@@ -1,14 +1,16 @@
 """The Dataset of the attribution of a shift, from the maps of a case to their twins, as the action shift writes it."""
 
 import logging
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import xarray as xr
+from torch import Tensor
 
+from repshift.attribution.explained import Explained
 from repshift.attribution.layer_integrals import layer_integrals
 from repshift.attribution.path import mean_gradients
 from repshift.case.attribution.inputs import Environment, Maps, chosen_positions, twin_inputs
@@ -83,12 +85,7 @@ def run_shift(subject: Subject, twins: Maps, settings: ShiftSettings, *, density
     with subject.explained(settings.batch_size) as explained:
         gradients = mean_gradients(explained, others, baseline=subject.maps, nodes=settings.nodes)
         values, twin_values = (explained.values(maps).cpu().double().numpy().T for maps in (subject.maps, others))
-        layers = {}
-        if settings.layers:
-            found = layer_integrals(explained, subject.maps, others, nodes=settings.nodes)
-            parts = {"contributions": found.channels, "gradients": found.gradients, "changes": found.changes}
-            for name in found.layers:
-                layers[name] = LayerShift(**{word: of[name].cpu().double().numpy() for word, of in parts.items()})
+        layers = _layers(subject, explained, others, settings.nodes) if settings.layers else {}
     return AttributedShift(
         outputs=subject.outputs.names,
         channels=subject.channels,
@@ -103,6 +100,16 @@ def run_shift(subject: Subject, twins: Maps, settings: ShiftSettings, *, density
         pixel_units=settings.pixel_units,
         layers=layers,
     )
+
+
+def _layers(subject: Subject, explained: Explained, twins: Tensor, nodes: int) -> dict[str, LayerShift]:
+    """Return how much of the shift passes through each layer, by its name."""
+    found = layer_integrals(explained, subject.maps, twins, nodes=nodes, layers=subject.shown.description.layers)
+    names = [one.name for one in fields(LayerShift)]
+    return {
+        layer: LayerShift(**{name: getattr(one, name).cpu().double().numpy() for name in names})
+        for layer, one in found.layers.items()
+    }
 
 
 def _correlation(maps: Maps, twins: Maps) -> float:
