@@ -25,6 +25,9 @@ from repshift.storage.simulations import Simulations
 
 logger = logging.getLogger(__name__)
 
+TOLERANCE: Final = 0.01
+"""Completeness error, over the root mean square shift of the output, above which more nodes are asked for."""
+
 _UNLIKE: Final = 0.3
 """Correlation of the pixels of maps and their twins below which it is likely that they are none."""
 
@@ -73,7 +76,7 @@ def attribution_of_shift(
         return shift_numbers(found, n_resamples=settings.resamples, seed=settings.seed)
 
     numbers = size.fit(attempt, device=device)
-    warn_of_errors(numbers, settings.nodes)
+    warn_of_errors(numbers, settings.nodes, TOLERANCE)
     more = {"twin": name, "twin_suite": name, "twin_maps_sha256": twin.sha256, "twin_correlation": correlation}
     about = _attributes(subject, settings, environment) | more | {"parameters_compared": " ".join(shared)}
     return numbers.assign_coords(shown.coordinates(positions)).assign_attrs(about)
