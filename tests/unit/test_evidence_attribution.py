@@ -51,17 +51,17 @@ def test_attribution_planted_in_peaks_is_found_there(inputs):
     found = numbers(planted, inputs, density=density)
     top = MapSums(attributed_maps(planted, inputs, density=density)).variables["pixels_by_environment"][4].sum()
     share = 3 * top / (3 * top + inputs.size - top)
-    assert found["share"].to_numpy()[0, 0, 4] == pytest.approx(share)
-    assert found["share_over_pixels"].to_numpy()[0, 0, 4] == pytest.approx(share * inputs.size / top)
+    assert found["share"].to_numpy()[0, 0, 4] == pytest.approx(share, rel=0.02)
+    assert found["share_over_pixels"].to_numpy()[0, 0, 4] == pytest.approx(share * inputs.size / top, rel=0.02)
 
 
-def test_shares_are_ratios_of_sums_by_a_double_loop(rng, inputs):
+def test_shares_are_means_of_maps_by_a_double_loop(rng, inputs):
     attributions = rng.normal(size=(1, 1, *inputs.shape)) * np.arange(1, 21)[:, None, None, None]
     found = numbers(attributions, inputs)
     size, classes = np.abs(attributions[0, 0, :, 0]), environments(inputs[:, 0])
     weights = np.concatenate([np.ones((1, 20)), bootstrap_weights(20, n_resamples=200, seed=1)])
-    tops = np.array([one[of == 1].sum() for one, of in zip(size, classes, strict=True)])
-    slow = np.array([(row * tops).sum() / (row * size.sum((1, 2))).sum() for row in weights])
+    each = np.array([one[of == 1].sum() / one.sum() for one, of in zip(size, classes, strict=True)])
+    slow = np.array([(row * each).sum() / row.sum() for row in weights])
     assert found["share"].to_numpy()[0, 0, 1] == pytest.approx(slow[0])
     plain = percentile_interval(slow[1:, None], n_simulations=20)
     assert found["share_low"].to_numpy()[0, 0, 1] < plain.low[0]  # for it holds all environments at once

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from repshift.statistics.map_resamples import bands_of, interval_of, map_resamples, ratio
+from repshift.statistics.bands import ratio_bands
+from repshift.statistics.map_resamples import (
+    bands_of,
+    interval_of,
+    map_resamples,
+    means_with_bands,
+    ratio,
+    ratio_with_bands,
+)
 from repshift.statistics.resampling import bootstrap_weights, percentile_interval
 
 
@@ -34,33 +42,45 @@ def test_few_simulations_have_numbers_without_ends(rng):
     means = resamples.means(values)
     np.testing.assert_allclose(means[0], values.mean(1))
     assert np.isnan(bands_of(means, n_simulations=9).low).all()
+    assert np.isnan(means_with_bands(values, resamples=resamples)[1].low).all()
     assert np.isnan(interval_of(means, n_simulations=9).high).all()
 
 
-def test_bands_of_several_places_are_wider_than_those_of_one(rng):
-    means = map_resamples(np.arange(40), n_resamples=500, seed=3).means(rng.normal(size=(8, 40)))
-    many, one = bands_of(means, n_simulations=40), bands_of(means[:, :1], n_simulations=40)
+def linear(values, resamples):
+    """Return means in bands of any numbers."""
+    means = resamples.means(values)
+    return means[0], bands_of(means, n_simulations=resamples.n_simulations)
+
+
+@pytest.mark.parametrize("bands", [means_with_bands, linear])
+def test_bands_of_several_places_are_wider_than_of_one(rng, bands):
+    values, resamples = rng.normal(size=(8, 40)), map_resamples(np.arange(40), n_resamples=500, seed=3)
+    many, one = bands(values, resamples=resamples)[1], bands(values[:1], resamples=resamples)[1]
     assert many.high[0] - many.low[0] > 1.2 * (one.high[0] - one.low[0])
 
 
-def test_a_band_of_one_place_is_that_of_students_t(rng):
+@pytest.mark.parametrize("bands", [means_with_bands, linear])
+def test_a_band_of_one_place_is_that_of_students_t(rng, bands):
     values = rng.normal(size=(1, 40))
-    means = map_resamples(np.arange(40), n_resamples=4000, seed=3).means(values)
-    found = bands_of(means, n_simulations=40)
-    assert found.high[0] - found.low[0] == pytest.approx(2 * 2.02 * values.std(ddof=1) / np.sqrt(40), rel=0.05)
+    found = bands(values, resamples=map_resamples(np.arange(40), n_resamples=4000, seed=3))[1]
+    assert found.high[0] - found.low[0] == pytest.approx(2 * 2.02 * values.std(ddof=1) / np.sqrt(40), rel=0.06)
 
 
-def test_bands_of_amounts_stay_above_zero(rng):
-    sums = map_resamples(np.arange(12), n_resamples=500, seed=3).sums(rng.exponential(size=(3, 12)) ** 4)
-    assert (bands_of(sums, n_simulations=12, scale="log").low > 0).all()
-
-
-def test_what_does_not_scatter_has_a_band_of_no_width(rng):
-    resamples = map_resamples(np.arange(12), n_resamples=50, seed=3)
-    numbers = resamples.means(np.stack([np.full(12, 0.3), rng.normal(size=12)]))
-    found = bands_of(numbers, n_simulations=12)
-    assert found.low[0] == found.high[0] == numbers[0, 0]
+@pytest.mark.parametrize("bands", [means_with_bands, linear])
+def test_what_does_not_scatter_has_a_band_of_no_width(rng, bands):
+    values = np.stack([np.full(12, 0.3), rng.normal(size=12)])
+    value, found = bands(values, resamples=map_resamples(np.arange(12), n_resamples=50, seed=3))
+    assert found.low[0] == found.high[0] == value[0]
     assert found.low[1] < found.high[1]
+
+
+def test_ratios_have_the_bands_of_their_simulations(rng):
+    above, below = rng.exponential(size=(2, 3, 4, 24))
+    resamples = map_resamples(np.repeat(np.arange(12), 2), n_resamples=50, seed=3)
+    value, ends = ratio_with_bands(above, below, resamples=resamples)
+    sums = [np.stack([side[1, :, 2 * at : 2 * at + 2].sum(-1) for at in range(12)]) for side in (above, below)]
+    slow = ratio_bands(*sums, weights=bootstrap_weights(12, n_resamples=50, seed=3))
+    np.testing.assert_allclose([value[1], ends.low[1], ends.high[1]], [slow.value, slow.low, slow.high])
 
 
 def test_a_ratio_over_nothing_is_no_number():
