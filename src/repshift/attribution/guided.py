@@ -19,6 +19,7 @@ of ReLU alone.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from torch import Tensor
@@ -69,7 +70,7 @@ def deconvolution(explained: Explained, maps: Tensor) -> Attribution:
 def _changed(explained: Explained, maps: Tensor, compute_of: Callable[[Call], Compute], method: str) -> Attribution:
     rectifiers = _Rectifiers(compute_of)
     with ruling(explained.network, rectifiers):
-        _values, gradients = explained.gradients(maps)
+        _values, gradients = replace(explained, fast=None).gradients(maps)
     if rectifiers.n_calls == 0:
         raise InputError(
             f"{method} would be the plain gradient: it changes how gradients pass rectifiers, and the network calls none "
