@@ -35,6 +35,9 @@ RECTIFIERS: Final = (
 )  # fmt: skip
 """Activations whose gradients are changed, by their names in `repshift.recording.layers.FUNCTIONS`."""
 
+_WITH_FLOOR: Final = ("hardtanh", "clamp", "clamp_min")
+"""Functions that are rectifiers where they cut at 0: of ``nn.ReLU6``, torch calls ``hardtanh``."""
+
 
 def guided_backpropagation(explained: Explained, maps: Tensor) -> Attribution:
     """Return gradients that pass a rectifier where both they and its input are positive.
@@ -73,8 +76,8 @@ def _changed(explained: Explained, maps: Tensor, compute_of: Callable[[Call], Co
         _values, gradients = replace(explained, fast=None).gradients(maps)
     if rectifiers.n_calls == 0:
         raise InputError(
-            f"{method} would be the plain gradient: it changes how gradients pass rectifiers, and the network calls none "
-            f"of {', '.join(RECTIFIERS)}. Its activations are {in_short(sorted(rectifiers.others)) or 'none'}."
+            f"{method} would be the plain gradient: it changes how gradients pass rectifiers, and the network calls "
+            f"none of {', '.join(RECTIFIERS)}. Its activations are {in_short(sorted(rectifiers.others)) or 'none'}."
         )
     return Attribution(gradients)
 
@@ -87,14 +90,22 @@ class _Rectifiers:
         self.others: set[str] = set()
 
     def __call__(self, call: Call) -> Any:  # noqa: ANN401 - whatever the function returns
-        if call.name not in FUNCTIONS or not call.dependent:
+        if not call.dependent:
             return call.output()
-        if call.name in RECTIFIERS:
+        if _is_rectifier(call):
             self.n_calls += 1
             return call.answered(self.compute_of(call))
-        if not call.name.startswith(("conv", "linear")):
+        if call.name in FUNCTIONS and not call.name.startswith(("conv", "linear")):
             self.others.add(call.name)
         return call.output()
+
+
+def _is_rectifier(call: Call) -> bool:
+    if call.name not in _WITH_FLOOR:
+        return call.name in RECTIFIERS
+    second = call.given[1] if len(call.given) > 1 else None
+    floor: object = call.named.get("min_val", call.named.get("min", second))
+    return isinstance(floor, int | float) and floor == 0
 
 
 def _guided(call: Call) -> Compute:
