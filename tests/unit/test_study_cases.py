@@ -24,7 +24,8 @@ from repshift.study.cases import (
     weights_of,
 )
 from repshift.study.figure_cases import drawn_cases, drawn_models
-from repshift.study.files import is_converted, preparations, simulation_files, training_simulations, variants
+from repshift.study.files import is_converted, simulation_files, training_simulations
+from repshift.study.preparations import preparations, variants
 from repshift.study.shifts import are_partners, box_of, condition_of, is_paired, origin_of, shift_of
 from repshift.study.tables import tables
 from repshift.vocabulary import PARAMETERS

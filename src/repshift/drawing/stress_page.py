@@ -93,8 +93,8 @@ class Page:
         return (_FOOT_ROWS if self.scores else 1) * LINE_HEIGHT * 1.25 + 0.16
 
 
-def in_order(cases: Sequence[xr.Dataset]) -> list[xr.Dataset]:
-    """Return cases, those in distribution first.
+def in_order(cases: Sequence[xr.Dataset], *, figure: str = "a stress") -> list[xr.Dataset]:
+    """Return the cases of a figure, those in distribution first.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def in_order(cases: Sequence[xr.Dataset]) -> list[xr.Dataset]:
     models = list(dict.fromkeys(str(case.attrs["model"]) for case in cases))
     if len(models) != 1:
         found = f"cases of {', '.join(models)}" if models else "no case"
-        raise InputError(f"The figure of a stress was given {found}. It draws the cases of one model.")
+        raise InputError(f"The figure of {figure} was given {found}. It draws the cases of one model.")
     return sorted(cases, key=lambda case: str(case.attrs["in_distribution"]) != "true")
 
 

@@ -58,7 +58,7 @@ class ClassLabels:
 
     def scale_of(self, answers: Values) -> OutputScale:
         """Return what answers (n_maps, n_classes) are: probabilities where all may be such, else logits."""
-        return "probabilities" if _are_probabilities(answers) else "logits"
+        return scale_of_answers(answers)
 
     def probabilities(self, answers: Values, scale: OutputScale | None = None) -> Values:
         """Return the probabilities of the classes (n_maps, n_classes), of answers of a scale; None: as `scale_of`."""
@@ -121,6 +121,11 @@ def require_classes(names: tuple[str, ...], places: Places, what: str, n_maps: i
     if len(np.unique(places)) < 2:
         only = names[places[0]] if names else places[0]
         raise InputError(f"{what} are all of the class '{only}'. Expected two classes or more.")
+
+
+def scale_of_answers(answers: Values) -> OutputScale:
+    """Return what answers (n_maps, n_classes) are: probabilities where all may be such, else logits."""
+    return "probabilities" if _are_probabilities(answers) else "logits"
 
 
 def _are_probabilities(answers: Values) -> bool:

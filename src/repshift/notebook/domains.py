@@ -155,6 +155,27 @@ def read_maps(maps: Maps, forward: Forward | None, *, what: str) -> Any:  # noqa
         raise InputError(f"{what}: {error}") from error
 
 
+def read_stack(maps: Maps, forward: Forward | None, *, why: str) -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return maps as an array or a tensor (n_maps, channels, y, x).
+
+    Raises
+    ------
+    InputError
+        If maps are the batches of a loader, which `forward` would get as they are, `why` says how; not finite, or of
+        another shape.
+    """
+    held = read_maps(maps, forward, what="maps")
+    if isinstance(held, LoaderBatches):
+        raise InputError(
+            f"maps are a DataLoader, whose batches forward= would get as they are, {why}. Give an array or a "
+            "tensor of maps: forward is called with some of them."
+        )
+    values = require_finite(with_channel(held, None), what="maps")
+    if values.ndim != 4:
+        raise InputError(f"Maps have the shape {tuple(values.shape)}. Expected (n, y, x) or (n, channels, y, x).")
+    return values
+
+
 def _loaders(held: Sequence[Any]) -> LoaderBatches:
     """Return the batches of two loaders, one after the other."""
     if not all(isinstance(one, LoaderBatches) for one in held):

@@ -12,7 +12,7 @@ from repshift.evidence.level_scores import DEFAULT_SCORES, level_score
 from repshift.notebook.axis_arguments import axis_arguments
 from repshift.notebook.class_labels import ClassLabels
 from repshift.notebook.compare import SEED, device_of, require_whole
-from repshift.notebook.domains import read_maps, read_simulations, require_finite, with_channel
+from repshift.notebook.domains import read_simulations, read_stack
 from repshift.notebook.stress_dataset import stress_dataset
 from repshift.notebook.stress_runs import (
     levels_of,
@@ -24,7 +24,7 @@ from repshift.notebook.stress_runs import (
 )
 from repshift.notebook.trial import require_taken
 from repshift.notebook.truth import read_truth
-from repshift.recording.batches import Forward, LoaderBatches
+from repshift.recording.batches import Forward
 from repshift.recording.curves import curves_of
 from repshift.recording.grams import RecordingSettings
 from repshift.recording.layers import Rule
@@ -32,7 +32,6 @@ from repshift.recording.level_maps import LevelMaps, MapsAtZero, Runs
 from repshift.recording.maps import Maps
 from repshift.recording.memory import BatchSize
 from repshift.statistics.resampling import require_simulations
-from repshift.vocabulary import InputError
 
 _BATCH: Final = 32
 """Maps of one forward pass: halved where memory is short."""
@@ -134,7 +133,7 @@ def stress(
     {'level': 2, 'output': 1}
     """
     require_whole(_RANGES, n_resamples=n_resamples, n_recorded=n_recorded, n_halves=n_halves, seed=seed)
-    held = _read(maps, forward)
+    held = read_stack(maps, forward, why="unperturbed")
     sky = sky_of(held, periodic=periodic)
     given = axis_arguments(axes, sky)
     for name in scores:
@@ -154,17 +153,3 @@ def stress(
         runs = replace(runs, outputs=outputs_of(truth, scale))
     found = curves_of(shown, levels_of(given, held, sky, seed), runs)
     return stress_dataset(given, sky, found, shown, truth, of_map, scale=scale, n_resamples=n_resamples, seed=seed)
-
-
-def _read(maps: Maps, forward: Forward | None) -> Any:  # noqa: ANN401 - an array or a tensor
-    """Return maps as an array or a tensor (n_maps, channels, y, x)."""
-    held = read_maps(maps, forward, what="maps")
-    if isinstance(held, LoaderBatches):
-        raise InputError(
-            "maps are a DataLoader, whose batches forward= would get as they are, unperturbed. Give an array or a "
-            "tensor of maps: forward is called with some of them."
-        )
-    values = require_finite(with_channel(held, None), what="maps")
-    if values.ndim != 4:
-        raise InputError(f"Maps have the shape {tuple(values.shape)}. Expected (n, y, x) or (n, channels, y, x).")
-    return values

@@ -8,10 +8,11 @@ import numpy.typing as npt
 import torch
 
 from repshift.attribution import Method, Options
+from repshift.attribution.channels import of_channels
 from repshift.attribution.explained import Explained
 from repshift.case.attribution.nulls import Advance, faithfulness_of, randomisation_of
 from repshift.case.attribution.settings import Settings
-from repshift.case.attribution.subject import Maps, Subject, of_channels, options_of
+from repshift.case.attribution.subject import Maps, Subject, options_of
 from repshift.evidence.attribution.arrays import AttributedMaps, Faithfulness
 
 Values = npt.NDArray[np.float64]
@@ -89,7 +90,7 @@ def _attributed(
     errors = np.full((n_methods, n_outputs, shape[0]), np.nan)
     for number, method in enumerate(methods):
         one = method(explained, subject.maps, options)
-        attributions[number] = of_channels(one.values, shape[1])
+        attributions[number] = of_channels(one.values, shape[1]).cpu().numpy()
         if one.error is not None:
             errors[number] = one.error.cpu().numpy()
         advance()

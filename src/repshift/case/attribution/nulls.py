@@ -8,11 +8,12 @@ import numpy.typing as npt
 from torch import Tensor, nn
 
 from repshift.attribution import Method, Options
+from repshift.attribution.channels import of_channels
 from repshift.attribution.deletion import deletion_curves, hidden_shares, insertion_curves
 from repshift.attribution.explained import Explained
 from repshift.attribution.randomised import randomised, untrained
 from repshift.case.attribution.settings import Faithfulness, Randomisation, Settings
-from repshift.case.attribution.subject import Maps, Subject, of_channels, of_first
+from repshift.case.attribution.subject import Maps, Subject, of_first
 from repshift.evidence.attribution import arrays
 from repshift.statistics.block_orders import block_orders, random_orders
 from repshift.statistics.map_ranks import map_correlations
@@ -125,7 +126,7 @@ def randomisation_of(
             for number, method in enumerate(methods):
                 n_maps = min(_maps_of(method, asked), len(subject.inputs))
                 one = method(shuffled, subject.first(n_maps), of_first(options, n_maps))
-                maps = of_channels(one.values, subject.inputs.shape[1])
+                maps = of_channels(one.values, subject.inputs.shape[1]).cpu().numpy()
                 here[:, number, :, :n_maps] = _correlations(found[method.name][:, :n_maps], maps)
                 if depth == ALL:
                     null[number] = maps[:, 0]

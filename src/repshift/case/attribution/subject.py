@@ -123,11 +123,3 @@ def options_of(subject: Subject, settings: Settings) -> Options:
 def of_first(options: Options, n_maps: int) -> Options:
     """Return what methods need beside the first maps alone."""
     return replace(options, baseline=options.baseline[:n_maps], fill=options.fill[:n_maps])
-
-
-def of_channels(values: Tensor, n_channels: int) -> Maps:
-    """Return attributions (output, map, channel, y, x) on the host; one for all channels is shared out evenly."""
-    found = values.cpu().numpy()
-    if found.shape[2] == n_channels:
-        return found
-    return np.asarray(np.broadcast_to(found / n_channels, (*found.shape[:2], n_channels, *found.shape[3:])))

@@ -29,11 +29,15 @@ _OF_ROW: Final = {
     "quantity": "what the number is",
     "place": "which environment, scale, layer or other method it is of; empty: of the whole map",
     "units": "unit of the number",
+    "verdict": "of a gain over random order: what its interval says, else empty",
 }
 _NUMBERS: Final = {"value": "the number", "low": "lower end of its interval", "high": "upper end of its interval"}
 
 _WORDS: Final = {"method_other": "with", "pixel_value": "pixel value"}
 """What a dimension is called in a place, where it is called otherwise than in the file."""
+
+_OF_METHODS: Final = ("method", "verdict")
+"""Labels of rows that a shift has none of."""
 
 
 def _table(dimension: str, of_file: Sequence[str], of_row: Sequence[str]) -> Table:
@@ -48,7 +52,9 @@ def _table(dimension: str, of_file: Sequence[str], of_row: Sequence[str]) -> Tab
 TABLES: Final[dict[str, Table]] = {
     _MAPS: _table(_MAPS, ("model", "domain", "in_distribution"), tuple(_OF_ROW)),
     _SHIFT: _table(
-        _SHIFT, ("model", "domain", "twin", "in_distribution"), tuple(name for name in _OF_ROW if name != "method")
+        _SHIFT,
+        ("model", "domain", "twin", "in_distribution"),
+        tuple(name for name in _OF_ROW if name not in _OF_METHODS),
     ),
 }
 """Tables of what `stack_attribution` and `stack_attribution_of_shift` return: a row for each number."""
@@ -95,15 +101,23 @@ def _with_intervals(one: xr.Dataset) -> list[str]:
 
 def _rows(one: xr.Dataset, name: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of a number that are no NaN."""
-    values = one[name]
-    ends = {end: one[f"{name}_{end}"].transpose(*values.dims).to_numpy() for end in ENDS}
+    values, units = one[name], str(one[name].attrs["units"])
     dims = [str(axis) for axis in values.dims]
+    held = {"value": values, **{end: one[f"{name}_{end}"].transpose(*dims) for end in ENDS}}
+    verdict = one.get(f"{name.removesuffix('_gain')}_verdict") if name.endswith("_gain") else None
+    words = np.full(values.shape, "", dtype=object) if verdict is None else verdict.transpose(*dims).to_numpy()
     labels = [[str(label) for label in one[axis].to_numpy().tolist()] for axis in dims]
-    units = str(values.attrs["units"])
+    numbers = {column: array.to_numpy() for column, array in held.items()}
     for index, found in zip(np.ndindex(values.shape), product(*labels), strict=True):
-        if not np.isnan(values.to_numpy()[index]):
-            of_row = dict(zip(dims, found, strict=True))
-            known = {axis: of_row.pop(axis, "") for axis in ("output", "method")}
-            place = ", ".join(f"{_WORDS.get(axis, axis)} {label}" for axis, label in of_row.items())
-            numbers = {"value": values.to_numpy()[index], **{end: held[index] for end, held in ends.items()}}
-            yield {**known, "quantity": name, "place": place, "units": units, **numbers}
+        if not np.isnan(numbers["value"][index]):
+            of_row = {"quantity": name, "units": units, "verdict": str(words[index])}
+            yield of_row | _place(dims, found) | {column: array[index] for column, array in numbers.items()}
+
+
+def _place(dims: Sequence[str], labels: Sequence[str]) -> dict[str, str]:
+    """Return which output, which method, and which place of the others a number is of."""
+    along = dict(zip(dims, labels, strict=True))
+    method = along.pop("method", along.pop("order", ""))
+    output = along.pop("output", "")
+    place = ", ".join(f"{_WORDS.get(axis, axis)} {label}" for axis, label in along.items())
+    return {"output": output, "method": method, "place": place}
