@@ -95,6 +95,12 @@ class Features:
     dreams: dict[str, list[list[Dream]]]
     names: tuple[str, ...]
 
+    @property
+    def subjects_of_goals(self) -> list[str]:
+        """The output or layer that each goal is about."""
+        outputs = self.subjects[0].outputs.names
+        return [str(goal.layer) if goal.output is None else outputs[goal.output] for goal in self.goals]
+
 
 def found_features(
     cases: Sequence[OpenCase], settings: FeatureSettings, *, batch_size: int, device: torch.device
