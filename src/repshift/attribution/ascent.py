@@ -27,6 +27,9 @@ _LAST_STEP: Final = 0.03
 _MOMENTUM: Final = 0.5
 """Steps in root mean squares of a map, and the share of the last direction that is kept."""
 
+_ROUNDING: Final = 1e-5
+"""A gradient that differs less between pixels, over its own size, is the same everywhere: the rest is rounding."""
+
 
 def ascended(start: Tensor, score: Score, project: Projection, *, steps: int, batch_size: int) -> tuple[Tensor, Tensor]:
     """Return maps of a large score and their scores, the best of all steps for each.
@@ -61,7 +64,10 @@ def ascended(start: Tensor, score: Score, project: Projection, *, steps: int, ba
 
 
 def slope(maps: Tensor, score: Score, *, batch_size: int) -> Tensor:
-    """Return the gradient of the score of each map by its pixels, without its mean over them, of root mean square 1."""
+    """Return the gradient of the score of each map by its pixels, without its mean over them, of root mean square 1.
+
+    It is 0 where the gradient is the same everywhere but for rounding.
+    """
     return torch.cat(
         [
             _direction(maps[first : first + batch_size], _places(maps[first : first + batch_size], first), score)[0]
@@ -93,9 +99,9 @@ def _direction(maps: Tensor, places: Tensor, score: Score) -> tuple[Tensor, Tens
         scores = score(leaf, places)
         gradient = gradient_of(scores, leaf, kept=False)
     require_finite(scores.detach()[:, None])
-    gradient = gradient - gradient.mean((2, 3), keepdim=True)
-    size = gradient.square().mean((1, 2, 3), keepdim=True).sqrt()
-    return torch.where(size > 0, gradient / size, 0.0), scores.detach()
+    varying = gradient - gradient.mean((2, 3), keepdim=True)
+    whole, size = (one.square().mean((1, 2, 3), keepdim=True).sqrt() for one in (gradient, varying))
+    return torch.where(size > _ROUNDING * whole, varying / size, 0.0), scores.detach()
 
 
 def _step(step: int, steps: int) -> float:

@@ -65,6 +65,7 @@ def maximised(
         Number of steps.
     from_blank
         Whether the first step goes along the gradient at a blank image (with 1 % of noise), in place of random maps.
+        Where that gradient is the same everywhere, as of a first layer without a bend near 0, it goes along the noise.
 
     Raises
     ------
@@ -79,7 +80,8 @@ def maximised(
         before = _in_batches(constraint.maps(start), score, explained.batch_size)
     if from_blank:
         blank = constraint.maps(torch.zeros_like(start)) + _BLANK * start
-        start = slope(blank, score, batch_size=explained.batch_size)
+        along = slope(blank, score, batch_size=explained.batch_size)
+        start = torch.where(along.any(3).any(2).any(1)[:, None, None, None], along, start)
     maps, activations = ascended(start, score, constraint.maps, steps=steps, batch_size=explained.batch_size)
     shape = (len(channels), n_seeds)
     return Maximised(maps.unflatten(0, shape), activations.unflatten(0, shape), before.unflatten(0, shape))

@@ -32,7 +32,7 @@ class FeatureSettings:
 
     layers: Sequence[str] = ()
     n_maps: int = 50
-    channels: int = 6
+    channels: int = 8
     filters: int = 2
     seeds: int = 3
     steps: int = 40
