@@ -25,12 +25,16 @@ def blocks_of(size: tuple[int, int], *, window: int) -> npt.NDArray[np.int64]:
 
 def block_sums(contributions: npt.NDArray[np.floating], *, window: int) -> Values:
     """Return sums over blocks of contributions (..., channel, y, x), over channels too, (..., blocks)."""
-    raise NotImplementedError
+    size = (contributions.shape[-2], contributions.shape[-1])
+    blocks = blocks_of(size, window=window).ravel()
+    members = (blocks[:, None] == np.arange(blocks[-1] + 1)).astype(np.float64)
+    summed = contributions.sum(axis=-3, dtype=np.float64)
+    return np.asarray(summed.reshape(*summed.shape[:-2], -1) @ members)
 
 
 def block_orders(contributions: npt.NDArray[np.floating], *, window: int) -> Orders:
     """Return the blocks of maps (..., channel, y, x) from the largest signed contribution down, (..., blocks)."""
-    raise NotImplementedError
+    return np.argsort(-block_sums(contributions, window=window), axis=-1, kind="stable")
 
 
 def random_orders(n_orders: int, n_maps: int, n_blocks: int, *, seed: int) -> Orders:

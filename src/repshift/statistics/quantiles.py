@@ -50,13 +50,15 @@ def quantile_intervals(
     drawn = bootstrap_weights(n, n_resamples=n_resamples, seed=seed)[:, index]
     weights = np.concatenate([np.ones((1, len(index))), drawn])
     flat = values.reshape(-1, values.shape[-1])
-    found = np.stack([_weighted(one, weights, shares) for one in flat], axis=-1)  # (shares, resamples, numbers)
+    found = np.stack(
+        [weighted_quantiles(one, weights, shares) for one in flat], axis=-1
+    )  # (shares, resamples, numbers)
     ends = [_of_resamples(found[:, 1:], share) for share in expanded_shares(n)]
     return np.stack([found[:, 0], *ends], axis=1).reshape(len(shares), 3, *values.shape[:-1])
 
 
-def _weighted(values: Values, weights: Values, shares: Sequence[float]) -> Values:
-    """Return quantiles of values (n_maps,) with weights (resamples, n_maps), (shares, resamples)."""
+def weighted_quantiles(values: Values, weights: Values, shares: Sequence[float]) -> Values:
+    """Return quantiles of values (n_maps,), NaN left out, with weights (resamples, n_maps), (shares, resamples)."""
     held = np.flatnonzero(~np.isnan(values))
     if not len(held):
         return np.full((len(shares), len(weights)), np.nan)

@@ -7,6 +7,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.vocabulary import InputError
+
 Values = npt.NDArray[np.floating]
 
 RANDOM: Final = "random"
@@ -70,6 +72,31 @@ class AttributedMaps:
     example: int = 0
     null: Values | None = None
 
+    def require_whole(self) -> None:
+        """Refuse arrays that disagree.
+
+        Raises
+        ------
+        InputError
+            Says which has what shape, or where a number is not finite.
+        """
+        pixels = (len(self.simulations), len(self.channels), *self.inputs.shape[-2:])
+        answers = (len(self.outputs), len(self.simulations))
+        expected = {
+            "attributions": (len(self.methods), len(self.outputs), *pixels),
+            "errors": (len(self.methods), *answers),
+            **dict.fromkeys(("values", "baseline_values"), answers),
+            **dict.fromkeys(("inputs", "baselines"), pixels),
+        }
+        if self.density is not None:
+            expected["density"] = (pixels[0], *pixels[2:])
+        _require_shapes(self, expected)
+
+    def contributions(self, method: int) -> Values:
+        """Return the contributions of a method, by its place, (output, map, channel, y, x)."""
+        values = self.attributions[method]
+        return np.asarray(values * (self.inputs - self.baselines) if self.sensitivities[method] else values)
+
 
 @dataclass(frozen=True)
 class Faithfulness:
@@ -78,7 +105,7 @@ class Faithfulness:
     Attributes
     ----------
     hidden
-        (step,): share of the pixels hidden, or put in, at each step; the first is 0.
+        (step,): share of the blocks of pixels hidden, or put in, at each step; the first is 0.
     deletion, insertion
         By the name of a fill: outputs (order, output, map, step), the methods' orders first, then `RANDOM`, the mean
         over its orders. NaN for maps that took no part. Insertion is empty where it was not asked for.
@@ -142,10 +169,28 @@ class AttributedShift:
     pixel_units: str = ""
     layers: Mapping[str, "LayerShift"] = field(default_factory=dict)
 
+    def require_whole(self) -> None:
+        """Refuse arrays that disagree; as `AttributedMaps.require_whole`."""
+        pixels = (len(self.simulations), len(self.channels), *self.inputs.shape[-2:])
+        answers = (len(self.outputs), len(self.simulations))
+        expected = {
+            "gradients": (len(self.outputs), *pixels),
+            **dict.fromkeys(("values", "twin_values"), answers),
+            **dict.fromkeys(("inputs", "twins"), pixels),
+        }
+        if self.density is not None:
+            expected["density"] = (pixels[0], *pixels[2:])
+        _require_shapes(self, expected)
+
     @property
-    def attributions(self) -> Values:
+    def differences(self) -> npt.NDArray[np.float64]:
+        """Twins less maps, (map, channel, y, x), in double precision."""
+        return np.asarray(self.twins, dtype=np.float64) - self.inputs
+
+    @property
+    def attributions(self) -> npt.NDArray[np.float64]:
         """Contributions of the pixels, (output, map, channel, y, x)."""
-        return np.asarray(self.gradients * (self.twins - self.inputs))
+        return np.asarray(self.gradients, dtype=np.float64) * self.differences
 
 
 @dataclass(frozen=True)
@@ -165,3 +210,13 @@ class LayerShift:
     contributions: Values
     gradients: Values
     changes: Values
+
+
+def _require_shapes(found: AttributedMaps | AttributedShift, expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse arrays of other shapes, and numbers that are not finite; errors may be NaN."""
+    for name, shape in expected.items():
+        values = getattr(found, name)
+        if values.shape != shape:
+            raise InputError(f"The {name} of attributed maps are {values.shape}. Expected {shape}.")
+        if name != "errors" and not np.isfinite(values).all():
+            raise InputError(f"The {name} of attributed maps hold numbers that are not finite: all must be.")

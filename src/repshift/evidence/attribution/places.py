@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from repshift.evidence.attribution.arrays import RANDOM, AttributedMaps, AttributedShift
+from repshift.evidence.attribution.map_sums import MapSums
 from repshift.statistics.environments import EDGES, ENVIRONMENTS
 from repshift.statistics.scales import Scales
 from repshift.vocabulary import about
@@ -48,3 +50,38 @@ def distance_coordinates(edges: Sequence[float]) -> dict[str, Any]:
         "distance_low": ("distance", low, about("distance from the nearest peak: from", "pixel")),
         "distance_high": ("distance", high, about("distance from the nearest peak: below", "pixel")),
     }
+
+
+def map_coordinates(found: AttributedMaps, sums: MapSums) -> dict[str, Any]:
+    """Return the coordinates of the Dataset of a case."""
+    coords: dict[str, Any] = {
+        "simulation": ("map", np.asarray(found.simulations)),
+        "output": words(found.outputs),
+        "channel": words(found.channels),
+        "method": words(found.methods),
+        "method_label": ("method", words(found.method_labels)),
+        "sensitivity": ("method", np.array(found.sensitivities, dtype=np.int8)),
+        "method_other": words(found.methods),
+        **ranks_of_pixels("environment"),
+        **scale_coordinates(sums.scales, pixel=found.pixel, pixel_units=found.pixel_units),
+        **distance_coordinates(sums.edges),
+    }
+    if found.faithfulness is not None:
+        coords |= {"order": words([*found.methods, RANDOM]), "fill": words(list(found.faithfulness.deletion))}
+        coords["step"] = ("step", found.faithfulness.hidden, about("share of the blocks of pixels hidden, or put in"))
+    if found.randomisation is not None:
+        coords["depth"] = words(found.randomisation.depths)
+    return coords
+
+
+def shift_coordinates(found: AttributedShift, scales: Scales) -> dict[str, Any]:
+    """Return the coordinates of the Dataset of a shift."""
+    coords = {
+        "simulation": ("map", np.asarray(found.simulations)),
+        "output": words(found.outputs),
+        "channel": words(found.channels),
+        **ranks_of_pixels("environment"),
+        **ranks_of_pixels("pixel_value"),
+        **scale_coordinates(scales, pixel=found.pixel, pixel_units=found.pixel_units),
+    }
+    return coords | ({"layer": words(list(found.layers))} if found.layers else {})

@@ -70,6 +70,7 @@ _OF_EACH_MAP: Final = _arrays(
     ("pixels_by_environment", ("environment", "map"), "pixels of an environment"),
     ("power_by_scale", (*_OF, "scale", "map"), "mean power of the attribution over the modes of a scale"),
     ("input_power_by_scale", ("scale", "map"), "mean power of the map over the modes of a scale"),
+    ("modes_by_scale", ("scale",), "modes of a scale"),
     ("sum_by_distance", (*_OF, "distance", "map"), "sum of absolute attribution at a distance from the nearest peak"),
     ("pixels_by_distance", ("distance", "map"), "pixels at a distance from the nearest peak"),
     ("sum_by_channel", (*_OF, "channel", "map"), "sum of absolute attribution in a channel"),
@@ -179,7 +180,7 @@ SHIFT_QUANTITIES: Final = {one.name: one for one in (*_SHIFT_OF_EACH_MAP, *_SHIF
 """Variables of the file of the attribution of a shift, by name; those of layers only where asked for."""
 
 
-def with_attributes(table: Mapping[str, Quantity], found: Mapping[str, Any]) -> dict[str, Any]:
+def variables_of(table: Mapping[str, Quantity], found: Mapping[str, Any]) -> dict[str, Any]:
     """Return variables of values, or of values with an Interval, by the names of a table of quantities."""
     variables: dict[str, Any] = {}
     for name, values in found.items():
