@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from repshift.case.twins import require_twin
 from repshift.perturbation.axes import Axis, Sky, perturbed
 from repshift.storage.simulations import Positions, Simulations
 from repshift.vocabulary import InputError
@@ -144,7 +145,7 @@ class TwinMaps:
     moves_labels: bool = False
 
     def __post_init__(self) -> None:
-        _require_twin(self.simulations, self.twin)
+        require_twin(self.simulations, self.twin)
 
     def takes(self, positions: Positions) -> npt.NDArray[np.bool_]:
         """Return which maps take part: all."""
@@ -191,22 +192,6 @@ class TwinMaps:
     def physical(self, strength: float) -> tuple[float, str] | None:
         """Return None: a share has no other unit."""
         return None
-
-
-def _require_twin(simulations: Simulations, twin: Simulations) -> None:
-    """Refuse maps that cannot be those of a twin: of other fields, sizes, or numbers of maps."""
-    for one, other in zip(simulations.measured, twin.measured, strict=False):
-        for name in ("field", "size", "n_maps", "maps_per_simulation"):
-            if getattr(one, name) != getattr(other, name):
-                raise InputError(
-                    f"{twin.names} is no twin of {simulations.names}: its {name} is {getattr(other, name)}, expected "
-                    f"{getattr(one, name)}."
-                )
-    if len(simulations.channels) != len(twin.channels):
-        raise InputError(
-            f"{twin.names} is no twin of {simulations.names}: {len(twin.channels)} channels, expected "
-            f"{len(simulations.channels)}."
-        )
 
 
 def _require_above(low: float, maps: Sequence[Values], paths: Sequence[object], positions: Positions) -> None:

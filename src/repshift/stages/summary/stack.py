@@ -3,7 +3,8 @@
 Output: ``summary.nc``: what `repshift.case.stack` returns of all cases; where there are such files, independence of
 layers, influence of maps, samples of simulations and shift scores, along ``case`` too; networks compared with each
 other, along ``comparison``; the steps of a shift, along ``network``; domains under stress, which need be no cases,
-along ``stress``, their smallest perturbations along ``smallest``. `repshift.stages.summary.tables` says which variables
+along ``stress``, their smallest perturbations along ``smallest``, attributions along ``attribution``, those of shifts
+along ``attribution_of_shift``. `repshift.stages.summary.tables` says which variables
 are which table.
 """
 
@@ -19,6 +20,7 @@ from repshift.case.comparisons import stack_comparisons
 from repshift.case.grams import read_case
 from repshift.case.stack import stack_cases
 from repshift.case.steps import stack_steps
+from repshift.stages.summary.attribution import stack_attribution, stack_attribution_of_shift
 from repshift.stages.summary.failures import failure_numbers
 from repshift.stages.summary.independence import independence_numbers
 from repshift.stages.summary.influence import influence_numbers
@@ -37,6 +39,8 @@ _BESIDE: Final[dict[str, Callable[[Sequence[xr.Dataset]], xr.Dataset]]] = {
     "shift_steps": stack_steps,
     "stress": stack_stress,
     "smallest": stack_smallest,
+    "attribution": stack_attribution,
+    "attribution_of_shift": stack_attribution_of_shift,
 }
 """What stacks files that are not one a case."""
 
@@ -51,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shift-steps", type=Path, nargs="*", default=[], help=".nc of each network along its steps")
     parser.add_argument("--stress", type=Path, nargs="*", default=[], help=".nc of each domain under stress")
     parser.add_argument("--smallest", type=Path, nargs="*", default=[], help=".nc of smallest perturbations")
+    parser.add_argument("--attribution", type=Path, nargs="*", default=[], help=".nc of attributions of each domain")
+    text = ".nc of attributions of the shift of each domain to its twins"
+    parser.add_argument("--attribution-of-shift", type=Path, nargs="*", default=[], help=text)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -67,6 +74,8 @@ def run(
     shift_steps: Sequence[Path] = (),
     stress: Sequence[Path] = (),
     smallest: Sequence[Path] = (),
+    attribution: Sequence[Path] = (),
+    attribution_of_shift: Sequence[Path] = (),
     output: Path,
 ) -> None:
     """Stack the numbers of all cases."""
@@ -80,6 +89,7 @@ def run(
     how = {"scores": scores, "intervals": intervals, "permutation_tests": permutation_tests}
     dataset = stack_cases(cka, **how, more=more)
     beside = {"comparisons": comparisons, "shift_steps": shift_steps, "stress": stress, "smallest": smallest}
+    beside |= {"attribution": attribution, "attribution_of_shift": attribution_of_shift}
     for name, paths in beside.items():
         if paths:
             dataset = dataset.merge(_BESIDE[name]([_read(path) for path in paths]))

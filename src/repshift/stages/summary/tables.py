@@ -16,6 +16,7 @@ from repshift.case.comparisons import COMPARISONS
 from repshift.case.stack import TABLES as OF_CASES
 from repshift.case.steps import SHIFT_STEPS
 from repshift.case.tables import Table, table_of
+from repshift.stages.summary.attribution import TABLES as OF_ATTRIBUTION
 from repshift.stages.summary.failures import failures_of
 from repshift.stages.summary.independence import INDEPENDENCE
 from repshift.stages.summary.influence import INFLUENCE, INFLUENTIAL_MAPS
@@ -40,6 +41,7 @@ TABLES: Final[dict[str, Table]] = {
     "sample_size": SAMPLE_SIZE,
     "shift_scores": SHIFT_SCORES,
     **OF_STRESS,
+    **OF_ATTRIBUTION,
 }
 """Tables by their names; beside them `FAILURES`, whose columns follow from what the pairs hold."""
 

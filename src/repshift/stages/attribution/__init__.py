@@ -1,0 +1,15 @@
+"""Stage attribution: which pixels an answer comes from, and which a shift does. Rules ``attribution_{model}``.
+
+The action ``maps`` writes ``{model}/{domain}.nc``: attributions of each map by several methods, with their
+errors, their nulls and what they say of environments and scales. The action ``shift`` writes
+``{model}/{domain}_to_{twin}.nc``: which pixels and layers the difference of the answers to a map and to its twin comes
+from.
+"""
+
+from typing import Final
+
+ACTIONS: Final = {
+    "maps": "attributions of the maps of a case, with their errors and their nulls",
+    "shift": "attribution of the difference between the answers to maps and to their twins",
+}
+"""Actions of the stage, a module each, and what they do."""
