@@ -37,7 +37,7 @@ PANEL: Final = 1.05
 TITLE: Final = 0.32
 """Height of the title of a row of panels."""
 
-TICKS: Final = 0.56
+TICKS: Final = 0.72
 """Height of what stands below a panel."""
 
 FOOT: Final = 3 * LINE_HEIGHT * 1.25 + 0.12

@@ -1,6 +1,6 @@
 """What a network looks at, and whether the map of it is worth anything: maps and their tests, a figure a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import matplotlib
@@ -10,26 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repshift.drawing.attribution_groups import draw_group
+from repshift.drawing.attribution_nulls import GAINS, SANITY, draw_faithfulness, draw_sanity
 from repshift.drawing.attribution_page import FOOT, PANEL, RIGHT, TITLE, TOP, AttributionPage, Section, page_of
-from repshift.drawing.attribution_panels import (
-    GAINS,
-    INPUT,
-    METHOD_MARKERS,
-    SANITY,
-    SHARES,
-    Series,
-    draw_channels,
-    draw_faithfulness,
-    draw_sanity,
-    draw_shares,
-    has_variable,
-    series_of,
-    share_ends,
-)
+from repshift.drawing.attribution_series import METHOD_MARKERS, Series, has_variable, series_of
+from repshift.drawing.attribution_shares import INPUT, SHARES, draw_channels, draw_shares, share_ends
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, field_words, parameter_label, relation
-from repshift.vocabulary import Field
 
 _LETTERS: Final = 29
 """Characters of the name of a model or domain."""
@@ -58,7 +45,7 @@ def draw_figure5(
     *,
     outputs: Sequence[str] = (),
     methods: Sequence[str] | None = None,
-    field: Field | None = None,
+    fields: Mapping[str, str] | None = None,
     plotting: Plotting | None = None,
     kind: type[Figure] = Figure,
 ) -> Figure:
@@ -72,8 +59,8 @@ def draw_figure5(
         Those drawn; none of these, or none given: the first two.
     methods
         Those drawn, three beside each other; None: all.
-    field
-        What the field of the maps is, where CMD has it not.
+    fields
+        What fields are that CMD has not, in words, by name.
     plotting
         Colours and labels of suites, domains and models; None: those of the house.
     kind
@@ -94,7 +81,7 @@ def draw_figure5(
     page = page_of(cases, outputs=outputs, methods=methods, plotting=looks)
     with matplotlib.rc_context(PUBLICATION):
         figure = kind(figsize=(PAGE_WIDTH, page.height))
-        _title(figure, page, looks, field)
+        _title(figure, page, looks, fields)
         top = TOP
         for section in page.sections:
             _draw_section(figure, page, section, top)
@@ -103,13 +90,13 @@ def draw_figure5(
     return figure
 
 
-def _title(figure: Figure, page: AttributionPage, plotting: Plotting, field: Field | None) -> None:
+def _title(figure: Figure, page: AttributionPage, plotting: Plotting, fields: Mapping[str, str] | None) -> None:
     """Write the model, what it reads, and what its domains are drawn like."""
     case = page.curves[0].case
     model, name = str(case.attrs["model"]), str(case.attrs["field"])
     words = shortened(plotting.model_label(model), _LETTERS)
     title = add_words(figure, 0.08, 0.06, words, fontweight="bold", color=plotting.model_colour(model), gid="title")
-    reads = field_words(name, {} if field is None else {name: field.long_name})
+    reads = field_words(name, fields)
     about = add_words(figure, 0.16 + width_of(title), 0.06, f"reads {shortened(reads, _LETTERS)}")
     handles: list[Artist] = [
         Line2D([], [], ls=one.line, color=one.colour, label=f"{shortened(one.label, _LETTERS)}, {_relation(one.case)}")
@@ -182,7 +169,7 @@ def _panel_title(name: str, output: str) -> str:
         **{share: f"{symbol}: {words}" for share, words in SHARES.items()},
         "channel_share": f"{symbol}: share\nof channel",
         "faithfulness": f"{symbol}: gain over\nrandom order",
-        **{kind: f"{symbol}: rank correlation\nwith true map, {words}" for kind, words in SANITY.items()},
+        **{kind: f"{symbol}: rank correlation\nwith itself, {words}" for kind, words in SANITY.items()},
     }
     return titles[name]
 
@@ -196,7 +183,7 @@ def _foot(figure: Figure, page: AttributionPage, top: float) -> None:
         for one in methods
     ]
     if has_variable(page.curves, "input_share"):
-        handles.append(Line2D([], [], color=INPUT, lw=1.0, label="|input − baseline| alone"))
+        handles.append(Line2D([], [], color=INPUT, lw=1.0, label="|input $-$ baseline| alone"))
     if has_variable(page.curves, GAINS[1]):
         handles.append(Line2D([], [], marker="o", mfc="white", label="insertion; filled: deletion", **plain))
     add_legend(figure, 0.08, top + FOOT - 0.06, handles, columns=4)

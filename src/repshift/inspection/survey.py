@@ -21,20 +21,20 @@ from repshift.inspection.problems import Problems
 from repshift.inspection.sets import SetReport, changed_report, has_sets, set_report
 from repshift.inspection.table import Row, counted
 from repshift.recording.devices import reproducible
+from repshift.study.case_lists import shown_cases, stress_cases
 from repshift.study.cases import (
     infers,
     is_out_of_distribution,
     is_scored,
     own_domain,
     parent_of,
-    shown_cases,
-    stress_cases,
 )
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
 from repshift.study.function_suites import Function
+from repshift.study.map_sets import shown_sets
 from repshift.study.sizes import SetSize, require_enough, side_of
-from repshift.study.stress_axes import axes_of_domain, shown_sets
+from repshift.study.stress_axes import axes_of_domain
 from repshift.study.suites import Derived
 from repshift.vocabulary import Split, field_of, in_short, size_in_words, split_channel
 

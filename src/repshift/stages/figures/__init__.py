@@ -7,6 +7,8 @@ ACTIONS: Final = {
     "figure2": "what block and loss are made of, a group of panels a model",
     "figure3": "what goes with the loss of accuracy, and the pairs themselves",
     "figure4": "how a network does along each axis of a stress, and what warns before, a figure a model",
+    "figure5": "what a network looks at, and whether that is worth anything, a figure a model",
+    "figure6": "which pixels carry the shift of a network's outputs, a figure a model",
     "stress_maps": "one map along each axis of a stress, a figure a model",
     "measures": "the same cases by several measures, a group of rows a model",
     "comparisons": "networks compared with each other, a panel for each two",
