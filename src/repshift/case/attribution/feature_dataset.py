@@ -80,7 +80,7 @@ def _filter_values(found: Features, settings: FeatureSettings) -> dict[str, Any]
         "filter_rise": ((activations - mean[:, None]) / scale, None),
         "random_activation": (random, None),
         "random_rise": ((random - mean[:, None]) / scale, None),
-        "filter_growth": (_growth([filters for _, filters in pairs]), None),
+        "tenfold_rise": ((_tenfold([filters for _, filters in pairs]) - mean) / (largest - mean), None),
         "filter_small_scales": (shares, None),
         "largest_map": (own[real.argmax(0)], None),
         "largest_activation": (largest, None),
@@ -89,8 +89,8 @@ def _filter_values(found: Features, settings: FeatureSettings) -> dict[str, Any]
     }
 
 
-def _growth(filters: list[Filters]) -> Values:
-    return np.stack([np.concatenate([one.growth[each] for one in filters]) for each in CONSTRAINTS])
+def _tenfold(filters: list[Filters]) -> Values:
+    return np.stack([np.concatenate([one.tenfold[each] for one in filters]) for each in CONSTRAINTS])
 
 
 def _similarities(maps: npt.NDArray[np.float32], seed: int) -> dict[str, Any]:

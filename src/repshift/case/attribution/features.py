@@ -36,14 +36,14 @@ class Filters:
         (n_channels,): their numbers in the layer.
     found
         By constraint.
-    growth
-        (n_channels,) by constraint: activation of a map ten times the size over that of the map, both above that of the
-        blank image.
+    tenfold
+        (n_channels,) by constraint: mean activation of the map of the first start made ten times as large about the
+        mean of the maps.
     """
 
     channels: tuple[int, ...]
     found: dict[str, Maximised]
-    growth: dict[str, Values]
+    tenfold: dict[str, Values]
 
 
 @dataclass(frozen=True)
@@ -183,18 +183,15 @@ def _filters(
         )
         for name, constraint in constraints.items()
     }
-    growth = {name: _growth(explained, own, layer, channels, one.maps[:, 0]) for name, one in found.items()}
-    return Filters(tuple(channels), found, growth)
+    tenfold = {name: _tenfold(explained, own, layer, channels, one.maps[:, 0]) for name, one in found.items()}
+    return Filters(tuple(channels), found, tenfold)
 
 
-def _growth(explained: Explained, own: Tensor, layer: str, channels: Sequence[int], maps: Tensor) -> Values:
-    """Return how the activation of each channel grows as its map is made ten times as large."""
-    blank = own.mean((0, 2, 3), keepdim=True).expand_as(maps[:1])
-    sizes = [torch.cat([blank, blank + size * (maps - blank)]) for size in (1, 10)]
-    places = torch.arange(len(channels))
-    means = [feature_maps(explained, one, layer, channels).double().mean((2, 3)).cpu() for one in sizes]
-    rises = [one[1:][places, places] - one[0] for one in means]
-    return np.asarray((rises[1] / rises[0]).numpy())
+def _tenfold(explained: Explained, own: Tensor, layer: str, channels: Sequence[int], maps: Tensor) -> Values:
+    """Return the mean activation of each channel for its map made ten times as large about the mean of the maps."""
+    mean = own.mean((0, 2, 3), keepdim=True)
+    activations = feature_maps(explained, mean + 10 * (maps - mean), layer, channels).double().mean((2, 3))
+    return np.asarray(activations.diagonal().cpu().numpy())
 
 
 def _goals(explained: Explained, layer: str) -> list[Goal]:

@@ -30,7 +30,9 @@ _FILTERS: Final = (
     Quantity("filter_rise", _OPTIMISED, "its rise above the mean of real maps, over that of the real map of largest"),
     Quantity("random_activation", _OPTIMISED, "mean activation of a random map under the constraint"),
     Quantity("random_rise", _OPTIMISED, "its rise above the mean of real maps, over that of the real map of largest"),
-    Quantity("filter_growth", _OPTIMISED[:2], "rise above the blank image of the map ten times as large, over its own"),
+    Quantity(
+        "tenfold_rise", _OPTIMISED[:2], "the same of the optimised map of the first start made ten times as large"
+    ),
     Quantity("filter_small_scales", _OPTIMISED, "share of the power above half the Nyquist frequency"),
     Quantity(
         "pixel_similarity", _OPTIMISED[:2], "correlation of two starts at their best periodic shift, mean of pairs"
