@@ -60,10 +60,13 @@ class Spectrum:
         return size * self._projected(added)
 
     def _projected(self, maps: Tensor) -> Tensor:
-        modes = torch.einsum("cdyx,ncyx->ndyx", self.directions.to(torch.cfloat), torch.fft.rfft2(maps))
+        modes = torch.fft.rfft2(maps)
+        directions = self.directions.to(modes.dtype)
+        modes = torch.einsum("cdyx,ncyx->ndyx", directions, modes)
         modes = torch.sgn(modes) * self.amplitude
-        modes = torch.einsum("cdyx,ndyx->ncyx", self.directions.to(torch.cfloat), modes)
-        return torch.fft.irfft2(modes, s=maps.shape[-2:])
+        modes = torch.einsum("cdyx,ndyx->ncyx", directions, modes)
+        projected: Tensor = torch.fft.irfft2(modes, s=maps.shape[-2:])
+        return projected
 
 
 def spectrum_of(maps: Tensor) -> Spectrum:

@@ -20,7 +20,7 @@ class Features(Section):
         "other measures them.",
     )
     channels: Annotated[int, Field(ge=1, le=32)] = Field(
-        default=6,
+        default=8,
         description="Number of channels shown of each layer: in turn of largest change between domains and of largest "
         "activation.",
     )

@@ -9,6 +9,7 @@ ACTIONS: Final = {
     "figure4": "how a network does along each axis of a stress, and what warns before, a figure a model",
     "figure5": "what a network looks at, and whether that is worth anything, a figure a model",
     "figure6": "which pixels carry the shift of a network's outputs, a figure a model",
+    "features": "what the channels of a network respond to, and what moves its outputs, sheets a model",
     "stress_maps": "one map along each axis of a stress, a figure a model",
     "measures": "the same cases by several measures, a group of rows a model",
     "comparisons": "networks compared with each other, a panel for each two",
