@@ -54,13 +54,16 @@ def test_fills_are_named_where_there_are_several():
 @pytest.mark.parametrize(
     ("ratios", "said"),
     [
-        ({"top 1 %": Estimate(1.7, 1.5, 1.9)}, "pixels of rank top 1 %: 1.70 [1.50, 1.90] times its share."),
+        (
+            {"top 1 %": Estimate(1.7, 1.5, 1.9)},
+            "Pixels of rank top 1 % have 1.70 [1.50, 1.90] times the share of gradient of Omega_m on TNG",
+        ),
         (
             {"top 1 %": Estimate(1.7, 0.9, 1.9)},
             "In no class of pixels was gradient of Omega_m on TNG seen to have more",
         ),
         ({"top 1 %": Estimate(1.7)}, "In no class of pixels was"),
-        ({"a": Estimate(1.2, 1.1, 1.3), "b": Estimate(1.5, 1.2, 1.8)}, "on pixels of rank b: 1.50 [1.20, 1.80]"),
+        ({"a": Estimate(1.2, 1.1, 1.3), "b": Estimate(1.5, 1.2, 1.8)}, "Pixels of rank b have 1.50 [1.20, 1.80] times"),
     ],
 )
 def test_a_preference_is_beyond_its_interval(ratios, said):
@@ -74,7 +77,7 @@ def test_shuffled_weights_are_said_with_and_without_the_sign():
     ]
     assert sanity_sentence(methods) == (
         "With all weights shuffled, the signed maps of no method keep a rank correlation beyond -0.02 [-0.03, -0.01] "
-        "in size; without the sign integrated gradients keeps 0.32 [0.30, 0.34]."
+        "in size; without the sign, that of integrated gradients is 0.32 [0.30, 0.34]."
     )
 
 
@@ -84,8 +87,8 @@ def test_signed_maps_alone_are_said_alone():
 
 def test_a_shift_is_said_with_its_parts():
     assert shift_sentence(shift()) == (
-        "From TNG to its twin twin, **Omega_m shifts by 0.405 [0.330, 0.480]**: -0.001 [-0.003, 0.001] in pixels of "
-        "rank top 1 %; 0.174 [0.146, 0.204] in pixels of rank 80-95 % (share of the maps' difference: 0.31)."
+        "From TNG to its twin twin, **Omega_m shifts by 0.405 [0.330, 0.480]**. By rank of the pixels (in brackets the "
+        "share of the maps' difference there): top 1 % -0.001 [-0.003, 0.001]; 80-95 % 0.174 [0.146, 0.204] (0.31)."
     )
 
 
