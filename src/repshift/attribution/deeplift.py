@@ -70,7 +70,8 @@ def _of_batch(explained: Explained, maps: Tensor, baseline: Tensor) -> tuple[Ten
     values, leaf = _run(explained, maps, _Sloped(noted.calls))
     slopes = torch.stack([gradient_of(column, leaf) for column in values.unbind(dim=1)])
     contributions = slopes * (maps - baseline)
-    return contributions, contributions.sum(dim=(2, 3, 4)) - (values - before).detach().T
+    change = (values - before).detach().T.to(contributions)
+    return contributions, contributions.sum(dim=(2, 3, 4)) - change
 
 
 def _run(explained: Explained, maps: Tensor, rule: Callable[[Call], Any]) -> tuple[Tensor, Tensor]:
