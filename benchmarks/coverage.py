@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks import association, classes, halves, measures, stress_bands
+from benchmarks import association, attribution_numbers, classes, halves, measures, stress_bands
 from benchmarks.gaussian import CKA, LAYERS, SPECTRA, Array, gram_stack, layers, maps
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
@@ -216,7 +216,7 @@ def rise(power: float) -> float:
 MEASURES = {
     **{"intervals": intervals, "numbers": numbers, "swap": swap, "explained": shares, "naming": naming},
     **{"measures": measures.coverage, "measures_swap": measures.swap, "classes": classes.coverage},
-    **{"halves": halves.widths, "stress": stress_bands.coverage},
+    **{"halves": halves.widths, "stress": stress_bands.coverage, "attribution": attribution_numbers.coverage},
 }
 
 

@@ -34,7 +34,7 @@ def attribute_shift(world, twin, *, domain=HOME, write=None, **changes):
     """Run the action shift in the small world, and return where it wrote."""
     output = world["folder"] / f"attribution_{domain.name}_to_twin.nc"
     of_twin = {f"twin_{name}": path for name, path in paths_of(twin).items()}
-    given = {"model": "T-MockTNG", "weights": world["weights"], "twin": "MockTWIN", "nodes": 8} | SHARED | changes
+    given = {"model": "T-MockTNG", "weights": world["weights"], "twin": "MockTWIN", "nodes": 16} | SHARED | changes
     (write or once(shift.run))(domain=domain, output=output, **paths_of(world[domain.name]) | of_twin | given)
     return output
 

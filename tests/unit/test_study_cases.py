@@ -248,7 +248,7 @@ def test_tables_are_those_of_the_sections(study, sweep):
     assert tables(study)[2:] == [
         *("permutation_tests", "independence", "comparisons", "shift_steps", "influential_maps", "influence"),
         *("sample_size", "shift_scores", "failures"),
-        *("stress", "stress_layers", "critical_strengths", "early_warnings"),
+        *("stress", "stress_layers", "critical_strengths", "early_warnings", "attribution", "attribution_of_shift"),
     ]
     assert tables(sweep) == [
         "scores",

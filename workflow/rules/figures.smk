@@ -171,13 +171,14 @@ if "figure5" in config["figures"]:
             settings=named(
                 code=digest("figures figure5"),
                 parameters=drawn_outputs(STUDY, "figure5"),
+                fields=field_flags(),
                 plotting=PLOTTING,
             ),
         shell:
             """
             python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure5 \
                 --attribution {input.attribution:q} \
-                --parameters {params.settings[parameters]:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
                 --plotting {params.settings[plotting]:q} \
                 --outputs {output:q} \
                 2>{log:q}
@@ -207,13 +208,14 @@ if "figure6" in config["figures"]:
             settings=named(
                 code=digest("figures figure6"),
                 parameters=drawn_outputs(STUDY, "figure6"),
+                fields=field_flags(),
                 plotting=PLOTTING,
             ),
         shell:
             """
             python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure6 \
                 --attribution-of-shift {input.attribution_of_shift:q} \
-                --parameters {params.settings[parameters]:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
                 --plotting {params.settings[plotting]:q} \
                 --outputs {output:q} \
                 2>{log:q}

@@ -140,10 +140,10 @@ def _of_maps(
     for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
         found = layer_pass(explained, maps + float(place) * (twins - maps), layers, direction=twins - maps)
         for name, gradient in found.gradients().items():
-            slopes = torch.stack([_by_channel(one).double() for one in gradient])
+            slopes = torch.stack([_by_channel(one) for one in gradient])
             parts = (slopes * _by_channel(found.changes[name])).sum(dim=-1)
-            contributions[name] = contributions.get(name, 0) + float(weight) * parts
-            gradients[name] = gradients.get(name, 0) + float(weight) * slopes.sum(dim=-1)
+            contributions[name] = contributions.get(name, 0) + float(weight) * parts.double()
+            gradients[name] = gradients.get(name, 0) + float(weight) * slopes.sum(dim=-1).double()
     differences = (last.values - first.values).detach().double().T
     return LayerIntegrals(
         {name: LayerIntegral(contributions[name], gradients[name], changes[name]) for name in changes}, differences

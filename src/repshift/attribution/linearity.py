@@ -52,11 +52,16 @@ _SHAPES: Final = frozenset(
 )
 """What only reads the shape and the kind of a tensor."""
 
+_OF_OUTPUTS: Final = frozenset({"eq", "__eq__"})
+"""What `repshift.attribution.outputs` asks of answers, outside the network: whether a standard deviation is 0."""
+
 
 def treatment_of(call: Call) -> Treatment:
     """Return what DeepLIFT does with a call of which a tensor depends on the maps."""
     found = _by_name(call.name)
     one = len(call.dependent) == 1
+    if call.where is None and call.name in _OF_OUTPUTS:
+        return "as it is"
     if call.name in _TRAINING and call.named.get("training") is not False:
         return "refused"
     if call.name in _LINEAR_IN_ONE:

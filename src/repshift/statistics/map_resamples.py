@@ -5,12 +5,12 @@ sums is computed of the sample and of all resamples at once.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from repshift.statistics.bands import fixed_reach
+from repshift.statistics.bands import fixed_reach, ratio_bands
 from repshift.statistics.quantiles import weighted_quantiles
 from repshift.statistics.ratio_resamples import Resamples
 from repshift.statistics.resampling import (
@@ -23,6 +23,8 @@ from repshift.statistics.resampling import (
 )
 
 Values = npt.NDArray[np.float64]
+Number = tuple[Values, Interval]
+"""A number, and its interval."""
 
 _ROUNDING: Final = 1e-10
 """Range of a number over its resamples, over its size, that rounding explains."""
@@ -37,12 +39,28 @@ class MapResamples:
     weights
         (1 + n_resamples, n_maps): 1 in the first row. With fewer than ten simulations there are no other rows, for the
         scatter between so few is itself unknown.
-    n_simulations
-        How many there are.
+    simulations
+        (n_maps,): the simulation of each map, from 0.
     """
 
     weights: Values
-    n_simulations: int
+    simulations: npt.NDArray[np.int64]
+
+    @property
+    def n_simulations(self) -> int:
+        """How many there are."""
+        return int(self.simulations.max()) + 1
+
+    @property
+    def of_simulations(self) -> Values:
+        """How often each simulation counts in each resample, (n_resamples, n_simulations)."""
+        return self.weights[1:, np.unique(self.simulations, return_index=True)[1]]
+
+    def by_simulation(self, values: Values) -> Values:
+        """Return sums of values (..., map) over the maps of each simulation, (n_simulations, ...)."""
+        found = np.zeros((self.n_simulations, *values.shape[:-1]))
+        np.add.at(found, self.simulations, np.moveaxis(values, -1, 0))
+        return found
 
     def sums(self, values: npt.NDArray[np.floating]) -> Values:
         """Return sums over maps of values (..., map), (1 + n_resamples, ...)."""
@@ -67,15 +85,50 @@ def map_resamples(simulations: npt.ArrayLike, *, n_resamples: int, seed: int) ->
     n = int(index.max()) + 1
     whole = np.ones((1, len(index)))
     if n < FEWEST_SIMULATIONS:
-        return MapResamples(whole, n)
+        return MapResamples(whole, index)
     drawn = bootstrap_weights(n, n_resamples=n_resamples, seed=seed)[:, index]
-    return MapResamples(np.concatenate([whole, drawn]), n)
+    return MapResamples(np.concatenate([whole, drawn]), index)
 
 
 def ratio(numerator: Values, denominator: Values) -> Values:
     """Return a ratio of sums; NaN where there is nothing to divide by."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(denominator != 0, numerator / denominator, np.nan))
+
+
+def ratio_with_bands(
+    numerator: npt.NDArray[np.floating], denominator: npt.NDArray[np.floating], *, resamples: MapResamples
+) -> Number:
+    """Return ratios of sums over maps, in bands that hold all places of a curve at once.
+
+    Parameters
+    ----------
+    numerator, denominator
+        (..., place, map), of shapes that broadcast.
+    resamples
+        Of the maps.
+
+    Returns
+    -------
+    (..., place) each: the ratio and its ends, NaN where there is nothing to divide by, of no width where the ratio is
+    one in every simulation. They are those of `repshift.statistics.bands.ratio_bands`.
+    """
+    sums = [resamples.by_simulation(side) for side in np.broadcast_arrays(numerator, denominator)]
+    shape = sums[0].shape
+    curves = [one.reshape(shape[0], -1, shape[-1]) for one in sums]
+    value = ratio(*(one.sum(axis=0) for one in curves))
+    if len(resamples.weights) == 1:
+        return value.reshape(shape[1:]), _unknown(value.reshape(shape[1:]))
+    bands = [ratio_bands(*(one[:, at] for one in curves), weights=resamples.of_simulations) for at in range(len(value))]
+    low, high = (
+        np.stack(ends).reshape(shape[1:]) for ends in zip(*((one.low, one.high) for one in bands), strict=True)
+    )
+    return value.reshape(shape[1:]), Interval(low, high)
+
+
+def means_with_bands(values: npt.NDArray[np.floating], *, resamples: MapResamples) -> Number:
+    """Return means over maps of values (..., place, map), in bands that hold all places of a curve at once."""
+    return ratio_with_bands(values, np.ones(values.shape[-1:]), resamples=resamples)
 
 
 def interval_of(numbers: Values, *, n_simulations: int) -> Interval:
@@ -93,10 +146,10 @@ def interval_of(numbers: Values, *, n_simulations: int) -> Interval:
     return _unless_fixed(numbers, ends)
 
 
-def bands_of(
-    numbers: Values, *, n_simulations: int, scale: Literal["linear", "log"] = "linear", level: float = LEVEL
-) -> Interval:
-    """Return bands that hold all numbers along the last axis at once, of the sample and its resamples.
+def bands_of(numbers: Values, *, n_simulations: int, level: float = LEVEL) -> Interval:
+    """Return bands that hold any numbers along the last axis at once, of the sample and its resamples.
+
+    Of ratios and means `ratio_with_bands` holds better; this is of what is neither, as a difference of two samples.
 
     Parameters
     ----------
@@ -104,8 +157,6 @@ def bands_of(
         (1 + n_resamples, ..., places).
     n_simulations
         How many were resampled; of a difference of two samples, of the smaller one.
-    scale
-        ``log`` of amounts that are never negative, and of ratios of them: where one is 0 in a resample it is linear.
     level
         Share of samples whose bands should hold the true values at every place.
 
@@ -120,20 +171,17 @@ def bands_of(
     if len(numbers) == 1:
         return _unknown(numbers[0])
     curves = numbers.reshape(len(numbers), -1, numbers.shape[-1])
-    ends = np.stack([_of_curve(curves[:, at], n_simulations, scale, level) for at in range(curves.shape[1])], axis=1)
+    ends = np.stack([_of_curve(curves[:, at], n_simulations, level) for at in range(curves.shape[1])], axis=1)
     low, high = ends.reshape(2, *numbers.shape[1:])
     return _unless_fixed(numbers, Interval(low, high))
 
 
-def _of_curve(numbers: Values, n_simulations: int, scale: Literal["linear", "log"], level: float) -> Values:
+def _of_curve(numbers: Values, n_simulations: int, level: float) -> Values:
     """Return the band of one curve (1 + n_resamples, places), (2, places)."""
-    positive = (numbers > 0).all(axis=0) & (scale == "log")
-    scaled = np.where(positive, np.log(np.where(positive, numbers, 1.0)), numbers)
-    value, moves = scaled[0], scaled[1:] - scaled[0]
+    value, moves = numbers[0], numbers[1:] - numbers[0]
     error = np.where(_is_fixed(numbers), 0.0, moves.std(axis=0) * np.sqrt(n_simulations / (n_simulations - 1)))
     reach = fixed_reach(Resamples(value, error, moves, moves), n=n_simulations, level=level)
-    ends = value + np.array([[-1.0], [1.0]]) * reach * error
-    return np.asarray(np.where(positive, np.exp(np.where(positive, ends, 0.0)), ends))
+    return np.asarray(value + np.array([[-1.0], [1.0]]) * reach * error)
 
 
 def _unless_fixed(numbers: Values, ends: Interval) -> Interval:

@@ -36,6 +36,12 @@ FillName = Literal["mean", "blur", "donor"]
 OUTPUTS_LEFT_OUT: Final = 2
 """Outputs of a network of values that are attributed where none are named: the first ones."""
 
+HIDDEN_MAPS: Final = 25
+SHUFFLED_MAPS: Final = 50
+INTEGRATED_MAPS: Final = 16
+"""Maps of each null where none are said and as many are attributed: blocks hidden; shuffled weights, of methods of one
+pass and of many."""
+
 Maps = Annotated[int, Field(ge=1, le=10_000)]
 Pixels = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -43,7 +49,9 @@ Pixels = Annotated[int, Field(ge=1, le=10_000)]
 class Faithfulness(Section):
     """What is made of hiding the blocks of pixels of largest attribution first, beside random ones."""
 
-    maps: Maps = Field(default=25, description="Number of maps, the first of those attributed.")
+    maps: Maps | None = Field(
+        default=None, description="Number of maps, the first of those attributed; left out, 25, or all of fewer."
+    )
     window: Pixels = Field(default=8, description="Side of a block [pixels].")
     steps: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=8, description="Number of steps until half of the map is hidden."
@@ -66,19 +74,22 @@ class Randomisation(Section):
         default=3,
         description="Number of depths to which weights are shuffled, from the last layer down; the last is all.",
     )
-    maps: Maps = Field(default=50, description="Number of maps, the first of those attributed.")
-    integrated_maps: Maps = Field(
-        default=16, description="The same of methods that need many passes: number of maps of each."
+    maps: Maps | None = Field(
+        default=None, description="Number of maps, the first of those attributed; left out, 50, or all of fewer."
     )
-    untrained: bool = Field(
-        default=False, description="Whether the untrained network, with weights drawn anew, is looked into as well."
+    integrated_maps: Maps | None = Field(
+        default=None, description="The same of methods that need many passes; left out, 16, or all of fewer."
     )
+    untrained: bool = Field(default=False, description="Whether an untrained network is looked into as well.")
 
 
 class Shift(Section):
     """Action shift of the stage attribution: which pixels carry the shift between a map and its twin."""
 
-    maps: Maps = Field(default=50, description="Number of pairs of maps, one of each simulation.")
+    maps: Maps | None = Field(
+        default=None,
+        description="Number of pairs of maps, one of each simulation; left out, as many as attribution.maps.",
+    )
     nodes: Annotated[int, Field(ge=2, le=10_000)] = Field(
         default=20, description="Number of nodes of the integral between a map and its twin."
     )
@@ -100,8 +111,8 @@ class Attribution(Section):
     )
     outputs: Several[Words] | None = Field(
         default=None,
-        description="What is attributed: labels that the network infers, their standard deviations as "
-        "{label}_std, or classes. Left out, the first two labels; of two classes the second, of more all.",
+        description="Labels that the network infers, their standard deviations as {label}_std, or classes. Left out, "
+        "the first two labels; of two classes the second, of more all.",
     )
     maps: Maps = Field(default=50, description="Number of maps, one of each simulation.")
     baseline: BaselineName = Field(
@@ -163,3 +174,20 @@ class Attribution(Section):
         if self.shift != Shift() and self.twins is None:
             raise PydanticCustomError("needs", "{key} needs {other}", {"key": "shift", "other": "twins"})
         return self
+
+    @property
+    def null_maps(self) -> dict[str, int]:
+        """Maps of each null that is asked for, by its key."""
+        found: dict[str, int] = {}
+        if self.faithfulness is not None:
+            found |= {"faithfulness.maps": self.faithfulness.maps or min(HIDDEN_MAPS, self.maps)}
+        if self.randomisation is not None:
+            found |= {"randomisation.maps": self.randomisation.maps or min(SHUFFLED_MAPS, self.maps)}
+            chosen = self.randomisation.integrated_maps
+            found |= {"randomisation.integrated_maps": chosen or min(INTEGRATED_MAPS, self.maps)}
+        return found
+
+    @property
+    def shift_maps(self) -> int:
+        """Pairs of maps whose shift is attributed."""
+        return self.shift.maps or self.maps

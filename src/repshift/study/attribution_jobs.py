@@ -102,13 +102,13 @@ def maps_command(study: Study, model: str, domain: str) -> Words:
     how: dict[str, object] = {name: getattr(section, name) for name in _OF_METHODS}
     how = {name: value for name, value in how.items() if value is not None}
     nulls: dict[str, object] = {}
-    hidden, shuffled = section.faithfulness, section.randomisation
+    hidden, shuffled, n_maps = section.faithfulness, section.randomisation, section.null_maps
     if hidden is not None:
-        nulls |= {f"faithfulness-{name}": getattr(hidden, name) for name in ("maps", "window", "steps", "fills")}
-        nulls |= {"random-orders": hidden.random_orders}
+        nulls |= {"faithfulness-maps": n_maps["faithfulness.maps"], "random-orders": hidden.random_orders}
+        nulls |= {f"faithfulness-{name}": getattr(hidden, name) for name in ("window", "steps", "fills")}
     if shuffled is not None:
-        nulls |= {f"randomisation-{name}": getattr(shuffled, name) for name in ("maps", "depths")}
-        nulls |= {"integrated-maps": shuffled.integrated_maps}
+        nulls |= {"randomisation-maps": n_maps["randomisation.maps"], "randomisation-depths": shuffled.depths}
+        nulls |= {"integrated-maps": n_maps["randomisation.integrated_maps"]}
     nulls |= {"home": CaseFiles(model, own_domain(study, model)).attribution} if outside else {}
     return [
         *("attribution", "maps"),
@@ -123,13 +123,13 @@ def maps_command(study: Study, model: str, domain: str) -> Words:
 
 def shift_command(study: Study, model: str, domain: str, twin: str) -> Words:
     """Return the command of the action shift."""
-    section, files = attribution_section(study).shift, twin_simulations(study, model, domain, twin)
+    section, files = attribution_section(study), twin_simulations(study, model, domain, twin)
     of_twin = {f"twin-{name}": files[name] for name in ("maps", "measured", "parameters") if name in files}
     return [
         *("attribution", "shift"),
-        *_shared_options(study, model, domain, n_maps=section.maps),
-        *options({"twin": twin, **of_twin, "nodes": section.nodes}),
-        *(["--by-layer"] if section.by_layer else []),
+        *_shared_options(study, model, domain, n_maps=section.shift_maps),
+        *options({"twin": twin, **of_twin, "nodes": section.shift.nodes}),
+        *(["--by-layer"] if section.shift.by_layer else []),
         *("--output", CaseFiles(model, domain).attribution_of_shift(twin)),
     ]
 

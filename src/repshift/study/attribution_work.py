@@ -27,8 +27,9 @@ def attribution_passes(study: Study, model: str, domain: str) -> float:
 
 def shift_passes(study: Study, model: str) -> float:
     """Return the forward passes of one map that the action shift takes."""
-    section = attribution_section(study).shift
-    return float(section.maps * section.nodes * _gradient(study, model) * (2 if section.by_layer else 1))
+    section = attribution_section(study)
+    ways = 2 if section.shift.by_layer else 1
+    return float(section.shift_maps * section.shift.nodes * _gradient(study, model) * ways)
 
 
 def feature_passes(study: Study, model: str) -> float:
@@ -77,7 +78,9 @@ def _faithfulness(study: Study, model: str) -> float:
     if hidden is None:
         return 0.0
     orders = len(section.methods) * len(outputs_of(study, model)) + hidden.random_orders
-    return float(hidden.maps * len(hidden.fills) * (1 + hidden.insertion) * orders * hidden.steps)
+    return float(
+        section.null_maps["faithfulness.maps"] * len(hidden.fills) * (1 + hidden.insertion) * orders * hidden.steps
+    )
 
 
 def _randomisation(section: Attribution, each: dict[str, float]) -> float:
@@ -86,5 +89,6 @@ def _randomisation(section: Attribution, each: dict[str, float]) -> float:
     if shuffled is None:
         return 0.0
     many = [name for name in each if {"nodes", "draws", "window"} & set(METHODS[name].takes)]
-    maps = {name: shuffled.integrated_maps if name in many else shuffled.maps for name in each}
+    keys = {name: "integrated_maps" if name in many else "maps" for name in each}
+    maps = {name: section.null_maps[f"randomisation.{key}"] for name, key in keys.items()}
     return (shuffled.depths + shuffled.untrained) * sum(maps[name] * each[name] for name in each)

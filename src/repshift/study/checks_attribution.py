@@ -89,12 +89,8 @@ def _check_twin(study: Study, twin: str) -> None:
 def _check_nulls(study: Study) -> None:
     """Check that no null is of more maps than are attributed."""
     section = attribution_section(study)
-    hidden, shuffled = section.faithfulness, section.randomisation
     numbers = {"attribution.maps": section.maps}
-    numbers |= {"attribution.faithfulness.maps": hidden.maps} if hidden else {}
-    if shuffled:
-        numbers |= {"attribution.randomisation.maps": shuffled.maps}
-        numbers |= {"attribution.randomisation.integrated_maps": shuffled.integrated_maps}
+    numbers |= {f"attribution.{key}": number for key, number in section.null_maps.items()}
     for key, number in numbers.items():
         require(
             FEWEST_SIMULATIONS <= number <= section.maps,
@@ -102,8 +98,8 @@ def _check_nulls(study: Study) -> None:
             f"most attribution.maps, {section.maps}.",
         )
     require(
-        section.twins is None or section.shift.maps >= FEWEST_SIMULATIONS,
-        f"attribution.shift.maps is {section.shift.maps}, one of each simulation. Expected {FEWEST_SIMULATIONS} or "
+        section.twins is None or section.shift_maps >= FEWEST_SIMULATIONS,
+        f"attribution.shift.maps is {section.shift_maps}, one of each simulation. Expected {FEWEST_SIMULATIONS} or "
         "more, for intervals.",
     )
 
@@ -130,7 +126,7 @@ def _check_simulations(study: Study, pair: Pair) -> None:
     size = size_of(study, entry.suite, entry.set, field=channels_of(study, model)[0])
     there = None if size is None else simulations_of_split(size.n_simulations, entry.split)
     asked = {"attribution.maps": section.maps}
-    asked |= {"attribution.shift.maps": section.shift.maps} if section.twins else {}
+    asked |= {"attribution.shift.maps": section.shift_maps} if section.twins else {}
     asked |= {"attribution.features.maps": section.features.maps} if section.features else {}
     for key, number in asked.items():
         require(

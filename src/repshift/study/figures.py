@@ -57,8 +57,8 @@ class Figures(Section):
     )
     figure5: Several[Drawn] | None = Field(
         default=None,
-        description="Models, a page each, whose attributions are drawn with what they are worth: a name, or a list of "
-        "it and the domains drawn; left out, there is no such figure.",
+        description="Models, a page each, whose attributions are drawn: a name, or a list of it and the domains drawn; "
+        "left out, there is no such figure.",
     )
     figure6: Several[Drawn] | None = Field(
         default=None,
@@ -84,8 +84,8 @@ class Figures(Section):
     )
     parameters: Several[Words] | None = Field(
         default=None,
-        description="Parameters or labels that are drawn; left out, the first two that the models of predictions "
-        "infer; of figure4, that each does; of figure5 and figure6, those attributed.",
+        description="Outputs that are drawn; left out, the first two that the models of predictions infer; of figure4, "
+        "that each does; of figure5 and figure6, those attributed.",
     )
 
     @model_validator(mode="after")

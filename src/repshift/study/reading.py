@@ -68,7 +68,7 @@ NUMBERS: Final[tuple[Check, ...]] = (
         check_parameters,
         check_plotting,
     ),
-    *(check_drawn_shifts, check_stress, check_attribution, check_channels, check_sizes, check_training_size),
+    *(check_drawn_shifts, check_stress, check_channels, check_sizes, check_training_size, check_attribution),
 )
 """Checks of numbers, and of what stages need of each other."""
 

@@ -14,8 +14,8 @@ OF_SECTIONS: Final = {
     "sample_size": ("sample_size",),
     "shift_scores": ("shift_scores",),
     "failures": ("failures",),
-    "attribution": ("attribution",),
     "stress": ("stress", "stress_layers", "critical_strengths", "early_warnings"),
+    "attribution": ("attribution",),
 }
 """Tables beside the scores and the similarity of all cases, by the section that asks for them."""
 

@@ -26,7 +26,7 @@ from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
-TOLERANCE: Final = 0.01
+TOLERANCE: Final = 0.05
 """Completeness error, over the root mean square change of the output, above which more nodes are asked for."""
 
 PIXEL_VALUE: Final = "pixel value"
@@ -80,7 +80,7 @@ def attribution_of(
         return attribution_numbers(found, n_resamples=settings.resamples, seed=settings.seed, home=own)
 
     numbers = size.fit(attempt, device=device)
-    warn_of_errors(numbers, settings.method.nodes)
+    warn_of_errors(numbers, settings.method.nodes, TOLERANCE)
     about = _attributes(subject, settings, environment, home)
     return numbers.assign_coords(shown.coordinates(positions)).assign_attrs(about)
 
@@ -110,14 +110,14 @@ def _methods(names: Sequence[str]) -> list[Method]:
     return [method_of(name) for name in names]
 
 
-def warn_of_errors(numbers: xr.Dataset, nodes: int) -> None:
+def warn_of_errors(numbers: xr.Dataset, nodes: int, tolerance: float) -> None:
     """Warn where contributions do not sum to the change of the output, and say how many nodes to ask for.
 
-    The error falls about as one over the number of nodes.
+    The error falls about as one over the number of nodes: the network has kinks along the path.
     """
     worst = float(np.nanmax(numbers["completeness"].to_numpy(), initial=0.0))
-    if worst > TOLERANCE:
-        wanted = int(np.ceil(nodes * worst / TOLERANCE))
+    if worst > tolerance:
+        wanted = int(np.ceil(nodes * worst / tolerance))
         logger.warning(
             "contributions miss the change of the output by %.1f %% of its root mean square: ask for %d nodes or more",
             100 * worst,

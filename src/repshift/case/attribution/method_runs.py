@@ -1,5 +1,6 @@
 """A case attributed by several methods, and compared with their nulls."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from repshift.case.attribution.nulls import Advance, faithfulness_of, randomisat
 from repshift.case.attribution.settings import Settings
 from repshift.case.attribution.subject import Maps, Subject, options_of
 from repshift.evidence.attribution.arrays import AttributedMaps, Faithfulness
+
+logger = logging.getLogger(__name__)
 
 Values = npt.NDArray[np.float64]
 
@@ -49,6 +52,8 @@ def run_methods(
     """
     options = options_of(subject, settings)
     with subject.explained(settings.batch_size) as explained:
+        if explained.fast is not None:
+            logger.info("%s: %s", subject.shown.model, explained.fast.note)
         found = _attributed(subject, explained, methods, options, advance)
         faithfulness = _faithfulness(subject, explained, found, methods, options, settings, advance)
     randomisation = null = None

@@ -152,4 +152,5 @@ def _maps_of(method: Method, asked: Randomisation) -> int:
 
 def _correlations(maps: Maps, others: Maps) -> Values:
     """Return signed and absolute rank correlations of attributions (output, map, channel, y, x), (2, output, map)."""
-    return np.stack([map_correlations(maps, others), map_correlations(np.abs(maps), np.abs(others))])
+    sides = [one.reshape(*one.shape[:2], -1) for one in (maps, others)]
+    return np.stack([map_correlations(*sides), map_correlations(*map(np.abs, sides))])

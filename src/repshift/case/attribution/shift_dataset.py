@@ -1,14 +1,16 @@
 """The Dataset of the attribution of a shift, from the maps of a case to their twins, as the action shift writes it."""
 
 import logging
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import xarray as xr
+from torch import Tensor
 
+from repshift.attribution.explained import Explained
 from repshift.attribution.layer_integrals import layer_integrals
 from repshift.attribution.path import mean_gradients
 from repshift.case.attribution.inputs import Environment, Maps, chosen_positions, twin_inputs
@@ -22,6 +24,9 @@ from repshift.recording.memory import BatchSize
 from repshift.storage.simulations import Simulations
 
 logger = logging.getLogger(__name__)
+
+TOLERANCE: Final = 0.01
+"""Completeness error, over the root mean square shift of the output, above which more nodes are asked for."""
 
 _UNLIKE: Final = 0.3
 """Correlation of the pixels of maps and their twins below which it is likely that they are none."""
@@ -71,7 +76,7 @@ def attribution_of_shift(
         return shift_numbers(found, n_resamples=settings.resamples, seed=settings.seed)
 
     numbers = size.fit(attempt, device=device)
-    warn_of_errors(numbers, settings.nodes)
+    warn_of_errors(numbers, settings.nodes, TOLERANCE)
     more = {"twin": name, "twin_suite": name, "twin_maps_sha256": twin.sha256, "twin_correlation": correlation}
     about = _attributes(subject, settings, environment) | more | {"parameters_compared": " ".join(shared)}
     return numbers.assign_coords(shown.coordinates(positions)).assign_attrs(about)
@@ -83,12 +88,7 @@ def run_shift(subject: Subject, twins: Maps, settings: ShiftSettings, *, density
     with subject.explained(settings.batch_size) as explained:
         gradients = mean_gradients(explained, others, baseline=subject.maps, nodes=settings.nodes)
         values, twin_values = (explained.values(maps).cpu().double().numpy().T for maps in (subject.maps, others))
-        layers = {}
-        if settings.layers:
-            found = layer_integrals(explained, subject.maps, others, nodes=settings.nodes)
-            parts = {"contributions": found.channels, "gradients": found.gradients, "changes": found.changes}
-            for name in found.layers:
-                layers[name] = LayerShift(**{word: of[name].cpu().double().numpy() for word, of in parts.items()})
+        layers = _layers(subject, explained, others, settings.nodes) if settings.layers else {}
     return AttributedShift(
         outputs=subject.outputs.names,
         channels=subject.channels,
@@ -103,6 +103,16 @@ def run_shift(subject: Subject, twins: Maps, settings: ShiftSettings, *, density
         pixel_units=settings.pixel_units,
         layers=layers,
     )
+
+
+def _layers(subject: Subject, explained: Explained, twins: Tensor, nodes: int) -> dict[str, LayerShift]:
+    """Return how much of the shift passes through each layer, by its name."""
+    found = layer_integrals(explained, subject.maps, twins, nodes=nodes, layers=subject.shown.description.layers)
+    names = [one.name for one in fields(LayerShift)]
+    return {
+        layer: LayerShift(**{name: getattr(one, name).cpu().double().numpy() for name in names})
+        for layer, one in found.layers.items()
+    }
 
 
 def _correlation(maps: Maps, twins: Maps) -> float:

@@ -1,14 +1,13 @@
 """What the numbers of a case are more than those of the model's own domain."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.evidence.attribution.concentration import shares_over_nulls
-from repshift.statistics.map_resamples import MapResamples, bands_of, map_resamples
+from repshift.evidence.attribution.concentration import shares_and_nulls
+from repshift.statistics.map_resamples import MapResamples, Number, bands_of, map_resamples, ratio
 
 Values = npt.NDArray[np.float64]
 
@@ -26,7 +25,7 @@ SUMS = (
 
 def changes_from(
     home: xr.Dataset, sums: Mapping[str, Values], resamples: MapResamples, *, n_resamples: int, seed: int
-) -> dict[str, Any]:
+) -> dict[str, Number]:
     """Return the changes of the numbers, out less in distribution: by name the change and its bands.
 
     Parameters
@@ -39,9 +38,15 @@ def changes_from(
         Those of the case; the simulations of the own domain are resampled by the next seed, for themselves.
     """
     of_home = map_resamples(home["simulation"].to_numpy(), n_resamples=n_resamples, seed=seed + 1)
-    own = shares_over_nulls({name: home[name].to_numpy() for name in SUMS}, of_home)
-    shown = shares_over_nulls(sums, resamples)
+    own = _numbers({name: home[name].to_numpy() for name in SUMS}, of_home)
+    shown = _numbers(sums, resamples)
     n_rows = min(len(of_home.weights), len(resamples.weights))  # one row where either has too few simulations
     n = min(of_home.n_simulations, resamples.n_simulations)
     changes = {name: shown[name][:n_rows] - own[name][:n_rows] for name in shown}
     return {f"{name}_change": (one[0], bands_of(one, n_simulations=n)) for name, one in changes.items()}
+
+
+def _numbers(sums: Mapping[str, Values], resamples: MapResamples) -> dict[str, Values]:
+    """Return the numbers of the sample and its resamples, by name."""
+    pairs = shares_and_nulls(sums)
+    return {name: ratio(resamples.sums(share), resamples.sums(null)) for name, (share, null) in pairs.items()}

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.evidence.attribution.arrays import LayerShift
-from repshift.statistics.map_resamples import MapResamples, bands_of, interval_of, ratio
+from repshift.statistics.map_resamples import MapResamples, bands_of, interval_of, means_with_bands, ratio
 from repshift.statistics.resampling import Interval, bias_covering_interval
 
 Values = npt.NDArray[np.float64]
@@ -28,13 +28,13 @@ def layer_parts(layers: Mapping[str, LayerShift], resamples: MapResamples) -> di
         return {}
     n = resamples.n_simulations
     channels = [resamples.means(np.moveaxis(one.contributions, 1, -1)) for one in layers.values()]
-    shift = np.stack([one.sum(axis=-1) for one in channels], axis=-1)
+    shift = np.stack([one.contributions.sum(axis=-1) for one in layers.values()], axis=1)
     offset = np.stack([_offset(one, resamples) for one in layers.values()], axis=-1)
     units = np.stack([participation(one) for one in channels], axis=-1)
     return {
-        "layer_shift": (shift[0], bands_of(shift, n_simulations=n)),
+        "layer_shift": means_with_bands(shift, resamples=resamples),
         "layer_offset_shift": (offset[0], bands_of(offset, n_simulations=n)),
-        "layer_units": (units[0], _of_units(units, n)),
+        "layer_units": (units[0], interval_of_units(units, n)),
     }
 
 
@@ -44,15 +44,15 @@ def participation(contributions: Values) -> Values:
     return ratio(np.square(sizes.sum(axis=-1)), np.square(sizes).sum(axis=-1))
 
 
-def _offset(layer: LayerShift, resamples: MapResamples) -> Values:
-    """Return the part by the mean change of each channel, (1 + n_resamples, output)."""
-    gradients, changes = resamples.means(np.moveaxis(layer.gradients, 1, -1)), resamples.means(layer.changes.T)
-    return np.asarray(np.einsum("rof,rf->ro", gradients, changes))
-
-
-def _of_units(units: Values, n_simulations: int) -> Interval:
+def interval_of_units(units: Values, n_simulations: int) -> Interval:
     """Return the interval of a participation ratio, which noise raises: it covers that bias, and is 1 or more."""
     if len(units) == 1:
         return interval_of(units, n_simulations=n_simulations)
     found = bias_covering_interval(units[0], units[1:], n_simulations=n_simulations)
     return Interval(np.maximum(found.low, 1.0), found.high)
+
+
+def _offset(layer: LayerShift, resamples: MapResamples) -> Values:
+    """Return the part by the mean change of each channel, (1 + n_resamples, output)."""
+    gradients, changes = resamples.means(np.moveaxis(layer.gradients, 1, -1)), resamples.means(layer.changes.T)
+    return np.asarray(np.einsum("rof,rf->ro", gradients, changes))

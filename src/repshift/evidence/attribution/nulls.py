@@ -9,12 +9,11 @@ import numpy.typing as npt
 
 from repshift.evidence.attribution.arrays import AttributedMaps
 from repshift.evidence.attribution.verdicts import verdicts
-from repshift.statistics.map_resamples import MapResamples, bands_of, interval_of, map_resamples
+from repshift.statistics.map_resamples import MapResamples, Number, interval_of, map_resamples, means_with_bands
 from repshift.statistics.resampling import Interval
 
 Values = npt.NDArray[np.floating]
 Mean = npt.NDArray[np.float64]
-Number = tuple[Mean, Interval]
 Resampled = Callable[[npt.NDArray[Any]], MapResamples]
 """Makes resamples of the simulations of some maps."""
 
@@ -45,16 +44,30 @@ def _curves(
     """Return curves (fill, order, output, step), gains over the last order (fill, method, output) and verdicts."""
     values = np.stack([np.asarray(one, dtype=np.float64) for one in curves.values()])
     takes = np.isfinite(values).all(axis=(0, 1, 2, 4))
-    moves = sign * (values - values[..., :1])[..., takes, :]
-    gains = sign * (values[:, :-1] - values[:, -1:])[..., takes, 1:].mean(axis=-1)
-    resamples = resampled(simulations[takes])
-    n, curve, gain = resamples.n_simulations, resamples.means(np.swapaxes(moves, -1, -2)), resamples.means(gains)
-    ends = interval_of(gain, n_simulations=n)
-    return {
-        f"{name}_curve": (curve[0], bands_of(curve, n_simulations=n)),
-        f"{name}_gain": (gain[0], ends),
-        f"{name}_verdict": verdicts(ends.low, ends.high),
-    }
+    found = curve_and_gain(sign * values[..., takes, :], resampled(simulations[takes]))
+    ends = found["gain"][1]
+    return {f"{name}_{key}": one for key, one in found.items()} | {f"{name}_verdict": verdicts(ends.low, ends.high)}
+
+
+def curve_and_gain(values: Mean, resamples: MapResamples) -> dict[str, Number]:
+    """Return how far outputs have risen on average at each step, and by how much more than in the last order.
+
+    Parameters
+    ----------
+    values
+        (fill, order, output, map, step): outputs, of deletion with the other sign.
+    resamples
+        Of the maps.
+
+    Returns
+    -------
+    ``curve`` (fill, order, output, step), in bands that hold all steps at once, and ``gain`` (fill, order less the
+    last, output).
+    """
+    moves, above = values - values[..., :1], (values[:, :-1] - values[:, -1:])[..., 1:].mean(axis=-1)
+    gain = resamples.means(above)
+    ends = interval_of(gain, n_simulations=resamples.n_simulations)
+    return {"curve": means_with_bands(np.swapaxes(moves, -1, -2), resamples=resamples), "gain": (gain[0], ends)}
 
 
 def _by_method(values: Values, simulations: npt.NDArray[Any], resampled: Resampled) -> Number:

@@ -82,17 +82,21 @@ _NULL_MAP: Final = _arrays(
 
 _NUMBERS: Final = _numbers(
     ("completeness", _OF, "median absolute completeness error over the root mean square change of the output"),
-    ("share", (*_OF, "environment"), "share of absolute attribution in an environment"),
-    ("share_over_pixels", (*_OF, "environment"), "share of absolute attribution over the share of pixels"),
+    ("share", (*_OF, "environment"), "mean share of a map's absolute attribution in an environment"),
+    (
+        "share_over_pixels",
+        (*_OF, "environment"),
+        "share of absolute attribution in an environment over its share of pixels",
+    ),
     ("share_over_input", (*_OF, "environment"), "share of absolute contributions over that of input less baseline"),
-    ("input_share", ("environment",), "share of absolute input less baseline in an environment"),
-    ("power_over_input", (*_OF, "scale"), "share of the attribution's power over the share of the map's power"),
+    ("input_share", ("environment",), "mean share of a map's absolute input less baseline in an environment"),
+    ("power_over_input", (*_OF, "scale"), "share of the attribution's power at a scale over that of the map's power"),
     (
         "distance_over_pixels",
         (*_OF, "distance"),
         "share of absolute attribution over the share of pixels at a distance",
     ),
-    ("channel_share", (*_OF, "channel"), "share of absolute attribution in a channel"),
+    ("channel_share", (*_OF, "channel"), "mean share of a map's absolute attribution in a channel"),
     ("input_correlation", _OF, "mean rank correlation of absolute attribution and absolute input less baseline"),
     (
         "agreement",

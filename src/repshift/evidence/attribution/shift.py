@@ -8,13 +8,14 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.evidence.attribution.arrays import AttributedShift
-from repshift.evidence.attribution.concentration import shares
+from repshift.evidence.attribution.concentration import map_shares
 from repshift.evidence.attribution.layer_parts import layer_parts
 from repshift.evidence.attribution.places import shift_coordinates
 from repshift.evidence.attribution.quantities import SHIFT_QUANTITIES, variables_of
 from repshift.evidence.attribution.relations import relative_errors
 from repshift.statistics.environments import ENVIRONMENTS, environments, pixels_by_class, sums_by_class
-from repshift.statistics.map_resamples import MapResamples, bands_of, interval_of, map_resamples
+from repshift.statistics.map_resamples import MapResamples, interval_of, map_resamples, means_with_bands
+from repshift.statistics.resampling import Interval
 from repshift.statistics.scales import Scales, products_by_scale, scales_of
 
 Values = npt.NDArray[np.float64]
@@ -91,7 +92,7 @@ def _by_rank(
     differences = sums_by_class(np.abs(found.differences).sum(axis=1), classes, n_classes=n)
     return {
         f"{dim}_shift_of_map": of_maps,
-        f"{dim}_pixel_share": shares(pixels_by_class(classes, n_classes=n).sum(axis=-1)),
+        f"{dim}_pixel_share": map_shares(pixels_by_class(classes, n_classes=n)).mean(axis=-1),
         **_parts({f"{dim}_shift": of_maps}, resamples),
         **_shares(f"{dim}_difference_share", differences, resamples),
     }
@@ -112,11 +113,10 @@ def _by_scale(found: AttributedShift, scales: Scales, resamples: MapResamples) -
 
 def _parts(of_maps: Mapping[str, Values], resamples: MapResamples) -> dict[str, Any]:
     """Return means over maps of parts (output, place, map), in bands that hold all places at once."""
-    means = {name: resamples.means(values) for name, values in of_maps.items()}
-    return {name: (one[0], bands_of(one, n_simulations=resamples.n_simulations)) for name, one in means.items()}
+    return {name: means_with_bands(values, resamples=resamples) for name, values in of_maps.items()}
 
 
 def _shares(name: str, amounts: Values, resamples: MapResamples) -> dict[str, Any]:
-    """Return shares of amounts (place, map), in bands that hold all places at once."""
-    found = shares(resamples.sums(amounts))
-    return {name: (found[0], bands_of(found, n_simulations=resamples.n_simulations, scale="log"))}
+    """Return mean shares of amounts (place, map), in bands that hold all places at once; none is negative."""
+    value, ends = means_with_bands(map_shares(amounts), resamples=resamples)
+    return {name: (value, Interval(np.maximum(ends.low, 0.0), ends.high))}
