@@ -96,7 +96,7 @@ def _of_batch(explained: Explained, maps: Tensor, name: str, combine: _Combine) 
     found = layer_pass(explained, maps, [name])
     coarse = combine(found.features[name], found.gradients()[name]).sum(dim=2)
     fine = functional.interpolate(coarse, size=maps.shape[-2:], mode="bilinear", align_corners=False)
-    return fine.unsqueeze(2)
+    return fine.unsqueeze(2).to(maps.device)
 
 
 def _in_words(shapes: dict[str, tuple[int, ...]]) -> str:

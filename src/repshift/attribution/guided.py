@@ -19,6 +19,7 @@ of ReLU alone.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from torch import Tensor
@@ -33,6 +34,9 @@ RECTIFIERS: Final = (
     "relu", "leaky_relu", "prelu", "rrelu", "relu6", "elu", "selu", "celu", "gelu", "silu", "mish", "hardswish",
 )  # fmt: skip
 """Activations whose gradients are changed, by their names in `repshift.recording.layers.FUNCTIONS`."""
+
+_WITH_FLOOR: Final = ("hardtanh", "clamp", "clamp_min")
+"""Functions that are rectifiers where they cut at 0: of ``nn.ReLU6``, torch calls ``hardtanh``."""
 
 
 def guided_backpropagation(explained: Explained, maps: Tensor) -> Attribution:
@@ -69,11 +73,11 @@ def deconvolution(explained: Explained, maps: Tensor) -> Attribution:
 def _changed(explained: Explained, maps: Tensor, compute_of: Callable[[Call], Compute], method: str) -> Attribution:
     rectifiers = _Rectifiers(compute_of)
     with ruling(explained.network, rectifiers):
-        _values, gradients = explained.gradients(maps)
+        _values, gradients = replace(explained, fast=None).gradients(maps)
     if rectifiers.n_calls == 0:
         raise InputError(
-            f"{method} would be the plain gradient: it changes how gradients pass rectifiers, and the network calls none "
-            f"of {', '.join(RECTIFIERS)}. Its activations are {in_short(sorted(rectifiers.others)) or 'none'}."
+            f"{method} would be the plain gradient: it changes how gradients pass rectifiers, and the network calls "
+            f"none of {', '.join(RECTIFIERS)}. Its activations are {in_short(sorted(rectifiers.others)) or 'none'}."
         )
     return Attribution(gradients)
 
@@ -86,14 +90,22 @@ class _Rectifiers:
         self.others: set[str] = set()
 
     def __call__(self, call: Call) -> Any:  # noqa: ANN401 - whatever the function returns
-        if call.name not in FUNCTIONS or not call.dependent:
+        if not call.dependent:
             return call.output()
-        if call.name in RECTIFIERS:
+        if _is_rectifier(call):
             self.n_calls += 1
             return call.answered(self.compute_of(call))
-        if not call.name.startswith(("conv", "linear")):
+        if call.name in FUNCTIONS and not call.name.startswith(("conv", "linear")):
             self.others.add(call.name)
         return call.output()
+
+
+def _is_rectifier(call: Call) -> bool:
+    if call.name not in _WITH_FLOOR:
+        return call.name in RECTIFIERS
+    second = call.given[1] if len(call.given) > 1 else None
+    floor: object = call.named.get("min_val", call.named.get("min", second))
+    return isinstance(floor, int | float) and floor == 0
 
 
 def _guided(call: Call) -> Compute:

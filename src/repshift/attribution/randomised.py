@@ -86,22 +86,25 @@ def untrained(
     seed
         Of the weights, 0 or more.
     batch_size
-        Maps of one forward pass.
+        Maps of one forward pass, 2 or more; a last batch of one map is left out.
     forward
         As in `repshift.recording.passes.run_network`.
 
     Raises
     ------
     InputError
-        If a parameter is held by a module that does not say how it is drawn: it has no ``reset_parameters``.
+        If a parameter is held by a module that does not say how it is drawn: it has no ``reset_parameters``. If no
+        batch has two maps: one has no statistics.
     """
+    n_maps = len(maps) - (len(maps) % batch_size == 1)
+    if min(n_maps, batch_size) < 2:
+        raise InputError(f"{len(maps)} maps in batches of {batch_size} have no statistics. Expected two maps in each.")
     copied = copy.deepcopy(network)
-    run = forward or maps_alone
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for path, module in copied.named_modules():
             _reset(path, module)
-        set_batch_statistics(copied, maps, batch_size=batch_size, forward=run)
+        set_batch_statistics(copied, maps[:n_maps], batch_size=batch_size, forward=forward or maps_alone)
     return copied
 
 

@@ -35,13 +35,13 @@ class Call:
     given, named
         Its arguments.
     where
-        Path of the module that makes it; empty for the network itself.
+        Path of the module that makes it; empty for the network itself, None where it is made outside the network.
     """
 
     function: Any
     given: Sequence[Any]
     named: Mapping[str, Any]
-    where: str
+    where: str | None
 
     @property
     def name(self) -> str:
@@ -65,6 +65,8 @@ class Call:
 
     def __str__(self) -> str:
         """Return the call in words, for an error."""
+        if self.where is None:
+            return f"'{self.name}', called after the network"
         return f"'{self.name}', called by " + (f"module '{self.where}'" if self.where else "the network itself")
 
     def output(self) -> Any:  # noqa: ANN401 - whatever the function returns
@@ -151,7 +153,7 @@ class _Rules(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401
-        return self.rule(Call(func, args, kwargs or {}, self.running[-1] if self.running else ""))
+        return self.rule(Call(func, args, kwargs or {}, self.running[-1] if self.running else None))
 
 
 def _entering(running: list[str], path: str) -> Callable[[nn.Module, object], None]:
