@@ -1,6 +1,7 @@
 """A network rewritten for speed whose gradients, too, are checked against those of the network itself."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from repshift.recording.differentiation import gradient_of, rows_of
-from repshift.recording.fast import accelerate
+from repshift.recording.fast import Acceleration, accelerate
 from repshift.recording.fusion import FusedNetwork
+from repshift.vocabulary import InputError
 
 TOLERANCE: Final = 1e-3
 """Largest root of the squared difference of a gradient, relative, at which a rewritten network's gradients are used.
@@ -40,10 +42,17 @@ class Rewritten:
 def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> Rewritten | None:
     """Return a network in evaluation mode rewritten for speed, checked on two of some maps (n_maps, channels, y, x).
 
-    None where it has nothing that can be rewritten, cannot be traced, or answers otherwise then.
+    None where it has nothing that can be rewritten, cannot be traced or recorded, or answers otherwise then.
     """
     two = maps[:2] if len(maps) > 1 else torch.cat([maps, maps / 2])
-    found = accelerate(network, two, device=device)
+    with suppress(InputError):  # of a network that cannot be recorded, as without an activation
+        found = accelerate(network, two, device=device)
+        return _checked(network, found, two)
+    return None
+
+
+def _checked(network: nn.Module, found: Acceleration, two: Tensor) -> Rewritten | None:
+    """Return a rewritten network, and whether its gradients are those of the network itself."""
     if not isinstance(found.network, FusedNetwork):
         return None
     found.network.requires_grad_(False)

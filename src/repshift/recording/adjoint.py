@@ -14,11 +14,13 @@ from torch import Tensor, nn
 class Layer(Protocol):
     """A convolution, and the activation after it."""
 
+    slope: float
+
     def activated(self, features: Tensor) -> Tensor:
         """Return the activation of the convolution, without a graph."""
 
-    def adjoint(self, gradient: Tensor, activation: Tensor, size: torch.Size) -> Tensor:
-        """Return the gradient by the features, of `size`, of one by the activation that they lead to."""
+    def adjoint(self, gradient: Tensor, size: torch.Size) -> Tensor:
+        """Return the gradient by the features, of `size`, of one by what the convolution makes of them."""
 
 
 class Differentiated(torch.autograd.Function):
@@ -29,15 +31,19 @@ class Differentiated(torch.autograd.Function):
         """Return the activation of features (n_maps, channels, rows, columns)."""
         activation = layer.activated(features)
         ctx.layer, ctx.size = layer, features.shape
-        ctx.save_for_backward(activation)
+        if layer.slope != 1:  # else others may change it in place, as where a residual is added
+            ctx.save_for_backward(activation)
         return activation
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401 - torch's own
         """Return the gradient by the features, of one by the activation."""
-        (activation,) = ctx.saved_tensors
-        return ctx.layer.adjoint(gradient, activation, ctx.size), None
+        layer: Layer = ctx.layer
+        found = gradient.contiguous(memory_format=torch.channels_last)
+        if layer.slope != 1:
+            found = torch.ops.aten.leaky_relu_backward(found, *ctx.saved_tensors, layer.slope, True)
+        return layer.adjoint(found, ctx.size), None
 
 
 def mirrored(weight: Tensor, groups: int) -> Tensor:
@@ -46,15 +52,6 @@ def mirrored(weight: Tensor, groups: int) -> Tensor:
     split = weight.reshape(groups, width // groups, before, *kernel).transpose(1, 2)
     found = split.reshape(groups * before, width // groups, *kernel).flip(2, 3)
     return torch.empty_like(found, memory_format=torch.channels_last).copy_(found)
-
-
-def through_activation(gradient: Tensor, activation: Tensor, slope: float) -> Tensor:
-    """Return the gradient before a LeakyReLU of a slope, 0 or more, of one after it; its activation says where."""
-    last = gradient.contiguous(memory_format=torch.channels_last)
-    if slope == 1:
-        return last
-    found: Tensor = torch.ops.aten.leaky_relu_backward(last, activation, slope, True)
-    return found
 
 
 def transposed(

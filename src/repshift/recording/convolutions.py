@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from repshift.recording.adjoint import Differentiated, mirrored, through_activation, transposed, unwrapped
+from repshift.recording.adjoint import Differentiated, mirrored, transposed, unwrapped
 
 _LARGE: Final = 1 << 20
 """Weights of a convolution from which folding them takes little of the time of its layer, and they much memory."""
@@ -74,9 +74,9 @@ class FusedConvolution(nn.Module):
             return nn.functional.relu_(output)
         return output if self.slope == 1 else nn.functional.leaky_relu_(output, self.slope)
 
-    def adjoint(self, gradient: Tensor, activation: Tensor, size: torch.Size) -> Tensor:
-        """Return the gradient by the features, of `size`, of one by the activation that they lead to."""
-        layer, gradient = self.convolution, through_activation(gradient, activation, self.slope)
+    def adjoint(self, gradient: Tensor, size: torch.Size) -> Tensor:
+        """Return the gradient by the features, of `size`, of one by what the convolution makes of them."""
+        layer = self.convolution
         if layer.keeps_size(self.weights[0]):
             padding = 0 if self.circular else layer.padding
             gradient = self.wrapped(gradient) if self.circular else gradient
