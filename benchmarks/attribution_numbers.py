@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,12 @@ from repshift.evidence.attribution.layer_parts import interval_of_units, partici
 from repshift.evidence.attribution.nulls import curve_and_gain
 from repshift.evidence.attribution.quantities import MAP_QUANTITIES
 from repshift.evidence.attribution.relations import relative_errors
-from repshift.statistics.map_resamples import MapResamples, interval_of, map_resamples, means_with_bands
+from repshift.statistics.map_resamples import MapResamples, Number, interval_of, map_resamples, means_with_bands
+from repshift.statistics.resampling import Interval
 
 Values = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
-Found = dict[str, tuple[Values, Any]]
+Found = dict[str, Number]
 
 _RESAMPLES: Final = 1000
 _MANY: Final = 400_000
@@ -49,7 +50,7 @@ def coverage(rng: np.random.Generator, labels: Labels, draws: int, case: str) ->
         yield f"{name:24} " + "  ".join(f"{key} {np.mean(hits):.3f}" for key, hits in held.items())
 
 
-def _holds(ends: Any, truth: Values) -> bool:  # noqa: ANN401 - of an interval of any number
+def _holds(ends: Interval, truth: Values) -> bool:
     beyond = _ROUNDING * np.abs(truth)
     return bool(((ends.low - beyond <= truth) & (truth <= ends.high + beyond)).all())
 
@@ -94,24 +95,21 @@ def of_shares(rng: np.random.Generator, labels: Labels, resamples: MapResamples,
     out, own = (amounts(rng, labels, spread=spread, tilt=tilt) for tilt in (0.3, 0.1))
     home = xr.Dataset({name: (MAP_QUANTITIES[name].dims, values) for name, values in own.items()})
     n_resamples, seed = len(resamples.weights) - 1, int(rng.integers(1 << 31))
-    found: Found = dict(concentration(out, resamples))
-    if n_resamples:
-        home = home.assign_coords(simulation=("map", labels))
-        found |= changes_from(home, out, resamples, n_resamples=n_resamples, seed=seed)
-    else:
-        before = concentration(own, resamples)
-        names = ("share_over_pixels", "share_over_input", "power_over_input")
-        found |= {f"{name}_change": (found[name][0] - before[name][0], None) for name in names}
+    home = home.assign_coords(simulation=("map", labels))
+    changes = changes_from(home, out, resamples, n_resamples=n_resamples, seed=seed)
+    found = concentration(out, resamples) | changes
     return {name: found[name] for name in found if name not in ("distance_over_pixels", "channel_share")}
 
 
 def of_gains(rng: np.random.Generator, labels: Labels, resamples: MapResamples, *, degrees: float) -> Found:
-    """Return a curve of deletion, and a gain over random order, of outputs that scatter as they fall."""
+    """Return one curve of deletion, and a gain over random order, of outputs that scatter as they fall."""
     steps = np.arange(_STEPS + 1)
     falls = np.array([0.03, 0.02])[:, None, None, None] * steps
     walks = np.cumsum(0.05 * correlated(rng, labels, 2, 1, _STEPS + 1, degrees=degrees), axis=2)
     values = 0.5 - falls - np.swapaxes(walks - walks[:, :, :1], -1, -2)
-    return curve_and_gain(-values[None], resamples)
+    found = curve_and_gain(-values[None], resamples)
+    curve, ends = found["curve"]
+    return found | {"curve": (curve[0, 0], Interval(ends.low[0, 0], ends.high[0, 0]))}
 
 
 def of_means(rng: np.random.Generator, labels: Labels, resamples: MapResamples, *, mean: float) -> Found:

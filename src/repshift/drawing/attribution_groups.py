@@ -24,8 +24,8 @@ from repshift.drawing.pictures import PictureScale
 from repshift.drawing.stress_curves import Curve
 from repshift.drawing.style import LINE_HEIGHT, capitalised, parameter_label
 
-_DOMAIN: Final = 14
-"""Characters of the name of a domain beside its row."""
+_CHARACTER: Final = 0.062
+"""Height of a character of the name of a domain beside its row [inch]."""
 
 
 def draw_group(figure: Figure, curves: Sequence[Curve], section: Section, output: str, top: float) -> None:
@@ -34,7 +34,7 @@ def draw_group(figure: Figure, curves: Sequence[Curve], section: Section, output
     add_words(figure, 0.08, top, about, fontweight="bold", gid=f"output {output}")
     for row, curve in enumerate(curves):
         middle = _row(section, top, row) + section.side / 2
-        name = shortened(curve.label, _DOMAIN)
+        name = shortened(curve.label, max(3, int(section.side / _CHARACTER) - 3))
         add_words(figure, 0.08, middle, name, rotation=90, va="center", color=curve.colour)
     _draw_inputs(figure, curves, section, output, top)
     for place, method in enumerate(section.methods):
@@ -51,7 +51,7 @@ def _head(figure: Figure, section: Section, column: int, top: float, words: str,
     left = section.left_of(column) + section.width / 2
     height = top + HEADING - 0.03 - (1 - line) * LINE_HEIGHT
     text = add_words(figure, left, height, words, ha="center", va="bottom")
-    fit_words(text, section.width + GAP)
+    fit_words(text, section.width)
 
 
 def _draw_inputs(figure: Figure, curves: Sequence[Curve], section: Section, output: str, top: float) -> None:

@@ -20,14 +20,14 @@ GAINS: Final = ("deletion_gain", "insertion_gain")
 WITHOUT_A_CHAIN: Final = "untrained"
 """Depth that is no step of the one before: its weights never were those of the network."""
 
-_LINES: Final = 0.4
-"""Height of the marks of a method, of the distance of two methods."""
+_LINES: Final = (0.15, 0.8)
+"""Height of the marks of a method, of the distance of two methods: for each mark, and at most."""
 
 
 def draw_faithfulness(axes: Axes, series: Sequence[Series], output: str) -> None:
     """Draw the gain of each method over random order, a line a method: right of 0, grey, the order is worth something.
 
-    Filled marks are of deletion, open ones of insertion; of several fills each has its own mark, one below the other.
+    Filled marks are of deletion, open ones of insertion; those of several fills lie below each other.
     """
     methods = list(dict.fromkeys(one.method for one in series))
     axes.set(ylim=(len(methods) - 0.5, -0.5), yticks=range(len(methods)), yticklabels=[one.label for one in methods])
@@ -48,10 +48,10 @@ def draw_faithfulness(axes: Axes, series: Sequence[Series], output: str) -> None
 
 def _gains(series: Sequence[Series], output: str) -> Iterator[tuple[Series, str, tuple[float, float, float], float]]:
     """Yield each gain: whose, of what, with its ends, and how far from the line of its method it lies."""
-    kinds = [(gain, fill) for gain in GAINS for fill in _fills([one.curve for one in series], gain)]
+    kinds = gain_kinds([one.curve for one in series])
     curves = list(dict.fromkeys(one.curve.name for one in series))
     count = len(kinds) * len(curves)
-    shifts = np.linspace(-0.5, 0.5, count) * _LINES * min(1.0, 0.5 + 0.125 * count) if count > 1 else np.zeros(1)
+    shifts = np.linspace(-0.5, 0.5, count) * min(_LINES[1], _LINES[0] * count) if count > 1 else np.zeros(1)
     for one in series:
         for number, (gain, fill) in enumerate(kinds):
             if gain in one.curve.case and fill in _fills([one.curve], gain):
@@ -59,6 +59,11 @@ def _gains(series: Sequence[Series], output: str) -> Iterator[tuple[Series, str,
                 value, low, high = (float(end[place]) for end in _by_fill(one, gain, output))
                 row = float(shifts[number * len(curves) + curves.index(one.curve.name)])
                 yield one, gain, (value, low, high), row
+
+
+def gain_kinds(curves: Sequence[Curve]) -> list[tuple[str, str]]:
+    """Return the gains that are drawn, from the top: of deletion and of insertion, with each fill."""
+    return [(gain, fill) for gain in GAINS for fill in _fills(curves, gain)]
 
 
 def _by_fill(one: Series, gain: str, output: str) -> Values:
@@ -72,13 +77,15 @@ def _fills(curves: Sequence[Curve], gain: str) -> list[str]:
     return list(dict.fromkeys(str(fill) for fills in there for fill in fills))
 
 
-def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str) -> None:
+def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str, *, bottom: float) -> None:
     """Draw the rank correlation with the true map as weights are shuffled from the last layer down.
 
-    The first point is the network itself. What shows the network falls to 0 when all weights are shuffled.
+    The axis begins at `bottom`. The first point is the network itself. A map that shows what the network has learned
+    falls to 0 when all weights are shuffled.
     """
     depths = depths_of(series)
-    axes.set(xlim=(-0.4, len(depths) + 0.4), ylim=(-0.6, 1.06), yticks=[-0.5, 0, 0.5, 1])
+    axes.set(xlim=(-0.4, len(depths) + 0.4), yticks=[-1, -0.5, 0, 0.5, 1])
+    axes.set_ylim(bottom, 1.06)
     name_ticks(axes, ["none", *depths])
     axes.set_xlabel("shuffled down to")
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
@@ -93,6 +100,20 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str) ->
         line = np.append(0.4 * one.shift, places[chained]), np.append(1.0, value[chained])
         axes.plot(*line, one.curve.line, color=about["color"], lw=0.6, zorder=2, gid=f"line {one.name}")
         draw_points(axes, places, (value, low, high), one)
+
+
+def lowest_correlation(series: Sequence[Series], outputs: Sequence[str]) -> float:
+    """Return where the axis of rank correlations of some outputs begins: below all of them and their intervals."""
+    held = [
+        values
+        for one in series
+        for name in SANITY
+        if name in one.curve.case
+        for output in outputs
+        for values in one.numbers(name, output)
+    ]
+    found = np.concatenate([values[np.isfinite(values)] for values in held] or [np.zeros(1)])
+    return max(-1.06, min(-0.2, float(found.min(initial=0.0))) - 0.06)
 
 
 def depths_of(series: Sequence[Series]) -> list[str]:

@@ -1,5 +1,6 @@
 """Marks of attributions in panels of numbers: a method on a domain, the domain by colour, the method by marker."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from repshift.drawing.attribution_page import AttributedMethod
 from repshift.drawing.layout import shortened
 from repshift.drawing.stress_curves import Curve
+from repshift.drawing.style import PAGE_WIDTH
 
 METHOD_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 """Of methods, in their order in the file."""
@@ -18,6 +20,9 @@ METHOD_MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 _SPREAD: Final = 0.62
 
 _LETTERS: Final = 10
+_LINE: Final = 0.1
+"""Width of a name from bottom to top [inch]."""
+
 
 Values = npt.NDArray[np.float64]
 
@@ -69,9 +74,23 @@ def has_variable(curves: Sequence[Curve], *names: str) -> bool:
 
 
 def name_ticks(axes: Axes, names: Sequence[str]) -> None:
-    """Write names below an axis, from bottom to top where they would meet: one at each whole number from 0."""
-    axes.set_xticks(range(len(names)), [shortened(name, _LETTERS) for name in names], rotation=90)
+    """Write names below an axis, from bottom to top: one at each whole number from 0, as many as there is room for."""
+    axes.set_xticks(range(len(names)), ["" for _ in names], rotation=90)
+    shown = set(places_with_room(len(names), width=float(axes.get_position().width) * PAGE_WIDTH))
+    axes.set_xticklabels([shortened(name, _LETTERS) if place in shown else "" for place, name in enumerate(names)])
     axes.tick_params(axis="x", length=1.5, pad=1.5)
+
+
+def places_with_room(count: int, *, width: float) -> list[int]:
+    """Return which of so many names side by side, on a width [inch], do not meet: evenly spaced, the last one of them.
+
+    Examples
+    --------
+    >>> places_with_room(5, width=1.0), places_with_room(20, width=1.0)
+    ([0, 1, 2, 3, 4], [1, 3, 5, 7, 9, 11, 13, 15, 17, 19])
+    """
+    step = max(1, math.ceil(count * _LINE / width))
+    return list(range((count - 1) % step, count, step))
 
 
 def draw_points(

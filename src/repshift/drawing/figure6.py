@@ -40,7 +40,7 @@ from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, field_words, interval, number, parameter_label
 
 _LETTERS: Final = 29
-_PART: Final = 0.19
+_PART: Final = 0.36
 """Most of the width of a part of a shift."""
 
 _PANEL_LEFT: Final = 0.46

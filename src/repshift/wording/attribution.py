@@ -136,8 +136,8 @@ def preference_sentence(one: AttributedOutput) -> str:
         return f"In no class of pixels was {about} seen to have more than its share of the size of the input itself."
     name, ratio = max(beyond.items(), key=lambda item: item[1].value)
     return (
-        f"{_capitalised(about)} falls most beyond the size of the input itself on pixels of rank {quoted(name)}: "
-        f"{ratio} times its share."
+        f"Pixels of rank {quoted(name)} have {ratio} times the share of {about} that the size of the input alone would "
+        "give them, the most of all ranks."
     )
 
 
@@ -149,7 +149,7 @@ def sanity_sentence(methods: Sequence[MethodWorth]) -> str:
     if not known:
         return f"{said}."
     most = max(known, key=lambda one: _size(one.absolute))
-    return f"{said} in size; without the sign {_method(most.method)} keeps {most.absolute}."
+    return f"{said} in size; without the sign, that of {_method(most.method)} is {most.absolute}."
 
 
 def shift_sentence(shift: AttributedShiftResult) -> str:
@@ -160,11 +160,9 @@ def shift_sentence(shift: AttributedShiftResult) -> str:
     )
     if not shift.environments:
         return f"{said}."
-    parts = [
-        f"{precise(part)} in pixels of rank {quoted(name)}{_where(shift, name)}"
-        for name, part in shift.environments.items()
-    ]
-    return f"{said}: {'; '.join(parts)}."
+    parts = [f"{quoted(name)} {precise(part)}{_where(shift, name)}" for name, part in shift.environments.items()]
+    beside = " (in brackets the share of the maps' difference there)" if shift.differences else ""
+    return f"{said}. By rank of the pixels{beside}: {'; '.join(parts)}."
 
 
 def precise(number: Estimate) -> str:
@@ -186,7 +184,7 @@ def _three_digits(value: float) -> str:
 def _where(shift: AttributedShiftResult, name: str) -> str:
     """Return which share of the maps' difference lies in an environment."""
     share = shift.differences.get(name)
-    return f" (share of the maps' difference: {two_digits(share.value)})" if share is not None else ""
+    return f" ({two_digits(share.value)})" if share is not None else ""
 
 
 def _fill(method: MethodWorth, fill: str) -> str:
@@ -196,10 +194,6 @@ def _fill(method: MethodWorth, fill: str) -> str:
 
 def _method(name: str) -> str:
     return quoted(name.replace("_", " "))
-
-
-def _capitalised(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _is_known(number: Estimate | None) -> bool:

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from repshift.evidence.attribution.verdicts import verdicts
 from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.attribution import AttributedOutput, AttributedShiftResult, AttributionResult, MethodWorth
 from repshift.wording.numbers import Estimate
@@ -40,7 +38,7 @@ def attribution_results(
     parameters
         Outputs in the text; of a network that has none of them, all.
     """
-    numbers = None if attribution is None else _read(attribution, "method")
+    numbers = None if attribution is None else _read(attribution, "method", "verdict")
     parts = None if shifts is None else _read(shifts, "twin")
     results = []
     for model, *domains in named:
@@ -50,10 +48,10 @@ def attribution_results(
     return [one for one in results if one.outputs or one.shifts]
 
 
-def _read(path: Path, key: str) -> pd.DataFrame:
+def _read(path: Path, *keys: str) -> pd.DataFrame:
     """Read a table, empty words as such."""
-    table = as_numbers(read_table(path, columns=(*_KEYS, key)), list(_NUMBERS))
-    words = [name for name in (*_KEYS, key) if name not in _NUMBERS]
+    table = as_numbers(read_table(path, columns=(*_KEYS, *keys)), list(_NUMBERS))
+    words = [name for name in (*_KEYS, *keys) if name not in _NUMBERS]
     return table.assign(**{name: table[name].fillna("").astype(str) for name in words})
 
 
@@ -84,9 +82,9 @@ def _outputs(table: pd.DataFrame | None, domain: str) -> list[AttributedOutput]:
 
 
 def _worth(method: str, rows: pd.DataFrame) -> MethodWorth:
-    gains = _by_place(rows[rows["quantity"] == "deletion_gain"], "fill")
-    ends = [np.array([getattr(one, end) for one in gains.values()]) for end in ("low", "high")]
-    said = {fill: str(verdict) for fill, verdict in zip(gains, verdicts(*ends), strict=True)}
+    gained = rows[rows["quantity"] == "deletion_gain"]
+    gains = _by_place(gained, "fill")
+    said = dict(zip(gains, gained["verdict"], strict=True))
     signed, absolute = (
         next(iter(_estimates(rows[(rows["quantity"] == f"randomisation_{kind}") & (rows["place"] == _ALL)])), None)
         for kind in ("signed", "absolute")
