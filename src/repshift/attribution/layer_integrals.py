@@ -103,8 +103,8 @@ def layer_integrals(
     Returns
     -------
     LayerIntegrals
-        On the host, in double precision. Where a layer returns (n_maps, channels, y, x), its channels are the first axis after the maps; of tokens,
-        (n_maps, n_tokens, n_features), the last.
+        On the host, in double precision. Where a layer returns (n_maps, channels, y, x), its channels are the first
+        axis after the maps; of tokens, (n_maps, n_tokens, n_features), the last.
 
     Raises
     ------

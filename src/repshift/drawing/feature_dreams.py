@@ -50,9 +50,9 @@ def _draw_title(figure: Figure, top: float, case: xr.Dataset, model: str, looks:
     add_words(figure, LEFT, top, f"{model}: what moves the answer to a map of {own}", fontweight="bold")
     share = 100 * float(case["map_small_scales"][0])
     lines = (
-        f"What is added has a root mean square of {size:g} standard deviations of the pixels. Below it stands how far it",
-        "moves the answer, in brackets how far random additions of the same kind do, and the share of its power above",
-        f"half the Nyquist frequency; of real maps that is {share:.1f} %.",
+        f"What is added has a root mean square of {size:g} standard deviations of the pixels. Below it stands how far",
+        "it moves the answer, in brackets how far random additions of the same kind do, and the share of its power",
+        f"above half the Nyquist frequency; of real maps that is {share:.1f} %.",
     )
     for place, text in enumerate(lines, start=1):
         fit_words(add_words(figure, LEFT, top + place * LINE, text), PAGE_WIDTH - 2 * LEFT)

@@ -49,8 +49,8 @@ def _draw_title(figure: Figure, top: float, case: xr.Dataset, model: str) -> Non
     top += _TOP
     add_words(figure, LEFT, top, f"{model}: maps that a channel responds to most", fontweight="bold")
     lines = (
-        "Below each map stands the rise of its mean activation above the mean over real maps, in units of the rise of the",
-        "real map of largest activation; in brackets, that of the random map under the same constraint.",
+        "Below each map stands the rise of its mean activation above the mean over real maps, in units of the rise of",
+        "the real map of largest activation; in brackets, that of the random map under the same constraint.",
     )
     for place, text in enumerate(lines, start=1):
         fit_words(add_words(figure, LEFT, top + place * LINE, text), PAGE_WIDTH - 2 * LEFT)

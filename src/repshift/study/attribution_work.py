@@ -17,6 +17,9 @@ _LAYERS_SHOWN = 4
 _WAYS = 2
 """How a map is optimised: with and without the spectrum of the maps."""
 
+_RANDOM_ADDITIONS = 9
+"""Random additions of the same size that a dream is compared with."""
+
 
 def attribution_passes(study: Study, model: str, domain: str) -> float:
     """Return the forward passes of one map that the actions maps and shift take on a domain."""
@@ -39,8 +42,10 @@ def feature_passes(study: Study, model: str) -> float:
         return 0.0
     layers = len(chosen.layers) if chosen.layers else _LAYERS_SHOWN
     optimised = layers * chosen.filters * chosen.seeds * _WAYS
-    dreamt = 2 * chosen.dream_maps * (1 + len(outputs_of(study, model))) * _WAYS
-    return float((1 + _BACKWARD) * chosen.steps * (optimised + dreamt) + 2 * chosen.maps)
+    goals = 1 + 2 * len(outputs_of(study, model))
+    dreamt = 2 * chosen.dream_maps * goals * _WAYS
+    passes = (1 + _BACKWARD) * chosen.steps
+    return float(passes * optimised + (passes + 2 * (1 + _BACKWARD) + _RANDOM_ADDITIONS) * dreamt + 2 * chosen.maps)
 
 
 def attributed_pixels(study: Study, model: str, domain: str) -> float:

@@ -18,7 +18,7 @@ from repshift.case.attribution.inputs import chosen_positions
 from repshift.case.attribution.subject import Subject, subject_of
 from repshift.case.forward import OpenCase
 from repshift.statistics.channel_choice import ChosenChannel, choose_channels
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, in_short
 
 Values = npt.NDArray[np.float64]
 
@@ -128,11 +128,11 @@ def found_features(
     constraints: dict[str, Constraint] = {"spectrum": spectrum_of(own), "size": size_of(own)}
     with subjects[0].explained(batch_size) as explained:
         names = layers_with_maps(explained, own, list(settings.layers) or None)
+        goals = _goals(explained, _one_layer(explained, own, settings.dream_layer or names[-1]))
         means = [mean_activations(explained, subject.maps, names) for subject in subjects]
         layers = [
             _layer(explained, subjects, name, [one[name] for one in means], constraints, settings) for name in names
         ]
-        goals = _goals(explained, settings.dream_layer or names[-1])
         starts = [subject.first(settings.dream_maps) for subject in subjects]
         dreams = {name: _dreams(explained, starts, goals, one, settings) for name, one in constraints.items()}
         return Features(subjects, layers, goals, dreams, tuple(goal.name(explained.outputs.names) for goal in goals))
@@ -198,6 +198,14 @@ def _tenfold(explained: Explained, own: Tensor, layer: str, channels: Sequence[i
     mean = own.mean((0, 2, 3), keepdim=True)
     activations = feature_maps(explained, mean + 10 * (maps - mean), layer, channels).double().mean((2, 3))
     return np.asarray(activations.diagonal().cpu().numpy())
+
+
+def _one_layer(explained: Explained, maps: Tensor, layer: str) -> str:
+    """Return the layer that the deep dream enhances."""
+    found = layers_with_maps(explained, maps, [layer])
+    if len(found) != 1:
+        raise InputError(f"'{layer}' fits {len(found)} layers: {in_short(found)}. A deep dream enhances one.")
+    return found[0]
 
 
 def _goals(explained: Explained, layer: str) -> list[Goal]:
