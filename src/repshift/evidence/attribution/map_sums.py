@@ -50,6 +50,11 @@ class MapSums:
         return np.asarray(self.found.inputs.mean(axis=1) if given is None else given, dtype=np.float64)
 
     @cached_property
+    def sizes(self) -> npt.NDArray[np.floating]:
+        """Absolute attribution of the pixels, summed over channels, (method, output, map, y, x)."""
+        return np.stack([np.abs(one).sum(axis=-3) for one in self.found.attributions])
+
+    @cached_property
     def variables(self) -> dict[str, Any]:
         """All of them, by name."""
         return self._by_environment() | self._by_scale() | self._by_distance() | self._by_channel()
@@ -57,7 +62,7 @@ class MapSums:
     def _by_environment(self) -> dict[str, Values]:
         classes, n = environments(self.density), len(ENVIRONMENTS)
         steps = np.abs(self.found.inputs - self.found.baselines).sum(axis=1)
-        sums = sums_by_class(np.abs(self.found.attributions).sum(axis=-3), classes, n_classes=n)
+        sums = sums_by_class(self.sizes, classes, n_classes=n)
         contributions = sums.copy()
         for at in np.flatnonzero(self.found.sensitivities):
             contributions[at] = sums_by_class(
@@ -83,9 +88,9 @@ class MapSums:
     def _by_distance(self) -> dict[str, Values]:
         distances = distances_from_peaks(self.density, periodic=self.found.periodic)
         classes, n = np.searchsorted(self.edges, distances, side="right") - 1, len(self.edges) - 1
-        sums = sums_by_class(np.abs(self.found.attributions).sum(axis=-3), classes, n_classes=n)
+        sums = sums_by_class(self.sizes, classes, n_classes=n)
         return {"sum_by_distance": sums, "pixels_by_distance": pixels_by_class(classes, n_classes=n)}
 
     def _by_channel(self) -> dict[str, Values]:
-        sums = np.abs(self.found.attributions).sum(axis=(-2, -1), dtype=np.float64)
-        return {"sum_by_channel": np.swapaxes(sums, -1, -2)}
+        sums = [np.abs(one).sum(axis=(-2, -1), dtype=np.float64) for one in self.found.attributions]
+        return {"sum_by_channel": np.swapaxes(np.stack(sums), -1, -2)}

@@ -57,8 +57,8 @@ def attribution_numbers(
 def _of_maps(found: AttributedMaps) -> dict[str, Any]:
     """Return what there is of each map."""
     held = {
-        "attribution": found.attributions.astype(np.float32),
-        "input": found.inputs.astype(np.float32),
+        "attribution": found.attributions.astype(np.float32, copy=False),
+        "input": found.inputs.astype(np.float32, copy=False),
         "value": found.values,
         "baseline_value": found.baseline_values,
         "completeness_error": found.errors,
