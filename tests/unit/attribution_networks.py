@@ -24,11 +24,11 @@ def explained_network(network, maps, asked=None, names=(), *, classes=None, batc
         yield explained
 
 
-def attributed(name, network, maps, asked=None, names=(), *, classes=None, baseline=None, layer=None):
+def attributed(name, network, maps, asked=None, names=(), *, classes=None, baseline=None, layer=None, nodes=20):
     """Return what a method finds of outputs that are chosen by name or place."""
     baseline = torch.zeros_like(maps) if baseline is None else baseline
     with explained_network(network, maps, asked, names, classes=classes) as explained:
-        return METHODS[name](explained, maps, Options(baseline, baseline, layer=layer))
+        return METHODS[name](explained, maps, Options(baseline, baseline, nodes, layer=layer))
 
 
 def cmd_network(maps):

@@ -4,12 +4,12 @@ import re
 
 import pytest
 import torch
-from attribution_networks import Residual, attributed, chain, cmd_network, cmd_outputs, explained_network
+from examples.galaxies.network import galaxy_network
+from examples.lenses.network import finder
 from torch import nn
 from torch.nn import functional
 
-from examples.galaxies.network import galaxy_network
-from examples.lenses.network import finder
+from attribution_networks import Residual, attributed, chain, cmd_network, cmd_outputs, explained_network
 from repshift import InputError
 from repshift.attribution.cam import feature_layer
 from repshift.attribution.layer_calls import layer_pass

@@ -5,13 +5,13 @@ from itertools import cycle
 
 import pytest
 import torch
-from attribution_networks import Residual, attributed, chain, cmd_network, cmd_outputs, unrolled
-from torch import nn
-from torch.nn import functional
-
 from examples.galaxies.network import galaxy_network
 from examples.lenses.network import finder
 from examples.own_network.network import residual
+from torch import nn
+from torch.nn import functional
+
+from attribution_networks import Residual, attributed, chain, cmd_network, cmd_outputs, unrolled
 from repshift import InputError
 from repshift.networks.classes import Classes
 
@@ -161,7 +161,9 @@ REFUSED = {
     "div": lambda features: features / features.exp(),
     "gt": lambda features: features * (features > 0),
     "layer_norm": lambda features: functional.layer_norm(features, (256,)),
-    "batch_norm": lambda features: functional.batch_norm(features.reshape(-1, 4, 64), None, None, training=True).flatten(1),
+    "batch_norm": lambda features: functional.batch_norm(
+        features.reshape(-1, 4, 64), None, None, training=True
+    ).flatten(1),
     "detach": lambda features: features + features.detach(),
     "__float__": lambda features: features * float(features.sum()),
     "data": lambda features: features + features.data,
@@ -174,6 +176,20 @@ REFUSED = {
 def test_a_call_without_a_rule_is_named_with_its_module(call, function, maps):
     with pytest.raises(InputError, match=f"DeepLIFT has no rule for '{call}', called by module 'inner'"):
         attributed("deeplift", Calling(function), maps)
+
+
+def without_gradient(features):
+    with torch.no_grad():
+        return features * 2
+
+
+LOST = {"to": lambda features: features.to(torch.int64).float() + features, "mul": without_gradient}
+
+
+@pytest.mark.parametrize(("call", "function"), LOST.items())
+def test_a_call_without_a_gradient_is_named(call, function, maps):
+    with pytest.raises(InputError, match=f"lost at '{call}', called by module 'inner': its output has no gradient"):
+        attributed("deeplift", Calling(lambda features: function(features) + features), maps)
 
 
 def test_a_call_of_the_network_itself_is_named_as_such(maps):
@@ -193,7 +209,9 @@ def test_functions_of_shapes_and_constants_are_no_obstacle(maps):
 def test_other_calls_for_the_baseline_are_refused(maps):
     calls = cycle([torch.tanh, torch.relu, torch.tanh])
     network = Calling(lambda features: next(calls)(features))
-    with pytest.raises(InputError, match="other calls for a map than for its baseline: '(tanh|relu)', called by module 'inner'"):
+    with pytest.raises(
+        InputError, match="other calls for a map than for its baseline: '(tanh|relu)', called by module 'inner'"
+    ):
         attributed("deeplift", network, maps)
 
 

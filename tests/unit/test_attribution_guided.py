@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from attribution_networks import Residual, attributed, chain, cmd_network, cmd_outputs, unrolled
 from torch import nn
 from torch.nn import functional
 
+from attribution_networks import Residual, attributed, chain, cmd_network, cmd_outputs, unrolled
 from repshift import InputError
 from repshift.attribution.guided import RECTIFIERS
 from repshift.recording.layers import FUNCTIONS

@@ -19,7 +19,7 @@ from torch import Tensor
 from repshift.attribution.explained import Explained
 from repshift.attribution.linearity import Treatment, treatment_of
 from repshift.attribution.method import Attribution
-from repshift.attribution.rules import Call, Compute, ruling
+from repshift.attribution.rules import Call, Compute, ruling, tensors_of
 from repshift.attribution.slopes import averaged, largest, rescaled
 from repshift.recording.differentiation import gradient_of
 from repshift.vocabulary import InputError
@@ -70,7 +70,8 @@ def _of_batch(explained: Explained, maps: Tensor, baseline: Tensor) -> tuple[Ten
     values, leaf = _run(explained, maps, _Sloped(noted.calls))
     slopes = torch.stack([gradient_of(column, leaf) for column in values.unbind(dim=1)])
     contributions = slopes * (maps - baseline)
-    return contributions, contributions.sum(dim=(2, 3, 4)) - (values - before).detach().T
+    change = (values - before).detach().T.to(contributions)
+    return contributions, contributions.sum(dim=(2, 3, 4)) - change
 
 
 def _run(explained: Explained, maps: Tensor, rule: Callable[[Call], Any]) -> tuple[Tensor, Tensor]:
@@ -88,9 +89,13 @@ class _Noted:
         self.calls: list[tuple[str, Tensor]] = []
 
     def __call__(self, call: Call) -> Any:  # noqa: ANN401 - whatever the function returns
-        if call.dependent and _treatment_of(call) in _COMPUTE:
+        treatment = _treatment_of(call)
+        if treatment in _COMPUTE:
             self.calls.append((call.name, call.dependent[0].detach().clone()))
-        return call.output()
+        output = call.output()
+        if treatment != "constant":
+            _require_gradient(call, output)
+        return output
 
 
 class _Sloped:
@@ -100,12 +105,10 @@ class _Sloped:
         self.noted = iter(noted)
 
     def __call__(self, call: Call) -> Any:  # noqa: ANN401 - whatever the function returns
-        if not call.dependent:
-            return call.output()
         compute = _COMPUTE.get(_treatment_of(call))
         if compute is None:
             return call.output()
-        name, before = next(self.noted, ("nothing", torch.empty(0)))
+        name, before = next(self.noted, ("no other call", torch.empty(0)))
         if name != call.name or before.shape != call.dependent[0].shape:
             raise InputError(
                 f"The network makes other calls for a map than for its baseline: {call}, where that has '{name}' of "
@@ -114,8 +117,15 @@ class _Sloped:
         return call.answered(compute(call, before))
 
 
+def _require_gradient(call: Call, output: object) -> None:
+    """Refuse a call whose output depends on the maps, but has no gradient: a whole number, or where none is kept."""
+    tensors = list(tensors_of(output))
+    if tensors and not any(tensor.requires_grad for tensor in tensors):
+        raise InputError(f"What DeepLIFT passes back is lost at {call}: its output has no gradient.")
+
+
 def _treatment_of(call: Call) -> Treatment:
-    treatment = treatment_of(call)
+    treatment = treatment_of(call) if call.dependent else "constant"
     if treatment == "refused":
         raise InputError(
             f"DeepLIFT has no rule for {call}: it is not known to be linear in what depends on the maps. Choose "

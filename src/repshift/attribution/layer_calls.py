@@ -102,7 +102,7 @@ def layer_pass(
     with torch.enable_grad(), forward_ad.dual_level() if direction is not None else nullcontext():
         given = leaf if direction is None else forward_ad.make_dual(leaf, direction)
         with recording(explained.network, choice=choice, n_maps=len(maps), consume=keep, left_out=left_out):
-            values = _differentiable(explained, given)
+            values = explained.differentiable(given) if direction is None else _along(explained, given)
         values = values if direction is None else forward_ad.unpack_dual(values).primal
     require_seen({*features, *fixed}, choice, explained.network)
     if not values.requires_grad:
@@ -112,10 +112,9 @@ def layer_pass(
     return LayerPass(values, features, changes, edges)
 
 
-def _differentiable(explained: Explained, maps: Tensor) -> Tensor:
+def _along(explained: Explained, maps: Tensor) -> Tensor:
+    """Return outputs of maps with a direction."""
     try:
         return explained.differentiable(maps)
     except NotImplementedError as error:
-        if "forward AD" not in str(error):
-            raise
-        raise InputError(f"Torch cannot differentiate the network in forward mode: {error!s:.120}") from error
+        raise InputError(f"Torch cannot differentiate the network in forward mode: {error!s:.200}") from error

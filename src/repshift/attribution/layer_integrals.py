@@ -103,8 +103,8 @@ def layer_integrals(
     Returns
     -------
     LayerIntegrals
-        Where a layer returns (n_maps, channels, y, x), its channels are the first axis after the maps; of tokens,
-        (n_maps, n_tokens, n_features), the last.
+        On the host, in double precision. Where a layer returns (n_maps, channels, y, x), its channels are the first
+        axis after the maps; of tokens, (n_maps, n_tokens, n_features), the last.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def _of_maps(
 ) -> LayerIntegrals:
     first, last = (layer_pass(explained, each, layers) for each in (maps, twins))
     changes = {
-        name: _by_channel(last.features[name].double() - features.double()).mean(dim=-1)
+        name: _held(_by_channel(last.features[name] - features).mean(dim=-1))
         for name, features in first.features.items()
     }
     contributions: dict[str, Tensor] = {}
@@ -142,12 +142,17 @@ def _of_maps(
         for name, gradient in found.gradients().items():
             slopes = torch.stack([_by_channel(one) for one in gradient])
             parts = (slopes * _by_channel(found.changes[name])).sum(dim=-1)
-            contributions[name] = contributions.get(name, 0) + float(weight) * parts.double()
-            gradients[name] = gradients.get(name, 0) + float(weight) * slopes.sum(dim=-1).double()
-    differences = (last.values - first.values).detach().double().T
+            contributions[name] = contributions.get(name, 0) + float(weight) * _held(parts)
+            gradients[name] = gradients.get(name, 0) + float(weight) * _held(slopes.sum(dim=-1))
+    differences = _held((last.values - first.values).detach().T)
     return LayerIntegrals(
         {name: LayerIntegral(contributions[name], gradients[name], changes[name]) for name in changes}, differences
     )
+
+
+def _held(numbers: Tensor) -> Tensor:
+    """Return numbers on the host, in double precision, which not every device has."""
+    return numbers.cpu().double()
 
 
 def _by_channel(features: Tensor) -> Tensor:

@@ -99,12 +99,14 @@ def untrained(
     n_maps = len(maps) - (len(maps) % batch_size == 1)
     if min(n_maps, batch_size) < 2:
         raise InputError(f"{len(maps)} maps in batches of {batch_size} have no statistics. Expected two maps in each.")
-    copied = copy.deepcopy(network)
+    placed = _placed(network, maps[:n_maps])
+    copied = copy.deepcopy(network).cpu()  # every device has random numbers of its own
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for path, module in copied.named_modules():
             _reset(path, module)
-        set_batch_statistics(copied, maps[:n_maps], batch_size=batch_size, forward=forward or maps_alone)
+        copied.to(placed.device)
+        set_batch_statistics(copied, placed, batch_size=batch_size, forward=forward or maps_alone)
     return copied
 
 
@@ -123,7 +125,7 @@ def weight_layers(network: nn.Module, maps: Tensor, *, forward: Forward | None =
     torch.backends.mha.set_fastpath_enabled(False)  # as one call, a transformer layer would hide its order
     try:
         with evaluating(network, None), torch.no_grad(), used:
-            (forward or maps_alone)(network, maps[:1])
+            (forward or maps_alone)(network, _placed(network, maps[:1]))
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
     layers: list[list[str]] = [[]]
@@ -163,6 +165,12 @@ class _Used(TorchFunctionMode):
                 self.used.pop(id(tensor), None)
                 self.used[id(tensor)] = None
         return func(*args, **(kwargs or {}))
+
+
+def _placed(network: nn.Module, maps: Tensor) -> Tensor:
+    """Return maps where the network is, in the type of its numbers."""
+    first = next((each for each in network.parameters() if each.is_floating_point()), None)
+    return maps if first is None else maps.to(first)
 
 
 def _path_of(name: str) -> str:
