@@ -79,20 +79,22 @@ def spectrum_of(maps: Tensor) -> Spectrum:
     """
     _require_maps(maps)
     height, width = maps.shape[-2:]
-    waves = torch.from_numpy(wavenumbers((height, width)))[:, : width // 2 + 1]
-    modes = torch.fft.fft2(maps.double())
-    whole = torch.from_numpy(wavenumbers((height, width))).flatten()
+    waves = torch.from_numpy(wavenumbers((height, width)))
+    values, vectors = torch.linalg.eigh(_cross_spectra(maps.cpu().double(), waves.flatten()))
+    half = waves[:, : width // 2 + 1]
+    amplitude, directions = values.clamp(min=0).sqrt()[half].permute(2, 0, 1), vectors[half].permute(2, 3, 0, 1)
+    mean = maps.mean((0, 2, 3))[:, None, None]
+    return Spectrum(mean, directions.contiguous().to(maps), amplitude.contiguous().to(maps))
+
+
+def _cross_spectra(maps: Tensor, waves: Tensor) -> Tensor:
+    """Return mean products of channels over maps and the modes of a wavenumber, (wavenumber, channel, channel)."""
+    modes = torch.fft.fft2(maps)
     products = torch.einsum("ncyx,ndyx->yxcd", modes, modes.conj()).real.flatten(0, 1) / len(maps)
-    sums = torch.zeros(int(whole.max()) + 1, *products.shape[1:], dtype=torch.float64).index_add_(0, whole, products)
-    power = sums / torch.bincount(whole)[:, None, None]
+    sums = torch.zeros(int(waves.max()) + 1, *products.shape[1:], dtype=products.dtype).index_add_(0, waves, products)
+    power = sums / torch.bincount(waves)[:, None, None]
     power[0] = 0
-    values, vectors = torch.linalg.eigh(power)
-    amplitude = values.clamp(min=0).sqrt()
-    return Spectrum(
-        maps.mean((0, 2, 3))[:, None, None],
-        vectors[waves].permute(2, 3, 0, 1).to(maps.dtype).contiguous(),
-        amplitude[waves].permute(2, 0, 1).to(maps.dtype).contiguous(),
-    )
+    return power
 
 
 @dataclass(frozen=True)

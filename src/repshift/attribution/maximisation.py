@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from repshift.attribution.ascent import Score, ascended, slope
 from repshift.attribution.constraint import Constraint
@@ -74,7 +75,7 @@ def maximised(
     """
     random = random_maps(like, n_seeds, seed=seed)
     _require_channels(explained, like, layer, channels)
-    score = _mean_activation(explained, layer, torch.tensor(channels).repeat_interleave(n_seeds).to(like.device))
+    score = _mean_activation(explained, layer, torch.tensor(channels).repeat_interleave(n_seeds))
     start = random.repeat(len(channels), 1, 1, 1)
     with torch.no_grad():
         before = _in_batches(constraint.maps(start), score, explained.batch_size)
@@ -98,7 +99,7 @@ def _mean_activation(explained: Explained, layer: str, channels: Tensor) -> Scor
 
     def score(maps: Tensor, places: Tensor) -> Tensor:
         means = layer_output(explained, maps, layer).mean((2, 3))
-        return means.gather(1, channels[places][:, None])[:, 0]
+        return (means * one_hot(channels[places.cpu()], means.shape[1]).to(means)).sum(1)
 
     return score
 
