@@ -149,6 +149,17 @@ def test_shares_are_drawn_with_their_intervals():
     assert axes.get_yscale() == "log"
 
 
+def test_shares_of_0_lie_on_the_edge_of_the_axis():
+    case = attribution_dataset()
+    for end in ("", "_low"):
+        case[f"share_over_pixels{end}"][0, 0, 4] = 0.0
+    axes = panel(of_one(case), "share_over_pixels Omega_m")
+    edge = axes.get_ylim()[0]
+    assert edge > 0
+    assert marks(axes, "marks gradient home")[4, 1] == pytest.approx(edge)
+    assert intervals(axes, "intervals gradient home")[4, 0] == pytest.approx(edge)
+
+
 def test_shares_of_pixels_have_the_input_alone_beside_them():
     case = attribution_dataset()
     axes = panel(of_home(), "share_over_pixels Omega_m")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from benchmarks import estimate, labels, smallest
+from benchmarks import attribution, estimate, labels, smallest
 from benchmarks.accuracy import double_grams, error_of, hsic_1, reference_cka
 from benchmarks.measuring import cpu_time_of, interleave, peak_of
 from benchmarks.page import benchmark_section, estimate_section, replace_section
@@ -228,3 +228,23 @@ def test_plain_projected_gradient_finds_no_smaller_changes():
         sizes = torch.from_numpy(found.size).float()
         for ours, slow in zip(sizes, smallest.plain(held, goal, 4 * sizes), strict=True):
             assert (ours / slow).numpy() == pytest.approx(np.ones(6), abs=0.06)
+
+
+def test_attribution_beside_captum_finds_the_same(capsys, monkeypatch):
+    pytest.importorskip("captum")
+    monkeypatch.setattr(attribution, "_AT_ONCE", {"integrated_gradients": (40,), "occlusion": (4,)})
+    attribution.compare(attribution.invented(2, size=16), rounds=1)
+    told = capsys.readouterr().out
+    differences = [float(line.split()[-1]) for line in told.splitlines() if "relative difference" in line]
+    assert len(differences) == 2
+    assert max(differences) < 1e-2  # where a feature is within rounding of its kink, gradients are not the same
+    assert "repshift / captum, all outputs in one call" in told
+    assert "repshift / captum, a call for each output" in told
+
+
+def test_the_budget_of_attribution_is_of_all_its_cases(capsys):
+    attribution.budget([attribution.invented(2, size=16)] * 2)
+    *cases, whole = capsys.readouterr().out.splitlines()
+    assert len(cases) == 2
+    assert all("gradient" in line and "occlusion" in line for line in cases)
+    assert whole.endswith("target at most 45")

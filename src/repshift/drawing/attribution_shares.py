@@ -31,7 +31,10 @@ _FEWEST: Final = 1.6
 
 
 def draw_shares(axes: Axes, series: Sequence[Series], name: str, output: str, *, ends: tuple[float, float]) -> None:
-    """Draw the share of an attribution in each environment over another share: 1 is no preference."""
+    """Draw the share of an attribution in each environment over another share: 1 is no preference.
+
+    What is below the axis, as a share of 0, lies on its lower edge.
+    """
     names = environments_of(series[0].curve.case)
     axes.set_xlim(-0.5, len(names) - 0.5)
     name_ticks(axes, names)
@@ -43,7 +46,8 @@ def draw_shares(axes: Axes, series: Sequence[Series], name: str, output: str, *,
         _draw_input(axes, [one.curve for one in series])
     for one in series:
         if name in one.curve.case:
-            draw_points(axes, np.arange(len(names)) + one.shift, one.numbers(name, output), one)
+            value, low, high = (np.maximum(end, ends[0]) for end in one.numbers(name, output))
+            draw_points(axes, np.arange(len(names)) + one.shift, (value, low, high), one)
 
 
 def environments_of(case: xr.Dataset) -> list[str]:

@@ -91,7 +91,7 @@ class Shift(Section):
         description="Number of pairs of maps, one of each simulation; left out, as many as attribution.maps.",
     )
     nodes: Annotated[int, Field(ge=2, le=10_000)] = Field(
-        default=32, description="Number of nodes of the integral between a map and its twin."
+        default=40, description="Number of nodes of the integral between a map and its twin."
     )
     by_layer: bool = Field(
         default=False, description="Whether the shift is also divided by what passes through each layer."
