@@ -30,6 +30,24 @@ def _occlusion() -> ModuleType:
     return occlusion
 
 
+def _cam() -> ModuleType:
+    from repshift.attribution import cam
+
+    return cam
+
+
+def _guided() -> ModuleType:
+    from repshift.attribution import guided
+
+    return guided
+
+
+def _deeplift() -> ModuleType:
+    from repshift.attribution import deeplift
+
+    return deeplift
+
+
 _METHODS: Final = (
     Method(
         name="gradient",
@@ -67,6 +85,45 @@ _METHODS: Final = (
         description="Fall of the output when a square of pixels is hidden, the mean over squares that cover a pixel.",
         module=_occlusion,
         takes=("fill", "window", "stride"),
+    ),
+    Method(
+        name="grad_cam",
+        label="Grad-CAM",
+        description="Features of a layer, weighted by the mean gradient of each channel, with their sign.",
+        module=_cam,
+        takes=("layer",),
+        needs_layer=True,
+    ),
+    Method(
+        name="layer_cam",
+        label="LayerCAM",
+        description="Features of a layer times the gradient at each place, summed over channels, with their sign.",
+        module=_cam,
+        takes=("layer",),
+        needs_layer=True,
+    ),
+    Method(
+        name="guided_backpropagation",
+        label="Guided backpropagation",
+        description="Gradient that passes an activation where both it and the input are positive.",
+        module=_guided,
+        is_sensitivity=True,
+    ),
+    Method(
+        name="deconvolution",
+        label="Deconvolution",
+        description="Gradient that passes an activation where it is positive.",
+        module=_guided,
+        is_sensitivity=True,
+    ),
+    Method(
+        name="deeplift",
+        label="DeepLIFT",
+        description="Slope of each activation between the baseline and the map in place of its gradient, times the "
+        "map less its baseline.",
+        module=_deeplift,
+        takes=("baseline",),
+        is_complete=True,
     ),
 )
 

@@ -80,9 +80,7 @@ class _Calls:
     def _refuse_compiled(self) -> None:
         """Refuse compiled modules that may hold a layer."""
         for path, module in self.modules.items():
-            if _is_compiled(module) and (
-                self.choice.rules or any(_is_within(path, call) for call in self.choice.named)
-            ):
+            if is_compiled(module) and (self.choice.rules or any(_is_within(path, call) for call in self.choice.named)):
                 raise InputError(
                     f"Module '{path}' is compiled, so the calls within it are not seen. Give it as it was before that, "
                     "or name layers outside it."
@@ -187,7 +185,7 @@ class _Functions(TorchFunctionMode):
         return output
 
 
-def _is_compiled(module: nn.Module) -> bool:
+def is_compiled(module: nn.Module) -> bool:
     """Say whether a module runs code of a compiler of torch: scripted, traced, ``torch.compile`` or its own."""
     made = isinstance(module, torch.jit.ScriptModule) or type(module).__name__ == "OptimizedModule"
     return made or getattr(module, "_compiled_call_impl", None) is not None

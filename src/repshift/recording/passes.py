@@ -157,7 +157,7 @@ def record_layers(
             with _locating(seen), watching, _forward(target, precision):
                 taken(run(network, batch))
             if consume is not None:
-                _require_seen(set(seen), choice, network)
+                require_seen(set(seen), choice, network)
                 first = set(seen) if first is None else first
                 _require_alike(set(seen), first)
             advance()
@@ -281,7 +281,14 @@ def evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
                 module.training = mode
 
 
-def _require_seen(seen: set[str], choice: LayerChoice, network: nn.Module) -> None:
+def require_seen(seen: set[str], choice: LayerChoice, network: nn.Module) -> None:
+    """Refuse a forward pass that made no call of a layer that was chosen.
+
+    Raises
+    ------
+    InputError
+        With what it never called.
+    """
     missing = [name for name in choice.named.values() if name not in seen]
     if missing:
         raise InputError(f"The forward pass never made the call of layer {missing}.")
