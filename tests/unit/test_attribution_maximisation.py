@@ -16,6 +16,7 @@ from repshift.attribution.feature_maps import feature_maps, layer_output, layers
 from repshift.attribution.maximisation import maximised, random_maps
 from repshift.attribution.outputs import chosen_outputs
 from repshift.networks import CMDNetwork
+from repshift.networks.classes import Classes
 
 
 class Stripes(nn.Module):
@@ -27,6 +28,7 @@ class Stripes(nn.Module):
         self.second = nn.Conv2d(2, 3, 2, stride=2, bias=False)
         self.activation = nn.LeakyReLU(0.2)
         with torch.no_grad():
+            self.second.weight.copy_(torch.randn(3, 2, 2, 2, generator=torch.Generator().manual_seed(1)))
             self.first.weight.zero_()
             self.first.weight[0, :, 1] = self.first.weight[1, :, :, 1] = torch.tensor([-1.0, 2.0, -1.0])
 
@@ -43,7 +45,6 @@ def maps(rng):
 
 @contextmanager
 def explained(network, maps, n_answers=3):
-    torch.manual_seed(1)
     with explaining(network, maps, chosen_outputs(n_answers, [0, 1]), batch_size=5) as found:
         yield found
 
@@ -199,3 +200,12 @@ def test_several_channels_dream_too(rng):
 def test_a_goal_is_one_thing(given):
     with pytest.raises(InputError, match="A dream has an output or a layer; found"):
         Goal(**given)
+
+
+def test_a_class_is_dreamt_by_its_log_odds(maps):
+    classes = Classes(names=("a", "b", "c"), output_scale="logits")
+    chosen = chosen_outputs(3, ["b"], classes=classes)
+    with explaining(Stripes(), maps, chosen, batch_size=5) as ours:
+        found = dreamed(ours, maps[:2], Goal(output=0), spectrum_of(maps), size=0.3, steps=10, draws=2, seed=1)
+        changed = Stripes()(maps[:2] + found.added).softmax(1)[:, 1]
+    assert found.moved.numpy() == pytest.approx((changed.logit() - found.before).detach().numpy(), abs=1e-5)

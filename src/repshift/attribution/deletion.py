@@ -97,8 +97,8 @@ def _hidden_blocks(n_blocks: int, *, steps: int, until: float) -> npt.NDArray[np
         raise InputError(f"Blocks are hidden until a share of {until:g} of them: expected more than 0, at most 1.")
     if not 1 <= steps <= n_blocks * until:
         raise InputError(
-            f"{n_blocks} blocks, of which a share of {until:g} is hidden, in {steps} steps: expected a step or more, and "
-            "a block or more in each. Use fewer steps or a smaller window."
+            f"{n_blocks} blocks, of which a share of {until:g} is hidden, in {steps} steps: expected a step or more, "
+            "and a block or more in each. Use fewer steps or a smaller window."
         )
     return np.rint(np.linspace(0, n_blocks * until, steps + 1)).astype(np.int64)
 

@@ -139,4 +139,4 @@ def _words_of(case: xr.Dataset, feature: int) -> tuple[str, str]:
     name = "shift" if "shift" in case else "mean_activation"
     held = here if name == "shift" else here.isel(domain=0)
     value, low, high = (float(held[f"{name}{end}"]) for end in ("", "_low", "_high"))
-    return f"{int(here['unit'])}: {reason}", f"{number(value, 1)} {interval(low, high)}"
+    return f"{int(here['unit'])}: {reason}", f"{number(round(value, 1) + 0.0, 1)} {interval(low, high)}"

@@ -17,19 +17,25 @@ def blocks_of(size: tuple[int, int], *, window: int) -> npt.NDArray[np.int64]:
     InputError
         If the window is not between 1 and the shorter side.
     """
-    if not 1 <= window <= min(size):
-        raise InputError(f"Blocks of {window} pixels in maps of {size}: expected a side from 1 to {min(size)} pixels.")
+    require_window(size, window=window)
     rows, columns = (np.arange(pixels) // window for pixels in size)
     return np.asarray(rows[:, None] * (columns[-1] + 1) + columns)
+
+
+def require_window(size: tuple[int, int], *, window: int) -> None:
+    """Refuse blocks of no pixels, or larger than maps of a size (y, x); errors as `blocks_of`."""
+    if not 1 <= window <= min(size):
+        raise InputError(f"Blocks of {window} pixels in maps of {size}: expected a side from 1 to {min(size)} pixels.")
 
 
 def block_sums(contributions: npt.NDArray[np.floating], *, window: int) -> Values:
     """Return sums over blocks of contributions (..., channel, y, x), over channels too, (..., blocks)."""
     size = (contributions.shape[-2], contributions.shape[-1])
-    blocks = blocks_of(size, window=window).ravel()
-    members = (blocks[:, None] == np.arange(blocks[-1] + 1)).astype(np.float64)
-    summed = contributions.sum(axis=-3, dtype=np.float64)
-    return np.asarray(summed.reshape(*summed.shape[:-2], -1) @ members)
+    require_window(size, window=window)
+    rows, columns = (np.arange(0, pixels, window) for pixels in size)
+    of_rows = np.add.reduceat(contributions.sum(axis=-3, dtype=np.float64), rows, axis=-2)
+    sums = np.add.reduceat(of_rows, columns, axis=-1)
+    return np.asarray(sums.reshape(*sums.shape[:-2], -1))
 
 
 def block_orders(contributions: npt.NDArray[np.floating], *, window: int) -> Orders:

@@ -1,5 +1,6 @@
 """How far pixels are from the nearest peak of their map."""
 
+from functools import reduce
 from itertools import product
 from typing import Final
 
@@ -43,6 +44,6 @@ def peaks(density: npt.NDArray[np.floating], *, periodic: bool) -> npt.NDArray[n
     around = np.pad(density, edges, mode="wrap") if periodic else np.pad(density, edges, constant_values=-np.inf)
     rows, columns = density.shape[1:]
     steps = [step for step in product(range(3), repeat=2) if step != (1, 1)]
-    neighbours = [around[:, down : down + rows, right : right + columns] for down, right in steps]
+    neighbours = (around[:, down : down + rows, right : right + columns] for down, right in steps)
     ranks = mid_ranks(density.reshape(len(density), -1)).reshape(density.shape)
-    return np.asarray((density > np.max(neighbours, axis=0)) & (ranks > PEAK_RANK))
+    return np.asarray((density > reduce(np.maximum, neighbours)) & (ranks > PEAK_RANK))

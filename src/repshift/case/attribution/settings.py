@@ -160,7 +160,7 @@ class ShiftSettings:
     seed: int
     resamples: int
     batch_size: int
-    nodes: int = 20
+    nodes: int = 40
     layers: bool = False
     pixel: float | None = None
     pixel_units: str = ""
