@@ -4,8 +4,9 @@ Layers and their names are those of `repshift.recording.layers`: calls, so that 
 """
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch.autograd import forward_ad
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from repshift.attribution.explained import Explained
+from repshift.attribution.rules import Call, ruling
 from repshift.recording.calls import recording
 from repshift.recording.layers import Rule, choose_layers
 from repshift.recording.passes import require_seen
@@ -117,4 +119,20 @@ def _along(explained: Explained, maps: Tensor) -> Tensor:
     try:
         return explained.differentiable(maps)
     except NotImplementedError as error:
-        raise InputError(f"Torch cannot differentiate the network in forward mode: {error!s:.200}") from error
+        where = _last_call(explained, maps)
+        raise InputError(
+            f"Torch cannot differentiate the network in forward mode, at {where} or right after it: {error!s:.200}"
+        ) from error
+
+
+def _last_call(explained: Explained, maps: Tensor) -> str:
+    """Return in words the last call that is made before a network stops."""
+    made = [""]
+
+    def note(call: Call) -> Any:  # noqa: ANN401 - whatever the function returns
+        made[0] = str(call) if call.dependent else made[0]
+        return call.output()
+
+    with ruling(explained.network, note), suppress(NotImplementedError):
+        explained.differentiable(maps)
+    return made[0]

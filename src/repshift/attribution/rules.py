@@ -66,7 +66,7 @@ class Call:
     def __str__(self) -> str:
         """Return the call in words, for an error."""
         if self.where is None:
-            return f"'{self.name}', called after the network"
+            return f"'{self.name}', called outside the network"
         return f"'{self.name}', called by " + (f"module '{self.where}'" if self.where else "the network itself")
 
     def output(self) -> Any:  # noqa: ANN401 - whatever the function returns
