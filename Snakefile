@@ -36,6 +36,10 @@ if not STUDY.archived:
 
         include: "workflow/rules/stress.smk"
 
+    if STUDY.attribution:
+
+        include: "workflow/rules/attribution.smk"
+
     if STUDY.training:
 
         include: "workflow/rules/training.smk"

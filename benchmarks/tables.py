@@ -53,10 +53,13 @@ def new_name(renames: Sequence[Rename], kind: str, old: str, where: str) -> str:
 
 
 def differences(old: Path, new: Path, renames: Sequence[Rename]) -> Iterator[tuple[str, str]]:
-    """Yield each table of two folders of results, by its new name, and in what it differs, or nothing."""
-    expected = {}
-    for path in sorted((old / "summary").glob("*.csv")):
-        expected[new_name(renames, "file", path.name, _TABLES)] = path
+    """Yield each table of two folders of results, by its new name, and in what it differs, or nothing.
+
+    An old name may be that of another table now: a folder that has a table by its new name is of after the names.
+    """
+    there = {path.name: path for path in sorted((old / "summary").glob("*.csv"))}
+    named = {name: new_name(renames, "file", name, _TABLES) for name in there}
+    expected = {name if named[name] in there else named[name]: path for name, path in there.items()}
     found = {path.name: path for path in (new / "summary").glob("*.csv")}
     for name in sorted({*expected, *found}):
         if name not in found or name not in expected:

@@ -6,7 +6,10 @@ from repshift.case.files import CaseFiles
 from repshift.vocabulary import InputError
 
 CASE = CaseFiles("T-MockTNG", "MockSIMBA")
-STAGES = [name for name, value in vars(CaseFiles).items() if isinstance(value, property) and name != "smallest"]
+BESIDE = {"smallest": "stress", "features": "attribution"}
+"""Files beside the one that a stage makes of each case."""
+
+STAGES = [name for name, value in vars(CaseFiles).items() if isinstance(value, property) and name not in BESIDE]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -14,8 +17,13 @@ def test_a_file_lies_by_stage_model_and_domain(stage):
     assert CASE.of(stage) == getattr(CASE, stage) == f"results/{stage}/T-MockTNG/MockSIMBA.nc"
 
 
-def test_smallest_perturbations_lie_beside_the_curves():
-    assert CASE.smallest == "results/stress/T-MockTNG/MockSIMBA_smallest.nc"
+@pytest.mark.parametrize(("name", "stage"), BESIDE.items())
+def test_other_files_lie_beside_that_of_their_stage(name, stage):
+    assert getattr(CASE, name) == f"results/{stage}/T-MockTNG/MockSIMBA_{name}.nc"
+
+
+def test_a_shift_is_of_a_domain_and_its_twin():
+    assert CASE.attribution_of_shift("Twin") == "results/attribution/T-MockTNG/MockSIMBA_to_Twin.nc"
 
 
 def test_an_unknown_stage_is_refused():

@@ -10,6 +10,8 @@ import yaml
 
 import repshift
 from repshift import __version__
+from repshift.attribution import METHODS
+from repshift.evidence.attribution.verdicts import FAITHFUL, INDISTINCT, WORSE
 from repshift.perturbation.axes import Sky, own_axis, perturbed
 from repshift.study.reading import read_study
 from repshift.study.stress_axes import axes_of_domain
@@ -83,6 +85,26 @@ def test_the_configurations_of_the_page_on_stress_are_read():
         study = read_study(merged(default, more))
         assert all(axes_of_domain(study, domain) for domain in study.stress.cases["T-MockTNG"])
     assert len(whole) == 3
+
+
+def test_the_configurations_of_the_page_on_attribution_are_read():
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/attribution.md").read_text(), flags=re.DOTALL)
+    for block in blocks:
+        default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+        asked = yaml.safe_load(block)
+        study = read_study({**default, **asked, "figures": {**default["figures"], **asked["figures"]}})
+        assert list(study.attribution.cases) == ["T-MockTNG"]
+    assert len(blocks) == 1
+
+
+def test_every_method_is_on_the_page_on_attribution():
+    rows = [line for line in (ROOT / "docs/attribution.md").read_text().splitlines() if line.startswith("| `")]
+    assert [name for name in METHODS if not any(f"`{name}`" in row for row in rows)] == []
+
+
+def test_every_verdict_is_on_the_page_on_attribution():
+    page = (ROOT / "docs/attribution.md").read_text()
+    assert [words for words in (FAITHFUL, INDISTINCT, WORSE) if f"| {words} |" not in page] == []
 
 
 def test_the_changelog_has_the_table_of_names():

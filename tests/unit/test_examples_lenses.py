@@ -20,8 +20,8 @@ from skies.stamp import Stamp
 from skies.surveys import DES
 
 from repshift.storage.generators import objects_of
-from repshift.study.files import preparations
 from repshift.study.generation import generator_of
+from repshift.study.preparations import preparations
 from repshift.study.reading import read_study, read_yaml
 from repshift.vocabulary import InputError
 

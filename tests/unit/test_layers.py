@@ -46,7 +46,8 @@ LAYERS = {
 """Rooms, and how high they stand; rooms of one height do not import each other."""
 
 ARRAYS = [name for name, layer in LAYERS.items() if layer <= LAYERS["drawing"]]
-WITHOUT_TORCH = set(STAGES) - {"activations", "grams", "models", "predictions", "stress", "symmetries", "training"}
+WITH_TORCH = {"activations", "attribution", "grams", "models", "predictions", "stress", "symmetries", "training"}
+WITHOUT_TORCH = set(STAGES) - WITH_TORCH
 
 
 def room(module):

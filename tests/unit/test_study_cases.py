@@ -24,7 +24,8 @@ from repshift.study.cases import (
     weights_of,
 )
 from repshift.study.figure_cases import drawn_cases, drawn_models
-from repshift.study.files import is_converted, preparations, simulation_files, training_simulations, variants
+from repshift.study.files import is_converted, simulation_files, training_simulations
+from repshift.study.preparations import preparations, variants
 from repshift.study.shifts import are_partners, box_of, condition_of, is_paired, origin_of, shift_of
 from repshift.study.tables import tables
 from repshift.vocabulary import PARAMETERS
@@ -247,7 +248,7 @@ def test_tables_are_those_of_the_sections(study, sweep):
     assert tables(study)[2:] == [
         *("permutation_tests", "independence", "comparisons", "shift_steps", "influential_maps", "influence"),
         *("sample_size", "shift_scores", "failures"),
-        *("stress", "stress_layers", "critical_strengths", "early_warnings"),
+        *("stress", "stress_layers", "critical_strengths", "early_warnings", "attribution", "attribution_of_shift"),
     ]
     assert tables(sweep) == [
         "scores",

@@ -110,6 +110,6 @@ def test_the_command_says_what_is_stale(monkeypatch, tmp_path, caplog):
 
 def test_keys_of_the_page_are_keys_of_the_study():
     text = re.sub(r"<!--.*?-->", "", (ROOT / PAGE).read_text())
-    renamed = ("`nulls", "`dominance", "`subsets", "`predictors", "`attribution", "standin")
+    renamed = ("`nulls", "`dominance", "`subsets", "`predictors", "standin")
     assert [word for word in renamed if word in text] == []
     assert deepcopy(SCHEMA_HELD)["additionalProperties"] is False

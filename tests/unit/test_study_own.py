@@ -7,8 +7,9 @@ from repshift.study.cases import failing_pairs, infers, is_scored, shifted_pairs
 from repshift.study.channels import bands_of, channels_of
 from repshift.study.commands import activations_command, model_command
 from repshift.study.figure_cases import drawn_cases, drawn_shifts
-from repshift.study.files import case_simulations, moments_of_trial, preparations, trial_files
+from repshift.study.files import case_simulations, moments_of_trial, trial_files
 from repshift.study.jobs import network_job, statistics_job
+from repshift.study.preparations import preparations
 from repshift.vocabulary import Domain
 from studies import ROOT, SMALLEST, drop, put, refusal, study_of
 

@@ -24,7 +24,8 @@ def few_simulations(configuration):
 
 def without_outputs(configuration):
     """Leave out the figures that draw outputs."""
-    del configuration["figures"]["predictions"], configuration["figures"]["figure4"]
+    for figure in ("predictions", "figure4", "figure5", "figure6"):
+        del configuration["figures"][figure]
 
 
 def home(configuration):
@@ -115,7 +116,7 @@ OF_FORM = [
     (put("symmetries", "shifts", value=-1), "at symmetries.shifts, -1 is less than the minimum of 0."),
     (put("failures", "resamples", value=10), "at failures.resamples, 10 is less than the minimum of 100."),
     (drop("shift_scores"), "at the top level, symmetries needs shift_scores."),
-    (without_outputs, "at figures, parameters needs predictions or figure4."),
+    (without_outputs, "at figures, parameters needs predictions or figure4 or figure5 or figure6."),
     (put("maps", "mock", "size", value=48), "at maps.mock.size, 48 is not one of [16, 32, 64, 128, 256]."),
 ]
 

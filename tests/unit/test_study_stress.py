@@ -11,11 +11,12 @@ from repshift.perturbation.axes import AXES
 from repshift.study.figure_cases import drawn_cases
 from repshift.study.groups import network_groups, stress_groups
 from repshift.study.jobs import network_job, statistics_job
-from repshift.study.partners import are_partners, drawn_as, have_own_seeds
+from repshift.study.map_sets import shown_sets
+from repshift.study.partners import are_partners, drawn_as, have_own_seeds, shares_simulations
 from repshift.study.reading import read_study, read_yaml
 from repshift.study.shifts import is_paired
 from repshift.study.sizes import perturbed_maps
-from repshift.study.stress_axes import axes_of_domain, n_levels, shares_simulations, shown_sets
+from repshift.study.stress_axes import axes_of_domain, n_levels
 from repshift.study.stress_jobs import axes_words, stress_files, stress_job
 from repshift.study.tables import tables
 from repshift.vocabulary import PARAMETERS, InputError

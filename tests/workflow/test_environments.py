@@ -42,7 +42,8 @@ def stages(tmp_path_factory):
     for name in ("grid", "gpu"):
         (folder / name).mkdir()
     grid = configure(folder / "grid", put("grid", "fields", value=["T", "Mtot"]), base="cmd")[1]
-    files = ("config/test.yaml", "config/paper.yaml", grid, "config/sweep.yaml", f"{EXAMPLE}/config.yaml")
+    files = ("config/test.yaml", "config/paper.yaml", grid, "config/sweep.yaml", "config/attribution.yaml")
+    files += (f"{EXAMPLE}/config.yaml",)
     smallest = put("stress", "smallest", value={"maps": 10})
     on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"), smallest)[1]
     (folder / "made").mkdir()

@@ -118,8 +118,8 @@ def test_tables_and_figures_hold_the_measures(finished):
     table = pd.read_csv(finished / "results/summary/similarity.csv")
     of_cka = {"cka_biased", "cka_debiased", "cka_minibatch"}
     assert set(table["measure"]) == {*of_cka, "mutual_neighbours", "procrustes_angle"}
-    of_stress = ("figure4/T-MockTNG", "stress_maps/T-MockTNG")
-    for name in ("figure1", "figure2", "controls", "measures", "comparisons", "predictions", *of_stress):
+    of_models = [f"{name}/T-MockTNG" for name in ("figure4", "stress_maps", "figure5", "figure6")]
+    for name in ("figure1", "figure2", "controls", "measures", "comparisons", "predictions", *of_models):
         assert all((finished / f"results/figures/{name}.{suffix}").exists() for suffix in ("pdf", "png"))
 
 
@@ -219,8 +219,9 @@ def local(finished, tmp_path):
         for domain in configuration["domains"].values():
             domain["split"] = "all"
 
-    mock = [drop("maps", "mock"), drop("suites", "MockSIMBA-twin"), drop("stress"), drop("figures", "figure4")]
-    return held, configure(tmp_path, place, *mock)
+    mock = [drop("maps", "mock"), drop("suites", "MockSIMBA-twin"), drop("stress"), drop("attribution")]
+    figures = [drop("figures", name) for name in ("figure4", "figure5", "figure6")]
+    return held, configure(tmp_path, place, *mock, *figures)
 
 
 def test_local_maps_are_used_in_place_with_the_same_results(finished, local, tmp_path):

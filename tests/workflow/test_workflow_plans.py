@@ -21,6 +21,7 @@ EXCHANGES = {
     "sample_size": (("sample_size",), "draws", 20, "seed", 30),
     "symmetries": (("symmetries",), "shifts", 1, "seed", 2),
     "shift_scores": (("shift_scores",), "components", 5, "folds", 3),
+    "attribution": (("attribution",), "nodes", 5, "draws", 7),
     "training": (("training",), "epochs", 4, "patience", 3),
 }
 """By stage: a section, and two of its keys with values that may be exchanged."""

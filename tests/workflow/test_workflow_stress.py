@@ -49,7 +49,8 @@ def test_other_axes_make_stress_again_and_what_reads_it(finished, tmp_path):
 def test_another_twin_makes_its_maps_again_and_stress(finished, tmp_path):
     other = configure(tmp_path, put("suites", "MockSIMBA-twin", "agn", "efficiency", value=0.1))[1]
     (plan,) = plans(finished, {"configuration": other})
-    assert set(running(plan)) == {JOB, "maps", *AFTER}
+    also = {"attribution_T-MockTNG_1", "figure5", "figure6"}  # the shift to it is attributed
+    assert set(running(plan)) == {JOB, "maps", *AFTER, *also}
     assert running(plan)["maps"] == 1
 
 

@@ -4,6 +4,7 @@ from repshift.study.figure_cases import (
     cases_in_order,
     drawn_cases,
     drawn_models,
+    drawn_outputs,
     drawn_shifts,
     estimator_of_sheets,
     figure2_cases,

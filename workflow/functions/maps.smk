@@ -12,6 +12,7 @@ from repshift.study.generation import (
     sets_made,
 )
 from repshift.vocabulary import split_channel
+from repshift.study.preparations import variants
 from repshift.study.files import (
     addresses,
     by_provider,
@@ -19,7 +20,6 @@ from repshift.study.files import (
     is_converted,
     own_file,
     simulation_files,
-    variants,
 )
 
 

@@ -9,7 +9,8 @@ def tables_in_words(wildcards):
     """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
-    named |= {name: name for name in ("shift_scores", "critical_strengths", "early_warnings")}
+    of_tables = ("shift_scores", "critical_strengths", "early_warnings")
+    named |= {name: name for name in (*of_tables, "attribution", "attribution_of_shift")}
     files = {kind: f"results/summary/{table}.csv" for kind, table in named.items()}
     return {kind: path for kind, path in files.items() if path in TABLES}
 
@@ -22,6 +23,8 @@ def optional_flags(wildcards):
         "correlations",
         "critical_strengths",
         "early_warnings",
+        "attribution",
+        "attribution_of_shift",
     )
     files = tables_in_words(wildcards)
     return [
@@ -58,6 +61,12 @@ def stress_flags():
         others = [domain for domain in domains if is_out_of_distribution(STUDY, model, domain)]
         flags += ["--stressed", model, own_domain(STUDY, model), *others]
     return [*flags, "--classifiers", *(name for name in shown if STUDY.models[name].is_classifier)]
+
+
+def attribution_flags():
+    """Return the flags that name networks whose attributions there are: own domain, then the others."""
+    shown = config["attribution"]["cases"] if "attribution" in config else {}
+    return [word for model in shown for word in ("--attributed", model, *shown[model])]
 
 
 def configuration_files():

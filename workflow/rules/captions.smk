@@ -9,6 +9,7 @@ CATEGORIES = [
     "Controls",
     "Steps of the shift",
     "Stress",
+    "Attribution",
     "Statistical checks",
     "Predictions",
     "Shift scores",
@@ -36,6 +37,11 @@ SHOWN = {
     "stress": ("Stress", "Tables", "By strength"),
     "stress_layers": ("Stress", "Tables", "Drift of layers"),
     "smallest_perturbations": ("Stress", "Tables", "Smallest perturbations"),
+    "figure5": ("Attribution", "What networks look at", "Figure 5, {case}"),
+    "figure6": ("Attribution", "Which pixels carry the shift", "Figure 6, {case}"),
+    "features": ("Attribution", "What filters see", "{case}"),
+    "attribution": ("Attribution", "Tables", "Attributions"),
+    "attribution_of_shift": ("Attribution", "Tables", "Attributions of the shift"),
     "permutation_tests": ("Statistical checks", "Chance", "Domains swapped"),
     "independence": ("Statistical checks", "Chance", "Layers made independent"),
     "influential_maps": ("Statistical checks", "Influential maps", "The maps"),
@@ -67,10 +73,10 @@ def figures():
 
 
 def of_models(figure):
-    """Return the files of a figure of stress, two of each model."""
+    """Return the files of a figure that has two of each model, those of maps along axes of the models of figure 4."""
     return [
         f"results/figures/{figure}/{model}.{suffix}"
-        for model in drawn_models(STUDY, "figure4")
+        for model in drawn_models(STUDY, "figure4" if figure == "stress_maps" else figure)
         for suffix in ("pdf", "png")
     ]
 
@@ -101,7 +107,7 @@ def shown(path, name, kind="", case=""):
 
 
 def shown_of_models(figure):
-    """Return the files of a figure of stress, with the captions of those that the report shows."""
+    """Return the files of a figure of each model, with the captions of those that the report shows."""
     return [
         shown(path, figure, case=Path(path).stem) if path.endswith(".png") else path
         for path in of_models(figure)
@@ -125,8 +131,11 @@ SHEETS = sheets(cases(STUDY)) if "influence" in config else []
 FIGURES = [
     *expand("results/figures/{name}.{suffix}", name=figures(), suffix=["pdf", "png"]),
     *SHEETS,
-    *of_models("figure4"),
-    *of_models("stress_maps"),
+    *(
+        path
+        for name in ("figure4", "stress_maps", "figure5", "figure6", "features")
+        for path in of_models(name)
+    ),
 ]
 PAGES = [
     "results/report/results.rst",

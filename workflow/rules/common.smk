@@ -11,6 +11,7 @@ from repshift.cli.commands import modules_of
 from repshift.costs.requests import Requests
 from repshift.costs.run import follow_run
 from repshift.provenance.code import hand_on_digests, joint_digest, planned_digests
+from repshift.study.attribution_jobs import attribution_files, feature_files, shift_files
 from repshift.study.cases import cases, has_outputs, is_scored, stages_of_case
 from repshift.study.jobs import has_symmetries, shift_score_cases
 from repshift.study.stress_jobs import stress_files
@@ -50,6 +51,14 @@ def own_code_flags(functions, folder):
     """Return the flag that names the code of functions of your own, and of what it imports beside it in a folder."""
     modules = sorted({name.partition(":")[0] for name in functions})
     return ["--own-code", joint_digest(modules, source=Path(folder)), ",".join(modules), folder]
+
+
+def own_code(model):
+    """Return the flag that names the code of your own network, and of what it imports beside it; none of another."""
+    network, function = STUDY.models[model].network, STUDY.models[model].preprocessing.function
+    if network is None or network.path is None:
+        return []
+    return own_code_flags([network.constructor, *filter(None, [function])], network.path)
 
 
 def named(**values):
@@ -147,6 +156,9 @@ RESULTS = [
     *case_files("shift_scores", of=shift_score_cases(STUDY)),
     *(f"results/shift_steps/{model}.nc" for model in config.get("shift_steps", [])),
     *stress_files(STUDY),
+    *attribution_files(STUDY),
+    *shift_files(STUDY),
+    *feature_files(STUDY),
     "results/summary/summary.nc",
 ]
 

@@ -4,10 +4,11 @@ A figure reads the files of the cases that it draws and no others; figure 3, whi
 three tables. No file of maps, activations or weights.
 
 Requires: results/cka/, intervals/, permutation_tests/, example_maps/, scores/, predictions/, influence/,
-sample_size/, shift_scores/ and stress/{model}/{domain}.nc; results/shift_steps/{model}.nc; results/summary/failures.csv,
-failure_correlations.csv and failure_transfers.csv.
+sample_size/, shift_scores/, stress/ and attribution/{model}/{domain}.nc, of attributions also {domain}_to_{twin}.nc and
+{domain}_features.nc; results/shift_steps/{model}.nc; results/summary/failures.csv, failure_correlations.csv and
+failure_transfers.csv.
 Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png;
-results/figures/figure4/ and stress_maps/{model}.pdf and .png.
+results/figures/figure4/, stress_maps/, figure5/, figure6/ and features/{model}.pdf and .png.
 """
 
 
@@ -143,6 +144,111 @@ if "figure4" in config["figures"]:
                 --stress {input.stress:q} \
                 --plotting {params.settings[plotting]:q} \
                 --outputs {output.maps:q} \
+                2>{log:q}
+            """
+
+
+if "figure5" in config["figures"]:
+
+    rule figure5:
+        """Draw what networks look at and what that is worth, a figure a model."""
+        input:
+            attribution=case_files("attribution", of=drawn_cases(STUDY, "figure5")),
+        output:
+            shown_of_models("figure5"),
+        log:
+            "logs/figures/figure5.log",
+        benchmark:
+            "results/benchmarks/figures/figure5.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("figures figure5"),
+                parameters=drawn_outputs(STUDY, "figure5"),
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure5 \
+                --attribution {input.attribution:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output:q} \
+                2>{log:q}
+            """
+
+
+if "figure6" in config["figures"]:
+
+    rule figure6:
+        """Draw which pixels carry the shift between maps and their twins, a figure a model."""
+        input:
+            attribution_of_shift=shift_files(STUDY, of=drawn_cases(STUDY, "figure6")),
+        output:
+            shown_of_models("figure6"),
+        log:
+            "logs/figures/figure6.log",
+        benchmark:
+            "results/benchmarks/figures/figure6.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("figures figure6"),
+                parameters=drawn_outputs(STUDY, "figure6"),
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure6 \
+                --attribution-of-shift {input.attribution_of_shift:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output:q} \
+                2>{log:q}
+            """
+
+
+if "features" in config["figures"]:
+
+    rule features_figure:
+        """Draw what the channels of layers respond to, a figure a model."""
+        input:
+            features=feature_files(STUDY, of=drawn_cases(STUDY, "features")),
+        output:
+            shown_of_models("features"),
+        log:
+            "logs/figures/features.log",
+        benchmark:
+            "results/benchmarks/figures/features.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(code=digest("figures features"), plotting=PLOTTING),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures features \
+                --features {input.features:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output:q} \
                 2>{log:q}
             """
 

@@ -32,13 +32,14 @@ rule results:
             tests=optional_flags,
             networks=network_flags(),
             stress=stress_flags(),
+            attribution=attribution_flags(),
         ),
     shell:
         """
         python -m repshift --code {params.settings[code]:q} --costs {log:q} report results \
             --similarity {input.similarity:q} \
             --scores {input.scores:q} {params.settings[tests]:q} \
-            {params.settings[networks]:q} {params.settings[stress]:q} \
+            {params.settings[networks]:q} {params.settings[stress]:q} {params.settings[attribution]:q} \
             --output {output.results:q} \
             2>{log:q}
         """

@@ -2,7 +2,8 @@
 
 Requires: results/cka/{model}/{domain}.nc of every case and of every comparison, results/scores/ of those scored, and
 of the stages that the configuration has intervals/, permutation_tests/, influence/, sample_size/, shift_scores/
-{model}/{domain}.nc, of those under stress results/stress/{model}/{domain}.nc and results/shift_steps/{model}.nc.
+{model}/{domain}.nc, of those under stress results/stress/{model}/{domain}.nc, of those attributed results/attribution/{model}/{domain}.nc
+and {domain}_to_{twin}.nc, and results/shift_steps/{model}.nc.
 Makes: results/summary/summary.nc and results/summary/{table}.csv.
 """
 
@@ -24,6 +25,8 @@ rule summary:
         shift_scores=case_files("shift_scores", of=shift_score_cases(STUDY)),
         stress=STRESS,
         smallest=SMALLEST,
+        attribution=attribution_files(STUDY),
+        attribution_of_shift=shift_files(STUDY),
     output:
         summary="results/summary/summary.nc",
         tables=[shown_table(path) for path in OF_CASES],
@@ -58,6 +61,8 @@ rule summary:
             --shift-scores {input.shift_scores:q} \
             --stress {input.stress:q} \
             --smallest {input.smallest:q} \
+            --attribution {input.attribution:q} \
+            --attribution-of-shift {input.attribution_of_shift:q} \
             --output {output.summary:q} \
             then summary tables \
             --summary {output.summary:q} {params.settings[failures]:q} \

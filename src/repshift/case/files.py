@@ -103,6 +103,20 @@ class CaseFiles:
         return f"results/stress/{self.model}/{self.domain}_smallest.nc"
 
     @property
+    def attribution(self) -> str:
+        """What the network looks at, and the numbers of it."""
+        return self.of("attribution")
+
+    def attribution_of_shift(self, twin: str) -> str:
+        """Return the file of which pixels carry the shift from the maps of this case to those of a twin."""
+        return f"results/attribution/{self.model}/{self.domain}_to_{twin}.nc"
+
+    @property
+    def features(self) -> str:
+        """What filters of its network see."""
+        return f"results/attribution/{self.model}/{self.domain}_features.nc"
+
+    @property
     def example_maps(self) -> str:
         """The map that figures show of the case."""
         return self.of("example_maps")

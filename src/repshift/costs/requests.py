@@ -11,10 +11,12 @@ from repshift.costs.jobs import Part, Sizes
 from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
 from repshift.costs.terms import kind_of_words
+from repshift.study.attribution_jobs import feature_cases
 from repshift.study.cases import Pair, has_outputs, own_domain
 from repshift.study.configuration import Study
 from repshift.study.generation import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
+from repshift.study.map_sets import attribution_twins
 from repshift.study.stress_jobs import actions_on
 
 Names = Mapping[str, str]
@@ -120,6 +122,16 @@ def parts_of_stress(study: Study, model: str, domains: Sequence[str]) -> list[Na
         for domain in domains
         for action in actions_on(study, domain)
     ]
+
+
+def parts_of_attribution(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that attributes the maps of some domains of a model."""
+    parts: list[Named] = []
+    for domain in domains:
+        names = {"model": model, "domain": domain}
+        parts += [("attribution", names), *[("attribution_of_shift", names)] * len(attribution_twins(study, domain))]
+        parts += [("features", names)] if (model, domain) in feature_cases(study) else []
+    return parts
 
 
 def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:

@@ -7,6 +7,9 @@ from typing import Final
 
 from repshift.costs.jobs import shown_maps
 from repshift.storage.files import read_json
+from repshift.study.attribution_jobs import attribution_section, outputs_of
+from repshift.study.attribution_work import attributed_pixels, attribution_passes, feature_passes, shift_passes
+from repshift.study.case_lists import shown_cases
 from repshift.study.cases import (
     cases,
     infers,
@@ -15,7 +18,6 @@ from repshift.study.cases import (
     provider_of,
     shift_step_cases,
     shifted_pairs,
-    shown_cases,
     trained_in_the_run,
 )
 from repshift.study.channels import channels_of
@@ -48,6 +50,8 @@ def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
     model, domain = names.get("model", ""), names.get("domain", "")
     if kind in ("stress", "smallest") and study.stress:
         found |= _sizes_of_stress(study, model, domain)
+    if kind in ("attribution", "attribution_of_shift", "features") and study.attribution:
+        found |= _sizes_of_attribution(study, model, domain)
     if kind in ("training", "publish_model"):
         return found | _sizes_of_training(study, model)
     if model in study.models:
@@ -174,6 +178,21 @@ def _sizes_of_stress(study: Study, model: str, domain: str) -> Numbers:
         outputs = len(one.outputs or infers(study, model))
         found |= {"attacked": one.maps, "attacks": 2 * outputs * (one.steps + one.draws) + one.candidates}
     return found
+
+
+def _sizes_of_attribution(study: Study, model: str, domain: str) -> Numbers:
+    """Return the forward passes of one map that attributions take, and the pixels that are written."""
+    section = attribution_section(study)
+    found: Numbers = {
+        "attributed": section.maps,
+        "attribution_passes": attribution_passes(study, model, domain),
+        "attribution_pixels": attributed_pixels(study, model, domain),
+        "shift_passes": shift_passes(study, model),
+        "batch": section.batch_size,
+        "resamples": section.resamples,
+        "outputs": len(outputs_of(study, model)),
+    }
+    return found | ({"feature_passes": feature_passes(study, model)} if section.features else {})
 
 
 def _remade(study: Study, model: str, domain: str) -> int:

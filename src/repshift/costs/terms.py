@@ -205,6 +205,29 @@ def _smallest(of: Dimensions) -> Terms:
     )
 
 
+def _attribution(of: Dimensions) -> Terms:
+    """Return the terms of the passes of all methods and of their nulls, of ranking pixels, and of resampling."""
+    return Terms(
+        seconds=(*of.passes_of(of.attribution_passes), of.attribution_pixels, of.resamples * of.attributed),
+        megabytes=(*of.batch_memory, of.attribution_pixels),
+        bytes=(_BYTES * of.attribution_pixels,),
+    )
+
+
+def _attribution_of_shift(of: Dimensions) -> Terms:
+    """Return the terms of the integral between maps and their twins, and of what it is divided by."""
+    pixels = of.attributed * of.outputs * of.side**2
+    return Terms(
+        seconds=(*of.passes_of(of.shift_passes), pixels),
+        megabytes=(*of.batch_memory, pixels),
+        bytes=(_BYTES * pixels,),
+    )
+
+
+def _features(of: Dimensions) -> Terms:
+    return Terms(seconds=of.passes_of(of.feature_passes), megabytes=of.batch_memory, bytes=(_BYTES * of.side**2,))
+
+
 def _training(of: Dimensions) -> Terms:
     return Terms(
         seconds=of.passes_of(of.epochs * of.maps),
@@ -265,6 +288,9 @@ KINDS: Final[dict[str, Kind]] = {
     "scores": Kind(_scores),
     "stress": Kind(_stress, "torch"),
     "smallest": Kind(_smallest, "torch"),
+    "attribution": Kind(_attribution, "torch"),
+    "attribution_of_shift": Kind(_attribution_of_shift, "torch"),
+    "features": Kind(_features, "torch"),
     "shift_scores": Kind(_shift_scores),
     "shift_steps": Kind(_resampled),
     "failures": Kind(_resampled, like="shift_steps"),
@@ -285,6 +311,8 @@ ACTIONS: Final = {
     "models initialise": "untrained",
     "training publish": "publish_model",
     "stress smallest": "smallest",
+    "attribution shift": "attribution_of_shift",
+    "attribution features": "features",
     "summary correlations": "correlations",
     "figures influential_maps": "influential_maps",
 }

@@ -8,6 +8,7 @@ from repshift.costs.requests import (
     Named,
     Names,
     Requests,
+    parts_of_attribution,
     parts_of_generation,
     parts_of_measurement,
     parts_of_network,
@@ -26,9 +27,10 @@ from repshift.study.cases import (
 )
 from repshift.study.channels import channels_of, has_bands_inside
 from repshift.study.configuration import Study
-from repshift.study.files import is_converted, is_sliced, own_file, preparations, variants
-from repshift.study.groups import network_groups, sheet_groups, statistics_groups, stress_groups
-from repshift.study.stress_axes import shown_sets
+from repshift.study.files import is_converted, is_sliced, own_file
+from repshift.study.groups import attribution_groups, network_groups, sheet_groups, statistics_groups, stress_groups
+from repshift.study.map_sets import density_sets, shown_sets
+from repshift.study.preparations import preparations, variants
 from repshift.vocabulary import SHARES, Split
 
 Shown = tuple[str, str, str]
@@ -104,6 +106,8 @@ def _measured(study: Study) -> set[tuple[str, str, str, str]]:
         sliced: Split | str = split if is_sliced(study, parent_of(study, suite)) else ""
         for channel, variant in _channels(study, model):
             found.add((suite, set_name, channel, sliced or variant))
+    for (field, suite, set_name, split), variant in density_sets(study).items():
+        found.add((suite, set_name, field, split if is_sliced(study, suite) else variant))
     trained = study.catalogue.training_set
     in_the_run = study.training.set if study.training else trained
     sets = dict.fromkeys(models_with(study, "rank"), trained)
@@ -135,6 +139,9 @@ def _models(study: Study) -> Iterator[list[Named]]:
     for model in study.stress.cases if study.stress else ():
         for domains in stress_groups(study, model):
             yield parts_of_stress(study, model, domains)
+    for model in study.attribution.cases if study.attribution else ():
+        for domains in attribution_groups(study, model):
+            yield parts_of_attribution(study, model, domains)
     for model, domain in cases(study):
         yield [("cka", {"model": model, "domain": domain})]
     for pair in study.comparisons or ():
@@ -146,7 +153,8 @@ def _rest(study: Study) -> Iterator[list[Named]]:
     drawn = [name for name in ("figure1", "figure2", "controls", "measures", "predictions")
              if getattr(study.figures, name) is not None]  # fmt: skip
     drawn += ["shift_scores_figure"] if study.figures.shift_scores is not None else []
-    drawn += ["figure4"] if study.figures.figure4 is not None else []
+    names = ("figure4", "figure5", "figure6", "features_figure")
+    drawn += [name for name in names if getattr(study.figures, name.removesuffix("_figure")) is not None]
     drawn += ["comparisons"] if study.comparisons else []
     tables = ["summary", *(["shift_steps"] if study.shift_steps else [])]
     tables += ["correlations", "figure3"] if study.failures is not None and correlates(study) else []

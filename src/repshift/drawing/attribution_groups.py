@@ -15,16 +15,17 @@ from repshift.drawing.attribution_maps import (
     draw_signed,
     example_of,
     input_scale,
+    over_channels,
     signed_scale,
 )
 from repshift.drawing.attribution_page import GAP, HEADING, AttributedMethod, Section
 from repshift.drawing.layout import add_panel, add_words, fit_words, shortened
 from repshift.drawing.pictures import PictureScale
 from repshift.drawing.stress_curves import Curve
-from repshift.drawing.style import LINE_HEIGHT, parameter_label
+from repshift.drawing.style import LINE_HEIGHT, capitalised, parameter_label
 
-_DOMAIN: Final = 14
-"""Characters of the name of a domain beside its row."""
+_CHARACTER: Final = 0.062
+"""Height of a character of the name of a domain beside its row [inch]."""
 
 
 def draw_group(figure: Figure, curves: Sequence[Curve], section: Section, output: str, top: float) -> None:
@@ -33,7 +34,7 @@ def draw_group(figure: Figure, curves: Sequence[Curve], section: Section, output
     add_words(figure, 0.08, top, about, fontweight="bold", gid=f"output {output}")
     for row, curve in enumerate(curves):
         middle = _row(section, top, row) + section.side / 2
-        name = shortened(curve.label, _DOMAIN)
+        name = shortened(curve.label, max(3, int(section.side / _CHARACTER) - 3))
         add_words(figure, 0.08, middle, name, rotation=90, va="center", color=curve.colour)
     _draw_inputs(figure, curves, section, output, top)
     for place, method in enumerate(section.methods):
@@ -50,7 +51,7 @@ def _head(figure: Figure, section: Section, column: int, top: float, words: str,
     left = section.left_of(column) + section.width / 2
     height = top + HEADING - 0.03 - (1 - line) * LINE_HEIGHT
     text = add_words(figure, left, height, words, ha="center", va="bottom")
-    fit_words(text, section.width + GAP)
+    fit_words(text, section.width)
 
 
 def _draw_inputs(figure: Figure, curves: Sequence[Curve], section: Section, output: str, top: float) -> None:
@@ -60,8 +61,7 @@ def _draw_inputs(figure: Figure, curves: Sequence[Curve], section: Section, outp
     field, channels = str(case.attrs["field"]), [str(name) for name in case["channel"].to_numpy()]
     scale = input_scale(maps, channels)
     left, below = section.left_of(0), _row(section, top, len(curves))
-    _head(figure, section, 0, top, "Map", line=0)
-    _head(figure, section, 0, top, "as it is read", line=1)
+    _head(figure, section, 0, top, "Map", line=1)
     for row, (curve, values) in enumerate(zip(curves, maps, strict=True)):
         label = f"input {curve.name} {output}"
         axes = add_panel(figure, left, _row(section, top, row), section.width, section.side, label=label)
@@ -69,8 +69,7 @@ def _draw_inputs(figure: Figure, curves: Sequence[Curve], section: Section, outp
     if isinstance(scale, PictureScale):
         fit_words(add_words(figure, left, below, scale.words), section.width)
     else:
-        units = "std. of training maps"
-        add_input_bar(figure, left, below, section.width, field=field, scale=scale, words=units)
+        add_input_bar(figure, left, below, section.width, field=field, scale=scale, words="as the network reads it")
 
 
 def _draw_method(
@@ -86,9 +85,9 @@ def _draw_method(
     """Draw what a method gives of each domain, on one scale, and beside it the null of each, on its own."""
     maps = [attribution_of_example(curve.case, method.name, output) for curve in curves]
     scale, left = signed_scale(maps), section.left_of(column)
-    _head(figure, section, column, top, method.label, line=0)
-    _head(figure, section, column, top, "signed", line=1)
-    _head(figure, section, column + 1, top, "weights shuffled", line=0)
+    _head(figure, section, column, top, capitalised(method.label), line=0)
+    _head(figure, section, column, top, "one scale" if len(curves) > 1 else "signed", line=1)
+    _head(figure, section, column + 1, top, "Weights shuffled", line=0)
     _head(figure, section, column + 1, top, "each its own scale", line=1)
     for row, (curve, values) in enumerate(zip(curves, maps, strict=True)):
         upper, about = _row(section, top, row), f"{method.name} {curve.name} {output}"
@@ -104,7 +103,7 @@ def _draw_null(figure: Figure, curve: Curve, section: Section, of: tuple[str, st
     output, method = of
     if "null_attribution" not in curve.case:
         return
-    values = curve.case["null_attribution"].sel(method=method, output=output).to_numpy()
+    values = over_channels(curve.case["null_attribution"].sel({"method": method, "output": output}).to_numpy())
     if np.isfinite(values).any():
         label = f"null {method} {curve.name} {output}"
         axes = add_panel(figure, section.left_of(column), top, section.width, section.side, label=label)
@@ -114,5 +113,5 @@ def _draw_null(figure: Figure, curve: Curve, section: Section, of: tuple[str, st
 def _unit(curves: Sequence[Curve], method: str) -> str:
     """Return the unit of a method's map: of the output, or of the output for each unit of the map."""
     case = curves[0].case
-    sensitive = bool(case["is_sensitivity"].sel(method=method)) if "is_sensitivity" in case.coords else False
+    sensitive = bool(case["sensitivity"].sel({"method": method}) == 1)
     return "change per unit of pixel" if sensitive else "contribution of a pixel"

@@ -4,6 +4,7 @@ Colours are symmetric about 0. All domains share the scale of a method and outpu
 own, for shuffled weights change the size of every output.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -51,7 +52,7 @@ def over_channels(values: Array) -> Array:
 
 def attribution_of_example(case: xr.Dataset, method: str, output: str) -> Array:
     """Return the attribution (y, x) of the map that is drawn, over all channels."""
-    held = case["attribution"].sel(method=method, output=output).isel(map=example_of(case))
+    held = case["attribution"].sel({"method": method, "output": output}).isel(map=example_of(case))
     return over_channels(held.to_numpy())
 
 
@@ -74,8 +75,8 @@ def add_signed_bar(figure: Figure, left: float, top: float, width: float, *, sca
     """Add the colour bar of what has a sign below a column, with its ends, 0 and its unit."""
     axes = add_panel(figure, left, top, width, _BAR, label="signed colour bar")
     bar = figure.colorbar(ScalarMappable(scale, DIVERGING), cax=axes, orientation="horizontal", extend="both")
-    bar.ax.xaxis.set_major_locator(MaxNLocator(nbins=2, symmetric=True, steps=[1, 2, 2.5, 5, 10]))
-    bar.ax.ticklabel_format(axis="x", style="sci", scilimits=(-3, 3))
+    end = _round_below(float(scale.vmax or 1.0))
+    bar.set_ticks([-end, 0, end], labels=[f"\N{MINUS SIGN}{end:g}", "0", f"{end:g}"])
     bar.minorticks_off()
     bar.ax.tick_params(length=1.5)
     _label(bar, words, width)
@@ -95,13 +96,19 @@ def add_input_bar(
     return bar
 
 
+def _round_below(end: float) -> float:
+    """Return the largest number of one digit, 1, 2, 3 or 5, that is not above 0.9 of the end of a scale."""
+    power = 10.0 ** math.floor(math.log10(0.9 * end))
+    return float(f"{max(one for one in (1, 2, 3, 5) if one * power <= 0.9 * end) * power:.1g}")
+
+
 def _label(bar: Colorbar, words: str, width: float) -> None:
     bar.set_label(words, labelpad=1.0)
     fit_words(bar.ax.xaxis.label, width)
 
 
 def input_scale(maps: Sequence[Array], channels: Sequence[str]) -> PictureScale | Normalize:
-    """Return how maps (channel, y, x) as a network reads them are drawn, on one scale: colours of a field, a picture."""
+    """Return the one scale of maps (channel, y, x) as a network reads them: of a field's colours, or of a picture."""
     if len(channels) > 1:
         return picture_scale(maps, channels, logarithmic=False)
     return Normalize(float(min(map(np.min, maps))), float(max(map(np.max, maps))))

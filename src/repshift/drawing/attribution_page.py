@@ -15,8 +15,8 @@ from repshift.vocabulary import InputError
 METHODS_A_PAGE: Final = 3
 """Methods whose maps are drawn beside each other."""
 
-TOP: Final = 0.3
-"""Height of the title of the page."""
+CASES_A_LINE: Final = 2
+"""Domains beside each other in the title of the page."""
 
 LEFT: Final = 0.24
 """Left edge of the maps, after the names of their domains."""
@@ -37,12 +37,14 @@ PANEL: Final = 1.05
 TITLE: Final = 0.32
 """Height of the title of a row of panels."""
 
-TICKS: Final = 0.56
+TICKS: Final = 0.72
 """Height of what stands below a panel."""
 
 FOOT: Final = 3 * LINE_HEIGHT * 1.25 + 0.12
+_TOP: Final = 0.3
 _LARGEST: Final = 1.12
-_SMALLEST: Final = 0.45
+_SMALLEST: Final = 0.75
+"""Width of a map that shows anything: on a page that leaves less, there is one output."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,13 @@ class Section:
         """Width of a map: what there is room for beside and below the others."""
         free = (PAGE_WIDTH - LEFT - RIGHT - (self.columns - 1) * GAP) / self.columns
         rows = self.n_cases * len(self.outputs)
-        high = (PAGE_HEIGHT - TOP - FOOT - self._fixed) / rows - GAP
+        high = (PAGE_HEIGHT - top_of(self.n_cases) - FOOT - self._fixed) / rows - GAP
         return min(free, _LARGEST, max(high / self.aspect, _SMALLEST))
+
+    @property
+    def fits(self) -> bool:
+        """Whether a page of A4 holds it."""
+        return top_of(self.n_cases) + self.height + FOOT <= PAGE_HEIGHT
 
     @property
     def aspect(self) -> float:
@@ -119,9 +126,19 @@ class AttributionPage:
     sections: tuple[Section, ...]
 
     @property
+    def top(self) -> float:
+        """Height of the title of the page."""
+        return top_of(len(self.curves))
+
+    @property
     def height(self) -> float:
         """Height of the page."""
-        return TOP + sum(section.height for section in self.sections) + FOOT
+        return self.top + sum(section.height for section in self.sections) + FOOT
+
+
+def top_of(n_cases: int) -> float:
+    """Return the height of the title of a page of some domains."""
+    return _TOP + (-(-n_cases // CASES_A_LINE) - 1) * LINE_HEIGHT * 1.3
 
 
 def page_of(
@@ -164,7 +181,9 @@ def _sections(cases: Sequence[xr.Dataset], outputs: Sequence[str], methods: Sequ
     """Return the sections of a figure, each of which fits on a page."""
     named = [one for one in methods_of(cases[0]) if methods is None or one.name in methods]
     if not named:
-        raise InputError(f"The figure of an attribution has none of the methods {', '.join(methods or ())}.")
+        held = ", ".join(method.name for method in methods_of(cases[0]))
+        asked = ", ".join(methods or ())
+        raise InputError(f"The figure of an attribution has none of the methods {asked}. Its cases have {held}.")
     drawn = drawn_outputs(cases[0], outputs)
     height, width = cases[0]["attribution"].shape[-2:]
     each = [named[first : first + METHODS_A_PAGE] for first in range(0, len(named), METHODS_A_PAGE)]
@@ -173,7 +192,6 @@ def _sections(cases: Sequence[xr.Dataset], outputs: Sequence[str], methods: Sequ
     found = []
     for group in each:
         together = Section(tuple(group), drawn, len(cases), (height, width))
-        fits = TOP + together.height + FOOT <= PAGE_HEIGHT
-        parts = [drawn] if fits else [(output,) for output in drawn]
+        parts = [drawn] if together.fits else [(output,) for output in drawn]
         found += [Section(tuple(group), part, len(cases), (height, width)) for part in parts]
     return found

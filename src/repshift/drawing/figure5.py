@@ -1,6 +1,6 @@
 """What a network looks at, and whether the map of it is worth anything: maps and their tests, a figure a model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import matplotlib
@@ -10,29 +10,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repshift.drawing.attribution_groups import draw_group
-from repshift.drawing.attribution_page import FOOT, PANEL, RIGHT, TITLE, TOP, AttributionPage, Section, page_of
-from repshift.drawing.attribution_panels import (
+from repshift.drawing.attribution_nulls import (
     GAINS,
-    INPUT,
-    METHOD_MARKERS,
     SANITY,
-    SHARES,
-    Series,
-    draw_channels,
     draw_faithfulness,
     draw_sanity,
-    draw_shares,
-    has_variable,
-    series_of,
-    share_ends,
+    gain_kinds,
+    lowest_correlation,
 )
+from repshift.drawing.attribution_page import CASES_A_LINE, FOOT, PANEL, RIGHT, TITLE, AttributionPage, Section, page_of
+from repshift.drawing.attribution_series import METHOD_MARKERS, Series, has_variable, series_of
+from repshift.drawing.attribution_shares import INPUT, SHARES, draw_channels, draw_shares, share_ends
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, field_words, parameter_label, relation
-from repshift.vocabulary import Field
+from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, field_words, parameter_label, relation
 
 _LETTERS: Final = 29
 """Characters of the name of a model or domain."""
+
+_OUTPUT: Final = 12
+"""Characters of the name of an output in the title of a panel."""
 
 _TICKS: Final = 0.36
 """Left of a panel, for its ticks."""
@@ -58,7 +55,7 @@ def draw_figure5(
     *,
     outputs: Sequence[str] = (),
     methods: Sequence[str] | None = None,
-    field: Field | None = None,
+    fields: Mapping[str, str] | None = None,
     plotting: Plotting | None = None,
     kind: type[Figure] = Figure,
 ) -> Figure:
@@ -72,8 +69,8 @@ def draw_figure5(
         Those drawn; none of these, or none given: the first two.
     methods
         Those drawn, three beside each other; None: all.
-    field
-        What the field of the maps is, where CMD has it not.
+    fields
+        What fields are that CMD has not, in words, by name.
     plotting
         Colours and labels of suites, domains and models; None: those of the house.
     kind
@@ -94,8 +91,8 @@ def draw_figure5(
     page = page_of(cases, outputs=outputs, methods=methods, plotting=looks)
     with matplotlib.rc_context(PUBLICATION):
         figure = kind(figsize=(PAGE_WIDTH, page.height))
-        _title(figure, page, looks, field)
-        top = TOP
+        _title(figure, page, looks, fields)
+        top = page.top
         for section in page.sections:
             _draw_section(figure, page, section, top)
             top += section.height
@@ -103,20 +100,20 @@ def draw_figure5(
     return figure
 
 
-def _title(figure: Figure, page: AttributionPage, plotting: Plotting, field: Field | None) -> None:
+def _title(figure: Figure, page: AttributionPage, plotting: Plotting, fields: Mapping[str, str] | None) -> None:
     """Write the model, what it reads, and what its domains are drawn like."""
     case = page.curves[0].case
     model, name = str(case.attrs["model"]), str(case.attrs["field"])
     words = shortened(plotting.model_label(model), _LETTERS)
     title = add_words(figure, 0.08, 0.06, words, fontweight="bold", color=plotting.model_colour(model), gid="title")
-    reads = field_words(name, {} if field is None else {name: field.long_name})
+    reads = field_words(name, fields)
     about = add_words(figure, 0.16 + width_of(title), 0.06, f"reads {shortened(reads, _LETTERS)}")
     handles: list[Artist] = [
         Line2D([], [], ls=one.line, color=one.colour, label=f"{shortened(one.label, _LETTERS)}, {_relation(one.case)}")
         for one in page.curves
     ]
     left = max(2.9, 0.4 + width_of(title) + width_of(about))
-    add_legend(figure, left, 0.18, handles, columns=len(handles))
+    add_legend(figure, left, page.top - 0.12, handles, columns=CASES_A_LINE)
 
 
 def _relation(case: xr.Dataset) -> str:
@@ -129,8 +126,9 @@ def _draw_section(figure: Figure, page: AttributionPage, section: Section, top: 
         draw_group(figure, page.curves, section, output, top)
         top += section.group
     series = series_of(page.curves, section.methods)
+    ends = share_ends(series, section.outputs), lowest_correlation(series, section.outputs)
     for output in section.outputs:
-        _draw_numbers(figure, page, series, output, top, ends=share_ends(series, section.outputs))
+        _draw_numbers(figure, page, series, output, top, ends=ends)
         top += section.row
 
 
@@ -141,7 +139,7 @@ def _draw_numbers(
     output: str,
     top: float,
     *,
-    ends: tuple[float, float],
+    ends: tuple[tuple[float, float], float],
 ) -> None:
     """Draw the panels of an output, as far as the cases have their numbers."""
     panels = drawn_panels(page)
@@ -153,11 +151,13 @@ def _draw_numbers(
         words = _panel_title(name, output)
         fit_words(add_words(figure, left + width / 2, top + TITLE - 0.03, words, ha="center", va="bottom"), width + 0.1)
         if name in SHARES:
-            draw_shares(axes, series, name, output, ends=ends)
+            draw_shares(axes, series, name, output, ends=ends[0])
         elif name in SANITY:
-            draw_sanity(axes, series, name, output)
+            draw_sanity(axes, series, name, output, bottom=ends[1])
         elif name == "faithfulness":
             draw_faithfulness(axes, series, output)
+            for text in axes.get_yticklabels():
+                fit_words(text, _NAMES - _TICKS / 2)
         else:
             draw_channels(axes, series, output)
         axes.tick_params(labelleft=_LEFT_OF[name] > _GAP)
@@ -177,12 +177,13 @@ def drawn_panels(page: AttributionPage) -> list[str]:
 
 def _panel_title(name: str, output: str) -> str:
     """Return what stands above a panel, in two lines."""
-    symbol = parameter_label(output)
+    label = parameter_label(output)
+    symbol = label if "$" in label else shortened(label, _OUTPUT)
     titles = {
         **{share: f"{symbol}: {words}" for share, words in SHARES.items()},
         "channel_share": f"{symbol}: share\nof channel",
         "faithfulness": f"{symbol}: gain over\nrandom order",
-        **{kind: f"{symbol}: rank correlation\nwith true map, {words}" for kind, words in SANITY.items()},
+        **{kind: f"{symbol}: rank correlation\nwith itself, {words}" for kind, words in SANITY.items()},
     }
     return titles[name]
 
@@ -196,7 +197,10 @@ def _foot(figure: Figure, page: AttributionPage, top: float) -> None:
         for one in methods
     ]
     if has_variable(page.curves, "input_share"):
-        handles.append(Line2D([], [], color=INPUT, lw=1.0, label="|input − baseline| alone"))
-    if has_variable(page.curves, GAINS[1]):
-        handles.append(Line2D([], [], marker="o", mfc="white", label="insertion; filled: deletion", **plain))
-    add_legend(figure, 0.08, top + FOOT - 0.06, handles, columns=4)
+        handles.append(Line2D([], [], color=INPUT, lw=1.0, label="|input $-$ baseline| alone"))
+    kinds = gain_kinds(page.curves)
+    if len(kinds) > 1:
+        named = ", ".join(f"{gain.removesuffix('_gain')} with fill {fill}" for gain, fill in kinds)
+        words = f"Gains of a method from the top: {named}; of insertion open."
+        add_words(figure, 0.08, top + FOOT - 0.04, words, va="bottom", gid="kinds of gains")
+    add_legend(figure, 0.08, top + FOOT - 0.06 - LINE_HEIGHT * 1.25 * (len(kinds) > 1), handles, columns=4)

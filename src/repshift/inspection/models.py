@@ -32,8 +32,9 @@ from repshift.storage.weights import load_weights
 from repshift.study.cases import has_weights_of_training
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import preparations, trial_files
+from repshift.study.files import trial_files
 from repshift.study.models import Model, Network
+from repshift.study.preparations import preparations
 from repshift.vocabulary import InputError, size_in_words
 
 _NAMED = 4

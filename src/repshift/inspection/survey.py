@@ -14,6 +14,7 @@ from repshift.costs.jobs import Sizes, shown_maps
 from repshift.costs.requests import Names, Requests
 from repshift.costs.sums import table_of_costs
 from repshift.costs.whole import jobs_of_run
+from repshift.inspection.attribution_rows import attribution_rows
 from repshift.inspection.models import ModelReport, answers_on, model_report
 from repshift.inspection.object_sets import classes_made, made_report
 from repshift.inspection.perturbations import invented_map, require_own_axis, stress_rows
@@ -21,20 +22,20 @@ from repshift.inspection.problems import Problems
 from repshift.inspection.sets import SetReport, changed_report, has_sets, set_report
 from repshift.inspection.table import Row, counted
 from repshift.recording.devices import reproducible
+from repshift.study.case_lists import shown_cases, stress_cases
 from repshift.study.cases import (
     infers,
     is_out_of_distribution,
     is_scored,
     own_domain,
     parent_of,
-    shown_cases,
-    stress_cases,
 )
 from repshift.study.catalogue import shipped
 from repshift.study.configuration import Study
 from repshift.study.function_suites import Function
+from repshift.study.map_sets import density_sets, shown_sets
 from repshift.study.sizes import SetSize, require_enough, side_of
-from repshift.study.stress_axes import axes_of_domain, shown_sets
+from repshift.study.stress_axes import axes_of_domain
 from repshift.study.suites import Derived
 from repshift.vocabulary import Split, field_of, in_short, size_in_words, split_channel
 
@@ -90,7 +91,9 @@ def survey(study: Study) -> Survey:
     """Look at every file that a study names, run each of its networks on a few maps, and estimate its cost."""
     found = Survey(study)
     for model, suite, set_name, _ in shown_sets(study):
-        _add_set(found, model, suite, set_name)
+        _add_set(found, study.models[model].fields, suite, set_name)
+    for read, suite, set_name, _ in density_sets(study):
+        _add_set(found, (read,), suite, set_name)
     with reproducible(threads=study.threads):  # as the run
         for model in study.cases:
             _add_model(found, model)
@@ -101,9 +104,8 @@ def survey(study: Study) -> Survey:
     return found
 
 
-def _add_set(found: Survey, model: str, suite: str, set_name: str) -> None:
-    """Look at the maps and labels of a set, once."""
-    read = found.study.models[model].fields
+def _add_set(found: Survey, read: tuple[str, ...], suite: str, set_name: str) -> None:
+    """Look at the maps, in some fields, and at the labels of a set, once."""
     key = (suite, set_name, read)
     if key in found.sets:
         return
@@ -120,8 +122,7 @@ def _add_set(found: Survey, model: str, suite: str, set_name: str) -> None:
 
 def _report(found: Survey, suite: str, set_name: str, read: tuple[str, ...]) -> SetReport:
     """Look at a set of simulations; of a function, or made of one, by making some of them."""
-    study, parent = found.study, parent_of(found.study, suite)
-    entry = study.suites[suite]
+    study, parent, entry = found.study, parent_of(found.study, suite), found.study.suites[suite]
     if not isinstance(study.suites[parent], Function):
         return set_report(study, suite, set_name, fields=read, problems=found.problems)
     report = SetReport("not to be made")
@@ -236,7 +237,8 @@ def _add_cost(found: Survey) -> None:
     fetched = total["bytes_fetched"]
     words = f"{in_words(total['cpu_seconds'])} of one core, {bytes_in_words(total['bytes_kept'])} of disk, "
     words += f"{bytes_in_words(fetched)} to fetch" if fetched else "nothing to fetch"
-    found.rows += stress_rows(found.study, requests.prices, lambda parts: requests.known(parts, found.numbers))
+    for rows in (stress_rows, attribution_rows):
+        found.rows += rows(found.study, requests.prices, lambda parts: requests.known(parts, found.numbers))
     found.rows.append(("cost", counted(len(jobs), "job"), f"about {words}"))
 
 

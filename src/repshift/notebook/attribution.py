@@ -16,9 +16,8 @@ from repshift.attribution.outputs import ChosenOutputs
 from repshift.notebook.attribution_arguments import StandIn, asked_outputs, outputs_of, require_layer, standing_in
 from repshift.notebook.compare import SEED, device_of, require_whole
 from repshift.notebook.domains import read_simulations, read_stack
-from repshift.notebook.trial import require_taken
+from repshift.notebook.trial import require_answers
 from repshift.recording.batches import Forward, batch_at
-from repshift.recording.grams import RecordingSettings
 from repshift.recording.maps import Maps
 from repshift.recording.memory import BatchSize
 from repshift.vocabulary import InputError, about
@@ -91,7 +90,8 @@ def attribute(
         may be used for.
     output
         What is attributed: a place among the answers, from 0; a name of `names`, or that name and ``_std`` for the root
-        of a predicted standard deviation; a class, of which the log odds are attributed. Or a list of them.
+        of a predicted standard deviation; a class, or its place, of which the log odds are attributed. Or a list of
+        them.
     baseline
         Maps that contributions are counted from. None: 0, the mean of standardised maps. A number; ``"blur"``, the map
         under a Gaussian beam of 8 pixels; an array of one map, or of one for each.
@@ -157,8 +157,8 @@ def attribute(
     held = read_stack(maps, forward, why="and not along a path")
     device = device_of(network)
     of_map = read_simulations(simulations, len(held), what="simulations")
-    require_taken(network, held, RecordingSettings(None, batch_size, device, forward=forward))
     shown = batch_at(network, held, slice(0, len(held)), device, None)
+    require_answers(network, shown, forward=forward)
     outputs = outputs_of(network, shown, asked, names=names, classes=classes, device=device, forward=forward)
     group = np.unique(of_map, return_inverse=True)[1]
     reference, hidden = (

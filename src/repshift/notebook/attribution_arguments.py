@@ -123,7 +123,7 @@ def standing_in(
         raise InputError(f"{what} is of type '{values.dtype}'. Expected a number, a name, or an array of maps.")
     if not np.isfinite(values).all():
         raise InputError(f"{what} holds {int((~np.isfinite(values)).sum())} values that are not finite.")
-    held = torch.from_numpy(np.ascontiguousarray(values.astype(np.float64))).to(device=maps.device, dtype=maps.dtype)
+    held = torch.from_numpy(np.array(values, dtype=np.float64, order="C")).to(device=maps.device, dtype=maps.dtype)
     return _placed(held, tuple(maps.shape), what).expand(maps.shape).contiguous()
 
 

@@ -1,7 +1,7 @@
 """A few maps of each domain through a network before all are recorded: whether they fit, and give the same again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from repshift.notebook.domains import DOMAINS, TwoDomains
-from repshift.recording.batches import LoaderBatches, batch_at, maps_alone, tensors_of
+from repshift.recording.batches import Forward, LoaderBatches, batch_at, maps_alone, tensors_of
 from repshift.recording.differences import ANSWER, difference_of
 from repshift.recording.grams import RecordingSettings
 from repshift.recording.memory import is_shortage
-from repshift.recording.passes import record_layers, require_network
+from repshift.recording.passes import answer_of, evaluating, record_layers, require_network
 from repshift.vocabulary import InputError
 
 _FEW: Final = 2
@@ -51,6 +51,26 @@ def require_taken(network: nn.Module, maps: Any, settings: RecordingSettings) ->
     _require_same(network, {"the maps": batch}, settings)
 
 
+def require_answers(network: nn.Module, maps: Tensor, *, forward: Forward | None) -> None:
+    """Refuse maps (n_maps, channels, y, x) that the network does not take, and one that answers the same otherwise.
+
+    As `require_taken`, of a network whose layers nobody records, so that it needs none.
+    """
+    require_network(network, forward)
+    batch = maps[:_FEW]
+    try:
+        with torch.random.fork_rng(), evaluating(network, None), torch.no_grad():
+            first, again = (answer_of((forward or maps_alone)(network, batch.clone())) for _ in range(2))
+    except RuntimeError as error:
+        if is_shortage(error):
+            return
+        _refuse_shapes(error, "the maps", [tuple(batch.shape)])
+        raise
+    if first.ndim and first.is_floating_point() and first.isfinite().all():
+        rows = (one.reshape(len(one), -1) for one in (again, first))
+        _require_alike(difference_of(*rows, name=ANSWER), ANSWER)
+
+
 def _require_same(network: nn.Module, batches: Mapping[str, Any], settings: RecordingSettings) -> None:
     """Refuse a network that does not take batches, by what they are, or makes another thing of the first again."""
     try:
@@ -64,12 +84,17 @@ def _require_same(network: nn.Module, batches: Mapping[str, Any], settings: Reco
         raise
     for name in first:
         difference = difference_of(again[name], first[name], name=name) if name in again else float("inf")
-        if difference > _SAME:
-            what = name.capitalize() if name == ANSWER else f"Layer '{name}'"
-            raise InputError(
-                f"{what} differs by {difference:.1e} of its spread when the network is shown the same maps "
-                "again. Expected a network, and a forward=, without random numbers or memory of earlier maps."
-            )
+        _require_alike(difference, name)
+
+
+def _require_alike(difference: float, name: str) -> None:
+    """Refuse a difference of two passes that is more than rounding."""
+    if difference > _SAME:
+        what = name.capitalize() if name == ANSWER else f"Layer '{name}'"
+        raise InputError(
+            f"{what} differs by {difference:.1e} of its spread when the network is shown the same maps "
+            "again. Expected a network, and a forward=, without random numbers or memory of earlier maps."
+        )
 
 
 def _first_batch(network: nn.Module, domains: TwoDomains, name: str, settings: RecordingSettings) -> Any:  # noqa: ANN401
@@ -99,11 +124,17 @@ def _layers(network: nn.Module, batch: Any, what: str, settings: RecordingSettin
         how |= {"forward": settings.forward or maps_alone}
         record_layers(network, held, batch_size=1, consume=keep, keep=keep_answer, **how)
     except RuntimeError as error:
-        if is_shortage(error) or not _OF_SHAPES.search(str(error)):
-            raise
+        if not is_shortage(error):
+            _refuse_shapes(error, what, shapes)
+        raise
+    return found
+
+
+def _refuse_shapes(error: RuntimeError, what: str, shapes: Sequence[tuple[int, ...]]) -> None:
+    """Say that maps do not fit the network, where that is what torch complains of."""
+    if _OF_SHAPES.search(str(error)):
         of_maps = " and ".join(str(shape[1:]) for shape in shapes)
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(
             f"The network does not take {what}, each of shape {of_maps}: {reason}. Give maps as the network reads them."
         ) from error
-    return found

@@ -36,17 +36,6 @@ def cases(study: Study) -> list[Pair]:
     return [(model, domain) for model, shown in study.cases.items() for domain in shown]
 
 
-def stress_cases(study: Study) -> list[Pair]:
-    """Return the cases that are perturbed, model by model, its own domain first; none where the study asks for none."""
-    shown = study.stress.cases if study.stress else {}
-    return [(model, domain) for model, domains in shown.items() for domain in domains]
-
-
-def shown_cases(study: Study) -> list[Pair]:
-    """Return every model with each domain that it is shown: all cases, and those of stress that are none."""
-    return list(dict.fromkeys([*cases(study), *stress_cases(study)]))
-
-
 def own_domain(study: Study, model: str) -> str:
     """Return the domain of a model's own suite, the first that it is shown."""
     return study.cases[model][0]

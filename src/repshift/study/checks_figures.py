@@ -1,15 +1,23 @@
 """Checks of the figures: models that have cases, parameters that they infer, names of plotting."""
 
-from collections.abc import Mapping, Sequence
+from typing import Final
 
 from repshift.study.cases import infers, is_scored
 from repshift.study.checks_suites import require_scored
 from repshift.study.configuration import Study
-from repshift.study.figure_cases import drawn_cases, drawn_models, drawn_shifts
+from repshift.study.figure_cases import cases_of_figure, drawn_cases, drawn_models, drawn_shifts
 from repshift.study.refusals import require, require_name
 
 DRAWN = ("figure1", "controls", "measures", "predictions")
 """Figures that name models, a row or group each."""
+
+OF_SECTIONS: Final = {
+    "figure4": "stress.cases",
+    "figure5": "attribution.cases",
+    "figure6": "attribution.twins",
+    "features": "attribution.features",
+}
+"""Figures of a section with cases of its own, and the key of it that they draw."""
 
 
 def check_figures(study: Study) -> None:
@@ -50,30 +58,37 @@ def check_drawn_shifts(study: Study) -> None:
         )
 
 
-def check_figure4(study: Study) -> None:
-    """Check that figure 4 draws models and domains under stress."""
-    require(
-        study.figures.figure4 is None or study.stress is not None,
-        "figures.figure4 is there, so the section stress is needed: what it draws.",
-    )
-    if study.stress is not None:
-        _check_rows(study, "figure4", study.stress.cases, section="stress.cases")
+def check_figures_of_sections(study: Study) -> None:
+    """Check that figures of a section that has its own cases draw models and domains of it."""
+    for figure, section in OF_SECTIONS.items():
+        needed, _, key = section.partition(".")
+        there = getattr(study, needed)
+        require(
+            getattr(study.figures, figure) is None or there is not None,
+            f"figures.{figure} is there, so the section {needed} is needed: what it draws.",
+        )
+        if there is not None and key in ("twins", "features"):
+            require(
+                getattr(study.figures, figure) is None or getattr(there, key) is not None,
+                f"figures.{figure} is there, so {section} is needed: what it draws.",
+            )
+        if there is not None:
+            _check_rows(study, figure, section=f"{needed}.cases" + (" with a twin" if key == "twins" else ""))
 
 
-def _check_rows(
-    study: Study, figure: str, cases: Mapping[str, Sequence[str]] | None = None, *, section: str = "cases"
-) -> None:
-    """Check the rows of one figure: models and domains of a section, of the cases if no other is given."""
+def _check_rows(study: Study, figure: str, *, section: str = "cases") -> None:
+    """Check the rows of one figure: models and domains of a section, of the cases if no other is named."""
     named: list[str] = []
-    known = study.cases if cases is None else cases
-    models = "models with cases" if cases is None else f"models of {section}"
+    known = cases_of_figure(study, figure)
+    models = "models with cases" if section == "cases" else f"models of {section}"
     for name, *domains in getattr(study.figures, figure) or ():
         require_name(name, known, f"a model of figures.{figure}", models)
         require(name not in named, f"figures.{figure} has '{name}' twice.")
         named.append(name)
         for domain in domains:
             place = f"a domain of figures.{figure} with {name}"
-            require_name(domain, known[name], place, f"domains of {section}.{name}")
+            there = section.removesuffix(" with a twin")
+            require_name(domain, known[name], place, f"domains of {there}.{name}{section.removeprefix(there)}")
 
 
 def check_figure2(study: Study) -> None:
@@ -99,7 +114,7 @@ def check_figure2(study: Study) -> None:
 
 def check_parameters(study: Study) -> None:
     """Check that a model that a figure draws infers each parameter."""
-    models = [model for figure in (*DRAWN, "figure4") for model in drawn_models(study, figure)]
+    models = [model for figure in (*DRAWN, *OF_SECTIONS) for model in drawn_models(study, figure)]
     models += [entry.model for entry in study.figures.figure2 or ()]
     known = dict.fromkeys(name for model in models for name in infers(study, model))
     drawn = dict.fromkeys(domain for model in models for domain in study.cases.get(model, ()))

@@ -8,8 +8,8 @@ from repshift.study.channels import bands_of, channels_of
 from repshift.study.checks_functions import check_columns, require_module
 from repshift.study.checks_suites import require_field, require_set
 from repshift.study.configuration import Study
-from repshift.study.files import preparations
 from repshift.study.models import Model, Network
+from repshift.study.preparations import preparations
 from repshift.study.refusals import require, require_name
 
 

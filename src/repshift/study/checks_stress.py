@@ -6,7 +6,8 @@ from repshift.evidence.level_scores import LEVEL_SCORES
 from repshift.perturbation.axes import AXES, any_numbers
 from repshift.similarity.discrepancy import FEWEST_OF_DOMAIN
 from repshift.simulation.one_at_a_time import ONE_AT_A_TIME
-from repshift.study.cases import Pair, infers, is_scored, own_domain, stress_cases
+from repshift.study.case_lists import stress_cases
+from repshift.study.cases import Pair, infers, is_scored, own_domain
 from repshift.study.channels import channels_of
 from repshift.study.checks_functions import require_module
 from repshift.study.checks_models import require_shown

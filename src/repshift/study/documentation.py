@@ -15,7 +15,9 @@ import yaml
 from pydantic import BaseModel
 
 from repshift.study import (
+    attribution,
     domains,
+    features,
     figures,
     function_suites,
     maps,
@@ -76,6 +78,10 @@ TABLES: Final[dict[str, type[Section]]] = {
     **_sections_of(stages.Stages),
     "axes of stress": stress.StressAxis,
     "smallest of stress": stress.Smallest,
+    "faithfulness of attribution": attribution.Faithfulness,
+    "randomisation of attribution": attribution.Randomisation,
+    "shift of attribution": attribution.Shift,
+    "features of attribution": features.Features,
     "figures": figures.Figures,
     "figures.figure2": figures.Steps,
     "plotting": figures.Plotting,

@@ -41,7 +41,7 @@ class Grid(Section):
 
 
 def fill_domains(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration, as YAML gives it, with a domain for each suite that cases, or those of stress, show.
+    """Return a configuration, as YAML gives it, with a domain for each suite that cases of any section show.
 
     Networks were trained on most simulations of a set of CMD, so that its split is test unless the configuration says
     otherwise.
@@ -49,8 +49,8 @@ def fill_domains(given: Mapping[str, Any]) -> dict[str, Any]:
     suites, written, shown = (given.get(key, {}) for key in ("suites", "domains", "cases"))
     if not all(isinstance(section, Mapping) for section in (suites, written, shown)):
         return dict(given)
-    perturbed = _entry(_entry(given, "stress"), "cases")
-    lists = [names for names in (*shown.values(), *perturbed.values()) if isinstance(names, list)]
+    beside = [_entry(_entry(given, section), "cases") for section in ("stress", "attribution")]
+    lists = [names for cases in (shown, *beside) for names in cases.values() if isinstance(names, list)]
     named = [name for names in lists for name in names if isinstance(name, str)]
     domains = dict(written) | {name: {} for name in dict.fromkeys(named) if name in suites and name not in written}
     filled = {name: _filled(name, entry, suites) for name, entry in domains.items()}

@@ -1,21 +1,51 @@
 """What follows from a study about its figures: the cases and models that each draws."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
+from repshift.study.attribution_jobs import feature_cases, outputs_of, shift_cases
 from repshift.study.cases import Pair, cases, parent_of
 from repshift.study.configuration import Study
 from repshift.study.jobs import shift_score_cases
 from repshift.vocabulary import Estimator
 
+_DRAWN: Final = (
+    *("figure1", "controls", "measures", "predictions", "shift_scores"),
+    *("figure4", "figure5", "figure6", "features"),
+)
+"""Figures that name models, and the domains drawn of each."""
+
 
 def drawn_cases(study: Study, figure: str) -> list[Pair]:
-    """Return the cases that a figure draws: all of a model, of figure 4 under stress, or those named beside it."""
-    names = ("figure1", "controls", "measures", "predictions", "shift_scores", "figure4")
-    drawn = {name: getattr(study.figures, name) for name in names}
-    entries: Sequence[Sequence[str]] = drawn[figure] or ()
-    known = study.stress.cases if figure == "figure4" and study.stress else study.cases
+    """Return the cases that a figure draws: all that the section it draws from has of a model, or those named."""
+    entries: Sequence[Sequence[str]] = {name: getattr(study.figures, name) for name in _DRAWN}[figure] or ()
+    known = cases_of_figure(study, figure)
     shown = ((model, domains or known[model]) for model, *domains in entries)
     return [(model, domain) for model, domains in shown for domain in domains]
+
+
+def cases_of_figure(study: Study, figure: str) -> Mapping[str, Sequence[str]]:
+    """Return the models that a figure may draw, each with the domains that it may draw of it."""
+    if figure == "figure4":
+        return study.stress.cases if study.stress else {}
+    if figure == "figure6":
+        return _by_model([(model, domain) for model, domain, _ in shift_cases(study)])
+    if figure == "features":
+        return _by_model(feature_cases(study))
+    if figure == "figure5":
+        return study.attribution.cases if study.attribution else {}
+    return study.cases
+
+
+def _by_model(pairs: Sequence[Pair]) -> dict[str, tuple[str, ...]]:
+    """Return the domains of each model of some cases, each once."""
+    return {model: tuple(dict.fromkeys(domain for name, domain in pairs if name == model)) for model, _ in pairs}
+
+
+def drawn_outputs(study: Study, figure: str) -> list[str]:
+    """Return those of figures.parameters that are attributed to pixels of a model that a figure draws."""
+    attributed = {name for model in drawn_models(study, figure) for name in outputs_of(study, model)}
+    return [name for name in study.figures.parameters or () if name in attributed]
 
 
 def units_of_outputs(study: Study, figure: str) -> dict[str, str]:

@@ -55,6 +55,20 @@ class Figures(Section):
         description="Models, a page each, whose stress is drawn, and maps along its axes: a name, or a list of it and "
         "the domains drawn; left out, there is no such figure.",
     )
+    figure5: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, whose attributions are drawn: a name, or a list of it and the domains drawn; "
+        "left out, there is no such figure.",
+    )
+    figure6: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, whose shift to the twins of their domains is drawn by pixels; left out, "
+        "there is no such figure.",
+    )
+    features: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, of which is drawn what their filters see; left out, there is no such figure.",
+    )
     measures: Several[Drawn] | None = Field(
         default=None,
         description="Models drawn by CKA and by cka.measures, as figure1; left out, there is no such figure.",
@@ -70,15 +84,16 @@ class Figures(Section):
     )
     parameters: Several[Words] | None = Field(
         default=None,
-        description="Parameters or labels that are drawn; left out, the first two that the models of predictions "
-        "infer; of figure4, that each does.",
+        description="Outputs that are drawn; left out, the first two that the models of predictions infer; of figure4, "
+        "that each does; of figure5 and figure6, those attributed.",
     )
 
     @model_validator(mode="after")
     def _of_predictions(self) -> "Figures":
         """Refuse parameters that no figure draws."""
-        if self.parameters is not None and self.predictions is None and self.figure4 is None:
-            raise PydanticCustomError("needs", "parameters needs predictions or figure4")
+        drawn = ("predictions", "figure4", "figure5", "figure6")
+        if self.parameters is not None and all(getattr(self, name) is None for name in drawn):
+            raise PydanticCustomError("needs", "parameters needs {drawn}", {"drawn": " or ".join(drawn)})
         return self
 
 

@@ -1,91 +1,16 @@
 """Which files hold the maps, the parameters and what was measured of a set of simulations; weights of trials."""
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
-from repshift.networks.channels import Preprocessing
 from repshift.storage.headers import is_read_in_place, shape_of, shape_of_folder
 from repshift.storage.names import BAND, split_name
 from repshift.study.catalogue import Kind, paths_in_copy, paths_on_disk
 from repshift.study.channels import bands_of, channels_of, has_bands_inside
 from repshift.study.configuration import Study
+from repshift.study.preparations import preparations
 from repshift.study.refusals import require
 from repshift.study.training import Training
 from repshift.vocabulary import Split, split_channel
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """How the maps of a channel are prepared, and where the code of a function of your own for it lies."""
-
-    chosen: Preprocessing
-    path: str | None = None
-
-    @property
-    def variant(self) -> str:
-        """The part of a file's name that says how its maps were prepared; nothing for the logarithm alone.
-
-        Examples
-        --------
-        >>> Preparation(Preprocessing(smoothing=2, logarithm=False)).variant
-        '_smoothing=2_logarithm=none'
-        >>> Preparation(Preprocessing(logarithm=False, arcsinh=0.1, clip=(0, None), scale=255)).variant
-        '_clip=0,none_scale=255_logarithm=none_arcsinh=0.1'
-        """
-        chosen, default = self.chosen, Preprocessing()
-        code = hashlib.sha256(f"{self.path} {chosen.function}".encode()).hexdigest()[:8]
-        values = {
-            "function": code if chosen.function else None,
-            "smoothing": chosen.smoothing or None,
-            "clip": chosen.clip and ",".join(map(_brief, chosen.clip)),
-            "scale": chosen.scale if chosen.scale != default.scale else None,
-            "monopole": chosen.monopole if chosen.monopole != default.monopole else None,
-            "logarithm": None if chosen.logarithm else "none",
-            "arcsinh": chosen.arcsinh,
-        }
-        parts = {name: _brief(value) for name, value in values.items() if value is not None}
-        return "".join(f"_{name}={value}" for name, value in parts.items())
-
-    @property
-    def flags(self) -> list[str]:
-        """The options of the command that measures maps so prepared.
-
-        Examples
-        --------
-        >>> " ".join(Preparation(Preprocessing(logarithm=False, clip=(0, None))).flags)
-        '--smoothing 0.0 --monopole kept --no-logarithm --clip 0 none'
-        """
-        chosen = self.chosen
-        ends = ["none" if end is None else str(end) for end in chosen.clip or ()]
-        options = {
-            "--arcsinh": [] if chosen.arcsinh is None else [str(chosen.arcsinh)],
-            "--clip": ends,
-            "--scale": [] if chosen.scale == Preprocessing().scale else [str(chosen.scale)],
-            "--functions": [chosen.function] if chosen.function else [],
-            "--functions-source": [self.path] if chosen.function and self.path else [],
-        }
-        always = ["--smoothing", str(chosen.smoothing), "--monopole", chosen.monopole]
-        always += [] if chosen.logarithm else ["--no-logarithm"]
-        return [*always, *(word for option, values in options.items() if values for word in (option, *values))]
-
-
-def _brief(value: float | str | None) -> str:
-    """Return a value as the name of a file has it."""
-    return "none" if value is None else str(value).removesuffix(".0")
-
-
-def preparations(study: Study, model: str) -> tuple[Preparation, ...]:
-    """Return how the maps of each channel of a model are prepared."""
-    entry = study.models[model]
-    path = entry.network.path if entry.network else None
-    chosen = [entry.preprocessing.of_channel(number) for number in range(len(channels_of(study, model)))]
-    return tuple(Preparation(one, path if one.function else None) for one in chosen)
-
-
-def variants(study: Study) -> dict[str, Preparation]:
-    """Return how maps are prepared, by what the names of the files say of it."""
-    return {one.variant: one for model in study.models for one in preparations(study, model)}
 
 
 def simulation_files(
@@ -135,6 +60,12 @@ def case_simulations(study: Study, model: str, domain: str) -> Simulations:
     """Return the files of a domain's simulations, as a model takes them."""
     entry = study.domains[domain]
     return _simulations(study, model, entry.suite, entry.set, split=entry.split)
+
+
+def twin_simulations(study: Study, model: str, domain: str, twin: str) -> Simulations:
+    """Return the files of a twin of a domain, of the same set and split, as a model takes them."""
+    entry = study.domains[domain]
+    return _simulations(study, model, twin, entry.set, split=entry.split)
 
 
 def training_simulations(study: Study, model: str) -> Simulations:

@@ -11,11 +11,12 @@ from repshift.storage.labels import read_cells
 from repshift.study.cases import sources_of
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import preparations, simulation_files, variants
+from repshift.study.files import simulation_files
 from repshift.study.function_suites import Function
+from repshift.study.map_sets import shown_sets
 from repshift.study.partners import drawn_as
+from repshift.study.preparations import preparations, variants
 from repshift.study.refusals import require
-from repshift.study.stress_axes import shown_sets
 
 DEFAULT_SEED = 1
 """Seed of a suite that gives none."""

@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 
 from repshift.networks.architecture import architecture_of
 from repshift.storage.files import read_json
+from repshift.study.attribution_jobs import feature_cases
+from repshift.study.attribution_work import attribution_passes, feature_passes, shift_passes
 from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
@@ -17,6 +19,7 @@ from repshift.study.files import shape_of_maps
 from repshift.study.function_suites import Function
 from repshift.study.generation import n_objects
 from repshift.study.jobs import has_symmetries
+from repshift.study.map_sets import attribution_twins
 from repshift.study.sizes import perturbed_maps, side_of, simulations_of_split
 from repshift.study.stress_axes import n_levels, section_of
 from repshift.vocabulary import InputError
@@ -56,6 +59,12 @@ def stress_groups(study: Study, model: str) -> list[tuple[str, ...]]:
     """Return the domains of a model whose maps are perturbed by the job that does it, its own in the first."""
     domains = study.stress.cases[model] if study.stress else ()
     return _grouped(domains, lambda domain: _stress_seconds(study, model, domain))
+
+
+def attribution_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains of a model whose maps are attributed by the job that does it, its own in the first."""
+    domains = study.attribution.cases[model] if study.attribution else ()
+    return _grouped(domains, lambda domain: _attribution_seconds(study, model, domain))
 
 
 def sheet_groups(study: Study) -> list[tuple[Pair, ...]]:
@@ -111,6 +120,15 @@ def _stress_seconds(study: Study, model: str, domain: str) -> float:
     once = _MULTIPLICATION * network.multiplications + _PIXEL * side**2
     recorded = _UNIT * network.units * min(section.drift_maps, n_maps)
     return levels * (n_maps * once + recorded + _RESAMPLE * section.resamples * n_maps)
+
+
+def _attribution_seconds(study: Study, model: str, domain: str) -> float:
+    """Return about how long it takes to attribute the maps of a domain, and its shift to each twin."""
+    network = architecture_of(_hidden(study, model), _maps_of(study, model, domain)[1])
+    passes = attribution_passes(study, model, domain)
+    passes += shift_passes(study, model) * len(attribution_twins(study, domain))
+    passes += feature_passes(study, model) if (model, domain) in feature_cases(study) else 0
+    return _MULTIPLICATION * network.multiplications * passes
 
 
 def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:

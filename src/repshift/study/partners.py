@@ -38,3 +38,11 @@ def are_partners(study: Study, shown: Origin, own: Origin) -> bool:
     same = listed and shown[1:] == own[1:] and not have_own_seeds(study, (shown[0], own[0]), own[1])
     drawn = [(drawn_as(study, suite), *rest) for suite, *rest in (shown, own)]
     return drawn[0] == drawn[1] or same
+
+
+def shares_simulations(study: Study, twin: str, domain: str) -> bool:
+    """Return whether a suite is a twin of a domain's: another, of the same initial conditions and parameters."""
+    entry = study.domains[domain]
+    is_changed = parent_of(study, entry.suite) != entry.suite
+    of_twin = (twin, entry.set, entry.split)
+    return twin != entry.suite and not is_changed and are_partners(study, of_twin, origin_of(study, domain))

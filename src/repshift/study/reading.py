@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from repshift.cli.commands import THEN
 from repshift.study.catalogue import ROOT, read_catalogue
+from repshift.study.checks_attribution import check_attribution, check_attribution_names
 from repshift.study.checks_figures import (
     check_drawn_shifts,
     check_figure2,
-    check_figure4,
     check_figures,
+    check_figures_of_sections,
     check_parameters,
     check_plotting,
 )
@@ -44,7 +45,15 @@ SUITES: Final[tuple[Check, ...]] = (check_suites, check_functions, check_derived
 """Checks of what the other sections are filled in by."""
 
 NAMES: Final[tuple[Check, ...]] = (
-    *(check_fields, check_domains, check_models, check_cases, check_stress_names, check_figures),
+    *(
+        check_fields,
+        check_domains,
+        check_models,
+        check_cases,
+        check_stress_names,
+        check_attribution_names,
+        check_figures,
+    ),
 )
 """Checks that every name refers to something."""
 
@@ -54,12 +63,12 @@ NUMBERS: Final[tuple[Check, ...]] = (
         check_comparisons,
         check_shift_steps,
         check_figure2,
-        check_figure4,
+        check_figures_of_sections,
         check_failures,
         check_parameters,
         check_plotting,
     ),
-    *(check_drawn_shifts, check_stress, check_channels, check_sizes, check_training_size),
+    *(check_drawn_shifts, check_stress, check_channels, check_sizes, check_training_size, check_attribution),
 )
 """Checks of numbers, and of what stages need of each other."""
 

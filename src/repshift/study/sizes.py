@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 from repshift.simulation.one_at_a_time import ROWS_OF_REALISATION
-from repshift.study.cases import cases, parent_of, shown_cases, trained_in_the_run
+from repshift.study.case_lists import shown_cases
+from repshift.study.cases import cases, parent_of, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import place_of_maps, shape_of_maps

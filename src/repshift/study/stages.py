@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
+from repshift.study.attribution import Attribution
 from repshift.study.matrices import MOST_MAPS, Activations, Cka, Comparison
 from repshift.study.stress import Stress
 from repshift.study.values import BatchSize, Draws, Name, OnRequest, Resamples, Section, Seed, Several, Words
@@ -185,3 +186,6 @@ class Stages(Section):
         default=None, description="What goes with the loss of accuracy; on request, beside shift_scores."
     )
     stress: OnRequest[Stress] = Field(default=None, description="How far maps may change; on request.")
+    attribution: OnRequest[Attribution] = Field(
+        default=None, description="What networks look at, and which pixels carry a shift; on request."
+    )

@@ -4,14 +4,13 @@ from typing import cast
 
 from repshift.perturbation.axes import Sky, axis_of
 from repshift.simulation.one_at_a_time import ONE_AT_A_TIME, VALUES_EACH
-from repshift.study.cases import parent_of, shown_cases, stress_cases
 from repshift.study.configuration import Study
-from repshift.study.files import preparations
 from repshift.study.function_suites import Function
-from repshift.study.partners import are_partners, origin_of
+from repshift.study.partners import shares_simulations
+from repshift.study.preparations import preparations
 from repshift.study.refusals import require
 from repshift.study.stress import SHARES_OF_THE_WAY, Stress, StressAxis
-from repshift.vocabulary import PARAMETERS, Split
+from repshift.vocabulary import PARAMETERS
 
 
 def axes_of_domain(study: Study, domain: str) -> dict[str, StressAxis]:
@@ -51,14 +50,6 @@ def applies(study: Study, axis: StressAxis, domain: str) -> bool:
     return True
 
 
-def shares_simulations(study: Study, twin: str, domain: str) -> bool:
-    """Return whether a suite is a twin of a domain's: another, of the same initial conditions and parameters."""
-    entry = study.domains[domain]
-    is_changed = parent_of(study, entry.suite) != entry.suite
-    of_twin = (twin, entry.set, entry.split)
-    return twin != entry.suite and not is_changed and are_partners(study, of_twin, origin_of(study, domain))
-
-
 def twins_of_domain(study: Study, domain: str) -> list[str]:
     """Return the suites to whose maps those of a domain are moved."""
     twins = [axis.twin for axis in axes_of_domain(study, domain).values()]
@@ -91,13 +82,3 @@ def sky_of(study: Study, model: str) -> Sky:
     """Return what is known of the maps of a model before the run: of which channels it takes the logarithm."""
     logarithms = tuple(one.chosen.logarithm for one in preparations(study, model))
     return Sky(logarithms, tuple(0.0 for _ in logarithms), is_periodic=False)
-
-
-def shown_sets(study: Study) -> list[tuple[str, str, str, Split]]:
-    """Return model, suite, set and split of the maps that each model is shown: in cases, in stress, of its twins."""
-    entries = [(model, study.domains[domain]) for model, domain in shown_cases(study)]
-    found = [(model, entry.suite, entry.set, entry.split) for model, entry in entries]
-    for model, domain in stress_cases(study):
-        entry = study.domains[domain]
-        found += [(model, twin, entry.set, entry.split) for twin in twins_of_domain(study, domain)]
-    return list(dict.fromkeys(found))

@@ -6,30 +6,23 @@ from operator import attrgetter
 from typing import Any, Final, Literal
 
 from repshift.case.files import CaseFiles
+from repshift.study.case_lists import stress_cases
 from repshift.study.cases import (
     is_out_of_distribution,
     is_scored,
     own_domain,
-    parent_of,
-    provider_of,
-    stress_cases,
     unscored,
 )
-from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import case_simulations, preparations, shape_of_maps, simulation_files
+from repshift.study.files import case_simulations, twin_simulations
 from repshift.study.function_suites import Function
 from repshift.study.generation import function_suite, generator_words
 from repshift.study.jobs import Job
 from repshift.study.options import Words, case_options, options, reference_options, torch_options
-from repshift.study.shifts import box_of
 from repshift.study.sizes import perturbed_maps_each
+from repshift.study.sky import is_periodic, sky_options
 from repshift.study.stress_axes import axes_of_domain, is_one_at_a_time, section_of, strengths_of, twins_of_domain
 from repshift.study.values import held
-from repshift.vocabulary import InputError
-
-_OF_BOXES: Final = ("mock", "cmd", "local")
-"""Providers whose maps are of periodic boxes."""
 
 Action = Literal["curves", "smallest"]
 
@@ -86,7 +79,7 @@ def curves_command(study: Study, model: str, domain: str) -> Words:
     section, own = section_of(study), own_domain(study, model)
     outside = is_out_of_distribution(study, model, domain)
     how: dict[str, object] = {"axes": axes_words(study, model, domain)}
-    how |= _sky_options(study, model, domain)
+    how |= sky_options(study, model, domain)
     how |= {"maps-each": perturbed_maps_each(study, domain)}
     names = ("simulations", "drift_maps", "seed", "resamples", "halves", "scores")
     chosen = {name: getattr(section, name) for name in names}
@@ -101,33 +94,10 @@ def curves_command(study: Study, model: str, domain: str) -> Words:
         *torch_options(study, section.batch_size),
         *(reference_options(study, model, own) if outside else []),
         *options(how),
-        *(["--periodic"] if provider_of(study, study.domains[domain].suite) in _OF_BOXES else []),
+        *(["--periodic"] if is_periodic(study, domain) else []),
         *([] if is_scored(study, model, domain) else ["--without-truth"]),
         *("--output", CaseFiles(model, domain).stress),
     ]
-
-
-def _sky_options(study: Study, model: str, domain: str) -> dict[str, object]:
-    """Return the side of a pixel [Mpc/h], where the configuration and its files say it."""
-    suite = study.domains[domain].suite
-    box, side = box_of(study, suite), _side(study, model, domain)
-    return {"pixel": box / side, "pixel-units": "Mpc/h"} if box and side else {}
-
-
-def _side(study: Study, model: str, domain: str) -> int:
-    """Return the pixels along a map; 0 where that is not known before the run."""
-    entry = study.domains[domain]
-    parent = parent_of(study, entry.suite)
-    provider = study.suites[parent].provider
-    if provider == "mock" and study.maps.mock:
-        return study.maps.mock.size
-    if provider == "cmd":
-        return study.catalogue.pixels
-    try:
-        shape = shape_of_maps(study, parent, entry.set, channel=channels_of(study, model)[0])
-    except InputError:  # the job that reads a damaged file says so
-        return 0
-    return shape[1] if shape else 0
 
 
 def smallest_command(study: Study, model: str, domain: str) -> Words:
@@ -174,13 +144,8 @@ def tables_of(suite: Function) -> dict[str, str]:
 
 def twin_files(study: Study, model: str, domain: str, twin: str) -> dict[str, list[str]]:
     """Return the files of maps, and of what was measured of them, of a domain's twin, one a channel of a model."""
-    entry = study.domains[domain]
-    channels = zip(channels_of(study, model), preparations(study, model), strict=True)
-    files = [
-        simulation_files(study, twin, entry.set, field=channel, split=entry.split, variant=prepared.variant)
-        for channel, prepared in channels
-    ]
-    return {name: [one[name] for one in files] for name in ("maps", "measured")}
+    found = twin_simulations(study, model, domain, twin)
+    return {name: list(found[name]) for name in ("maps", "measured")}
 
 
 def axes_words(study: Study, model: str, domain: str) -> str:

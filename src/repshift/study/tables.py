@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from repshift.study.attribution_jobs import shift_cases
 from repshift.study.cases import correlates
 from repshift.study.configuration import Study
 
@@ -14,6 +15,7 @@ OF_SECTIONS: Final = {
     "shift_scores": ("shift_scores",),
     "failures": ("failures",),
     "stress": ("stress", "stress_layers", "critical_strengths", "early_warnings"),
+    "attribution": ("attribution",),
 }
 """Tables beside the scores and the similarity of all cases, by the section that asks for them."""
 
@@ -24,6 +26,8 @@ def tables(study: Study) -> list[str]:
     written = ["scores", "similarity", *(table for name in sections for table in OF_SECTIONS[name])]
     if study.stress is not None and study.stress.smallest is not None:
         written.append("smallest_perturbations")
+    if shift_cases(study):
+        written.append("attribution_of_shift")
     if study.failures is not None and correlates(study):
         written += ["failure_correlations", "failure_transfers"]
     return written

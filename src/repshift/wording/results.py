@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from repshift.wording.attribution import AttributionResult, attribution_section
 from repshift.wording.numbers import Estimate, quoted
 from repshift.wording.stress import StressResult, stress_section
 
@@ -105,10 +106,12 @@ def result_page(
     strongest: Correlation | None,
     *,
     stress: Sequence[StressResult] = (),
+    attribution: Sequence[AttributionResult] = (),
 ) -> str:
-    """Return the result of a run: a section a network, one of the controls, of stress, of what goes with failure."""
+    """Return the result of a run: a section a network, of stress, attribution, the controls, what goes with failure."""
     sections = [network_section(network) for network in networks]
     sections += [stress_section(stress)] if stress else []
+    sections += [attribution_section(attribution)] if attribution else []
     sections += [control_section(controls)] if any(control.shifts for control in controls) else []
     sections += [f"{CAUTION}\n"]
     return "\n".join(sections if rise is None else [*sections, failure_section(rise, strongest)])

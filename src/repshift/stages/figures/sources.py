@@ -129,11 +129,27 @@ def stress_of(stress: Sequence[Path], outputs: Sequence[Path]) -> Iterator[tuple
     InputError
         If there are not two files for each model.
     """
-    models = by_model(stress)
+    for cases, pair in files_of_models(stress, outputs):
+        yield [_with_axes(case) for case in cases], pair
+
+
+def files_of_models(
+    paths: Sequence[Path], outputs: Sequence[Path]
+) -> Iterator[tuple[list[xr.Dataset], Sequence[Path]]]:
+    """Yield what the files of each model hold, in their order, and the two files that its figure is written to.
+
+    Raises
+    ------
+    InputError
+        If there are not two files for each model.
+    """
+    models: dict[str, list[xr.Dataset]] = {}
+    for store in map(read_whole, paths):
+        models.setdefault(store.attrs["model"], []).append(store)
     if len(outputs) != 2 * len(models):
         raise InputError(f"{len(models)} models and {len(outputs)} outputs: each model needs a .pdf and a .png.")
     for place, cases in enumerate(models.values()):
-        yield [_with_axes(case) for case in cases.values()], outputs[2 * place : 2 * place + 2]
+        yield cases, outputs[2 * place : 2 * place + 2]
 
 
 def _with_axes(case: xr.Dataset) -> xr.Dataset:

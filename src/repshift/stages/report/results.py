@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from repshift.stages.report.attribution import attribution_results
 from repshift.stages.report.statements import correlations_of, network_of, read_evidence
 from repshift.stages.report.stress import stress_results
 from repshift.storage.files import write_text
@@ -32,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--control", dest="controls", nargs="+", action="append", default=[], help=text)
     text = "the same of a network under stress"
     parser.add_argument("--stressed", dest="stress", nargs="+", action="append", default=[], help=text)
+    parser.add_argument("--attribution", type=Path, help=".csv of attributions, where there is one")
+    parser.add_argument("--attribution-of-shift", type=Path, help=".csv of attributed shifts, where there is one")
+    text = "the same of a network whose outputs are attributed"
+    parser.add_argument("--attributed", nargs="+", action="append", default=[], help=text)
     parser.add_argument("--classifiers", nargs="*", default=[], help="labels of the models that infer classes")
     parser.add_argument("--untrained", nargs="*", default=[], help="labels of the models that were never trained")
     parser.add_argument("--parameters", nargs="*", default=[], help="parameters in the text; without any, all")
@@ -47,9 +52,12 @@ def run(
     correlations: Path | None = None,
     critical_strengths: Path | None = None,
     early_warnings: Path | None = None,
+    attribution: Path | None = None,
+    attribution_of_shift: Path | None = None,
     networks: Sequence[Sequence[str]],
     controls: Sequence[Sequence[str]] = (),
     stress: Sequence[Sequence[str]] = (),
+    attributed: Sequence[Sequence[str]] = (),
     classifiers: Sequence[str] = (),
     untrained: Sequence[str] = (),
     parameters: Sequence[str] = (),
@@ -70,5 +78,6 @@ def run(
         if critical_strengths is None or early_warnings is None
         else stress_results(critical_strengths, early_warnings, stress, parameters=parameters, classifiers=classifiers)
     )
-    write_text(result_page(main, control, rise, strongest, stress=broken), output)
+    seen = attribution_results(attribution, attribution_of_shift, attributed, parameters=parameters)
+    write_text(result_page(main, control, rise, strongest, stress=broken, attribution=seen), output)
     logger.info("%s: %d networks, %d controls", output, len(main), len(control))

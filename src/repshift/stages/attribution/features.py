@@ -1,0 +1,174 @@
+"""Action of the stage attribution: the ``features`` of a model's layers. Rule ``attribution_{model}``.
+
+Output: ``{model}/{domain}_features.nc``, with the variables of
+`repshift.evidence.attribution.feature_quantities.FEATURE_QUANTITIES`: feature maps of a map of the model's own domain
+beside one of another, maps that channels respond to most, and what is added to maps until an output moves.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from repshift.case.attribution.feature_dataset import feature_dataset
+from repshift.case.attribution.feature_settings import FeatureSettings
+from repshift.case.attribution.features import found_features
+from repshift.case.forward import OpenCase, open_case, show
+from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.cases import add_case
+from repshift.cli.networks import constructor_of
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.recording.memory import BatchSize
+from repshift.storage.datasets import write_dataset
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
+from repshift.vocabulary import Domain, InputError, Split, Standardisation
+
+logger = logging.getLogger(__name__)
+
+_WORDS = ("domain", "suite", "set", "split", "standardisation")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=_run_given)
+    add_case(parser)
+    add_device(parser)
+    choices = {"split": get_args(Split), "standardisation": get_args(Standardisation)}
+    for name in _WORDS:
+        text = f"{name} of the model's own domain, whose maps are shown beside"
+        parser.add_argument(f"--reference-{name}", choices=choices.get(name), help=text)
+    for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
+        parser.add_argument(f"--reference-{name}", type=Path, nargs="+", help=f"{text} of that domain, one a channel")
+    _add_channels(parser)
+    _add_dreams(parser)
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws maps, starts and resamples")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def _add_channels(parser: argparse.ArgumentParser) -> None:
+    """Add which channels are shown, and how maps are optimised for them."""
+    text = "layers, by name or pattern; left out, four that are spread over depth"
+    parser.add_argument("--layers", nargs="+", default=[], help=text)
+    text = "number of maps of each domain, one of each simulation"
+    parser.add_argument("--n-maps", type=at_least(20), required=True, help=text)
+    parser.add_argument("--channels", type=at_least(1), required=True, help="number of channels of each layer")
+    text = "number of these channels that maps are optimised for"
+    parser.add_argument("--filters", type=at_least(0), required=True, help=text)
+    text = "number of random maps that an optimisation starts from"
+    parser.add_argument("--seeds", type=at_least(2), required=True, help=text)
+    parser.add_argument("--steps", type=at_least(1), required=True, help="number of steps of an optimisation")
+
+
+def _add_dreams(parser: argparse.ArgumentParser) -> None:
+    """Add what is added to maps."""
+    parser.add_argument("--dream-layer", help="layer that the deep dream enhances; left out, the last that is shown")
+    text = "number of maps of each domain that dreams start from"
+    parser.add_argument("--dream-maps", type=at_least(1), required=True, help=text)
+    text = "root mean square of what is added to a map, in standard deviations of pixels"
+    parser.add_argument("--dream-size", type=_positive, required=True, help=text)
+    text = "outputs that dreams move; none: the first two that the network infers, or all classes"
+    parser.add_argument("--outputs", nargs="*", default=[], help=text)
+
+
+def _positive(text: str) -> float:
+    """Read a finite number above 0."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"found '{text}'. Expected a finite number above 0.")
+    return value
+
+
+def run(
+    *,
+    model: str,
+    weights: Path,
+    own: Constructor | None = None,
+    maps: Paths,
+    parameters: Path | None,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
+    domain: Domain,
+    reference: Domain | None = None,
+    reference_maps: Paths | None = None,
+    reference_measured: Paths | None = None,
+    layers: Sequence[str] = (),
+    n_maps: int,
+    channels: int,
+    filters: int,
+    seeds: int,
+    steps: int,
+    dream_layer: str | None = None,
+    dream_maps: int,
+    dream_size: float,
+    outputs: Sequence[str] = (),
+    seed: int,
+    resamples: int,
+    batch_size: int,
+    device: str,
+    threads: int,
+    output: Path,
+) -> None:
+    """Show what the channels of a model's layers respond to, and write it."""
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    home = _home(shown, reference, reference_maps, reference_measured, functions)
+    target = choose_device(device)
+    settings = FeatureSettings(
+        layers=layers,
+        n_maps=n_maps,
+        channels=channels,
+        filters=filters,
+        seeds=seeds,
+        steps=steps,
+        dream_layer=dream_layer,
+        dream_maps=dream_maps,
+        dream_size=dream_size,
+        outputs=outputs,
+        seed=seed,
+        resamples=resamples,
+    )
+    logger.info("%s shown %s: features of %d maps on %s", model, domain.name, n_maps, describe(target))
+    cases = [shown] if home is None else [home, shown]
+    with reproducible(threads=threads), shown.named():
+        size = BatchSize(batch_size, say=logger.warning)
+        found = size.fit(lambda n: found_features(cases, settings, batch_size=n, device=target), device=target)
+        dataset = feature_dataset(found, settings)
+    write_dataset(dataset.assign_attrs(device=target.type), output)
+    logger.info("%s: %d channels of %d layers", output, dataset.sizes["feature"], len(found.layers))
+
+
+def _home(
+    shown: OpenCase,
+    domain: Domain | None,
+    maps: Paths | None,
+    measured: Paths | None,
+    functions: Sequence[Constructor],
+) -> OpenCase | None:
+    """Return the model shown its own domain; None where the case is of that."""
+    given = {"domain": domain, "maps": maps, "measured": measured}
+    missing = [f"--reference-{name}" for name, value in given.items() if value is None]
+    if domain is None or maps is None or measured is None:
+        if len(missing) < len(given):
+            raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
+        if not shown.case.in_distribution:
+            raise InputError(
+                f"Domain '{shown.domain.name}' is not the model's own, whose maps are shown beside. Give {missing[0]} "
+                "and the others of that."
+            )
+        return None
+    files = SimulationFiles(maps, None, measured, functions)
+    return show(shown.model, shown.network, shown.description, files=files, domain=domain)
+
+
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    words = {name: given.pop(f"reference_{name}") for name in _WORDS}
+    missing = [f"--reference-{name}" for name, value in words.items() if value is None]
+    if 0 < len(missing) < len(words):
+        raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
+    reference = None if missing else domain_of(words)
+    here = device_of(given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), reference=reference, device=here, **how, **given)
