@@ -166,7 +166,7 @@ class Doubled(torch.autograd.Function):
 def test_what_has_no_forward_derivative_is_refused(maps, twins):
     network = chain(nn.ReLU)
     network[2] = nn.Identity()
-    network[2].forward = lambda features: Doubled.apply(features.tanh())
+    network[2].forward = Doubled.apply
     network[6] = nn.Linear(16, 2)
-    with pytest.raises(InputError, match="forward mode, at 'tanh', called by module '2'.*implement the jvp"):
+    with pytest.raises(InputError, match="forward mode, at 'mul', called by module '2'.*implement the jvp"):
         integrals(network, maps, twins)

@@ -232,7 +232,7 @@ def test_plain_projected_gradient_finds_no_smaller_changes():
 
 def test_attribution_beside_captum_finds_the_same(capsys, monkeypatch):
     pytest.importorskip("captum")
-    monkeypatch.setattr(attribution, "_AT_ONCE", {"integrated_gradients": (40,), "occlusion": (4,)})
+    monkeypatch.setattr(attribution, "_AT_ONCE", {"integrated_gradients": (2,), "occlusion": (4,)})
     attribution.compare(attribution.invented(2, size=16), rounds=1)
     told = capsys.readouterr().out
     differences = [float(line.split()[-1]) for line in told.splitlines() if "relative difference" in line]

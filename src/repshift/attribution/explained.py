@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from repshift.attribution.outputs import ChosenOutputs
 from repshift.attribution.rewriting import Rewritten, rewritten
 from repshift.recording.batches import Forward, maps_alone
-from repshift.recording.devices import choose_device
+from repshift.recording.devices import choose_device, full_precision
 from repshift.recording.differentiation import gradient_of, require_finite, rows_of
 from repshift.recording.passes import evaluating
 from repshift.vocabulary import InputError
@@ -144,7 +144,7 @@ def explaining(
     if len(maps) == 0 or batch_size < 1:
         raise InputError(f"{len(maps)} maps in batches of {batch_size}: at least one of each is needed.")
     target = choose_device(device)
-    with evaluating(network, None), _without_gradients_of_weights(network):
+    with evaluating(network, None), full_precision(), _without_gradients_of_weights(network):
         network.to(target)
         other = rewritten(network, maps, device=target) if fast and forward is None else None
         found = Explained(network, outputs, batch_size, other, forward)

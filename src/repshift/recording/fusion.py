@@ -22,7 +22,7 @@ _READ = ("call_module", "get_attr")  # kinds of nodes that read an attribute of 
 
 
 class FusedNetwork(nn.Module):
-    """A network whose weights stay as they are, whose `layers` are recorded under the names they had before."""
+    """A network for evaluation alone, whose `layers` are recorded under the names they had before."""
 
     def __init__(self, graph: fx.GraphModule, layers: Mapping[str, str]) -> None:
         super().__init__()
