@@ -69,7 +69,6 @@ class Section:
     outputs: tuple[str, ...]
     n_cases: int
     shape: tuple[int, int]
-    has_panels: bool = True
 
     @property
     def columns(self) -> int:
@@ -107,7 +106,7 @@ class Section:
     @property
     def row(self) -> float:
         """Height of a row of panels."""
-        return TITLE + PANEL + TICKS if self.has_panels else 0.0
+        return TITLE + PANEL + TICKS
 
     @property
     def height(self) -> float:
@@ -147,8 +146,9 @@ class AttributionPage:
 
     @property
     def foot(self) -> float:
-        """Height of the legend: the methods and the input alone, and a line of words."""
-        return (-(-(len(self.methods) + 1) // FOOT_COLUMNS) + 1) * FOOT_LINE + 0.08
+        """Height of the legend: the methods and the input alone, and a line of words where there are several gains."""
+        has_words = any("insertion_gain" in one.case or one.case.sizes.get("fill", 1) > 1 for one in self.curves)
+        return (-(-(len(self.methods) + 1) // FOOT_COLUMNS) + has_words) * FOOT_LINE + 0.08
 
 
 def top_of(n_cases: int) -> float:

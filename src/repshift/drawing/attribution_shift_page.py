@@ -23,7 +23,7 @@ TITLE: Final = 0.18
 PANEL: Final = 1.15
 """Height of a panel."""
 
-FOOT: Final = 2 * LINE_HEIGHT * 1.25 + 0.12
+_FOOT_LINE: Final = LINE_HEIGHT * 1.25
 _GAP: Final = 0.1
 _BARS: Final = 0.46
 _TICKS: Final = 0.66
@@ -79,11 +79,16 @@ class ShiftRow:
         return LEFT + column * (self.width + _GAP)
 
 
+def foot_of(rows: Sequence[ShiftRow]) -> float:
+    """Return the height of the legend, which has a second line where there are layers."""
+    return (1 + any("layer_offset_shift" in row.case for row in rows)) * _FOOT_LINE + 0.08
+
+
 def pages_of_shifts(shifts: Sequence[xr.Dataset], *, outputs: Sequence[str] = ()) -> list[list[xr.Dataset]]:
     """Return the shifts of each page of A4, in their order."""
     pages: list[list[ShiftRow]] = []
     for row in rows_of(shifts, outputs):
-        fits = pages and TOP + sum(one.height for one in (*pages[-1], row)) + FOOT <= PAGE_HEIGHT
+        fits = pages and TOP + sum(one.height for one in (*pages[-1], row)) + foot_of([row]) <= PAGE_HEIGHT
         if fits:
             pages[-1].append(row)
         else:

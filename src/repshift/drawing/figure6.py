@@ -33,7 +33,7 @@ from repshift.drawing.attribution_shift import (
     shift_ends,
     wavelength_units,
 )
-from repshift.drawing.attribution_shift_page import FOOT, HEADING, LEFT, PANEL, TITLE, TOP, ShiftRow, rows_of
+from repshift.drawing.attribution_shift_page import HEADING, LEFT, PANEL, TITLE, TOP, ShiftRow, foot_of, rows_of
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.pictures import PictureScale
 from repshift.drawing.plotting import HOUSE, Plotting
@@ -49,10 +49,10 @@ from repshift.drawing.style import (
 )
 
 _LETTERS: Final = 29
-_PART: Final = 0.36
+_PART: Final = 0.42
 """Most of the width of a part of a shift."""
 
-_PANEL_LEFT: Final = 0.46
+_PANEL_LEFT: Final = 0.5
 _PANEL_GAP: Final = 0.12
 
 
@@ -93,7 +93,7 @@ def draw_figure6(
     rows = rows_of(shifts, outputs)
     looks = (plotting or HOUSE).of(row.case.attrs["test_suite"] for row in rows)
     with matplotlib.rc_context(PUBLICATION):
-        figure = kind(figsize=(PAGE_WIDTH, TOP + sum(row.height for row in rows) + FOOT))
+        figure = kind(figsize=(PAGE_WIDTH, TOP + sum(row.height for row in rows) + foot_of(rows)))
         _title(figure, rows[0].case, looks, fields)
         top = TOP
         for row in rows:
@@ -222,4 +222,4 @@ def _foot(figure: Figure, rows: Sequence[ShiftRow], top: float) -> None:
             Line2D([], [], marker="o", mfc="white", label="by the mean change of each channel of a layer", **plain),
             Line2D([], [], color=PART, lw=0.6, ls=":", label="the whole shift"),
         ]
-    add_legend(figure, LEFT, top + FOOT - 0.06, handles, columns=2)
+    add_legend(figure, LEFT, top + foot_of(rows) - 0.06, handles, columns=2)
