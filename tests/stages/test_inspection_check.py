@@ -405,7 +405,9 @@ def test_what_attribution_costs_is_said(check):
     section = {"cases": {"Reader": ["sims"]}, "maps": 12, "window": 4, "stride": 4, "faithfulness": None}
     status, table, sentences = check(put(*NETWORK, "outputs", value=["mass", "age"]), put("attribution", value=section))
     assert (status, sentences) == (0, [])
-    assert row(table, "attribution").startswith("Reader mass, age: 3 methods on 12 maps of sims; about 10 s of one core")
+    assert row(table, "attribution").startswith(
+        "Reader mass, age: 3 methods on 12 maps of sims; about 10 s of one core"
+    )
 
 
 def test_an_axis_of_your_own_is_tried_on_a_map(stressed):
