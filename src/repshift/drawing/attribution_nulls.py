@@ -17,6 +17,9 @@ SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "ab
 GAINS: Final = ("deletion_gain", "insertion_gain")
 """Gains over random order that are drawn: filled, and open."""
 
+ALL: Final = "all"
+"""Depth at which every weight is shuffled."""
+
 WITHOUT_A_CHAIN: Final = "untrained"
 """Depth that is no step of the one before: its weights never were those of the network."""
 
@@ -86,7 +89,7 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str, *,
     depths = depths_of(series)
     axes.set(xlim=(-0.4, len(depths) + 0.4), yticks=[-1, -0.5, 0, 0.5, 1])
     axes.set_ylim(bottom, 1.06)
-    name_ticks(axes, ["none", *depths])
+    name_ticks(axes, ["none", *depths], first=[ALL, "none"])
     axes.set_xlabel("shuffled down to")
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
     for one in series:

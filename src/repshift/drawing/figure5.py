@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from repshift.drawing.attribution_groups import draw_group
 from repshift.drawing.attribution_nulls import (
@@ -145,11 +146,13 @@ def _draw_numbers(
     panels = drawn_panels(page)
     free = PAGE_WIDTH - RIGHT - sum(_LEFT_OF[name] for name in panels)
     width, left = min(_WIDEST, free / len(panels)), 0.0
+    titles: list[Text] = []
     for name in panels:
         left += _LEFT_OF[name]
         axes = add_panel(figure, left, top + TITLE, width, PANEL, label=f"{name} {output}")
         words = _panel_title(name, output)
-        fit_words(add_words(figure, left + width / 2, top + TITLE - 0.03, words, ha="center", va="bottom"), width + 0.1)
+        titles.append(add_words(figure, left + width / 2, top + TITLE - 0.03, words, ha="center", va="bottom"))
+        fit_words(titles[-1], width + _GAP / 2)
         if name in SHARES:
             draw_shares(axes, series, name, output, ends=ends[0])
         elif name in SANITY:
@@ -162,6 +165,8 @@ def _draw_numbers(
             draw_channels(axes, series, output)
         axes.tick_params(labelleft=_LEFT_OF[name] > _GAP)
         left += width
+    for title in titles:
+        title.set_fontsize(min(float(one.get_fontsize()) for one in titles))
 
 
 def drawn_panels(page: AttributionPage) -> list[str]:
