@@ -2,6 +2,7 @@
 
 import logging
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,6 +84,27 @@ def test_twins_of_other_parameters_are_refused(twins, write_simulations):
     message = r"is no twin of .*: Omega_m of simulation \d+ is [\d.]+, expected [\d.]+. Twins have the same parameters"
     with pytest.raises(InputError, match=message):
         attribute_shift(world, other, write=shift.run)
+
+
+def test_labels_that_are_measured_may_differ(twins):
+    """Twins of the same maps under other labels are those twins still, where these labels are measured."""
+    world, twin, found = twins
+    labels = twin.parameters.read_text().splitlines()
+    other = SimpleNamespace(maps=twin.maps, measured=twin.measured, parameters=world["folder"] / "measured.txt")
+    other.parameters.write_text("\n".join(_with_first(line, 1.5) for line in labels) + "\n")
+    with pytest.raises(InputError, match="Omega_m of simulation"):
+        attribute_shift(world, other, write=shift.run)
+    again = read(attribute_shift(world, other, write=shift.run, measured_labels=["Omega_m"]))
+    assert again.attrs["parameters_compared"].split()[0] == "sigma_8"
+    assert again["shift"].values == pytest.approx(found["shift"].values)
+
+
+def _with_first(line, factor):
+    """Return a line of a table with its first number multiplied; a comment as it is."""
+    if line.startswith("#"):
+        return line
+    first, *others = line.split()
+    return " ".join([f"{factor * float(first):g}", *others])
 
 
 def test_too_few_twins_are_refused(twins, write_simulations):

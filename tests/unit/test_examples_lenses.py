@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from lenses import sie, sky, train
+from lenses import arc_shares, sie, sky, train
 from lenses.arcs import Source, arcs, surface_brightness
 from lenses.companions import N_COMPANIONS, N_NUMBERS, draw_companions
 from lenses.impostors import draw_form, impostor
@@ -396,3 +396,34 @@ def test_the_sheet_has_twins_in_one_row(study):
         "galaxy"
     ] * 2
     assert picture(np.full((3, 2, 2), 30.0), (30, 40, 70)).shape == (2, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    study = read_study(read_yaml(EXAMPLE / "config.yaml"), files=[EXAMPLE / "config.yaml"])
+    return arc_shares.pairs_of(study, n_objects=40)
+
+
+def test_arcs_are_where_a_lens_differs_from_its_galaxy(pairs):
+    """Beyond the arcs' pixels they differ by less than the noise of the sky, a third of the softening."""
+    change = np.abs(pairs.with_source - pairs.without).max(axis=1)
+    assert change[~pairs.arcs].max() < 0.4
+    assert change[pairs.arcs].mean() > 0.5
+    assert 0.02 < pairs.arcs.mean() < 0.12
+
+
+def test_a_map_of_the_arcs_alone_has_all_of_its_share_there(pairs):
+    inputs = {"lens": np.abs(pairs.with_source).sum(1), "without": np.abs(pairs.without).sum(1)}
+    found = {"lens": pairs.arcs.astype(float), "without": np.ones(pairs.arcs.shape)}
+    numbers = arc_shares.summary(found, inputs, pairs.arcs)
+    assert numbers["share"] == numbers["share_low"] == numbers["lit"] == 1
+    assert numbers["over_pixels"] == numbers["gain"] == pytest.approx(1 / pairs.arcs.mean())
+    assert numbers["sum"] == numbers["sum_without"] == pytest.approx(pairs.arcs.sum((1, 2)).mean())
+
+
+def test_grad_cam_of_the_third_stage_lights_the_arcs(pairs, monkeypatch):
+    chosen = ("Grad-CAM, last, 4 x 4", "Grad-CAM, third stage, 8 x 8")
+    monkeypatch.setattr(arc_shares, "METHODS", {name: arc_shares.METHODS[name] for name in chosen})
+    _, last, third = arc_shares.rows(arc_shares.trained(), pairs)
+    assert third["gain_low"] > 1 > last["gain_high"]
+    assert third["sum_low"] > 0 > third["sum_without_high"]

@@ -16,6 +16,7 @@ from repshift.study.attribution_jobs import (
     feature_files,
     outputs_of,
     shift_cases,
+    shift_command,
     shift_files,
 )
 from repshift.study.attribution_work import attribution_passes, feature_passes, shift_passes
@@ -450,3 +451,13 @@ def test_figure6_draws_domains_with_a_twin():
 
 def test_the_section_may_be_switched_off():
     assert study_of(put("attribution", value=False), *(drop("figures", name) for name in FIGURES)).attribution is None
+
+
+def test_labels_of_a_function_may_differ_between_twins():
+    """Those of galaxies are apparent, so that they are others in another survey."""
+    path = "examples/galaxies/attribution.yaml"
+    galaxies = read_study(read_yaml(ROOT / path), files=[path])
+    command = shift_command(galaxies, "morphology", "HSC", "SDSS-pixels")
+    first = command.index("--measured-labels") + 1
+    assert command[first : first + 3] == ["bulge_to_total", "log10_radius", "magnitude"]
+    assert "--measured-labels" not in shift_command(study_of(), "T-MockTNG", "MockTNG", "MockSIMBA-twin")

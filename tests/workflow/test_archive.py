@@ -163,7 +163,7 @@ def test_figures_that_are_not_those_archived_are_named_with_the_code_that_is_not
 
     again = {"manifest": folder / "results/manifest.json", "cores": 2, "options": []}
     monkeypatch.setattr(commands, "draw_again", draw)
-    with pytest.raises(InputError, match=r"^1 of 32 figures are not those archived: results/figures/figure1.png has"):
+    with pytest.raises(InputError, match=r"^1 of 36 figures are not those archived: results/figures/figure1.png has"):
         commands.redraw(**again)
     with (folder / STYLE).open("a") as file:
         file.write("# An edit.")

@@ -10,6 +10,7 @@ from running import copy_tree, run
 
 CONFIGURATION = "examples/galaxies/config.yaml"
 STRESS = "examples/galaxies/stress.yaml"
+ATTRIBUTION = "examples/galaxies/attribution.yaml"
 DOMAINS = ["HSC", "SDSS", "HSC-far"]
 
 
@@ -44,6 +45,27 @@ def test_twins_are_the_same_galaxies_farther_away(example):
 
 def test_the_figures_of_the_galaxies_are_drawn(example):
     assert {path.name for path in (example / "results/figures").iterdir()} >= {"figure1.png", "predictions.png"}
+
+
+@pytest.fixture(scope="module")
+def attributed(example):
+    """Which pixels carry the shift of the same galaxies to another survey."""
+    configuration = yaml.safe_load((example / ATTRIBUTION).read_text())
+    for suite in configuration["suites"].values():
+        suite["sets"]["LH"] = 40
+    few = {"maps": 20, "nodes": 8, "methods": ["grad_cam"], "resamples": 200, "shift": {"maps": 20, "nodes": 40}}
+    configuration["attribution"] |= {"faithfulness": None, "randomisation": None, **few}
+    (example / ATTRIBUTION).write_text(yaml.safe_dump(configuration, sort_keys=False))
+    file = "results/attribution/morphology/HSC_to_SDSS-pixels.nc"
+    run(example, "--configfile", ATTRIBUTION, "--", file)
+    return xr.load_dataset(example / file)
+
+
+def test_the_parts_of_the_shift_sum_to_it(attributed):
+    assert attributed["output"].values.tolist() == ["bulge_to_total", "log10_radius", "magnitude"]
+    for parts in ("channel", "environment", "scale"):
+        found = attributed[f"{parts}_shift"].sum(parts) + attributed["remainder"]
+        assert found.values == pytest.approx(attributed["shift"].values, abs=1e-3), parts
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from running import copy_tree, run
 
 CONFIGURATION = "examples/lenses/config.yaml"
 STRESS = "examples/lenses/stress.yaml"
+ATTRIBUTION = "examples/lenses/attribution.yaml"
 AXES = ("colour", "occlusion", "seeing", "einstein_radius")
 DOMAINS = ["DES", "Short", "Impostors"]
 N_OBJECTS = 60
@@ -46,6 +47,35 @@ def test_impostors_leave_the_lenses_as_they_are(example):
 
 def test_the_figures_of_the_lenses_are_drawn(example):
     assert {path.name for path in (example / "results/figures").iterdir()} >= {"figure1.png", "predictions.png"}
+
+
+@pytest.fixture(scope="module")
+def attributed(example):
+    """What the finder looks at in the same objects, and which pixels carry the shift to a shorter exposure."""
+    configuration = yaml.safe_load((example / ATTRIBUTION).read_text())
+    for suite in configuration["suites"].values():
+        suite["sets"]["LHT"] = N_OBJECTS
+    few = {"maps": 20, "nodes": 16, "methods": ["grad_cam"], "resamples": 200, "shift": {"maps": 20, "nodes": 40}}
+    configuration["attribution"] |= {"faithfulness": None, "randomisation": None, **few}
+    (example / ATTRIBUTION).write_text(yaml.safe_dump(configuration, sort_keys=False))
+    files = [f"results/attribution/finder/{name}.nc" for name in ("DES", "DES_to_Short")]
+    run(example, "--configfile", ATTRIBUTION, "--", *files)
+    return [xr.load_dataset(example / file) for file in files]
+
+
+def test_a_shorter_exposure_looks_like_a_lens_in_g(attributed):
+    shift = attributed[1].squeeze("output")
+    assert shift["shift_low"] > 1
+    assert shift["channel_shift"].sum() + shift["remainder"] == pytest.approx(shift["shift"].item(), rel=1e-3)
+    assert shift["channel_shift"].sel(channel="image-g") > 0.5 * shift["shift"]
+    assert abs(shift["remainder"]) < 0.05 * shift["shift"]
+
+
+def test_class_activation_maps_are_of_the_layer_that_is_named(attributed):
+    """Each of its 8 x 8 pixels covers 8 x 8 of the map, so that neighbours in the map hardly differ."""
+    found = attributed[0]["attribution"].squeeze(("method", "output")).isel(channel=0)
+    assert found.shape == (20, 64, 64)
+    assert found.diff("x").std() < 0.3 * found.std()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Twins: maps of the same simulations, of the same initial conditions and parameters, under other physics."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from repshift.storage.simulations import Positions, Simulations
@@ -31,17 +33,20 @@ def require_twin(simulations: Simulations, twin: Simulations) -> None:
         )
 
 
-def parameters_compared(simulations: Simulations, twin: Simulations, positions: Positions) -> tuple[str, ...]:
+def parameters_compared(
+    simulations: Simulations, twin: Simulations, positions: Positions, *, measured: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return the parameters that simulations and their twins both have, once they agree; none: nothing says so.
 
-    `positions` are of the maps that are compared.
+    `positions` are of the maps that are compared. Labels that are `measured` of maps may differ: an apparent magnitude
+    is another in another survey.
 
     Raises
     ------
     InputError
         If a parameter differs; names the simulation and the parameter.
     """
-    shared = tuple(name for name in simulations.labels if name in twin.labels)
+    shared = tuple(name for name in simulations.labels if name in twin.labels and name not in measured)
     rows = np.unique(positions // simulations.maps_per_simulation)
     for name in shared:
         ours, theirs = (one.parameters[rows, one.labels.index(name)] for one in (simulations, twin))

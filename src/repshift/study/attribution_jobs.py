@@ -9,6 +9,7 @@ from repshift.study.case_lists import attribution_cases
 from repshift.study.cases import Pair, infers, is_out_of_distribution, own_domain
 from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations, twin_simulations
+from repshift.study.function_suites import Function
 from repshift.study.jobs import Job
 from repshift.study.map_sets import attribution_twins, density_files
 from repshift.study.options import Words, case_options, options, reference_options, torch_options
@@ -129,9 +130,17 @@ def shift_command(study: Study, model: str, domain: str, twin: str) -> Words:
         *("attribution", "shift"),
         *_shared_options(study, model, domain, n_maps=section.shift_maps),
         *options({"twin": twin, **of_twin, "nodes": section.shift.nodes}),
+        *_measured_labels(study, twin),
         *(["--by-layer"] if section.shift.by_layer else []),
         *("--output", CaseFiles(model, domain).attribution_of_shift(twin)),
     ]
+
+
+def _measured_labels(study: Study, twin: str) -> Words:
+    """Return which labels of a twin are measured of its objects, so that they may differ: those of a function."""
+    entry = study.suites[twin]
+    labels = entry.labels if isinstance(entry, Function) else None
+    return ["--measured-labels", *labels.columns] if labels else []
 
 
 def features_command(study: Study, model: str, domain: str) -> Words:

@@ -1,5 +1,6 @@
 """The maps that a case is attributed on: as the network reads them, their twins, and what ranks their pixels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,10 +80,12 @@ def chosen_positions(shown: OpenCase, *, n_maps: int, seed: int) -> Positions:
     )
 
 
-def twin_inputs(shown: OpenCase, twin: Simulations, positions: Positions) -> tuple[Maps, Maps, tuple[str, ...]]:
+def twin_inputs(
+    shown: OpenCase, twin: Simulations, positions: Positions, *, measured: Sequence[str]
+) -> tuple[Maps, Maps, tuple[str, ...]]:
     """Return maps and their twins as the network reads them, (n_maps, channels, y, x) each, and what agrees.
 
-    Both are prepared by the constants of the case.
+    Both are prepared by the constants of the case. Labels that are `measured` of maps need not agree.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def twin_inputs(shown: OpenCase, twin: Simulations, positions: Positions) -> tup
         file and the map.
     """
     require_twin(shown.simulations, twin)
-    shared = parameters_compared(shown.simulations, twin, positions)
+    shared = parameters_compared(shown.simulations, twin, positions, measured=measured)
     maps, twins = (one.standardised(positions, shown.moments) for one in (shown.simulations, twin))
     if np.array_equal(maps, twins):
         raise InputError(f"{twin.names} holds the maps of {shown.simulations.names}, so that there is no shift.")

@@ -153,6 +153,8 @@ class ShiftSettings:
         Gauss-Legendre nodes of the path from a map to its twin.
     layers
         Whether the shift is also followed through the layers.
+    measured_labels
+        Labels that are measured of maps, which may differ between twins.
     """
 
     outputs: Sequence[str]
@@ -162,6 +164,7 @@ class ShiftSettings:
     batch_size: int
     nodes: int = 40
     layers: bool = False
+    measured_labels: Sequence[str] = ()
     pixel: float | None = None
     pixel_units: str = ""
 

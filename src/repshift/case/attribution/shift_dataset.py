@@ -64,7 +64,7 @@ def attribution_of_shift(
         If the maps are no twins, an output does not exist, or the network cannot be attributed so.
     """
     positions = chosen_positions(shown, n_maps=settings.n_maps, seed=settings.seed)
-    inputs, twins, shared = twin_inputs(shown, twin, positions)
+    inputs, twins, shared = twin_inputs(shown, twin, positions, measured=settings.measured_labels)
     subject = subject_of(shown, positions, inputs, outputs=settings.outputs, device=device)
     correlation = _correlation(inputs, twins)
     _warn_of_twins(shared, correlation)

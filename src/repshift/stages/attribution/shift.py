@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--twin", required=True, help=text)
     add_maps(parser, prefix="twin-", which="the twins")
     parser.add_argument("--twin-parameters", type=Path, help=".txt of parameters or .csv of labels of the twins")
+    text = "labels that are measured of maps, so that they may differ between twins"
+    parser.add_argument("--measured-labels", nargs="+", default=[], metavar="NAME", help=text)
     parser.add_argument("--nodes", type=at_least(1), required=True, help="number of Gauss-Legendre nodes of a path")
     parser.add_argument("--by-layer", action="store_true", help="the shift is also followed through the layers")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
@@ -56,6 +58,7 @@ def run(
     twin_maps: Paths,
     twin_measured: Paths,
     twin_parameters: Path | None = None,
+    measured_labels: Sequence[str] = (),
     outputs: Sequence[str] = (),
     n_maps: int,
     environment: Path | None = None,
@@ -84,6 +87,7 @@ def run(
         batch_size=batch_size,
         nodes=nodes,
         layers=by_layer,
+        measured_labels=measured_labels,
         pixel=pixel,
         pixel_units=pixel_units,
     )
