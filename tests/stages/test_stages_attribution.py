@@ -176,6 +176,28 @@ def attribute_own(world, taken, **changes):
     return output
 
 
+def test_a_method_names_the_call_that_it_cannot_pass(code, tmp_path):
+    world = make_world(code, tmp_path)
+    taken = take(world, "Masked")
+    with pytest.raises(InputError, match="no rule for 'matmul', called by the network itself"):
+        attribute_own(world, taken, method=replace(METHOD, methods=("deeplift",)))
+    assert read(attribute_own(world, taken))["output"].values.tolist() == ["slope"]
+
+
+def test_each_channel_has_its_share(write_simulations, tmp_path):
+    files = [write_simulations(field, field=field) for field in ("T", "Mtot")]
+    of_both = {"maps": [one.maps for one in files], "measured": [one.measured for one in files]}
+    both = replace(files[0], **of_both)
+    weights = initialise(both, tmp_path / "both.pt", field="T+Mtot")
+    method = replace(METHOD, methods=("gradient", "grad_cam"))
+    found = read(attribute({"home": both, "weights": weights, "folder": tmp_path}, method=method))
+    assert found["channel"].values.tolist() == ["T", "Mtot"]
+    shares = found["channel_share"].sum("channel")
+    assert shares.values == pytest.approx(np.ones(shares.shape))
+    assert (found["channel_share"].sel({"method": "grad_cam"}) == 0.5).all()
+    assert found["attribution"].shape[3:] == (2, 16, 16)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

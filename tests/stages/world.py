@@ -21,13 +21,13 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(repshift.__file__).parents[1
 ROLES = {"n_maps": 8, "seed": 1, "batch_size": 3, "device": "cpu", "threads": 1}
 
 
-def initialise(files, path, *, dropout=0.0, seed=1, **changes):
+def initialise(files, path, *, field="T", dropout=0.0, seed=1, **changes):
     once(initialise_action.run)(
         maps=files.maps,
         parameters=files.parameters,
         measured=files.measured,
         suite="MockTNG",
-        field="T",
+        field=field,
         hidden=1,
         dropout=dropout,
         seed=seed,

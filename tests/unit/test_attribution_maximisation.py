@@ -147,7 +147,7 @@ def test_a_score_that_is_not_finite_is_refused(maps):
         ascended(maps, lambda some, _: some.sum((1, 2, 3)) / 0, size_of(maps).maps, steps=1, batch_size=4)
 
 
-def test_a_gradient_that_is_the_same_everywhere_gives_way_to_noise(maps):
+def test_a_gradient_without_a_direction_gives_way_to_noise(maps):
     """On a blank image a linear filter has no direction but that of rounding, which no result may follow."""
     with explained(nn.Sequential(Stripes().first, nn.Identity()), maps, 2 * 16 * 16) as ours:
         found = maximised(ours, maps, "0", [0], size_of(maps), n_seeds=2, seed=1, steps=1, from_blank=True)

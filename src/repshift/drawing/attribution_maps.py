@@ -97,9 +97,9 @@ def add_input_bar(
 
 
 def _round_below(end: float) -> float:
-    """Return the largest number of one digit, 1, 2, 3 or 5, that is not above 0.9 of the end of a scale."""
+    """Return the largest number of one digit, 1, 2, 3, 5 or 7, that is not above 0.9 of the end of a scale."""
     power = 10.0 ** math.floor(math.log10(0.9 * end))
-    return float(f"{max(one for one in (1, 2, 3, 5) if one * power <= 0.9 * end) * power:.1g}")
+    return float(f"{max(one for one in (1, 2, 3, 5, 7) if one * power <= 0.9 * end) * power:.1g}")
 
 
 def _label(bar: Colorbar, words: str, width: float) -> None:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.attribution_series import Series, Values, draw_points, name_ticks
+from repshift.drawing.layout import in_lines
 from repshift.drawing.stress_curves import Curve
 
 SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "absolute"}
@@ -17,8 +18,14 @@ SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "ab
 GAINS: Final = ("deletion_gain", "insertion_gain")
 """Gains over random order that are drawn: filled, and open."""
 
+ALL: Final = "all"
+"""Depth at which every weight is shuffled."""
+
 WITHOUT_A_CHAIN: Final = "untrained"
 """Depth that is no step of the one before: its weights never were those of the network."""
+
+_LETTERS: Final = 15
+"""Of a line of the name of a method."""
 
 _LINES: Final = (0.15, 0.8)
 """Height of the marks of a method, of the distance of two methods: for each mark, and at most."""
@@ -30,7 +37,11 @@ def draw_faithfulness(axes: Axes, series: Sequence[Series], output: str) -> None
     Filled marks are of deletion, open ones of insertion; those of several fills lie below each other.
     """
     methods = list(dict.fromkeys(one.method for one in series))
-    axes.set(ylim=(len(methods) - 0.5, -0.5), yticks=range(len(methods)), yticklabels=[one.label for one in methods])
+    axes.set(
+        ylim=(len(methods) - 0.5, -0.5),
+        yticks=range(len(methods)),
+        yticklabels=[in_lines(one.label, _LETTERS) for one in methods],
+    )
     axes.tick_params(axis="y", length=0, pad=3)
     marks = list(_gains(series, output))
     ends = np.array([end for _, _, numbers, _ in marks for end in numbers if math.isfinite(end)] or [0.0])
@@ -86,7 +97,7 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str, *,
     depths = depths_of(series)
     axes.set(xlim=(-0.4, len(depths) + 0.4), yticks=[-1, -0.5, 0, 0.5, 1])
     axes.set_ylim(bottom, 1.06)
-    name_ticks(axes, ["none", *depths])
+    name_ticks(axes, ["none", *depths], first=[ALL, "none"])
     axes.set_xlabel("shuffled down to")
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
     for one in series:

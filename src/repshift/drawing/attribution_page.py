@@ -40,7 +40,12 @@ TITLE: Final = 0.32
 TICKS: Final = 0.72
 """Height of what stands below a panel."""
 
-FOOT: Final = 3 * LINE_HEIGHT * 1.25 + 0.12
+FOOT_COLUMNS: Final = 4
+FOOT_LINE: Final = LINE_HEIGHT * 1.25
+_FOOT: Final = 3 * FOOT_LINE + 0.08
+"""Most of the height of the legend of a page."""
+
+_ROUNDING: Final = 1e-6
 _TOP: Final = 0.3
 _LARGEST: Final = 1.12
 _SMALLEST: Final = 0.75
@@ -76,13 +81,13 @@ class Section:
         """Width of a map: what there is room for beside and below the others."""
         free = (PAGE_WIDTH - LEFT - RIGHT - (self.columns - 1) * GAP) / self.columns
         rows = self.n_cases * len(self.outputs)
-        high = (PAGE_HEIGHT - top_of(self.n_cases) - FOOT - self._fixed) / rows - GAP
+        high = (PAGE_HEIGHT - top_of(self.n_cases) - _FOOT - self._fixed) / rows - GAP
         return min(free, _LARGEST, max(high / self.aspect, _SMALLEST))
 
     @property
     def fits(self) -> bool:
         """Whether a page of A4 holds it."""
-        return top_of(self.n_cases) + self.height + FOOT <= PAGE_HEIGHT
+        return top_of(self.n_cases) + self.height + _FOOT <= PAGE_HEIGHT + _ROUNDING
 
     @property
     def aspect(self) -> float:
@@ -133,7 +138,17 @@ class AttributionPage:
     @property
     def height(self) -> float:
         """Height of the page."""
-        return self.top + sum(section.height for section in self.sections) + FOOT
+        return self.top + sum(section.height for section in self.sections) + self.foot
+
+    @property
+    def methods(self) -> list[AttributedMethod]:
+        """All methods of the page."""
+        return list(dict.fromkeys(method for section in self.sections for method in section.methods))
+
+    @property
+    def foot(self) -> float:
+        """Height of the legend: the methods and the input alone, and a line of words."""
+        return (-(-(len(self.methods) + 1) // FOOT_COLUMNS) + 1) * FOOT_LINE + 0.08
 
 
 def top_of(n_cases: int) -> float:

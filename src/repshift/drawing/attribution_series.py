@@ -1,6 +1,5 @@
 """Marks of attributions in panels of numbers: a method on a domain, the domain by colour, the method by marker."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +9,6 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from repshift.drawing.attribution_page import AttributedMethod
-from repshift.drawing.layout import shortened
 from repshift.drawing.stress_curves import Curve
 from repshift.drawing.style import PAGE_WIDTH
 
@@ -73,24 +71,44 @@ def has_variable(curves: Sequence[Curve], *names: str) -> bool:
     return any(name in curve.case and curve.case[name].notnull().any() for curve in curves for name in names)
 
 
-def name_ticks(axes: Axes, names: Sequence[str]) -> None:
-    """Write names below an axis, from bottom to top: one at each whole number from 0, as many as there is room for."""
-    axes.set_xticks(range(len(names)), ["" for _ in names], rotation=90)
-    shown = set(places_with_room(len(names), width=float(axes.get_position().width) * PAGE_WIDTH))
-    axes.set_xticklabels([shortened(name, _LETTERS) if place in shown else "" for place, name in enumerate(names)])
+def name_ticks(axes: Axes, names: Sequence[str], *, first: Sequence[str] = ()) -> None:
+    """Write names below an axis, from bottom to top: one at each whole number from 0, as many as there is room for.
+
+    Those of `first` come first where there is not room for all; of a long name its end is written.
+    """
+    low, high = axes.get_xlim()
+    each = float(axes.get_position().width) * PAGE_WIDTH / (high - low)
+    order = sorted(range(len(names)), key=lambda place: names[place] not in first)
+    shown = places_with_room(order, each=each)
+    written = [name_of_tick(name) if place in shown else "" for place, name in enumerate(names)]
+    axes.set_xticks(range(len(names)), written, rotation=90)
     axes.tick_params(axis="x", length=1.5, pad=1.5)
 
 
-def places_with_room(count: int, *, width: float) -> list[int]:
-    """Return which of so many names side by side, on a width [inch], do not meet: evenly spaced, the last one of them.
+def places_with_room(order: Sequence[int], *, each: float) -> set[int]:
+    """Return which of some places, `each` inch apart, have names that do not meet, the first of `order` first.
 
     Examples
     --------
-    >>> places_with_room(5, width=1.0), places_with_room(20, width=1.0)
-    ([0, 1, 2, 3, 4], [1, 3, 5, 7, 9, 11, 13, 15, 17, 19])
+    >>> places_with_room([0, 1, 2], each=0.2), places_with_room([4, 0, 1, 2, 3], each=0.06)
+    ({0, 1, 2}, {0, 2, 4})
     """
-    step = max(1, math.ceil(count * _LINE / width))
-    return list(range((count - 1) % step, count, step))
+    kept: set[int] = set()
+    for place in order:
+        if all(abs(place - other) * each >= _LINE for other in kept):
+            kept.add(place)
+    return kept
+
+
+def name_of_tick(name: str) -> str:
+    """Return a name as it stands below an axis: of a long one its end, which tells layers apart.
+
+    Examples
+    --------
+    >>> name_of_tick("lower half"), name_of_tick("stages.0.1.2:0")
+    ('lower half', '…s.0.1.2:0')
+    """
+    return name if len(name) <= _LETTERS else f"…{name[1 - _LETTERS :]}"
 
 
 def draw_points(

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from repshift.drawing.attribution_series import Series, Values, draw_points, name_ticks
-from repshift.drawing.layout import shortened
+from repshift.drawing.layout import fit_words, shortened
 from repshift.drawing.stress_curves import Curve
+from repshift.drawing.style import PAGE_WIDTH
 from repshift.vocabulary import split_channel
 
 SHARES: Final = {
@@ -39,6 +40,7 @@ def draw_shares(axes: Axes, series: Sequence[Series], name: str, output: str, *,
     axes.set_xlim(-0.5, len(names) - 0.5)
     name_ticks(axes, names)
     axes.set_xlabel(f"rank of {shortened(str(series[0].curve.case.attrs['environment']), 12)}")
+    fit_words(axes.xaxis.label, float(axes.get_position().width) * PAGE_WIDTH)
     scale_ratios(axes, ends)
     for edge in np.arange(len(names) - 1) + 0.5:
         axes.axvline(edge, color="0.92", lw=0.5, zorder=0)

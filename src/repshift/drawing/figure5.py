@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from repshift.drawing.attribution_groups import draw_group
 from repshift.drawing.attribution_nulls import (
@@ -18,12 +19,22 @@ from repshift.drawing.attribution_nulls import (
     gain_kinds,
     lowest_correlation,
 )
-from repshift.drawing.attribution_page import CASES_A_LINE, FOOT, PANEL, RIGHT, TITLE, AttributionPage, Section, page_of
+from repshift.drawing.attribution_page import (
+    CASES_A_LINE,
+    FOOT_COLUMNS,
+    FOOT_LINE,
+    PANEL,
+    RIGHT,
+    TITLE,
+    AttributionPage,
+    Section,
+    page_of,
+)
 from repshift.drawing.attribution_series import METHOD_MARKERS, Series, has_variable, series_of
 from repshift.drawing.attribution_shares import INPUT, SHARES, draw_channels, draw_shares, share_ends
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, field_words, parameter_label, relation
+from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, field_words, parameter_label, relation
 
 _LETTERS: Final = 29
 """Characters of the name of a model or domain."""
@@ -35,8 +46,8 @@ _TICKS: Final = 0.36
 """Left of a panel, for its ticks."""
 
 _GAP: Final = 0.12
-_NAMES: Final = 1.1
-"""Left of the gains, for the names of methods."""
+_NAMES: Final = 0.78
+"""Left of the gains, for the names of methods, in lines."""
 
 _WIDEST: Final = 1.6
 _LEFT_OF: Final = {
@@ -145,11 +156,13 @@ def _draw_numbers(
     panels = drawn_panels(page)
     free = PAGE_WIDTH - RIGHT - sum(_LEFT_OF[name] for name in panels)
     width, left = min(_WIDEST, free / len(panels)), 0.0
+    titles: list[Text] = []
     for name in panels:
         left += _LEFT_OF[name]
         axes = add_panel(figure, left, top + TITLE, width, PANEL, label=f"{name} {output}")
         words = _panel_title(name, output)
-        fit_words(add_words(figure, left + width / 2, top + TITLE - 0.03, words, ha="center", va="bottom"), width + 0.1)
+        titles.append(add_words(figure, left + width / 2, top + TITLE - 0.03, words, ha="center", va="bottom"))
+        fit_words(titles[-1], width + _GAP / 2)
         if name in SHARES:
             draw_shares(axes, series, name, output, ends=ends[0])
         elif name in SANITY:
@@ -157,11 +170,13 @@ def _draw_numbers(
         elif name == "faithfulness":
             draw_faithfulness(axes, series, output)
             for text in axes.get_yticklabels():
-                fit_words(text, _NAMES - _TICKS / 2)
+                fit_words(text, _NAMES - 0.1)
         else:
             draw_channels(axes, series, output)
         axes.tick_params(labelleft=_LEFT_OF[name] > _GAP)
         left += width
+    for title in titles:
+        title.set_fontsize(min(float(one.get_fontsize()) for one in titles))
 
 
 def drawn_panels(page: AttributionPage) -> list[str]:
@@ -191,16 +206,17 @@ def _panel_title(name: str, output: str) -> str:
 def _foot(figure: Figure, page: AttributionPage, top: float) -> None:
     """Say below the panels what marks mean."""
     plain: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "color": "0.35"}
-    methods = dict.fromkeys(method for section in page.sections for method in section.methods)
     handles: list[Artist] = [
         Line2D([], [], marker=METHOD_MARKERS[one.place % len(METHOD_MARKERS)], label=one.label, **plain)
-        for one in methods
+        for one in page.methods
     ]
     if has_variable(page.curves, "input_share"):
         handles.append(Line2D([], [], color=INPUT, lw=1.0, label="|input $-$ baseline| alone"))
     kinds = gain_kinds(page.curves)
+    bottom = top + page.foot - 0.04
     if len(kinds) > 1:
         named = ", ".join(f"{gain.removesuffix('_gain')} with fill {fill}" for gain, fill in kinds)
         words = f"Gains of a method from the top: {named}; of insertion open."
-        add_words(figure, 0.08, top + FOOT - 0.04, words, va="bottom", gid="kinds of gains")
-    add_legend(figure, 0.08, top + FOOT - 0.06 - LINE_HEIGHT * 1.25 * (len(kinds) > 1), handles, columns=4)
+        add_words(figure, 0.08, bottom, words, va="bottom", gid="kinds of gains")
+        bottom -= FOOT_LINE
+    add_legend(figure, 0.08, bottom - 0.02, handles, columns=FOOT_COLUMNS)

@@ -37,7 +37,16 @@ from repshift.drawing.attribution_shift_page import FOOT, HEADING, LEFT, PANEL, 
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
 from repshift.drawing.pictures import PictureScale
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, field_words, interval, number, parameter_label
+from repshift.drawing.style import (
+    LINE_HEIGHT,
+    PAGE_WIDTH,
+    PUBLICATION,
+    decimals_of,
+    field_words,
+    interval,
+    number,
+    parameter_label,
+)
 
 _LETTERS: Final = 29
 _PART: Final = 0.36
@@ -133,10 +142,9 @@ def shift_words(case: xr.Dataset, output: str) -> str:
     """Return the mean change of an output from map to twin with its interval, and how much no pixel accounts for."""
     value, low, high = (float(end) for end in numbers_of(case, "shift", output))
     ends = f" {interval(low, high)}" if math.isfinite(low) else ""
-    rest = float(case["remainder"].sel(output=output))
-    return (
-        f"Shift of {parameter_label(output)}: {number(value)}{ends}, of which no pixel accounts for {number(rest, 3)}"
-    )
+    rest = number(float(case["remainder"].sel(output=output)), 3)
+    size = number(value, decimals_of(value, low, high) if ends else 2)
+    return f"Shift of {parameter_label(output)}: {size}{ends}, of which no pixel accounts for {rest}"
 
 
 def _head(figure: Figure, row: ShiftRow, column: int, upper: float, words: str) -> None:

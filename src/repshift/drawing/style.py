@@ -185,9 +185,14 @@ def interval(low: float, high: float) -> str:
     >>> interval(0.95, 1.0)
     '[0.95, 1.00]'
     """
-    largest = round(max(abs(low), abs(high)), 2)
-    decimals = 2 - (largest > 1) - (largest >= 10)
+    decimals = decimals_of(low, high)
     return f"[{number(low, decimals)}, {number(high, decimals)}]"
+
+
+def decimals_of(*values: float) -> int:
+    """Return how many decimals numbers have side by side: two up to 1, one beyond, and none from 10."""
+    largest = round(max(map(abs, values)), 2)
+    return 2 - (largest > 1) - (largest >= 10)
 
 
 def number(value: float, decimals: int = 2) -> str:
