@@ -206,9 +206,9 @@ def _smallest(of: Dimensions) -> Terms:
 
 
 def _attribution(of: Dimensions) -> Terms:
-    """Return the terms of the passes of all methods and of their nulls, of ranking pixels, and of resampling."""
+    """Return the terms of the passes of all methods and of their nulls, and of the numbers of their pixels."""
     return Terms(
-        seconds=(*of.passes_of(of.attribution_passes), of.attribution_pixels, of.resamples * of.attributed),
+        seconds=(*of.passes_of(of.attribution_passes), of.attribution_pixels),
         megabytes=(*of.batch_memory, of.attribution_pixels),
         bytes=(_BYTES * of.attribution_pixels,),
     )

@@ -11,6 +11,9 @@ from repshift.study.sky import size_of_maps
 _BACKWARD = 2
 """Forward passes that the gradient of one output takes."""
 
+_BY_LAYER = 3
+"""How often the integral by layer takes what that by pixel does: derivatives in forward mode, and layers kept."""
+
 _LAYERS_SHOWN = 4
 """Layers whose features are shown where none are named; of a pattern, that many may be more."""
 
@@ -31,7 +34,7 @@ def attribution_passes(study: Study, model: str, domain: str) -> float:
 def shift_passes(study: Study, model: str) -> float:
     """Return the forward passes of one map that the action shift takes."""
     section = attribution_section(study)
-    ways = 2 if section.shift.by_layer else 1
+    ways = 1 + (_BY_LAYER if section.shift.by_layer else 0)
     return float(section.shift_maps * section.shift.nodes * _gradient(study, model) * ways)
 
 
