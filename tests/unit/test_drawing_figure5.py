@@ -198,6 +198,17 @@ def test_rank_correlations_begin_at_the_network_itself():
     assert marks(axes, "marks gradient home")[:, 1] == pytest.approx(held)
 
 
+def test_of_many_depths_all_of_the_weights_is_named():
+    case = attribution_dataset()
+    many = case.isel(depth=[0, 1, 2] * 6 + [3, 4])
+    many = many.assign_coords(depth=[f"stages.{number}.0" for number in range(18)] + ["all", "untrained"])
+    axes = panel(of_one(many), "randomisation_signed Omega_m")
+    named = [text.get_text() for text in axes.get_xticklabels()]
+    assert named[19] == "all"
+    assert 3 < len([name for name in named if name]) < 15
+    assert marks(axes, "line gradient home").shape == (20, 2)
+
+
 def test_rank_correlations_below_0_stay_on_the_axis():
     case = attribution_dataset()
     for end in ("", "_low", "_high"):
