@@ -54,6 +54,7 @@ def attributed(example):
     for suite in configuration["suites"].values():
         suite["sets"]["LH"] = 40
     few = {"maps": 20, "nodes": 8, "methods": ["grad_cam"], "resamples": 200, "shift": {"maps": 20, "nodes": 40}}
+    configuration["activations"]["n_maps"] = 20
     configuration["attribution"] |= {"faithfulness": None, "randomisation": None, **few}
     (example / ATTRIBUTION).write_text(yaml.safe_dump(configuration, sort_keys=False))
     file = "results/attribution/morphology/HSC_to_SDSS-pixels.nc"

@@ -56,6 +56,7 @@ def attributed(example):
     for suite in configuration["suites"].values():
         suite["sets"]["LHT"] = N_OBJECTS
     few = {"maps": 20, "nodes": 16, "methods": ["grad_cam"], "resamples": 200, "shift": {"maps": 20, "nodes": 40}}
+    configuration["activations"]["n_maps"] = 20
     configuration["attribution"] |= {"faithfulness": None, "randomisation": None, **few}
     (example / ATTRIBUTION).write_text(yaml.safe_dump(configuration, sort_keys=False))
     files = [f"results/attribution/finder/{name}.nc" for name in ("DES", "DES_to_Short")]
