@@ -8,10 +8,10 @@ from torch import nn
 from recorded import settled
 from repshift import InputError
 from repshift.attribution import METHODS, Options
-from repshift.attribution.explained import explaining, n_answers_of
 from repshift.attribution.gradients import drawn_noise
+from repshift.attribution.network_outputs import explaining, n_answers_of
 from repshift.attribution.occlusion import squares
-from repshift.attribution.outputs import chosen_outputs
+from repshift.attribution.output_choice import chosen_outputs
 from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording.fusion import FusedNetwork

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.layer_calls import layer_pass
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.recording.layers import Rule
 from repshift.vocabulary import InputError
 
@@ -85,7 +85,7 @@ class LayerIntegrals:
 
 
 def layer_integrals(
-    explained: Explained, maps: Tensor, twins: Tensor, *, nodes: int, layers: Sequence[Rule] | None = None
+    explained: NetworkOutputs, maps: Tensor, twins: Tensor, *, nodes: int, layers: Sequence[Rule] | None = None
 ) -> LayerIntegrals:
     """Return the integral at each layer, all layers of one pass.
 
@@ -127,7 +127,7 @@ def layer_integrals(
 
 
 def _of_maps(
-    explained: Explained, maps: Tensor, twins: Tensor, nodes: int, layers: Sequence[Rule] | None
+    explained: NetworkOutputs, maps: Tensor, twins: Tensor, nodes: int, layers: Sequence[Rule] | None
 ) -> LayerIntegrals:
     first, last = (layer_pass(explained, each, layers) for each in (maps, twins))
     changes = {

@@ -10,7 +10,7 @@ from repshift.vocabulary import InputError
 if TYPE_CHECKING:  # the configuration reads the names of methods, and loads no torch
     from torch import Tensor
 
-    from repshift.attribution.explained import Explained
+    from repshift.attribution.network_outputs import NetworkOutputs
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Method:
         found: Callable[..., Attribution] = getattr(self.module(), self.name)
         return found
 
-    def __call__(self, explained: "Explained", maps: "Tensor", options: Options) -> Attribution:
+    def __call__(self, explained: "NetworkOutputs", maps: "Tensor", options: Options) -> Attribution:
         """Return the attribution of each output to the pixels of maps (n_maps, channels, y, x)."""
         named: dict[str, Any] = {name: getattr(options, name) for name in self.takes}
         return self.function(explained, maps, **named)

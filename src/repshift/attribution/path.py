@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.method import Attribution
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.vocabulary import InputError
 
 
-def integrated_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor, nodes: int) -> Attribution:
+def integrated_gradients(explained: NetworkOutputs, maps: Tensor, *, baseline: Tensor, nodes: int) -> Attribution:
     """Return integrated gradients of each output, with their error of completeness.
 
     Parameters
@@ -43,7 +43,7 @@ def integrated_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor
     return Attribution(values, values.flatten(2).sum(2, dtype=torch.float64) - change)
 
 
-def mean_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor, nodes: int) -> Tensor:
+def mean_gradients(explained: NetworkOutputs, maps: Tensor, *, baseline: Tensor, nodes: int) -> Tensor:
     """Return the mean gradient of each output along the path, (n_outputs, n_maps, channels, y, x).
 
     Times the map less its baseline it is the integrated gradient; parameters as there.

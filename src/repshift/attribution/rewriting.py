@@ -21,7 +21,7 @@ rounding does, at a few pixels."""
 
 
 @dataclass(frozen=True)
-class Rewritten:
+class RewrittenNetwork:
     """A network rewritten for speed.
 
     Attributes
@@ -39,7 +39,7 @@ class Rewritten:
     note: str
 
 
-def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> Rewritten | None:
+def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> RewrittenNetwork | None:
     """Return a network in evaluation mode rewritten for speed, checked on two of some maps (n_maps, channels, y, x).
 
     None where it has nothing that can be rewritten, cannot be traced or recorded, or answers otherwise then.
@@ -51,13 +51,13 @@ def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> Rewr
     return None
 
 
-def _checked(network: nn.Module, found: Acceleration, two: Tensor) -> Rewritten | None:
+def _checked(network: nn.Module, found: Acceleration, two: Tensor) -> RewrittenNetwork | None:
     """Return a rewritten network, and whether its gradients are those of the network itself."""
     if not isinstance(found.network, FusedNetwork):
         return None
     found.network.requires_grad_(False)
     has_gradients = _difference(network, found.network, two) <= TOLERANCE
-    return Rewritten(found.network, has_gradients, found.note)
+    return RewrittenNetwork(found.network, has_gradients, found.note)
 
 
 def _difference(network: nn.Module, other: FusedNetwork, maps: Tensor) -> float:

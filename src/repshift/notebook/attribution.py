@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from repshift.attribution import Attribution, Method, Options, method_of
 from repshift.attribution.channels import of_channels
-from repshift.attribution.explained import explaining
-from repshift.attribution.outputs import ChosenOutputs
+from repshift.attribution.network_outputs import explaining
+from repshift.attribution.output_choice import ChosenOutputs
 from repshift.notebook.attribution_arguments import StandIn, asked_outputs, outputs_of, require_layer, standing_in
 from repshift.notebook.compare import SEED, device_of, require_whole
 from repshift.notebook.domains import read_simulations, read_stack

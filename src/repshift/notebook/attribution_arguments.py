@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from repshift.attribution import METHODS, Method
-from repshift.attribution.explained import explaining, n_answers_of
 from repshift.attribution.fills import FILLS, filled
-from repshift.attribution.outputs import ChosenOutputs, chosen_outputs
+from repshift.attribution.network_outputs import explaining, n_answers_of
+from repshift.attribution.output_choice import ChosenOutputs, chosen_outputs
 from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
 from repshift.notebook.class_labels import scale_of_answers

@@ -6,7 +6,7 @@ from repshift.attribution import METHODS
 from repshift.study.attribution import Attribution
 from repshift.study.attribution_jobs import attribution_section, outputs_of
 from repshift.study.configuration import Study
-from repshift.study.sky import size_of_maps
+from repshift.study.map_geometry import size_of_maps
 
 _BACKWARD = 2
 """Forward passes that the gradient of one output takes."""

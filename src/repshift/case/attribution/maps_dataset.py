@@ -18,7 +18,7 @@ from repshift.case.attribution.nulls import Advance
 from repshift.case.attribution.settings import Settings
 from repshift.case.attribution.subject import Subject, subject_of
 from repshift.case.forward import OpenCase
-from repshift.evidence.attribution.numbers import attribution_numbers
+from repshift.evidence.attribution.case_numbers import attribution_numbers
 from repshift.recording.memory import BatchSize
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256

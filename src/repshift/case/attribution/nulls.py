@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from repshift.attribution import Method, Options
 from repshift.attribution.channels import of_channels
 from repshift.attribution.deletion import deletion_curves, hidden_shares, insertion_curves
-from repshift.attribution.explained import Explained
-from repshift.attribution.randomised import randomised, untrained
+from repshift.attribution.network_outputs import NetworkOutputs
+from repshift.attribution.null_networks import randomised, untrained
 from repshift.case.attribution.settings import Faithfulness, Randomisation, Settings
 from repshift.case.attribution.subject import Maps, Subject, of_first
-from repshift.evidence.attribution import arrays
+from repshift.evidence.attribution.attributions import HiddenBlocks, NullCorrelations
 from repshift.statistics.block_orders import block_orders, random_orders
 from repshift.statistics.map_ranks import map_correlations
 
@@ -37,12 +37,12 @@ _MANY_PASSES: Final = frozenset({"nodes", "draws", "window"})
 
 def faithfulness_of(
     subject: Subject,
-    explained: Explained,
+    explained: NetworkOutputs,
     contributions: Found,
     asked: Faithfulness,
     settings: Settings,
     advance: Advance,
-) -> arrays.Faithfulness:
+) -> HiddenBlocks:
     """Return what becomes of outputs as blocks are hidden in the order of each method, and in random order.
 
     Parameters
@@ -75,7 +75,7 @@ def faithfulness_of(
             curves[kind][name] = _of_outputs(found, len(contributions), len(subject.inputs))
         advance()
     hidden = hidden_shares(subject.shown.simulations.size, **how)
-    return arrays.Faithfulness(hidden, curves["deletion"], curves["insertion"])
+    return HiddenBlocks(hidden, curves["deletion"], curves["insertion"])
 
 
 def _of_outputs(found: Tensor, n_methods: int, n_maps: int) -> Values:
@@ -101,7 +101,7 @@ def randomisation_of(
     settings: Settings,
     asked: Randomisation,
     advance: Advance,
-) -> tuple[arrays.Randomisation, Maps]:
+) -> tuple[NullCorrelations, Maps]:
     """Return how attributions correlate with those under shuffled weights, and those of the first map there.
 
     Parameters
@@ -134,7 +134,7 @@ def randomisation_of(
         correlations.append(here)
         advance()
     signed, absolute = np.stack(correlations, axis=1)
-    return arrays.Randomisation(tuple(names), signed, absolute), null
+    return NullCorrelations(tuple(names), signed, absolute), null
 
 
 def _networks(subject: Subject, asked: Randomisation, settings: Settings) -> Iterator[tuple[str, nn.Module]]:

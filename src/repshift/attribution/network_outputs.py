@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from repshift.attribution.outputs import ChosenOutputs
-from repshift.attribution.rewriting import Rewritten, rewritten
+from repshift.attribution.output_choice import ChosenOutputs
+from repshift.attribution.rewriting import RewrittenNetwork, rewritten
 from repshift.recording.batches import Forward, maps_alone
 from repshift.recording.devices import choose_device, full_precision
 from repshift.recording.differentiation import gradient_of, require_finite, rows_of
@@ -17,7 +17,7 @@ from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)
-class Explained:
+class NetworkOutputs:
     """A network in evaluation mode and what of it is attributed.
 
     Attributes
@@ -37,7 +37,7 @@ class Explained:
     network: nn.Module
     outputs: ChosenOutputs
     batch_size: int
-    fast: Rewritten | None = None
+    fast: RewrittenNetwork | None = None
     forward: Forward | None = None
 
     def answers(self, maps: Tensor) -> Tensor:
@@ -116,7 +116,7 @@ def explaining(
     device: str | torch.device = "cpu",
     forward: Forward | None = None,
     fast: bool = False,
-) -> Iterator[Explained]:
+) -> Iterator[NetworkOutputs]:
     """Yield a network in evaluation mode whose outputs are attributed; modes and gradients of weights are restored.
 
     Parameters
@@ -147,7 +147,7 @@ def explaining(
     with evaluating(network, None), full_precision(), _without_gradients_of_weights(network):
         network.to(target)
         other = rewritten(network, maps, device=target) if fast and forward is None else None
-        found = Explained(network, outputs, batch_size, other, forward)
+        found = NetworkOutputs(network, outputs, batch_size, other, forward)
         answers = found.answers(maps)
         outputs.require_fitting(answers.shape[1])
         require_finite(answers)
@@ -167,7 +167,7 @@ def n_answers_of(
     """
     with evaluating(network, None):
         network.to(choose_device(device))
-        return Explained(network, ChosenOutputs((), (), ()), 1, None, forward).answers(maps[:1]).shape[1]
+        return NetworkOutputs(network, ChosenOutputs((), (), ()), 1, None, forward).answers(maps[:1]).shape[1]
 
 
 @contextmanager

@@ -67,8 +67,8 @@ class AttributedMaps:
     pixel: float | None = None
     pixel_units: str = ""
     window: int = 8
-    faithfulness: "Faithfulness | None" = None
-    randomisation: "Randomisation | None" = None
+    faithfulness: "HiddenBlocks | None" = None
+    randomisation: "NullCorrelations | None" = None
     example: int = 0
     null: Values | None = None
 
@@ -99,7 +99,7 @@ class AttributedMaps:
 
 
 @dataclass(frozen=True)
-class Faithfulness:
+class HiddenBlocks:
     """Outputs as blocks of pixels are hidden, or put in, in the order of the methods and in random order.
 
     Attributes
@@ -117,7 +117,7 @@ class Faithfulness:
 
 
 @dataclass(frozen=True)
-class Randomisation:
+class NullCorrelations:
     """Rank correlations of maps of attribution with those under shuffled weights.
 
     Attributes

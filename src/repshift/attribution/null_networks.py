@@ -120,7 +120,7 @@ def weight_layers(network: nn.Module, maps: Tensor, *, forward: Forward | None =
     InputError
         If the forward pass uses no parameter that is a weight.
     """
-    used = _Used(network)
+    used = _ParameterUse(network)
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # as one call, a transformer layer would hide its order
     try:
@@ -141,7 +141,7 @@ def weight_layers(network: nn.Module, maps: Tensor, *, forward: Forward | None =
     return layers
 
 
-class _Used(TorchFunctionMode):
+class _ParameterUse(TorchFunctionMode):
     """Notes which parameters of a network are used, in the order of their last use."""
 
     def __init__(self, network: nn.Module) -> None:
