@@ -30,6 +30,12 @@ class Attribution:
     values: "Tensor"
     error: "Tensor | None" = None
 
+    def by_channel(self, n_channels: int) -> "Tensor":
+        """Return values with a map for each channel; one for all is shared out evenly, so that sums stay."""
+        if self.values.shape[2] == n_channels:
+            return self.values
+        return (self.values / n_channels).expand(-1, -1, n_channels, -1, -1)
+
 
 @dataclass(frozen=True)
 class Options:
@@ -111,6 +117,11 @@ class Method:
     is_sensitivity: bool = False
     is_complete: bool = False
     needs_layer: bool = False
+
+    @property
+    def has_many_passes(self) -> bool:
+        """Whether it runs the network many times for each map."""
+        return not {"nodes", "draws", "window"}.isdisjoint(self.takes)
 
     @property
     def function(self) -> Callable[..., Attribution]:

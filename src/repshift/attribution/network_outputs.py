@@ -12,6 +12,7 @@ from repshift.attribution.rewriting import RewrittenNetwork, rewritten
 from repshift.recording.batches import Forward, maps_alone
 from repshift.recording.devices import choose_device, full_precision
 from repshift.recording.differentiation import gradient_of, require_finite, rows_of
+from repshift.recording.maps import placed
 from repshift.recording.passes import evaluating
 from repshift.vocabulary import InputError
 
@@ -45,8 +46,8 @@ class NetworkOutputs:
         found = []
         with torch.no_grad():
             for part in maps.split(self.batch_size):
-                placed = self._placed(part)
-                answers = self._called(placed.clone()) if self.fast is None else self.fast.network(placed)
+                there = placed(self.network, part)
+                answers = self._called(there.clone()) if self.fast is None else self.fast.network(there)
                 found.append(rows_of(answers).to(maps.device))
         return torch.cat(found)
 
@@ -57,7 +58,7 @@ class NetworkOutputs:
     def differentiable(self, maps: Tensor) -> Tensor:
         """Return the outputs (n_maps, n_outputs) of one batch of maps, through which a gradient may pass."""
         with torch.inference_mode(False), torch.enable_grad():
-            return self.outputs.values(rows_of(self._called(self._placed(maps).clone())))
+            return self.outputs.values(rows_of(self._called(placed(self.network, maps).clone())))
 
     def gradients(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Return outputs and their gradients by the pixels of maps, one forward pass a batch for all outputs.
@@ -82,7 +83,7 @@ class NetworkOutputs:
 
     def _gradients_of_batch(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         with torch.inference_mode(False), torch.enable_grad():
-            leaf = self._placed(maps.detach()).clone().requires_grad_(True)
+            leaf = placed(self.network, maps.detach()).clone().requires_grad_(True)
             if self.fast is not None and self.fast.has_gradients:
                 values = self.outputs.values(rows_of(self.fast.network.differentiable(leaf)))
             else:
@@ -93,17 +94,12 @@ class NetworkOutputs:
 
     def zeros(self, maps: Tensor) -> Tensor:
         """Return zeros for gradients of each output by maps, (n_outputs, n_maps, channels, y, x), in their type."""
-        like = self._placed(maps[:0])
+        like = placed(self.network, maps[:0])
         return torch.zeros(len(self.outputs.names), *maps.shape, dtype=like.dtype, device=maps.device)
 
     def _called(self, maps: Tensor) -> object:
         answers: object = (self.forward or maps_alone)(self.network, maps)
         return answers
-
-    def _placed(self, maps: Tensor) -> Tensor:
-        """Return maps where the network is, in the type of its numbers."""
-        first = next((one for one in self.network.parameters() if one.is_floating_point()), None)
-        return maps if first is None else maps.to(first)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from repshift.recording.differentiation import gradient_of, rows_of
 from repshift.recording.fast import Acceleration, accelerate
 from repshift.recording.fusion import FusedNetwork
+from repshift.recording.maps import placed
 from repshift.vocabulary import InputError
 
 TOLERANCE: Final = 1e-3
@@ -62,9 +63,8 @@ def _checked(network: nn.Module, found: Acceleration, two: Tensor) -> RewrittenN
 
 def _difference(network: nn.Module, other: FusedNetwork, maps: Tensor) -> float:
     """Return the relative difference of gradients of the sum of all answers; infinite where one has none."""
-    like = next(network.parameters())
     try:
-        own, others = (_gradient(call, maps.to(like)) for call in (network, other.differentiable))
+        own, others = (_gradient(call, placed(network, maps)) for call in (network, other.differentiable))
     except Exception:  # whatever the code of a network raises: the plain path says it again
         return float("inf")
     return float((own - others).norm() / own.norm())

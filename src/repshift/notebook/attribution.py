@@ -10,7 +10,6 @@ import xarray as xr
 from torch import Tensor, nn
 
 from repshift.attribution import Attribution, Method, Options, method_of
-from repshift.attribution.channels import of_channels
 from repshift.attribution.network_outputs import explaining
 from repshift.attribution.output_choice import ChosenOutputs
 from repshift.notebook.attribution_arguments import StandIn, asked_outputs, outputs_of, require_layer, standing_in
@@ -198,7 +197,7 @@ def _dataset(
     """Return what a method finds, (output, map, ...), beside the maps."""
     error = torch.full_like(values.T, torch.nan) if found.error is None else found.error
     held = {
-        "attribution": of_channels(found.values, shown.shape[1]),
+        "attribution": found.by_channel(shown.shape[1]),
         "completeness_error": error.double(),
         "value": values.T.double(),
         "baseline_value": baseline_values.T.double(),

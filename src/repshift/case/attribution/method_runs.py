@@ -9,7 +9,6 @@ import numpy.typing as npt
 import torch
 
 from repshift.attribution import Method, Options
-from repshift.attribution.channels import of_channels
 from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.case.attribution.nulls import Advance, faithfulness_of, randomisation_of
 from repshift.case.attribution.settings import Settings
@@ -95,7 +94,7 @@ def _attributed(
     errors = np.full((n_methods, n_outputs, shape[0]), np.nan)
     for number, method in enumerate(methods):
         one = method(explained, subject.maps, options)
-        attributions[number] = of_channels(one.values, shape[1]).cpu().numpy()
+        attributions[number] = one.by_channel(shape[1]).cpu().numpy()
         if one.error is not None:
             errors[number] = one.error.cpu().numpy()
         advance()

@@ -14,6 +14,10 @@ Values = npt.NDArray[np.floating]
 RANDOM: Final = "random"
 """Order of blocks beside those of the methods: the mean over some random ones."""
 
+ALL_WEIGHTS: Final = "all"
+UNTRAINED: Final = "untrained"
+"""Depths of the network whose weights are all shuffled, and of one without any training."""
+
 
 @dataclass(frozen=True)
 class AttributedMaps:
@@ -123,7 +127,7 @@ class NullCorrelations:
     Attributes
     ----------
     depths
-        Names: the layers from the last down to which weights are shuffled, then ``all``, then ``untrained``.
+        Names: the layers from the last down to which weights are shuffled, then `ALL_WEIGHTS`, then `UNTRAINED`.
     signed, absolute
         (depth, method, output, map), of values and of absolute values; NaN for maps that took no part.
     """
