@@ -29,8 +29,8 @@ from repshift.networks.preprocessing import standardise
 from repshift.statistics.resampling import bootstrap_weights, percentile_interval
 from repshift.storage.generators import objects_of
 from repshift.study.configuration import Study
-from repshift.study.files import preparations
 from repshift.study.generation import generator_of
+from repshift.study.preparations import preparations
 from repshift.study.reading import read_study, read_yaml
 
 SET: Final = "LHT"

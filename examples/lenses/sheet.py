@@ -17,8 +17,8 @@ from lenses.network import CLASSES
 from lenses.train import HERE, MODEL
 from repshift.simulation.objects import Objects
 from repshift.storage.generators import objects_of
-from repshift.study.files import preparations
 from repshift.study.generation import generator_of
+from repshift.study.preparations import preparations
 from repshift.study.reading import read_study, read_yaml
 
 SET = "LHT"

@@ -19,8 +19,8 @@ from torch.nn.functional import cross_entropy
 
 from lenses.network import CLASSES, finder
 from repshift.study.configuration import Study
-from repshift.study.files import preparations
 from repshift.study.generation import generator_of
+from repshift.study.preparations import preparations
 from repshift.study.reading import read_study, read_yaml
 
 logger = logging.getLogger(__name__)

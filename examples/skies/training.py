@@ -23,8 +23,8 @@ from repshift.storage.files import replacing
 from repshift.storage.generators import Generator, objects_once
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
-from repshift.study.files import preparations
 from repshift.study.generation import function_suite, generator_of
+from repshift.study.preparations import preparations
 from repshift.vocabulary import InputError
 
 Images = npt.NDArray[np.float32]
