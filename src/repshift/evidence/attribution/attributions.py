@@ -1,4 +1,4 @@
-"""What an attributed case is measured by: attributions, maps, answers, nulls, as arrays."""
+"""What an attributed case is measured by: attributions, maps, outputs and nulls, as arrays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -85,11 +85,11 @@ class AttributedMaps:
             Says which has what shape, or where a number is not finite.
         """
         pixels = (len(self.simulations), len(self.channels), *self.inputs.shape[-2:])
-        answers = (len(self.outputs), len(self.simulations))
+        of_outputs = (len(self.outputs), len(self.simulations))
         expected = {
             "attributions": (len(self.methods), len(self.outputs), *pixels),
-            "errors": (len(self.methods), *answers),
-            **dict.fromkeys(("values", "baseline_values"), answers),
+            "errors": (len(self.methods), *of_outputs),
+            **dict.fromkeys(("values", "baseline_values"), of_outputs),
             **dict.fromkeys(("inputs", "baselines"), pixels),
         }
         if self.density is not None:
@@ -176,10 +176,10 @@ class AttributedShift:
     def require_whole(self) -> None:
         """Refuse arrays that disagree; as `AttributedMaps.require_whole`."""
         pixels = (len(self.simulations), len(self.channels), *self.inputs.shape[-2:])
-        answers = (len(self.outputs), len(self.simulations))
+        of_outputs = (len(self.outputs), len(self.simulations))
         expected = {
             "gradients": (len(self.outputs), *pixels),
-            **dict.fromkeys(("values", "twin_values"), answers),
+            **dict.fromkeys(("values", "twin_values"), of_outputs),
             **dict.fromkeys(("inputs", "twins"), pixels),
         }
         if self.density is not None:
