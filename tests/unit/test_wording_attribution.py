@@ -76,7 +76,7 @@ def test_shuffled_weights_are_said_with_and_without_the_sign():
         worth("integrated_gradients", signed=Estimate(0.0, -0.01, 0.01), absolute=Estimate(0.32, 0.3, 0.34)),
     ]
     assert sanity_sentence(methods) == (
-        "With all weights shuffled, the largest rank correlation of signed maps with the true ones is -0.02 [-0.03, "
+        "With all weights shuffled, the strongest rank correlation of signed maps with the true ones is -0.02 [-0.03, "
         "-0.01]. Of sizes it is 0.32 [0.30, 0.34], by integrated gradients."
     )
 

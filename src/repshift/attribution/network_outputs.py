@@ -185,6 +185,6 @@ def _require_real(outputs: ChosenOutputs, values: Tensor) -> None:
     if len(wrong):
         first, place = wrong[0].tolist()
         raise InputError(
-            f"Output '{outputs.names[place]}' of map {first} is not finite, though what the network returns is. Expected "
-            "standard deviations that are not negative."
+            f"Output '{outputs.names[place]}' of map {first} is not finite, though all that the network returns is. "
+            "Expected standard deviations that are not negative."
         )

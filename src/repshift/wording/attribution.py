@@ -144,7 +144,7 @@ def preference_sentence(one: AttributedOutput) -> str:
 def sanity_sentence(methods: Sequence[MethodWorth]) -> str:
     """Return how much maps are those of shuffled weights, signed and by their sizes: the most of all."""
     signed = max((one.signed for one in methods if _is_known(one.signed)), key=_size)
-    said = f"With all weights shuffled, the largest rank correlation of signed maps with the true ones is {signed}"
+    said = f"With all weights shuffled, the strongest rank correlation of signed maps with the true ones is {signed}"
     known = [one for one in methods if _is_known(one.absolute)]
     if not known:
         return f"{said}."
