@@ -290,7 +290,7 @@ class _Refusing(torch.autograd.Function):
         (
             lambda maps: maps.square().sum((2, 3)).neg(),
             chosen_outputs(2, ["a_std"], ["a"]),
-            "Output 'a_std' of map 0 is not finite, though the network's answers are",
+            "Output 'a_std' of map 0 is not finite, though all that the network returns is",
         ),
     ],
 )
