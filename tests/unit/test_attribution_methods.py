@@ -310,3 +310,29 @@ def test_answers_that_cannot_be_explained_are_refused(function, outputs, message
 def test_what_does_not_fit_the_maps_is_refused(name, how, message, maps):
     with pytest.raises(InputError, match=message):
         attributed(name, convolutions(), maps, **how)
+
+
+class Coupled(nn.Module):
+    """A network whose answer to a map depends on the others of its batch."""
+
+    def forward(self, maps):
+        return (maps - maps.mean(0)).square().mean((2, 3))
+
+
+def test_a_network_that_mixes_maps_is_refused(maps):
+    with pytest.raises(InputError, match="moves by .* with the other maps of its batch, of answers up to"):
+        attributed("gradient", Coupled(), maps)
+    assert attributed("gradient", Coupled(), maps, batch_size=1).values.isfinite().all()
+
+
+class Root(nn.Module):
+    """A network that takes the root of 0, of which rectifiers hide that its gradient is infinite."""
+
+    def forward(self, maps):
+        return torch.sqrt(torch.relu(maps.mean((2, 3)) - 100))
+
+
+def test_an_attribution_that_is_not_finite_is_refused(maps):
+    assert (attributed("gradient", Root(), maps).values == 0).all()
+    with pytest.raises(InputError, match="Guided backpropagation of map 0 is not finite for output '0', though the"):
+        attributed("guided_backpropagation", Root(), maps)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,14 @@ from repshift.recording.differentiation import gradient_of, require_finite, rows
 from repshift.recording.maps import placed
 from repshift.recording.passes import evaluating
 from repshift.vocabulary import InputError
+
+_SAME: Final = 1e-2
+_ROUNDING: Final = 16
+"""Difference of an answer in two batches, over the largest one, that algorithms of torch make; the same of types of few
+digits, in steps of rounding."""
+
+_FEW: Final = 2
+"""Maps of the smallest batch in which one may depend on another."""
 
 
 @dataclass(frozen=True)
@@ -135,18 +144,20 @@ def explaining(
     Raises
     ------
     InputError
-        If there is no map, the network has no such output, or an output of a map is not finite.
+        If there is no map, the network has no such output, an output of a map is not finite, or an answer depends on
+        the other maps of its batch.
     """
     if len(maps) == 0 or batch_size < 1:
         raise InputError(f"{len(maps)} maps in batches of {batch_size}: at least one of each is needed.")
     target = choose_device(device)
-    with evaluating(network, None), full_precision(), _without_gradients_of_weights(network):
+    with evaluating(network, None), full_precision(), _without_gradients_of_weights(network), _differentiating():
         network.to(target)
         other = rewritten(network, maps, device=target) if fast and forward is None else None
         found = NetworkOutputs(network, outputs, batch_size, other, forward)
         answers = found.answers(maps)
         outputs.require_fitting(answers.shape[1])
         require_finite(answers)
+        _require_apart(found, maps, answers)
         _require_real(outputs, outputs.values(answers))
         yield found
 
@@ -177,6 +188,27 @@ def _without_gradients_of_weights(network: nn.Module) -> Iterator[None]:
     finally:
         for one in asked:
             one.requires_grad_(True)
+
+
+@contextmanager
+def _differentiating() -> Iterator[None]:
+    """Let gradients be taken, also where a caller has turned them off."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+def _require_apart(found: NetworkOutputs, maps: Tensor, answers: Tensor) -> None:
+    """Refuse a network whose answer to the first map depends on the other maps of its batch."""
+    if min(len(maps), found.batch_size) < _FEW:
+        return
+    alone = found.answers(maps[:1].expand(_FEW, *maps.shape[1:]))[:1]
+    apart, size = (float(one.abs().max()) for one in (alone - answers[:1], answers))
+    if apart > max(_SAME, _ROUNDING * torch.finfo(answers.dtype).eps) * size:
+        raise InputError(
+            f"The answer to a map moves by {apart:.1e} with the other maps of its batch, of answers up to {size:.1e}. "
+            "Expected a network that answers each map by itself: batch norms with statistics of their own, no means "
+            "over maps."
+        )
 
 
 def _require_real(outputs: ChosenOutputs, values: Tensor) -> None:
