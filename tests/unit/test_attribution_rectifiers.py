@@ -123,6 +123,29 @@ def test_a_network_without_rectifiers_is_refused(maps):
         attributed("guided_backpropagation", chain(nn.Tanh), maps)
 
 
+class OwnRectifier(torch.autograd.Function):
+    """A rectifier whose way back is written by hand."""
+
+    @staticmethod
+    def forward(_context, features):
+        return features.clamp(min=0)
+
+    @staticmethod
+    def backward(_context, gradient):
+        return gradient
+
+
+class Handmade(nn.Module):
+    def forward(self, maps):
+        return OwnRectifier.apply(maps).sum((2, 3))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_rectifier_without_a_gradient_is_refused(name, maps):
+    with pytest.raises(InputError, match="'clamp', called by the network itself, has no gradient there: it is within"):
+        attributed(name, Handmade(), maps)
+
+
 def test_a_compiled_module_is_refused(maps):
     network = nn.Sequential(nn.Flatten(), torch.jit.script(nn.Linear(256, 2)))
     with pytest.raises(InputError, match="Module '1' is compiled, so the calls within it are not seen"):

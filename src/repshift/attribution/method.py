@@ -130,6 +130,20 @@ class Method:
         return found
 
     def __call__(self, explained: "NetworkOutputs", maps: "Tensor", options: Options) -> Attribution:
-        """Return the attribution of each output to the pixels of maps (n_maps, channels, y, x)."""
+        """Return the attribution of each output to the pixels of maps (n_maps, channels, y, x).
+
+        Raises
+        ------
+        InputError
+            As the function does, and if an attribution is not finite.
+        """
         named: dict[str, Any] = {name: getattr(options, name) for name in self.takes}
-        return self.function(explained, maps, **named)
+        found = self.function(explained, maps, **named)
+        wrong = (~found.values.isfinite()).flatten(2).any(dim=2).nonzero()
+        if len(wrong):
+            output, place = wrong[0].tolist()
+            raise InputError(
+                f"{self.label} of map {place} is not finite for output '{explained.outputs.names[output]}', though the "
+                "output is. A root or a logarithm has no gradient at 0, and half precision has no large numbers."
+            )
+        return found

@@ -96,10 +96,20 @@ class _Rectifiers:
             return call.output()
         if _is_rectifier(call):
             self.n_calls += 1
-            return call.answered(self.compute_of(call))
+            return _require_gradient(call, call.answered(self.compute_of(call)))
         if call.name in FUNCTIONS and not call.name.startswith(("conv", "linear")):
             self.others.add(call.name)
         return call.output()
+
+
+def _require_gradient(call: Call, output: Tensor) -> Tensor:
+    """Refuse a rectifier whose gradient is not asked for where it is called, so that no rule changes it."""
+    if not output.requires_grad:
+        raise InputError(
+            f"{call}, has no gradient there: it is within an autograd function of the network's own, or torch.no_grad. "
+            "Its gradient cannot be changed."
+        )
+    return output
 
 
 def _is_rectifier(call: Call) -> bool:
