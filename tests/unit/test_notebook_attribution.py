@@ -1,5 +1,7 @@
 """An attribution in one call: what comes out, what is left alone, what is refused, what is drawn."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -329,6 +331,8 @@ def test_three_channels_are_a_picture_and_one_sum(rng):
     [
         ({"maps": [5]}, "The attribution has the maps 0 to 4; asked for 5"),
         ({"maps": []}, "The attribution has the maps 0 to 4; asked for none"),
+        ({"maps": 0}, "maps is 0. Expected a list of places"),
+        ({"channel": True}, "The attribution has the channels 0 to 0; asked for True"),
         ({"outputs": ["mass"]}, "The attribution has no output 'mass'. There are 0"),
         ({"channel": 1}, "The attribution has the channels 0 to 0; asked for 1"),
     ],
@@ -343,3 +347,67 @@ def test_another_dataset_is_not_drawn(network, maps):
         repshift.plot_attribution(maps)
     with pytest.raises(InputError, match=r"a Dataset of repshift.attribute; found another Dataset"):
         repshift.plot_attribution(repshift.attribute(network, maps).drop_vars("value"))
+
+
+REFUSED_ARGUMENTS = [
+    ({"method": ["gradient"]}, "method is ['gradient'], of type 'list'. Expected one name."),
+    ({"names": "abcd"}, "names is 'abcd'. Expected a list of names."),
+    ({"names": [1, 2]}, "names is [1, 2]. Expected a list of names."),
+    ({"names": ["a", "a"]}, "names is ['a', 'a']. Expected each name once."),
+    ({"classes": "abcd"}, "classes is 'abcd'. Expected a list of names."),
+    ({"names": ["a", "a_std"]}, "Names of outputs stand twice among a, a_std, a_std, a_std_std. Expected each once."),
+]
+
+
+@pytest.mark.parametrize(("argument", "message"), REFUSED_ARGUMENTS)
+def test_a_wrong_name_is_refused(network, maps, argument, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        repshift.attribute(network, maps, **argument)
+
+
+def test_no_maps_are_refused(network, maps):
+    with pytest.raises(InputError, match=re.escape("maps hold no map. Expected one or more.")):
+        repshift.attribute(network, maps[:0])
+
+
+def test_what_is_no_network_is_refused(maps):
+    with pytest.raises(InputError, match=r"A network is a torch\.nn\.Module; found a NoneType"):
+        repshift.attribute(None, maps)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_gradients_may_be_off_outside(network, maps, method, mode):
+    expected = repshift.attribute(network, maps, method=method)
+    with mode():
+        assert repshift.attribute(network, maps, method=method).identical(expected)
+
+
+def test_maps_may_ask_for_gradients(network, maps):
+    leaf = torch.from_numpy(maps).requires_grad_()
+    found = repshift.attribute(network, leaf, method="occlusion")
+    assert found.identical(repshift.attribute(network, maps, method="occlusion"))
+
+
+def test_a_pattern_of_layers_is_refused_by_their_names(network, maps):
+    with pytest.raises(InputError, match=re.escape("'*' fits the layers 0:0, 1:0")):
+        repshift.attribute(network, maps, method="grad_cam", layer="*")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda found: found.isel(map=1),
+            "The attribution that is drawn has the dimensions channel, y, x. Expected map",
+        ),
+        (
+            lambda found: found.transpose("y", ...),
+            "The attribution that is drawn has the dimensions y, map, channel, x",
+        ),
+        (lambda found: found.drop_attrs(), "found one without the attributes method_label and sensitivity"),
+    ],
+)
+def test_a_changed_dataset_is_not_drawn(network, maps, change, message):
+    with pytest.raises(InputError, match=message):
+        repshift.plot_attribution(change(repshift.attribute(network, maps, method="gradient")))

@@ -129,7 +129,10 @@ def _known_outputs(n_answers: int, names: Sequence[str]) -> dict[str, Kind]:
             f"({in_short(names)}). Expected one for each, or also its standard deviation."
         )
     deviations = [f"{name}{_DEVIATION}" for name in names] if n_answers > len(names) else []
-    return {**dict.fromkeys(names, "answer"), **dict.fromkeys(deviations, "root")}
+    found: dict[str, Kind] = {**dict.fromkeys(names, "answer"), **dict.fromkeys(deviations, "root")}
+    if len(found) < n_answers:
+        raise InputError(f"Names of outputs stand twice among {in_short([*names, *deviations])}. Expected each once.")
+    return found
 
 
 def _places(asked: Sequence[int | str], names: Sequence[str]) -> list[int]:

@@ -12,13 +12,21 @@ from torch import Tensor, nn
 from repshift.attribution import Attribution, Method, Options, method_of
 from repshift.attribution.network_outputs import explaining
 from repshift.attribution.output_choice import ChosenOutputs
-from repshift.notebook.attribution_arguments import StandIn, asked_outputs, outputs_of, require_layer, standing_in
+from repshift.notebook.attribution_arguments import (
+    StandIn,
+    asked_outputs,
+    outputs_of,
+    require_layer,
+    require_text,
+    standing_in,
+)
 from repshift.notebook.compare import SEED, device_of, require_whole
 from repshift.notebook.domains import read_simulations, read_stack
 from repshift.notebook.trial import require_answers
 from repshift.recording.batches import Forward, batch_at
 from repshift.recording.maps import Maps
 from repshift.recording.memory import BatchSize
+from repshift.recording.passes import require_network
 from repshift.vocabulary import InputError, about
 
 _RANGES: Final = {
@@ -150,13 +158,14 @@ def attribute(
     chosen_stride = window if stride is None else stride
     numbers: dict[str, Any] = {"nodes": nodes, "window": window, "stride": chosen_stride, "draws": draws, "seed": seed}
     require_whole(_RANGES, batch_size=batch_size, **numbers)
-    known = method_of(method)
+    require_network(network, forward)
+    known = method_of(require_text(method, what="method"))
     require_layer(known, layer)
     asked = asked_outputs(output)
     held = read_stack(maps, forward, why="and not along a path")
     device = device_of(network)
     of_map = read_simulations(simulations, len(held), what="simulations")
-    shown = batch_at(network, held, slice(0, len(held)), device, None)
+    shown = batch_at(network, held, slice(0, len(held)), device, None).detach()
     require_answers(network, shown, forward=forward)
     outputs = outputs_of(network, shown, asked, names=names, classes=classes, device=device, forward=forward)
     group = np.unique(of_map, return_inverse=True)[1]

@@ -39,6 +39,19 @@ def asked_outputs(output: Any) -> list[int | str]:  # noqa: ANN401 - what a user
     return [one if isinstance(one, str) else int(one) for one in asked]
 
 
+def require_text(given: Any, *, what: str) -> str:  # noqa: ANN401 - what a user gives
+    """Return a name.
+
+    Raises
+    ------
+    InputError
+        If it is no text; `what` it should name.
+    """
+    if not isinstance(given, str):
+        raise InputError(f"{what} is {given!r:.100}, of type '{type(given).__name__}'. Expected one name.")
+    return given
+
+
 def require_layer(method: Method, layer: Any) -> None:  # noqa: ANN401 - what a user gives
     """Refuse a layer for a method that works at none, and what is no name.
 
@@ -77,14 +90,27 @@ def outputs_of(
     """
     if names is not None and classes is not None:
         raise InputError("Both names and classes are given. Expected names of parameters, or classes of a classifier.")
+    named, of_classes = _distinct(names, "names"), _distinct(classes, "classes")
     n_answers = n_answers_of(network, maps, device=device, forward=forward)
-    if classes is None:
-        known = tuple(PARAMETERS) if names is None and isinstance(network, CMDNetwork) else tuple(map(str, names or ()))
+    if of_classes is None:
+        known = tuple(PARAMETERS) if named is None and isinstance(network, CMDNetwork) else named or ()
         return chosen_outputs(n_answers, asked, known)
     answers = chosen_outputs(n_answers, range(n_answers))
     with explaining(network, maps, answers, batch_size=32, device=device, forward=forward) as explained:
         scale = scale_of_answers(explained.values(maps).double().cpu().numpy())
-    return chosen_outputs(n_answers, asked, classes=Classes(tuple(map(str, classes)), scale))
+    return chosen_outputs(n_answers, asked, classes=Classes(of_classes, scale))
+
+
+def _distinct(given: Any, what: str) -> tuple[str, ...] | None:  # noqa: ANN401 - what a user gives
+    """Return a list of names as a tuple; refuse one text, which would be its letters, and names that stand twice."""
+    if given is None:
+        return None
+    found = tuple(given) if isinstance(given, Sequence | np.ndarray) and not isinstance(given, str) else None
+    if found is None or not all(isinstance(one, str) for one in found):
+        raise InputError(f"{what} is {given!r:.100}. Expected a list of names.")
+    if len(set(found)) < len(found):
+        raise InputError(f"{what} is {given!r:.100}. Expected each name once.")
+    return tuple(map(str, found))
 
 
 def standing_in(

@@ -37,6 +37,7 @@ _OUTPUTS: Final = 3
 """Maps and outputs that are drawn where none are named."""
 
 _NEEDED: Final = ("attribution", "completeness_error", "input", "value", "baseline_value")
+_DIMENSIONS: Final = ("map", "channel", "y", "x")
 
 Array = npt.NDArray[np.floating]
 
@@ -92,6 +93,18 @@ def _required(dataset: Any) -> xr.Dataset:  # noqa: ANN401 - what a user gives
     if not isinstance(dataset, xr.Dataset) or any(name not in dataset for name in _NEEDED):
         what = "Dataset" if isinstance(dataset, xr.Dataset) else type(dataset).__name__
         raise InputError(f"What is drawn is a Dataset of repshift.attribute; found another {what}.")
+    if not {"method_label", "sensitivity"} <= set(dataset.attrs):
+        raise InputError(
+            "What is drawn is a Dataset of repshift.attribute; found one without the attributes method_label and "
+            "sensitivity."
+        )
+    for name, lead in (("attribution", {(), ("output",)}), ("input", {()})):
+        dims = dataset[name].dims
+        if dims[-len(_DIMENSIONS) :] != _DIMENSIONS or dims[: -len(_DIMENSIONS)] not in lead:
+            raise InputError(
+                f"The {name} that is drawn has the dimensions {', '.join(map(str, dims))}. Expected "
+                f"{', '.join(_DIMENSIONS)}, as of repshift.attribute; isel(map=[1]) keeps a map's."
+            )
     if "output" in dataset.dims:
         return dataset
     of_output = [name for name in _NEEDED if name != "input"]
@@ -100,7 +113,11 @@ def _required(dataset: Any) -> xr.Dataset:  # noqa: ANN401 - what a user gives
 
 def _places(what: str, asked: Sequence[int], count: int) -> list[int]:
     """Return places of maps or channels, and refuse those that there are not."""
-    wrong = [one for one in asked if not isinstance(one, int | np.integer) or not 0 <= one < count]
+    if not isinstance(asked, Sequence | np.ndarray):
+        raise InputError(f"{what}s is {asked!r:.100}. Expected a list of places.")
+    wrong = [
+        one for one in asked if isinstance(one, bool) or not isinstance(one, int | np.integer) or not 0 <= one < count
+    ]
     if wrong or not len(asked):
         found = f"{wrong[0]!r:.100}" if wrong else "none"
         raise InputError(f"The attribution has the {what}s 0 to {count - 1}; asked for {found}.")

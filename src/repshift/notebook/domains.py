@@ -173,6 +173,8 @@ def read_stack(maps: Maps, forward: Forward | None, *, why: str) -> Any:  # noqa
     values = require_finite(with_channel(held, None), what="maps")
     if values.ndim != 4:
         raise InputError(f"Maps have the shape {tuple(values.shape)}. Expected (n, y, x) or (n, channels, y, x).")
+    if len(values) == 0:
+        raise InputError("maps hold no map. Expected one or more.")
     return values
 
 

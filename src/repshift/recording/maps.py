@@ -84,7 +84,7 @@ def kind_of(network: nn.Module) -> torch.dtype | None:
 def placed(network: nn.Module, maps: Tensor) -> Tensor:
     """Return maps where a network is, in the type of its parameters; as they are where it has none of real numbers."""
     first = next((one for one in network.parameters() if one.is_floating_point()), None)
-    return maps if first is None else maps.to(first)
+    return maps if first is None else maps.to(device=first.device, dtype=first.dtype)
 
 
 def require_in_order(loader: "DataLoader[Any]") -> None:
