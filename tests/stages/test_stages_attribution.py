@@ -262,3 +262,23 @@ def test_the_command_asks_for_what_its_words_say():
     assert full["faithfulness"].maps == 6
     assert full["randomisation"].untrained
     assert full["domain"] == replace(HOME, name="d", suite="s", set="LH", redshift=None)
+
+
+def test_a_shift_is_no_home(home, tmp_path):
+    world, _, found = home
+    shift = tmp_path / "shift.nc"
+    found.drop_dims("method").to_netcdf(shift)
+    with pytest.raises(
+        InputError, match=r"shift\.nc holds no attributions by methods\. Expected a file of 'attribution"
+    ):
+        attribute(world, AWAY, home=shift, write=maps.run)
+
+
+def test_a_density_that_is_not_finite_is_refused(home, tmp_path):
+    world = home[0]
+    holed = np.load(world["ranked"]["environment"])
+    holed[:, 2, 3] = np.nan
+    path = tmp_path / "holed.npy"
+    np.save(path, holed)
+    with pytest.raises(InputError, match=r"holed\.npy: Map \d+ of field 'Mtot' holds nan at pixel \(2, 3\)"):
+        attribute(world, name="refused", write=maps.run, **{**world["ranked"], "environment": path})

@@ -359,7 +359,11 @@ REFUSED = [
         "has the simulations of none of them",
     ),
     (attribution(shift={"nodes": 5}), "at attribution, shift needs twins."),
-    (attribution(maps=9), "attribution.maps is 9, one of each simulation. Expected 10 or more, for intervals, and at"),
+    (attribution(maps=9), "attribution.maps is 9, one of each simulation. Expected 10 or more, for intervals."),
+    (
+        attribution(batch_size=1, randomisation={"untrained": True}),
+        "attribution.batch_size is 1, but attribution.randomisation.untrained needs batches of 2 maps or more",
+    ),
     (
         attribution(faithfulness={"maps": 13}),
         "attribution.faithfulness.maps is 13, one of each simulation. Expected 10 or more, for intervals, and at most "

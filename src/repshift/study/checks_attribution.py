@@ -90,17 +90,23 @@ def _check_nulls(study: Study) -> None:
     """Check that no null is of more maps than are attributed."""
     section = attribution_section(study)
     numbers = {"attribution.maps": section.maps}
-    numbers |= {f"attribution.{key}": number for key, number in section.null_maps.items()}
+    numbers |= {"attribution.shift.maps": section.shift_maps} if section.twins else {}
     for key, number in numbers.items():
         require(
-            FEWEST_SIMULATIONS <= number <= section.maps,
-            f"{key} is {number}, one of each simulation. Expected {FEWEST_SIMULATIONS} or more, for intervals, and at "
-            f"most attribution.maps, {section.maps}.",
+            number >= FEWEST_SIMULATIONS,
+            f"{key} is {number}, one of each simulation. Expected {FEWEST_SIMULATIONS} or more, for intervals.",
         )
+    for key, number in section.null_maps.items():
+        require(
+            FEWEST_SIMULATIONS <= number <= section.maps,
+            f"attribution.{key} is {number}, one of each simulation. Expected {FEWEST_SIMULATIONS} or more, for "
+            f"intervals, and at most attribution.maps, {section.maps}.",
+        )
+    shuffled = section.randomisation
     require(
-        section.twins is None or section.shift_maps >= FEWEST_SIMULATIONS,
-        f"attribution.shift.maps is {section.shift_maps}, one of each simulation. Expected {FEWEST_SIMULATIONS} or "
-        "more, for intervals.",
+        shuffled is None or not shuffled.untrained or section.batch_size > 1,
+        "attribution.batch_size is 1, but attribution.randomisation.untrained needs batches of 2 maps or more: batch "
+        "norms are set on them.",
     )
 
 

@@ -39,8 +39,22 @@ class Environment:
         return self.simulations.sha256
 
     def density(self, positions: Positions) -> Maps:
-        """Return what ranks the pixels of maps, (n_maps, y, x)."""
-        return self.simulations.raw(positions)[:, 0]
+        """Return what ranks the pixels of maps, (n_maps, y, x).
+
+        Raises
+        ------
+        InputError
+            If a pixel is not finite; names file and map.
+        """
+        found = self.simulations.raw(positions)[:, 0]
+        wrong = np.argwhere(~np.isfinite(found))
+        if len(wrong):
+            place, *pixel = wrong[0].tolist()
+            raise InputError(
+                f"{self.simulations.names}: Map {positions[place]} of field '{self.field}' holds "
+                f"{found[place, *pixel]} at pixel {tuple(pixel)}, which has no rank. Expected finite values."
+            )
+        return found
 
 
 def open_environment(shown: OpenCase, maps: Path | None, measured: Path | None) -> Environment | None:

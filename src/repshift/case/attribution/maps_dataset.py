@@ -98,6 +98,8 @@ def read_home(path: Path, shown: OpenCase) -> xr.Dataset:
                 f"{path} is of model '{opened.attrs['model']}' shown '{opened.attrs['domain']}'. Expected attributions "
                 f"of '{shown.model}', of the same weights, in distribution."
             )
+        if "method" not in opened.dims:
+            raise InputError(f"{path} holds no attributions by methods. Expected a file of 'attribution maps'.")
         return opened.load()
 
 
