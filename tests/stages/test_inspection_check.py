@@ -138,6 +138,10 @@ def test_every_name_that_refers_to_nothing_is_named(check):
         ([put("activations", value={"n_maps": 10, "maps_each": 2})], "but a simulation of domain 'sims' has 1 maps"),
         ([put("suites", "sky", "labels", value="none.csv")], "There is no file of labels 'none.csv'."),
         ([put("suites", "sky", "maps_per_simulation", value=5)], "holds 12 maps. A simulation has 5"),
+        (
+            [put("attribution", value={"cases": {"Reader": ["sims"]}, "methods": ["grad_cam"], "layer": "none"})],
+            "models.Reader: The network has no layer ['none']",
+        ),
         ([put("models", "Reader", "preprocessing", value={})], None),
     ],
 )
