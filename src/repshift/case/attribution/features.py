@@ -11,7 +11,7 @@ from torch import Tensor
 from repshift.attribution.constraint import Constraint, size_of, spectrum_of
 from repshift.attribution.dream import Direction, Dream, Goal, dreamed
 from repshift.attribution.feature_maps import feature_maps, layers_with_maps, mean_activations
-from repshift.attribution.maximisation import OptimisedMaps, maximised
+from repshift.attribution.maximisation import OptimisedMaps, maximised, random_maps
 from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.case.attribution.feature_settings import FeatureSettings
 from repshift.case.attribution.inputs import chosen_positions
@@ -175,18 +175,9 @@ def _filters(
     constraints: dict[str, Constraint],
     settings: FeatureSettings,
 ) -> Filters:
+    starts = random_maps(own, settings.seeds, seed=settings.seed)
     found = {
-        name: maximised(
-            explained,
-            own,
-            layer,
-            channels,
-            constraint,
-            n_seeds=settings.seeds,
-            seed=settings.seed,
-            steps=settings.steps,
-            from_blank=name == "size",
-        )
+        name: maximised(explained, starts, layer, channels, constraint, steps=settings.steps, from_blank=name == "size")
         for name, constraint in constraints.items()
     }
     tenfold = {name: _tenfold(explained, own, layer, channels, one.maps[:, 0]) for name, one in found.items()}
