@@ -31,7 +31,7 @@ def answers_of(world, files, found):
         return maps, network.eval()(torch.from_numpy(maps)).double().numpy()[:, :2].T
 
 
-def test_the_shift_is_the_change_of_the_answers(twins):
+def test_the_shift_is_the_change_of_the_outputs(twins):
     world, twin, found = twins
     (maps, before), (others, after) = (answers_of(world, files, found) for files in (world["home"], twin))
     assert found["input"].values == pytest.approx(maps)
