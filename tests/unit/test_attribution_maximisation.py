@@ -10,7 +10,7 @@ from torch import nn
 from repshift import InputError
 from repshift.attribution.ascent import ascended
 from repshift.attribution.constraint import size_of, spectrum_of
-from repshift.attribution.dream import Goal, dreamed
+from repshift.attribution.dream import DreamGoal, dreamed
 from repshift.attribution.feature_maps import feature_maps, layer_output, layers_with_maps, mean_activations
 from repshift.attribution.maximisation import maximised, random_maps
 from repshift.attribution.network_outputs import explaining
@@ -170,7 +170,7 @@ def test_channels_that_a_layer_has_not_are_refused(maps, channels, words):
 def test_a_dream_moves_the_output_where_it_should(maps, of, direction):
     constraint, network = of(maps), Stripes()
     with explained(network, maps) as ours:
-        goal = Goal(output=1, direction=direction)
+        goal = DreamGoal(output=1, direction=direction)
         found = dreamed(ours, maps[:3], goal, constraint, size=0.3, steps=20, draws=4, seed=1)
     with torch.no_grad():
         moved = (network(maps[:3] + found.added) - network(maps[:3]))[:, 1]
@@ -183,7 +183,7 @@ def test_a_dream_moves_the_output_where_it_should(maps, of, direction):
 
 def test_a_deep_dream_enhances_its_layer(maps):
     with explained(Stripes(), maps) as ours:
-        goal = Goal(layer="activation:0")
+        goal = DreamGoal(layer="activation:0")
         found = dreamed(ours, maps[:2], goal, size_of(maps), size=0.3, steps=10, draws=4, seed=1)
     assert (found.moved > 3 * found.random).all()
     assert goal.name(["a"]) == "activation:0 up"
@@ -192,7 +192,7 @@ def test_a_deep_dream_enhances_its_layer(maps):
 def test_several_channels_dream_too(rng):
     maps = torch.from_numpy(rng.normal(size=(10, 3, 8, 8)).astype(np.float32))
     with explained(Stripes(3), maps) as ours:
-        found = dreamed(ours, maps[:2], Goal(output=0), spectrum_of(maps), size=0.2, steps=10, draws=2, seed=1)
+        found = dreamed(ours, maps[:2], DreamGoal(output=0), spectrum_of(maps), size=0.2, steps=10, draws=2, seed=1)
     assert found.added.shape == (2, 3, 8, 8)
     assert (found.moved > 0).all()
 
@@ -200,13 +200,13 @@ def test_several_channels_dream_too(rng):
 @pytest.mark.parametrize("given", [{}, {"output": 0, "layer": "C01"}])
 def test_a_goal_is_one_thing(given):
     with pytest.raises(InputError, match="A dream has an output or a layer; found"):
-        Goal(**given)
+        DreamGoal(**given)
 
 
 def test_a_class_is_dreamt_by_its_log_odds(maps):
     classes = Classes(names=("a", "b", "c"), output_scale="logits")
     chosen = chosen_outputs(3, ["b"], classes=classes)
     with explaining(Stripes(), maps, chosen, batch_size=5) as ours:
-        found = dreamed(ours, maps[:2], Goal(output=0), spectrum_of(maps), size=0.3, steps=10, draws=2, seed=1)
+        found = dreamed(ours, maps[:2], DreamGoal(output=0), spectrum_of(maps), size=0.3, steps=10, draws=2, seed=1)
         changed = Stripes()(maps[:2] + found.added).softmax(1)[:, 1]
     assert found.moved.numpy() == pytest.approx((changed.logit() - found.before).detach().numpy(), abs=1e-5)
