@@ -147,4 +147,5 @@ def test_few_nodes_are_warned_of(twins, caplog, monkeypatch):
     found = read(attribute_shift(world, twin, write=shift.run, nodes=1))
     worst = found["completeness"].max().item()
     assert worst > 0.01
-    assert f"ask for {int(np.ceil(worst / 0.01))} nodes or more" in caplog.text
+    assert f"{found['completeness'].idxmax().item()}: contributions miss the change of the output by " in caplog.text
+    assert f"For 1 %, ask for {int(np.ceil(worst / 0.01))} nodes or more" in caplog.text
