@@ -16,7 +16,7 @@ from repshift.networks.channels import Preprocessing
 from repshift.storage.checksums import locked
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
-from running import TEST, copy_tree, run
+from running import TEST, copy_tree, run_alone
 
 
 def pytest_collection_finish():
@@ -54,7 +54,7 @@ def finished(tmp_path_factory, request):
     folder = (base.parent if hasattr(request.config, "workerinput") else base) / "finished"
     with locked(folder.with_suffix(".lock")):
         if not (folder / "done").exists():
-            run(copy_tree(folder), *TEST)
+            run_alone(copy_tree(folder), *TEST)
             (folder / "done").touch()
     return folder
 
