@@ -30,8 +30,8 @@ from torch import Tensor, nn
 from benchmarks.measuring import cpu_time_of, interleave
 from benchmarks.workflow import say
 from repshift.attribution import METHODS, Attribution, Options
-from repshift.attribution.explained import explaining
-from repshift.attribution.outputs import ChosenOutputs, chosen_outputs
+from repshift.attribution.network_outputs import explaining
+from repshift.attribution.output_choice import ChosenOutputs, chosen_outputs
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import standardise
 from repshift.storage.models import read_model

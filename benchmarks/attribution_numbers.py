@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.evidence.attribution.changes import changes_from
 from repshift.evidence.attribution.concentration import concentration
+from repshift.evidence.attribution.domain_changes import changes_from
 from repshift.evidence.attribution.layer_parts import interval_of_units, participation
 from repshift.evidence.attribution.nulls import curve_and_gain
 from repshift.evidence.attribution.quantities import MAP_QUANTITIES

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from repshift.evidence.attribution.arrays import AttributedMaps, AttributedShift
+from repshift.evidence.attribution.attributions import AttributedMaps, AttributedShift
 
 
 def attributed_maps(attributions, inputs, *, sensitivities=None, simulations=None, **more):

@@ -7,8 +7,8 @@ from torch import fx, nn
 from torch.nn import functional
 
 from repshift.attribution import METHODS, Options
-from repshift.attribution.explained import explaining, n_answers_of
-from repshift.attribution.outputs import chosen_outputs
+from repshift.attribution.network_outputs import explaining, n_answers_of
+from repshift.attribution.output_choice import chosen_outputs
 from repshift.networks.cmd import CMDNetwork
 from repshift.training.initialisation import set_batch_statistics
 from repshift.vocabulary import PARAMETERS

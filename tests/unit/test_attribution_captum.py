@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from repshift.attribution import METHODS, Options
-from repshift.attribution.explained import explaining
 from repshift.attribution.gradients import drawn_noise
-from repshift.attribution.outputs import chosen_outputs
+from repshift.attribution.network_outputs import explaining
+from repshift.attribution.output_choice import chosen_outputs
 
 attr = pytest.importorskip("captum.attr")
 

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from repshift.attribution.deletion import deletion_curves, hidden_shares, insertion_curves
-from repshift.attribution.explained import explaining
-from repshift.attribution.outputs import chosen_outputs
+from repshift.attribution.network_outputs import explaining
+from repshift.attribution.output_choice import chosen_outputs
 from repshift.statistics.block_orders import block_orders, random_orders
 from repshift.vocabulary import InputError
 

@@ -11,10 +11,10 @@ from repshift import InputError
 from repshift.attribution.ascent import ascended
 from repshift.attribution.constraint import size_of, spectrum_of
 from repshift.attribution.dream import Goal, dreamed
-from repshift.attribution.explained import explaining
 from repshift.attribution.feature_maps import feature_maps, layer_output, layers_with_maps, mean_activations
 from repshift.attribution.maximisation import maximised, random_maps
-from repshift.attribution.outputs import chosen_outputs
+from repshift.attribution.network_outputs import explaining
+from repshift.attribution.output_choice import chosen_outputs
 from repshift.networks import CMDNetwork
 from repshift.networks.classes import Classes
 

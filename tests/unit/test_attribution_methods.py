@@ -8,10 +8,10 @@ from torch import nn
 from recorded import settled
 from repshift import InputError
 from repshift.attribution import METHODS, Options
-from repshift.attribution.explained import explaining, n_answers_of
 from repshift.attribution.gradients import drawn_noise
+from repshift.attribution.network_outputs import explaining, n_answers_of
 from repshift.attribution.occlusion import squares
-from repshift.attribution.outputs import chosen_outputs
+from repshift.attribution.output_choice import chosen_outputs
 from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
 from repshift.recording.fusion import FusedNetwork
@@ -290,7 +290,7 @@ class _Refusing(torch.autograd.Function):
         (
             lambda maps: maps.square().sum((2, 3)).neg(),
             chosen_outputs(2, ["a_std"], ["a"]),
-            "Output 'a_std' of map 0 is not finite, though the network's answers are",
+            "Output 'a_std' of map 0 is not finite, though all that the network returns is",
         ),
     ],
 )

@@ -5,9 +5,9 @@ import pytest
 
 from attributed import attributed_maps
 from attribution_datasets import attribution_dataset
-from repshift.evidence.attribution.arrays import Faithfulness, Randomisation
+from repshift.evidence.attribution.attributions import HiddenBlocks, NullCorrelations
+from repshift.evidence.attribution.case_numbers import attribution_numbers
 from repshift.evidence.attribution.map_sums import MapSums
-from repshift.evidence.attribution.numbers import attribution_numbers
 from repshift.evidence.attribution.quantities import MAP_QUANTITIES
 from repshift.evidence.attribution.verdicts import FAITHFUL, INDISTINCT, UNKNOWN, WORSE, verdicts
 from repshift.statistics.environments import environments
@@ -134,7 +134,7 @@ def curves(rng, gain, *, n_maps=20):
 
 
 def faithful(rng, inputs, gain, **how):
-    found = Faithfulness(np.linspace(0, 0.5, 5), {"blur": curves(rng, gain, **how)}, {"blur": curves(rng, gain, **how)})
+    found = HiddenBlocks(np.linspace(0, 0.5, 5), {"blur": curves(rng, gain, **how)}, {"blur": curves(rng, gain, **how)})
     return numbers(np.stack([inputs, inputs])[:, None], inputs, faithfulness=found)
 
 
@@ -156,7 +156,7 @@ def test_curves_fall_from_nothing_in_bands(rng, inputs):
 def test_maps_that_took_no_part_do_not_count(rng, inputs):
     drawn = curves(rng, 0.02)
     drawn[:, :, 12:] = np.nan
-    some = Faithfulness(np.linspace(0, 0.5, 5), {"blur": drawn})
+    some = HiddenBlocks(np.linspace(0, 0.5, 5), {"blur": drawn})
     found = numbers(np.stack([inputs, inputs])[:, None], inputs, faithfulness=some)
     expected = (drawn[2] - drawn[0])[0, :12, 1:].mean()
     assert float(found["deletion_gain"][0, 0, 0]) == pytest.approx(expected)
@@ -177,7 +177,7 @@ def test_verdicts_follow_the_ends():
 def test_correlations_under_shuffled_weights_are_means_of_maps(rng, inputs):
     signed = rng.uniform(-1, 1, size=(2, 2, 1, 20))
     signed[:, 1, :, 12:] = np.nan
-    shuffled = Randomisation(("last", "all"), signed, np.abs(signed))
+    shuffled = NullCorrelations(("last", "all"), signed, np.abs(signed))
     found = numbers(np.stack([inputs, inputs])[:, None], inputs, randomisation=shuffled)
     np.testing.assert_allclose(found["randomisation_signed"], np.nanmean(signed, axis=-1))
     assert (found["randomisation_signed_low"] < found["randomisation_signed_high"]).all()
@@ -186,7 +186,7 @@ def test_correlations_under_shuffled_weights_are_means_of_maps(rng, inputs):
 
 def test_a_method_that_was_not_randomised_has_no_number(inputs):
     nothing = np.full((1, 1, 1, 20), np.nan)
-    found = numbers(inputs[None, None], inputs, randomisation=Randomisation(("all",), nothing, nothing))
+    found = numbers(inputs[None, None], inputs, randomisation=NullCorrelations(("all",), nothing, nothing))
     assert np.isnan(found["randomisation_signed"]).all()
 
 
@@ -220,8 +220,8 @@ def test_arrays_that_disagree_are_refused(inputs):
 
 
 def test_invented_files_have_the_variables_of_real_ones(rng, inputs):
-    shuffled = Randomisation(("all",), *np.zeros((2, 1, 2, 1, 20)))
-    drawn = Faithfulness(np.linspace(0, 0.5, 5), {"blur": curves(rng, 0)}, {"blur": curves(rng, 0)})
+    shuffled = NullCorrelations(("all",), *np.zeros((2, 1, 2, 1, 20)))
+    drawn = HiddenBlocks(np.linspace(0, 0.5, 5), {"blur": curves(rng, 0)}, {"blur": curves(rng, 0)})
     maps = np.stack([inputs, inputs])[:, None]
     more = {
         "faithfulness": drawn,

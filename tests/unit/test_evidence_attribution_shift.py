@@ -3,7 +3,7 @@ import pytest
 
 from attributed import attributed_shift
 from attribution_datasets import shift_dataset
-from repshift.evidence.attribution.arrays import LayerShift
+from repshift.evidence.attribution.attributions import LayerShift
 from repshift.evidence.attribution.layer_parts import participation
 from repshift.evidence.attribution.quantities import SHIFT_QUANTITIES
 from repshift.evidence.attribution.shift import shift_numbers

@@ -223,7 +223,7 @@ def test_a_network_is_called_by_forward(network, maps):
         ({"output": 4}, "There is no output '4'. There are 0, 1, 2, 3"),
         ({"output": "mass"}, "There is no output 'mass'"),
         ({"output": [1, 1]}, "Output '1' is asked for twice"),
-        ({"output": 1.0}, "output is 1.0. Expected a place among the answers, a name, or a list"),
+        ({"output": 1.0}, "output is 1.0. Expected a place among the outputs, a name, or a list"),
         ({"output": []}, "output is an empty list"),
         ({"names": "abcd", "classes": "abcd"}, "Both names and classes are given"),
         ({"layer": "3"}, "Method 'integrated_gradients' works at no layer, but layer is '3'.*grad_cam, layer_cam"),

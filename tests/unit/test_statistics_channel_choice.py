@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from repshift import InputError
-from repshift.evidence.attribution.channels import channel_numbers
+from repshift.evidence.attribution.feature_channels import channel_numbers
 from repshift.statistics.channel_choice import ChosenChannel, choose_channels, shift_of
 
 MEANS = np.array([0.0, 5.0, 1.0, 4.0, 0.5])

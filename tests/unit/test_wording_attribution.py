@@ -39,7 +39,7 @@ def shift(**changes):
 
 def test_methods_are_named_by_verdict_with_their_gain():
     said = worth_sentence(attributed(worth(), worth("integrated_gradients", NONE, NOTHING)))
-    assert said.startswith("Omega_m on TNG, its fall when blocks of pixels are hidden in the order of a method")
+    assert said.startswith("Omega_m on TNG: its fall as blocks of pixels are hidden in the order of a method")
     assert "**faithful beyond random** occlusion 0.073 [0.064, 0.081]; " in said
     assert said.endswith("**not distinguishable from random** integrated gradients 0.001 [-0.002, 0.003].")
 
@@ -60,9 +60,9 @@ def test_fills_are_named_where_there_are_several():
         ),
         (
             {"top 1 %": Estimate(1.7, 0.9, 1.9)},
-            "In no class of pixels was gradient of Omega_m on TNG seen to have more",
+            "In no environment is gradient of Omega_m on TNG seen to exceed the share",
         ),
-        ({"top 1 %": Estimate(1.7)}, "In no class of pixels was"),
+        ({"top 1 %": Estimate(1.7)}, "In no environment is"),
         ({"a": Estimate(1.2, 1.1, 1.3), "b": Estimate(1.5, 1.2, 1.8)}, "Pixels of rank b have 1.50 [1.20, 1.80] times"),
     ],
 )
@@ -76,13 +76,13 @@ def test_shuffled_weights_are_said_with_and_without_the_sign():
         worth("integrated_gradients", signed=Estimate(0.0, -0.01, 0.01), absolute=Estimate(0.32, 0.3, 0.34)),
     ]
     assert sanity_sentence(methods) == (
-        "With all weights shuffled, the signed maps of no method keep a rank correlation beyond -0.02 [-0.03, -0.01] "
-        "in size; without the sign, that of integrated gradients is 0.32 [0.30, 0.34]."
+        "With all weights shuffled, the strongest rank correlation of signed maps with the true ones is -0.02 [-0.03, "
+        "-0.01]. Of sizes it is 0.32 [0.30, 0.34], by integrated gradients."
     )
 
 
 def test_signed_maps_alone_are_said_alone():
-    assert sanity_sentence([worth(signed=Estimate(0.1, 0.0, 0.2))]).endswith("beyond 0.10 [0.00, 0.20].")
+    assert sanity_sentence([worth(signed=Estimate(0.1, 0.0, 0.2))]).endswith("is 0.10 [0.00, 0.20].")
 
 
 def test_a_shift_is_said_with_its_parts():

@@ -1,4 +1,4 @@
-"""Stage attribution: which pixels an answer comes from, what that is worth, and which pixels carry a shift.
+"""Stage attribution: which pixels an output comes from, what its map is worth, and which pixels carry a shift.
 
 A job takes a model and some of its domains, its own first, as those of network.smk.
 

@@ -36,10 +36,10 @@ def _cam() -> ModuleType:
     return cam
 
 
-def _guided() -> ModuleType:
-    from repshift.attribution import guided
+def _rectifiers() -> ModuleType:
+    from repshift.attribution import rectifiers
 
-    return guided
+    return rectifiers
 
 
 def _deeplift() -> ModuleType:
@@ -106,14 +106,14 @@ _METHODS: Final = (
         name="guided_backpropagation",
         label="Guided backpropagation",
         description="Gradient that passes an activation where both it and the input are positive.",
-        module=_guided,
+        module=_rectifiers,
         is_sensitivity=True,
     ),
     Method(
         name="deconvolution",
         label="Deconvolution",
         description="Gradient that passes an activation where it is positive.",
-        module=_guided,
+        module=_rectifiers,
         is_sensitivity=True,
     ),
     Method(

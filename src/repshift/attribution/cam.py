@@ -23,16 +23,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.layer_calls import layer_pass
 from repshift.attribution.method import Attribution
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.vocabulary import InputError, in_short
 
 _Combine = Callable[[Tensor, Tensor], Tensor]
 """Takes features (n_maps, channels, y, x) and gradients (n_outputs, n_maps, channels, y, x) of a layer."""
 
 
-def grad_cam(explained: Explained, maps: Tensor, *, layer: str | None = None) -> Attribution:
+def grad_cam(explained: NetworkOutputs, maps: Tensor, *, layer: str | None = None) -> Attribution:
     """Return the features of a layer, each channel weighted by its mean gradient.
 
     Parameters
@@ -60,7 +60,7 @@ def grad_cam(explained: Explained, maps: Tensor, *, layer: str | None = None) ->
     )
 
 
-def layer_cam(explained: Explained, maps: Tensor, *, layer: str | None = None) -> Attribution:
+def layer_cam(explained: NetworkOutputs, maps: Tensor, *, layer: str | None = None) -> Attribution:
     """Return the features of a layer times their own gradients, summed over channels.
 
     Arguments, shape and errors are those of `grad_cam`.
@@ -68,7 +68,7 @@ def layer_cam(explained: Explained, maps: Tensor, *, layer: str | None = None) -
     return _at_layer(explained, maps, layer, lambda features, slopes: slopes * features)
 
 
-def feature_layer(explained: Explained, maps: Tensor, layer: str | None = None) -> str:
+def feature_layer(explained: NetworkOutputs, maps: Tensor, layer: str | None = None) -> str:
     """Return the name of the layer that `grad_cam` works at; arguments and errors as there."""
     found = layer_pass(explained, maps[:1], None if layer is None else [layer]).features
     shapes = {name: tuple(features.shape[1:]) for name, features in found.items()}
@@ -85,14 +85,14 @@ def feature_layer(explained: Explained, maps: Tensor, layer: str | None = None) 
     )
 
 
-def _at_layer(explained: Explained, maps: Tensor, layer: str | None, combine: _Combine) -> Attribution:
+def _at_layer(explained: NetworkOutputs, maps: Tensor, layer: str | None, combine: _Combine) -> Attribution:
     name = feature_layer(explained, maps, layer)
     return Attribution(
         torch.cat([_of_batch(explained, some, name, combine) for some in maps.split(explained.batch_size)], dim=1)
     )
 
 
-def _of_batch(explained: Explained, maps: Tensor, name: str, combine: _Combine) -> Tensor:
+def _of_batch(explained: NetworkOutputs, maps: Tensor, name: str, combine: _Combine) -> Tensor:
     found = layer_pass(explained, maps, [name])
     coarse = combine(found.features[name], found.gradients()[name]).sum(dim=2)
     fine = functional.interpolate(coarse, size=maps.shape[-2:], mode="bilinear", align_corners=False)

@@ -16,9 +16,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.linearity import Treatment, treatment_of
 from repshift.attribution.method import Attribution
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.attribution.rules import Call, Compute, ruling, tensors_of
 from repshift.attribution.slopes import averaged, largest, rescaled
 from repshift.recording.differentiation import gradient_of
@@ -31,7 +31,7 @@ _COMPUTE: Final[dict[Treatment, Callable[[Call, Tensor], Compute]]] = {
 }
 
 
-def deeplift(explained: Explained, maps: Tensor, *, baseline: Tensor) -> Attribution:
+def deeplift(explained: NetworkOutputs, maps: Tensor, *, baseline: Tensor) -> Attribution:
     """Return contributions of pixels to each output by the rescale rule.
 
     Parameters
@@ -63,18 +63,18 @@ def deeplift(explained: Explained, maps: Tensor, *, baseline: Tensor) -> Attribu
     return Attribution(torch.cat(values, dim=1), torch.cat(errors, dim=1))
 
 
-def _of_batch(explained: Explained, maps: Tensor, baseline: Tensor) -> tuple[Tensor, Tensor]:
+def _of_batch(explained: NetworkOutputs, maps: Tensor, baseline: Tensor) -> tuple[Tensor, Tensor]:
     """Return contributions (n_outputs, n_maps, channels, y, x) and their errors (n_outputs, n_maps)."""
-    noted = _Noted()
+    noted = _Notes()
     before, _start = _run(explained, baseline, noted)
-    values, leaf = _run(explained, maps, _Sloped(noted.calls))
+    values, leaf = _run(explained, maps, _SlopeRule(noted.calls))
     slopes = torch.stack([gradient_of(column, leaf) for column in values.unbind(dim=1)])
     contributions = slopes * (maps - baseline)
     change = (values - before).detach().T.to(contributions)
     return contributions, contributions.sum(dim=(2, 3, 4)) - change
 
 
-def _run(explained: Explained, maps: Tensor, rule: Callable[[Call], Any]) -> tuple[Tensor, Tensor]:
+def _run(explained: NetworkOutputs, maps: Tensor, rule: Callable[[Call], Any]) -> tuple[Tensor, Tensor]:
     """Return outputs (n_maps, n_outputs) of a network whose calls a rule answers, and the leaf they depend on."""
     leaf = maps.detach().clone().requires_grad_()
     with ruling(explained.network, rule), torch.enable_grad():
@@ -82,7 +82,7 @@ def _run(explained: Explained, maps: Tensor, rule: Callable[[Call], Any]) -> tup
     return values, leaf
 
 
-class _Noted:
+class _Notes:
     """Makes calls as they are, and notes the inputs of those that are not linear, in their order."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class _Noted:
         return output
 
 
-class _Sloped:
+class _SlopeRule:
     """Answers calls that are not linear by their slopes from the inputs that were noted."""
 
     def __init__(self, noted: list[tuple[str, Tensor]]) -> None:

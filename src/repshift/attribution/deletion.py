@@ -11,13 +11,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.statistics.block_orders import blocks_of
 from repshift.vocabulary import InputError
 
 
 def deletion_curves(
-    explained: Explained,
+    explained: NetworkOutputs,
     maps: Tensor,
     orders: npt.NDArray[np.int64],
     *,
@@ -66,7 +66,7 @@ def deletion_curves(
 
 
 def insertion_curves(
-    explained: Explained,
+    explained: NetworkOutputs,
     maps: Tensor,
     orders: npt.NDArray[np.int64],
     *,

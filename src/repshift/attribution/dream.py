@@ -9,9 +9,9 @@ from torch import Tensor
 
 from repshift.attribution.ascent import Score, ascended, slope
 from repshift.attribution.constraint import Constraint
-from repshift.attribution.explained import Explained
 from repshift.attribution.feature_maps import layer_output
 from repshift.attribution.maximisation import random_maps
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.vocabulary import InputError
 
 Direction = Literal["up", "down"]
@@ -43,7 +43,7 @@ class Goal:
         """Return what the goal is called: the output or the layer, and the direction."""
         return f"{self.layer if self.output is None else outputs[self.output]} {self.direction}"
 
-    def value(self, explained: Explained, maps: Tensor) -> Tensor:
+    def value(self, explained: NetworkOutputs, maps: Tensor) -> Tensor:
         """Return what changes, (n_maps,), of one batch of maps; differentiable."""
         if self.output is not None:
             return explained.differentiable(maps)[:, self.output]
@@ -73,7 +73,7 @@ class Dream:
 
 
 def dreamed(
-    explained: Explained,
+    explained: NetworkOutputs,
     maps: Tensor,
     goal: Goal,
     constraint: Constraint,

@@ -7,7 +7,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.recording.batches import maps_alone
 from repshift.recording.calls import recording
 from repshift.recording.layers import Rule, choose_layers
@@ -18,11 +18,11 @@ DEPTHS: Final = 4
 """Layers that are shown where none are named, spread over depth."""
 
 
-class _Reached(Exception):  # noqa: N818 - no error: what ends a pass
+class _LayerReached(Exception):  # noqa: N818 - no error: what ends a pass
     """The layer has returned: what comes after it need not run."""
 
 
-def layer_output(explained: Explained, maps: Tensor, layer: str) -> Tensor:
+def layer_output(explained: NetworkOutputs, maps: Tensor, layer: str) -> Tensor:
     """Return the output (n_maps, channels, y, x) of a layer for one batch of maps; a gradient may pass through it.
 
     Layers are named as in `repshift.recording.layers`. The pass ends at the layer.
@@ -37,10 +37,10 @@ def layer_output(explained: Explained, maps: Tensor, layer: str) -> Tensor:
 
     def take(_name: str, output: Tensor) -> None:
         found.append(output)
-        raise _Reached
+        raise _LayerReached
 
     run = explained.forward or maps_alone
-    with suppress(_Reached), recording(explained.network, choice=choice, n_maps=len(maps), consume=take):
+    with suppress(_LayerReached), recording(explained.network, choice=choice, n_maps=len(maps), consume=take):
         run(explained.network, maps)
     if not found:
         raise InputError(f"The forward pass never made the call of layer '{layer}'.")
@@ -48,7 +48,7 @@ def layer_output(explained: Explained, maps: Tensor, layer: str) -> Tensor:
     return found[0]
 
 
-def layers_with_maps(explained: Explained, maps: Tensor, asked: Sequence[Rule] | None) -> tuple[str, ...]:
+def layers_with_maps(explained: NetworkOutputs, maps: Tensor, asked: Sequence[Rule] | None) -> tuple[str, ...]:
     """Return the names of layers that return maps of features, in the order of their calls.
 
     Parameters
@@ -83,7 +83,7 @@ def layers_with_maps(explained: Explained, maps: Tensor, asked: Sequence[Rule] |
     return tuple(names[place] for place in places)
 
 
-def mean_activations(explained: Explained, maps: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+def mean_activations(explained: NetworkOutputs, maps: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
     """Return the mean over positions of each channel of each layer, (n_maps, channels), of one pass without gradients.
 
     Raises
@@ -101,7 +101,7 @@ def mean_activations(explained: Explained, maps: Tensor, layers: Sequence[str]) 
     return {layer: torch.cat(means) for layer, means in found.items()}
 
 
-def feature_maps(explained: Explained, maps: Tensor, layer: str, channels: Sequence[int]) -> Tensor:
+def feature_maps(explained: NetworkOutputs, maps: Tensor, layer: str, channels: Sequence[int]) -> Tensor:
     """Return the maps of some channels of a layer, (n_maps, n_channels, y, x), without a gradient; errors as above."""
     with torch.no_grad():
         parts = [
@@ -111,7 +111,7 @@ def feature_maps(explained: Explained, maps: Tensor, layer: str, channels: Seque
     return torch.cat(parts)
 
 
-def _record(explained: Explained, maps: Tensor, layers: Sequence[Rule] | None, consume: object) -> None:
+def _record(explained: NetworkOutputs, maps: Tensor, layers: Sequence[Rule] | None, consume: object) -> None:
     how = {"batch_size": explained.batch_size, "device": maps.device, "forward": explained.forward}
     record_layers(explained.network, maps, layers=layers, consume=consume, **how)  # type: ignore[arg-type]
 

@@ -14,22 +14,22 @@ Simonyan, Vedaldi & Zisserman 2013, arXiv 1312.6034. Shrikumar et al. 2016, arXi
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.method import Attribution
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.perturbation.noise import noise_of_maps
 
 
-def gradient(explained: Explained, maps: Tensor) -> Attribution:
+def gradient(explained: NetworkOutputs, maps: Tensor) -> Attribution:
     """Return the gradient of each output by the pixels of maps (n_maps, channels, y, x)."""
     return Attribution(explained.gradients(maps)[1])
 
 
-def input_x_gradient(explained: Explained, maps: Tensor, *, baseline: Tensor) -> Attribution:
+def input_x_gradient(explained: NetworkOutputs, maps: Tensor, *, baseline: Tensor) -> Attribution:
     """Return the gradient of each output times the map less its baseline, both (n_maps, channels, y, x)."""
     return Attribution(explained.gradients(maps)[1] * (maps - baseline))
 
 
-def smoothgrad(explained: Explained, maps: Tensor, *, noise: float, draws: int, seed: int) -> Attribution:
+def smoothgrad(explained: NetworkOutputs, maps: Tensor, *, noise: float, draws: int, seed: int) -> Attribution:
     """Return the gradient of each output, the mean over draws of noise added to maps (n_maps, channels, y, x).
 
     Parameters

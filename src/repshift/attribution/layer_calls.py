@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
-from repshift.attribution.explained import Explained
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.attribution.rules import Call, ruling
 from repshift.recording.calls import recording
 from repshift.recording.layers import Rule, choose_layers
@@ -58,7 +58,7 @@ class LayerPass:
 
 
 def layer_pass(
-    explained: Explained, maps: Tensor, layers: Sequence[Rule] | None = None, *, direction: Tensor | None = None
+    explained: NetworkOutputs, maps: Tensor, layers: Sequence[Rule] | None = None, *, direction: Tensor | None = None
 ) -> LayerPass:
     """Run one batch of maps through a network, and keep what its layers return.
 
@@ -114,7 +114,7 @@ def layer_pass(
     return LayerPass(values, features, changes, edges)
 
 
-def _along(explained: Explained, maps: Tensor) -> Tensor:
+def _along(explained: NetworkOutputs, maps: Tensor) -> Tensor:
     """Return outputs of maps with a direction."""
     try:
         return explained.differentiable(maps)
@@ -125,7 +125,7 @@ def _along(explained: Explained, maps: Tensor) -> Tensor:
         ) from error
 
 
-def _last_call(explained: Explained, maps: Tensor) -> str:
+def _last_call(explained: NetworkOutputs, maps: Tensor) -> str:
     """Return in words the last call that is made before a network stops."""
     made = [""]
 

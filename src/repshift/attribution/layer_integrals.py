@@ -17,13 +17,13 @@ Dhamdhere, Sundararajan & Yan 2018, "How important is a neuron?", arXiv 1805.122
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.layer_calls import layer_pass
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.recording.layers import Rule
+from repshift.statistics.quadrature import gauss_legendre
 from repshift.vocabulary import InputError
 
 
@@ -85,7 +85,7 @@ class LayerIntegrals:
 
 
 def layer_integrals(
-    explained: Explained, maps: Tensor, twins: Tensor, *, nodes: int, layers: Sequence[Rule] | None = None
+    explained: NetworkOutputs, maps: Tensor, twins: Tensor, *, nodes: int, layers: Sequence[Rule] | None = None
 ) -> LayerIntegrals:
     """Return the integral at each layer, all layers of one pass.
 
@@ -127,7 +127,7 @@ def layer_integrals(
 
 
 def _of_maps(
-    explained: Explained, maps: Tensor, twins: Tensor, nodes: int, layers: Sequence[Rule] | None
+    explained: NetworkOutputs, maps: Tensor, twins: Tensor, nodes: int, layers: Sequence[Rule] | None
 ) -> LayerIntegrals:
     first, last = (layer_pass(explained, each, layers) for each in (maps, twins))
     changes = {
@@ -136,14 +136,13 @@ def _of_maps(
     }
     contributions: dict[str, Tensor] = {}
     gradients: dict[str, Tensor] = {}
-    places, weights = np.polynomial.legendre.leggauss(nodes)
-    for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
-        found = layer_pass(explained, maps + float(place) * (twins - maps), layers, direction=twins - maps)
+    for place, weight in zip(*gauss_legendre(nodes), strict=True):
+        found = layer_pass(explained, maps + place * (twins - maps), layers, direction=twins - maps)
         for name, gradient in found.gradients().items():
             slopes = torch.stack([_by_channel(one) for one in gradient])
             parts = (slopes * _by_channel(found.changes[name])).sum(dim=-1)
-            contributions[name] = contributions.get(name, 0) + float(weight) * _held(parts)
-            gradients[name] = gradients.get(name, 0) + float(weight) * _held(slopes.sum(dim=-1))
+            contributions[name] = contributions.get(name, 0) + weight * _held(parts)
+            gradients[name] = gradients.get(name, 0) + weight * _held(slopes.sum(dim=-1))
     differences = _held((last.values - first.values).detach().T)
     return LayerIntegrals(
         {name: LayerIntegral(contributions[name], gradients[name], changes[name]) for name in changes}, differences

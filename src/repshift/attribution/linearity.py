@@ -57,7 +57,7 @@ _SHAPES: Final = frozenset({
 """What only reads the shape and the kind of a tensor."""
 
 _OF_OUTPUTS: Final = frozenset({"eq", "__eq__"})
-"""What `repshift.attribution.outputs` asks of answers, outside the network: whether a standard deviation is 0."""
+"""What `repshift.attribution.output_choice` asks of answers, outside the network: whether a standard deviation is 0."""
 
 
 def treatment_of(call: Call) -> Treatment:

@@ -9,8 +9,8 @@ from torch.nn.functional import one_hot
 
 from repshift.attribution.ascent import Score, ascended, slope
 from repshift.attribution.constraint import Constraint
-from repshift.attribution.explained import Explained
 from repshift.attribution.feature_maps import layer_output
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.vocabulary import InputError
 
 _BLANK = 0.01
@@ -18,7 +18,7 @@ _BLANK = 0.01
 
 
 @dataclass(frozen=True)
-class Maximised:
+class OptimisedMaps:
     """Maps that channels of a layer respond to most.
 
     Attributes
@@ -37,7 +37,7 @@ class Maximised:
 
 
 def maximised(
-    explained: Explained,
+    explained: NetworkOutputs,
     like: Tensor,
     layer: str,
     channels: Sequence[int],
@@ -47,7 +47,7 @@ def maximised(
     seed: int,
     steps: int,
     from_blank: bool = False,
-) -> Maximised:
+) -> OptimisedMaps:
     """Return maps of the largest mean activation of channels of a layer, from several random maps.
 
     Parameters
@@ -85,7 +85,7 @@ def maximised(
         start = torch.where(along.any(3).any(2).any(1)[:, None, None, None], along, start)
     maps, activations = ascended(start, score, constraint.maps, steps=steps, batch_size=explained.batch_size)
     shape = (len(channels), n_seeds)
-    return Maximised(maps.unflatten(0, shape), activations.unflatten(0, shape), before.unflatten(0, shape))
+    return OptimisedMaps(maps.unflatten(0, shape), activations.unflatten(0, shape), before.unflatten(0, shape))
 
 
 def random_maps(like: Tensor, n_maps: int, *, seed: int) -> Tensor:
@@ -94,7 +94,7 @@ def random_maps(like: Tensor, n_maps: int, *, seed: int) -> Tensor:
     return drawn.to(like.device)
 
 
-def _mean_activation(explained: Explained, layer: str, channels: Tensor) -> Score:
+def _mean_activation(explained: NetworkOutputs, layer: str, channels: Tensor) -> Score:
     """Return the score of maps: the mean over positions of the channel that each is for."""
 
     def score(maps: Tensor, places: Tensor) -> Tensor:
@@ -109,7 +109,7 @@ def _in_batches(maps: Tensor, score: Score, batch_size: int) -> Tensor:
     return torch.cat([score(maps[part], part) for part in places.split(batch_size)])
 
 
-def _require_channels(explained: Explained, like: Tensor, layer: str, channels: Sequence[int]) -> None:
+def _require_channels(explained: NetworkOutputs, like: Tensor, layer: str, channels: Sequence[int]) -> None:
     with torch.no_grad():
         n_channels = layer_output(explained, like[:1], layer).shape[1]
     bad = [channel for channel in channels if not 0 <= channel < n_channels]

@@ -10,7 +10,7 @@ from repshift.vocabulary import InputError
 if TYPE_CHECKING:  # the configuration reads the names of methods, and loads no torch
     from torch import Tensor
 
-    from repshift.attribution.explained import Explained
+    from repshift.attribution.network_outputs import NetworkOutputs
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class Attribution:
 
     values: "Tensor"
     error: "Tensor | None" = None
+
+    def by_channel(self, n_channels: int) -> "Tensor":
+        """Return values with a map for each channel; one for all is shared out evenly, so that sums stay."""
+        if self.values.shape[2] == n_channels:
+            return self.values
+        return (self.values / n_channels).expand(-1, -1, n_channels, -1, -1)
 
 
 @dataclass(frozen=True)
@@ -113,12 +119,17 @@ class Method:
     needs_layer: bool = False
 
     @property
+    def has_many_passes(self) -> bool:
+        """Whether it runs the network many times for each map."""
+        return not {"nodes", "draws", "window"}.isdisjoint(self.takes)
+
+    @property
     def function(self) -> Callable[..., Attribution]:
         """The function, of a network explained, maps (n_maps, channels, y, x) and what the method takes."""
         found: Callable[..., Attribution] = getattr(self.module(), self.name)
         return found
 
-    def __call__(self, explained: "Explained", maps: "Tensor", options: Options) -> Attribution:
+    def __call__(self, explained: "NetworkOutputs", maps: "Tensor", options: Options) -> Attribution:
         """Return the attribution of each output to the pixels of maps (n_maps, channels, y, x)."""
         named: dict[str, Any] = {name: getattr(options, name) for name in self.takes}
         return self.function(explained, maps, **named)

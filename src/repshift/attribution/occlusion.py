@@ -20,8 +20,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.method import Attribution
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.vocabulary import InputError
 
 
@@ -32,7 +32,7 @@ class Square(NamedTuple):
     columns: slice
 
 
-def occlusion(explained: Explained, maps: Tensor, *, fill: Tensor, window: int, stride: int) -> Attribution:
+def occlusion(explained: NetworkOutputs, maps: Tensor, *, fill: Tensor, window: int, stride: int) -> Attribution:
     """Return by how much each output falls when squares of maps are hidden: all outputs of one pass.
 
     Parameters

@@ -12,18 +12,16 @@ References
 Sundararajan, Taly & Yan 2017, "Axiomatic attribution for deep networks", arXiv 1703.01365, eq. 1.
 """
 
-from functools import cache
-
-import numpy as np
 import torch
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.method import Attribution
+from repshift.attribution.network_outputs import NetworkOutputs
+from repshift.statistics.quadrature import gauss_legendre
 from repshift.vocabulary import InputError
 
 
-def integrated_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor, nodes: int) -> Attribution:
+def integrated_gradients(explained: NetworkOutputs, maps: Tensor, *, baseline: Tensor, nodes: int) -> Attribution:
     """Return integrated gradients of each output, with their error of completeness.
 
     Parameters
@@ -43,7 +41,7 @@ def integrated_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor
     return Attribution(values, values.flatten(2).sum(2, dtype=torch.float64) - change)
 
 
-def mean_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor, nodes: int) -> Tensor:
+def mean_gradients(explained: NetworkOutputs, maps: Tensor, *, baseline: Tensor, nodes: int) -> Tensor:
     """Return the mean gradient of each output along the path, (n_outputs, n_maps, channels, y, x).
 
     Times the map less its baseline it is the integrated gradient; parameters as there.
@@ -57,9 +55,9 @@ def mean_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor, node
         raise InputError(
             f"The baseline has shape {tuple(baseline.shape)}. Expected that of the maps, {tuple(maps.shape)}."
         )
-    places, weights = _nodes(nodes)
+    places, weights = gauss_legendre(nodes)
     found = explained.zeros(maps)
-    at, weight = (torch.tensor(numbers).to(found) for numbers in (places, weights))
+    at, weight = (torch.tensor(numbers, dtype=torch.float64).to(found) for numbers in (places, weights))
     pairs = torch.arange(len(maps) * nodes, device=maps.device)
     for part in pairs.split(explained.batch_size):
         which, node = part // nodes, part % nodes
@@ -67,10 +65,3 @@ def mean_gradients(explained: Explained, maps: Tensor, *, baseline: Tensor, node
         _, gradients = explained.gradients(start + at[node, None, None, None] * (end - start))
         found.index_add_(1, which, gradients * weight[node, None, None, None])
     return found
-
-
-@cache
-def _nodes(number: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return Gauss-Legendre nodes on [0, 1], and their weights, which sum to 1."""
-    places, weights = np.polynomial.legendre.leggauss(number)
-    return tuple((places + 1) / 2), tuple(weights / 2)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from repshift.recording.differentiation import gradient_of, rows_of
 from repshift.recording.fast import Acceleration, accelerate
 from repshift.recording.fusion import FusedNetwork
+from repshift.recording.maps import placed
 from repshift.vocabulary import InputError
 
 TOLERANCE: Final = 1e-3
@@ -21,7 +22,7 @@ rounding does, at a few pixels."""
 
 
 @dataclass(frozen=True)
-class Rewritten:
+class RewrittenNetwork:
     """A network rewritten for speed.
 
     Attributes
@@ -39,7 +40,7 @@ class Rewritten:
     note: str
 
 
-def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> Rewritten | None:
+def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> RewrittenNetwork | None:
     """Return a network in evaluation mode rewritten for speed, checked on two of some maps (n_maps, channels, y, x).
 
     None where it has nothing that can be rewritten, cannot be traced or recorded, or answers otherwise then.
@@ -51,20 +52,19 @@ def rewritten(network: nn.Module, maps: Tensor, *, device: torch.device) -> Rewr
     return None
 
 
-def _checked(network: nn.Module, found: Acceleration, two: Tensor) -> Rewritten | None:
+def _checked(network: nn.Module, found: Acceleration, two: Tensor) -> RewrittenNetwork | None:
     """Return a rewritten network, and whether its gradients are those of the network itself."""
     if not isinstance(found.network, FusedNetwork):
         return None
     found.network.requires_grad_(False)
     has_gradients = _difference(network, found.network, two) <= TOLERANCE
-    return Rewritten(found.network, has_gradients, found.note)
+    return RewrittenNetwork(found.network, has_gradients, found.note)
 
 
 def _difference(network: nn.Module, other: FusedNetwork, maps: Tensor) -> float:
     """Return the relative difference of gradients of the sum of all answers; infinite where one has none."""
-    like = next(network.parameters())
     try:
-        own, others = (_gradient(call, maps.to(like)) for call in (network, other.differentiable))
+        own, others = (_gradient(call, placed(network, maps)) for call in (network, other.differentiable))
     except Exception:  # whatever the code of a network raises: the plain path says it again
         return float("inf")
     return float((own - others).norm() / own.norm())

@@ -87,7 +87,7 @@ class Call:
     def answered(self, compute: Compute) -> Tensor:
         """Return what `compute` makes of the one tensor that depends on the maps; in place where the call is."""
         (ours,) = self.dependent
-        output: Tensor = _Answered.apply(ours, compute)  # type: ignore[no-untyped-call]
+        output: Tensor = _RuleFunction.apply(ours, compute)  # type: ignore[no-untyped-call]
         return ours.copy_(output) if self.is_in_place else output
 
 
@@ -126,7 +126,7 @@ def slope_of(call: Call, value: Tensor) -> Tensor:
     return slope
 
 
-class _Answered(torch.autograd.Function):
+class _RuleFunction(torch.autograd.Function):
     """The output of a rule, and its own gradient."""
 
     @staticmethod

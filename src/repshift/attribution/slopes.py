@@ -12,12 +12,12 @@ baseline. Of a smooth function of several units it is the mean gradient on the s
 
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from repshift.attribution.rules import Call, Change, Compute, slope_of
+from repshift.statistics.quadrature import gauss_legendre
 
 _SMALLEST: Final = 1e-10
 """Difference of an input below which its derivative is taken: that of captum."""
@@ -47,13 +47,12 @@ def averaged(call: Call, before: Tensor) -> Compute:
 
     def compute(value: Tensor) -> tuple[Tensor, Change]:
         def change(gradient: Tensor) -> Tensor:
-            places, weights = np.polynomial.legendre.leggauss(_NODES)
             total = torch.zeros_like(value)
-            for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
+            for place, weight in zip(*gauss_legendre(_NODES), strict=True):
                 with torch.enable_grad():
-                    leaf = (before + float(place) * (value - before)).requires_grad_()
+                    leaf = (before + place * (value - before)).requires_grad_()
                     (found,) = torch.autograd.grad(call.of(leaf), leaf, gradient)
-                total += float(weight) * found
+                total += weight * found
             return total
 
         return call.of(value), change

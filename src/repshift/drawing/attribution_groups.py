@@ -20,7 +20,6 @@ from repshift.drawing.attribution_maps import (
 )
 from repshift.drawing.attribution_page import GAP, HEADING, AttributedMethod, Section
 from repshift.drawing.layout import add_panel, add_words, fit_words, shortened
-from repshift.drawing.pictures import PictureScale
 from repshift.drawing.stress_curves import Curve
 from repshift.drawing.style import LINE_HEIGHT, capitalised, parameter_label
 
@@ -66,10 +65,7 @@ def _draw_inputs(figure: Figure, curves: Sequence[Curve], section: Section, outp
         label = f"input {curve.name} {output}"
         axes = add_panel(figure, left, _row(section, top, row), section.width, section.side, label=label)
         draw_input(axes, values, field=field, scale=scale, box=box_of(curve.case, values.shape[-2]))
-    if isinstance(scale, PictureScale):
-        fit_words(add_words(figure, left, below, scale.words), section.width)
-    else:
-        add_input_bar(figure, left, below, section.width, field=field, scale=scale, words="as the network reads it")
+    add_input_bar(figure, left, below, section.width, field=field, scale=scale)
 
 
 def _draw_method(

@@ -19,7 +19,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from repshift.drawing.layout import add_panel, fit_words
+from repshift.drawing.layout import add_panel, add_words, fit_words
 from repshift.drawing.maps import add_scale_bar
 from repshift.drawing.pictures import PictureScale, draw_picture, picture_scale
 from repshift.drawing.style import map_colours
@@ -36,7 +36,7 @@ Array = npt.NDArray[np.floating]
 
 def example_of(case: xr.Dataset) -> int:
     """Return the place of the map that is drawn: the one that has a null."""
-    return int(case.attrs.get("example", 0))
+    return int(case.attrs["example"])
 
 
 def box_of(case: xr.Dataset, n_pixels: int) -> float | None:
@@ -84,16 +84,18 @@ def add_signed_bar(figure: Figure, left: float, top: float, width: float, *, sca
 
 
 def add_input_bar(
-    figure: Figure, left: float, top: float, width: float, *, field: str, scale: Normalize, words: str
-) -> Colorbar:
-    """Add the colour bar of maps as the network reads them below a column."""
+    figure: Figure, left: float, top: float, width: float, *, field: str, scale: PictureScale | Normalize
+) -> None:
+    """Add the colour bar of maps as the network reads them below a column; of a picture, words on its channels."""
+    if isinstance(scale, PictureScale):
+        fit_words(add_words(figure, left, top, scale.words), width)
+        return
     axes = add_panel(figure, left, top, width, _BAR, label="input colour bar")
     bar = figure.colorbar(ScalarMappable(scale, map_colours(field)), cax=axes, orientation="horizontal")
     bar.ax.xaxis.set_major_locator(MaxNLocator(nbins=3))
     bar.minorticks_off()
     bar.ax.tick_params(length=1.5)
-    _label(bar, words, width)
-    return bar
+    _label(bar, "as the network reads it", width)
 
 
 def _round_below(end: float) -> float:

@@ -11,18 +11,13 @@ from matplotlib.ticker import MaxNLocator
 from repshift.drawing.attribution_series import Series, Values, draw_points, name_ticks
 from repshift.drawing.layout import in_lines
 from repshift.drawing.stress_curves import Curve
+from repshift.evidence.attribution.attributions import ALL_WEIGHTS, UNTRAINED
 
 SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "absolute"}
 """Rank correlations with the true map that are drawn, and what they are of."""
 
 GAINS: Final = ("deletion_gain", "insertion_gain")
 """Gains over random order that are drawn: filled, and open."""
-
-ALL: Final = "all"
-"""Depth at which every weight is shuffled."""
-
-WITHOUT_A_CHAIN: Final = "untrained"
-"""Depth that is no step of the one before: its weights never were those of the network."""
 
 _LETTERS: Final = 15
 """Of a line of the name of a method."""
@@ -97,7 +92,7 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str, *,
     depths = depths_of(series)
     axes.set(xlim=(-0.4, len(depths) + 0.4), yticks=[-1, -0.5, 0, 0.5, 1])
     axes.set_ylim(bottom, 1.06)
-    name_ticks(axes, ["none", *depths], first=[ALL, "none"])
+    name_ticks(axes, ["none", *depths], first=[ALL_WEIGHTS, "none"])
     axes.set_xlabel("shuffled down to")
     axes.axhline(0, color="0.6", lw=0.5, zorder=1)
     for one in series:
@@ -106,7 +101,8 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str, *,
         value, low, high = one.numbers(name, output)
         held = [str(depth) for depth in one.curve.case["depth"].to_numpy()]
         places = np.array([depths.index(depth) + 1 for depth in held]) + 0.4 * one.shift
-        chained = np.array([depth != WITHOUT_A_CHAIN for depth in held]) & np.isfinite(value)
+        # an untrained network is no step of the one before: its weights never were those of the network
+        chained = np.array([depth != UNTRAINED for depth in held]) & np.isfinite(value)
         about = one.look
         line = np.append(0.4 * one.shift, places[chained]), np.append(1.0, value[chained])
         axes.plot(*line, one.curve.line, color=about["color"], lw=0.6, zorder=2, gid=f"line {one.name}")

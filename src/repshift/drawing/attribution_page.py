@@ -182,8 +182,7 @@ def pages_of_sections(cases: Sequence[xr.Dataset], *, outputs: Sequence[str] = (
 
 def methods_of(case: xr.Dataset) -> list[AttributedMethod]:
     """Return the methods of a case, in their order."""
-    labels = case["method_label"] if "method_label" in case.coords else case["method"]
-    named = zip(case["method"].to_numpy(), labels.to_numpy(), strict=True)
+    named = zip(case["method"].to_numpy(), case["method_label"].to_numpy(), strict=True)
     return [AttributedMethod(str(name), str(label), place) for place, (name, label) in enumerate(named)]
 
 

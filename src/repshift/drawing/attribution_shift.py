@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.attribution_series import name_ticks
+from repshift.statistics.environments import PIXEL_VALUE
 from repshift.vocabulary import split_channel
 
 DIFFERENCE: Final = "0.82"
@@ -18,9 +19,6 @@ DIFFERENCE: Final = "0.82"
 
 PART: Final = "#882255"
 """Colour of the parts of a shift."""
-
-PIXEL_VALUE: Final = "pixel value"
-"""What ranks pixels where no maps of a density do."""
 
 Values = npt.NDArray[np.float64]
 

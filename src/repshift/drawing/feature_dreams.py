@@ -24,7 +24,7 @@ _LETTERS: Final = 40
 _COLOURS: Final = {"spectrum": "#0072B2", "size": "#D55E00"}
 _WORDS: Final = {"spectrum": "spectrum of real maps", "size": "size alone"}
 _MAPS: Final = "0.45"
-_NOUNS: Final = {False: "answer", True: "activation"}
+_NOUNS: Final = {False: "output", True: "activation"}
 
 
 def dream_blocks(case: xr.Dataset, model: str, looks: Plotting) -> list[Block]:
@@ -47,11 +47,11 @@ def _draw_title(figure: Figure, top: float, case: xr.Dataset, model: str, looks:
     top += _TOP
     own = looks.domain_label(str(case.attrs["own_domain"]), str(case.attrs["own_suite"]))
     size = float(case.attrs["dream_size"])
-    add_words(figure, LEFT, top, f"{model}: what moves the answer to a map of {own}", fontweight="bold")
+    add_words(figure, LEFT, top, f"{model}: what moves the outputs for a map of {own}", fontweight="bold")
     share = 100 * float(case["map_small_scales"][0])
     lines = (
         f"What is added has a root mean square of {size:g} standard deviations of the pixels. Below it stands how far",
-        "it moves the answer, in brackets how far random additions of the same kind do, and the share of its power",
+        "it moves the output, in brackets how far random additions of the same kind do, and the share of its power",
         f"above half the Nyquist frequency; of real maps that is {share:.1f} %.",
     )
     for place, text in enumerate(lines, start=1):

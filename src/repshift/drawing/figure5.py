@@ -1,6 +1,7 @@
 """What a network looks at, and whether the map of it is worth anything: maps and their tests, a figure a model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import matplotlib
@@ -32,12 +33,10 @@ from repshift.drawing.attribution_page import (
 )
 from repshift.drawing.attribution_series import METHOD_MARKERS, Series, has_variable, series_of
 from repshift.drawing.attribution_shares import INPUT, SHARES, draw_channels, draw_shares, share_ends
-from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
+from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened
+from repshift.drawing.model_title import LETTERS, add_model_title
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, field_words, parameter_label, relation
-
-_LETTERS: Final = 29
-"""Characters of the name of a model or domain."""
+from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, parameter_label, relation
 
 _OUTPUT: Final = 12
 """Characters of the name of an output in the title of a panel."""
@@ -50,15 +49,28 @@ _NAMES: Final = 0.78
 """Left of the gains, for the names of methods, in lines."""
 
 _WIDEST: Final = 1.6
-_LEFT_OF: Final = {
-    "share_over_pixels": _TICKS,
-    "share_over_input": _GAP,
-    "channel_share": _TICKS,
-    "faithfulness": _NAMES,
-    "randomisation_signed": _TICKS,
-    "randomisation_absolute": _GAP,
-}
-"""Panels of numbers in their order, and what stands left of each [inch]."""
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A panel of numbers: the room left of it [inch], what its title says, and the variables of which it draws any."""
+
+    name: str
+    left: float
+    words: str
+    variables: tuple[str, ...]
+
+
+_PANELS: Final = (
+    *(_Panel(name, left, words, (name,)) for (name, words), left in zip(SHARES.items(), (_TICKS, _GAP), strict=True)),
+    _Panel("channel_share", _TICKS, "share\nof channel", ("channel_share",)),
+    _Panel("faithfulness", _NAMES, "gain over\nrandom order", GAINS),
+    *(
+        _Panel(name, left, f"rank correlation\nwith itself, {words}", (name,))
+        for (name, words), left in zip(SANITY.items(), (_TICKS, _GAP), strict=True)
+    ),
+)
+"""Panels in their order."""
 
 
 def draw_figure5(
@@ -114,16 +126,12 @@ def draw_figure5(
 def _title(figure: Figure, page: AttributionPage, plotting: Plotting, fields: Mapping[str, str] | None) -> None:
     """Write the model, what it reads, and what its domains are drawn like."""
     case = page.curves[0].case
-    model, name = str(case.attrs["model"]), str(case.attrs["field"])
-    words = shortened(plotting.model_label(model), _LETTERS)
-    title = add_words(figure, 0.08, 0.06, words, fontweight="bold", color=plotting.model_colour(model), gid="title")
-    reads = field_words(name, fields)
-    about = add_words(figure, 0.16 + width_of(title), 0.06, f"reads {shortened(reads, _LETTERS)}")
+    width = add_model_title(figure, 0.08, case, plotting, fields)
     handles: list[Artist] = [
-        Line2D([], [], ls=one.line, color=one.colour, label=f"{shortened(one.label, _LETTERS)}, {_relation(one.case)}")
+        Line2D([], [], ls=one.line, color=one.colour, label=f"{shortened(one.label, LETTERS)}, {_relation(one.case)}")
         for one in page.curves
     ]
-    left = max(2.9, 0.4 + width_of(title) + width_of(about))
+    left = max(2.9, 0.4 + width)
     add_legend(figure, left, page.top - 0.12, handles, columns=CASES_A_LINE)
 
 
@@ -153,54 +161,46 @@ def _draw_numbers(
     ends: tuple[tuple[float, float], float],
 ) -> None:
     """Draw the panels of an output, as far as the cases have their numbers."""
-    panels = drawn_panels(page)
-    free = PAGE_WIDTH - RIGHT - sum(_LEFT_OF[name] for name in panels)
+    panels = _drawn_panels(page)
+    free = PAGE_WIDTH - RIGHT - sum(panel.left for panel in panels)
     width, left = min(_WIDEST, free / len(panels)), 0.0
     titles: list[Text] = []
-    for name in panels:
-        left += _LEFT_OF[name]
-        axes = add_panel(figure, left, top + TITLE, width, PANEL, label=f"{name} {output}")
-        words = _panel_title(name, output)
+    for panel in panels:
+        left += panel.left
+        axes = add_panel(figure, left, top + TITLE, width, PANEL, label=f"{panel.name} {output}")
+        words = f"{_symbol(output)}: {panel.words}"
         titles.append(add_words(figure, left + width / 2, top + TITLE - 0.03, words, ha="center", va="bottom"))
         fit_words(titles[-1], width + _GAP / 2)
-        if name in SHARES:
-            draw_shares(axes, series, name, output, ends=ends[0])
-        elif name in SANITY:
-            draw_sanity(axes, series, name, output, bottom=ends[1])
-        elif name == "faithfulness":
+        if panel.name in SHARES:
+            draw_shares(axes, series, panel.name, output, ends=ends[0])
+        elif panel.name in SANITY:
+            draw_sanity(axes, series, panel.name, output, bottom=ends[1])
+        elif panel.variables == GAINS:
             draw_faithfulness(axes, series, output)
             for text in axes.get_yticklabels():
                 fit_words(text, _NAMES - 0.1)
         else:
             draw_channels(axes, series, output)
-        axes.tick_params(labelleft=_LEFT_OF[name] > _GAP)
+        axes.tick_params(labelleft=panel.left > _GAP)
         left += width
     for title in titles:
         title.set_fontsize(min(float(one.get_fontsize()) for one in titles))
 
 
-def drawn_panels(page: AttributionPage) -> list[str]:
+def _drawn_panels(page: AttributionPage) -> list[_Panel]:
     """Return the panels of numbers that any case of a page has."""
-    asked = {name: (name,) for name in _LEFT_OF} | {"faithfulness": GAINS}
     several = any(curve.case.sizes["channel"] > 1 for curve in page.curves)
     return [
-        name
-        for name, variables in asked.items()
-        if has_variable(page.curves, *variables) and (name != "channel_share" or several)
+        panel
+        for panel in _PANELS
+        if has_variable(page.curves, *panel.variables) and (panel.name != "channel_share" or several)
     ]
 
 
-def _panel_title(name: str, output: str) -> str:
-    """Return what stands above a panel, in two lines."""
+def _symbol(output: str) -> str:
+    """Return what an output is called in the title of a panel."""
     label = parameter_label(output)
-    symbol = label if "$" in label else shortened(label, _OUTPUT)
-    titles = {
-        **{share: f"{symbol}: {words}" for share, words in SHARES.items()},
-        "channel_share": f"{symbol}: share\nof channel",
-        "faithfulness": f"{symbol}: gain over\nrandom order",
-        **{kind: f"{symbol}: rank correlation\nwith itself, {words}" for kind, words in SANITY.items()},
-    }
-    return titles[name]
+    return label if "$" in label else shortened(label, _OUTPUT)
 
 
 def _foot(figure: Figure, page: AttributionPage, top: float) -> None:

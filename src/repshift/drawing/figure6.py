@@ -34,21 +34,19 @@ from repshift.drawing.attribution_shift import (
     wavelength_units,
 )
 from repshift.drawing.attribution_shift_page import HEADING, LEFT, PANEL, TITLE, TOP, ShiftRow, foot_of, rows_of
-from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened, width_of
-from repshift.drawing.pictures import PictureScale
+from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened
+from repshift.drawing.model_title import LETTERS, add_model_title
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import (
     LINE_HEIGHT,
     PAGE_WIDTH,
     PUBLICATION,
     decimals_of,
-    field_words,
     interval,
     number,
     parameter_label,
 )
 
-_LETTERS: Final = 29
 _PART: Final = 0.42
 """Most of the width of a part of a shift."""
 
@@ -94,7 +92,7 @@ def draw_figure6(
     looks = (plotting or HOUSE).of(row.case.attrs["test_suite"] for row in rows)
     with matplotlib.rc_context(PUBLICATION):
         figure = kind(figsize=(PAGE_WIDTH, TOP + sum(row.height for row in rows) + foot_of(rows)))
-        _title(figure, rows[0].case, looks, fields)
+        add_model_title(figure, LEFT, rows[0].case, looks, fields)
         top = TOP
         for row in rows:
             _draw_maps(figure, row, top, looks)
@@ -105,15 +103,6 @@ def draw_figure6(
     return figure
 
 
-def _title(figure: Figure, case: xr.Dataset, plotting: Plotting, fields: Mapping[str, str] | None) -> None:
-    """Write the model and what it reads."""
-    model, name = str(case.attrs["model"]), str(case.attrs["field"])
-    words = shortened(plotting.model_label(model), _LETTERS)
-    title = add_words(figure, LEFT, 0.06, words, fontweight="bold", color=plotting.model_colour(model), gid="title")
-    reads = field_words(name, fields)
-    add_words(figure, LEFT + 0.08 + width_of(title), 0.06, f"reads {shortened(reads, _LETTERS)}")
-
-
 def _labels(case: xr.Dataset, plotting: Plotting) -> tuple[str, str]:
     """Return what the domain and its twin are called."""
     domain, twin = str(case.attrs["domain"]), str(case.attrs["twin"])
@@ -122,7 +111,7 @@ def _labels(case: xr.Dataset, plotting: Plotting) -> tuple[str, str]:
 
 def _draw_maps(figure: Figure, row: ShiftRow, top: float, plotting: Plotting) -> None:
     """Draw a map, its twin, their difference, and the contributions of the pixels to the change of each output."""
-    case, labels = row.case, [shortened(label, _LETTERS) for label in _labels(row.case, plotting)]
+    case, labels = row.case, [shortened(label, LETTERS) for label in _labels(row.case, plotting)]
     add_words(figure, LEFT, top, f"From {labels[0]} to {labels[1]}", fontweight="bold", gid="twins")
     for place, output in enumerate(row.outputs):
         add_words(figure, LEFT, top + (1 + place) * LINE_HEIGHT * 1.1, shift_words(case, output), gid=f"shift {output}")
@@ -163,11 +152,7 @@ def _draw_pair(figure: Figure, row: ShiftRow, upper: float, pair: Sequence[Array
         label = ("input", "twin")[column]
         axes = add_panel(figure, row.left_of(column), upper, row.width, row.side, label=label)
         draw_input(axes, values, field=field, scale=scale, box=box_of(case, values.shape[-2]))
-        left, width = row.left_of(column), row.width
-        if isinstance(scale, PictureScale):
-            fit_words(add_words(figure, left, below, scale.words), width)
-        else:
-            add_input_bar(figure, left, below, width, field=field, scale=scale, words="as the network reads it")
+        add_input_bar(figure, row.left_of(column), below, row.width, field=field, scale=scale)
 
 
 def _draw_signed(figure: Figure, row: ShiftRow, column: int, upper: float, what: tuple[str, Array, str, str]) -> None:

@@ -10,9 +10,8 @@ import xarray as xr
 from torch import Tensor, nn
 
 from repshift.attribution import Attribution, Method, Options, method_of
-from repshift.attribution.channels import of_channels
-from repshift.attribution.explained import explaining
-from repshift.attribution.outputs import ChosenOutputs
+from repshift.attribution.network_outputs import explaining
+from repshift.attribution.output_choice import ChosenOutputs
 from repshift.notebook.attribution_arguments import StandIn, asked_outputs, outputs_of, require_layer, standing_in
 from repshift.notebook.compare import SEED, device_of, require_whole
 from repshift.notebook.domains import read_simulations, read_stack
@@ -89,7 +88,7 @@ def attribute(
         ``layer_cam``, ``guided_backpropagation``, ``deconvolution`` or ``deeplift``. docs/attribution.md says what each
         may be used for.
     output
-        What is attributed: a place among the answers, from 0; a name of `names`, or that name and ``_std`` for the root
+        What is attributed: a place among the outputs, from 0; a name of `names`, or that name and ``_std`` for the root
         of a predicted standard deviation; a class, or its place, of which the log odds are attributed. Or a list of
         them.
     baseline
@@ -99,10 +98,10 @@ def attribute(
         Of ``grad_cam`` and ``layer_cam``, named as `repshift.record_grams` names it: ``"LeakyReLU:11"`` is a call of an
         activation that is used again. None: the last layer whose maps have more than one pixel.
     names
-        Of the parameters that the network infers, in the order of its answers: one for each answer, or for the first
+        Of the parameters that the network infers, in the order of its outputs: one for each output, or for the first
         half, where the others are standard deviations. None: of a `repshift.networks.CMDNetwork` those of CMD.
     classes
-        Of a classifier, in the order of its answers, logits or probabilities.
+        Of a classifier, in the order of its outputs, logits or probabilities.
     simulations
         (n,) labels: maps of one simulation, or of one object, share a label, and none is the donor of another.
     forward
@@ -198,7 +197,7 @@ def _dataset(
     """Return what a method finds, (output, map, ...), beside the maps."""
     error = torch.full_like(values.T, torch.nan) if found.error is None else found.error
     held = {
-        "attribution": of_channels(found.values, shown.shape[1]),
+        "attribution": found.by_channel(shown.shape[1]),
         "completeness_error": error.double(),
         "value": values.T.double(),
         "baseline_value": baseline_values.T.double(),

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from repshift.attribution import METHODS, Method
-from repshift.attribution.explained import explaining, n_answers_of
 from repshift.attribution.fills import FILLS, filled
-from repshift.attribution.outputs import ChosenOutputs, chosen_outputs
+from repshift.attribution.network_outputs import explaining, n_answers_of
+from repshift.attribution.output_choice import ChosenOutputs, chosen_outputs
 from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
 from repshift.notebook.class_labels import scale_of_answers
@@ -35,7 +35,7 @@ def asked_outputs(output: Any) -> list[int | str]:  # noqa: ANN401 - what a user
     wrong = [one for one in asked if isinstance(one, bool) or not isinstance(one, int | np.integer | str)]
     if wrong or not asked:
         found = f"{wrong[0]!r:.100}" if wrong else "an empty list"
-        raise InputError(f"output is {found}. Expected a place among the answers, a name, or a list of these.")
+        raise InputError(f"output is {found}. Expected a place among the outputs, a name, or a list of these.")
     return [one if isinstance(one, str) else int(one) for one in asked]
 
 
@@ -73,7 +73,7 @@ def outputs_of(
     Raises
     ------
     InputError
-        If both names and classes are given, an output does not exist, or names do not fit the answers.
+        If both names and classes are given, an output does not exist, or names do not fit the outputs.
     """
     if names is not None and classes is not None:
         raise InputError("Both names and classes are given. Expected names of parameters, or classes of a classifier.")

@@ -132,7 +132,7 @@ def _draw_inputs(figure: Figure, dataset: xr.Dataset, rows: Sequence[int], heigh
         words = add_words(figure, _LEFT, below, scale.words.replace("map-", "channel "))
         fit_words(words, _SIDE)
         return
-    add_input_bar(figure, _LEFT, below, _SIDE, field="", scale=scale, words="as the network reads it")
+    add_input_bar(figure, _LEFT, below, _SIDE, field="", scale=scale)
 
 
 def _draw_output(figure: Figure, of_output: xr.Dataset, rows: Sequence[int], left: float, height: float) -> None:

@@ -23,7 +23,7 @@ class Layer(Protocol):
         """Return the gradient by the features, of `size`, of one by what the convolution makes of them."""
 
 
-class Differentiated(torch.autograd.Function):
+class LayerFunction(torch.autograd.Function):
     """A layer through which a gradient may pass, once."""
 
     @staticmethod

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-from repshift.recording.adjoint import Differentiated, mirrored, transposed, unwrapped
+from repshift.recording.adjoint import LayerFunction, mirrored, transposed, unwrapped
 
 _LARGE: Final = 1 << 20
 """Weights of a convolution from which folding them takes little of the time of its layer, and they much memory."""
@@ -60,7 +60,7 @@ class FusedConvolution(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Return the activation of the convolution; where gradients are on, one passes to the features."""
         if torch.is_grad_enabled() and features.requires_grad:
-            found: Tensor = Differentiated.apply(features, self)  # type: ignore[no-untyped-call]
+            found: Tensor = LayerFunction.apply(features, self)  # type: ignore[no-untyped-call]
             return found
         return self.activated(features)
 

@@ -1,4 +1,4 @@
-"""What a gradient by the pixels of maps needs: answers as rows, logits, and a gradient that is there."""
+"""What a gradient by the pixels of maps needs: outputs as rows, logits, and a gradient that is there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ def gradient_of(values: Tensor, leaf: Tensor, *, kept: bool = True) -> Tensor:
             (found,) = torch.autograd.grad(values.sum(), leaf, retain_graph=kept, allow_unused=True)
     if found is None:
         raise InputError(
-            "The answers of the network have no gradient by the pixels of its maps. Expected a network that torch can "
+            "The outputs of the network have no gradient by the pixels of its maps. Expected a network that torch can "
             "differentiate."
         )
     return found

@@ -81,6 +81,12 @@ def kind_of(network: nn.Module) -> torch.dtype | None:
     return next(kinds, None)
 
 
+def placed(network: nn.Module, maps: Tensor) -> Tensor:
+    """Return maps where a network is, in the type of its parameters; as they are where it has none of real numbers."""
+    first = next((one for one in network.parameters() if one.is_floating_point()), None)
+    return maps if first is None else maps.to(first)
+
+
 def require_in_order(loader: "DataLoader[Any]") -> None:
     """Refuse a loader that gives maps in another order each time, or not all: maps are compared by their position."""
     batches = loader.batch_sampler

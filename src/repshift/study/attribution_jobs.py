@@ -11,10 +11,10 @@ from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations, twin_simulations
 from repshift.study.function_suites import Function
 from repshift.study.jobs import Job
+from repshift.study.map_geometry import is_periodic, sky_options
 from repshift.study.map_sets import attribution_twins, density_files
 from repshift.study.options import Words, case_options, options, reference_options, torch_options
 from repshift.study.refusals import require
-from repshift.study.sky import is_periodic, sky_options
 from repshift.study.values import held
 
 _OF_METHODS: Final = ("methods", "baseline", "nodes", "window", "stride", "fill", "noise", "draws", "layer")

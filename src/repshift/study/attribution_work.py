@@ -6,7 +6,7 @@ from repshift.attribution import METHODS
 from repshift.study.attribution import Attribution
 from repshift.study.attribution_jobs import attribution_section, outputs_of
 from repshift.study.configuration import Study
-from repshift.study.sky import size_of_maps
+from repshift.study.map_geometry import size_of_maps
 
 _BACKWARD = 2
 """Forward passes that the gradient of one output takes."""
@@ -96,7 +96,6 @@ def _randomisation(section: Attribution, each: dict[str, float]) -> float:
     shuffled = section.randomisation
     if shuffled is None:
         return 0.0
-    many = [name for name in each if {"nodes", "draws", "window"} & set(METHODS[name].takes)]
-    keys = {name: "integrated_maps" if name in many else "maps" for name in each}
+    keys = {name: "integrated_maps" if METHODS[name].has_many_passes else "maps" for name in each}
     maps = {name: section.null_maps[f"randomisation.{key}"] for name, key in keys.items()}
     return (shuffled.depths + shuffled.untrained) * sum(maps[name] * each[name] for name in each)

@@ -7,10 +7,10 @@ from repshift.study.channels import bands_of, channels_of
 from repshift.study.checks_models import require_shown
 from repshift.study.checks_suites import require_field
 from repshift.study.configuration import Study
+from repshift.study.map_geometry import size_of_maps
 from repshift.study.partners import shares_simulations
 from repshift.study.refusals import require, require_name
 from repshift.study.sizes import simulations_of_split, size_of
-from repshift.study.sky import size_of_maps
 from repshift.vocabulary import FEWEST_SIMULATIONS
 
 

@@ -18,9 +18,9 @@ from repshift.study.files import case_simulations, twin_simulations
 from repshift.study.function_suites import Function
 from repshift.study.generation import function_suite, generator_words
 from repshift.study.jobs import Job
+from repshift.study.map_geometry import is_periodic, sky_options
 from repshift.study.options import Words, case_options, options, reference_options, torch_options
 from repshift.study.sizes import perturbed_maps_each
-from repshift.study.sky import is_periodic, sky_options
 from repshift.study.stress_axes import axes_of_domain, is_one_at_a_time, section_of, strengths_of, twins_of_domain
 from repshift.study.values import held
 

@@ -123,8 +123,8 @@ def worth_sentence(one: AttributedOutput) -> str:
             )
     verdicts = "; ".join(f"**{verdict}** {', '.join(named)}" for verdict, named in by_verdict.items())
     return (
-        f"{quoted(one.output)} on {quoted(one.domain)}, its fall when blocks of pixels are hidden in the order of a "
-        f"method, less that in random order: {verdicts}."
+        f"{quoted(one.output)} on {quoted(one.domain)}: its fall as blocks of pixels are hidden in the order of a "
+        f"method, less its fall in random order. {verdicts}."
     )
 
 
@@ -133,23 +133,23 @@ def preference_sentence(one: AttributedOutput) -> str:
     about = f"{_method(one.preferring)} of {quoted(one.output)} on {quoted(one.domain)}"
     beyond = {name: ratio for name, ratio in one.preferences.items() if ratio.has_interval and ratio.low > 1}
     if not beyond:
-        return f"In no class of pixels was {about} seen to have more than its share of the size of the input itself."
+        return f"In no environment is {about} seen to exceed the share of the input itself."
     name, ratio = max(beyond.items(), key=lambda item: item[1].value)
     return (
-        f"Pixels of rank {quoted(name)} have {ratio} times the share of {about} that the size of the input alone would "
-        "give them, the most of all ranks."
+        f"Pixels of rank {quoted(name)} have {ratio} times the share of {about} that the input alone would give them, "
+        "the most of all environments."
     )
 
 
 def sanity_sentence(methods: Sequence[MethodWorth]) -> str:
     """Return how much maps are those of shuffled weights, signed and by their sizes: the most of all."""
     signed = max((one.signed for one in methods if _is_known(one.signed)), key=_size)
-    said = f"With all weights shuffled, the signed maps of no method keep a rank correlation beyond {signed}"
+    said = f"With all weights shuffled, the strongest rank correlation of signed maps with the true ones is {signed}"
     known = [one for one in methods if _is_known(one.absolute)]
     if not known:
         return f"{said}."
     most = max(known, key=lambda one: _size(one.absolute))
-    return f"{said} in size; without the sign, that of {_method(most.method)} is {most.absolute}."
+    return f"{said}. Of sizes it is {most.absolute}, by {_method(most.method)}."
 
 
 def shift_sentence(shift: AttributedShiftResult) -> str:

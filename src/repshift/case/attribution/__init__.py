@@ -1,1 +1,1 @@
-"""A model shown a domain, and what of its maps its answers come from."""
+"""A model shown a domain, and which pixels of its maps its outputs come from."""

@@ -11,7 +11,7 @@ from repshift.attribution.constraint import CONSTRAINTS
 from repshift.case.attribution.feature_settings import FeatureSettings
 from repshift.case.attribution.features import Features, Filters, LayerFeatures
 from repshift.case.attribution.subject import Subject
-from repshift.evidence.attribution.channels import channel_numbers
+from repshift.evidence.attribution.feature_channels import channel_numbers
 from repshift.evidence.attribution.feature_quantities import FEATURE_QUANTITIES, feature_map_of
 from repshift.statistics.map_similarity import (
     mean_power,
@@ -61,7 +61,7 @@ def _filter_values(found: Features, settings: FeatureSettings) -> dict[str, Any]
     own = found.subjects[0].inputs
 
     def stacked(name: str) -> npt.NDArray[np.float32]:
-        """Return one array of `Maximised`, (constraint, filter, start, ...)."""
+        """Return one array of `OptimisedMaps`, (constraint, filter, start, ...)."""
         return np.stack(
             [
                 np.concatenate([getattr(filters.found[each], name).cpu().numpy() for _, filters in pairs])

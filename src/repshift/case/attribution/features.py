@@ -10,9 +10,9 @@ from torch import Tensor
 
 from repshift.attribution.constraint import Constraint, size_of, spectrum_of
 from repshift.attribution.dream import Direction, Dream, Goal, dreamed
-from repshift.attribution.explained import Explained
 from repshift.attribution.feature_maps import feature_maps, layers_with_maps, mean_activations
-from repshift.attribution.maximisation import Maximised, maximised
+from repshift.attribution.maximisation import OptimisedMaps, maximised
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.case.attribution.feature_settings import FeatureSettings
 from repshift.case.attribution.inputs import chosen_positions
 from repshift.case.attribution.subject import Subject, subject_of
@@ -42,7 +42,7 @@ class Filters:
     """
 
     channels: tuple[int, ...]
-    found: dict[str, Maximised]
+    found: dict[str, OptimisedMaps]
     tenfold: dict[str, Values]
 
 
@@ -145,7 +145,7 @@ def _subject(case: OpenCase, settings: FeatureSettings, device: torch.device) ->
 
 
 def _layer(
-    explained: Explained,
+    explained: NetworkOutputs,
     subjects: Sequence[Subject],
     layer: str,
     means: Sequence[Tensor],
@@ -168,7 +168,7 @@ def _layer(
 
 
 def _filters(
-    explained: Explained,
+    explained: NetworkOutputs,
     own: Tensor,
     layer: str,
     channels: Sequence[int],
@@ -193,14 +193,14 @@ def _filters(
     return Filters(tuple(channels), found, tenfold)
 
 
-def _tenfold(explained: Explained, own: Tensor, layer: str, channels: Sequence[int], maps: Tensor) -> Values:
+def _tenfold(explained: NetworkOutputs, own: Tensor, layer: str, channels: Sequence[int], maps: Tensor) -> Values:
     """Return the mean activation of each channel for its map made ten times as large about the mean of the maps."""
     mean = own.mean((0, 2, 3), keepdim=True)
     activations = feature_maps(explained, mean + 10 * (maps - mean), layer, channels).double().mean((2, 3))
     return np.asarray(activations.diagonal().cpu().numpy())
 
 
-def _one_layer(explained: Explained, maps: Tensor, layer: str) -> str:
+def _one_layer(explained: NetworkOutputs, maps: Tensor, layer: str) -> str:
     """Return the layer that the deep dream enhances."""
     found = layers_with_maps(explained, maps, [layer])
     if len(found) != 1:
@@ -208,7 +208,7 @@ def _one_layer(explained: Explained, maps: Tensor, layer: str) -> str:
     return found[0]
 
 
-def _goals(explained: Explained, layer: str) -> list[Goal]:
+def _goals(explained: NetworkOutputs, layer: str) -> list[Goal]:
     """Return what dreams move: each output up and down, and the activations of a layer up."""
     directions: tuple[Direction, Direction] = ("up", "down")
     outputs = range(len(explained.outputs.names))
@@ -216,7 +216,7 @@ def _goals(explained: Explained, layer: str) -> list[Goal]:
 
 
 def _dreams(
-    explained: Explained,
+    explained: NetworkOutputs,
     starts: Sequence[Tensor],
     goals: Sequence[Goal],
     constraint: Constraint,

@@ -18,8 +18,9 @@ from repshift.case.attribution.nulls import Advance
 from repshift.case.attribution.settings import Settings
 from repshift.case.attribution.subject import Subject, subject_of
 from repshift.case.forward import OpenCase
-from repshift.evidence.attribution.numbers import attribution_numbers
+from repshift.evidence.attribution.case_numbers import attribution_numbers
 from repshift.recording.memory import BatchSize
+from repshift.statistics.environments import PIXEL_VALUE
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256
 from repshift.vocabulary import InputError
@@ -28,9 +29,6 @@ logger = logging.getLogger(__name__)
 
 TOLERANCE: Final = 0.05
 """Completeness error, over the root mean square change of the output, above which more nodes are asked for."""
-
-PIXEL_VALUE: Final = "pixel value"
-"""What ranks pixels where no maps do."""
 
 
 def attribution_of(

@@ -9,12 +9,11 @@ import numpy.typing as npt
 import torch
 
 from repshift.attribution import Method, Options
-from repshift.attribution.channels import of_channels
-from repshift.attribution.explained import Explained
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.case.attribution.nulls import Advance, faithfulness_of, randomisation_of
 from repshift.case.attribution.settings import Settings
 from repshift.case.attribution.subject import Maps, Subject, options_of
-from repshift.evidence.attribution.arrays import AttributedMaps, Faithfulness
+from repshift.evidence.attribution.attributions import AttributedMaps, HiddenBlocks
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ def run_methods(
 
 
 def _attributed(
-    subject: Subject, explained: Explained, methods: Sequence[Method], options: Options, advance: Advance
+    subject: Subject, explained: NetworkOutputs, methods: Sequence[Method], options: Options, advance: Advance
 ) -> _Found:
     """Return what each method finds in the maps, and the outputs of these and of their baselines."""
     n_methods, n_outputs, shape = len(methods), len(subject.outputs.names), subject.inputs.shape
@@ -95,27 +94,27 @@ def _attributed(
     errors = np.full((n_methods, n_outputs, shape[0]), np.nan)
     for number, method in enumerate(methods):
         one = method(explained, subject.maps, options)
-        attributions[number] = of_channels(one.values, shape[1]).cpu().numpy()
+        attributions[number] = one.by_channel(shape[1]).cpu().numpy()
         if one.error is not None:
             errors[number] = one.error.cpu().numpy()
         advance()
     return _Found(attributions, errors, *(_values(explained, maps) for maps in (subject.maps, options.baseline)))
 
 
-def _values(explained: Explained, maps: torch.Tensor) -> Values:
+def _values(explained: NetworkOutputs, maps: torch.Tensor) -> Values:
     """Return the outputs of maps, (output, map)."""
     return np.asarray(explained.values(maps).cpu().double().numpy().T)
 
 
 def _faithfulness(
     subject: Subject,
-    explained: Explained,
+    explained: NetworkOutputs,
     found: _Found,
     methods: Sequence[Method],
     options: Options,
     settings: Settings,
     advance: Advance,
-) -> Faithfulness | None:
+) -> HiddenBlocks | None:
     """Return what becomes of outputs as blocks are hidden; None where that is not asked for."""
     asked = settings.faithfulness
     if asked is None:

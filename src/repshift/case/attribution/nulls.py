@@ -1,20 +1,18 @@
 """What attributions are compared with: blocks hidden in other orders, and networks whose weights are shuffled."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor, nn
 
 from repshift.attribution import Method, Options
-from repshift.attribution.channels import of_channels
 from repshift.attribution.deletion import deletion_curves, hidden_shares, insertion_curves
-from repshift.attribution.explained import Explained
-from repshift.attribution.randomised import randomised, untrained
+from repshift.attribution.network_outputs import NetworkOutputs
+from repshift.attribution.null_networks import randomised, untrained
 from repshift.case.attribution.settings import Faithfulness, Randomisation, Settings
 from repshift.case.attribution.subject import Maps, Subject, of_first
-from repshift.evidence.attribution import arrays
+from repshift.evidence.attribution.attributions import ALL_WEIGHTS, UNTRAINED, HiddenBlocks, NullCorrelations
 from repshift.statistics.block_orders import block_orders, random_orders
 from repshift.statistics.map_ranks import map_correlations
 
@@ -25,24 +23,15 @@ Found = Mapping[str, Maps]
 
 Advance = Callable[[], None]
 
-ALL: Final = "all"
-"""Depth of the network whose weights are all shuffled."""
-
-UNTRAINED: Final = "untrained"
-"""Depth of the network without any training."""
-
-_MANY_PASSES: Final = frozenset({"nodes", "draws", "window"})
-"""What a method takes that runs the network many times a map."""
-
 
 def faithfulness_of(
     subject: Subject,
-    explained: Explained,
+    explained: NetworkOutputs,
     contributions: Found,
     asked: Faithfulness,
     settings: Settings,
     advance: Advance,
-) -> arrays.Faithfulness:
+) -> HiddenBlocks:
     """Return what becomes of outputs as blocks are hidden in the order of each method, and in random order.
 
     Parameters
@@ -75,7 +64,7 @@ def faithfulness_of(
             curves[kind][name] = _of_outputs(found, len(contributions), len(subject.inputs))
         advance()
     hidden = hidden_shares(subject.shown.simulations.size, **how)
-    return arrays.Faithfulness(hidden, curves["deletion"], curves["insertion"])
+    return HiddenBlocks(hidden, curves["deletion"], curves["insertion"])
 
 
 def _of_outputs(found: Tensor, n_methods: int, n_maps: int) -> Values:
@@ -101,7 +90,7 @@ def randomisation_of(
     settings: Settings,
     asked: Randomisation,
     advance: Advance,
-) -> tuple[arrays.Randomisation, Maps]:
+) -> tuple[NullCorrelations, Maps]:
     """Return how attributions correlate with those under shuffled weights, and those of the first map there.
 
     Parameters
@@ -126,15 +115,15 @@ def randomisation_of(
             for number, method in enumerate(methods):
                 n_maps = min(_maps_of(method, asked), len(subject.inputs))
                 one = method(shuffled, subject.first(n_maps), of_first(options, n_maps))
-                maps = of_channels(one.values, subject.inputs.shape[1]).cpu().numpy()
+                maps = one.by_channel(subject.inputs.shape[1]).cpu().numpy()
                 here[:, number, :, :n_maps] = _correlations(found[method.name][:, :n_maps], maps)
-                if depth == ALL:
+                if depth == ALL_WEIGHTS:
                     null[number] = maps[:, 0]
         names.append(depth)
         correlations.append(here)
         advance()
     signed, absolute = np.stack(correlations, axis=1)
-    return arrays.Randomisation(tuple(names), signed, absolute), null
+    return NullCorrelations(tuple(names), signed, absolute), null
 
 
 def _networks(subject: Subject, asked: Randomisation, settings: Settings) -> Iterator[tuple[str, nn.Module]]:
@@ -147,7 +136,7 @@ def _networks(subject: Subject, asked: Randomisation, settings: Settings) -> Ite
 
 def _maps_of(method: Method, asked: Randomisation) -> int:
     """Return how many maps a method is run on: fewer where it runs the network many times for each."""
-    return asked.integrated_maps if _MANY_PASSES & set(method.takes) else asked.maps
+    return asked.integrated_maps if method.has_many_passes else asked.maps
 
 
 def _correlations(maps: Maps, others: Maps) -> Values:

@@ -48,7 +48,7 @@ class MethodSettings:
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """How it is measured whether the answer changes most where the attribution is largest.
+    """How it is measured whether the output changes most where the attribution is largest.
 
     Attributes
     ----------

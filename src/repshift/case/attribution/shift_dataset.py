@@ -10,15 +10,15 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.layer_integrals import layer_integrals
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.attribution.path import mean_gradients
 from repshift.case.attribution.inputs import Environment, Maps, chosen_positions, twin_inputs
 from repshift.case.attribution.maps_dataset import attributes_of, warn_of_errors
 from repshift.case.attribution.settings import ShiftSettings
 from repshift.case.attribution.subject import Subject, subject_of
 from repshift.case.forward import OpenCase
-from repshift.evidence.attribution.arrays import AttributedShift, LayerShift
+from repshift.evidence.attribution.attributions import AttributedShift, LayerShift
 from repshift.evidence.attribution.shift import shift_numbers
 from repshift.recording.memory import BatchSize
 from repshift.storage.simulations import Simulations
@@ -105,7 +105,7 @@ def run_shift(subject: Subject, twins: Maps, settings: ShiftSettings, *, density
     )
 
 
-def _layers(subject: Subject, explained: Explained, twins: Tensor, nodes: int) -> dict[str, LayerShift]:
+def _layers(subject: Subject, explained: NetworkOutputs, twins: Tensor, nodes: int) -> dict[str, LayerShift]:
     """Return how much of the shift passes through each layer, by its name."""
     found = layer_integrals(explained, subject.maps, twins, nodes=nodes, layers=subject.shown.description.layers)
     names = [one.name for one in fields(LayerShift)]

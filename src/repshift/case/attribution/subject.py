@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from repshift.attribution import Options
-from repshift.attribution.explained import Explained, explaining, n_answers_of
 from repshift.attribution.fills import filled
-from repshift.attribution.outputs import ChosenOutputs, chosen_outputs
+from repshift.attribution.network_outputs import NetworkOutputs, explaining, n_answers_of
+from repshift.attribution.output_choice import ChosenOutputs, chosen_outputs
 from repshift.case.attribution.settings import Settings
 from repshift.case.forward import OpenCase
 from repshift.storage.models import CMD_NETWORK
@@ -76,7 +76,7 @@ class Subject:
         return np.asarray(found, dtype=np.float32)
 
     @contextmanager
-    def explained(self, batch_size: int, network: nn.Module | None = None) -> Iterator[Explained]:
+    def explained(self, batch_size: int, network: nn.Module | None = None) -> Iterator[NetworkOutputs]:
         """Yield the network, or another one of its kind, ready to be attributed."""
         chosen = self.shown.network if network is None else network
         how: dict[str, Any] = {"batch_size": batch_size, "device": self.device, "fast": True}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.attribution.arrays import LayerShift
+from repshift.evidence.attribution.attributions import LayerShift
 from repshift.statistics.map_resamples import MapResamples, bands_of, interval_of, means_with_bands, ratio
 from repshift.statistics.resampling import Interval, bias_covering_interval
 

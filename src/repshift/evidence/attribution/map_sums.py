@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.attribution.arrays import AttributedMaps
+from repshift.evidence.attribution.attributions import AttributedMaps
 from repshift.statistics.environments import ENVIRONMENTS, environments, pixels_by_class, sums_by_class
 from repshift.statistics.peaks import distance_edges, distances_from_peaks
 from repshift.statistics.scales import Scales, modes_by_scale, power_by_scale, scales_of

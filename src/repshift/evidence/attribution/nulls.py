@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.attribution.arrays import AttributedMaps
+from repshift.evidence.attribution.attributions import AttributedMaps
 from repshift.evidence.attribution.verdicts import verdicts
 from repshift.statistics.map_resamples import MapResamples, Number, interval_of, map_resamples, means_with_bands
 from repshift.statistics.resampling import Interval

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from repshift.evidence.attribution.arrays import RANDOM, AttributedMaps, AttributedShift
+from repshift.evidence.attribution.attributions import RANDOM, AttributedMaps, AttributedShift
 from repshift.evidence.attribution.map_sums import MapSums
 from repshift.statistics.environments import EDGES, ENVIRONMENTS
 from repshift.statistics.scales import Scales

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.attribution.arrays import AttributedMaps
+from repshift.evidence.attribution.attributions import AttributedMaps
 from repshift.statistics.block_orders import block_sums
 from repshift.statistics.map_ranks import correlations_between, map_correlations
 from repshift.statistics.map_resamples import MapResamples, interval_of, ratio

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.evidence.attribution.arrays import AttributedShift
+from repshift.evidence.attribution.attributions import AttributedShift
 from repshift.evidence.attribution.concentration import map_shares
 from repshift.evidence.attribution.layer_parts import layer_parts
 from repshift.evidence.attribution.places import shift_coordinates

@@ -1,4 +1,4 @@
-"""Action of the stage attribution: the ``shift`` of the answers from maps to their twins. Rule ``attribution_{model}``.
+"""Action of the stage attribution: the ``shift`` of outputs from maps to their twins. Rule ``attribution_{model}``.
 
 Output: ``{model}/{domain}_to_{twin}.nc``, with the variables of
 `repshift.evidence.attribution.quantities.SHIFT_QUANTITIES`.

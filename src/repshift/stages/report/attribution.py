@@ -7,13 +7,14 @@ from typing import Final
 
 import pandas as pd
 
+from repshift.evidence.attribution.attributions import ALL_WEIGHTS
 from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.attribution import AttributedOutput, AttributedShiftResult, AttributionResult, MethodWorth
 from repshift.wording.numbers import Estimate
 
 _NUMBERS: Final = ("value", "low", "high")
 _KEYS: Final = ("model", "domain", "output", "quantity", "place", *_NUMBERS)
-_ALL: Final = "depth all"
+_ALL: Final = f"depth {ALL_WEIGHTS}"
 """Place of numbers of the network with all weights shuffled."""
 
 _COMPLETE: Final = "integrated_gradients"

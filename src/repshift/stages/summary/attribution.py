@@ -1,4 +1,4 @@
-"""What answers and their shifts come from: files of the stage attribution stacked, a row a number, and their tables.
+"""What outputs and their shifts come from: files of the stage attribution stacked, a row a number, and their tables.
 
 A domain that is attributed alone is no case of the study, so these have dimensions of their own.
 """

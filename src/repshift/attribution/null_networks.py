@@ -18,13 +18,12 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from repshift.attribution.rules import tensors_of
+from repshift.evidence.attribution.attributions import ALL_WEIGHTS
 from repshift.recording.batches import Forward, maps_alone
+from repshift.recording.maps import placed
 from repshift.recording.passes import evaluating
 from repshift.training.initialisation import set_batch_statistics
 from repshift.vocabulary import InputError
-
-ALL = "all"
-"""Name of the depth at which every weight is shuffled."""
 
 
 def randomised(
@@ -48,7 +47,7 @@ def randomised(
 
     Yields
     ------
-    The path of the first layer that is shuffled, and the copy; `ALL` where every layer is.
+    The path of the first layer that is shuffled, and the copy; `ALL_WEIGHTS` where every layer is.
 
     Raises
     ------
@@ -69,7 +68,7 @@ def randomised(
         shuffled = layers[most - n_shuffled :]
         copied = copy.deepcopy(network)
         _shuffle(copied, [name for layer in shuffled for name in layer], seed)
-        yield ALL if n_shuffled == most else _path_of(shuffled[0][0]), copied
+        yield ALL_WEIGHTS if n_shuffled == most else _path_of(shuffled[0][0]), copied
 
 
 def untrained(
@@ -99,14 +98,14 @@ def untrained(
     n_maps = len(maps) - (len(maps) % batch_size == 1)
     if min(n_maps, batch_size) < 2:
         raise InputError(f"{len(maps)} maps in batches of {batch_size} have no statistics. Expected two maps in each.")
-    placed = _placed(network, maps[:n_maps])
+    held = placed(network, maps[:n_maps])
     copied = copy.deepcopy(network).cpu()  # every device has random numbers of its own
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         for path, module in copied.named_modules():
             _reset(path, module)
-        copied.to(placed.device)
-        set_batch_statistics(copied, placed, batch_size=batch_size, forward=forward or maps_alone)
+        copied.to(held.device)
+        set_batch_statistics(copied, held, batch_size=batch_size, forward=forward or maps_alone)
     return copied
 
 
@@ -120,12 +119,12 @@ def weight_layers(network: nn.Module, maps: Tensor, *, forward: Forward | None =
     InputError
         If the forward pass uses no parameter that is a weight.
     """
-    used = _Used(network)
+    used = _ParameterUse(network)
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # as one call, a transformer layer would hide its order
     try:
         with evaluating(network, None), torch.no_grad(), used:
-            (forward or maps_alone)(network, _placed(network, maps[:1]))
+            (forward or maps_alone)(network, placed(network, maps[:1]))
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
     layers: list[list[str]] = [[]]
@@ -141,7 +140,7 @@ def weight_layers(network: nn.Module, maps: Tensor, *, forward: Forward | None =
     return layers
 
 
-class _Used(TorchFunctionMode):
+class _ParameterUse(TorchFunctionMode):
     """Notes which parameters of a network are used, in the order of their last use."""
 
     def __init__(self, network: nn.Module) -> None:
@@ -165,12 +164,6 @@ class _Used(TorchFunctionMode):
                 self.used.pop(id(tensor), None)
                 self.used[id(tensor)] = None
         return func(*args, **(kwargs or {}))
-
-
-def _placed(network: nn.Module, maps: Tensor) -> Tensor:
-    """Return maps where the network is, in the type of its numbers."""
-    first = next((each for each in network.parameters() if each.is_floating_point()), None)
-    return maps if first is None else maps.to(first)
 
 
 def _path_of(name: str) -> str:

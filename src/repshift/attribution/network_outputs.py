@@ -7,17 +7,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from repshift.attribution.outputs import ChosenOutputs
-from repshift.attribution.rewriting import Rewritten, rewritten
+from repshift.attribution.output_choice import ChosenOutputs
+from repshift.attribution.rewriting import RewrittenNetwork, rewritten
 from repshift.recording.batches import Forward, maps_alone
 from repshift.recording.devices import choose_device, full_precision
 from repshift.recording.differentiation import gradient_of, require_finite, rows_of
+from repshift.recording.maps import placed
 from repshift.recording.passes import evaluating
 from repshift.vocabulary import InputError
 
 
 @dataclass(frozen=True)
-class Explained:
+class NetworkOutputs:
     """A network in evaluation mode and what of it is attributed.
 
     Attributes
@@ -37,7 +38,7 @@ class Explained:
     network: nn.Module
     outputs: ChosenOutputs
     batch_size: int
-    fast: Rewritten | None = None
+    fast: RewrittenNetwork | None = None
     forward: Forward | None = None
 
     def answers(self, maps: Tensor) -> Tensor:
@@ -45,8 +46,8 @@ class Explained:
         found = []
         with torch.no_grad():
             for part in maps.split(self.batch_size):
-                placed = self._placed(part)
-                answers = self._called(placed.clone()) if self.fast is None else self.fast.network(placed)
+                there = placed(self.network, part)
+                answers = self._called(there.clone()) if self.fast is None else self.fast.network(there)
                 found.append(rows_of(answers).to(maps.device))
         return torch.cat(found)
 
@@ -57,7 +58,7 @@ class Explained:
     def differentiable(self, maps: Tensor) -> Tensor:
         """Return the outputs (n_maps, n_outputs) of one batch of maps, through which a gradient may pass."""
         with torch.inference_mode(False), torch.enable_grad():
-            return self.outputs.values(rows_of(self._called(self._placed(maps).clone())))
+            return self.outputs.values(rows_of(self._called(placed(self.network, maps).clone())))
 
     def gradients(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Return outputs and their gradients by the pixels of maps, one forward pass a batch for all outputs.
@@ -82,7 +83,7 @@ class Explained:
 
     def _gradients_of_batch(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         with torch.inference_mode(False), torch.enable_grad():
-            leaf = self._placed(maps.detach()).clone().requires_grad_(True)
+            leaf = placed(self.network, maps.detach()).clone().requires_grad_(True)
             if self.fast is not None and self.fast.has_gradients:
                 values = self.outputs.values(rows_of(self.fast.network.differentiable(leaf)))
             else:
@@ -93,17 +94,12 @@ class Explained:
 
     def zeros(self, maps: Tensor) -> Tensor:
         """Return zeros for gradients of each output by maps, (n_outputs, n_maps, channels, y, x), in their type."""
-        like = self._placed(maps[:0])
+        like = placed(self.network, maps[:0])
         return torch.zeros(len(self.outputs.names), *maps.shape, dtype=like.dtype, device=maps.device)
 
     def _called(self, maps: Tensor) -> object:
         answers: object = (self.forward or maps_alone)(self.network, maps)
         return answers
-
-    def _placed(self, maps: Tensor) -> Tensor:
-        """Return maps where the network is, in the type of its numbers."""
-        first = next((one for one in self.network.parameters() if one.is_floating_point()), None)
-        return maps if first is None else maps.to(first)
 
 
 @contextmanager
@@ -116,7 +112,7 @@ def explaining(
     device: str | torch.device = "cpu",
     forward: Forward | None = None,
     fast: bool = False,
-) -> Iterator[Explained]:
+) -> Iterator[NetworkOutputs]:
     """Yield a network in evaluation mode whose outputs are attributed; modes and gradients of weights are restored.
 
     Parameters
@@ -147,7 +143,7 @@ def explaining(
     with evaluating(network, None), full_precision(), _without_gradients_of_weights(network):
         network.to(target)
         other = rewritten(network, maps, device=target) if fast and forward is None else None
-        found = Explained(network, outputs, batch_size, other, forward)
+        found = NetworkOutputs(network, outputs, batch_size, other, forward)
         answers = found.answers(maps)
         outputs.require_fitting(answers.shape[1])
         require_finite(answers)
@@ -167,7 +163,7 @@ def n_answers_of(
     """
     with evaluating(network, None):
         network.to(choose_device(device))
-        return Explained(network, ChosenOutputs((), (), ()), 1, None, forward).answers(maps[:1]).shape[1]
+        return NetworkOutputs(network, ChosenOutputs((), (), ()), 1, None, forward).answers(maps[:1]).shape[1]
 
 
 @contextmanager
@@ -189,6 +185,6 @@ def _require_real(outputs: ChosenOutputs, values: Tensor) -> None:
     if len(wrong):
         first, place = wrong[0].tolist()
         raise InputError(
-            f"Output '{outputs.names[place]}' of map {first} is not finite, though the network's answers are. Expected "
-            "standard deviations that are not negative."
+            f"Output '{outputs.names[place]}' of map {first} is not finite, though all that the network returns is. "
+            "Expected standard deviations that are not negative."
         )

@@ -10,7 +10,7 @@ from torch import nn
 
 from attribution_networks import attributed, chain, cmd_network, cmd_outputs
 from repshift import InputError
-from repshift.attribution.randomised import randomised, untrained, weight_layers
+from repshift.attribution.null_networks import randomised, untrained, weight_layers
 
 METHODS = ("gradient", "integrated_gradients")
 

@@ -7,7 +7,7 @@ import torch
 from repshift import InputError
 from repshift.attribution import METHODS, Options, method_of
 from repshift.attribution.fills import BLUR, FILLS, filled
-from repshift.attribution.outputs import chosen_outputs
+from repshift.attribution.output_choice import chosen_outputs
 from repshift.networks.classes import Classes
 from repshift.perturbation.beam import beamed
 

@@ -1,4 +1,4 @@
-"""What an attributed case is measured by: attributions, maps, answers, nulls, as arrays."""
+"""What an attributed case is measured by: attributions, maps, outputs and nulls, as arrays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +13,10 @@ Values = npt.NDArray[np.floating]
 
 RANDOM: Final = "random"
 """Order of blocks beside those of the methods: the mean over some random ones."""
+
+ALL_WEIGHTS: Final = "all"
+UNTRAINED: Final = "untrained"
+"""Depths of the network whose weights are all shuffled, and of one without any training."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,8 @@ class AttributedMaps:
     pixel: float | None = None
     pixel_units: str = ""
     window: int = 8
-    faithfulness: "Faithfulness | None" = None
-    randomisation: "Randomisation | None" = None
+    faithfulness: "HiddenBlocks | None" = None
+    randomisation: "NullCorrelations | None" = None
     example: int = 0
     null: Values | None = None
 
@@ -81,11 +85,11 @@ class AttributedMaps:
             Says which has what shape, or where a number is not finite.
         """
         pixels = (len(self.simulations), len(self.channels), *self.inputs.shape[-2:])
-        answers = (len(self.outputs), len(self.simulations))
+        of_outputs = (len(self.outputs), len(self.simulations))
         expected = {
             "attributions": (len(self.methods), len(self.outputs), *pixels),
-            "errors": (len(self.methods), *answers),
-            **dict.fromkeys(("values", "baseline_values"), answers),
+            "errors": (len(self.methods), *of_outputs),
+            **dict.fromkeys(("values", "baseline_values"), of_outputs),
             **dict.fromkeys(("inputs", "baselines"), pixels),
         }
         if self.density is not None:
@@ -99,7 +103,7 @@ class AttributedMaps:
 
 
 @dataclass(frozen=True)
-class Faithfulness:
+class HiddenBlocks:
     """Outputs as blocks of pixels are hidden, or put in, in the order of the methods and in random order.
 
     Attributes
@@ -117,13 +121,13 @@ class Faithfulness:
 
 
 @dataclass(frozen=True)
-class Randomisation:
+class NullCorrelations:
     """Rank correlations of maps of attribution with those under shuffled weights.
 
     Attributes
     ----------
     depths
-        Names: the layers from the last down to which weights are shuffled, then ``all``, then ``untrained``.
+        Names: the layers from the last down to which weights are shuffled, then `ALL_WEIGHTS`, then `UNTRAINED`.
     signed, absolute
         (depth, method, output, map), of values and of absolute values; NaN for maps that took no part.
     """
@@ -172,10 +176,10 @@ class AttributedShift:
     def require_whole(self) -> None:
         """Refuse arrays that disagree; as `AttributedMaps.require_whole`."""
         pixels = (len(self.simulations), len(self.channels), *self.inputs.shape[-2:])
-        answers = (len(self.outputs), len(self.simulations))
+        of_outputs = (len(self.outputs), len(self.simulations))
         expected = {
             "gradients": (len(self.outputs), *pixels),
-            **dict.fromkeys(("values", "twin_values"), answers),
+            **dict.fromkeys(("values", "twin_values"), of_outputs),
             **dict.fromkeys(("inputs", "twins"), pixels),
         }
         if self.density is not None:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from repshift.evidence.attribution.arrays import AttributedMaps
-from repshift.evidence.attribution.changes import changes_from
+from repshift.evidence.attribution.attributions import AttributedMaps
 from repshift.evidence.attribution.concentration import concentration
+from repshift.evidence.attribution.domain_changes import changes_from
 from repshift.evidence.attribution.map_sums import MapSums
 from repshift.evidence.attribution.nulls import faithfulness, randomisation
 from repshift.evidence.attribution.places import map_coordinates

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from attribution_networks import Residual, attributed, chain, cmd_network, cmd_outputs, unrolled
 from repshift import InputError
-from repshift.attribution.guided import RECTIFIERS
+from repshift.attribution.rectifiers import RECTIFIERS
 from repshift.recording.layers import FUNCTIONS
 
 METHODS = ("guided_backpropagation", "deconvolution")

@@ -24,8 +24,8 @@ from typing import Any, Final
 
 from torch import Tensor
 
-from repshift.attribution.explained import Explained
 from repshift.attribution.method import Attribution
+from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.attribution.rules import Call, Change, Compute, ruling, slope_of
 from repshift.recording.layers import FUNCTIONS
 from repshift.vocabulary import InputError, in_short
@@ -39,7 +39,7 @@ _WITH_FLOOR: Final = ("hardtanh", "clamp", "clamp_min")
 """Functions that are rectifiers where they cut at 0: of ``nn.ReLU6``, torch calls ``hardtanh``."""
 
 
-def guided_backpropagation(explained: Explained, maps: Tensor) -> Attribution:
+def guided_backpropagation(explained: NetworkOutputs, maps: Tensor) -> Attribution:
     """Return gradients that pass a rectifier where both they and its input are positive.
 
     Parameters
@@ -62,7 +62,7 @@ def guided_backpropagation(explained: Explained, maps: Tensor) -> Attribution:
     return _changed(explained, maps, _guided, "Guided backpropagation")
 
 
-def deconvolution(explained: Explained, maps: Tensor) -> Attribution:
+def deconvolution(explained: NetworkOutputs, maps: Tensor) -> Attribution:
     """Return gradients that pass a rectifier where they are positive, whatever its input.
 
     Arguments, shape and errors are those of `guided_backpropagation`.
@@ -70,7 +70,9 @@ def deconvolution(explained: Explained, maps: Tensor) -> Attribution:
     return _changed(explained, maps, _deconvolved, "Deconvolution")
 
 
-def _changed(explained: Explained, maps: Tensor, compute_of: Callable[[Call], Compute], method: str) -> Attribution:
+def _changed(
+    explained: NetworkOutputs, maps: Tensor, compute_of: Callable[[Call], Compute], method: str
+) -> Attribution:
     rectifiers = _Rectifiers(compute_of)
     with ruling(explained.network, rectifiers):
         _values, gradients = replace(explained, fast=None).gradients(maps)
