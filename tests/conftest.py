@@ -48,13 +48,14 @@ def rng():
 def finished(tmp_path_factory, request):
     """A directory in which the test configuration has run, on two cores: one for all tests, also of other processes.
 
+    Sets of maps are simulated two at a time, by one process each: others take longer to start than to simulate.
     Nothing in it may be changed but by a dry run.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if hasattr(request.config, "workerinput") else base) / "finished"
     with locked(folder.with_suffix(".lock")):
         if not (folder / "done").exists():
-            run_alone(copy_tree(folder), *TEST)
+            run_alone(copy_tree(folder), *TEST, "--set-threads", "maps=1")
             (folder / "done").touch()
     return folder
 

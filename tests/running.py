@@ -86,7 +86,10 @@ def heed_interrupts():
 
 
 def run(folder, *arguments, cores=2, expect=0, **variables):
-    """Run to the end what is typed, where Snakemake is imported already; return what it says."""
+    """Run to the end what is typed, where Snakemake is imported already; return what it says.
+
+    On one core, jobs make maps by themselves, without processes that import all that they have imported.
+    """
     words = ("--cores", str(cores), *map(str, arguments))
     where = {"folder": folder, "environment": variables_of(folder) | variables, "output": folder / "output.txt"}
     return said(folder, call("forking:type_snakemake", *words, **where), expect)
