@@ -25,7 +25,16 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-FIRST = ("slurm", "workflow_mock_server", "workflow", "archive", "report", "workflow_own", "environments")
+FIRST = (
+    "slurm",
+    "workflow_mock_server",
+    "workflow",
+    "archive",
+    "workflow_stopped",
+    "report",
+    "workflow_own",
+    "environments",
+)
 """The longest files, by their names without test_."""
 
 

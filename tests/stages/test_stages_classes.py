@@ -168,7 +168,7 @@ def test_classes_without_a_label_are_refused(world, changes, files, message):
 
 @pytest.fixture(scope="module")
 def cases(code, tmp_path_factory):
-    """A classifier shown three domains: Gram matrices, predictions, CKA, scores with intervals. No test changes them."""
+    """A classifier shown three domains: Gram matrices, predictions, CKA, scores; no test changes them."""
     world = labelled_world(code, tmp_path_factory.mktemp("cases"))
     taken = sort(world)
     found = {"taken": taken, "grams": [], "predictions": [], "scores": [], "cka": []}
