@@ -98,7 +98,7 @@ def of_shares(rng: np.random.Generator, labels: Labels, resamples: MapResamples,
     home = home.assign_coords(simulation=("map", labels))
     changes = changes_from(home, out, resamples, n_resamples=n_resamples, seed=seed)
     found = concentration(out, resamples) | changes
-    return {name: found[name] for name in found if name not in ("distance_over_pixels", "channel_share")}
+    return {name: found[name] for name in found if not name.startswith(("distance_over_pixels", "channel_share"))}
 
 
 def of_gains(rng: np.random.Generator, labels: Labels, resamples: MapResamples, *, degrees: float) -> Found:

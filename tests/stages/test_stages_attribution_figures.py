@@ -94,7 +94,7 @@ def test_a_network_that_no_table_holds_is_not_spoken_of(tables):
     assert attribution_results(*tables, [["second", "home"]], parameters=[]) == []
 
 
-def test_attributions_without_nulls_are_reported_without_verdicts(tmp_path):
+def test_without_nulls_the_report_has_no_verdicts(tmp_path):
     stacked = stack_attribution([attribution_dataset(nulls=())])
     write_table(pd.DataFrame(table_of(stacked, TABLES["attribution"])), tmp_path / "a.csv")
     text = attribution_section(attribution_results(tmp_path / "a.csv", None, OF_MODEL, parameters=[]))

@@ -31,7 +31,7 @@ def answers_of(world, files, found):
         return maps, network.eval()(torch.from_numpy(maps)).double().numpy()[:, :2].T
 
 
-def test_the_shift_is_the_change_of_the_answers(twins):
+def test_the_shift_is_the_change_of_the_outputs(twins):
     world, twin, found = twins
     (maps, before), (others, after) = (answers_of(world, files, found) for files in (world["home"], twin))
     assert found["input"].values == pytest.approx(maps)
@@ -147,4 +147,5 @@ def test_few_nodes_are_warned_of(twins, caplog, monkeypatch):
     found = read(attribute_shift(world, twin, write=shift.run, nodes=1))
     worst = found["completeness"].max().item()
     assert worst > 0.01
-    assert f"ask for {int(np.ceil(worst / 0.01))} nodes or more" in caplog.text
+    assert f"{found['completeness'].idxmax().item()}: contributions miss the change of the output by " in caplog.text
+    assert f"For 1 %, ask for {int(np.ceil(worst / 0.01))} nodes or more" in caplog.text

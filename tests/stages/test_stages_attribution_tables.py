@@ -66,6 +66,11 @@ def test_places_name_every_other_dimension(of_maps):
     assert list(agreement["place"]) == [f"with {name}" for name in METHODS]
 
 
+def test_places_have_numbers_of_four_digits(of_shift):
+    scales = of_shift.loc[of_shift["quantity"] == "scale_shift", "place"]
+    assert {"scale 0", "scale 1", "scale 2.449"} <= set(scales)
+
+
 def test_gains_alone_have_a_verdict(of_maps):
     gains = of_maps[of_maps["quantity"] == "deletion_gain"]
     assert FAITHFUL in set(gains["verdict"])

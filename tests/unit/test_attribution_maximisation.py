@@ -10,7 +10,7 @@ from torch import nn
 from repshift import InputError
 from repshift.attribution.ascent import ascended
 from repshift.attribution.constraint import size_of, spectrum_of
-from repshift.attribution.dream import Goal, dreamed
+from repshift.attribution.dream import DreamGoal, dreamed
 from repshift.attribution.feature_maps import feature_maps, layer_output, layers_with_maps, mean_activations
 from repshift.attribution.maximisation import maximised, random_maps
 from repshift.attribution.network_outputs import explaining
@@ -102,8 +102,8 @@ def test_a_layer_without_maps_of_features_is_refused(rng):
 def test_a_filter_of_stripes_gets_stripes(maps):
     """The largest response of a difference along x alternates along x, where white noise has 0.3 of its power."""
     with explained(Stripes(), maps) as ours:
-        how = {"n_seeds": 2, "seed": 3, "steps": 60, "from_blank": True}
-        found = maximised(ours, maps, "activation:0", [0, 1], size_of(maps), **how)
+        how = {"steps": 60, "from_blank": True}
+        found = maximised(ours, random_maps(maps, 2, seed=3), "activation:0", [0, 1], size_of(maps), **how)
     power = torch.fft.fft2(found.maps[:, :, 0]).abs().square()
     assert (power[0, :, :, 6:11].sum((1, 2)) / power[0].sum((1, 2)) > 0.85).all()
     assert (power[1, :, 6:11].sum((1, 2)) / power[1].sum((1, 2)) > 0.85).all()
@@ -113,7 +113,7 @@ def test_a_filter_of_stripes_gets_stripes(maps):
 def test_optimised_maps_keep_the_constraint_and_rise(maps, of):
     constraint = of(maps)
     with explained(Stripes(), maps) as ours:
-        found = maximised(ours, maps, "activation:1", [0, 2], constraint, n_seeds=3, seed=1, steps=20)
+        found = maximised(ours, random_maps(maps, 3, seed=1), "activation:1", [0, 2], constraint, steps=20)
         means = [layer_output(ours, found.maps[place], "activation:1").mean((2, 3)) for place in range(2)]
     flat = found.maps.flatten(0, 1)
     assert constraint.maps(flat).numpy() == pytest.approx(flat.numpy(), abs=1e-5)
@@ -124,9 +124,9 @@ def test_optimised_maps_keep_the_constraint_and_rise(maps, of):
 
 def test_the_same_seed_gives_the_same_maps(maps):
     with explained(Stripes(), maps) as ours:
-        how = {"n_seeds": 2, "steps": 5}
+        starts = [random_maps(maps, 2, seed=seed) for seed in (4, 4, 5)]
         one, same, other = (
-            maximised(ours, maps, "activation:1", [1], spectrum_of(maps), seed=seed, **how).maps for seed in (4, 4, 5)
+            maximised(ours, each, "activation:1", [1], spectrum_of(maps), steps=5).maps for each in starts
         )
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
@@ -149,9 +149,10 @@ def test_a_score_that_is_not_finite_is_refused(maps):
 
 def test_a_gradient_without_a_direction_gives_way_to_noise(maps):
     """On a blank image a linear filter has no direction but that of rounding, which no result may follow."""
+    starts = random_maps(maps, 2, seed=1)
     with explained(nn.Sequential(Stripes().first, nn.Identity()), maps, 2 * 16 * 16) as ours:
-        found = maximised(ours, maps, "0", [0], size_of(maps), n_seeds=2, seed=1, steps=1, from_blank=True)
-    expected = size_of(maps).maps(random_maps(maps, 2, seed=1))
+        found = maximised(ours, starts, "0", [0], size_of(maps), steps=1, from_blank=True)
+    expected = size_of(maps).maps(starts)
     assert found.maps[0].numpy() == pytest.approx(expected.numpy(), abs=1e-6)
 
 
@@ -161,7 +162,7 @@ def test_channels_that_a_layer_has_not_are_refused(maps, channels, words):
         explained(Stripes(), maps) as ours,
         pytest.raises(InputError, match=f"has 3 channels, counted from 0; {words}"),
     ):
-        maximised(ours, maps, "activation:1", channels, size_of(maps), n_seeds=2, seed=1, steps=1)
+        maximised(ours, maps[:2], "activation:1", channels, size_of(maps), steps=1)
 
 
 @pytest.mark.parametrize("of", [spectrum_of, size_of])
@@ -169,7 +170,7 @@ def test_channels_that_a_layer_has_not_are_refused(maps, channels, words):
 def test_a_dream_moves_the_output_where_it_should(maps, of, direction):
     constraint, network = of(maps), Stripes()
     with explained(network, maps) as ours:
-        goal = Goal(output=1, direction=direction)
+        goal = DreamGoal(output=1, direction=direction)
         found = dreamed(ours, maps[:3], goal, constraint, size=0.3, steps=20, draws=4, seed=1)
     with torch.no_grad():
         moved = (network(maps[:3] + found.added) - network(maps[:3]))[:, 1]
@@ -182,7 +183,7 @@ def test_a_dream_moves_the_output_where_it_should(maps, of, direction):
 
 def test_a_deep_dream_enhances_its_layer(maps):
     with explained(Stripes(), maps) as ours:
-        goal = Goal(layer="activation:0")
+        goal = DreamGoal(layer="activation:0")
         found = dreamed(ours, maps[:2], goal, size_of(maps), size=0.3, steps=10, draws=4, seed=1)
     assert (found.moved > 3 * found.random).all()
     assert goal.name(["a"]) == "activation:0 up"
@@ -191,7 +192,7 @@ def test_a_deep_dream_enhances_its_layer(maps):
 def test_several_channels_dream_too(rng):
     maps = torch.from_numpy(rng.normal(size=(10, 3, 8, 8)).astype(np.float32))
     with explained(Stripes(3), maps) as ours:
-        found = dreamed(ours, maps[:2], Goal(output=0), spectrum_of(maps), size=0.2, steps=10, draws=2, seed=1)
+        found = dreamed(ours, maps[:2], DreamGoal(output=0), spectrum_of(maps), size=0.2, steps=10, draws=2, seed=1)
     assert found.added.shape == (2, 3, 8, 8)
     assert (found.moved > 0).all()
 
@@ -199,13 +200,13 @@ def test_several_channels_dream_too(rng):
 @pytest.mark.parametrize("given", [{}, {"output": 0, "layer": "C01"}])
 def test_a_goal_is_one_thing(given):
     with pytest.raises(InputError, match="A dream has an output or a layer; found"):
-        Goal(**given)
+        DreamGoal(**given)
 
 
 def test_a_class_is_dreamt_by_its_log_odds(maps):
     classes = Classes(names=("a", "b", "c"), output_scale="logits")
     chosen = chosen_outputs(3, ["b"], classes=classes)
     with explaining(Stripes(), maps, chosen, batch_size=5) as ours:
-        found = dreamed(ours, maps[:2], Goal(output=0), spectrum_of(maps), size=0.3, steps=10, draws=2, seed=1)
+        found = dreamed(ours, maps[:2], DreamGoal(output=0), spectrum_of(maps), size=0.3, steps=10, draws=2, seed=1)
         changed = Stripes()(maps[:2] + found.added).softmax(1)[:, 1]
     assert found.moved.numpy() == pytest.approx((changed.logit() - found.before).detach().numpy(), abs=1e-5)

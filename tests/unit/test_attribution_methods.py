@@ -167,7 +167,7 @@ class ChangesInPlace(nn.Module):
         return features.sub_(0.3).square().sum((2, 3))
 
 
-def test_gradients_that_cannot_be_rewritten_are_the_network_s_own(maps):
+def test_gradients_that_cannot_be_rewritten_are_the_network_s(maps):
     network = ChangesInPlace()
     with explaining(network, maps, chosen_outputs(2, None), batch_size=4, fast=True) as explained:
         assert not explained.fast.has_gradients

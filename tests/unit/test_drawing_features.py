@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 from repshift import InputError
-from repshift.drawing.feature_blocks import Block, draw_blocks, pages_of_blocks
 from repshift.drawing.feature_filters import MOST_STARTS
-from repshift.drawing.feature_sheet import feature_blocks
+from repshift.drawing.feature_sheet import feature_strips
+from repshift.drawing.feature_strips import Strip, draw_strips, pages_of_strips
 from repshift.drawing.plotting import Look, Plotting
 from repshift.evidence.attribution.feature_quantities import FEATURE_QUANTITIES, feature_map_of
 
@@ -59,7 +59,7 @@ def words_of(figure):
 @pytest.fixture
 def drawn(rng):
     case = case_of(rng)
-    return case, draw_blocks(feature_blocks(case))
+    return case, draw_strips(feature_strips(case))
 
 
 def test_feature_maps_of_both_domains_share_a_scale(drawn):
@@ -107,29 +107,29 @@ def test_numbers_stand_beside_what_they_are_of(drawn):
 
 def test_names_of_the_configuration_stand_in_the_sheets(rng):
     looks = Plotting(models={"T-MockTNG": Look(label="hot")}, domains={"MockSIMBA": Look(label="other physics")})
-    figure = draw_blocks(feature_blocks(case_of(rng), plotting=looks))
+    figure = draw_strips(feature_strips(case_of(rng), plotting=looks))
     assert "hot: feature maps" in words_of(figure)
     assert "other physics" in words_of(figure)
 
 
 @pytest.mark.parametrize("channels", [("image-g", "image-r", "image-i"), ("T", "Mtot")])
 def test_several_channels_are_pictures(rng, channels):
-    figure = draw_blocks(feature_blocks(case_of(rng, channels=channels)))
+    figure = draw_strips(feature_strips(case_of(rng, channels=channels)))
     assert panels(figure)["C02, channel 5 real"].images[0].get_array().shape[2] == 3
     assert panels(figure)["C12 up size added"].images[0].get_array().ndim == 2
 
 
 def test_one_domain_has_no_filters_unless_asked(rng):
-    figure = draw_blocks(feature_blocks(case_of(rng, domains=("MockTNG",), filters=False)))
+    figure = draw_strips(feature_strips(case_of(rng, domains=("MockTNG",), filters=False)))
     assert "maps that a channel responds to most" not in words_of(figure)
     assert "5: largest" in words_of(figure)
 
 
 def test_pages_begin_with_titles_and_hold_no_more_than_fits():
-    blocks = [Block(4.0, None), Block(4.0, None), Block(4.0, None), Block(1.0, None, starts_page=True)]
-    assert [len(page) for page in pages_of_blocks(blocks)] == [2, 1, 1]
+    strips = [Strip(4.0, None), Strip(4.0, None), Strip(4.0, None), Strip(1.0, None, starts_page=True)]
+    assert [len(page) for page in pages_of_strips(strips)] == [2, 1, 1]
 
 
 def test_a_file_without_feature_maps_is_refused(rng):
     with pytest.raises(InputError, match="needs the variables 'feature_map_0' and so on"):
-        feature_blocks(case_of(rng).drop_vars("feature_map_1"))
+        feature_strips(case_of(rng).drop_vars("feature_map_1"))

@@ -205,6 +205,13 @@ def test_a_change_is_found_out_less_in(inputs):
     assert float(found["share_over_pixels_change_low"][0, 0, 1]) > 0.4
 
 
+def test_a_channel_that_gains_has_a_change(rng):
+    bands = rng.normal(size=(20, 2, 16, 16))
+    home = numbers(np.ones((1, 1, *bands.shape)), bands)
+    found = numbers(np.ones((1, 1, *bands.shape)) * [[[1.0]], [[2.0]]], bands, home=home)
+    np.testing.assert_allclose(found["channel_share_change"][0, 0], [-1 / 6, 1 / 6], atol=1e-12)
+
+
 def test_a_home_of_other_methods_is_refused(inputs):
     home = numbers(np.stack([inputs, inputs])[:, None], inputs)
     with pytest.raises(InputError, match="The methods of the model's own domain are method 0, method 1, those of this"):

@@ -99,7 +99,7 @@ def test_the_error_is_what_the_sum_misses(network, maps):
     assert np.abs(finer["completeness_error"]).mean() < np.abs(found["completeness_error"]).mean() / 3
 
 
-def test_values_are_the_answers_of_the_network(network, maps):
+def test_values_are_the_outputs_of_the_network(network, maps):
     found = repshift.attribute(network, maps, output=[0, 3])
     with torch.no_grad():
         answers = network.eval()(torch.from_numpy(maps[:, None]))[:, [0, 3]]

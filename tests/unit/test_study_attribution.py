@@ -215,7 +215,7 @@ def test_maps_of_a_twin_and_of_a_domain_of_its_own_are_made():
     )
 
 
-def test_the_density_is_that_of_the_suite_that_maps_are_made_from():
+def test_the_density_is_of_the_suite_that_maps_are_made_from():
     cases = {"T-MockTNG": ["MockTNG", "MockSIMBA-spectrum"]}
     study = study_of(attribution(cases=cases, environment="Mtot"))
     found = density_files(study, "T-MockTNG", "MockSIMBA-spectrum")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from repshift.study.attribution_jobs import shift_cases
 from repshift.study.cases import unscored
 from repshift.study.catalogue import paths_in_copy, paths_on_disk, read_catalogue
 from repshift.study.commands import predictions_command
@@ -106,6 +107,15 @@ def test_a_study_of_cmd_that_cannot_work_is_refused(changes, message):
 def test_no_suite_is_derived_of_slices():
     sentence = refusal(derive(of="SIMBA", beam=2.0), base="cmd")
     assert "suites.derived.of is 'SIMBA', whose maps are fetched in slices" in sentence
+
+
+def test_suites_are_twins_in_the_set_cv_alone():
+    def attributed(configuration):
+        cases = {"Mtot-SIMBA": ["SIMBA", "SIMBA-paired"]}
+        configuration["attribution"] = {"cases": cases, "twins": ["IllustrisTNG"], "maps": 20}
+
+    study = study_of(pair("IllustrisTNG", "CV"), attributed, base="paper")
+    assert shift_cases(study) == [("Mtot-SIMBA", "SIMBA-paired", "IllustrisTNG")]
 
 
 @pytest.mark.parametrize(("others", "set_name"), [("IllustrisTNG", "CV"), ("Nbody_SIMBA", "LH")])

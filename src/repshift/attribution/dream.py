@@ -18,7 +18,7 @@ Direction = Literal["up", "down"]
 
 
 @dataclass(frozen=True)
-class Goal:
+class DreamGoal:
     """What a dream changes.
 
     Attributes
@@ -75,7 +75,7 @@ class Dream:
 def dreamed(
     explained: NetworkOutputs,
     maps: Tensor,
-    goal: Goal,
+    goal: DreamGoal,
     constraint: Constraint,
     *,
     size: float,

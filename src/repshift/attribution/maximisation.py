@@ -38,13 +38,11 @@ class OptimisedMaps:
 
 def maximised(
     explained: NetworkOutputs,
-    like: Tensor,
+    starts: Tensor,
     layer: str,
     channels: Sequence[int],
     constraint: Constraint,
     *,
-    n_seeds: int,
-    seed: int,
     steps: int,
     from_blank: bool = False,
 ) -> OptimisedMaps:
@@ -54,14 +52,12 @@ def maximised(
     ----------
     explained
         The network.
-    like
-        (n_maps, channels, y, x): real maps, whose shape and type those have.
+    starts
+        (n_seeds, channels, y, x): random maps that each optimisation starts from, as of `random_maps`.
     layer, channels
         Whose mean over positions is raised.
     constraint
         What maps are held to.
-    n_seeds, seed
-        Random maps that each optimisation starts from, the same for all channels, and what draws them.
     steps
         Number of steps.
     from_blank
@@ -73,10 +69,9 @@ def maximised(
     InputError
         If the layer has no such channel, or returns no maps of features.
     """
-    random = random_maps(like, n_seeds, seed=seed)
-    _require_channels(explained, like, layer, channels)
-    score = _mean_activation(explained, layer, torch.tensor(channels).repeat_interleave(n_seeds))
-    start = random.repeat(len(channels), 1, 1, 1)
+    _require_channels(explained, starts, layer, channels)
+    score = _mean_activation(explained, layer, torch.tensor(channels).repeat_interleave(len(starts)))
+    start = starts.repeat(len(channels), 1, 1, 1)
     with torch.no_grad():
         before = _in_batches(constraint.maps(start), score, explained.batch_size)
     if from_blank:
@@ -84,7 +79,7 @@ def maximised(
         along = slope(blank, score, batch_size=explained.batch_size)
         start = torch.where(along.any(3).any(2).any(1)[:, None, None, None], along, start)
     maps, activations = ascended(start, score, constraint.maps, steps=steps, batch_size=explained.batch_size)
-    shape = (len(channels), n_seeds)
+    shape = (len(channels), len(starts))
     return OptimisedMaps(maps.unflatten(0, shape), activations.unflatten(0, shape), before.unflatten(0, shape))
 
 
@@ -109,9 +104,9 @@ def _in_batches(maps: Tensor, score: Score, batch_size: int) -> Tensor:
     return torch.cat([score(maps[part], part) for part in places.split(batch_size)])
 
 
-def _require_channels(explained: NetworkOutputs, like: Tensor, layer: str, channels: Sequence[int]) -> None:
+def _require_channels(explained: NetworkOutputs, maps: Tensor, layer: str, channels: Sequence[int]) -> None:
     with torch.no_grad():
-        n_channels = layer_output(explained, like[:1], layer).shape[1]
+        n_channels = layer_output(explained, maps[:1], layer).shape[1]
     bad = [channel for channel in channels if not 0 <= channel < n_channels]
     if bad or not channels:
         found = f"channel {bad[0]}" if bad else "no channel"

@@ -58,7 +58,8 @@ def _checked(network: nn.Module, found: Acceleration, two: Tensor) -> RewrittenN
         return None
     found.network.requires_grad_(False)
     has_gradients = _difference(network, found.network, two) <= TOLERANCE
-    return RewrittenNetwork(found.network, has_gradients, found.note)
+    note = found.note if has_gradients else f"{found.note} Gradients are those of the network as it is."
+    return RewrittenNetwork(found.network, has_gradients, note)
 
 
 def _difference(network: nn.Module, other: FusedNetwork, maps: Tensor) -> float:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from repshift.drawing.attribution_maps import draw_input, draw_signed, input_scale, signed_scale
-from repshift.drawing.feature_blocks import GAP, LEFT, LINE, Block, domain_labels, side_of
+from repshift.drawing.feature_strips import GAP, LEFT, LINE, Strip, domain_labels, side_of
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, shortened
 from repshift.drawing.plotting import Plotting
 from repshift.drawing.style import PAGE_WIDTH, number, parameter_label
@@ -27,10 +27,10 @@ _MAPS: Final = "0.45"
 _NOUNS: Final = {False: "output", True: "activation"}
 
 
-def dream_blocks(case: xr.Dataset, model: str, looks: Plotting) -> list[Block]:
+def dream_strips(case: xr.Dataset, model: str, looks: Plotting) -> list[Strip]:
     """Return the sheet of dreams: a title, and a row each goal."""
-    title = Block(_TOP + 6.6 * LINE, lambda figure, top: _draw_title(figure, top, case, model, looks), starts_page=True)
-    return [title, *(_goal_block(case, place, looks) for place in range(case.sizes["goal"]))]
+    title = Strip(_TOP + 6.6 * LINE, lambda figure, top: _draw_title(figure, top, case, model, looks), starts_page=True)
+    return [title, *(_goal_strip(case, place, looks) for place in range(case.sizes["goal"]))]
 
 
 def _side(case: xr.Dataset) -> tuple[float, float]:
@@ -69,9 +69,9 @@ def _draw_title(figure: Figure, top: float, case: xr.Dataset, model: str, looks:
     add_legend(figure, _left_of(5, side) + _TICKS - 0.2, top + 6 * LINE, handles)
 
 
-def _goal_block(case: xr.Dataset, place: int, looks: Plotting) -> Block:
+def _goal_strip(case: xr.Dataset, place: int, looks: Plotting) -> Strip:
     _, height = _side(case)
-    return Block(LINE + height + _FOOT, lambda figure, top: _draw_goal(figure, top, case, place, looks))
+    return Strip(LINE + height + _FOOT, lambda figure, top: _draw_goal(figure, top, case, place, looks))
 
 
 def _draw_goal(figure: Figure, top: float, case: xr.Dataset, place: int, looks: Plotting) -> None:

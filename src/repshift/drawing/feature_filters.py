@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from repshift.drawing.attribution_maps import draw_input, input_scale
-from repshift.drawing.feature_blocks import GAP, LEFT, LINE, Block, side_of
+from repshift.drawing.feature_strips import GAP, LEFT, LINE, Strip, side_of
 from repshift.drawing.layout import add_panel, add_words, fit_words, shortened
 from repshift.drawing.style import PAGE_WIDTH, number
 
@@ -23,12 +23,12 @@ _COLUMNS: Final = {
 }
 
 
-def filter_blocks(case: xr.Dataset, model: str) -> list[Block]:
+def filter_strips(case: xr.Dataset, model: str) -> list[Strip]:
     """Return the sheet of optimised maps; nothing where there are none."""
     if "filter_map" not in case:
         return []
-    title = Block(_TOP + 4 * LINE + 0.04, lambda figure, top: _draw_title(figure, top, case, model), starts_page=True)
-    return [title, *(_filter_block(case, place) for place in range(case.sizes["filter"]))]
+    title = Strip(_TOP + 4 * LINE + 0.04, lambda figure, top: _draw_title(figure, top, case, model), starts_page=True)
+    return [title, *(_filter_strip(case, place) for place in range(case.sizes["filter"]))]
 
 
 def _columns(case: xr.Dataset) -> tuple[int, float, float]:
@@ -62,9 +62,9 @@ def _draw_title(figure: Figure, top: float, case: xr.Dataset, model: str) -> Non
         fit_words(words, n_starts * (side + GAP) - GAP)
 
 
-def _filter_block(case: xr.Dataset, place: int) -> Block:
+def _filter_strip(case: xr.Dataset, place: int) -> Strip:
     _, _, height = _columns(case)
-    return Block(LINE + height + LINE + 0.06, lambda figure, top: _draw_filter(figure, top, case, place))
+    return Strip(LINE + height + LINE + 0.06, lambda figure, top: _draw_filter(figure, top, case, place))
 
 
 def _draw_filter(figure: Figure, top: float, case: xr.Dataset, place: int) -> None:

@@ -8,9 +8,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from repshift.drawing.attribution_maps import draw_input, draw_signed, input_scale, signed_scale
-from repshift.drawing.feature_blocks import GAP, LEFT, LINE, Block, domain_labels, side_of
-from repshift.drawing.feature_dreams import dream_blocks
-from repshift.drawing.feature_filters import filter_blocks
+from repshift.drawing.feature_dreams import dream_strips
+from repshift.drawing.feature_filters import filter_strips
+from repshift.drawing.feature_strips import GAP, LEFT, LINE, Strip, domain_labels, side_of
 from repshift.drawing.layout import add_panel, add_words, fit_words, shortened
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.style import PAGE_WIDTH, interval, number
@@ -26,7 +26,7 @@ _LETTERS: Final = 40
 _REASONS: Final = {"shift": "differs most", "activation": "largest"}
 
 
-def feature_blocks(case: xr.Dataset, *, plotting: Plotting | None = None) -> list[Block]:
+def feature_strips(case: xr.Dataset, *, plotting: Plotting | None = None) -> list[Strip]:
     """Return the sheets of a model: feature maps, optimised maps, dreams.
 
     Parameters
@@ -46,12 +46,12 @@ def feature_blocks(case: xr.Dataset, *, plotting: Plotting | None = None) -> lis
         raise InputError("A sheet of features needs the variables 'feature_map_0' and so on, one for each layer.")
     looks = plotting or HOUSE
     model = shortened(looks.model_label(str(case.attrs["model"])), _LETTERS)
-    blocks = [
-        Block(_TOP + 3 * LINE + _INPUT + 0.1, lambda figure, top: _draw_title(figure, top, case, looks, model), True)
+    strips = [
+        Strip(_TOP + 3 * LINE + _INPUT + 0.1, lambda figure, top: _draw_title(figure, top, case, looks, model), True)
     ]
     for place, layer in enumerate(layers):
-        blocks.append(_layer_block(case, place, layer, looks))
-    return [*blocks, *filter_blocks(case, model), *dream_blocks(case, model, looks)]
+        strips.append(_layer_strip(case, place, layer, looks))
+    return [*strips, *filter_strips(case, model), *dream_strips(case, model, looks)]
 
 
 def _draw_title(figure: Figure, top: float, case: xr.Dataset, looks: Plotting, model: str) -> None:
@@ -91,12 +91,12 @@ def _draw_explanation(figure: Figure, left: float, top: float, n_domains: int) -
         fit_words(add_words(figure, left, top + place * LINE, words), PAGE_WIDTH - LEFT - left)
 
 
-def _layer_block(case: xr.Dataset, place: int, layer: str, looks: Plotting) -> Block:
+def _layer_strip(case: xr.Dataset, place: int, layer: str, looks: Plotting) -> Strip:
     maps = case[f"feature_map_{place}"].to_numpy()
     side = side_of(maps.shape[1], largest=_LARGEST, taken=_NAMES)
     height = side * maps.shape[2] / maps.shape[3]
     room = LINE + _WORDS + len(maps) * (height + GAP) + LINE + 0.05
-    return Block(room, lambda figure, top: _draw_layer(figure, top, case, maps, layer, (side, height), looks))
+    return Strip(room, lambda figure, top: _draw_layer(figure, top, case, maps, layer, (side, height), looks))
 
 
 def _draw_layer(

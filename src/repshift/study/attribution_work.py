@@ -20,8 +20,8 @@ _LAYERS_SHOWN = 4
 _WAYS = 2
 """How a map is optimised: with and without the spectrum of the maps."""
 
-_RANDOM_ADDITIONS = 9
-"""Random additions of the same size that a dream is compared with."""
+_BESIDE_A_DREAM = 9
+"""Forward passes that a dream is compared with: of the map itself, and of 8 random additions of the same size."""
 
 
 def attribution_passes(study: Study, model: str, domain: str) -> float:
@@ -48,7 +48,7 @@ def feature_passes(study: Study, model: str) -> float:
     goals = 1 + 2 * len(outputs_of(study, model))
     dreamt = 2 * chosen.dream_maps * goals * _WAYS
     passes = (1 + _BACKWARD) * chosen.steps
-    return float(passes * optimised + (passes + 2 * (1 + _BACKWARD) + _RANDOM_ADDITIONS) * dreamt + 2 * chosen.maps)
+    return float(passes * optimised + (passes + 2 * (1 + _BACKWARD) + _BESIDE_A_DREAM) * dreamt + 2 * chosen.maps)
 
 
 def attributed_pixels(study: Study, model: str, domain: str) -> float:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from repshift.attribution.constraint import Constraint, size_of, spectrum_of
-from repshift.attribution.dream import Direction, Dream, Goal, dreamed
+from repshift.attribution.dream import Direction, Dream, DreamGoal, dreamed
 from repshift.attribution.feature_maps import feature_maps, layers_with_maps, mean_activations
-from repshift.attribution.maximisation import OptimisedMaps, maximised
+from repshift.attribution.maximisation import OptimisedMaps, maximised, random_maps
 from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.case.attribution.feature_settings import FeatureSettings
 from repshift.case.attribution.inputs import chosen_positions
@@ -91,7 +91,7 @@ class Features:
 
     subjects: list[Subject]
     layers: list[LayerFeatures]
-    goals: list[Goal]
+    goals: list[DreamGoal]
     dreams: dict[str, list[list[Dream]]]
     names: tuple[str, ...]
 
@@ -175,18 +175,9 @@ def _filters(
     constraints: dict[str, Constraint],
     settings: FeatureSettings,
 ) -> Filters:
+    starts = random_maps(own, settings.seeds, seed=settings.seed)
     found = {
-        name: maximised(
-            explained,
-            own,
-            layer,
-            channels,
-            constraint,
-            n_seeds=settings.seeds,
-            seed=settings.seed,
-            steps=settings.steps,
-            from_blank=name == "size",
-        )
+        name: maximised(explained, starts, layer, channels, constraint, steps=settings.steps, from_blank=name == "size")
         for name, constraint in constraints.items()
     }
     tenfold = {name: _tenfold(explained, own, layer, channels, one.maps[:, 0]) for name, one in found.items()}
@@ -208,17 +199,20 @@ def _one_layer(explained: NetworkOutputs, maps: Tensor, layer: str) -> str:
     return found[0]
 
 
-def _goals(explained: NetworkOutputs, layer: str) -> list[Goal]:
+def _goals(explained: NetworkOutputs, layer: str) -> list[DreamGoal]:
     """Return what dreams move: each output up and down, and the activations of a layer up."""
     directions: tuple[Direction, Direction] = ("up", "down")
     outputs = range(len(explained.outputs.names))
-    return [*(Goal(output=place, direction=way) for place in outputs for way in directions), Goal(layer=layer)]
+    return [
+        *(DreamGoal(output=place, direction=way) for place in outputs for way in directions),
+        DreamGoal(layer=layer),
+    ]
 
 
 def _dreams(
     explained: NetworkOutputs,
     starts: Sequence[Tensor],
-    goals: Sequence[Goal],
+    goals: Sequence[DreamGoal],
     constraint: Constraint,
     settings: FeatureSettings,
 ) -> list[list[Dream]]:

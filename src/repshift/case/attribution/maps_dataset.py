@@ -109,17 +109,20 @@ def _methods(names: Sequence[str]) -> list[Method]:
 
 
 def warn_of_errors(numbers: xr.Dataset, nodes: int, tolerance: float) -> None:
-    """Warn where contributions do not sum to the change of the output, and say how many nodes to ask for.
+    """Warn of the output whose contributions miss its change by most, and say how many nodes to ask for.
 
     The error falls about as one over the number of nodes: the network has kinks along the path.
     """
-    worst = float(np.nanmax(numbers["completeness"].to_numpy(), initial=0.0))
-    if worst > tolerance:
-        wanted = int(np.ceil(nodes * worst / tolerance))
+    held = numbers["completeness"].to_series().dropna()
+    if len(held) and held.max() > tolerance:
+        labels = held.idxmax()
         logger.warning(
-            "contributions miss the change of the output by %.1f %% of its root mean square: ask for %d nodes or more",
-            100 * worst,
-            wanted,
+            "%s: contributions miss the change of the output by %.1f %% of its root mean square. For %g %%, ask for %d "
+            "nodes or more.",
+            ", ".join(labels) if isinstance(labels, tuple) else labels,
+            100 * held.max(),
+            100 * tolerance,
+            int(np.ceil(nodes * held.max() / tolerance)),
         )
 
 

@@ -51,8 +51,12 @@ def run_methods(
     """
     options = options_of(subject, settings)
     with subject.explained(settings.batch_size) as explained:
-        if explained.fast is not None:
-            logger.info("%s: %s", subject.shown.model, explained.fast.note)
+        note = (
+            "The network runs as it is: it cannot be rewritten for speed."
+            if explained.fast is None
+            else explained.fast.note
+        )
+        logger.info("%s: %s", subject.shown.model, note)
         found = _attributed(subject, explained, methods, options, advance)
         faithfulness = _faithfulness(subject, explained, found, methods, options, settings, advance)
     randomisation = null = None

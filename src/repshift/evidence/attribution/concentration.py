@@ -44,10 +44,7 @@ def concentration(sums: Mapping[str, Values], resamples: MapResamples) -> dict[s
     pairs = shares_and_nulls(sums) | {
         "share": _without(few, attribution, _somewhere(attribution)),
         "input_share": _without(few, of_input, _somewhere(of_input)),
-        "distance_over_pixels": _by_distance(sums),
     }
-    of_channels = map_shares(sums["sum_by_channel"])
-    pairs["channel_share"] = of_channels, _somewhere(of_channels)
     return {name: _never_negative(ratio_with_bands(*pair, resamples=resamples)) for name, pair in pairs.items()}
 
 
@@ -60,10 +57,13 @@ def shares_and_nulls(sums: Mapping[str, Values]) -> dict[str, tuple[Values, Valu
     share, contribution, of_pixels, of_input = (map_shares(sums[name]) for name in names)
     few, modes = few_pixels(sums["pixels_by_environment"]), sums["modes_by_scale"][:, None]
     power, of_map = (map_shares(sums[name] * modes) for name in ("power_by_scale", "input_power_by_scale"))
+    of_channels = map_shares(sums["sum_by_channel"])
     return {
         "share_over_pixels": _without(few, share, of_pixels),
         "share_over_input": _without(few, contribution, of_input),
         "power_over_input": _without(of_map.mean(axis=-1) <= NO_POWER, power, of_map),
+        "distance_over_pixels": _by_distance(sums),
+        "channel_share": (of_channels, _somewhere(of_channels)),
     }
 
 

@@ -19,6 +19,9 @@ SUMS = (
     "power_by_scale",
     "input_power_by_scale",
     "modes_by_scale",
+    "sum_by_distance",
+    "pixels_by_distance",
+    "sum_by_channel",
 )
 """Variables that the numbers are ratios of."""
 

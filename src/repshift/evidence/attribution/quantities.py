@@ -130,6 +130,8 @@ _CHANGES: Final = _numbers(
     ("share_over_pixels_change", (*_OF, "environment"), "share over that of pixels: out less in distribution"),
     ("share_over_input_change", (*_OF, "environment"), "share over that of the input: out less in distribution"),
     ("power_over_input_change", (*_OF, "scale"), "share of power over that of the map: out less in distribution"),
+    ("distance_over_pixels_change", (*_OF, "distance"), "share over that of pixels: out less in distribution"),
+    ("channel_share_change", (*_OF, "channel"), "share of a channel: out less in distribution"),
 )
 
 MAP_QUANTITIES: Final = {

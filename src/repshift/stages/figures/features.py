@@ -7,8 +7,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from repshift.drawing.feature_blocks import draw_blocks, pages_of_blocks
-from repshift.drawing.feature_sheet import feature_blocks
+from repshift.drawing.feature_sheet import feature_strips
+from repshift.drawing.feature_strips import draw_strips, pages_of_strips
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.stages.figures.sources import add_outputs, add_plotting, files_of_models, write_whole
 
@@ -25,6 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(*, features: Sequence[Path], plotting: Plotting = HOUSE, outputs: Sequence[Path]) -> None:
     """Draw what the channels of some models respond to, and what moves their outputs."""
     for cases, pair in files_of_models(features, outputs):
-        blocks = [block for case in cases for block in feature_blocks(case, plotting=plotting)]
-        pages = [draw_blocks(page) for page in pages_of_blocks(blocks)]
-        write_whole(draw_blocks(blocks) if len(pages) > 1 else pages[0], pages, pair)
+        strips = [strip for case in cases for strip in feature_strips(case, plotting=plotting)]
+        pages = [draw_strips(page) for page in pages_of_strips(strips)]
+        write_whole(draw_strips(strips) if len(pages) > 1 else pages[0], pages, pair)

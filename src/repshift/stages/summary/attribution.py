@@ -106,12 +106,17 @@ def _rows(one: xr.Dataset, name: str) -> Iterator[dict[str, Any]]:
     held = {"value": values, **{end: one[f"{name}_{end}"].transpose(*dims) for end in ENDS}}
     verdict = one.get(f"{name.removesuffix('_gain')}_verdict") if name.endswith("_gain") else None
     words = np.full(values.shape, "", dtype=object) if verdict is None else verdict.transpose(*dims).to_numpy()
-    labels = [[str(label) for label in one[axis].to_numpy().tolist()] for axis in dims]
+    labels = [[_label(label) for label in one[axis].to_numpy().tolist()] for axis in dims]
     numbers = {column: array.to_numpy() for column, array in held.items()}
     for index, found in zip(np.ndindex(values.shape), product(*labels), strict=True):
         if not np.isnan(numbers["value"][index]):
             of_row = {"quantity": name, "units": units, "verdict": str(words[index])}
             yield of_row | _place(dims, found) | {column: array[index] for column, array in numbers.items()}
+
+
+def _label(value: object) -> str:
+    """Return a name as it is, and a number, as a wavenumber, with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _place(dims: Sequence[str], labels: Sequence[str]) -> dict[str, str]:

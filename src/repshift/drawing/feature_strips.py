@@ -1,4 +1,4 @@
-"""Sheets of features as blocks below each other, which fill pages or one long figure; all lengths in inches."""
+"""Sheets of features as strips below each other, which fill pages or one long figure; all lengths in inches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _FOOT: Final = 0.06
 
 
 @dataclass(frozen=True)
-class Block:
+class Strip:
     """A part of a sheet.
 
     Attributes
@@ -43,25 +43,25 @@ class Block:
     starts_page: bool = False
 
 
-def draw_blocks(blocks: Sequence[Block]) -> Figure:
-    """Return a figure, two columns wide, of blocks below each other."""
+def draw_strips(strips: Sequence[Strip]) -> Figure:
+    """Return a figure, two columns wide, of strips below each other."""
     with matplotlib.rc_context(PUBLICATION):
-        figure = Figure(figsize=(PAGE_WIDTH, sum(block.height for block in blocks) + _FOOT))
+        figure = Figure(figsize=(PAGE_WIDTH, sum(strip.height for strip in strips) + _FOOT))
         top = 0.0
-        for block in blocks:
-            block.draw(figure, top)
-            top += block.height
+        for strip in strips:
+            strip.draw(figure, top)
+            top += strip.height
     return figure
 
 
-def pages_of_blocks(blocks: Sequence[Block]) -> list[list[Block]]:
-    """Return the blocks of each page of A4, in their order."""
-    pages: list[list[Block]] = []
-    for block in blocks:
+def pages_of_strips(strips: Sequence[Strip]) -> list[list[Strip]]:
+    """Return the strips of each page of A4, in their order."""
+    pages: list[list[Strip]] = []
+    for strip in strips:
         room = PAGE_HEIGHT - _FOOT - sum(one.height for one in pages[-1]) if pages else 0.0
-        if not pages or block.starts_page or block.height > room:
+        if not pages or strip.starts_page or strip.height > room:
             pages.append([])
-        pages[-1].append(block)
+        pages[-1].append(strip)
     return pages
 
 
