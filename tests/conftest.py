@@ -16,7 +16,7 @@ from repshift.networks.channels import Preprocessing
 from repshift.storage.checksums import locked
 from repshift.storage.maps import write_parameters, writing_maps
 from repshift.vocabulary import MAPS_PER_SIMULATION, PARAMETERS
-from running import TEST, copy_tree, run
+from running import TEST, copy_tree, run_alone
 
 
 def pytest_collection_finish():
@@ -25,7 +25,16 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-FIRST = ("slurm", "workflow_mock_server", "workflow", "archive", "report", "workflow_own", "environments")
+FIRST = (
+    "slurm",
+    "workflow_mock_server",
+    "workflow",
+    "archive",
+    "workflow_stopped",
+    "report",
+    "workflow_own",
+    "environments",
+)
 """The longest files, by their names without test_."""
 
 
@@ -48,13 +57,14 @@ def rng():
 def finished(tmp_path_factory, request):
     """A directory in which the test configuration has run, on two cores: one for all tests, also of other processes.
 
+    Sets of maps are simulated two at a time, by one process each: others take longer to start than to simulate.
     Nothing in it may be changed but by a dry run.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if hasattr(request.config, "workerinput") else base) / "finished"
     with locked(folder.with_suffix(".lock")):
         if not (folder / "done").exists():
-            run(copy_tree(folder), *TEST)
+            run_alone(copy_tree(folder), *TEST, "--set-threads", "maps=1")
             (folder / "done").touch()
     return folder
 

@@ -1,20 +1,13 @@
-"""Plans of runs: every job of some configurations, what it is given and whether it would run. No test.
+"""Plans of runs: every job of some configurations, what it is given and whether it would run. No test."""
 
-Snakemake takes more than a second to import and half of one to plan, so a process that has imported it, started as
-``python tests/planning.py``, forks to plan: each child imports the package of its folder.
-"""
-
-import atexit
 import json
 import os
 import shlex
-import subprocess
-import sys
-import traceback
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
+
+from forking import call
 
 LEADING = {"--code": 1, "--own-code": 3, "--costs": 1}
 """Options before the first command, and how many words each takes."""
@@ -53,31 +46,23 @@ class Planned:
 
 def plans(folder, *requests, **variables):
     """Return the jobs of each request: a configuration file, and where it is given targets, gpus and forceall."""
-    asked, answered, said = (folder / name for name in ("requests.json", "plans.json", "planner.txt"))
-    asked.write_text(json.dumps(requests))
+    answered, said = folder / "plans.json", folder / "planner.txt"
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), **variables}
-    order = {"folder": str(folder), "environment": environment}
-    order |= {"requests": str(asked), "plans": str(answered), "output": str(said)}
-    planner().stdin.write(json.dumps(order) + "\n")
-    planner().stdin.flush()
-    status = int(planner().stdout.readline())
+    order = {"folder": folder, "environment": environment, "output": said}
+    status = call("planning:write_plans", requests, str(answered), **order)
     assert status == 0, said.read_text()[-3000:]
     return [[Planned(**job) for job in plan] for plan in json.loads(answered.read_text())]
-
-
-@cache
-def planner():
-    """Start the process that plans, and end it with this one."""
-    command = [sys.executable, str(Path(__file__).resolve())]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    atexit.register(process.communicate)
-    return process
 
 
 def running(plan):
     """Return how many jobs of each rule would run."""
     rules = [job.rule for job in plan if job.runs]
     return {rule: rules.count(rule) for rule in rules}
+
+
+def write_plans(requests, path):
+    """Write the jobs of each request, as plain values."""
+    Path(path).write_text(json.dumps([plan_of(**request) for request in requests]))
 
 
 def plan_of(configuration, *, targets=(), gpus=None, forceall=False):
@@ -119,38 +104,3 @@ def described(job, *, runs):
         "is_local": job.is_local,
         "runs": runs,
     }
-
-
-def serve():
-    """Fork a child for each order, a line of JSON, and say its exit status."""
-    import snakemake.api  # noqa: F401 - for the children
-
-    for line in sys.stdin:
-        order = json.loads(line)
-        if (child := os.fork()) == 0:
-            follow(order)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
-
-
-def follow(order):
-    """Plan what an order asks for, in its folder and environment, and end this process."""
-    output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.chdir(order["folder"])
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    try:
-        written = [plan_of(**request) for request in json.loads(Path(order["requests"]).read_text())]
-        Path(order["plans"]).write_text(json.dumps(written))
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    serve()

@@ -1,13 +1,18 @@
 """Runs of the workflow as a user starts them, and configurations changed for a test. No test."""
 
+import atexit
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import yaml
+
+from forking import call
 
 ROOT = Path(__file__).parents[1]
 TREE = ("Snakefile", "config", "envs", "profiles", "resources/cmd.yaml", "resources/models", "src", "workflow")
@@ -16,11 +21,13 @@ TEST = ("--configfile", "config/test.yaml")
 
 
 def copy_tree(folder, *more):
-    """Copy what a run needs, and more of the tree, as a clone would hold it."""
+    """Copy what a run needs, and more of the tree, as a clone would hold it in which something has run before."""
     folder.mkdir(exist_ok=True)
     for name in (*TREE, *more):
         source, target = ROOT / name, folder / name
-        if source.is_dir():
+        if name == "src":
+            shutil.copytree(compiled_source(), target)
+        elif source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -28,15 +35,44 @@ def copy_tree(folder, *more):
     return folder
 
 
+COMPILE = """
+import compileall, sys
+from pathlib import Path
+
+source = Path(sys.argv[1])
+compileall.compile_dir(source, quiet=1)
+from repshift.provenance.code import joint_digest
+
+joint_digest((f"repshift.stages.{path.stem}" for path in source.glob("repshift/stages/[a-z]*")), source=source)
+"""
+
+
+@cache
+def compiled_source():
+    """Return a copy of the source as a first run leaves it: compiled, and with what the digests of its code are of.
+
+    Without them every copy would be compiled again, in part by two jobs at a time.
+    """
+    held = tempfile.TemporaryDirectory()
+    atexit.register(held.cleanup)
+    source = Path(held.name) / "src"
+    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([sys.executable, "-c", COMPILE, str(source)], check=True, env={"PYTHONPATH": str(source)})
+    return source
+
+
+def variables_of(folder):
+    """Return an environment that holds nothing of this one's Python."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), "CUDA_VISIBLE_DEVICES": ""}
+
+
 def start(folder, *arguments, cores=2, **variables):
-    """Start a run in a process group of its own, in an environment that holds nothing of this one's Python."""
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", str(folder)), "CUDA_VISIBLE_DEVICES": ""}
-    environment |= variables
+    """Start a run in a process group of its own."""
     with (folder / "output.txt").open("w") as output:
         return subprocess.Popen(
             [*COMMAND, "--cores", str(cores), *arguments],
             cwd=folder,
-            env=environment,
+            env=variables_of(folder) | variables,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -50,10 +86,23 @@ def heed_interrupts():
 
 
 def run(folder, *arguments, cores=2, expect=0, **variables):
-    process = start(folder, *arguments, cores=cores, **variables)
-    process.wait()
+    """Run to the end what is typed, where Snakemake is imported already; return what it says.
+
+    On one core, jobs make maps by themselves, without processes that import all that they have imported.
+    """
+    words = ("--cores", str(cores), *map(str, arguments))
+    where = {"folder": folder, "environment": variables_of(folder) | variables, "output": folder / "output.txt"}
+    return said(folder, call("forking:type_snakemake", *words, **where), expect)
+
+
+def run_alone(folder, *arguments, expect=0):
+    """Run to the end in an interpreter of its own, as a user does; return what it says."""
+    return said(folder, start(folder, *arguments).wait(), expect)
+
+
+def said(folder, status, expect):
     output = (folder / "output.txt").read_text()
-    assert process.returncode == expect, output[-3000:]
+    assert status == expect, output[-3000:]
     return output
 
 

@@ -27,7 +27,11 @@ AWAY_OWN = Domain("away-own", "Clumpy", "test", "all", "own")
 
 @pytest.fixture
 def world(code, tmp_path):
-    world = make_world(code, tmp_path)
+    return labelled_world(code, tmp_path)
+
+
+def labelled_world(code, folder):
+    world = make_world(code, folder)
     for name in ("home", "away"):
         label(world, name, np.arange(12) % 3)
     world["away-own"] = world["away"]
@@ -162,9 +166,10 @@ def test_classes_without_a_label_are_refused(world, changes, files, message):
         predict(world, sort(world, **changes), **files)
 
 
-@pytest.fixture
-def cases(world):
-    """A classifier shown three domains: Gram matrices, predictions, CKA, scores with intervals."""
+@pytest.fixture(scope="module")
+def cases(code, tmp_path_factory):
+    """A classifier shown three domains: Gram matrices, predictions, CKA, scores; no test changes them."""
+    world = labelled_world(code, tmp_path_factory.mktemp("cases"))
     taken = sort(world)
     found = {"taken": taken, "grams": [], "predictions": [], "scores": [], "cka": []}
     for domain in (HOME, AWAY, AWAY_OWN):
@@ -267,7 +272,8 @@ def test_a_classifier_needs_no_labels_but_to_be_scored(world, cases):
     """Labels of one class alone are refused; without any, there are probabilities, their halves, and no failure."""
     unlabelled = predict(world, cases["taken"], AWAY, parameters=None, without_truth=True)
     assert "truth" not in read(unlabelled)
-    found = read(shift_scored(world, cases, halves=2))
+    shown = cases | {"predictions": [cases["predictions"][0], unlabelled]}
+    found = read(shift_scored(world, shown, halves=2))
     assert found["answer"].values.tolist() == ["entropy_rise", "confidence_fall", "probability_scatter_rise"]
     assert np.isfinite(found["halves_parameter_value"]).all()
     assert found["halves_parameter_value"].dims == ("halves", "answer", "parameter")

@@ -13,7 +13,7 @@ import pytest
 from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 import slurm
-from running import configure, copy_tree, jobs_of, put, results, run, start
+from running import configure, copy_tree, jobs_of, put, results, run_alone, start
 
 pytestmark = pytest.mark.skipif(bool(slurm.reason_against()), reason=slurm.reason_against())
 
@@ -110,12 +110,12 @@ def history(cluster, tmp_path_factory):
     cancelled = [job["JobState"] for job in submitted("network_T-MockTNG_1")]
     with running(folder, arguments) as process:
         wait_for("statistics_T-MockTNG_1", process)
-    locked = run(folder, *arguments, expect=1)
+    locked = run_alone(folder, *arguments, expect=1)
     slurm.call("scancel", "--user=root")
     slurm.wait_until(slurm.is_empty, "Jobs did not end")
-    run(folder, *arguments, "--unlock")
-    last = run(folder, *arguments)
-    return History(folder, of_controller, cancelled, locked, last, run(folder, *arguments, "-n"))
+    run_alone(folder, *arguments, "--unlock")
+    last = run_alone(folder, *arguments)
+    return History(folder, of_controller, cancelled, locked, last, run_alone(folder, *arguments, "-n"))
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def example(tmp_path_factory):
     (folder / "own/gain.txt").write_text("1.0")
     (folder / "own/real.csv").write_text("name,flux\n" + "".join(f"M{row},{1 + row / 4}\n" for row in range(12)))
     write(folder)
-    run(folder, *TARGETS, "--configfile", "own.yaml")
+    run(folder, *TARGETS, "--configfile", "own.yaml", cores=1)
     return folder
 
 

@@ -25,7 +25,7 @@ def example(tmp_path_factory):
     configuration["cases"] = {"morphology": DOMAINS}
     configuration["figures"] = {"predictions": ["morphology"]}
     (folder / CONFIGURATION).write_text(yaml.safe_dump(configuration, sort_keys=False))
-    run(folder, "--configfile", CONFIGURATION)
+    run(folder, "--configfile", CONFIGURATION, cores=1)
     return folder
 
 
@@ -58,7 +58,7 @@ def attributed(example):
     configuration["attribution"] |= {"faithfulness": None, "randomisation": None, **few}
     (example / ATTRIBUTION).write_text(yaml.safe_dump(configuration, sort_keys=False))
     file = "results/attribution/morphology/HSC_to_SDSS-pixels.nc"
-    run(example, "--configfile", ATTRIBUTION, "--", file)
+    run(example, "--configfile", ATTRIBUTION, "--", file, cores=1)
     return xr.load_dataset(example / file)
 
 
@@ -83,7 +83,7 @@ def stressed(example):
     configuration["cases"] = {"morphology": ["HSC"]}
     configuration["figures"] = {"predictions": ["morphology"]}
     (example / STRESS).write_text(yaml.safe_dump(configuration, sort_keys=False))
-    run(example, "--configfile", STRESS, "--", "results/stress/morphology/HSC.nc")
+    run(example, "--configfile", STRESS, "--", "results/stress/morphology/HSC.nc", cores=1)
     with xr.open_dataset(example / "results/stress/morphology/HSC.nc") as found:
         return found.load().set_index(level=("axis", "strength"))
 

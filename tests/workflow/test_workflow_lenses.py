@@ -27,7 +27,7 @@ def example(tmp_path_factory):
     configuration["cases"] = {"finder": DOMAINS}
     configuration["figures"] = {"predictions": ["finder"]}
     (folder / CONFIGURATION).write_text(yaml.safe_dump(configuration, sort_keys=False))
-    run(folder, "--configfile", CONFIGURATION)
+    run(folder, "--configfile", CONFIGURATION, cores=1)
     return folder
 
 
@@ -60,7 +60,7 @@ def attributed(example):
     configuration["attribution"] |= {"faithfulness": None, "randomisation": None, **few}
     (example / ATTRIBUTION).write_text(yaml.safe_dump(configuration, sort_keys=False))
     files = [f"results/attribution/finder/{name}.nc" for name in ("DES", "DES_to_Short")]
-    run(example, "--configfile", ATTRIBUTION, "--", *files)
+    run(example, "--configfile", ATTRIBUTION, "--", *files, cores=1)
     return [xr.load_dataset(example / file) for file in files]
 
 
@@ -94,7 +94,7 @@ def stressed(example):
     configuration["cases"] = {"finder": ["DES"]}
     configuration["figures"] = {"predictions": ["finder"]}
     (example / STRESS).write_text(yaml.safe_dump(configuration, sort_keys=False))
-    run(example, "--configfile", STRESS, "--", "results/stress/finder/DES.nc")
+    run(example, "--configfile", STRESS, "--", "results/stress/finder/DES.nc", cores=1)
     with xr.open_dataset(example / "results/stress/finder/DES.nc") as found:
         return found.load().set_index(level=("axis", "strength"))
 

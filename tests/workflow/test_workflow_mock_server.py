@@ -62,9 +62,9 @@ def write_simulations(folder, suite, *, rng):
 
 
 def few_examples(simulations, split):
-    """Return four examples of a split: what these networks answer does not matter."""
+    """Return two examples of a split: what these networks answer does not matter."""
     found = examples_of(simulations, split)
-    return Examples(found.maps[:4], found.truth[:4])
+    return Examples(found.maps[:2], found.truth[:2])
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def example(tmp_path_factory):
     configuration["figures"] = {"shift_scores": ["pictures"]}
     configuration["shift_scores"] = {"halves": 5}
     (folder / CONFIGURATION).write_text(yaml.safe_dump(configuration, sort_keys=False))
-    run(folder, "--configfile", CONFIGURATION)
+    run(folder, "--configfile", CONFIGURATION, cores=1)
     return folder
 
 

@@ -160,7 +160,13 @@ def test_a_figure_waits_for_no_case_that_it_does_not_draw(planned):
 def test_what_runs_a_network_is_granted_a_gpu(planned):
     for name, granted in (("gpu", 1), ("no gpu", 0), ("test", 0)):
         jobs = [job for job in planned[name] if "gpu" in job.resources]
-        assert {job.rule.partition("_")[0] for job in jobs} <= {"network", "training", "statistics", "stress"}
+        assert {job.rule.partition("_")[0] for job in jobs} <= {
+            "network",
+            "training",
+            "statistics",
+            "stress",
+            "attribution",
+        }
         assert {"network", "statistics"} <= {job.rule.partition("_")[0] for job in jobs}
         statistics = [job for job in jobs if job.rule.startswith("statistics")]
         assert {job.resources["gpu"] for job in statistics} == {0}

@@ -71,7 +71,7 @@ def test_a_set_1p_and_smallest_perturbations_are_a_key_each(changed, tmp_path):
         put("stress", "smallest", value={"maps": 10, "outputs": ["Omega_m"]}),
     ]
     made = [f"results/stress/T-MockTNG/{name}.nc" for name in ("One", "MockTNG_smallest")]
-    run(changed, *made, *configure(tmp_path, *added))
+    run(changed, *made, *configure(tmp_path, *added), cores=1)
     with xr.open_dataset(changed / made[0]) as curves:
         assert list(dict.fromkeys(curves["axis"].values)) == list(PARAMETERS)
         assert curves["strength"].sel(level=curves["axis"] == "Omega_m").values == pytest.approx(
