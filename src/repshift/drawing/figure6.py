@@ -130,7 +130,7 @@ def _draw_maps(figure: Figure, row: ShiftRow, top: float, plotting: Plotting) ->
 
 
 def shift_words(case: xr.Dataset, output: str) -> str:
-    """Return the mean change of an output from map to twin with its interval, and what the sum over pixels leaves over."""
+    """Return the mean change of an output from map to twin with its interval, and what pixels leave over."""
     value, low, high = (float(end) for end in numbers_of(case, "shift", output))
     ends = f" {interval(low, high)}" if math.isfinite(low) else ""
     rest = number(float(case["remainder"].sel(output=output)), 3)
