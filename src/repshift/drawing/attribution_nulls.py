@@ -19,6 +19,9 @@ SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "ab
 GAINS: Final = ("deletion_gain", "insertion_gain")
 """Gains over random order that are drawn: filled, and open."""
 
+_SPREAD: Final = 0.9
+"""How far the marks of a depth lie apart, over those of other panels."""
+
 _LETTERS: Final = 15
 """Of a line of the name of a method."""
 
@@ -100,11 +103,11 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str, *,
             continue
         value, low, high = one.numbers(name, output)
         held = [str(depth) for depth in one.curve.case["depth"].to_numpy()]
-        places = np.array([depths.index(depth) + 1 for depth in held]) + 0.4 * one.shift
+        places = np.array([depths.index(depth) + 1 for depth in held]) + _SPREAD * one.shift
         # an untrained network is no step of the one before: its weights never were those of the network
         chained = np.array([depth != UNTRAINED for depth in held]) & np.isfinite(value)
         about = one.look
-        line = np.append(0.4 * one.shift, places[chained]), np.append(1.0, value[chained])
+        line = np.append(_SPREAD * one.shift, places[chained]), np.append(1.0, value[chained])
         axes.plot(*line, one.curve.line, color=about["color"], lw=0.6, zorder=2, gid=f"line {one.name}")
         draw_points(axes, places, (value, low, high), one)
 
