@@ -400,7 +400,7 @@ def test_another_dataset_is_not_drawn(network, maps):
 
 REFUSED_ARGUMENTS = [
     ({"method": ["gradient"]}, "method is ['gradient'], of type 'list'. Expected one name."),
-    ({"names": list("abcd")}, "names is 'abcd'. Expected a list of names."),
+    ({"names": "abcd"}, "names is 'abcd'. Expected a list of names."),
     ({"names": [1, 2]}, "names is [1, 2]. Expected a list of names."),
     ({"names": ["a", "a"]}, "names is ['a', 'a']. Expected each name once."),
     ({"classes": "abcd"}, "classes is 'abcd'. Expected a list of names."),
