@@ -6,7 +6,7 @@ import pytest
 from attribution_datasets import METHODS, OUTPUTS, attribution_dataset, shift_dataset, write_attribution, write_shift
 from repshift.case.tables import table_of
 from repshift.evidence.attribution.quantities import MAP_QUANTITIES, SHIFT_QUANTITIES
-from repshift.evidence.attribution.verdicts import BELOW_INPUT, BEYOND_INPUT, FAITHFUL, LIKE_INPUT
+from repshift.evidence.attribution.verdicts import BELOW_INPUT, BEYOND_INPUT, FAITHFUL
 from repshift.stages.summary import stack, tables
 from repshift.stages.summary.attribution import TABLES, stack_attribution, stack_attribution_of_shift
 from world import compare, multiply
@@ -74,7 +74,7 @@ def test_gains_alone_have_a_verdict(of_maps):
     gains = of_maps[of_maps["quantity"] == "deletion_gain"]
     assert FAITHFUL in set(gains["verdict"])
     beside = of_maps[of_maps["quantity"] == "deletion_gain_over_input"]
-    assert set(beside["verdict"]) == {BEYOND_INPUT, LIKE_INPUT, BELOW_INPUT}
+    assert set(beside["verdict"]) == {BEYOND_INPUT, BELOW_INPUT}
     judged = ("deletion_gain", "deletion_gain_over_input")
     assert (of_maps.loc[~of_maps["quantity"].isin(judged), "verdict"] == "").all()
 

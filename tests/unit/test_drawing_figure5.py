@@ -176,7 +176,7 @@ def test_gains_are_drawn_with_their_intervals():
     assert marks(axes, "deletion_gain occlusion home")[0, 0] == pytest.approx(held[0])
     assert marks(axes, "interval deletion_gain occlusion home")[:, 0] == pytest.approx(held[1:])
     names = [text.get_text().replace("\n", " ") for text in axes.get_yticklabels()]
-    assert names == [*(label for label, _ in METHODS.values()), "input alone"]
+    assert names == [*(label for label, _ in METHODS.values()), "Input alone"]
 
 
 @pytest.mark.parametrize(("domain", "gain"), [("home", -0.03), ("away", 0.02)])

@@ -55,7 +55,28 @@ def test_every_method_gives_a_map_for_each_channel(network, maps, method):
     assert found["attribution"].shape == (5, 1, SIDE, SIDE)
     assert found["completeness_error"].dims == ("map",)
     assert np.isfinite(found["completeness_error"]).all() == METHODS[method].is_complete
-    assert found.attrs["sensitivity"] == str(METHODS[method].is_sensitivity).lower()
+    assert found.attrs["sensitivity"] == METHODS[method].is_sensitivity
+    assert ("layer" in found.attrs) == METHODS[method].needs_layer
+
+
+class Again(nn.Module):
+    """A network that uses its activation twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 2, 3), nn.Conv2d(2, 2, 3)
+        self.act = nn.ReLU()
+
+    def forward(self, maps):
+        return self.act(self.second(self.act(self.first(maps)))).mean((2, 3))
+
+
+def test_the_layer_that_was_taken_is_said(maps):
+    torch.manual_seed(0)
+    assert repshift.attribute(Again(), maps, method="grad_cam").attrs["layer"] == "act:1"
+    assert repshift.attribute(Again(), maps, method="layer_cam", layer="second").attrs["layer"] == "second"
+    with pytest.raises(InputError, match="'act' is called 2 times: act:0, act:1. Name one of these calls"):
+        repshift.attribute(Again(), maps, method="grad_cam", layer="act")
 
 
 def test_a_list_of_outputs_is_a_first_dimension(network, maps):
@@ -221,7 +242,8 @@ def test_a_network_is_called_by_forward(network, maps):
     [
         ({"method": "saliency"}, "Unknown method of attribution 'saliency'"),
         ({"output": 4}, "There is no output '4'. There are 0, 1, 2, 3"),
-        ({"output": "mass"}, "There is no output 'mass'"),
+        ({"output": "mass"}, "There is no output 'mass': the outputs have no names. Give names=.* from 0 to 3"),
+        ({"output": "mass", "names": "abcd"}, "There is no output 'mass'. There are a, b, c, d"),
         ({"output": [1, 1]}, "Output '1' is asked for twice"),
         ({"output": 1.0}, "output is 1.0. Expected a place among the outputs, a name, or a list"),
         ({"output": []}, "output is an empty list"),
@@ -253,6 +275,9 @@ def test_what_cannot_be_attributed_is_refused(network, maps, changes, message):
 def test_maps_that_do_not_fit_are_refused(network, maps):
     with pytest.raises(InputError, match="The network does not take the maps"):
         repshift.attribute(network, np.repeat(maps[:, None], 2, axis=1))
+    several = nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(2 * 14**2, 1))
+    with pytest.raises(InputError, match=r"of one map \(channels, y, x\) give maps\[None\]"):
+        repshift.attribute(several, maps[:3])
     with pytest.raises(InputError, match=r"Maps have the shape \(5, 256\)"):
         repshift.attribute(network, maps.reshape(5, -1))
     maps[2, 0, 0] = np.nan
@@ -305,8 +330,8 @@ def test_the_completeness_error_stands_above_each_map(network, maps):
     found = repshift.attribute(network, maps, nodes=3)
     titles = [words for words in words_of(repshift.plot_attribution(found)) if "completeness error" in words]
     error, change = (float(one[1]) for one in (found["completeness_error"], found["value"] - found["baseline_value"]))
-    expected = f"completeness error {error:.2g} of {change:.2g}".replace("-", "\N{MINUS SIGN}")
-    assert expected in titles[1].splitlines()
+    expected = [f"to explain: {change:.2g}", f"completeness error {error:.2g}"]
+    assert titles[1].splitlines()[1:] == [line.replace("-", "\N{MINUS SIGN}") for line in expected]
     gradient = repshift.plot_attribution(repshift.attribute(network, maps, method="gradient"), maps=[4])
     assert any("no completeness error" in words for words in words_of(gradient))
     assert "map 4" in words_of(gradient)
@@ -322,6 +347,30 @@ def test_three_channels_are_a_picture_and_one_sum(rng):
     assert drawn(repshift.plot_attribution(found, channel=2), "0 1") == pytest.approx(
         found["attribution"].values[1, 2], abs=1e-6
     )
+
+
+def test_words_say_which_channels_are_drawn(rng):
+    torch.manual_seed(0)
+    several = nn.Sequential(nn.Conv2d(2, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 36, 1))
+    found = repshift.attribute(several, rng.normal(size=(2, 2, 8, 8)), nodes=3)
+    heads = [words_of(repshift.plot_attribution(found, channel=one))[0] for one in (None, 1)]
+    assert heads[0] == "Integrated gradients, sum over all channels"
+    assert heads[1] == "Integrated gradients, channel 1 alone (numbers of all channels)"
+
+
+def test_titles_of_neighbouring_columns_do_not_meet(network, maps):
+    figure = repshift.plot_attribution(repshift.attribute(network, 1e-5 * maps, output=[0, 1], nodes=3), maps=[0])
+    boxes = [one.get_window_extent() for one in figure.texts if "completeness" in one.get_text()]
+    assert len(boxes) == 2
+    assert boxes[0].x1 < boxes[1].x0
+
+
+def test_a_baseline_that_is_a_map_is_drawn(network, maps):
+    found = repshift.attribute(network, maps, baseline=maps[::-1].copy(), nodes=3)
+    figure = repshift.plot_attribution(found)
+    assert drawn(figure, "baseline 1") == pytest.approx(maps[3], abs=1e-6)
+    assert panels(figure, "baseline 1")[0].images[0].get_clim() == panels(figure, "input 0")[0].images[0].get_clim()
+    assert not panels(repshift.plot_attribution(repshift.attribute(network, maps, nodes=3)), "baseline")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def grad_cam(explained: NetworkOutputs, maps: Tensor, *, layer: str | None = Non
     Raises
     ------
     InputError
-        If the layer returns no maps of features of more than one pixel, or no layer does.
+        If the layer returns no maps of features of more than one pixel, or no layer does, or it is a module that is
+        called several times.
     """
     return _at_layer(
         explained, maps, layer, lambda features, slopes: slopes.mean(dim=(-2, -1), keepdim=True) * features
@@ -70,6 +71,8 @@ def layer_cam(explained: NetworkOutputs, maps: Tensor, *, layer: str | None = No
 
 def feature_layer(explained: NetworkOutputs, maps: Tensor, layer: str | None = None) -> str:
     """Return the name of the layer that `grad_cam` works at; arguments and errors as there."""
+    if layer is not None:
+        _require_one_call(explained, maps[:1], layer)
     found = layer_pass(explained, maps[:1], None if layer is None else [layer]).features
     shapes = {name: tuple(features.shape[1:]) for name, features in found.items()}
     fitting = [name for name, shape in shapes.items() if len(shape) == 3 and shape[1] * shape[2] > 1]
@@ -85,10 +88,27 @@ def feature_layer(explained: NetworkOutputs, maps: Tensor, layer: str | None = N
     )
 
 
+def _require_one_call(explained: NetworkOutputs, maps: Tensor, layer: str) -> None:
+    """Refuse the name of a module, without the number of a call, that is called several times."""
+    named = getattr(explained.network, "layers", None) or {}
+    module = dict(explained.network.named_modules(remove_duplicate=False)).get(layer)
+    if layer in named or module is None:
+        return
+    calls: list[str] = []
+    hook = module.register_forward_hook(lambda *_: calls.append(f"{layer}:{len(calls)}"))
+    try:
+        explained.differentiable(maps)
+    finally:
+        hook.remove()
+    if len(calls) > 1:
+        raise InputError(f"'{layer}' is called {len(calls)} times: {in_short(calls)}. Name one of these calls.")
+
+
 def _at_layer(explained: NetworkOutputs, maps: Tensor, layer: str | None, combine: _Combine) -> Attribution:
     name = feature_layer(explained, maps, layer)
     return Attribution(
-        torch.cat([_of_batch(explained, some, name, combine) for some in maps.split(explained.batch_size)], dim=1)
+        torch.cat([_of_batch(explained, some, name, combine) for some in maps.split(explained.batch_size)], dim=1),
+        layer=name,
     )
 
 

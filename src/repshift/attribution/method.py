@@ -25,10 +25,13 @@ class Attribution:
     error
         (n_outputs, n_maps): sum of the contributions minus that of the output of the map and of its baseline; None
         where the method promises no such sum.
+    layer
+        Name of the layer that a method worked at; None: it works at none.
     """
 
     values: "Tensor"
     error: "Tensor | None" = None
+    layer: str | None = None
 
     def by_channel(self, n_channels: int) -> "Tensor":
         """Return values with a map for each channel; one for all is shared out evenly, so that sums stay."""

@@ -81,10 +81,9 @@ def _draw_method(
     """Draw what a method gives of each domain, on one scale, and beside it the null of each, on its own."""
     maps = [attribution_of_example(curve.case, method.name, output) for curve in curves]
     scale, left = signed_scale(maps), section.left_of(column)
-    _head(figure, section, column, top, capitalised(method.label), line=0)
-    _head(figure, section, column, top, "one scale" if len(curves) > 1 else "signed", line=1)
-    _head(figure, section, column + 1, top, "Weights shuffled", line=0)
-    _head(figure, section, column + 1, top, "each its own scale", line=1)
+    _head(figure, section, column, top, capitalised(method.label), line=1)
+    _head(figure, section, column + 1, top, "Weights shuffled,", line=0)
+    _head(figure, section, column + 1, top, "scale of its own", line=1)
     for row, (curve, values) in enumerate(zip(curves, maps, strict=True)):
         upper, about = _row(section, top, row), f"{method.name} {curve.name} {output}"
         axes = add_panel(figure, left, upper, section.width, section.side, label=f"attribution {about}")

@@ -27,6 +27,9 @@ GAINS: Final = ("deletion_gain", "insertion_gain")
 INPUT_MARKER: Final = "*"
 """Of the size of the gain of the input alone."""
 
+_SPREAD: Final = 0.9
+"""How far the marks of a depth lie apart, over those of other panels."""
+
 _LETTERS: Final = 15
 """Of a line of the name of a method."""
 
@@ -43,7 +46,7 @@ def draw_faithfulness(axes: Axes, series: Sequence[Series], output: str) -> None
     marks = list(_gains(series, output))
     methods = list(dict.fromkeys(one.method for one in series))
     labels = [in_lines(one.label, _LETTERS) for one in methods]
-    labels += ["input alone"] if any(one.method is None for one in marks) else []
+    labels += ["Input alone"] if any(one.method is None for one in marks) else []
     axes.set(ylim=(len(labels) - 0.5, -0.5), yticks=range(len(labels)), yticklabels=labels)
     axes.tick_params(axis="y", length=0, pad=3)
     ends = np.array([end for one in marks for end in one.numbers if math.isfinite(end)] or [0.0])
@@ -159,11 +162,11 @@ def draw_sanity(axes: Axes, series: Sequence[Series], name: str, output: str, *,
             continue
         value, low, high = one.numbers(name, output)
         held = [str(depth) for depth in one.curve.case["depth"].to_numpy()]
-        places = np.array([depths.index(depth) + 1 for depth in held]) + 0.4 * one.shift
+        places = np.array([depths.index(depth) + 1 for depth in held]) + _SPREAD * one.shift
         # an untrained network is no step of the one before: its weights never were those of the network
         chained = np.array([depth != UNTRAINED for depth in held]) & np.isfinite(value)
         about = one.look
-        line = np.append(0.4 * one.shift, places[chained]), np.append(1.0, value[chained])
+        line = np.append(_SPREAD * one.shift, places[chained]), np.append(1.0, value[chained])
         axes.plot(*line, one.curve.line, color=about["color"], lw=0.6, zorder=2, gid=f"line {one.name}")
         draw_points(axes, places, (value, low, high), one)
 

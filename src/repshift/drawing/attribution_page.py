@@ -42,7 +42,7 @@ TICKS: Final = 0.72
 
 FOOT_COLUMNS: Final = 4
 FOOT_LINE: Final = LINE_HEIGHT * 1.25
-_FOOT: Final = 3 * FOOT_LINE + 0.08
+_FOOT: Final = 4 * FOOT_LINE + 0.08
 """Most of the height of the legend of a page."""
 
 _ROUNDING: Final = 1e-6
@@ -146,9 +146,9 @@ class AttributionPage:
 
     @property
     def foot(self) -> float:
-        """Height of the legend: the methods and the input alone, and a line of words where there are several gains."""
+        """Height of the legend: methods, the input alone of each domain, a line of words where there are more gains."""
         has_words = any("insertion_gain" in one.case or one.case.sizes.get("fill", 1) > 1 for one in self.curves)
-        return (-(-(len(self.methods) + 1) // FOOT_COLUMNS) + has_words) * FOOT_LINE + 0.08
+        return (-(-(len(self.methods) + len(self.curves)) // FOOT_COLUMNS) + has_words) * FOOT_LINE + 0.08
 
 
 def top_of(n_cases: int) -> float:

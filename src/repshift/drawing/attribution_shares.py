@@ -86,14 +86,24 @@ def scale_ratios(axes: Axes, ends: tuple[float, float]) -> None:
 
 
 def draw_channels(axes: Axes, series: Sequence[Series], output: str) -> None:
-    """Draw the share of each channel in an attribution; the line is that of equal shares."""
+    """Draw the share of each channel in an attribution; the line is that of equal shares.
+
+    A method with one map for all channels has no mark.
+    """
     names = [str(name) for name in series[0].curve.case["channel"].to_numpy()]
     axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(0, 1), yticks=[0, 0.5, 1])
-    axes.set_xticks(range(len(names)), [shortened(split_channel(name)[1] or name, 6) for name in names])
+    name_ticks(axes, [split_channel(name)[1] or name for name in names])
     axes.axhline(1 / len(names), color="0.6", lw=0.5, zorder=1)
     for one in series:
         if "channel_share" in one.curve.case:
-            draw_points(axes, np.arange(len(names)) + one.shift, one.numbers("channel_share", output), one)
+            value, low, high = one.numbers("channel_share", output)
+            if not _is_shared_out(value, low, high):
+                draw_points(axes, np.arange(len(names)) + one.shift, (value, low, high), one)
+
+
+def _is_shared_out(*numbers: Values) -> bool:
+    """Return whether a method has one map for all channels, so that each has the same share by construction."""
+    return all(np.allclose(values, 1 / len(values), rtol=1e-6, atol=0) for values in numbers)
 
 
 def _draw_input(axes: Axes, curves: Sequence[Curve]) -> None:

@@ -42,8 +42,14 @@ from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, parameter_label, rel
 _OUTPUT: Final = 12
 """Characters of the name of an output in the title of a panel."""
 
+_INPUT: Final = 10
+"""Characters of the name of a domain in the legend below."""
+
 _TICKS: Final = 0.36
 """Left of a panel, for its ticks."""
+
+_AXIS: Final = 0.5
+"""The same, with the name of an axis."""
 
 _GAP: Final = 0.12
 _NAMES: Final = 0.78
@@ -63,7 +69,7 @@ class _Panel:
 
 
 _PANELS: Final = (
-    *(_Panel(name, left, words, (name,)) for (name, words), left in zip(SHARES.items(), (_TICKS, _GAP), strict=True)),
+    *(_Panel(name, left, words, (name,)) for (name, words), left in zip(SHARES.items(), (_AXIS, _GAP), strict=True)),
     _Panel("channel_share", _TICKS, "share\nof channel", ("channel_share",)),
     _Panel("faithfulness", _NAMES, "gain over\nrandom order", GAINS),
     *(
@@ -175,6 +181,7 @@ def _draw_numbers(
         fit_words(titles[-1], width + _GAP / 2)
         if panel.name in SHARES:
             draw_shares(axes, series, panel.name, output, ends=ends[0])
+            axes.set_ylabel("ratio, logarithmic" if panel.left > _GAP else "")
         elif panel.name in SANITY:
             draw_sanity(axes, series, panel.name, output, bottom=ends[1])
         elif panel.variables == GAINS:
@@ -205,6 +212,11 @@ def _symbol(output: str) -> str:
     return label if "$" in label else shortened(label, _OUTPUT)
 
 
+def _input_in_words(domain: str, count: int) -> str:
+    """Return what the line of the input alone is, of one domain or of one of several."""
+    return "|input $-$ baseline| alone" + (f", {shortened(domain, _INPUT)}" if count > 1 else "")
+
+
 def _foot(figure: Figure, page: AttributionPage, top: float) -> None:
     """Say below the panels what marks mean."""
     plain: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "color": "0.35"}
@@ -214,7 +226,19 @@ def _foot(figure: Figure, page: AttributionPage, top: float) -> None:
     ]
     if has_variable(page.curves, "input_share"):
         mark = INPUT_MARKER if has_variable(page.curves, *(f"input_{gain}" for gain in GAINS)) else ""
-        handles.append(Line2D([], [], color=INPUT, lw=1.0, marker=mark, ms=4, label="|input $-$ baseline| alone"))
+        handles += [
+            Line2D(
+                [],
+                [],
+                color=INPUT,
+                lw=1.0,
+                ls=one.line,
+                marker=mark,
+                ms=4,
+                label=_input_in_words(one.label, len(page.curves)),
+            )
+            for one in page.curves
+        ]
     kinds = gain_kinds(page.curves)
     bottom = top + page.foot - 0.04
     if len(kinds) > 1:

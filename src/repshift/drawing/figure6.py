@@ -50,6 +50,8 @@ from repshift.drawing.style import (
 _PART: Final = 0.42
 """Most of the width of a part of a shift."""
 
+_PROPORTION: Final = "the same in proportion to |twin $-$ map|; by wavelength, to its square"
+
 _PANEL_LEFT: Final = 0.5
 _PANEL_GAP: Final = 0.12
 
@@ -128,12 +130,12 @@ def _draw_maps(figure: Figure, row: ShiftRow, top: float, plotting: Plotting) ->
 
 
 def shift_words(case: xr.Dataset, output: str) -> str:
-    """Return the mean change of an output from map to twin with its interval, and how much no pixel accounts for."""
+    """Return the mean change of an output from map to twin with its interval, and what pixels leave over."""
     value, low, high = (float(end) for end in numbers_of(case, "shift", output))
     ends = f" {interval(low, high)}" if math.isfinite(low) else ""
     rest = number(float(case["remainder"].sel(output=output)), 3)
     size = number(value, decimals_of(value, low, high) if ends else 2)
-    return f"Shift of {parameter_label(output)}: {size}{ends}, of which no pixel accounts for {rest}"
+    return f"Shift of {parameter_label(output)}: {size}{ends}; left over: {rest}"
 
 
 def _head(figure: Figure, row: ShiftRow, column: int, upper: float, words: str) -> None:
@@ -200,7 +202,7 @@ def _foot(figure: Figure, rows: Sequence[ShiftRow], top: float) -> None:
     plain: dict[str, Any] = {"linestyle": "none", "markersize": 3.5, "color": PART}
     handles: list[Artist] = [
         Line2D([], [], marker="o", label="part of the shift, with its interval", **plain),
-        Patch(color=DIFFERENCE, lw=0, label="the same if it were in proportion to |twin $-$ map|"),
+        Patch(color=DIFFERENCE, lw=0, label=_PROPORTION),
     ]
     if any("layer_offset_shift" in row.case for row in rows):
         handles += [

@@ -89,14 +89,15 @@ def attribute(
         may be used for.
     output
         What is attributed: a place among the outputs, from 0; a name of `names`, or that name and ``_std`` for the root
-        of a predicted standard deviation; a class, or its place, of which the log odds are attributed. Or a list of
-        them.
+        of what the network predicts as its standard deviation, which many networks square; a class, or its place, of
+        which the log odds are attributed. Or a list of them.
     baseline
         Maps that contributions are counted from. None: 0, the mean of standardised maps. A number; ``"blur"``, the map
         under a Gaussian beam of 8 pixels; an array of one map, or of one for each.
     layer
         Of ``grad_cam`` and ``layer_cam``, named as `repshift.record_grams` names it: ``"LeakyReLU:11"`` is a call of an
-        activation that is used again. None: the last layer whose maps have more than one pixel.
+        activation that is used again. None: the last layer whose maps have more than one pixel. The attribute ``layer``
+        of the result names the one taken.
     names
         Of the parameters that the network infers, in the order of its outputs: one for each output, or for the first
         half, where the others are standard deviations. None: of a `repshift.networks.CMDNetwork` those of CMD.
@@ -125,8 +126,8 @@ def attribute(
     A list of outputs adds a first dimension ``output`` to all but ``input`` and ``baseline``.
 
     - ``attribution`` (map, channel, y, x): contributions in the unit of the output, or for a sensitivity (the attribute
-      ``sensitivity``) the same per unit of pixel. A method that works at a layer shares its map out evenly among
-      channels.
+      ``sensitivity``, 1 or 0) the same per unit of pixel. Occlusion, and a method that works at a layer, share their
+      map out evenly among channels.
     - ``completeness_error`` (map): the sum of the contributions, less the output of the map and plus that of the
       baseline. NaN where the method promises no such sum.
     - ``value``, ``baseline_value`` (map): the output of the map, and of its baseline
@@ -217,8 +218,8 @@ def _dataset(
     attributes = {
         "method": method.name,
         "method_label": method.label,
-        "sensitivity": str(method.is_sensitivity).lower(),
-        **{name: "" if value is None else value for name, value in taken.items()},
+        "sensitivity": int(method.is_sensitivity),
+        **(taken if found.layer is None else taken | {"layer": found.layer}),
     }
     coords = {"output": list(outputs.names), "channel": np.arange(shown.shape[1])}
     return xr.Dataset(variables, coords, attributes)

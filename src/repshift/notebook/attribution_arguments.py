@@ -80,11 +80,23 @@ def outputs_of(
     n_answers = n_answers_of(network, maps, device=device, forward=forward)
     if classes is None:
         known = tuple(PARAMETERS) if names is None and isinstance(network, CMDNetwork) else tuple(map(str, names or ()))
+        if not known:
+            _require_places(asked, n_answers)
         return chosen_outputs(n_answers, asked, known)
     answers = chosen_outputs(n_answers, range(n_answers))
     with explaining(network, maps, answers, batch_size=32, device=device, forward=forward) as explained:
         scale = scale_of_answers(explained.values(maps).double().cpu().numpy())
     return chosen_outputs(n_answers, asked, classes=Classes(tuple(map(str, classes)), scale))
+
+
+def _require_places(asked: Sequence[int | str], n_answers: int) -> None:
+    """Refuse names of outputs that have none."""
+    unknown = [one for one in asked if isinstance(one, str) and one not in map(str, range(n_answers))]
+    if unknown:
+        raise InputError(
+            f"There is no output '{unknown[0]}': the outputs have no names. Give names= (or classes= of a classifier), "
+            f"one for each in their order, or a place from 0 to {n_answers - 1}."
+        )
 
 
 def standing_in(

@@ -27,7 +27,9 @@ from repshift.vocabulary import InputError
 
 _SIDE: Final = 1.8
 _GAP: Final = 0.3
-_TITLE: Final = 0.36
+_TITLE: Final = 0.52
+"""Height of what stands above a map, three lines."""
+
 _TOP: Final = 0.26
 _BAR: Final = 0.45
 _LEFT: Final = 0.12
@@ -36,7 +38,11 @@ _MAPS: Final = 3
 _OUTPUTS: Final = 3
 """Maps and outputs that are drawn where none are named."""
 
-_NEEDED: Final = ("attribution", "completeness_error", "input", "value", "baseline_value")
+_OF_MAPS: Final = ("input", "baseline")
+_NEEDED: Final = ("attribution", "completeness_error", "value", "baseline_value", *_OF_MAPS)
+
+_UNNAMED: Final[dict[str, Any]] = {"field": "", "box": None}
+"""Of maps whose field and size nobody said."""
 
 Array = npt.NDArray[np.floating]
 
@@ -45,6 +51,10 @@ def plot_attribution(
     dataset: xr.Dataset, *, maps: Sequence[int] | None = None, outputs: Sequence[str] = (), channel: int | None = None
 ) -> Figure:
     """Draw maps beside their attributions, with the completeness error of each above it.
+
+    The picture alone does not say whether the map of the method is worth anything. Shuffle the weights of a copy of the
+    network, attribute and draw again: a map that still looks alike shows the input, not the network. The stage
+    attribution of the workflow does that, and more, with intervals.
 
     Parameters
     ----------
@@ -56,12 +66,12 @@ def plot_attribution(
         Names of those that are drawn, a column each; none: the first three.
     channel
         The only one that is drawn; None: all. The attribution of a pixel is then the sum over channels, and three
-        channels are a picture in colour, the last one red.
+        channels are a picture in colour, the last one red. Numbers above the maps are of all channels.
 
     Returns
     -------
     Red raises the output, blue lowers it. The scale of a column is symmetric about 0 and the same for all rows; it ends
-    where 0.5 % of the pixels go beyond it.
+    where 0.5 % of the pixels go beyond it. A baseline that is a map stands beside the map.
 
     Raises
     ------
@@ -74,13 +84,15 @@ def plot_attribution(
     if channel is not None:
         found = found.isel(channel=_places("channel", [channel], found.sizes["channel"]))
     columns = _outputs(found, outputs)
-    size = (_LEFT + (_SIDE + _GAP) * (1 + len(columns)), _TOP + len(rows) * (_TITLE + _SIDE) + _BAR)
+    given = _drawn_maps(found, rows)
+    size = (_LEFT + (_SIDE + _GAP) * (len(given) + len(columns)), _TOP + len(rows) * (_TITLE + _SIDE) + _BAR)
     with matplotlib.rc_context(PUBLICATION):
         figure = NotebookFigure(figsize=size)
-        add_words(figure, _LEFT, 0.06, str(found.attrs["method_label"]), fontweight="bold")
-        _draw_inputs(figure, found, rows, size[1])
+        heading = f"{found.attrs['method_label']}{_channels_in_words(dataset.sizes['channel'], channel)}"
+        add_words(figure, _LEFT, 0.06, heading, fontweight="bold")
+        _draw_inputs(figure, found, rows, given, size[1])
         for number, name in enumerate(columns):
-            left = _LEFT + (number + 1) * (_SIDE + _GAP)
+            left = _LEFT + (number + len(given)) * (_SIDE + _GAP)
             _draw_output(
                 figure, found.isel(output=found["output"].to_numpy().tolist().index(name)), rows, left, size[1]
             )
@@ -94,7 +106,7 @@ def _required(dataset: Any) -> xr.Dataset:  # noqa: ANN401 - what a user gives
         raise InputError(f"What is drawn is a Dataset of repshift.attribute; found another {what}.")
     if "output" in dataset.dims:
         return dataset
-    of_output = [name for name in _NEEDED if name != "input"]
+    of_output = [name for name in _NEEDED if name not in _OF_MAPS]
     return dataset.drop_vars("output").assign({name: dataset[name].expand_dims("output") for name in of_output})
 
 
@@ -116,17 +128,32 @@ def _outputs(dataset: xr.Dataset, asked: Sequence[str]) -> list[str]:
     return list(asked) or known[:_OUTPUTS]
 
 
-def _draw_inputs(figure: Figure, dataset: xr.Dataset, rows: Sequence[int], height: float) -> None:
-    """Draw the maps in the first column, with their scale below."""
-    shown = [dataset["input"].isel(map=row).to_numpy() for row in rows]
+def _channels_in_words(count: int, channel: int | None) -> str:
+    """Return which of several channels are drawn."""
+    if count == 1:
+        return ""
+    return ", sum over all channels" if channel is None else f", channel {channel} alone (numbers of all channels)"
+
+
+def _drawn_maps(dataset: xr.Dataset, rows: Sequence[int]) -> tuple[str, ...]:
+    """Return what stands beside the attributions: the maps, and their baselines where these are no single numbers."""
+    held = dataset["baseline"].isel(map=list(rows)).to_numpy()
+    is_map = bool((held != held[..., :1, :1]).any())
+    return _OF_MAPS if is_map else _OF_MAPS[:1]
+
+
+def _draw_inputs(figure: Figure, dataset: xr.Dataset, rows: Sequence[int], given: Sequence[str], height: float) -> None:
+    """Draw the maps, and perhaps their baselines, in the first columns on one scale, which stands below."""
+    shown = {(name, row): dataset[name].isel(map=row).to_numpy() for name in given for row in rows}
     # a field and a band each: three are drawn in colour
     channels = [f"map-{number}" for number in dataset["channel"].to_numpy()]
-    scale = input_scale(shown, channels)
-    for number, (row, values) in enumerate(zip(rows, shown, strict=True)):
-        top = _TOP + number * (_TITLE + _SIDE) + _TITLE
-        axes = add_panel(figure, _LEFT, top, _SIDE, _SIDE, label=f"input {row}")
-        draw_input(axes, values, field="", scale=scale, box=None)
-        add_words(figure, _LEFT + _SIDE / 2, top - 0.04, f"map {row}", ha="center", va="bottom")
+    scale = input_scale(list(shown.values()), channels)
+    for (name, row), values in shown.items():
+        left = _LEFT + given.index(name) * (_SIDE + _GAP)
+        top = _TOP + rows.index(row) * (_TITLE + _SIDE) + _TITLE
+        draw_input(add_panel(figure, left, top, _SIDE, _SIDE, label=f"{name} {row}"), values, **_UNNAMED, scale=scale)
+        words = f"map {row}" if name == "input" else f"baseline of map {row}"
+        add_words(figure, left + _SIDE / 2, top - 0.04, words, ha="center", va="bottom")
     below = height - _BAR + 0.06
     if isinstance(scale, PictureScale):
         words = add_words(figure, _LEFT, below, scale.words.replace("map-", "channel "))
@@ -147,8 +174,8 @@ def _draw_output(figure: Figure, of_output: xr.Dataset, rows: Sequence[int], lef
         title = add_words(
             figure, left + _SIDE / 2, top - 0.04, _title(of_output.isel(map=row), name), ha="center", va="bottom"
         )
-        fit_words(title, _SIDE + _GAP - 0.05)
-    is_sensitivity = of_output.attrs["sensitivity"] == "true"
+        fit_words(title, _SIDE)
+    is_sensitivity = bool(of_output.attrs["sensitivity"])
     words = (
         f"change of {parameter_label(name)} per unit" if is_sensitivity else f"contribution to {parameter_label(name)}"
     )
@@ -156,12 +183,14 @@ def _draw_output(figure: Figure, of_output: xr.Dataset, rows: Sequence[int], lef
 
 
 def _title(one: xr.Dataset, name: str) -> str:
-    """Return the output of a map, and its completeness error beside the change that is explained."""
+    """Return the output of a map, its change from the baseline, which is explained, and the completeness error."""
     value, base, error = (float(one[key]) for key in ("value", "baseline_value", "completeness_error"))
-    first = f"{parameter_label(name)} = {_number(value)}, of the baseline {_number(base)}"
-    if np.isnan(error):
-        return f"{first}\nno completeness error"
-    return f"{first}\ncompleteness error {_number(error)} of {_number(value - base)}"
+    lines = [
+        f"{parameter_label(name)} = {_number(value)}; baseline {_number(base)}",
+        f"to explain: {_number(value - base)}",
+        "no completeness error" if np.isnan(error) else f"completeness error {_number(error)}",
+    ]
+    return "\n".join(lines)
 
 
 def _number(value: float) -> str:

@@ -135,6 +135,9 @@ def _refuse_shapes(error: RuntimeError, what: str, shapes: Sequence[tuple[int, .
     if _OF_SHAPES.search(str(error)):
         of_maps = " and ".join(str(shape[1:]) for shape in shapes)
         reason = str(error).splitlines()[0].rstrip(".")
+        is_one = [shape[1:2] for shape in shapes] == [(1,)]
+        several = " Several channels have an axis of their own: of one map (channels, y, x) give maps[None]."
         raise InputError(
-            f"The network does not take {what}, each of shape {of_maps}: {reason}. Give maps as the network reads them."
+            f"The network does not take {what}, each of shape {of_maps}: {reason}. Give maps as the network reads "
+            f"them.{several if is_one else ''}"
         ) from error
