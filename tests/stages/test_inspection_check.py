@@ -408,6 +408,36 @@ def test_what_attribution_costs_is_said(check):
     assert row(table, "attribution").startswith(
         "Reader mass, age: 3 methods on 12 maps of sims; about 10 s of one core"
     )
+    assert row(table, "note") == "attribution no figure is drawn of it: for one write figure5: [Reader] under figures"
+
+
+@pytest.mark.parametrize(
+    ("answers", "section", "sentence"),
+    [
+        (2, {"outputs": ["mass_std"]}, "There is no output 'mass_std'. There are mass, age, by name or from 0 up."),
+        (4, {"methods": ["grad_cam"], "layer": "conv9"}, "The network has no layer ['conv9']. Its modules are"),
+    ],
+)
+def test_what_the_network_has_not_is_not_attributed(check, answers, section, sentence):
+    section = {"cases": {"Reader": ["sims"]}, "maps": 12, "window": 4, "stride": 4, "faithfulness": None, **section}
+    changes = put(*NETWORK, "outputs", value=["mass", "age"]), put(*NETWORK, "arguments", value={"answers": answers})
+    status, _, sentences = check(*changes, put("attribution", value=section))
+    assert status == 2
+    assert [one.startswith(f"attribution of Reader: {sentence}") for one in sentences] == [True]
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({"outputs": ["size"]}, "the outputs of the model are mass, age, and LABEL_std where it predicts standard dev"),
+        ({"twins": ["sky"]}, "'sky' holds files of your own, and nothing says that its maps are paired with others"),
+    ],
+)
+def test_of_files_of_your_own_a_refusal_says_what_to_do(check, section, words):
+    section = {"cases": {"Reader": ["sims"]}, "maps": 12, "window": 4, "stride": 4, "faithfulness": None, **section}
+    status, _, sentences = check(put(*NETWORK, "outputs", value=["mass", "age"]), put("attribution", value=section))
+    assert status == 2
+    assert words in sentences[0]
 
 
 def test_an_axis_of_your_own_is_tried_on_a_map(stressed):

@@ -151,6 +151,22 @@ def test_shares_are_drawn_with_their_intervals():
     assert axes.get_yscale() == "log"
 
 
+def test_a_share_that_is_the_same_by_construction_has_no_mark():
+    case = attribution_dataset(channels=("long-band-1", "long-band-2"))
+    for end in ("", "_low", "_high"):
+        case[f"channel_share{end}"].loc[{"method": "occlusion"}] = 0.5
+    axes = panel(draw_figure5([case], outputs=["Omega_m"]), "channel_share Omega_m")
+    drawn = {line.get_gid() for line in axes.lines if str(line.get_gid()).startswith("marks")}
+    assert drawn == {"marks gradient home", "marks integrated_gradients home"}
+    assert {text.get_rotation() for text in axes.get_xticklabels()} == {90.0}
+
+
+def test_the_legend_has_the_line_of_each_domain():
+    lines = [line for legend in of_both().legends for line in legend.get_lines() if "baseline" in line.get_label()]
+    assert [(line.get_label()[-4:], line.get_linestyle()) for line in lines] == [("home", "-"), ("away", "--")]
+    assert panel(of_both(), "share_over_pixels Omega_m").get_ylabel() == "ratio, logarithmic"
+
+
 def test_shares_of_0_lie_on_the_edge_of_the_axis():
     case = attribution_dataset()
     for end in ("", "_low"):

@@ -126,6 +126,11 @@ def test_the_heading_has_the_shift_and_what_is_left():
     assert words(of_home())["shift Omega_m"] == ("Shift of $\\Omega_\\mathrm{m}$: 0.50 [0.40, 0.60]; left over: 0.010")
 
 
+def test_the_legend_says_that_scales_are_of_the_square():
+    (legend,) = of_one(shift_dataset()).legends
+    assert any("by wavelength, to its square" in text.get_text() for text in legend.get_texts())
+
+
 def test_without_intervals_a_shift_is_a_number():
     case = shift_dataset()
     for end in ("low", "high"):

@@ -17,7 +17,7 @@ Selvaraju et al. 2017, "Grad-CAM", arXiv 1610.02391, eqs. 1 and 2. Jiang et al. 
 Draelos & Carin 2020, "HiResCAM", arXiv 2011.08891.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -90,9 +90,10 @@ def feature_layer(explained: NetworkOutputs, maps: Tensor, layer: str | None = N
 
 def _require_one_call(explained: NetworkOutputs, maps: Tensor, layer: str) -> None:
     """Refuse the name of a module, without the number of a call, that is called several times."""
-    named = getattr(explained.network, "layers", None) or {}
+    named = getattr(explained.network, "layers", None)
+    is_named = isinstance(named, Mapping) and layer in named
     module = dict(explained.network.named_modules(remove_duplicate=False)).get(layer)
-    if layer in named or module is None:
+    if is_named or module is None:
         return
     calls: list[str] = []
     hook = module.register_forward_hook(lambda *_: calls.append(f"{layer}:{len(calls)}"))

@@ -214,7 +214,7 @@ def _symbol(output: str) -> str:
 
 def _input_in_words(domain: str, count: int) -> str:
     """Return what the line of the input alone is, of one domain or of one of several."""
-    return "|input $-$ baseline| alone" + (f", {shortened(domain, _INPUT)}" if count > 1 else "")
+    return f"|input $-$ baseline|, {shortened(domain, _INPUT)}" if count > 1 else "|input $-$ baseline| alone"
 
 
 def _foot(figure: Figure, page: AttributionPage, top: float) -> None:

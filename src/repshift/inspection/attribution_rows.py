@@ -7,7 +7,7 @@ from repshift.costs.jobs import Part
 from repshift.costs.prices import Prices
 from repshift.costs.requests import Named, parts_of_attribution
 from repshift.inspection.table import Row, counted
-from repshift.study.attribution_jobs import attribution_section, feature_cases, outputs_of
+from repshift.study.attribution_jobs import attribution_section, feature_cases, outputs_of, shift_cases
 from repshift.study.configuration import Study
 from repshift.study.groups import attribution_groups
 from repshift.study.map_sets import attribution_twins
@@ -31,7 +31,21 @@ def attribution_rows(study: Study, prices: Prices, sized: Callable[[Sequence[Nam
         shown = [f"{domain}{_more(study, model, domain)}" for domain in domains]
         words = f"{in_short(outputs_of(study, model))}: {said} of {'; '.join(shown)}; about {in_words(seconds)} of one"
         rows.append(("attribution", model, f"{words} core"))
-    return rows
+    return [*rows, *_undrawn(study)]
+
+
+def _undrawn(study: Study) -> list[Row]:
+    """Return a row for each figure that nobody asked for, though the stage makes what it draws."""
+    section = study.attribution
+    if section is None:
+        return []
+    shifted = dict.fromkeys(model for model, *_ in shift_cases(study))
+    words = "no figure is drawn of it: for one write {}: [{}] under figures"
+    return [
+        ("note", "attribution", words.format(figure, ", ".join(models)))
+        for figure, models in (("figure5", section.cases), ("figure6", shifted))
+        if models and getattr(study.figures, figure) is None
+    ]
 
 
 def _more(study: Study, model: str, domain: str) -> str:

@@ -14,8 +14,9 @@ from repshift.costs.jobs import Sizes, shown_maps
 from repshift.costs.requests import Names, Requests
 from repshift.costs.sums import table_of_costs
 from repshift.costs.whole import jobs_of_run
+from repshift.inspection.attribution_needs import require_attributable
 from repshift.inspection.attribution_rows import attribution_rows
-from repshift.inspection.models import ModelReport, answers_on, model_report
+from repshift.inspection.models import ModelReport, answers_on, maps_for, model_report
 from repshift.inspection.object_sets import classes_made, made_report
 from repshift.inspection.perturbations import invented_map, require_own_axis, stress_rows
 from repshift.inspection.problems import Problems
@@ -146,6 +147,10 @@ def _add_model(found: Survey, model: str) -> None:
         _require_labels(found, model, domain)
     if built is not None and built.network is not None:
         _add_cases(found, model, built.network)
+        shown = found.of_domain(model, own)
+        if shown.side is not None:
+            with found.problems.gathering(f"attribution of {model}"):
+                require_attributable(study, model, built.network, maps_for(study, model, shown))
 
 
 def _add_cases(found: Survey, model: str, network: nn.Module) -> None:

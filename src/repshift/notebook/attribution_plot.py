@@ -152,8 +152,8 @@ def _draw_inputs(figure: Figure, dataset: xr.Dataset, rows: Sequence[int], given
         left = _LEFT + given.index(name) * (_SIDE + _GAP)
         top = _TOP + rows.index(row) * (_TITLE + _SIDE) + _TITLE
         draw_input(add_panel(figure, left, top, _SIDE, _SIDE, label=f"{name} {row}"), values, **_UNNAMED, scale=scale)
-        words = f"map {row}" if name == "input" else f"baseline of map {row}"
-        add_words(figure, left + _SIDE / 2, top - 0.04, words, ha="center", va="bottom")
+        head = f"map {row}" if name == "input" else f"baseline of map {row}"
+        add_words(figure, left + _SIDE / 2, top - 0.04, head, ha="center", va="bottom")
     below = height - _BAR + 0.06
     if isinstance(scale, PictureScale):
         words = add_words(figure, _LEFT, below, scale.words.replace("map-", "channel "))

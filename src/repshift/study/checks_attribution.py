@@ -2,7 +2,7 @@
 
 from repshift.study.attribution_jobs import attribution_section, outputs_known
 from repshift.study.case_lists import attribution_cases
-from repshift.study.cases import Pair, has_outputs, own_domain, parent_of
+from repshift.study.cases import Pair, has_outputs, infers, own_domain, parent_of
 from repshift.study.channels import bands_of, channels_of
 from repshift.study.checks_models import require_shown
 from repshift.study.checks_suites import require_field
@@ -67,9 +67,16 @@ def _check_outputs(study: Study, model: str) -> None:
         has_outputs(study, model),
         f"attribution.cases has '{model}', which does not name its outputs: models.{model}.network.outputs is needed.",
     )
+    known, labels = outputs_known(study, model), infers(study, model)
+    network = study.models[model].network
+    # whether a network of the user's own predicts deviations is not known before it answers
+    deviations = ", and LABEL_std where it predicts standard deviations" if network and not network.classes else ""
+    listed = f"{', '.join(labels)}{deviations}" if deviations else ", ".join(known)
     for name in attribution_section(study).outputs or ():
-        place = f"an output of attribution.outputs of {model}"
-        require_name(name, outputs_known(study, model), place, "outputs of the model")
+        require(
+            name in known,
+            f"an output of attribution.outputs of {model} is '{name}'; the outputs of the model are {listed}.",
+        )
 
 
 def _check_twin(study: Study, twin: str) -> None:
@@ -77,9 +84,15 @@ def _check_twin(study: Study, twin: str) -> None:
     require_name(twin, study.suites, "a suite of attribution.twins", "suites")
     entry = study.suites[twin]
     unseeded = entry.provider == "mock" and entry.seeds is None
+    is_own = entry.provider in ("files", "local")
     expected = "'{}' has the simulations of none of them, not changed, in the same set and split"
     if unseeded:
         expected = "'{}' has no seeds, so it shares its initial conditions with no other suite"
+    if is_own:
+        expected = (
+            "'{}' holds files of your own, and nothing says that its maps are paired with others. Of maps in the same "
+            "order use a notebook: repshift.attribute(network, maps, baseline=other_maps) (docs/notebook.md)"
+        )
     require(
         any(shares_simulations(study, twin, domain) for _, domain in attribution_cases(study)),
         f"attribution.twins has '{twin}', which is a twin of no domain of attribution.cases: {expected.format(twin)}.",
