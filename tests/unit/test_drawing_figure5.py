@@ -344,3 +344,10 @@ def test_methods_that_no_case_has_are_refused():
         InputError, match="none of the methods lime. Its cases have gradient, integrated_gradients, occ"
     ):
         draw_figure5([attribution_dataset()], methods=["lime"])
+
+
+def test_the_legend_of_many_domains_stays_on_the_page():
+    cases = [attribution_dataset(f"domain of number {number}", inside=number == 0) for number in range(4)]
+    figure = draw_figure5(cases, outputs=["Omega_m"])
+    figure.draw_without_rendering()
+    assert figure.legends[-1].get_window_extent().x1 / figure.dpi < PAGE_WIDTH

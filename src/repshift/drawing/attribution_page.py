@@ -40,7 +40,7 @@ TITLE: Final = 0.32
 TICKS: Final = 0.72
 """Height of what stands below a panel."""
 
-FOOT_COLUMNS: Final = 4
+FOOT_COLUMNS: Final = 3
 FOOT_LINE: Final = LINE_HEIGHT * 1.25
 _FOOT: Final = 4 * FOOT_LINE + 0.08
 """Most of the height of the legend of a page."""
