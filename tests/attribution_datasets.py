@@ -5,7 +5,7 @@ import xarray as xr
 
 from repshift.evidence.attribution.places import distance_coordinates, ranks_of_pixels, scale_coordinates, words
 from repshift.evidence.attribution.quantities import MAP_QUANTITIES, SHIFT_QUANTITIES
-from repshift.evidence.attribution.verdicts import verdicts
+from repshift.evidence.attribution.verdicts import verdicts, verdicts_over_input
 from repshift.statistics.peaks import distance_edges
 from repshift.statistics.resampling import Interval
 from repshift.statistics.scales import scales_of
@@ -26,9 +26,20 @@ SIZE = 24
 GAINS = (0.0, 0.02, 0.07)
 """How much each method gains over random order: the first nothing."""
 
+INPUT_GAIN = -0.03
+"""The same of the order of the input, whose size is what a method has to beat."""
+
 _NULLS = {
-    "insertion": ("insertion_curve", "insertion_gain", "insertion_verdict"),
-    "deletion": ("deletion_curve", "deletion_gain", "deletion_verdict"),
+    **{
+        name: tuple(
+            one.format(name)
+            for one in (
+                *("{}_curve", "{}_gain", "{}_verdict"),
+                *("input_{}_gain", "{}_gain_over_input", "{}_verdict_over_input"),
+            )
+        )
+        for name in ("insertion", "deletion")
+    },
     "randomisation": ("randomisation_signed", "randomisation_absolute", "null_attribution"),
 }
 
@@ -51,7 +62,7 @@ def attribution_dataset(
         "method_label": ("method", words([label for label, _ in methods.values()])),
         "sensitivity": ("method", np.array([is_one for _, is_one in methods.values()], dtype=np.int8)),
         "method_other": words(methods),
-        "order": words([*methods, "random"]),
+        "order": words([*methods, "input", "random"]),
         "fill": words(fills),
         "step": np.linspace(0, 0.5, 9),
         "depth": words(DEPTHS),
@@ -125,9 +136,10 @@ def _invented(quantities, coords):
     variables = {}
     for one in quantities:
         shape = tuple(sizes[dim] for dim in one.dims)
-        if one.name.endswith("_verdict"):
-            gain = variables[one.name.replace("verdict", "gain")][1]
-            variables |= one.variables(verdicts(0.8 * gain - 0.005, 1.2 * gain + 0.005))
+        if "_verdict" in one.name:
+            said = verdicts_over_input if one.name.endswith("_over_input") else verdicts
+            ends = [variables[f"{one.name.replace('verdict', 'gain')}{end}"][1] for end in ("_low", "_high")]
+            variables |= one.variables(said(*ends))
         elif not one.has_ends:
             variables |= one.variables(_array(one.name, shape, rng))
         else:
@@ -153,9 +165,13 @@ def _number(one, shape, sizes):
     """Return numbers that fall along their last axis, but where they mean something else."""
     grid = np.indices(shape)
     if one.name.endswith("_curve"):
-        gains = np.append(np.resize(GAINS, sizes["method"]), 0.0)
+        gains = np.append(np.resize(GAINS, sizes["method"]), [INPUT_GAIN, 0.0])
         rise = np.linspace(0, 1, sizes["step"])
         return np.broadcast_to((0.1 + gains[:, None, None]) * rise, shape).copy()
+    if one.name.startswith("input_") and one.name.endswith("_gain"):
+        return np.full(shape, INPUT_GAIN)
+    if one.name.endswith("_gain_over_input"):
+        return np.broadcast_to(np.resize(GAINS, sizes["method"])[:, None] - abs(INPUT_GAIN), shape).copy()
     if one.name.endswith("_gain"):
         return np.broadcast_to(np.resize(GAINS, sizes["method"])[:, None], shape).copy()
     if one.name.startswith("randomisation"):

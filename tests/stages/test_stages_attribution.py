@@ -93,7 +93,7 @@ def test_pixels_are_ranked_by_the_density_that_is_given(home):
 
 def test_hiding_in_order_is_compared_with_random_order(home):
     found = home[2]
-    assert found["order"].values.tolist() == [*METHODS, "random"]
+    assert found["order"].values.tolist() == [*METHODS, "input", "random"]
     assert found["fill"].values.tolist() == ["blur", "donor"]
     assert (found["deletion_curve"].isel(step=0) == 0).all()
     curves = found["deletion_curve"].isel(step=slice(1, None))

@@ -70,6 +70,8 @@ def test_what_is_said_is_what_the_tables_hold(tables):
         "blur": Estimate(*(float(held[f"deletion_gain{end}"][0]) for end in ("", "_low", "_high")))
     }
     assert occlusion.verdicts == {"blur": "faithful beyond random"}
+    assert occlusion.over_input == {"blur": "beyond the input"}
+    assert [one.method for one in result.outputs[0].methods] == ["gradient", "integrated_gradients", "occlusion"]
     assert occlusion.absolute.value == float(held["randomisation_absolute"].sel(depth="all"))
     (shift,) = result.shifts
     assert shift.shift.value == float(moved["shift"])

@@ -6,7 +6,7 @@ import pytest
 from attribution_datasets import METHODS, OUTPUTS, attribution_dataset, shift_dataset, write_attribution, write_shift
 from repshift.case.tables import table_of
 from repshift.evidence.attribution.quantities import MAP_QUANTITIES, SHIFT_QUANTITIES
-from repshift.evidence.attribution.verdicts import FAITHFUL
+from repshift.evidence.attribution.verdicts import BELOW_INPUT, BEYOND_INPUT, FAITHFUL
 from repshift.stages.summary import stack, tables
 from repshift.stages.summary.attribution import TABLES, stack_attribution, stack_attribution_of_shift
 from world import compare, multiply
@@ -37,8 +37,7 @@ def test_columns_begin_with_what_a_number_is_of(of_maps, of_shift):
 
 
 def test_every_number_with_ends_has_rows(of_maps, of_shift):
-    nulls = ("insertion_curve", "insertion_gain")
-    expected = {name for name, one in MAP_QUANTITIES.items() if one.has_ends and name not in nulls}
+    expected = {name for name, one in MAP_QUANTITIES.items() if one.has_ends and "insertion" not in name}
     assert set(of_maps["quantity"]) == expected
     assert set(of_shift["quantity"]) == {name for name, one in SHIFT_QUANTITIES.items() if one.has_ends}
 
@@ -60,7 +59,7 @@ def test_a_row_holds_the_number_of_its_place(of_maps):
 
 def test_places_name_every_other_dimension(of_maps):
     curves = of(of_maps, domain="home", quantity="deletion_curve", output="Omega_m")
-    assert set(curves["method"]) == {*METHODS, "random"}
+    assert set(curves["method"]) == {*METHODS, "input", "random"}
     assert "fill blur, step 0.5" in set(curves["place"])
     agreement = of(of_maps, domain="home", quantity="agreement", output="Omega_m", method="gradient")
     assert list(agreement["place"]) == [f"with {name}" for name in METHODS]
@@ -74,7 +73,10 @@ def test_places_have_numbers_of_four_digits(of_shift):
 def test_gains_alone_have_a_verdict(of_maps):
     gains = of_maps[of_maps["quantity"] == "deletion_gain"]
     assert FAITHFUL in set(gains["verdict"])
-    assert (of_maps.loc[of_maps["quantity"] != "deletion_gain", "verdict"] == "").all()
+    beside = of_maps[of_maps["quantity"] == "deletion_gain_over_input"]
+    assert set(beside["verdict"]) == {BEYOND_INPUT, BELOW_INPUT}
+    judged = ("deletion_gain", "deletion_gain_over_input")
+    assert (of_maps.loc[~of_maps["quantity"].isin(judged), "verdict"] == "").all()
 
 
 def test_parts_of_a_shift_add_up_in_the_table(of_shift):

@@ -8,7 +8,9 @@ import pytest
 from attribution_datasets import DEPTHS, METHODS, OUTPUTS, attribution_dataset
 from repshift import InputError
 from repshift.drawing.attribution_maps import signed_scale
+from repshift.drawing.attribution_nulls import INPUT_MARKER
 from repshift.drawing.attribution_page import page_of, pages_of_sections
+from repshift.drawing.attribution_shares import INPUT
 from repshift.drawing.figure5 import draw_figure5
 from repshift.drawing.plotting import HOUSE
 from repshift.drawing.stress_page import PAGE_HEIGHT
@@ -190,7 +192,35 @@ def test_gains_are_drawn_with_their_intervals():
     assert marks(axes, "deletion_gain occlusion home")[0, 0] == pytest.approx(held[0])
     assert marks(axes, "interval deletion_gain occlusion home")[:, 0] == pytest.approx(held[1:])
     names = [text.get_text().replace("\n", " ") for text in axes.get_yticklabels()]
-    assert names == [label for label, _ in METHODS.values()]
+    assert names == [*(label for label, _ in METHODS.values()), "Input alone"]
+
+
+@pytest.mark.parametrize(("domain", "gain"), [("home", -0.03), ("away", 0.02)])
+def test_the_size_of_the_input_s_gain_is_drawn_in_grey(domain, gain):
+    cases = both()
+    (case,) = [one for one in cases if one.attrs["domain"] == domain]
+    for end, reach in {"": 0, "_low": -0.01, "_high": 0.02}.items():
+        case[f"input_deletion_gain{end}"][:] = gain + reach
+    axes = panel(draw_figure5(cases), "faithfulness Omega_m")
+    name = f"input deletion_gain {domain}"
+    ends = sorted([abs(gain) + np.sign(gain) * -0.01, abs(gain) + np.sign(gain) * 0.02])
+    assert marks(axes, name)[0, 0] == pytest.approx(abs(gain))
+    assert marks(axes, f"interval {name}")[:, 0] == pytest.approx(ends)
+    (line,) = [line for line in axes.lines if line.get_gid() == name]
+    assert line.get_color() == INPUT
+    assert line.get_ydata()[0] > len(METHODS) - 0.5  # below the methods
+
+
+@pytest.mark.parametrize("nulls", [("deletion",), ()])
+def test_the_legend_has_the_mark_of_the_input_where_it_is_drawn(nulls):
+    figure = of_one(attribution_dataset(nulls=nulls))
+    (handle,) = [
+        handle
+        for legend in figure.legends
+        for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True)
+        if text.get_text().endswith("alone")
+    ]
+    assert (handle.get_marker() == INPUT_MARKER) == bool(nulls)
 
 
 def test_gains_of_several_fills_lie_below_each_other():

@@ -8,8 +8,19 @@ from attribution_datasets import attribution_dataset
 from repshift.evidence.attribution.attributions import HiddenBlocks, NullCorrelations
 from repshift.evidence.attribution.case_numbers import attribution_numbers
 from repshift.evidence.attribution.map_sums import MapSums
+from repshift.evidence.attribution.nulls import gains_over_input
 from repshift.evidence.attribution.quantities import MAP_QUANTITIES
-from repshift.evidence.attribution.verdicts import FAITHFUL, INDISTINCT, UNKNOWN, WORSE, verdicts
+from repshift.evidence.attribution.verdicts import (
+    BELOW_INPUT,
+    BEYOND_INPUT,
+    FAITHFUL,
+    INDISTINCT,
+    LIKE_INPUT,
+    UNKNOWN,
+    WORSE,
+    verdicts,
+    verdicts_over_input,
+)
 from repshift.statistics.environments import environments
 from repshift.statistics.resampling import bootstrap_weights, percentile_interval
 from repshift.vocabulary import InputError
@@ -128,9 +139,10 @@ def test_methods_agree_as_their_blocks_do(rng, inputs):
 
 
 def curves(rng, gain, *, n_maps=20):
-    """Return outputs that fall by 0.1 a step in random order, and by a gain more in that of two methods."""
-    fall = np.arange(5) * np.array([0.1 + gain, 0.1, 0.1])[:, None, None, None]
-    return 1 - fall - 0.01 * rng.normal(size=(3, 1, n_maps, 5)) * (np.arange(5) > 0)
+    """Return outputs that fall by 0.1 a step at random, by a gain more for the first of two methods and half of it less
+    in the order of the input."""
+    fall = np.arange(5) * np.array([0.1 + gain, 0.1, 0.1 - gain / 2, 0.1])[:, None, None, None]
+    return 1 - fall - 0.01 * rng.normal(size=(4, 1, n_maps, 5)) * (np.arange(5) > 0)
 
 
 def faithful(rng, inputs, gain, **how):
@@ -145,12 +157,27 @@ def test_a_planted_gain_over_random_order_is_found(rng, inputs):
     assert found["insertion_verdict"].to_numpy()[0, 0, 0] == WORSE
 
 
+def test_a_method_has_to_beat_the_size_of_the_input_s_gain(rng, inputs):
+    found = faithful(rng, inputs, 0.02)
+    of_input, over = found["input_deletion_gain"], found["deletion_gain_over_input"]
+    assert float(of_input[0, 0]) == pytest.approx(-0.01 * 2.5, abs=0.005)
+    assert float(over[0, 0, 0]) == pytest.approx(float(found["deletion_gain"][0, 0, 0] + of_input[0, 0]))
+    assert float(found["deletion_gain_over_input_low"][0, 0, 0]) < float(over[0, 0, 0])
+    assert found["deletion_verdict_over_input"].to_numpy()[0, :, 0].tolist() == [BEYOND_INPUT, BELOW_INPUT]
+
+
+def test_the_sign_of_the_input_s_gain_is_that_of_its_estimate():
+    gains = np.array([[0.3, -0.2], [0.3, 0.1], [0.1, -0.4]])[:, None, :, None]
+    np.testing.assert_allclose(gains_over_input(gains).ravel(), [0.1, 0.4, -0.3])
+    np.testing.assert_allclose(gains_over_input(-gains).ravel(), [-0.5, -0.2, -0.5])
+
+
 def test_curves_fall_from_nothing_in_bands(rng, inputs):
     found = faithful(rng, inputs, 0.02)
     np.testing.assert_array_equal(found["deletion_curve"][..., 0], 0)
     np.testing.assert_array_equal(found["deletion_curve_high"][..., 0], 0)
-    np.testing.assert_allclose(found["deletion_curve"][0, 2, 0], 0.1 * np.arange(5), atol=0.01)
-    assert list(found["order"].to_numpy()) == ["method 0", "method 1", "random"]
+    np.testing.assert_allclose(found["deletion_curve"][0, 3, 0], 0.1 * np.arange(5), atol=0.01)
+    assert list(found["order"].to_numpy()) == ["method 0", "method 1", "input", "random"]
 
 
 def test_maps_that_took_no_part_do_not_count(rng, inputs):
@@ -158,7 +185,7 @@ def test_maps_that_took_no_part_do_not_count(rng, inputs):
     drawn[:, :, 12:] = np.nan
     some = HiddenBlocks(np.linspace(0, 0.5, 5), {"blur": drawn})
     found = numbers(np.stack([inputs, inputs])[:, None], inputs, faithfulness=some)
-    expected = (drawn[2] - drawn[0])[0, :12, 1:].mean()
+    expected = (drawn[3] - drawn[0])[0, :12, 1:].mean()
     assert float(found["deletion_gain"][0, 0, 0]) == pytest.approx(expected)
 
 
@@ -172,6 +199,7 @@ def test_few_simulations_have_no_verdict(rng):
 def test_verdicts_follow_the_ends():
     low, high = np.array([0.1, -0.1, -0.2, np.nan]), np.array([0.2, 0.1, -0.1, np.nan])
     assert verdicts(low, high).tolist() == [FAITHFUL, INDISTINCT, WORSE, UNKNOWN]
+    assert verdicts_over_input(low, high).tolist() == [BEYOND_INPUT, LIKE_INPUT, BELOW_INPUT, UNKNOWN]
 
 
 def test_correlations_under_shuffled_weights_are_means_of_maps(rng, inputs):

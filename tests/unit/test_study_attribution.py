@@ -310,7 +310,7 @@ def test_passes_are_counted_by_hand():
     study = study_of(attribution(**nulls, nodes=6, outputs=["Omega_m"], shift={"nodes": 5}, twins=["MockSIMBA-twin"]))
     gradient, integrated, occlusion = 3, 6 * 3, 4 * 4 + 1
     methods = 12 * (gradient + integrated + occlusion)
-    hidden = 10 * 2 * (3 * 1 + 3) * 4
+    hidden = 10 * 2 * (3 * 1 + 1 + 3) * 4
     shuffled = 3 * (12 * gradient + 10 * (integrated + occlusion))
     assert attribution_passes(study, "T-MockTNG", "MockTNG") == methods + hidden + shuffled
     assert shift_passes(study, "T-MockTNG") == 12 * 5 * 3

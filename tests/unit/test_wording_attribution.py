@@ -10,6 +10,7 @@ from repshift.wording.attribution import (
     MethodWorth,
     attribution_section,
     attribution_sentences,
+    input_sentence,
     preference_sentence,
     sanity_sentence,
     shift_sentence,
@@ -70,19 +71,51 @@ def test_a_preference_is_beyond_its_interval(ratios, said):
     assert said in preference_sentence(attributed(preferring="gradient", preferences=ratios))
 
 
+def beside_input(method, **verdicts):
+    return worth(method, over_input=verdicts)
+
+
+def test_methods_that_do_not_beat_the_input_are_named():
+    one = attributed(beside_input("occlusion", blur="beyond the input"), beside_input("a", blur="worse than the input"))
+    other = AttributedOutput("TWIN", "sigma_8", [beside_input("a", blur="not distinguishable from the input")])
+    assert input_sentence([one, other]).endswith(
+        "Of 3 combinations of method, output, domain and fill, **1 is beyond the input too**. Worse than the input: a "
+        "of Omega_m on TNG. Not distinguishable from the input: a of sigma_8 on TWIN."
+    )
+
+
+def test_where_all_beat_the_input_none_is_named():
+    both = [beside_input(name, blur="beyond the input") for name in ("occlusion", "gradient")]
+    assert input_sentence([attributed(*both)]).endswith("and fill, **2 are beyond the input too**.")
+
+
 def test_shuffled_weights_are_said_with_and_without_the_sign():
     methods = [
         worth(signed=Estimate(-0.02, -0.03, -0.01), absolute=Estimate(0.01, 0.0, 0.02)),
         worth("integrated_gradients", signed=Estimate(0.0, -0.01, 0.01), absolute=Estimate(0.32, 0.3, 0.34)),
     ]
-    assert sanity_sentence(methods) == (
-        "With all weights shuffled, the strongest rank correlation of signed maps with the true ones is -0.02 [-0.03, "
-        "-0.01]. Of sizes it is 0.32 [0.30, 0.34], by integrated gradients."
+    assert sanity_sentence([attributed(*methods)]) == (
+        "With all weights shuffled, the signed rank correlation with the true map should be near 0. The largest is "
+        "-0.02 [-0.03, -0.01]: occlusion of Omega_m on TNG. Of sizes the largest is 0.32 [0.30, 0.34]: integrated "
+        "gradients of Omega_m on TNG."
     )
 
 
-def test_signed_maps_alone_are_said_alone():
-    assert sanity_sentence([worth(signed=Estimate(0.1, 0.0, 0.2))]).endswith("is 0.10 [0.00, 0.20].")
+@pytest.mark.parametrize(
+    ("signed", "fails"),
+    [
+        (Estimate(0.69, 0.6, 0.78), True),
+        (Estimate(-0.2, -0.3, -0.11), True),
+        (Estimate(0.2, 0.09, 0.3), False),
+        (Estimate(0.05, 0.04, 0.06), False),
+        (Estimate(0.5), False),
+    ],
+)
+def test_a_failed_check_lies_beyond_its_limit_with_its_interval(signed, fails):
+    said = sanity_sentence([attributed(worth("gradient", signed=NONE), worth(signed=signed))])
+    assert f"The largest is {signed}: occlusion of Omega_m on TNG." in said
+    failed = "**Beyond 0.1 in size, a failed check**: occlusion of Omega_m on TNG."
+    assert (failed in said) == fails
 
 
 def test_a_shift_is_said_with_its_parts():
@@ -107,7 +140,9 @@ def test_the_shift_comes_first():
 
 def test_an_attribution_is_restructured_text_without_a_complaint():
     result = AttributionResult(
-        "T_", [attributed(worth("a_*"), preferring="a_", preferences={"|": GAIN})], [shift(differences={})]
+        "T_",
+        [attributed(worth("a_*", over_input={"blur": "beyond"}), preferring="a_", preferences={"|": GAIN})],
+        [shift(differences={})],
     )
     settings = {"report_level": 1}
     html = publish_parts(attribution_section([result]), writer="html5", settings_overrides=settings)["html_body"]

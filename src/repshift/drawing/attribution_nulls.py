@@ -1,14 +1,19 @@
 """Panels of the nulls of attributions: gains over random order, and what is left with weights shuffled."""
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from repshift.drawing.attribution_series import Series, Values, draw_points, name_ticks
+from repshift.drawing.attribution_page import AttributedMethod
+from repshift.drawing.attribution_series import Series, draw_points, name_ticks
+from repshift.drawing.attribution_shares import INPUT
 from repshift.drawing.layout import in_lines
 from repshift.drawing.stress_curves import Curve
 from repshift.evidence.attribution.attributions import ALL_WEIGHTS, UNTRAINED
@@ -18,6 +23,9 @@ SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "ab
 
 GAINS: Final = ("deletion_gain", "insertion_gain")
 """Gains over random order that are drawn: filled, and open."""
+
+INPUT_MARKER: Final = "*"
+"""Of the size of the gain of the input alone."""
 
 _SPREAD: Final = 0.9
 """How far the marks of a depth lie apart, over those of other panels."""
@@ -32,52 +40,103 @@ _LINES: Final = (0.15, 0.8)
 def draw_faithfulness(axes: Axes, series: Sequence[Series], output: str) -> None:
     """Draw the gain of each method over random order, a line a method: right of 0, grey, the order is worth something.
 
-    Filled marks are of deletion, open ones of insertion; those of several fills lie below each other.
+    Below the methods lies the size of the gain of the input alone, a mark a domain. Filled marks are of deletion, open
+    ones of insertion; those of several fills lie below each other.
     """
-    methods = list(dict.fromkeys(one.method for one in series))
-    axes.set(
-        ylim=(len(methods) - 0.5, -0.5),
-        yticks=range(len(methods)),
-        yticklabels=[in_lines(one.label, _LETTERS) for one in methods],
-    )
-    axes.tick_params(axis="y", length=0, pad=3)
     marks = list(_gains(series, output))
-    ends = np.array([end for _, _, numbers, _ in marks for end in numbers if math.isfinite(end)] or [0.0])
+    methods = list(dict.fromkeys(one.method for one in series))
+    labels = [in_lines(one.label, _LETTERS) for one in methods]
+    labels += ["Input alone"] if any(one.method is None for one in marks) else []
+    axes.set(ylim=(len(labels) - 0.5, -0.5), yticks=range(len(labels)), yticklabels=labels)
+    axes.tick_params(axis="y", length=0, pad=3)
+    ends = np.array([end for one in marks for end in one.numbers if math.isfinite(end)] or [0.0])
     margin = 0.08 * float(np.ptp(np.append(ends, 0.0))) or 1.0
     axes.set_xlim(min(float(ends.min()), 0.0) - margin, max(float(ends.max()), 0.0) + margin)
     axes.axvspan(0, axes.get_xlim()[1], color="0.95", lw=0, zorder=0)
     axes.axvline(0, color="0.6", lw=0.5, zorder=1)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-    for one, gain, (value, low, high), row in marks:
-        about = one.look | ({"mfc": "white"} if gain == GAINS[1] else {})
-        axes.plot(value, methods.index(one.method) + row, ls="none", zorder=4, **about, gid=f"{gain} {one.name}")
-        heights = [methods.index(one.method) + row] * 2
-        axes.plot([low, high], heights, color=about["color"], lw=0.7, zorder=3, gid=f"interval {gain} {one.name}")
+    for one in marks:
+        height = (len(methods) if one.method is None else methods.index(one.method)) + one.row
+        value, *interval = one.numbers
+        about = one.look | ({"mfc": "white"} if one.is_open else {})
+        axes.plot(value, height, ls="none", zorder=4, **about, gid=one.name)
+        axes.plot(interval, [height] * 2, one.line, color=about["color"], lw=0.7, zorder=3, gid=f"interval {one.name}")
 
 
-def _gains(series: Sequence[Series], output: str) -> Iterator[tuple[Series, str, tuple[float, float, float], float]]:
-    """Yield each gain: whose, of what, with its ends, and how far from the line of its method it lies."""
+@dataclass(frozen=True)
+class _Mark:
+    """A gain as it is drawn.
+
+    Attributes
+    ----------
+    method
+        Whose it is; None: that of the input.
+    name, look, line
+        Of the mark, and how its interval is drawn.
+    numbers
+        The gain and its ends.
+    row
+        How far from the line of its method it lies.
+    is_open
+        Whether it is of insertion.
+    """
+
+    method: AttributedMethod | None
+    name: str
+    look: dict[str, Any]
+    line: str
+    numbers: tuple[float, float, float]
+    row: float
+    is_open: bool
+
+
+def _gains(series: Sequence[Series], output: str) -> Iterator[_Mark]:
+    """Yield the gains of each method, then those of the input."""
     kinds = gain_kinds([one.curve for one in series])
     curves = list(dict.fromkeys(one.curve.name for one in series))
     count = len(kinds) * len(curves)
     shifts = np.linspace(-0.5, 0.5, count) * min(_LINES[1], _LINES[0] * count) if count > 1 else np.zeros(1)
+    rows = {key: float(shift) for key, shift in zip(product(kinds, curves), shifts, strict=True)}
     for one in series:
-        for number, (gain, fill) in enumerate(kinds):
-            if gain in one.curve.case and fill in _fills([one.curve], gain):
-                place = _fills([one.curve], gain).index(fill)
-                value, low, high = (float(end[place]) for end in _by_fill(one, gain, output))
-                row = float(shifts[number * len(curves) + curves.index(one.curve.name)])
-                yield one, gain, (value, low, high), row
+        for gain, fill in _held([one.curve], kinds):
+            numbers = numbers_of(one.curve.case, gain, {"fill": fill, "method": one.method.name, "output": output})
+            row = rows[(gain, fill), one.curve.name]
+            yield _Mark(one.method, f"{gain} {one.name}", one.look, "-", numbers, row, gain == GAINS[1])
+    for curve in {one.curve.name: one.curve for one in series}.values():
+        for gain, fill in _held([curve], kinds):
+            if f"input_{gain}" in curve.case:
+                numbers = size_of(numbers_of(curve.case, f"input_{gain}", {"fill": fill, "output": output}))
+                look = {"color": INPUT, "marker": INPUT_MARKER, "ms": 3.4, "mew": 0.5}
+                row = rows[(gain, fill), curve.name]
+                yield _Mark(None, f"input {gain} {curve.name}", look, curve.line, numbers, row, gain == GAINS[1])
+
+
+def _held(curves: Sequence[Curve], kinds: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return those of some kinds of gains that cases have."""
+    return [(gain, fill) for gain, fill in kinds if fill in _fills(curves, gain)]
+
+
+def numbers_of(case: xr.Dataset, name: str, where: Mapping[str, str]) -> tuple[float, float, float]:
+    """Return a number of a case and its ends."""
+    value, low, high = (float(case[f"{name}{end}"].sel(where)) for end in ("", "_low", "_high"))
+    return value, low, high
+
+
+def size_of(numbers: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return a gain with the sign of its estimate taken away, and its ends.
+
+    Examples
+    --------
+    >>> size_of((-0.2, -0.3, 0.1))
+    (0.2, -0.1, 0.3)
+    """
+    value, low, high = numbers
+    return numbers if value >= 0 else (-value, -high, -low)
 
 
 def gain_kinds(curves: Sequence[Curve]) -> list[tuple[str, str]]:
     """Return the gains that are drawn, from the top: of deletion and of insertion, with each fill."""
     return [(gain, fill) for gain in GAINS for fill in _fills(curves, gain)]
-
-
-def _by_fill(one: Series, gain: str, output: str) -> Values:
-    """Return a gain and its ends, (end, fill)."""
-    return np.stack(one.numbers(gain, output))
 
 
 def _fills(curves: Sequence[Curve], gain: str) -> list[str]:

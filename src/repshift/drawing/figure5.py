@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from repshift.drawing.attribution_groups import draw_group
 from repshift.drawing.attribution_nulls import (
     GAINS,
+    INPUT_MARKER,
     SANITY,
     draw_faithfulness,
     draw_sanity,
@@ -109,7 +110,8 @@ def draw_figure5(
     -------
     Two columns wide. Above, of each output, a row a domain: a map as the network reads it, and of each method its
     attribution and that of the network with all weights shuffled. Below, a row an output: shares by environment over
-    those of pixels and of the input, gains over random order, rank correlations as weights are shuffled.
+    those of pixels and of the input, gains over random order beside that of the input alone, rank correlations as
+    weights are shuffled.
 
     Raises
     ------
@@ -223,8 +225,18 @@ def _foot(figure: Figure, page: AttributionPage, top: float) -> None:
         for one in page.methods
     ]
     if has_variable(page.curves, "input_share"):
+        mark = INPUT_MARKER if has_variable(page.curves, *(f"input_{gain}" for gain in GAINS)) else ""
         handles += [
-            Line2D([], [], color=INPUT, lw=1.0, ls=one.line, label=_input_in_words(one.label, len(page.curves)))
+            Line2D(
+                [],
+                [],
+                color=INPUT,
+                lw=1.0,
+                ls=one.line,
+                marker=mark,
+                ms=4,
+                label=_input_in_words(one.label, len(page.curves)),
+            )
             for one in page.curves
         ]
     kinds = gain_kinds(page.curves)

@@ -80,12 +80,12 @@ def _size(study: Study, model: str, domain: str) -> tuple[int, int]:
 
 
 def _faithfulness(study: Study, model: str) -> float:
-    """Return what the curves of hidden blocks take: an order a method and output, and random ones."""
+    """Return what the curves of hidden blocks take: an order a method and output, the input's and random ones."""
     section = attribution_section(study)
     hidden = section.faithfulness
     if hidden is None:
         return 0.0
-    orders = len(section.methods) * len(outputs_of(study, model)) + hidden.random_orders
+    orders = len(section.methods) * len(outputs_of(study, model)) + 1 + hidden.random_orders
     return float(
         section.null_maps["faithfulness.maps"] * len(hidden.fills) * (1 + hidden.insertion) * orders * hidden.steps
     )

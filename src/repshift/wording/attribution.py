@@ -1,10 +1,12 @@
 """What attributions say in words: which methods are worth anything, what they fall on, where a shift comes from.
 
-A method is faithful beyond random only where the whole interval of its gain lies above 0, and has a preference only
-where a whole interval lies above 1. Text is reStructuredText.
+A method is faithful beyond random, or beyond the input, only where the whole interval of its gain lies above 0. It
+fails the check of shuffled weights only where a whole interval lies beyond `KEPT_AT_MOST` in size, and has a preference
+only where a whole interval lies above 1. Text is reStructuredText.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,6 +14,11 @@ from typing import Final
 from repshift.wording.numbers import Estimate, quoted, two_digits
 
 TITLE: Final = "What does the network look at?"
+
+KEPT_AT_MOST: Final = 0.1
+"""Signed rank correlation that a map may keep, in size, with all weights shuffled: 1 % of the variance of ranks."""
+
+_BEYOND: Final = "beyond the input"
 
 CAUTION_OF_ATTRIBUTION: Final = (
     "Gains and shifts are in the units that the network's outputs are scaled to, of classes in log odds. Pixels are "
@@ -30,6 +37,8 @@ class MethodWorth:
         Its name.
     gains, verdicts
         By what stood in the hidden blocks: how much more the output moved than in random order, and what that says.
+    over_input
+        Likewise, what is said of the same beside the order of |input - baseline|.
     signed, absolute
         Rank correlation of its maps with those of the network with all weights shuffled, signed and of sizes; None:
         not known.
@@ -38,6 +47,7 @@ class MethodWorth:
     method: str
     gains: Mapping[str, Estimate] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    over_input: Mapping[str, str] = field(default_factory=dict)
     signed: Estimate | None = None
     absolute: Estimate | None = None
 
@@ -110,7 +120,8 @@ def attribution_sentences(result: AttributionResult) -> list[str]:
         said += [worth_sentence(one)] if any(method.gains for method in one.methods) else []
         said += [preference_sentence(one)] if one.preferences else []
     judged = [method for one in result.outputs for method in one.methods]
-    return said + ([sanity_sentence(judged)] if any(_is_known(method.signed) for method in judged) else [])
+    said += [input_sentence(result.outputs)] if any(method.over_input for method in judged) else []
+    return said + ([sanity_sentence(result.outputs)] if any(_is_known(method.signed) for method in judged) else [])
 
 
 def worth_sentence(one: AttributedOutput) -> str:
@@ -141,15 +152,44 @@ def preference_sentence(one: AttributedOutput) -> str:
     )
 
 
-def sanity_sentence(methods: Sequence[MethodWorth]) -> str:
-    """Return how much maps are those of shuffled weights, signed and by their sizes: the most of all."""
-    signed = max((one.signed for one in methods if _is_known(one.signed)), key=_size)
-    said = f"With all weights shuffled, the strongest rank correlation of signed maps with the true ones is {signed}"
-    known = [one for one in methods if _is_known(one.absolute)]
+def input_sentence(outputs: Sequence[AttributedOutput]) -> str:
+    """Return for how many combinations methods beat the order of |input - baseline| too, and which do not."""
+    judged = [
+        (verdict, f"{_of_output(method, one)}{_fill(method, fill)}")
+        for one in outputs
+        for method in one.methods
+        for fill, verdict in method.over_input.items()
+    ]
+    beyond = Counter(verdict for verdict, _ in judged)[_BEYOND]
+    said = (
+        "The input alone, without any network, orders blocks too: by the sum of their \\|input - baseline\\|. Of "
+        f"{len(judged)} combinations of method, output, domain and fill, **{beyond} {'is' if beyond == 1 else 'are'} "
+        f"{_BEYOND} too**"
+    )
+    others: dict[str, list[str]] = {}
+    for verdict, name in judged:
+        if verdict != _BEYOND:
+            others.setdefault(verdict, []).append(name)
+    return (
+        ". ".join([said, *(f"{verdict.capitalize()}: {', '.join(names)}" for verdict, names in others.items())]) + "."
+    )
+
+
+def sanity_sentence(outputs: Sequence[AttributedOutput]) -> str:
+    """Return which maps are most like those of shuffled weights, and which fail that check."""
+    judged = [(one, method) for one in outputs for method in one.methods if _is_known(method.signed)]
+    of, most = max(judged, key=lambda pair: _size(pair[1].signed))
+    said = (
+        "With all weights shuffled, the signed rank correlation with the true map should be near 0. The largest is "
+        f"{most.signed}: {_of_output(most, of)}"
+    )
+    failed = [_of_output(method, one) for one, method in judged if _fails(method.signed)]
+    said += f". **Beyond {KEPT_AT_MOST:g} in size, a failed check**: {', '.join(failed)}" if failed else ""
+    known = [(one, method) for one in outputs for method in one.methods if _is_known(method.absolute)]
     if not known:
         return f"{said}."
-    most = max(known, key=lambda one: _size(one.absolute))
-    return f"{said}. Of sizes it is {most.absolute}, by {_method(most.method)}."
+    of, most = max(known, key=lambda pair: _size(pair[1].absolute))
+    return f"{said}. Of sizes the largest is {most.absolute}: {_of_output(most, of)}."
 
 
 def shift_sentence(shift: AttributedShiftResult) -> str:
@@ -194,6 +234,15 @@ def _fill(method: MethodWorth, fill: str) -> str:
 
 def _method(name: str) -> str:
     return quoted(name.replace("_", " "))
+
+
+def _of_output(method: MethodWorth, one: AttributedOutput) -> str:
+    return f"{_method(method.method)} of {quoted(one.output)} on {quoted(one.domain)}"
+
+
+def _fails(number: Estimate | None) -> bool:
+    """Return whether a whole interval lies beyond what a map may keep with all weights shuffled."""
+    return number is not None and number.has_interval and (number.low > KEPT_AT_MOST or number.high < -KEPT_AT_MOST)
 
 
 def _is_known(number: Estimate | None) -> bool:

@@ -129,4 +129,4 @@ def _faithfulness(
     named = {
         method.name: one * above if method.is_sensitivity else one for method, one in zip(methods, maps, strict=True)
     }
-    return faithfulness_of(subject, explained, named, asked, settings, advance)
+    return faithfulness_of(subject, explained, named, above, asked, settings, advance)

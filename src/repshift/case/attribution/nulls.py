@@ -28,11 +28,12 @@ def faithfulness_of(
     subject: Subject,
     explained: NetworkOutputs,
     contributions: Found,
+    above: Maps,
     asked: Faithfulness,
     settings: Settings,
     advance: Advance,
 ) -> HiddenBlocks:
-    """Return what becomes of outputs as blocks are hidden in the order of each method, and in random order.
+    """Return what becomes of outputs as blocks are hidden in the order of each method, of the input, and at random.
 
     Parameters
     ----------
@@ -40,6 +41,9 @@ def faithfulness_of(
         The case, and its network.
     contributions
         Of each method, of the maps whose blocks are hidden: the first of the case.
+    above
+        (n_maps, channel, y, x): those maps less their baselines. The sum of their sizes in a block is the order of the
+        input, which knows no network: one for all methods and outputs.
     asked, settings
         What is hidden, and how the case is attributed.
     advance
@@ -52,8 +56,9 @@ def faithfulness_of(
     """
     window, n_maps = asked.window, asked.maps
     own = np.concatenate([block_orders(one, window=window) for one in contributions.values()])
+    of_input = block_orders(np.abs(above), window=window)[None]
     chance = random_orders(asked.random_orders, n_maps, own.shape[-1], seed=settings.seed)
-    orders, maps = np.concatenate([own, chance]), subject.first(n_maps)
+    orders, maps = np.concatenate([own, of_input, chance]), subject.first(n_maps)
     how = {"window": window, "steps": asked.steps}
     curves: dict[str, dict[str, Values]] = {"deletion": {}, "insertion": {}}
     kinds = {"deletion": deletion_curves, **({"insertion": insertion_curves} if asked.insertion else {})}
@@ -68,17 +73,20 @@ def faithfulness_of(
 
 
 def _of_outputs(found: Tensor, n_methods: int, n_maps: int) -> Values:
-    """Return curves (method and random, output, map, step) of those of all orders, (order, map, step, output).
+    """Return curves (method, input and random; output; map; step) of those of all orders, (order, map, step, output).
 
-    An output follows its own order of each method, and the mean over the random ones. NaN for maps that took no part.
+    An output follows its own order of each method, that of the input, and the mean over the random ones. NaN for maps
+    that took no part.
     """
     values = found.cpu().double().numpy()
     n_outputs = values.shape[-1]
     own = values[: n_methods * n_outputs].reshape(n_methods, n_outputs, *values.shape[1:])
-    curves = np.full((n_methods + 1, n_outputs, n_maps, values.shape[2]), np.nan)
+    of_input, *chance = values[n_methods * n_outputs :]
+    curves = np.full((n_methods + 2, n_outputs, n_maps, values.shape[2]), np.nan)
     for output in range(n_outputs):
-        curves[:-1, output, : values.shape[1]] = own[:, output, ..., output]
-        curves[-1, output, : values.shape[1]] = values[n_methods * n_outputs :, ..., output].mean(0)
+        curves[:-2, output, : values.shape[1]] = own[:, output, ..., output]
+        curves[-2, output, : values.shape[1]] = of_input[..., output]
+        curves[-1, output, : values.shape[1]] = np.mean(chance, axis=0)[..., output]
     return curves
 
 

@@ -11,8 +11,9 @@ from repshift.vocabulary import InputError
 
 Values = npt.NDArray[np.floating]
 
+INPUT: Final = "input"
 RANDOM: Final = "random"
-"""Order of blocks beside those of the methods: the mean over some random ones."""
+"""Orders of blocks beside those of the methods: by the sum of |input - baseline|, and the mean over random ones."""
 
 ALL_WEIGHTS: Final = "all"
 UNTRAINED: Final = "untrained"
@@ -104,15 +105,16 @@ class AttributedMaps:
 
 @dataclass(frozen=True)
 class HiddenBlocks:
-    """Outputs as blocks of pixels are hidden, or put in, in the order of the methods and in random order.
+    """Outputs as blocks of pixels are hidden, or put in, in the order of the methods and of their nulls.
 
     Attributes
     ----------
     hidden
         (step,): share of the blocks of pixels hidden, or put in, at each step; the first is 0.
     deletion, insertion
-        By the name of a fill: outputs (order, output, map, step), the methods' orders first, then `RANDOM`, the mean
-        over its orders. NaN for maps that took no part. Insertion is empty where it was not asked for.
+        By the name of a fill: outputs (order, output, map, step), the methods' orders first, then `INPUT`, then
+        `RANDOM`, the mean over its orders. NaN for maps that took no part. Insertion is empty where it was not asked
+        for.
     """
 
     hidden: Values

@@ -1,4 +1,4 @@
-"""Nulls of attributions: blocks hidden in random order, and maps under shuffled weights."""
+"""Nulls of attributions: blocks hidden at random and in order of the input, and maps under shuffled weights."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.evidence.attribution.attributions import AttributedMaps
-from repshift.evidence.attribution.verdicts import verdicts
+from repshift.evidence.attribution.verdicts import verdicts, verdicts_over_input
 from repshift.statistics.map_resamples import MapResamples, Number, interval_of, map_resamples, means_with_bands
 from repshift.statistics.resampling import Interval
 
@@ -19,7 +19,7 @@ Resampled = Callable[[npt.NDArray[Any]], MapResamples]
 
 
 def faithfulness(found: AttributedMaps, *, n_resamples: int, seed: int) -> dict[str, Any]:
-    """Return curves of deletion and insertion, gains over random order and verdicts, as they were asked for."""
+    """Return curves of deletion and insertion, gains over both nulls and verdicts, as they were asked for."""
     if found.faithfulness is None:
         return {}
     resampled = partial(map_resamples, n_resamples=n_resamples, seed=seed)
@@ -41,12 +41,43 @@ def randomisation(found: AttributedMaps, *, n_resamples: int, seed: int) -> dict
 def _curves(
     name: str, curves: Mapping[str, Values], simulations: npt.NDArray[Any], resampled: Resampled, *, sign: int
 ) -> dict[str, Any]:
-    """Return curves (fill, order, output, step), gains over the last order (fill, method, output) and verdicts."""
+    """Return curves (fill, order, output, step), gains (fill, method, output), that of the input, and verdicts."""
     values = np.stack([np.asarray(one, dtype=np.float64) for one in curves.values()])
     takes = np.isfinite(values).all(axis=(0, 1, 2, 4))
-    found = curve_and_gain(sign * values[..., takes, :], resampled(simulations[takes]))
-    ends = found["gain"][1]
-    return {f"{name}_{key}": one for key, one in found.items()} | {f"{name}_verdict": verdicts(ends.low, ends.high)}
+    resamples = resampled(simulations[takes])
+    rises = sign * values[..., takes, :]
+    gain = _gains(rises, resamples)
+    found = {
+        f"{name}_curve": _moves(rises, resamples),
+        f"{name}_gain": _with_ends(gain[:, :, :-1], resamples),
+        f"input_{name}_gain": _with_ends(gain[:, :, -1], resamples),
+        f"{name}_gain_over_input": _with_ends(gains_over_input(gain), resamples),
+    }
+    random, of_input = (found[f"{name}_gain{over}"][1] for over in ("", "_over_input"))
+    return found | {
+        f"{name}_verdict": verdicts(random.low, random.high),
+        f"{name}_verdict_over_input": verdicts_over_input(of_input.low, of_input.high),
+    }
+
+
+def gains_over_input(gains: Mean) -> Mean:
+    """Return gains of methods less the *size* of the gain of the input.
+
+    The sum of |input - baseline| over a block has no sign: it cannot know whether hiding the block raises or lowers
+    the output. The sign of its gain is taken from its estimate, afterwards. This favours the input: a method has to
+    know the sign beforehand.
+
+    Parameters
+    ----------
+    gains
+        (1 + n_resamples, fill, order, output): over random order, of the sample and its resamples; the input's last.
+
+    Returns
+    -------
+    (1 + n_resamples, fill, method, output).
+    """
+    of_input = gains[:, :, -1:]
+    return np.asarray(gains[:, :, :-1] - np.where(of_input[:1] < 0, -1.0, 1.0) * of_input)
 
 
 def curve_and_gain(values: Mean, resamples: MapResamples) -> dict[str, Number]:
@@ -64,10 +95,21 @@ def curve_and_gain(values: Mean, resamples: MapResamples) -> dict[str, Number]:
     ``curve`` (fill, order, output, step), in bands that hold all steps at once, and ``gain`` (fill, order less the
     last, output).
     """
-    moves, above = values - values[..., :1], (values[:, :-1] - values[:, -1:])[..., 1:].mean(axis=-1)
-    gain = resamples.means(above)
-    ends = interval_of(gain, n_simulations=resamples.n_simulations)
-    return {"curve": means_with_bands(np.swapaxes(moves, -1, -2), resamples=resamples), "gain": (gain[0], ends)}
+    return {"curve": _moves(values, resamples), "gain": _with_ends(_gains(values, resamples), resamples)}
+
+
+def _moves(values: Mean, resamples: MapResamples) -> Number:
+    """Return how far outputs have risen on average at each step."""
+    return means_with_bands(np.swapaxes(values - values[..., :1], -1, -2), resamples=resamples)
+
+
+def _gains(values: Mean, resamples: MapResamples) -> Mean:
+    """Return by how much more outputs rise than in the last order, of the sample and its resamples."""
+    return resamples.means((values[:, :-1] - values[:, -1:])[..., 1:].mean(axis=-1))
+
+
+def _with_ends(numbers: Mean, resamples: MapResamples) -> Number:
+    return numbers[0], interval_of(numbers, n_simulations=resamples.n_simulations)
 
 
 def _by_method(values: Values, simulations: npt.NDArray[Any], resampled: Resampled) -> Number:

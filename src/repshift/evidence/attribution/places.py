@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from repshift.evidence.attribution.attributions import RANDOM, AttributedMaps, AttributedShift
+from repshift.evidence.attribution.attributions import INPUT, RANDOM, AttributedMaps, AttributedShift
 from repshift.evidence.attribution.map_sums import MapSums
 from repshift.statistics.environments import EDGES, ENVIRONMENTS
 from repshift.statistics.scales import Scales
@@ -67,7 +67,7 @@ def map_coordinates(found: AttributedMaps, sums: MapSums) -> dict[str, Any]:
         **distance_coordinates(sums.edges),
     }
     if found.faithfulness is not None:
-        coords |= {"order": words([*found.methods, RANDOM]), "fill": words(list(found.faithfulness.deletion))}
+        coords |= {"order": words([*found.methods, INPUT, RANDOM]), "fill": words(list(found.faithfulness.deletion))}
         coords["step"] = ("step", found.faithfulness.hidden, about("share of the blocks of pixels hidden, or put in"))
     if found.randomisation is not None:
         coords["depth"] = words(found.randomisation.depths)

@@ -107,17 +107,28 @@ _NUMBERS: Final = _numbers(
 
 _CURVE = ("fill", "order", "output", "step")
 _GAIN = ("fill", "method", "output")
+_INPUT_GAIN = ("fill", "output")
 _DELETION: Final = _numbers(
     ("deletion_curve", _CURVE, "mean fall of the output as blocks are hidden, those of largest contribution first"),
     ("deletion_gain", _GAIN, "mean fall of the output over the steps, less that of random order"),
+    ("input_deletion_gain", _INPUT_GAIN, "mean fall in the order of absolute input less baseline, less that at random"),
+    ("deletion_gain_over_input", _GAIN, "gain over random order, less the size of that of input less baseline"),
 )
 _INSERTION: Final = _numbers(
     ("insertion_curve", _CURVE, "mean rise of the output as blocks are put in, those of largest contribution first"),
     ("insertion_gain", _GAIN, "mean rise of the output over the steps, less that of random order"),
+    (
+        "input_insertion_gain",
+        _INPUT_GAIN,
+        "mean rise in the order of absolute input less baseline, less that at random",
+    ),
+    ("insertion_gain_over_input", _GAIN, "gain over random order, less the size of that of input less baseline"),
 )
 _VERDICTS: Final = _arrays(
     ("deletion_verdict", _GAIN, "whether the order of blocks beats random order when they are hidden"),
     ("insertion_verdict", _GAIN, "whether the order of blocks beats random order when they are put in"),
+    ("deletion_verdict_over_input", _GAIN, "whether it beats the order of input less baseline when they are hidden"),
+    ("insertion_verdict_over_input", _GAIN, "whether it beats the order of input less baseline when they are put in"),
 )
 
 _DEPTHS = ("depth", *_OF)

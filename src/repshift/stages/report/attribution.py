@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from repshift.evidence.attribution.attributions import ALL_WEIGHTS
+from repshift.evidence.attribution.attributions import ALL_WEIGHTS, INPUT, RANDOM
 from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.attribution import AttributedOutput, AttributedShiftResult, AttributionResult, MethodWorth
 from repshift.wording.numbers import Estimate
@@ -73,7 +73,7 @@ def _outputs(table: pd.DataFrame | None, domain: str) -> list[AttributedOutput]:
     rows = table[(table["domain"] == domain) & (table["output"] != "")]
     found = []
     for output, of_output in rows.groupby("output", sort=False):
-        methods = [name for name in of_output["method"].unique() if name]
+        methods = [name for name in of_output["method"].unique() if name not in ("", INPUT, RANDOM)]
         worth = [_worth(name, of_output[of_output["method"] == name]) for name in methods]
         complete = [one for one in methods if one == _COMPLETE] or methods[-1:]
         preferring = complete[0] if complete else ""
@@ -86,11 +86,13 @@ def _worth(method: str, rows: pd.DataFrame) -> MethodWorth:
     gained = rows[rows["quantity"] == "deletion_gain"]
     gains = _by_place(gained, "fill")
     said = dict(zip(gains, gained["verdict"], strict=True))
+    beside = rows[rows["quantity"] == "deletion_gain_over_input"]
+    over_input = dict(zip(_by_place(beside, "fill"), beside["verdict"], strict=True))
     signed, absolute = (
         next(iter(_estimates(rows[(rows["quantity"] == f"randomisation_{kind}") & (rows["place"] == _ALL)])), None)
         for kind in ("signed", "absolute")
     )
-    return MethodWorth(method, gains, said, signed, absolute)
+    return MethodWorth(method, gains, said, over_input, signed, absolute)
 
 
 def _shifts(table: pd.DataFrame | None) -> list[AttributedShiftResult]:

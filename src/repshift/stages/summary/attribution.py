@@ -25,11 +25,11 @@ _OF_FILE: Final = {
 }
 _OF_ROW: Final = {
     "output": "output of the network",
-    "method": "method of attribution; random: blocks of pixels in random order",
+    "method": "method of attribution; input, random: of blocks ordered by |input - baseline|, or at random",
     "quantity": "what the number is",
     "place": "which environment, scale, layer or other method it is of; empty: of the whole map",
     "units": "unit of the number",
-    "verdict": "of a gain over random order: what its interval says, else empty",
+    "verdict": "of a gain over random order or over the input: what its interval says, else empty",
 }
 _NUMBERS: Final = {"value": "the number", "low": "lower end of its interval", "high": "upper end of its interval"}
 
@@ -104,7 +104,7 @@ def _rows(one: xr.Dataset, name: str) -> Iterator[dict[str, Any]]:
     values, units = one[name], str(one[name].attrs["units"])
     dims = [str(axis) for axis in values.dims]
     held = {"value": values, **{end: one[f"{name}_{end}"].transpose(*dims) for end in ENDS}}
-    verdict = one.get(f"{name.removesuffix('_gain')}_verdict") if name.endswith("_gain") else None
+    verdict = one.get(name.replace("_gain", "_verdict")) if "_gain" in name else None
     words = np.full(values.shape, "", dtype=object) if verdict is None else verdict.transpose(*dims).to_numpy()
     labels = [[_label(label) for label in one[axis].to_numpy().tolist()] for axis in dims]
     numbers = {column: array.to_numpy() for column, array in held.items()}
