@@ -222,6 +222,15 @@ def size_in_words(size: tuple[int, int]) -> str:
     return f"{size[0]} pixels a side" if size[0] == size[1] else f"{size[0]} x {size[1]} pixels"
 
 
+PIXEL_VALUE: Final = "pixel value"
+"""What ranks the pixels of a map that has no density beside it."""
+
+ALL_WEIGHTS: Final = "all"
+"""How far weights are shuffled, where it is down to the first layer; else the layer is named."""
+
+UNTRAINED: Final = "untrained"
+"""Beside networks of shuffled weights: the network before any training."""
+
 COLOURS: Final = ("r", "g", "b")
 """Bands of images that are in colour already, which figures draw as they are."""
 

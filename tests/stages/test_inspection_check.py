@@ -140,7 +140,7 @@ def test_every_name_that_refers_to_nothing_is_named(check):
         ([put("suites", "sky", "maps_per_simulation", value=5)], "holds 12 maps. A simulation has 5"),
         (
             [put("attribution", value={"cases": {"Reader": ["sims"]}, "methods": ["grad_cam"], "layer": "none"})],
-            "models.Reader: The network has no layer ['none']",
+            "attribution of Reader: The network has no layer ['none']",
         ),
         ([put("models", "Reader", "preprocessing", value={})], None),
     ],

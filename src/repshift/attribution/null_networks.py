@@ -18,12 +18,11 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from repshift.attribution.rules import tensors_of
-from repshift.evidence.attribution.attributions import ALL_WEIGHTS
 from repshift.recording.batches import Forward, maps_alone
 from repshift.recording.maps import placed
 from repshift.recording.passes import evaluating
 from repshift.training.initialisation import set_batch_statistics
-from repshift.vocabulary import InputError
+from repshift.vocabulary import ALL_WEIGHTS, InputError
 
 
 def randomised(

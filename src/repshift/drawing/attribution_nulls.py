@@ -16,7 +16,7 @@ from repshift.drawing.attribution_series import Series, draw_points, name_ticks
 from repshift.drawing.attribution_shares import INPUT
 from repshift.drawing.layout import in_lines
 from repshift.drawing.stress_curves import Curve
-from repshift.evidence.attribution.attributions import ALL_WEIGHTS, UNTRAINED
+from repshift.vocabulary import ALL_WEIGHTS, UNTRAINED
 
 SANITY: Final = {"randomisation_signed": "signed", "randomisation_absolute": "absolute"}
 """Rank correlations with the true map that are drawn, and what they are of."""

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.attribution_series import name_ticks
-from repshift.statistics.environments import PIXEL_VALUE
-from repshift.vocabulary import split_channel
+from repshift.vocabulary import PIXEL_VALUE, split_channel
 
 DIFFERENCE: Final = "0.82"
 """Colour of what a shift would be in proportion to the difference of the maps."""

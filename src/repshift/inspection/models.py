@@ -11,7 +11,6 @@ from torch import nn
 from repshift.case.examination import examine
 from repshift.case.layers import layers_of as layers_of_cmd
 from repshift.costs.jobs import Sizes
-from repshift.inspection.attribution_trial import require_attributable
 from repshift.inspection.maps import SHOWN, prepared
 from repshift.inspection.networks import (
     answers_of,
@@ -61,19 +60,8 @@ def model_report(study: Study, name: str, shown: SetReport) -> ModelReport:
     FileNotFoundError
         If a file of it is missing.
     InputError
-        If it cannot be built, its weights do not fit, it cannot be shown such maps, or a method of attribution that is
-        asked for cannot be used on it.
+        If it cannot be built, its weights do not fit, or it cannot be shown such maps.
     """
-    found = _built(study, name, shown)
-    is_own = study.models[name].network is not None
-    if found.network is not None and shown.side is not None and not (is_own and shown.contents is None):
-        # of empty maps the user's own network may have no gradient
-        require_attributable(study, name, found.network, maps_for(study, name, shown))
-    return found
-
-
-def _built(study: Study, name: str, shown: SetReport) -> ModelReport:
-    """Build a model as the run will."""
     entry = study.models[name]
     if entry.network is not None:
         return _of_the_user(study, name, entry.network, shown)

@@ -148,7 +148,9 @@ def _add_model(found: Survey, model: str) -> None:
     if built is not None and built.network is not None:
         _add_cases(found, model, built.network)
         shown = found.of_domain(model, own)
-        if shown.side is not None:
+        is_own = study.models[model].network is not None
+        if shown.side is not None and not (is_own and shown.contents is None):
+            # of empty maps the user's own network may have no gradient
             with found.problems.gathering(f"attribution of {model}"):
                 require_attributable(study, model, built.network, maps_for(study, model, shown))
 

@@ -16,9 +16,6 @@ EDGES: Final = (0.0, 0.5, 0.8, 0.95, 0.99, 1.0)
 ENVIRONMENTS: Final = ("lower half", "50-80 %", "80-95 %", "95-99 %", "top 1 %")
 """What they are called."""
 
-PIXEL_VALUE: Final = "pixel value"
-"""What ranks pixels where no maps of a density do."""
-
 FEWEST_PIXELS: Final = 100
 """Pixels of all maps together below which the share of an environment is that of a few pixels, and is not given."""
 

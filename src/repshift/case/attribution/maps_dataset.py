@@ -20,10 +20,9 @@ from repshift.case.attribution.subject import Subject, subject_of
 from repshift.case.forward import OpenCase
 from repshift.evidence.attribution.case_numbers import attribution_numbers
 from repshift.recording.memory import BatchSize
-from repshift.statistics.environments import PIXEL_VALUE
 from repshift.storage.datasets import open_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import InputError
+from repshift.vocabulary import PIXEL_VALUE, InputError
 
 logger = logging.getLogger(__name__)
 

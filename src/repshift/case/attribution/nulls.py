@@ -12,9 +12,10 @@ from repshift.attribution.network_outputs import NetworkOutputs
 from repshift.attribution.null_networks import randomised, untrained
 from repshift.case.attribution.settings import Faithfulness, Randomisation, Settings
 from repshift.case.attribution.subject import Maps, Subject, of_first
-from repshift.evidence.attribution.attributions import ALL_WEIGHTS, UNTRAINED, HiddenBlocks, NullCorrelations
+from repshift.evidence.attribution.attributions import HiddenBlocks, NullCorrelations
 from repshift.statistics.block_orders import block_orders, random_orders
 from repshift.statistics.map_ranks import map_correlations
+from repshift.vocabulary import ALL_WEIGHTS, UNTRAINED
 
 Values = npt.NDArray[np.float64]
 

@@ -15,10 +15,6 @@ INPUT: Final = "input"
 RANDOM: Final = "random"
 """Orders of blocks beside those of the methods: by the sum of |input - baseline|, and the mean over random ones."""
 
-ALL_WEIGHTS: Final = "all"
-UNTRAINED: Final = "untrained"
-"""Depths of the network whose weights are all shuffled, and of one without any training."""
-
 
 @dataclass(frozen=True)
 class AttributedMaps:

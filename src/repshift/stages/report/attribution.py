@@ -7,8 +7,9 @@ from typing import Final
 
 import pandas as pd
 
-from repshift.evidence.attribution.attributions import ALL_WEIGHTS, INPUT, RANDOM
+from repshift.evidence.attribution.attributions import INPUT, RANDOM
 from repshift.storage.tables import as_numbers, read_table
+from repshift.vocabulary import ALL_WEIGHTS
 from repshift.wording.attribution import AttributedOutput, AttributedShiftResult, AttributionResult, MethodWorth
 from repshift.wording.numbers import Estimate
 
