@@ -1,6 +1,6 @@
 """A model shown a domain, opened: its network, its maps, and how these are prepared for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from repshift.networks.channels import Moments
 from repshift.statistics.selection import split_simulations
 from repshift.storage.functions import Constructor
 from repshift.storage.models import Description, read_model, require_fitting
-from repshift.storage.simulations import SimulationFiles, Simulations
+from repshift.storage.simulations import Paths, SimulationFiles, Simulations
 from repshift.vocabulary import Case, Domain, InputError
 
 
@@ -94,3 +94,36 @@ def show(
     simulations = files.open()
     require_fitting(description, simulations)
     return OpenCase(model, network, description, simulations, domain)
+
+
+def show_own(
+    shown: OpenCase,
+    domain: Domain | None,
+    maps: Paths | None,
+    measured: Paths | None,
+    *,
+    functions: Sequence[Constructor],
+    purpose: str,
+) -> OpenCase | None:
+    """Return the model of a case shown its own domain; None where nothing is said of one.
+
+    `purpose` says what the own domain is for, where it is missing.
+
+    Raises
+    ------
+    InputError
+        If a part is missing, or all of it and the case is of another domain.
+    """
+    given = {"domain": domain, "maps": maps, "measured": measured}
+    missing = [f"--reference-{name}" for name, value in given.items() if value is None]
+    if domain is None or maps is None or measured is None:
+        if len(missing) < len(given):
+            raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
+        if not shown.case.in_distribution:
+            raise InputError(
+                f"Domain '{shown.domain.name}' is not the model's own, {purpose}. Give {missing[0]} and the others of "
+                "that."
+            )
+        return None
+    files = SimulationFiles(maps, None, measured, functions)
+    return show(shown.model, shown.network, shown.description, files=files, domain=domain)

@@ -9,25 +9,26 @@ import argparse
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final
 
 from repshift.case.attribution.feature_dataset import feature_dataset
 from repshift.case.attribution.feature_settings import FeatureSettings
 from repshift.case.attribution.features import found_features
-from repshift.case.forward import OpenCase, open_case, show
+from repshift.case.forward import open_case, show_own
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
+from repshift.cli.own_domain import add_own_domain, own_domain_of
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError, Split, Standardisation
+from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
 
-_WORDS = ("domain", "suite", "set", "split", "standardisation")
+_PURPOSE: Final = "whose maps are shown beside"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,12 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_given)
     add_case(parser)
     add_device(parser)
-    choices = {"split": get_args(Split), "standardisation": get_args(Standardisation)}
-    for name in _WORDS:
-        text = f"{name} of the model's own domain, whose maps are shown beside"
-        parser.add_argument(f"--reference-{name}", choices=choices.get(name), help=text)
-    for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
-        parser.add_argument(f"--reference-{name}", type=Path, nargs="+", help=f"{text} of that domain, one a channel")
+    add_own_domain(parser, purpose=_PURPOSE)
     _add_channels(parser)
     _add_dreams(parser)
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws maps, starts and resamples")
@@ -114,7 +110,8 @@ def run(
     """Show what the channels of a model's layers respond to, and write it."""
     files = SimulationFiles(maps, parameters, measured, functions)
     shown = open_case(model, weights, own=own, files=files, domain=domain)
-    home = _home(shown, reference, reference_maps, reference_measured, functions)
+    given = (reference, reference_maps, reference_measured)
+    home = show_own(shown, *given, functions=functions, purpose=_PURPOSE)
     target = choose_device(device)
     settings = FeatureSettings(
         layers=layers,
@@ -140,35 +137,8 @@ def run(
     logger.info("%s: %d channels of %d layers", output, dataset.sizes["feature"], len(found.layers))
 
 
-def _home(
-    shown: OpenCase,
-    domain: Domain | None,
-    maps: Paths | None,
-    measured: Paths | None,
-    functions: Sequence[Constructor],
-) -> OpenCase | None:
-    """Return the model shown its own domain; None where the case is of that."""
-    given = {"domain": domain, "maps": maps, "measured": measured}
-    missing = [f"--reference-{name}" for name, value in given.items() if value is None]
-    if domain is None or maps is None or measured is None:
-        if len(missing) < len(given):
-            raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
-        if not shown.case.in_distribution:
-            raise InputError(
-                f"Domain '{shown.domain.name}' is not the model's own, whose maps are shown beside. Give {missing[0]} "
-                "and the others of that."
-            )
-        return None
-    files = SimulationFiles(maps, None, measured, functions)
-    return show(shown.model, shown.network, shown.description, files=files, domain=domain)
-
-
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    words = {name: given.pop(f"reference_{name}") for name in _WORDS}
-    missing = [f"--reference-{name}" for name, value in words.items() if value is None]
-    if 0 < len(missing) < len(words):
-        raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
-    reference = None if missing else domain_of(words)
+    reference = own_domain_of(given)
     here = device_of(given)
     how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
     run(domain=domain_of(given), reference=reference, device=here, **how, **given)

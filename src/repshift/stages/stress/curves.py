@@ -12,26 +12,25 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from repshift.case.forward import OpenCase, open_case, show
+from repshift.case.forward import OpenCase, open_case, show_own
 from repshift.case.stress.dataset import stress_of
 from repshift.case.stress.entries import Setting, sky_of, sources_of
 from repshift.case.stress.plan import Choice, Plan, choose
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
+from repshift.cli.own_domain import add_own_domain, own_domain_of
 from repshift.cli.progress import progress
 from repshift.evidence.level_scores import DEFAULT_SCORES
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError, Split, Standardisation
+from repshift.vocabulary import Domain, InputError
 
 logger = logging.getLogger(__name__)
-
-_WORDS = ("domain", "suite", "set", "split", "standardisation")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,12 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_given)
     add_case(parser)
     add_device(parser)
-    choices = {"split": get_args(Split), "standardisation": get_args(Standardisation)}
-    for name in _WORDS:
-        text = f"{name} of the model's own domain, whose maps scores compare with"
-        parser.add_argument(f"--reference-{name}", choices=choices.get(name), help=text)
-    for name, text in (("maps", ".npy of maps"), ("measured", ".json of the maps")):
-        parser.add_argument(f"--reference-{name}", type=Path, nargs="+", help=f"{text} of that domain, one a channel")
+    add_own_domain(parser, purpose="whose maps scores compare with")
     _add_levels(parser)
     _add_numbers(parser)
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
@@ -152,28 +146,13 @@ def _home(
     choosing: Any,  # noqa: ANN401 - a partial of choose
 ) -> tuple[OpenCase, Choice] | None:
     """Return the model shown its own domain, and the maps of it; None where nothing is said of one."""
-    given = {"domain": domain, "maps": maps, "measured": measured}
-    missing = [f"--reference-{name}" for name, value in given.items() if value is None]
-    if domain is None or maps is None or measured is None:
-        if len(missing) < len(given):
-            raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
-        if not shown.case.in_distribution:
-            raise InputError(
-                f"Domain '{shown.domain.name}' is not the model's own, which scores compare with. Give {missing[0]} "
-                "and the others of that."
-            )
-        return None
-    files = SimulationFiles(maps, None, measured, functions)
-    found = show(shown.model, shown.network, shown.description, files=files, domain=domain)
-    return found, choosing(found)
+    purpose = "which scores compare with"
+    found = show_own(shown, domain, maps, measured, functions=functions, purpose=purpose)
+    return None if found is None else (found, choosing(found))
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    words = {name: given.pop(f"reference_{name}") for name in _WORDS}
-    missing = [f"--reference-{name}" for name, value in words.items() if value is None]
-    if 0 < len(missing) < len(words):
-        raise InputError(f"The model's own domain lacks {', '.join(missing)}. Give all of it, or nothing.")
-    reference = None if missing else domain_of(words)
+    reference = own_domain_of(given)
     here = device_of(given)
     how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
     axes = _axes_of(given.pop("axes"))
