@@ -12,7 +12,7 @@ from repshift.networks.architecture import architecture_of
 from repshift.storage.files import read_json
 from repshift.study.attribution_jobs import feature_cases
 from repshift.study.attribution_work import attribution_passes, feature_passes, shift_passes
-from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in_the_run
+from repshift.study.cases import Pair, cases, parent_of, provider_of, repaired_from, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
@@ -20,8 +20,12 @@ from repshift.study.function_suites import Function
 from repshift.study.generation import n_objects
 from repshift.study.jobs import has_symmetries
 from repshift.study.map_sets import attribution_twins
+from repshift.study.pruning_work import replacement_passes
+from repshift.study.repair_rungs import repair_section, trained_rungs
+from repshift.study.repair_work import choice_passes, ladder_passes, rung_passes
 from repshift.study.sizes import perturbed_maps, side_of, simulations_of_split
 from repshift.study.stress_axes import n_levels, section_of
+from repshift.study.trust_work import trust_passes
 from repshift.vocabulary import InputError
 
 Member = TypeVar("Member")
@@ -65,6 +69,45 @@ def attribution_groups(study: Study, model: str) -> list[tuple[str, ...]]:
     """Return the domains of a model whose maps are attributed by the job that does it, its own in the first."""
     domains = study.attribution.cases[model] if study.attribution else ()
     return _grouped(domains, lambda domain: _attribution_seconds(study, model, domain))
+
+
+def repair_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains that a model is repaired for by the job of their ladders."""
+    domains = study.repair.cases[model] if study.repair else ()
+    return _grouped(domains, lambda domain: _seconds(study, model, domain, ladder_passes(study, model, domain)))
+
+
+def rung_groups(study: Study, model: str, domain: str) -> dict[str, list[tuple[int, ...]]]:
+    """Return the splits of each trained rung of a case by the job that trains it; the first also chooses its weight."""
+    return {rung: _splits(study, model, domain, rung) for rung in trained_rungs(study)}
+
+
+def _splits(study: Study, model: str, domain: str, rung: str) -> list[tuple[int, ...]]:
+    """Return the splits of a trained rung by their jobs."""
+
+    def seconds(split: int) -> float:
+        passes = rung_passes(study, model, domain, rung, n_splits=1) + (0 if split else choice_passes(study, rung))
+        return _seconds(study, model, domain, passes)
+
+    return _grouped(range(repair_section(study).splits), seconds)
+
+
+def pruning_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains that a pruned model is judged on by the job that replaces its layers."""
+    domains = study.pruning.cases[model] if study.pruning else ()
+    return _grouped(domains, lambda domain: _seconds(study, model, domain, replacement_passes(study, model, domain)))
+
+
+def trust_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains of a model by the job that judges trust in it."""
+    domains = study.trust.cases[model] if study.trust else ()
+    return _grouped(domains, lambda domain: _seconds(study, model, domain, trust_passes(study, model, domain)))
+
+
+def _seconds(study: Study, model: str, domain: str, passes: float) -> float:
+    """Return about how long some forward passes of one map of a domain take."""
+    network = architecture_of(_hidden(study, model), _maps_of(study, model, domain)[1])
+    return _MULTIPLICATION * network.multiplications * passes
 
 
 def sheet_groups(study: Study) -> list[tuple[Pair, ...]]:
@@ -124,11 +167,10 @@ def _stress_seconds(study: Study, model: str, domain: str) -> float:
 
 def _attribution_seconds(study: Study, model: str, domain: str) -> float:
     """Return about how long it takes to attribute the maps of a domain, and its shift to each twin."""
-    network = architecture_of(_hidden(study, model), _maps_of(study, model, domain)[1])
     passes = attribution_passes(study, model, domain)
     passes += shift_passes(study, model) * len(attribution_twins(study, domain))
     passes += feature_passes(study, model) if (model, domain) in feature_cases(study) else 0
-    return _MULTIPLICATION * network.multiplications * passes
+    return _seconds(study, model, domain, passes)
 
 
 def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
@@ -160,6 +202,7 @@ def _shape_named(study: Study, suite: str, set_name: str, field: str) -> tuple[i
 
 def _hidden(study: Study, model: str) -> int:
     """Return the width of a network of CMD, as far as it is known before the run."""
+    model = repaired_from(study, model)
     entry = study.models[model]
     if entry.untrained is not None:
         return entry.untrained.hidden
