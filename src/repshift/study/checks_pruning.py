@@ -4,7 +4,7 @@ from repshift.study.case_lists import pruning_cases
 from repshift.study.cases import is_out_of_distribution, is_scored, is_trained, own_domain
 from repshift.study.channels import channels_of
 from repshift.study.checks_models import require_shown
-from repshift.study.checks_repaired import require_layer
+from repshift.study.checks_repaired import require_layer, require_outputs
 from repshift.study.checks_suites import require_set
 from repshift.study.configuration import Study
 from repshift.study.pruning import Pruning, PruningTraining
@@ -30,6 +30,7 @@ def check_pruning_names(study: Study) -> None:
             )
         for layer in section.layers or ():
             require_layer(study, name, layer, place="a layer of pruning.layers")
+        require_outputs(study, name, section.outputs, place="pruning.outputs")
         _check_training(study, section, name)
     _check_cause(study, section)
 

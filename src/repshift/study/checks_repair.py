@@ -7,7 +7,7 @@ from repshift.study.case_lists import repair_cases
 from repshift.study.cases import Pair, infers, is_out_of_distribution, is_scored, is_trained, own_domain, parent_of
 from repshift.study.channels import channels_of
 from repshift.study.checks_models import require_shown
-from repshift.study.checks_repaired import require_labels, require_layer
+from repshift.study.checks_repaired import require_labels, require_layer, require_outputs
 from repshift.study.checks_stress import with_place
 from repshift.study.checks_suites import require_scored, require_set
 from repshift.study.configuration import Study
@@ -39,6 +39,7 @@ def check_repair_names(study: Study) -> None:
             )
             _check_rungs(study, section, name, domain)
         require_layer(study, name, section.layer, place="repair.layer")
+        require_outputs(study, name, section.outputs, place="repair.outputs")
     _check_bounds(study, section)
     if section.prior is not None:
         _check_prior(study, section.prior)

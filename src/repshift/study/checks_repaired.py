@@ -2,7 +2,7 @@
 
 from repshift.adaptation import REPAIRS
 from repshift.networks.architecture import layer_names
-from repshift.study.cases import is_out_of_distribution, is_scored, is_trained, own_domain
+from repshift.study.cases import infers, is_out_of_distribution, is_scored, is_trained, own_domain
 from repshift.study.checks_models import require_shown
 from repshift.study.checks_suites import require_set
 from repshift.study.configuration import Study
@@ -84,3 +84,13 @@ def require_layer(study: Study, model: str, layer: str | None, *, place: str) ->
         return
     known = layer_names(min(size))
     require_name(layer.partition(":")[0], known, f"{place} of {model}", "layers of the network")
+
+
+def require_outputs(study: Study, model: str, outputs: tuple[str, ...] | None, *, place: str) -> None:
+    """Refuse outputs that a model does not infer, and any of a classifier, whose classes are one label."""
+    require(
+        not (outputs and study.models[model].is_classifier),
+        f"{place} names {', '.join(outputs or ())}, but '{model}' infers classes. Leave it out.",
+    )
+    for name in outputs or ():
+        require_name(name, infers(study, model), f"an output of {place} of {model}", "outputs of the model")

@@ -6,17 +6,16 @@ from repshift.storage.files import read_json
 from repshift.study.case_lists import trust_cases
 from repshift.study.cases import (
     has_outputs,
-    infers,
     is_trained,
     own_domain,
     repaired_from,
     trained_in_the_run,
 )
 from repshift.study.checks_pruning import require_own_first
-from repshift.study.checks_repaired import require_layer
+from repshift.study.checks_repaired import require_layer, require_outputs
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
-from repshift.study.sizes import judged_maps_each, maps_of_simulation, simulations_shown
+from repshift.study.sizes import maps_of_simulation, simulations_shown
 from repshift.vocabulary import FEWEST_SIMULATIONS
 
 
@@ -36,7 +35,7 @@ def check_trust_names(study: Study) -> None:
         )
         for layer in section.layers or ():
             require_layer(study, name, layer, place="a layer of trust.layers")
-        _check_outputs(study, name, section.outputs or ())
+        require_outputs(study, name, section.outputs, place="trust.outputs")
         rate = dropout_of(study, name)
         require(
             section.dropout_passes is None or rate != 0,
@@ -63,22 +62,6 @@ def check_trust(study: Study) -> None:
             f"trust.maps_each is {section.maps_each}, but a simulation of domain '{domain}' has "
             f"{maps_of_simulation(study, domain)} maps.",
         )
-        each = judged_maps_each(study, domain, section.maps_each)
-        require(
-            section.symmetry_maps_each <= each,
-            f"trust.symmetry_maps_each is {section.symmetry_maps_each}, of {each} maps of a simulation of '{domain}'. "
-            "Expected at most as many.",
-        )
-
-
-def _check_outputs(study: Study, model: str, outputs: tuple[str, ...]) -> None:
-    """Check that a model infers what its errors are asked of."""
-    require(
-        not (outputs and study.models[model].is_classifier),
-        f"trust.outputs names {', '.join(outputs)}, but '{model}' infers classes. Leave it out.",
-    )
-    for name in outputs:
-        require_name(name, infers(study, model), f"an output of trust.outputs of {model}", "outputs of the model")
 
 
 def dropout_of(study: Study, model: str) -> float | None:

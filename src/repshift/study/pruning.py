@@ -58,9 +58,12 @@ class Pruning(Section):
     layers: Several[Words] | None = Field(
         default=None, description="Layers that are replaced, each in turn; left out, all that keep the number of units."
     )
+    outputs: Several[Words] | None = Field(
+        default=None, description="Labels that are scored; left out, the first two; of classes, none is named."
+    )
     runs: bool = Field(default=True, description="Whether runs of such layers inside a block are replaced together.")
     alike: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.9, description="CKA from which neighbouring layers are one block."
+        default=0.9, description="CKA that all pairs of layers of a block reach."
     )
     ways: Several[Way] = Field(
         default=("identity", "linear"),

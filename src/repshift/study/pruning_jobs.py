@@ -9,10 +9,10 @@ from repshift.study.cases import Pair, is_out_of_distribution, own_domain, unsco
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations, set_simulations
 from repshift.study.jobs import Job
-from repshift.study.options import Words, case_options, options, torch_options
+from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
 from repshift.study.pruning import Cause, Pruning, PruningTraining, Retraining
 from repshift.study.refusals import require
-from repshift.study.repair_jobs import own_domain_options, set_words
+from repshift.study.repair_jobs import set_words
 from repshift.study.sizes import judged_maps_each
 from repshift.study.values import held
 
@@ -77,7 +77,7 @@ def replace_command(study: Study, model: str, domain: str) -> Words:
         *("pruning", "replace"),
         *_shared_options(study, model, domain, layers=section.layers),
         *options({"ways": section.ways, "splits": section.splits, "alike": section.alike}),
-        *([] if section.runs else ["--single"]),
+        *(["--runs"] if section.runs else []),
         *("--output", CaseFiles(model, domain).pruning),
     ]
 
@@ -91,7 +91,7 @@ def retrain_command(study: Study, model: str, domain: str) -> Words:
         *_shared_options(study, model, domain, layers=chosen.layers or section.layers),
         *options({"ways": chosen.ways or section.ways, "alike": section.alike}),
         *_training_options(study, model, chosen),
-        *([] if section.runs else ["--single"]),
+        *(["--runs"] if section.runs else []),
         *("--output", CaseFiles(model, domain).retrained),
     ]
 
@@ -112,13 +112,14 @@ def _shared_options(study: Study, model: str, domain: str, *, layers: tuple[str,
     """Return what all actions take: the case, its own domain, layers, maps and numbers of intervals."""
     section, unknown = pruning_section(study), unscored(study, domain)
     how: dict[str, object] = {"layers": layers} if layers else {}
+    how |= {"outputs": section.outputs} if section.outputs else {}
     how |= {"maps-each": judged_maps_each(study, domain, section.maps_each)}
     how |= {"seed": section.seed, "resamples": section.resamples}
     how |= {"unscored": unknown} if unknown else {}
     return [
         *case_options(study, model, domain),
         *torch_options(study, section.batch_size),
-        *own_domain_options(study, model),
+        *(own_domain_options(study, model) if domain != own_domain(study, model) else []),
         *options(how),
     ]
 

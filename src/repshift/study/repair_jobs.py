@@ -10,7 +10,7 @@ from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations, set_simulations
 from repshift.study.jobs import Job
 from repshift.study.map_geometry import is_periodic, sky_options
-from repshift.study.options import Words, case_options, options, reference_options, torch_options
+from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
 from repshift.study.repair_rungs import (
     bounds_of,
     depths_of,
@@ -152,13 +152,6 @@ def _words_of(named: dict[str, str], files: Simulations) -> str:
     """Return names and files as an object in JSON."""
     (labels,) = files.get("parameters", ("",))
     return json.dumps({**named, "maps": files["maps"], "measured": files["measured"], "parameters": labels})
-
-
-def own_domain_options(study: Study, model: str) -> Words:
-    """Return the model's own domain, with its labels where it has any."""
-    own = own_domain(study, model)
-    labels = case_simulations(study, model, own).get("parameters")
-    return [*reference_options(study, model, own), *(options({"reference-parameters": labels}) if labels else [])]
 
 
 def _bounds(study: Study, model: str, domain: str) -> list[tuple[str, str, str]]:

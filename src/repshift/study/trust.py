@@ -31,9 +31,7 @@ class Trust(Section):
     maps_each: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         default=None, description="Number of maps of each simulation; left out, five, or all where there are fewer."
     )
-    symmetry_maps_each: Annotated[int, Field(ge=0, le=1000)] = Field(
-        default=1, description="Number of maps of each simulation that are turned and flipped; 0 for no such score."
-    )
+    symmetries: bool = Field(default=True, description="Whether maps are turned and flipped, for the scatter under it.")
     neighbours: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=5, description="Number of nearest maps of the own domain that distances are to."
     )

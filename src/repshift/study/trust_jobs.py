@@ -9,14 +9,13 @@ from repshift.study.cases import Pair, is_out_of_distribution, is_scored, own_do
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations
 from repshift.study.jobs import Job
-from repshift.study.options import Words, case_options, options, torch_options
+from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
 from repshift.study.refusals import require
-from repshift.study.repair_jobs import own_domain_options
 from repshift.study.sizes import judged_maps_each
 from repshift.study.trust import Trust
 
 _NAMES = (
-    *("layers", "outputs", "level", "splits", "symmetry_maps_each", "neighbours", "dropout_passes", "seed"),
+    *("layers", "outputs", "level", "splits", "neighbours", "dropout_passes", "seed"),
     "resamples",
 )
 """Keys of the section that are options of the stage."""
@@ -57,8 +56,9 @@ def trust_command(study: Study, model: str, domain: str) -> Words:
     for option, name in (("trials", domain), ("reference-trials", own)):
         trials = _trials(study, model, domain, name)
         how |= {option: tuple(trials)} if trials else {}
-    unknown = unscored(study, domain)
-    how |= {"unscored": unknown} if unknown else {}
+    for option, name in (("unscored", domain), ("reference-unscored", own)):
+        unknown = unscored(study, name)
+        how |= {option: unknown} if unknown else {}
     outside = domain != own or is_out_of_distribution(study, model, domain)
     return [
         "trust",
@@ -66,6 +66,7 @@ def trust_command(study: Study, model: str, domain: str) -> Words:
         *torch_options(study, section.batch_size),
         *(own_domain_options(study, model) if outside else []),
         *options(how),
+        *(["--symmetries"] if section.symmetries else []),
         *([] if is_scored(study, model, domain) else ["--without-truth"]),
         *("--output", CaseFiles(model, domain).trust),
     ]

@@ -15,7 +15,7 @@ def trust_passes(study: Study, model: str, domain: str) -> float:
     section = trust_section(study)
     n_simulations = simulations_assumed(study, model, domain)
     each = judged_maps_each(study, domain, section.maps_each)
-    passes = each * (1 + (section.dropout_passes or 0)) + _SYMMETRIES * section.symmetry_maps_each
+    passes = each * (1 + (section.dropout_passes or 0)) + each * (_SYMMETRIES if section.symmetries else 0)
     return float(2 * n_simulations * passes)
 
 
