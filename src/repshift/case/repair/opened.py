@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -120,13 +119,13 @@ def open_ladder(
     target = shown(files.target)
     outputs = outputs_of(target)
     how: dict[str, Any] = {"maps_each": settings.each, "most_simulations": settings.most_simulations}
-    read = partial(domain_maps, device=device, seed=settings.seed, **how)
+    how |= {"seed": settings.seed, "device": device}
 
     def held(one: DomainFiles) -> DomainMaps:
         known = None if one.files.parameters is None else KnownLabels(one.files.parameters)
-        return read(shown(one), outputs, labels=known)
+        return domain_maps(shown(one), outputs, labels=known, **how)
 
-    of_target, home = read(target, outputs, labels=labels), held(files.home)
+    of_target, home = domain_maps(target, outputs, labels=labels, **how), held(files.home)
     prior, training, choose_on = (
         None if one is None else held(one) for one in (files.prior, files.training, files.choose_on)
     )

@@ -35,12 +35,15 @@ class Planned:
         The maps of the target that tune it, labelled where they are; what it may see of them is left to the barrier.
     options
         What it needs beside them.
+    perturbed
+        Perturbed maps of the model's own suite, where the repair takes them.
     """
 
     run: Run
     repair: Repair
     target: Sample | None
     options: Options = field(default_factory=Options)
+    perturbed: Sample | None = None
 
 
 def rungs_without_training(ladder: OpenLadder, asked: Sequence[str]) -> list[Repair]:
