@@ -2,19 +2,10 @@
 
 from torch import nn
 
+from repshift.adaptation.loop import trained
 from repshift.adaptation.repair import Material, Options
 
 
 def source_training(network: nn.Module, material: Material, options: Options) -> nn.Module:
     """Make the repair of this name."""
-    raise NotImplementedError
-
-
-def several_suites(network: nn.Module, material: Material, options: Options) -> nn.Module:
-    """Make the repair of this name."""
-    raise NotImplementedError
-
-
-def augmentation(network: nn.Module, material: Material, options: Options) -> nn.Module:
-    """Make the repair of this name."""
-    raise NotImplementedError
+    return trained(network, [material.source], options, task=material.task)
