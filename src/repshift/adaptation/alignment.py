@@ -1,17 +1,19 @@
 """Training that goes on with labels of the source and a term that makes two domains alike."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from torch import nn
 
 from repshift.adaptation.last_layer import last_layer
+from repshift.adaptation.loop import Alignment, trained
 from repshift.adaptation.losses.coral import CorrelationAlignment
 from repshift.adaptation.losses.dann import Discriminator
 from repshift.adaptation.losses.mmd import MeanDiscrepancy
 from repshift.adaptation.losses.sinkhorn import SinkhornDivergence
 from repshift.adaptation.losses.term import Term
-from repshift.adaptation.loop import Alignment, trained
 from repshift.adaptation.repair import Material, Options
+from repshift.adaptation.supervision import of_source
 from repshift.recording.layers import choose_layers
 from repshift.vocabulary import InputError
 
@@ -41,8 +43,28 @@ def sinkhorn(network: nn.Module, material: Material, options: Options) -> nn.Mod
 
 def _of_a_layer(network: nn.Module, material: Material, options: Options, *, term: Term, weight: float) -> nn.Module:
     """Train with a term of one layer's features."""
-    source, target, task = material.source, material.target, material.task
+    source, _ = of_source(material)
     layer = options.layer or last_layer(network, source.maps, forward=options.forward)
-    own = weight if options.weight is None else options.weight
-    alignment = Alignment(term, choose_layers(network, [layer]), target, own)
+    return _aligned(network, material, options, term=term, weight=weight, layers=[layer])
+
+
+def _aligned(
+    network: nn.Module,
+    material: Material,
+    options: Options,
+    *,
+    term: Term,
+    weight: float,
+    layers: Sequence[str] | None,
+) -> nn.Module:
+    """Train with labels of the source and a term of the features of layers; None: of all layers."""
+    source, task = of_source(material)
+    if material.target is None:
+        raise InputError("Training with a term that makes two domains alike needs maps of the target.")
+    alignment = Alignment(
+        term,
+        choice=choose_layers(network, layers),
+        target=material.target.unlabelled(),
+        weight=weight if options.weight is None else options.weight,
+    )
     return trained(network, [source], options, task=task, alignment=alignment)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -118,7 +118,7 @@ class _Losses:
         self.forward = options.forward or maps_alone
         self.device = next(network.parameters()).device
         self.few = labelled[0].maps[:2].to(self.device)
-        how = {"batch": options.batch, "symmetries": options.symmetries}
+        how: dict[str, Any] = {"batch": options.batch, "symmetries": options.symmetries}
         self.labelled = [batches(one, seed=(options.seed, place), **how) for place, one in enumerate(labelled)]
         if alignment is not None:
             self.target = batches(alignment.target, seed=(options.seed, _TARGET), **how)
@@ -176,6 +176,6 @@ def _optimiser(
 def _require_finite(loss: Tensor, step: int) -> None:
     if not loss.isfinite():
         raise InputError(
-            f"The loss of step {step + 1} is {float(loss)}. Expected a finite number: lower the learning rate or the "
-            "weight, or give more simulations a batch."
+            f"The loss of step {step + 1} is {float(loss.detach())}. Expected a finite number: lower the learning rate "
+            "or the weight, or give more simulations a batch."
         )
