@@ -72,6 +72,8 @@ class Options:
         Simulations of a domain in one step, a map of each; 2 or more.
     learning_rate
         Of training, above 0.
+    symmetries
+        Whether maps are turned and flipped in training, each by a symmetry of its own: only where labels do not change.
     seed
         Of batches and symmetries, 0 or more.
     batch_size
@@ -89,6 +91,7 @@ class Options:
     steps: int = 40
     batch: int = 24
     learning_rate: float = 1e-3
+    symmetries: bool = False
     seed: int = 0
     batch_size: int = 32
     forward: "Forward | None" = None
