@@ -1,7 +1,7 @@
 """A network run once, and from each of many changes on by itself: what comes before a change is computed once."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from repshift.vocabulary import InputError
 
 Made = Callable[[Tensor], Tensor]
 """Takes the value that goes into a change, and returns what stands for the value that it replaces."""
+
+Paired = Callable[[str, Tensor, Tensor], None]
+"""Takes the name of a change, the value that goes into it, and the value that it replaces."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +83,22 @@ class Branches:
 
         return answer_of(self._run(maps, follow)), found
 
-    def pairs(self, maps: Tensor, names: Sequence[str]) -> Iterator[tuple[str, Tensor, Tensor]]:
-        """Yield, of each change, the values that go in and those that it replaces."""
-        ends: dict[fx.Node, Tensor] = {}
+    def pairs(self, maps: Tensor, names: Collection[str], consume: Paired) -> None:
+        """Hand over, of each change, the values that go in and those that it replaces, as soon as both are there."""
         sources: dict[str, Tensor] = {}
-        wanted = {self.branches[name].end for name in names}
-
-        def keep(name: str, run: fx.Interpreter) -> None:
-            if name in names:
-                sources[name] = run.env[self.branches[name].source]
-
-        self._run(maps, keep, keep=lambda node, value: ends.update({node: value}) if node in wanted else None)
+        waiting: dict[fx.Node, list[str]] = defaultdict(list)
         for name in names:
-            yield name, sources[name], ends[self.branches[name].end]
+            waiting[self.branches[name].end].append(name)
+
+        def start(name: str, run: fx.Interpreter) -> None:
+            if name in names:
+                sources[name] = run.env[self.branches[name].source].clone()  # later nodes may change it in place
+
+        def end(node: fx.Node, value: Any) -> None:  # noqa: ANN401
+            for name in waiting.get(node, ()):
+                consume(name, sources.pop(name), value)
+
+        self._run(maps, start, keep=end)
 
     def _branch(self, source: fx.Node, end: fx.Node) -> _Branch:
         chain = path(self.module.graph, source.name, end.name)

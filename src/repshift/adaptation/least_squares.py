@@ -12,8 +12,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from repshift.vocabulary import InputError
-
 Values = npt.NDArray[np.float64]
 
 _SMALLEST: Final = 1e-12
@@ -63,13 +61,8 @@ class Geometry:
         return layer.eval()
 
 
-def geometry_of(source: tuple[int, ...], end: tuple[int, ...]) -> Geometry:
-    """Return how features of one shape become those of another; shapes without the axis of the maps.
-
-    Raises
-    ------
-    InputError
-        If neither is possible.
+def geometry_of(source: tuple[int, ...], end: tuple[int, ...]) -> Geometry | None:
+    """Return how features of one shape become those of another, None where neither way does; without the axis of maps.
 
     Examples
     --------
@@ -82,9 +75,25 @@ def geometry_of(source: tuple[int, ...], end: tuple[int, ...]) -> Geometry:
             return Geometry(block, source[0] * block[0] * block[1], end[0], end[1] * end[2])
     elif len(source) == len(end) and source[:-1] == end[:-1]:
         return Geometry(None, source[-1], end[-1], int(np.prod(end[:-1], dtype=np.int64)))
-    raise InputError(
-        f"features of shape {source} become {end}, which no linear map of whole blocks of pixels, or of places, does"
-    )
+    return None
+
+
+def refusal_of_linear(source: tuple[int, ...], end: tuple[int, ...], *, n_maps: int) -> str:
+    """Return why no linear map of features of some maps stands for others, as words after "it"; empty: one does."""
+    geometry = geometry_of(source, end)
+    if geometry is None:
+        return f"makes {end} of features {source}, which no map of whole blocks of pixels, or of places, does"
+    if n_maps * geometry.places < geometry.n_inputs + 1:
+        places = n_maps * geometry.places
+        return (
+            f"needs {geometry.n_inputs + 1} coefficients an output, which {places} places of {n_maps} maps do not fix"
+        )
+    return ""
+
+
+def refusal_of_identity(source: tuple[int, ...], end: tuple[int, ...]) -> str:
+    """Return why the identity does not stand for layers, as words after "it"; empty: it does."""
+    return "" if source == end else f"makes {end} of features {source}, so nothing can be passed on in its place"
 
 
 class NormalEquations:
@@ -115,8 +124,9 @@ class NormalEquations:
         self.cross = np.zeros((n_sets, inputs, outputs))
         self.squares = np.zeros((n_sets, outputs))
 
-    def add(self, source: Tensor, end: Tensor, sets: npt.NDArray[np.bool_]) -> None:
-        """Add a batch of features; `sets` (n_sets, n_maps) says which of its maps are in which set."""
+    def add(self, source: Tensor, end: Tensor, sets: npt.NDArray[np.bool_] | None = None) -> None:
+        """Add a batch of features; `sets` (n_sets, n_maps) says which of its maps are in which set, None: all are."""
+        sets = np.ones((len(self.count), len(source)), dtype=bool) if sets is None else sets
         inputs, outputs = (one.detach().cpu().double().numpy() for one in self.geometry.rows(source, end))
         patterns, which = np.unique(sets, axis=1, return_inverse=True)
         for number, members in enumerate(patterns.T):

@@ -3,12 +3,11 @@
 import copy
 from collections.abc import Sequence
 
-import numpy as np
 from torch import Tensor, fx, nn
 
 from repshift.adaptation.branches import Branches
 from repshift.adaptation.chains import Chains, Change, chains_of, path, run_of
-from repshift.adaptation.least_squares import NormalEquations, geometry_of
+from repshift.adaptation.least_squares import NormalEquations, geometry_of, refusal_of_identity, refusal_of_linear
 from repshift.adaptation.sample import Sample
 from repshift.recording.maps import placed
 from repshift.recording.passes import evaluating
@@ -43,16 +42,14 @@ def linear_replacement(network: nn.Module, layers: Sequence[str], sample: Sample
         maps = placed(network, sample.maps)
         chains, change = _change(network, layers, maps)
         branches = Branches(network, chains, [change], maps[:2])
-        equations: NormalEquations | None = None
+        source, end = _shapes(branches, change, maps[:2])
+        _require_possible(change, refusal_of_linear(source, end, n_maps=len(maps)))
+        geometry = geometry_of(source, end)
+        if geometry is None:
+            raise InputError(f"No linear map makes features {end} of features {source}. Choose other layers.")
+        equations = NormalEquations(geometry, 1)
         for start in range(0, len(maps), batch_size):
-            for _, source, end in branches.pairs(maps[start : start + batch_size], [change.name]):
-                if equations is None:
-                    geometry = geometry_of(tuple(source.shape[1:]), tuple(end.shape[1:]))
-                    require_places(geometry.n_inputs + 1, len(maps) * geometry.places)
-                    equations = NormalEquations(geometry, 1)
-                equations.add(source, end, np.ones((1, len(source)), dtype=bool))
-        if equations is None:
-            raise InputError("There is no map to fit the linear map on. Expected some.")
+            branches.pairs(maps[start : start + batch_size], [change.name], lambda _, *both: equations.add(*both))
         return replaced(network, change, equations.layer(0, like=maps))
 
 
@@ -74,8 +71,9 @@ def identity_replacement(network: nn.Module, layers: Sequence[str], maps: Tensor
     with evaluating(network, None):
         some = placed(network, maps[:2])
         chains, change = _change(network, layers, some)
-        for _, source, end in Branches(network, chains, [change], some).pairs(some, [change.name]):
-            require_shape(tuple(source.shape[1:]), tuple(end.shape[1:]))
+        _require_possible(
+            change, refusal_of_identity(*_shapes(Branches(network, chains, [change], some), change, some))
+        )
         return replaced(network, change, nn.Identity())
 
 
@@ -96,16 +94,16 @@ def replaced(network: nn.Module, change: Change, module: nn.Module) -> nn.Module
     return fx.GraphModule(copied, graph).eval()
 
 
-def require_shape(source: tuple[int, ...], end: tuple[int, ...]) -> None:
-    """Refuse the identity where features change their shape; shapes without the axis of the maps."""
-    if source != end:
-        raise InputError(f"features of shape {source} become {end}, so the identity cannot stand for it")
+def _shapes(branches: Branches, change: Change, maps: Tensor) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the shapes of the features that go into a change, and of those that it replaces, of one map."""
+    found: list[tuple[int, ...]] = []
+    branches.pairs(maps, [change.name], lambda _, *both: found.extend(tuple(one.shape[1:]) for one in both))
+    return found[0], found[1]
 
 
-def require_places(coefficients: int, places: int) -> None:
-    """Refuse a linear map that the maps do not determine."""
-    if places < coefficients:
-        raise InputError(f"{coefficients} coefficients cannot be fitted to {places} places; more maps are needed")
+def _require_possible(change: Change, refusal: str) -> None:
+    if refusal:
+        raise InputError(f"Layer '{change.name}' cannot be replaced so: it {refusal}.")
 
 
 def _change(network: nn.Module, layers: Sequence[str], maps: Tensor) -> tuple[Chains, Change]:
