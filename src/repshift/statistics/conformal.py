@@ -24,6 +24,7 @@ Tibshirani et al. 2019, "Conformal Prediction Under Covariate Shift", arXiv 1904
 Sadinle, Lei & Wasserman 2019, "Least Ambiguous Set-Valued Classifiers", JASA 114, 223 (sets of classes, LAC).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,7 +100,7 @@ class Calibration:
     @property
     def totals(self) -> Values:
         """The weight of each simulation, (n_simulations,)."""
-        return np.bincount(self.simulations, weights=self.weights)
+        return np.asarray(np.bincount(self.simulations, weights=self.weights), dtype=np.float64)
 
     def below(self, scores: Values) -> Values:
         """Return the weight of each simulation whose scores are below each of some, (n_simulations, n_scores)."""
@@ -111,7 +112,7 @@ class Calibration:
         """Return the largest score that is covered by a map of each weight `masses` (n,); infinite where any is."""
         sums = np.cumsum(self.weights)
         wanted = level * (sums[-1] + masses) - _ROUNDING
-        return np.append(self.scores, np.inf)[np.searchsorted(sums, wanted, side="left")]
+        return np.asarray(np.append(self.scores, np.inf)[np.searchsorted(sums, wanted, side="left")])
 
 
 def calibration(scores: Values, *, simulations: npt.ArrayLike, weights: Values | None = None) -> Calibration:
@@ -134,15 +135,15 @@ def calibration(scores: Values, *, simulations: npt.ArrayLike, weights: Values |
 
 
 def is_covered(
-    below: Values, totals: Values, *, level: float, masses: Values, counts: Values | None = None
+    below: Values, totals: Values, *, levels: Sequence[float], masses: Values, counts: Values | None = None
 ) -> npt.NDArray[np.bool_]:
-    """Return whether each map is within its interval, of the calibration sample and of resamples of it.
+    """Return whether each map is within its interval of each level, by the calibration sample or resamples of it.
 
     Parameters
     ----------
     below, totals
         (n_simulations, n_maps) and (n_simulations,), of `Calibration`.
-    level
+    levels
         Of the intervals.
     masses
         (n_maps,): the weights of the maps; 1 where none are given.
@@ -151,11 +152,12 @@ def is_covered(
 
     Returns
     -------
-    (n_resamples, n_maps), or (n_maps,) without `counts`.
+    (n_levels, n_resamples, n_maps), or (n_levels, n_maps) without `counts`.
     """
     drawn = np.ones((1, len(totals))) if counts is None else counts
-    found = drawn @ below < level * ((drawn @ totals)[:, None] + masses) - _ROUNDING
-    return np.asarray(found[0] if counts is None else found)
+    lower, whole = drawn @ below + _ROUNDING, (drawn @ totals)[:, None] + masses
+    found = np.stack([lower < level * whole for level in levels])
+    return np.asarray(found[:, 0] if counts is None else found)
 
 
 def class_sets(probability: Values, quantiles: Values) -> npt.NDArray[np.bool_]:

@@ -20,7 +20,7 @@ def predicted_std(maps: TrustMaps, _reference: TrustReference) -> Values:
 
 def doubt(maps: TrustMaps, _reference: TrustReference) -> Values:
     """Return 1 less the largest probability, (n_maps, 1)."""
-    return 1 - maps.outputs["probability"].max(1, keepdims=True)
+    return np.asarray(1 - maps.outputs["probability"].max(1, keepdims=True))
 
 
 def entropy(maps: TrustMaps, _reference: TrustReference) -> Values:
@@ -63,7 +63,7 @@ OUTPUTS: Final = (
     _of_outputs(
         "trial_disagreement",
         "disagreement of trials",
-        "standard deviation of the output over trials, networks that differ in their seed; stands for a Bayesian network",
+        "standard deviation of the output over trials that differ in their seed, which stand for a Bayesian network",
         "trials",
         _scatter("trials"),
     ),

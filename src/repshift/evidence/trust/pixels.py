@@ -15,7 +15,7 @@ def pixel_std(maps: TrustMaps, _reference: TrustReference) -> Values:
 
 
 def pixel_distance(maps: TrustMaps, reference: TrustReference) -> Values:
-    """Return the Mahalanobis distance of the mean and standard deviation of the pixels from the reference, (n_maps,)."""
+    """Return the Mahalanobis distance of the mean and the standard deviation of the pixels, (n_maps,)."""
     return mahalanobis_distances(maps.pixels, reference.maps.pixels)
 
 
