@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.trust.score import Values
+from repshift.evidence.trust_scores.score import Values
 from repshift.statistics.calibration import coverage_error, integral_transform, transform_bins, within_intervals
 from repshift.statistics.class_scores import map_miscalibration
 from repshift.statistics.map_resamples import MapResamples, Number, interval_of, ratio

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from repshift.evidence.trust.conformal_kinds import ConformalKind, ConformalNeed, kinds_of
 from repshift.evidence.trust.map_values import Halves
-from repshift.evidence.trust.score import TrustMaps, Values
+from repshift.evidence.trust_scores.score import TrustMaps, Values
 from repshift.statistics.conformal import (
     Calibration,
     attainable_level,
@@ -26,7 +26,7 @@ from repshift.statistics.conformal import (
     is_covered,
 )
 from repshift.statistics.likelihood_ratio import likelihood_ratios
-from repshift.statistics.map_resamples import MapResamples, Number, interval_of
+from repshift.statistics.map_resamples import MapResamples, Number, interval_of, ratio
 from repshift.statistics.reference_distances import neighbour_distances
 from repshift.vocabulary import InputError
 
@@ -103,8 +103,9 @@ def conformal_numbers(case: ConformalCase) -> dict[str, Number | Values]:
     -------
     (n_kinds, n_parameters, n_levels) each: ``conformal_coverage`` with its interval, ``conformal_coverage_lowest`` and
     ``conformal_coverage_highest`` of the halves, ``conformal_bounded`` the share of maps whose interval is finite, and
-    the median ``conformal_half_width`` in the unit of the parameter, or of classes ``conformal_set_size``. NaN of a
-    parameter whose truth is not known, and of a level that a half has too few simulations for.
+    of these ``conformal_coverage_bounded`` and the median ``conformal_half_width`` in the unit of the parameter, or of
+    classes the mean ``conformal_set_size``. NaN of a parameter whose truth is not known, of a level that a half has too
+    few simulations for, and where no interval is finite.
     """
     n_parameters, n_levels = case.errors.shape[1], len(case.levels)
     known = np.asarray(np.isfinite(np.concatenate([case.own_errors, case.errors])).all(axis=0))
@@ -133,11 +134,13 @@ class _Judged:
     """What the intervals of one half hold.
 
     `sums` (n_resamples, n_levels) and `counts` (n_resamples,) are of judged maps that are covered, and of all; `sizes`
-    (n_levels, n_maps) half-widths, or numbers of classes, and `is_bounded` whether they are finite.
+    (n_levels, n_maps) half-widths, or numbers of classes, and `is_bounded` whether the interval is finite; `bounded_sums`
+    (n_levels,) are of maps that are covered by a finite one.
     """
 
     sums: Values
     counts: Values
+    bounded_sums: Values
     sizes: Values
     is_bounded: npt.NDArray[np.bool_]
 
@@ -174,7 +177,7 @@ def _judged(case: ConformalCase, half: _Half, kind: ConformalKind, parameter: in
     held = is_covered(sample.below(judged), sample.totals, levels=case.levels, masses=masses, counts=counts)
     sums = np.stack([(one * drawn).sum(1) for one in held], axis=1)
     sizes, is_bounded = _sizes_of(case, sample, masses, shown, scales[1])
-    return _Judged(sums, drawn.sum(1), sizes, is_bounded)
+    return _Judged(sums, drawn.sum(1), (held[:, 0] & is_bounded).sum(1), sizes, is_bounded)
 
 
 def _of_simulations(resamples: MapResamples) -> Values:
@@ -206,7 +209,8 @@ def _weights(kind: ConformalKind, half: _Half, n_known: int, n_judged: int) -> t
 
 def _sizes(case: ConformalCase) -> tuple[str, ...]:
     size = "conformal_set_size" if case.of_classes else "conformal_half_width"
-    return ("conformal_coverage_lowest", "conformal_coverage_highest", "conformal_bounded", size)
+    of_halves = ("conformal_coverage_lowest", "conformal_coverage_highest")
+    return (*of_halves, "conformal_bounded", "conformal_coverage_bounded", size)
 
 
 def _sizes_of(
@@ -222,9 +226,13 @@ def _sizes_of(
 
 
 def _summed_up(case: ConformalCase, judged: Sequence[_Judged]) -> dict[str, Values]:
-    """Return lowest and highest coverage of the halves, shares of finite intervals and their size, (n_levels,) each."""
+    """Return the numbers of `_sizes`, (n_levels,) each."""
     of_halves = np.stack([one.sums[0] / one.counts[0] for one in judged])
     sizes = np.concatenate([one.sizes for one in judged], axis=1)
-    bounded = np.concatenate([one.is_bounded for one in judged], axis=1).mean(1)
-    size = sizes.mean(1) if case.of_classes else np.median(sizes, axis=1)
-    return dict(zip(_sizes(case), (of_halves.min(0), of_halves.max(0), bounded, size), strict=True))
+    is_bounded = np.concatenate([one.is_bounded for one in judged], axis=1)
+    n_bounded = is_bounded.sum(1)
+    covered = ratio(np.sum([one.bounded_sums for one in judged], axis=0), n_bounded.astype(np.float64))
+    middle = np.mean if case.of_classes else np.median
+    size = np.array([middle(row[held]) if held.any() else np.nan for row, held in zip(sizes, is_bounded, strict=True)])
+    found = (of_halves.min(0), of_halves.max(0), is_bounded.mean(1), covered, size)
+    return dict(zip(_sizes(case), found, strict=True))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.trust import scores_of
-from repshift.evidence.trust.score import TrustMaps, TrustReference, TrustScore, Values
+from repshift.evidence.trust_scores import scores_of
+from repshift.evidence.trust_scores.score import TrustMaps, TrustReference, TrustScore, Values
 
 
 @dataclass(frozen=True)

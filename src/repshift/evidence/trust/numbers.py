@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.trust.score import Values
+from repshift.evidence.trust_scores.score import Values
 from repshift.statistics.areas import score_auc
 from repshift.statistics.map_resamples import MapResamples, Number, interval_of
 from repshift.statistics.ranks import ranks, weighted_correlation

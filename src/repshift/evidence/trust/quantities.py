@@ -69,8 +69,9 @@ _CONFORMAL: Final = (
     Quantity("conformal_coverage_lowest", _KIND, "lowest such share of the halves that calibrate"),
     Quantity("conformal_coverage_highest", _KIND, "highest such share of the halves that calibrate"),
     Quantity("conformal_bounded", _KIND, "share of maps whose conformal interval is finite"),
-    Quantity("conformal_half_width", _KIND, "median half-width of the conformal interval", OF_PARAMETER),
-    Quantity("conformal_set_size", _KIND, "mean number of classes of the conformal set"),
+    Quantity("conformal_coverage_bounded", _KIND, "share within the interval, of the maps whose interval is finite"),
+    Quantity("conformal_half_width", _KIND, "median half-width of the finite conformal intervals", OF_PARAMETER),
+    Quantity("conformal_set_size", _KIND, "mean number of classes of the conformal sets of finite quantile"),
 )
 
 TRUST_QUANTITIES: Final = {one.name: one for one in (*_OF_EACH_MAP, *_NUMBERS, *_CONFORMAL)}

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from repshift.evidence.trust.score import TrustMaps, TrustNeed, TrustReference, TrustScore, Values
+from repshift.evidence.trust_scores.score import TrustMaps, TrustNeed, TrustReference, TrustScore, Values
 
 
 def predicted_std(maps: TrustMaps, _reference: TrustReference) -> Values:

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from repshift.evidence.trust.score import TrustMaps, TrustReference, TrustScore, Values
+from repshift.evidence.trust_scores.score import TrustMaps, TrustReference, TrustScore, Values
 from repshift.statistics.reference_distances import mahalanobis_distances
 
 

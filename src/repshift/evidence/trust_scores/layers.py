@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from repshift.evidence.trust.score import TrustMaps, TrustReference, TrustScore, Values
+from repshift.evidence.trust_scores.score import TrustMaps, TrustReference, TrustScore, Values
 from repshift.statistics.reference_distances import mahalanobis_distances, neighbour_distances
 from repshift.vocabulary import InputError
 
