@@ -1,26 +1,22 @@
 """What is known of the maps of a case before any score: pixels, features and outputs of one pass, and their scatter."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
 
 from repshift.case.forward import OpenCase
 from repshift.case.grams import read_case
 from repshift.case.outputs import Outputs, outputs_of, posterior
 from repshift.case.trust.settings import TrustSettings
 from repshift.evidence.trust_scores.score import TrustMaps, Values
-from repshift.networks.symmetries import symmetric_copies
 from repshift.recording.fast import accelerate
 from repshift.recording.memory import BatchSize
-from repshift.recording.passes import run_network
-from repshift.recording.representations import record_representations
+from repshift.recording.trust_passes import LAST_LAYERS, TrustPasses
 from repshift.statistics.resampling import simulation_of
 from repshift.statistics.selection import choose_maps
 from repshift.storage.simulations import Positions
@@ -28,7 +24,6 @@ from repshift.vocabulary import InputError, in_short
 
 logger = logging.getLogger(__name__)
 
-_LAST_LAYERS = 2
 _OUTPUTS_LEFT_OUT = 2
 
 _KNOWN: dict[tuple[object, ...], "TrustSample"] = {}
@@ -105,23 +100,20 @@ def _sampled(shown: OpenCase, settings: TrustSettings, trials: Sequence[Path], d
     names = _chosen(outputs, settings.outputs)
     positions = _positions(shown, settings)
     inputs = shown.simulations.standardised(positions, shown.moments)
-    passes = _Passes(shown, outputs, names, positions, BatchSize(settings.batch_size, say=logger.warning), device)
-    network, features, answers = _features(passes, inputs, settings.layers)
-    scatters = {}
-    if settings.symmetries:
-        scatters["symmetries"] = _scatter([answers, *passes.symmetric(network, inputs)])
-    if trials:
-        scatters["trials"] = _scatter(
-            [answers, *(_of_trial(path, shown, outputs, names, positions) for path in trials)]
-        )
-    if settings.dropout_passes is not None:
-        _require_dropout(shown.network)
-        scatters["dropout"] = _scatter(passes.dropped(inputs, settings.dropout_passes, settings.seed))
-    own_scatters = {name: _of_classes(values) if outputs.label else values for name, values in scatters.items()}
-    simulations = simulation_of(positions // shown.maps_per_simulation)
-    return TrustSample(
-        shown, positions, outputs, names, TrustMaps(simulations, _pixels(inputs), features, answers, own_scatters)
+
+    def read(answers: Values) -> dict[str, Values]:
+        return _judged(posterior(answers, shown, outputs, positions=positions), outputs, names)
+
+    passes = _passes(shown, inputs, settings, device, read)
+    maps = passes.maps(
+        inputs,
+        simulation_of(positions // shown.maps_per_simulation),
+        symmetries=settings.symmetries,
+        trials=[_of_trial(path, shown, outputs, names, positions) for path in trials],
+        dropout_passes=settings.dropout_passes,
+        seed=settings.seed,
     )
+    return TrustSample(shown, positions, outputs, names, maps)
 
 
 def _chosen(outputs: Outputs, asked: Sequence[str]) -> tuple[str, ...]:
@@ -149,44 +141,7 @@ def _positions(shown: OpenCase, settings: TrustSettings) -> Positions:
     )
 
 
-@dataclass(frozen=True)
-class _Passes:
-    """How maps are run through the network of a case, and what is kept of its outputs."""
-
-    shown: OpenCase
-    outputs: Outputs
-    names: tuple[str, ...]
-    positions: Positions
-    batch_size: BatchSize
-    device: torch.device
-
-    def read(self, answers: Tensor) -> dict[str, Values]:
-        """Return mean and std of the judged parameters, or probabilities of classes."""
-        values = answers.reshape(len(answers), -1).double().numpy()
-        if not np.isfinite(values).all():
-            number = int(self.positions[np.argwhere(~np.isfinite(values))[0][0]])
-            raise InputError(f"The network answers map {number} with a number that is not finite.")
-        return judged_outputs(
-            posterior(values, self.shown, self.outputs, positions=self.positions), self.outputs, self.names
-        )
-
-    def symmetric(self, network: nn.Module, inputs: npt.NDArray[np.float32]) -> list[dict[str, Values]]:
-        """Return the outputs under each turn and flip but none."""
-        copies = symmetric_copies(torch.from_numpy(inputs), shifts=np.empty((0, 2), dtype=np.int64))
-        next(copies)  # the maps as they are
-        return [self.read(self._run(network, copy)) for copy in copies]
-
-    def dropped(self, inputs: npt.NDArray[np.float32], n_passes: int, seed: int) -> list[dict[str, Values]]:
-        """Return the outputs of passes that draw dropout."""
-        maps = torch.from_numpy(inputs)
-        return [self.read(self._run(self.shown.network, maps, seed + number)) for number in range(n_passes)]
-
-    def _run(self, network: nn.Module, maps: Tensor, dropout_seed: int | None = None) -> Tensor:
-        how: dict[str, Any] = {"batch_size": self.batch_size, "device": self.device}
-        return run_network(network, maps.contiguous(), dropout_seed=dropout_seed, **how)
-
-
-def judged_outputs(found: dict[str, Values], outputs: Outputs, names: Sequence[str]) -> dict[str, Values]:
+def _judged(found: dict[str, Values], outputs: Outputs, names: Sequence[str]) -> dict[str, Values]:
     """Return mean and std of some parameters, (n_maps, n_parameters); of classes all probabilities."""
     if outputs.label is not None:
         return found
@@ -194,34 +149,21 @@ def judged_outputs(found: dict[str, Values], outputs: Outputs, names: Sequence[s
     return {name: np.asarray(values[:, columns]) for name, values in found.items()}
 
 
-def _features(
-    passes: _Passes, inputs: npt.NDArray[np.float32], layers: Sequence[str]
-) -> tuple[nn.Module, dict[str, npt.NDArray[np.floating]], dict[str, Values]]:
-    """Return the network that runs fastest, the pooled features of the chosen layers, and the outputs: of one pass."""
-    shown = passes.shown
+def _passes(
+    shown: OpenCase,
+    inputs: npt.NDArray[np.float32],
+    settings: TrustSettings,
+    device: torch.device,
+    read: Callable[[Values], dict[str, Values]],
+) -> TrustPasses:
+    """Return how maps are run: through a rewritten network where it has one."""
     sizes = np.square(inputs, dtype=np.float64).mean((1, 2, 3))
-    few = inputs[[sizes.argmin(), sizes.argmax()]]
-    fast = accelerate(shown.network, few, layers=list(layers) or shown.description.layers, device=passes.device)
+    faintest_and_brightest = inputs[[sizes.argmin(), sizes.argmax()]]
+    layers = list(settings.layers) or shown.description.layers
+    fast = accelerate(shown.network, faintest_and_brightest, layers=layers, device=device)
     logger.info("%s: %s", shown.model, fast.note)
-    answers: list[Tensor] = []
-    how: dict[str, Any] = {"batch_size": passes.batch_size, "device": passes.device, "layers": fast.layers}
-    found = record_representations(fast.network, inputs, pool="mean", answers=answers, **how)
-    names = list(found) if layers else list(found)[-_LAST_LAYERS:]
-    for name in names:
-        if not np.isfinite(found[name]).all():
-            raise InputError(f"Layer '{name}' returns values that are not finite.")
-    return fast.network, {name: found[name] for name in names}, passes.read(torch.cat(answers))
-
-
-def _scatter(passes: Sequence[dict[str, Values]]) -> Values:
-    """Return the standard deviation of means, or of probabilities, over passes, (n_maps, n_outputs)."""
-    inferred = "probability" if "probability" in passes[0] else "mean"
-    return np.asarray(np.std([one[inferred] for one in passes], axis=0))
-
-
-def _of_classes(scatter: Values) -> Values:
-    """Return one scatter of the probabilities of all classes, (n_maps, 1)."""
-    return np.asarray(np.sqrt(np.square(scatter).sum(1, keepdims=True)))
+    batch_size, n_last = BatchSize(settings.batch_size, say=logger.warning), None if settings.layers else LAST_LAYERS
+    return TrustPasses(shown.network, fast.network, fast.layers, n_last, read, batch_size, device)
 
 
 def _of_trial(
@@ -237,18 +179,4 @@ def _of_trial(
     if known != list(outputs.names):
         raise InputError(f"{path} is of {', '.join(known) or 'nothing'}. Expected {', '.join(outputs.names)}.")
     values = found[inferred].sel(map=maps).to_numpy()
-    return judged_outputs({inferred: values}, outputs, names)
-
-
-def _require_dropout(network: nn.Module) -> None:
-    """Refuse to draw dropout in a network that has none, or has it at a rate of 0: it would not scatter, silently."""
-    rates = [float(module.p) for module in network.modules() if isinstance(module, nn.modules.dropout._DropoutNd)]
-    if not any(rates):
-        found = "has no dropout" if not rates else f"has {len(rates)} dropout of rate 0"
-        raise InputError(f"The network {found}, so its passes with dropout drawn would not scatter at all.")
-
-
-def _pixels(inputs: npt.NDArray[np.float32]) -> Values:
-    """Return mean and standard deviation of each channel of maps (n_maps, channels, y, x)."""
-    moments = [inputs.mean((2, 3), dtype=np.float64), inputs.std((2, 3), dtype=np.float64)]
-    return np.concatenate(moments, axis=1)
+    return _judged({inferred: values}, outputs, names)

@@ -133,9 +133,9 @@ def conformal_numbers(case: ConformalCase) -> dict[str, Number | Values]:
 class _Judged:
     """What the intervals of one half hold.
 
-    `sums` (n_resamples, n_levels) and `counts` (n_resamples,) are of judged maps that are covered, and of all; `sizes`
-    (n_levels, n_maps) half-widths, or numbers of classes, and `is_bounded` whether the interval is finite; `bounded_sums`
-    (n_levels,) are of maps that are covered by a finite one.
+    `sums` (n_resamples, n_levels) and `counts` (n_resamples,) are of judged maps that are covered, and of all.
+    `bounded_sums` (n_levels,) are of those that a finite interval covers. `sizes` (n_levels, n_maps) are half-widths,
+    or numbers of classes, and `is_bounded` says whether the interval is finite.
     """
 
     sums: Values
