@@ -28,6 +28,7 @@ LAYERS = {
     "storage": 3,
     "notebook": 3,
     "attacks": 2.6,
+    "adaptation": 2.6,
     "attribution": 2.6,
     "recording": 2.5,
     "training": 2.5,

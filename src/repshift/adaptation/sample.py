@@ -1,0 +1,64 @@
+"""Maps of one domain, the simulation of each, and their labels where there are any."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from repshift.vocabulary import InputError
+
+if TYPE_CHECKING:  # the names of repairs load no torch
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Maps of one domain.
+
+    Attributes
+    ----------
+    maps
+        (n_maps, channels, y, x), as the network reads them: prepared and standardised.
+    simulations
+        (n_maps,): the simulation of each map.
+    labels
+        Of regression (n_maps, n_outputs), in the scale of the network's outputs; of classes (n_maps,), integers from 0.
+        None: there are none, or they are not to be seen.
+
+    Raises
+    ------
+    InputError
+        If the three disagree on the number of maps, or a label is not finite.
+    """
+
+    maps: "Tensor"
+    simulations: npt.NDArray[np.int64]
+    labels: "Tensor | None" = None
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not belong together."""
+        lengths = {"maps": len(self.maps), "simulations": len(self.simulations)}
+        lengths |= {} if self.labels is None else {"labels": len(self.labels)}
+        if len(set(lengths.values())) > 1:
+            found = ", ".join(f"{length} {name}" for name, length in lengths.items())
+            raise InputError(f"The parts of a sample disagree: {found}. Expected one of each for every map.")
+        if self.labels is not None and not self.labels.isfinite().all():
+            raise InputError("Labels of a sample are not finite. Expected a number for every map and output.")
+
+    def __len__(self) -> int:
+        return len(self.maps)
+
+    @property
+    def n_simulations(self) -> int:
+        """How many simulations there are."""
+        return len(np.unique(self.simulations))
+
+    def unlabelled(self) -> "Sample":
+        """Return the same maps without labels."""
+        return replace(self, labels=None)
+
+    def of(self, places: npt.NDArray[np.int64]) -> "Sample":
+        """Return the maps at some places, (n_chosen,), in that order."""
+        labels = None if self.labels is None else self.labels[places]
+        return Sample(self.maps[places], self.simulations[places], labels)
