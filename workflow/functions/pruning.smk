@@ -2,10 +2,4 @@
 
 from repshift.costs.requests import parts_of_pruning
 from repshift.study.groups import pruning_groups
-from repshift.study.pruning_jobs import (
-    cause_cases,
-    cause_job,
-    pruning_job,
-    retrained_cases,
-    retraining_job,
-)
+from repshift.study.pruning_jobs import pruning_job

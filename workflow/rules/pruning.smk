@@ -1,6 +1,6 @@
 """Stage pruning: layers of a network replaced, replaced networks trained again, and CKA moved by the loss.
 
-A job replaces layers of a model and judges it on some of its domains, its own first; what trains has a job a case.
+A job does some of this to a model, judged on one of its domains each, its own first.
 
 Requires: files of the domains' maps and of sets that are trained on, and results/models/{model}.pt and .json.
 Makes: results/pruning/{model}/{domain}.nc; on request {domain}_retrained.nc and {domain}_cause.nc.
@@ -11,11 +11,11 @@ include: "../functions/pruning.smk"
 
 
 for MODEL in STUDY.pruning.cases:
-    for NUMBER, DOMAINS in enumerate(pruning_groups(STUDY, MODEL), start=1):
-        JOB = pruning_job(STUDY, MODEL, DOMAINS)
+    for NUMBER, ACTIONS in enumerate(pruning_groups(STUDY, MODEL), start=1):
+        JOB = pruning_job(STUDY, MODEL, ACTIONS)
         PARTS[f"pruning_{MODEL}_{NUMBER}"] = (
             f"pruning {MODEL}",
-            parts_of_pruning(MODEL, DOMAINS),
+            parts_of_pruning(MODEL, ACTIONS),
         )
 
         rule:
@@ -37,49 +37,6 @@ for MODEL in STUDY.pruning.cases:
                 runtime=grown(
                     REQUESTS.minutes(PARTS[f"pruning_{MODEL}_{NUMBER}"][1], STUDY.threads)
                 ),
-                gpu=GPU,
-            params:
-                settings=named(
-                    code=digest_of_job(JOB),
-                    own_code=own_code(MODEL),
-                    commands=JOB.words,
-                ),
-            shell:
-                """
-                python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} \
-                    run --gpus {resources.gpu:q} {params.settings[commands]:q} \
-                    2>{log:q}
-                """
-
-
-for KIND, JOB_OF, PAIRS in (
-    ("retraining", retraining_job, retrained_cases(STUDY)),
-    ("cause", cause_job, cause_cases(STUDY)),
-):
-    for MODEL, DOMAIN in PAIRS:
-        JOB = JOB_OF(STUDY, MODEL, DOMAIN)
-        PARTS[f"{KIND}_{MODEL}_{DOMAIN}"] = (
-            f"{KIND} of {MODEL} on {DOMAIN}",
-            [(KIND, {"model": MODEL, "domain": DOMAIN})],
-        )
-
-        rule:
-            name:
-                f"{KIND}_{MODEL}_{DOMAIN}"
-            input:
-                JOB.inputs,
-            output:
-                JOB.outputs,
-            log:
-                f"logs/pruning/{KIND}_{MODEL}_{DOMAIN}.log",
-            benchmark:
-                f"results/benchmarks/pruning/{KIND}_{MODEL}_{DOMAIN}.tsv"
-            conda:
-                "../../envs/torch.yaml"
-            threads: STUDY.threads
-            resources:
-                mem_mb=grown(REQUESTS.memory(PARTS[f"{KIND}_{MODEL}_{DOMAIN}"][1], STUDY.threads)),
-                runtime=grown(REQUESTS.minutes(PARTS[f"{KIND}_{MODEL}_{DOMAIN}"][1], STUDY.threads)),
                 gpu=GPU,
             params:
                 settings=named(

@@ -17,6 +17,7 @@ from repshift.study.configuration import Study
 from repshift.study.generation import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
 from repshift.study.map_sets import attribution_twins
+from repshift.study.repair_rungs import Part as RungPart
 from repshift.study.repair_rungs import trained_rungs
 from repshift.study.stress_jobs import actions_on
 
@@ -142,19 +143,20 @@ def parts_of_repair(study: Study, model: str, domains: Sequence[str]) -> list[Na
     return [(kind, {"model": model, "domain": domain}) for domain in domains for kind in kinds]
 
 
-def parts_of_rung(model: str, domain: str, rung: str, splits: Sequence[int]) -> list[Named]:
-    """Return what a job does that trains a rung of a case on some splits."""
-    return [("rung", {"model": model, "domain": domain, "rung": rung, "splits": " ".join(map(str, splits))})]
+def parts_of_training(model: str, domain: str, parts: Sequence[RungPart]) -> list[Named]:
+    """Return what a job does that trains some rungs of a case, on some splits each."""
+    splits = [(part.rung, " ".join(map(str, part.splits))) for part in parts]
+    return [("rung", {"model": model, "domain": domain, "rung": rung, "splits": words}) for rung, words in splits]
 
 
-def parts_of_rungs(study: Study, model: str, domain: str) -> list[Named]:
+def parts_of_join(study: Study, model: str, domain: str) -> list[Named]:
     """Return what a job does that joins the splits of all trained rungs of a case."""
     return [("rungs", {"model": model, "domain": domain, "rung": rung}) for rung in trained_rungs(study)]
 
 
-def parts_of_pruning(model: str, domains: Sequence[str]) -> list[Named]:
-    """Return what a job does that replaces layers of a model and judges it on some domains."""
-    return [("pruning", {"model": model, "domain": domain}) for domain in domains]
+def parts_of_pruning(model: str, actions: Sequence[tuple[str, str]]) -> list[Named]:
+    """Return what a job does that does some actions of pruning to a model."""
+    return [(kind_of_words(f"pruning {action}"), {"model": model, "domain": domain}) for action, domain in actions]
 
 
 def parts_of_trust(model: str, domains: Sequence[str]) -> list[Named]:

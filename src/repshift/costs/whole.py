@@ -10,15 +10,15 @@ from repshift.costs.requests import (
     Requests,
     parts_of_attribution,
     parts_of_generation,
+    parts_of_join,
     parts_of_measurement,
     parts_of_network,
     parts_of_pruning,
     parts_of_repair,
-    parts_of_rung,
-    parts_of_rungs,
     parts_of_sheets,
     parts_of_statistics,
     parts_of_stress,
+    parts_of_training,
     parts_of_trust,
 )
 from repshift.study.case_lists import repair_cases
@@ -39,15 +39,14 @@ from repshift.study.groups import (
     network_groups,
     pruning_groups,
     repair_groups,
-    rung_groups,
     sheet_groups,
     statistics_groups,
     stress_groups,
+    training_groups,
     trust_groups,
 )
 from repshift.study.map_sets import density_sets, shown_sets
 from repshift.study.preparations import preparations, variants
-from repshift.study.pruning_jobs import cause_cases, retrained_cases
 from repshift.study.repair_rungs import trained_rungs
 from repshift.vocabulary import SHARES, Split
 
@@ -173,16 +172,12 @@ def _repairs(study: Study) -> Iterator[list[Named]]:
         for domains in repair_groups(study, model):
             yield parts_of_repair(study, model, domains)
     for model, domain in repair_cases(study) if trained_rungs(study) else ():
-        for rung, parts in rung_groups(study, model, domain).items():
-            for splits in parts:
-                yield parts_of_rung(model, domain, rung, splits)
-        yield parts_of_rungs(study, model, domain)
+        for parts in training_groups(study, model, domain):
+            yield parts_of_training(model, domain, parts)
+        yield parts_of_join(study, model, domain)
     for model in study.pruning.cases if study.pruning else ():
-        for domains in pruning_groups(study, model):
-            yield parts_of_pruning(model, domains)
-    for kind, pairs in (("retraining", retrained_cases(study)), ("cause", cause_cases(study))):
-        for model, domain in pairs:
-            yield [(kind, {"model": model, "domain": domain})]
+        for actions in pruning_groups(study, model):
+            yield parts_of_pruning(model, actions)
     for model in study.trust.cases if study.trust else ():
         for domains in trust_groups(study, model):
             yield parts_of_trust(model, domains)

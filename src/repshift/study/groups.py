@@ -4,6 +4,7 @@ The division follows from the configuration and from the files that it names, ne
 constants that a user may measure anew: a second run finds the jobs of the first.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,8 +21,9 @@ from repshift.study.function_suites import Function
 from repshift.study.generation import n_objects
 from repshift.study.jobs import has_symmetries
 from repshift.study.map_sets import attribution_twins
-from repshift.study.pruning_work import replacement_passes
-from repshift.study.repair_rungs import repair_section, trained_rungs
+from repshift.study.pruning_jobs import Action, actions_on
+from repshift.study.pruning_work import PASSES
+from repshift.study.repair_rungs import Part, repair_section, trained_rungs
 from repshift.study.repair_work import choice_passes, ladder_passes, rung_passes
 from repshift.study.sizes import perturbed_maps, side_of, simulations_of_split
 from repshift.study.stress_axes import n_levels, section_of
@@ -77,25 +79,31 @@ def repair_groups(study: Study, model: str) -> list[tuple[str, ...]]:
     return _grouped(domains, lambda domain: _seconds(study, model, domain, ladder_passes(study, model, domain)))
 
 
-def rung_groups(study: Study, model: str, domain: str) -> dict[str, list[tuple[int, ...]]]:
-    """Return the splits of each trained rung of a case by the job that trains it; the first also chooses its weight."""
-    return {rung: _splits(study, model, domain, rung) for rung in trained_rungs(study)}
+def training_groups(study: Study, model: str, domain: str) -> list[tuple[Part, ...]]:
+    """Return the splits of all trained rungs of a case by the job that trains them, rung by rung."""
+    members = [(rung, split) for rung in trained_rungs(study) for split in range(repair_section(study).splits)]
 
-
-def _splits(study: Study, model: str, domain: str, rung: str) -> list[tuple[int, ...]]:
-    """Return the splits of a trained rung by their jobs."""
-
-    def seconds(split: int) -> float:
+    def seconds(member: tuple[str, int]) -> float:
+        rung, split = member
         passes = rung_passes(study, model, domain, rung, n_splits=1) + (0 if split else choice_passes(study, rung))
         return _seconds(study, model, domain, passes)
 
-    return _grouped(range(repair_section(study).splits), seconds)
+    groups, made = [], Counter[str]()
+    for group in _grouped(members, seconds) if members else ():
+        of_rungs = {rung: tuple(split for name, split in group if name == rung) for rung, _ in group}
+        groups.append(tuple(Part(rung, made[rung], splits) for rung, splits in of_rungs.items()))
+        made.update(of_rungs.keys())
+    return groups
 
 
-def pruning_groups(study: Study, model: str) -> list[tuple[str, ...]]:
-    """Return the domains that a pruned model is judged on by the job that replaces its layers."""
-    domains = study.pruning.cases[model] if study.pruning else ()
-    return _grouped(domains, lambda domain: _seconds(study, model, domain, replacement_passes(study, model, domain)))
+def pruning_groups(study: Study, model: str) -> list[tuple[tuple[Action, str], ...]]:
+    """Return the actions of pruning, each with a domain that a model is judged on, by the job that does them."""
+
+    def seconds(member: tuple[Action, str]) -> float:
+        action, domain = member
+        return _seconds(study, model, domain, PASSES[action](study, model, domain))
+
+    return _grouped(actions_on(study, model), seconds)
 
 
 def trust_groups(study: Study, model: str) -> list[tuple[str, ...]]:

@@ -1,20 +1,22 @@
 """Jobs of the stage pruning: layers of a model replaced, replaced networks trained, CKA moved; commands and files."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Final, Literal, cast
 
 from repshift.case.files import CaseFiles
-from repshift.study.case_lists import pruning_cases
 from repshift.study.cases import Pair, is_out_of_distribution, own_domain, unscored
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations, set_simulations
 from repshift.study.jobs import Job
-from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
+from repshift.study.options import Words, case_options, options, reference_options, torch_options
 from repshift.study.pruning import Cause, Pruning, PruningTraining, Retraining
 from repshift.study.refusals import require
 from repshift.study.repair_jobs import set_words
 from repshift.study.sizes import judged_maps_each
 from repshift.study.values import held
+
+Action = Literal["replace", "retrain", "cause"]
 
 
 def pruning_section(study: Study) -> Pruning:
@@ -23,51 +25,37 @@ def pruning_section(study: Study) -> Pruning:
     return cast("Pruning", study.pruning)
 
 
-def pruning_job(study: Study, model: str, domains: Sequence[str]) -> Job:
-    """Return the job that replaces layers of a model and judges it on some domains, its own first."""
-    job = Job(model, tuple(domains))
-    for domain in domains:
-        job.commands.append(replace_command(study, model, domain))
-        job.outputs.append(CaseFiles(model, domain).pruning)
+def actions_on(study: Study, model: str) -> list[tuple[Action, str]]:
+    """Return what is done to a model, each with the domain that it is judged on: CKA is moved out of distribution."""
+    section = pruning_section(study)
+    domains = section.cases[model]
+    found: list[tuple[Action, str]] = [("replace", domain) for domain in domains]
+    found += [("retrain", domain) for domain in domains if section.retraining]
+    outside = [domain for domain in domains if is_out_of_distribution(study, model, domain)]
+    return [*found, *(("cause", domain) for domain in outside if section.cause)]
+
+
+def pruning_job(study: Study, model: str, actions: Sequence[tuple[Action, str]]) -> Job:
+    """Return the job that does some actions of the stage to a model, each with a domain."""
+    section, job = pruning_section(study), Job(model, tuple(dict.fromkeys(domain for _, domain in actions)))
+    trained = {"retrain": section.retraining, "cause": section.cause}
+    for action, domain in actions:
+        command, output = _ACTIONS[action]
+        job.commands.append(command(study, model, domain))
+        job.outputs.append(output(CaseFiles(model, domain)))
         job.inputs.extend(_inputs(study, model, domain))
+        job.inputs.extend(_trained_on(study, model, trained.get(action)))
     job.inputs[:] = dict.fromkeys(job.inputs)
     return job
 
 
-def retraining_job(study: Study, model: str, domain: str) -> Job:
-    """Return the job that trains the networks of replaced layers of a case again."""
-    section, job = pruning_section(study), Job(model, (domain,))
-    job.commands.append(retrain_command(study, model, domain))
-    job.outputs.append(CaseFiles(model, domain).retrained)
-    job.inputs.extend(dict.fromkeys([*_inputs(study, model, domain), *_trained_on(study, model, section.retraining)]))
-    return job
-
-
-def cause_job(study: Study, model: str, domain: str) -> Job:
-    """Return the job that moves CKA of a case by the loss."""
-    section, job = pruning_section(study), Job(model, (domain,))
-    job.commands.append(cause_command(study, model, domain))
-    job.outputs.append(CaseFiles(model, domain).cause)
-    job.inputs.extend(dict.fromkeys([*_inputs(study, model, domain), *_trained_on(study, model, section.cause)]))
-    return job
-
-
-def retrained_cases(study: Study) -> list[Pair]:
-    """Return the cases whose networks of replaced layers are trained again; none where the study asks for none."""
-    return pruning_cases(study) if study.pruning and study.pruning.retraining else []
-
-
-def cause_cases(study: Study) -> list[Pair]:
-    """Return the cases whose CKA is moved by the loss: those out of distribution; none where it asks for none."""
-    asked = study.pruning is not None and study.pruning.cause is not None
-    return [pair for pair in pruning_cases(study) if is_out_of_distribution(study, *pair)] if asked else []
-
-
 def pruning_files(study: Study, *, of: Sequence[Pair] | None = None) -> list[str]:
     """Return the files of the stage, of all cases or of some, in the order of the configuration."""
-    found = [CaseFiles(*pair).pruning for pair in pruning_cases(study) if of is None or pair in of]
-    found += [CaseFiles(*pair).retrained for pair in retrained_cases(study) if of is None or pair in of]
-    return [*found, *(CaseFiles(*pair).cause for pair in cause_cases(study) if of is None or pair in of)]
+    done = [
+        (model, *one) for model in (study.pruning.cases if study.pruning else ()) for one in actions_on(study, model)
+    ]
+    found = [(action, (model, domain)) for model, action, domain in done]
+    return [_ACTIONS[action][1](CaseFiles(*pair)) for action, pair in found if of is None or pair in of]
 
 
 def replace_command(study: Study, model: str, domain: str) -> Words:
@@ -108,6 +96,14 @@ def cause_command(study: Study, model: str, domain: str) -> Words:
     ]
 
 
+_ACTIONS: Final[dict[Action, tuple[Callable[[Study, str, str], Words], Callable[[CaseFiles], str]]]] = {
+    "replace": (replace_command, attrgetter("pruning")),
+    "retrain": (retrain_command, attrgetter("retrained")),
+    "cause": (cause_command, attrgetter("cause")),
+}
+"""The command of each action, and the file that it makes of a case."""
+
+
 def _shared_options(study: Study, model: str, domain: str, *, layers: tuple[str, ...] | None) -> Words:
     """Return what all actions take: the case, its own domain, layers, maps and numbers of intervals."""
     section, unknown = pruning_section(study), unscored(study, domain)
@@ -119,7 +115,7 @@ def _shared_options(study: Study, model: str, domain: str, *, layers: tuple[str,
     return [
         *case_options(study, model, domain),
         *torch_options(study, section.batch_size),
-        *(own_domain_options(study, model) if domain != own_domain(study, model) else []),
+        *(reference_options(study, model, own_domain(study, model)) if domain != own_domain(study, model) else []),
         *options(how),
     ]
 

@@ -1,5 +1,6 @@
 """How much a network is run to prune a case, in forward passes of one map: jobs are divided by it, and priced."""
 
+from collections.abc import Callable
 from typing import Final
 
 from repshift.networks.architecture import layer_names
@@ -7,7 +8,7 @@ from repshift.study.cases import own_domain
 from repshift.study.configuration import Study
 from repshift.study.map_geometry import size_of_maps
 from repshift.study.pruning import PruningTraining
-from repshift.study.pruning_jobs import pruning_section
+from repshift.study.pruning_jobs import Action, pruning_section
 from repshift.study.repair_work import STEP
 from repshift.study.sizes import judged_maps_each, simulations_assumed
 
@@ -40,6 +41,14 @@ def cause_passes(study: Study, model: str, domain: str) -> float:
     if chosen is None:
         return 0.0
     return _trained(study, model, domain, chosen, networks=1 + len(chosen.kinds) * len(chosen.weights), domains=2)
+
+
+PASSES: Final[dict[Action, Callable[[Study, str, str], float]]] = {
+    "replace": replacement_passes,
+    "retrain": retraining_passes,
+    "cause": cause_passes,
+}
+"""What each action of the stage takes of a case."""
 
 
 def n_changes(study: Study, model: str, layers: tuple[str, ...] | None) -> int:

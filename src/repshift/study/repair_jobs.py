@@ -12,12 +12,14 @@ from repshift.study.jobs import Job
 from repshift.study.map_geometry import is_periodic, sky_options
 from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
 from repshift.study.repair_rungs import (
+    Part,
     bounds_of,
     depths_of,
     numbers_tuned,
     prior_domain,
     repair_section,
     rungs_of,
+    trained_rungs,
     training_of_repair,
     tuned_maps_each,
 )
@@ -42,26 +44,27 @@ def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
     return job
 
 
-def rung_job(study: Study, model: str, domain: str, rung: str, *, parts: Sequence[Sequence[int]], number: int) -> Job:
-    """Return the job that trains a rung of a case on the splits of one part; the first also chooses its weight."""
+def training_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
+    """Return the job that trains some rungs of a case on some splits; the first part of a rung chooses its weight."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
-    job.commands.append(rung_command(study, model, domain, rung, splits=parts[number], number=number))
-    job.outputs.append(case.part_of(rung, number))
-    job.inputs.extend(
-        [*_model_files(model), *_case_inputs(study, model, domain), *_training_inputs(study, model, rung)]
-    )
-    job.inputs.extend([case.part_of(rung, 0)] if number and chooses(study, rung) else [])
-    job.inputs[:] = dict.fromkeys(job.inputs)
+    job.inputs.extend([*_model_files(model), *_case_inputs(study, model, domain)])
+    for part in parts:
+        job.commands.append(train_command(study, model, domain, part))
+        job.outputs.append(case.part_of(part.rung, part.number))
+        job.inputs.extend(_training_inputs(study, model, part.rung))
+        job.inputs.extend([case.part_of(part.rung, 0)] if part.number and chooses(study, part.rung) else [])
+    job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
 
 
-def rungs_job(study: Study, model: str, domain: str, parts: dict[str, int]) -> Job:
-    """Return the job that joins the parts of all trained rungs of a case, by their numbers: controls come first."""
+def join_job(study: Study, model: str, domain: str, groups: Sequence[Sequence[Part]]) -> Job:
+    """Return the job that joins the parts of all trained rungs of a case, controls first."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
     job.inputs.append(case.repair)
-    for rung in sorted(parts, key=lambda name: REPAIRS[name].control is not None):
+    parts = [part for group in groups for part in group]
+    for rung in sorted(trained_rungs(study), key=lambda name: REPAIRS[name].control is not None):
         control = REPAIRS[rung].control
-        found = [case.part_of(rung, number) for number in range(parts[rung])]
+        found = [case.part_of(rung, part.number) for part in parts if part.rung == rung]
         how: dict[str, object] = {"parts": tuple(found), "ladder": case.repair}
         how |= {"control": case.repair_of(control)} if control else {}
         job.commands.append(["repair", "join", *options(how), "--output", case.repair_of(rung)])
@@ -88,9 +91,9 @@ def ladder_command(study: Study, model: str, domain: str) -> Words:
     ]
 
 
-def rung_command(study: Study, model: str, domain: str, rung: str, *, splits: Sequence[int], number: int) -> Words:
+def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
     """Return the command of the action train: of a rung, on some splits."""
-    training, case = training_of_repair(study), CaseFiles(model, domain)
+    training, case, rung = training_of_repair(study), CaseFiles(model, domain), part.rung
     how: dict[str, object] = {"rung": rung, "simulations": numbers_tuned(study, rung), "seeds": training.seeds}
     how |= {"steps": training.steps, "batch": training.batch, "learning-rate": training.learning_rate}
     how |= {"candidates": training.weights[rung]} if rung in training.weights else {}
@@ -103,15 +106,15 @@ def rung_command(study: Study, model: str, domain: str, rung: str, *, splits: Se
         how |= {"perturbations": json.dumps(training.perturbations)} | sky_options(
             study, model, own_domain(study, model)
         )
-    how |= {"splits-done": tuple(splits)}
-    how |= {"chosen": case.part_of(rung, 0)} if number and chooses(study, rung) else {}
+    how |= {"splits-done": part.splits}
+    how |= {"chosen": case.part_of(rung, 0)} if part.number and chooses(study, rung) else {}
     perturbed = "perturbed_maps" in REPAIRS[rung].needs and is_periodic(study, own_domain(study, model))
     return [
         *("repair", "train"),
         *_shared_options(study, model, domain),
         *options(how),
         *(["--periodic"] if perturbed else []),
-        *("--output", case.part_of(rung, number)),
+        *("--output", case.part_of(rung, part.number)),
     ]
 
 

@@ -1,6 +1,7 @@
 """What follows from the section repair: rungs, bounds and domains of one cosmology of each case, and files."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from repshift.adaptation import REPAIRS
@@ -11,6 +12,23 @@ from repshift.study.configuration import Study
 from repshift.study.refusals import require
 from repshift.study.repair import WITHOUT_TRAINING, RepairSection, RepairTraining
 from repshift.study.sizes import judged_maps_each
+
+
+@dataclass(frozen=True)
+class Part:
+    """Splits of a trained rung that one job makes; parts of a rung are numbered from 0.
+
+    Attributes
+    ----------
+    rung, number
+        The rung, and which part of it this is.
+    splits
+        Places of its splits; the first part has the first, which chooses the weight.
+    """
+
+    rung: str
+    number: int
+    splits: tuple[int, ...]
 
 
 def repair_section(study: Study) -> RepairSection:

@@ -18,8 +18,8 @@ from repshift.study.repair_rungs import (
 from repshift.study.repaired import Repaired
 from repshift.study.sizes import judged_maps_each, maps_of_simulation, simulations_assumed
 
-STEP: Final = 16
-"""Forward passes of an inference, in which layers are fused, that a step of training takes of each map."""
+STEP: Final = 3
+"""Forward passes that a step of training takes of each map: there, and back."""
 
 _CHOICE_MAPS: Final = 125
 """Maps that judge each weight that is tried."""
