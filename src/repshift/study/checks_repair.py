@@ -140,9 +140,9 @@ def _check_simulations(study: Study, pair: Pair) -> None:
     )
     at_home = simulations_shown(study, model, own)
     require(
-        at_home is None or at_home >= 2 * FEWEST_SIMULATIONS,
-        f"repair divides the simulations of '{own}', the own domain of {model}, of which there are {at_home}. Expected "
-        f"{2 * FEWEST_SIMULATIONS} or more.",
+        at_home is None or at_home >= needed,
+        f"repair divides the simulations of '{own}', the own domain of {model}, as well, but there are {at_home}. A "
+        f"split needs {needed} or more.",
     )
     training, latent = section.training, section.latent_space
     if training is not None and training.set is not None:

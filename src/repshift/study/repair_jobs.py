@@ -114,6 +114,7 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         *_shared_options(study, model, domain),
         *options(how),
         *(["--periodic"] if perturbed else []),
+        *(["--symmetries"] if is_periodic(study, domain) else []),
         *("--output", case.part_of(rung, part.number)),
     ]
 
