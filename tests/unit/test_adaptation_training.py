@@ -246,4 +246,4 @@ def test_the_last_layer_is_not_the_output(rng):
     with_output = nn.Sequential(nn.Flatten(), nn.Linear(256, 4), nn.ReLU(), nn.Linear(4, 2), nn.Softplus())
     assert last_layer(with_output, maps) == "2:0"
     with pytest.raises(InputError, match="no layer before its outputs"):
-        last_layer(nn.Sequential(nn.Flatten(), nn.ReLU()), maps)
+        last_layer(nn.Sequential(nn.Flatten(), nn.Linear(256, 2), nn.ReLU()), maps)
