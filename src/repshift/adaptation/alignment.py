@@ -4,16 +4,17 @@ from typing import Final
 
 from torch import nn
 
+from repshift.adaptation.cka_loss import Kind
 from repshift.adaptation.last_layer import last_layer
+from repshift.adaptation.loop import Alignment, trained
+from repshift.adaptation.losses.cka import LayerSimilarity
 from repshift.adaptation.losses.coral import CorrelationAlignment
 from repshift.adaptation.losses.dann import Discriminator
 from repshift.adaptation.losses.mmd import MeanDiscrepancy
 from repshift.adaptation.losses.sinkhorn import SinkhornDivergence
 from repshift.adaptation.losses.term import Term
-from repshift.adaptation.loop import Alignment, trained
 from repshift.adaptation.repair import Material, Options
 from repshift.recording.layers import choose_layers
-from repshift.vocabulary import InputError
 
 WEIGHTS: Final = {"mmd": 5.0, "coral": 5.0, "dann": 1.0, "sinkhorn": 1.0, "cka": 30.0, "cka_off_diagonal": 30.0}
 """Weight of each term where none is given."""
@@ -37,6 +38,24 @@ def dann(network: nn.Module, material: Material, options: Options) -> nn.Module:
 def sinkhorn(network: nn.Module, material: Material, options: Options) -> nn.Module:
     """Train with the Sinkhorn divergence of a layer's features, whose weight is learned."""
     return _of_a_layer(network, material, options, term=SinkhornDivergence(), weight=WEIGHTS["sinkhorn"])
+
+
+def cka(network: nn.Module, material: Material, options: Options) -> nn.Module:
+    """Train with the difference of the matrices of CKA of both domains."""
+    return _of_all_layers(network, material, options, kind="match", weight=WEIGHTS["cka"])
+
+
+def cka_off_diagonal(network: nn.Module, material: Material, options: Options) -> nn.Module:
+    """Train with the mean CKA of different layers of both domains."""
+    return _of_all_layers(network, material, options, kind="off_diagonal", weight=WEIGHTS["cka_off_diagonal"])
+
+
+def _of_all_layers(network: nn.Module, material: Material, options: Options, *, kind: Kind, weight: float) -> nn.Module:
+    """Train with a term of the similarity of layers."""
+    source, target, task = material.source, material.target, material.task
+    own = weight if options.weight is None else options.weight
+    alignment = Alignment(LayerSimilarity(kind), choose_layers(network, options.layers), target, own)
+    return trained(network, [source], options, task=task, alignment=alignment)
 
 
 def _of_a_layer(network: nn.Module, material: Material, options: Options, *, term: Term, weight: float) -> nn.Module:

@@ -12,9 +12,7 @@ from repshift.recording.layers import choose_layers
 from repshift.vocabulary import InputError
 
 
-def frozen_below(
-    network: nn.Module, layer: str, maps: Tensor, *, forward: Forward | None = None
-) -> frozenset[str]:
+def frozen_below(network: nn.Module, layer: str, maps: Tensor, *, forward: Forward | None = None) -> frozenset[str]:
     """Return the names of the parameters that the outputs of all layers before one depend on.
 
     What lies between the layer before and `layer`, such as the convolution and the batch norm that feed an activation,

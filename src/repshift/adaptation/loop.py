@@ -155,7 +155,7 @@ class _Losses:
         term, choice = self.alignment.term, self.alignment.choice
 
         def keep(name: str, output: Tensor) -> None:
-            features[name] = term.made_of(output)
+            features[name] = term.made_of(name, output)
 
         with recording(self.network, choice=choice, n_maps=len(maps), consume=keep):
             outputs = self.forward(self.network, maps)
