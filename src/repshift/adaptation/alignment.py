@@ -7,6 +7,7 @@ from torch import nn
 
 from repshift.adaptation.last_layer import last_layer
 from repshift.adaptation.loop import Alignment, trained
+from repshift.adaptation.losses.cka import LayerSimilarity
 from repshift.adaptation.losses.coral import CorrelationAlignment
 from repshift.adaptation.losses.dann import Discriminator
 from repshift.adaptation.losses.mmd import MeanDiscrepancy
@@ -39,6 +40,18 @@ def dann(network: nn.Module, material: Material, options: Options) -> nn.Module:
 def sinkhorn(network: nn.Module, material: Material, options: Options) -> nn.Module:
     """Train with the Sinkhorn divergence of a layer's features, whose weight is learned."""
     return _of_a_layer(network, material, options, term=SinkhornDivergence(), weight=WEIGHTS["sinkhorn"])
+
+
+def cka(network: nn.Module, material: Material, options: Options) -> nn.Module:
+    """Train with the difference of the matrices of CKA of both domains, of `options.layers`."""
+    term = LayerSimilarity("match")
+    return _aligned(network, material, options, term=term, weight=WEIGHTS["cka"], layers=options.layers)
+
+
+def cka_off_diagonal(network: nn.Module, material: Material, options: Options) -> nn.Module:
+    """Train with the mean CKA of different layers of both domains, of `options.layers`."""
+    term = LayerSimilarity("off_diagonal")
+    return _aligned(network, material, options, term=term, weight=WEIGHTS["cka_off_diagonal"], layers=options.layers)
 
 
 def _of_a_layer(network: nn.Module, material: Material, options: Options, *, term: Term, weight: float) -> nn.Module:
