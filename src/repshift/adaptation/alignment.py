@@ -74,10 +74,8 @@ def _aligned(
     source, task = of_source(material)
     if material.target is None:
         raise InputError("Training with a term that makes two domains alike needs maps of the target.")
-    alignment = Alignment(
-        term,
-        choice=choose_layers(network, layers),
-        target=material.target.unlabelled(),
-        weight=weight if options.weight is None else options.weight,
-    )
+    own = weight if options.weight is None else options.weight
+    if own < 0 and not term.may_be_raised:
+        raise InputError(f"The weight of the term is {own:g}, which would drive the domains apart. Expected 0 or more.")
+    alignment = Alignment(term, choice=choose_layers(network, layers), target=material.target.unlabelled(), weight=own)
     return trained(network, [source], options, task=task, alignment=alignment)
