@@ -33,7 +33,7 @@ def last_layer(network: nn.Module, maps: Tensor, *, forward: Forward | None = No
 
     few = maps[:2].to(next(network.parameters()).device)
     choice = choose_layers(network, None)
-    with torch.no_grad(), recording(network, choice=choice, n_maps=len(few), consume=keep):
+    with torch.no_grad(), recording(network, choice=choice, n_maps=len(few), consume=keep, left_out={}):
         found = (forward or maps_alone)(network, few)
     before = [name for name, output in outputs.items() if not _same(output, found)]
     if not before:
