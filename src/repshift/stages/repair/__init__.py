@@ -11,5 +11,6 @@ ACTIONS: Final = {
     "ladder": "repairs of a model without training for another domain, judged there and at home",
     "train": "a repair that trains, judged beside its control",
     "join": "the runs of a trained repair, of the parts that were trained apart",
+    "network": "a model, repaired for another domain, as a model of its own",
 }
 """Actions of the stage, a module each, and what they do."""
