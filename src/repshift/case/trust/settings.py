@@ -13,7 +13,7 @@ class TrustSettings:
     Attributes
     ----------
     layers
-        Layers that distances are in, by name or pattern; none: the last two.
+        Layers that distances are in, by name or pattern; none: the last two. Conformal intervals use the last of them.
     outputs
         By name; none: the first two. Of classes there is but the label.
     level
@@ -21,9 +21,9 @@ class TrustSettings:
     splits
         Divisions of the simulations of the own domain in two halves, each of which judges the other.
     maps_each
-        Maps of each simulation.
-    symmetry_maps_each
-        Maps of each simulation that are turned and flipped, the first of those; 0: none.
+        Maps of each simulation; fewer where it has not so many.
+    symmetries
+        Whether maps are turned and flipped.
     dropout_passes
         Forward passes with dropout drawn; None: none.
     neighbours
@@ -39,7 +39,7 @@ class TrustSettings:
     level: float = 0.9
     splits: int = 5
     maps_each: int = 5
-    symmetry_maps_each: int = 1
+    symmetries: bool = True
     dropout_passes: int | None = None
     neighbours: int = 5
     seed: int = 1
@@ -51,8 +51,3 @@ class TrustSettings:
             raise InputError(f"The level of conformal intervals is {self.level}. Expected a number between 0 and 1.")
         if self.dropout_passes is not None and self.dropout_passes < 2:
             raise InputError(f"{self.dropout_passes} forward passes with dropout do not scatter. Expected 2 or more.")
-        if self.symmetry_maps_each > self.maps_each:
-            raise InputError(
-                f"{self.symmetry_maps_each} maps of each simulation are turned, of {self.maps_each}. Expected at most "
-                "as many."
-            )

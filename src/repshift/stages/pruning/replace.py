@@ -30,5 +30,112 @@ a change shares with the unchanged network; ``_lowest`` and ``_highest`` are tho
 
 Attributes: those of every case, ``score`` ("r2" or "accuracy"), ``parameters`` (of the whole network), ``layers``,
 ``alike`` (CKA from which layers are a block), ``blocks``, ``left_out`` (layers that cannot be replaced, and why, as
-JSON), ``splits``, ``n_tuned``, ``n_judged``, ``maps_each``, ``seed``, ``n_resamples``.
+JSON), ``splits``, ``n_tuned``, ``n_judged`` (maps of a split), ``maps_each``, ``seed``, ``resamples``.
 """
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from repshift.case.forward import open_case, show_own
+from repshift.case.pruning.dataset import replaced_layers
+from repshift.case.pruning.settings import WAYS, PruningSettings, Way
+from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.cases import add_case
+from repshift.cli.networks import add_layers, constructor_of
+from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.progress import progress
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.storage.datasets import write_dataset
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
+from repshift.vocabulary import Domain
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=_run_given)
+    add_case(parser)
+    add_device(parser)
+    add_own_domain(parser, purpose="where linear maps are fitted and blocks are found")
+    add_pruning(parser)
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def add_pruning(parser: argparse.ArgumentParser) -> None:
+    """Add which layers are replaced, and how that is judged; `run` takes them as they are."""
+    add_layers(parser)
+    text = "parameters that are scored; none: the first two that have true values"
+    parser.add_argument("--outputs", nargs="*", default=[], help=text)
+    parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="what stands for layers")
+    parser.add_argument("--runs", action="store_true", help="runs of layers within a block are replaced, too")
+    parser.add_argument("--alike", type=float, required=True, help="CKA that all pairs of layers of a block reach")
+    parser.add_argument("--splits", type=at_least(1), required=True, help="number of divisions of the simulations")
+    parser.add_argument("--maps-each", type=at_least(1), required=True, help="number of maps of each simulation")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws maps, splits and resamples")
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
+
+
+def run(
+    *,
+    model: str,
+    weights: Path,
+    own: Constructor | None = None,
+    maps: Paths,
+    parameters: Path | None,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
+    domain: Domain,
+    reference: Domain | None = None,
+    reference_maps: Paths | None = None,
+    reference_measured: Paths | None = None,
+    layers: Sequence[str] | None = None,
+    outputs: Sequence[str] = (),
+    unscored: Sequence[str] = (),
+    ways: Sequence[Way] = WAYS,
+    runs: bool = True,
+    alike: float,
+    splits: int,
+    maps_each: int,
+    seed: int,
+    resamples: int,
+    batch_size: int,
+    device: str,
+    threads: int,
+    output: Path,
+) -> None:
+    """Replace the layers of a network, and write what that costs on a domain."""
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    purpose = "where linear maps are fitted"
+    home = show_own(shown, reference, reference_maps, reference_measured, functions=functions, purpose=purpose)
+    settings = PruningSettings(
+        layers=layers,
+        outputs=outputs,
+        unscored=unscored,
+        ways=tuple(ways),
+        runs=runs,
+        alike=alike,
+        splits=splits,
+        maps_each=maps_each,
+        seed=seed,
+        resamples=resamples,
+        batch_size=batch_size,
+    )
+    target = choose_device(device)
+    logger.info("%s shown %s: layers replaced, %d splits on %s", model, domain.name, splits, describe(target))
+    with reproducible(threads=threads), shown.named(), progress(1 + splits, "passes") as advance:
+        dataset = replaced_layers(shown, settings, home=home, parameters=parameters, device=target, advance=advance)
+    write_dataset(dataset, output)
+    logger.info("%s: %d changes of %d layers", output, dataset.sizes["change"], int(dataset["depth"].max()))
+
+
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    reference = own_domain_of(given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), reference=reference, device=device_of(given), **how, **given)
