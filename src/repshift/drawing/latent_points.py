@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import Normalize, to_rgba
 from matplotlib.figure import Figure
 
 from repshift.drawing.matrices import Scale, add_colour_bar
@@ -101,13 +101,20 @@ def draw_points(axes: Axes, points: Points, network: str, layer: str, method: st
     where = {"network": network, "layer": layer, "method": method}
     if network != str(case["network"].to_numpy()[0]):
         held = case["position_home"].sel(where).to_numpy()
-        axes.scatter(*held.T, s=5, marker="x", lw=0.4, c=REFERENCE, zorder=1, gid="own domain as it is")
+        axes.scatter(held[:, 0], held[:, 1], s=5, marker="x", lw=0.4, c=REFERENCE, zorder=1, gid="own domain as it is")
     position, fills = case["position"].sel(where).to_numpy(), _fills(points)
     domains = case["map_domain"].to_numpy()
     for place, domain in enumerate(points.domains):
         kept = domains == domain.name
         how: dict[str, Any] = {"marker": domain.marker, "s": _SIZE, "lw": _EDGE, "edgecolors": domain.colour}
-        axes.scatter(*position[kept].T, facecolors=fills[kept], **how, zorder=2 + place, gid=f"maps {domain.name}")
+        axes.scatter(
+            position[kept, 0],
+            position[kept, 1],
+            facecolors=fills[kept],
+            **how,
+            zorder=2 + place,
+            gid=f"maps {domain.name}",
+        )
     axes.margins(0.06)
     axes.set(xticks=[], yticks=[])
     if method == "pca":
@@ -118,8 +125,6 @@ def draw_points(axes: Axes, points: Points, network: str, layer: str, method: st
 
 def _fills(points: Points) -> npt.NDArray[Any]:
     """Return the fill of each map, (n_maps, 4)."""
-    from matplotlib.colors import to_rgba
-
     if points.is_number:
         fills = np.array(colormaps["viridis"](points.norm(points.values)))
         fills[~np.isfinite(points.values)] = to_rgba(_PLAIN)

@@ -169,15 +169,16 @@ def _draw_conformal(axes: Axes, curves: Sequence[Curve], panel: TrustPanel) -> N
         level = level_name(curve.case)
         for place, kind in enumerate(names):
             where = {"kind": kind, "parameter": panel.output, "level": level}
-            ends = number_of(curve.case, panel.variable, where)
+            value, *interval = number_of(curve.case, panel.variable, where)
             bounded = number_of(curve.case, "conformal_bounded", where)[0]
             about: dict[str, Any] = {"color": curve.colour, "gid": f"{kind} {curve.name}"}
             face = "white" if math.isfinite(bounded) and bounded < 1 else curve.colour
-            axes.plot(place + shift, ends[0], "o", ms=3, mew=0.7, mfc=face, zorder=4, **about)
-            axes.vlines(place + shift, *ends[1:], lw=0.8, zorder=3, **about)
+            axes.plot(place + shift, value, "o", ms=3, mew=0.7, mfc=face, zorder=4, **about)
+            axes.vlines(place + shift, interval[0], interval[1], lw=0.8, zorder=3, **about)
             if is_coverage:
-                halves = [number_of(curve.case, f"{panel.variable}_{end}", where)[0] for end in ("lowest", "highest")]
-                axes.vlines(place + shift, *halves, color=curve.colour, lw=3.2, alpha=0.25, zorder=2, gid="halves")
+                ends = ("lowest", "highest")
+                low, high = (number_of(curve.case, f"{panel.variable}_{end}", where)[0] for end in ends)
+                axes.vlines(place + shift, low, high, color=curve.colour, lw=3.2, alpha=0.25, zorder=2, gid="halves")
     if is_coverage:
         attainable = float(curves[0].case.attrs["level_attainable"])
         axes.axhline(attainable, color="0.6", lw=0.5, zorder=1, gid="level")
