@@ -149,17 +149,21 @@ class LatentSpace(Section):
     methods: Several[Literal["pca", "tsne"]] = Field(
         default=("pca", "tsne"), description="Projections: principal components, and neighbours kept."
     )
-    rungs: Several[RungName] = Field(
-        default=("batch_norm",), description="Rungs without training after which maps are drawn."
+    rungs: Several[RungName] | None = Field(
+        default=None,
+        description="Rungs without training after which maps are drawn, beside repaired models of the case; left out, "
+        "batch_norm, or what a network without batch norms allows.",
     )
-    maps: Annotated[int, Field(ge=10, le=10_000)] = Field(
-        default=50, description="Number of maps of each domain, one of each simulation."
+    maps: Annotated[int, Field(ge=5, le=10_000)] = Field(
+        default=50, description="Number of maps of each domain at most, one of each simulation that tunes nothing."
     )
-    perplexity: Annotated[float, Field(gt=1, le=1000)] = Field(
-        default=30.0, description="Number of neighbours that t-SNE weighs, about; lower where there are few maps."
+    perplexity: Annotated[float, Field(gt=1, le=1000)] | None = Field(
+        default=None, description="Perplexity of t-SNE; left out, 30 or a fifth of the maps."
     )
-    neighbours: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=10, description="Number of neighbours of each map by which it is said what a picture keeps."
+    neighbours: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None,
+        description="Number of neighbours of each map by which it is said what a picture keeps; left out, 10 or a "
+        "fifth of the maps.",
     )
 
 
@@ -200,6 +204,9 @@ class RepairSection(Section):
         default=None,
         description="Number of maps of each simulation that rungs are tuned on; left out, five, or all where there are "
         "fewer.",
+    )
+    most_simulations: Simulations | None = Field(
+        default=None, description="Largest number of simulations of a domain; left out, all of its split."
     )
     prior: OnRequest[Prior] = Field(
         default=None, description="Whether rungs still repair where the target has other labels; on request."
