@@ -144,7 +144,7 @@ def test_an_offset_leaves_the_gradient_as_it_is(rng, offset):
         cka_term(*of_two_layers(np.random.default_rng(1), one), kind="match") for one in (features + offset, features)
     ]
     shifted, plain = (torch.autograd.grad(loss, features)[0] for loss in losses)
-    assert (shifted - plain).norm() < max(1e-5, 1e-6 * offset) * plain.norm()
+    assert (shifted - plain).norm() < max(3e-5, 1e-6 * offset) * plain.norm()
 
 
 def test_one_outlying_map_costs_no_precision(rng):

@@ -31,6 +31,7 @@ from repshift.recording.layers import LayerChoice, Rule, choose_layers
 from repshift.recording.passes import features_of, require_seen
 from repshift.similarity.gram import u_centre
 from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms
+from repshift.similarity.stacks import ROUNDING
 from repshift.vocabulary import InputError
 
 Kind = Literal["match", "off_diagonal"]
@@ -173,11 +174,13 @@ def require_maps(n_maps: int) -> None:
 def _pairs(grams: Mapping[str, Tensor]) -> Tensor:
     """Return the debiased CKA of every pair of layers, (pairs,)."""
     on_host = [gram.cpu() if gram.device.type == "mps" else gram for gram in grams.values()]
-    rows = u_centre(torch.stack(on_host).double()).flatten(1)
+    stack = torch.stack(on_host).double()
+    rows = u_centre(stack).flatten(1)
     products = rows @ rows.mT
     own = products.diagonal()
-    if not own.all():
-        constant = [name for name, hsic in zip(grams, own.tolist(), strict=True) if not hsic]
+    vanishing = own.detach().sqrt() <= ROUNDING * len(stack[0]) ** 2 * stack.detach().abs().amax((1, 2))
+    if vanishing.any():
+        constant = [name for name, vanishes in zip(grams, vanishing.tolist(), strict=True) if vanishes]
         raise InputError(
             f"Layers {constant} have no CKA: all maps are equally far apart, or all equal but one. Leave them out."
         )
