@@ -79,7 +79,7 @@ def replaced_layers(
     for name, why in changes.chains.left_out.items():
         logger.warning("layer '%s' cannot be replaced: it %s", name, why)
     variables = _variables(maps, truth, found, likeness, settings, (unchanged, changed))
-    coords = coordinates_of(changes, truth.names, settings)
+    coords = coordinates_of(found, truth.names, settings)
     return xr.Dataset(variables, coords=coords).assign_attrs(attributes_of(maps, truth, changes, settings, fit))
 
 
@@ -101,7 +101,7 @@ def _variables(
         np.broadcast_to(as_it_is, (len(maps.judged), *as_it_is.shape)),
         predictions,
         layers={name: layers[name] for name in RELATIONS},
-        singles=np.array([len(one.layers) == 1 for one in found.changes.changes]),
+        compared=np.array([len(one.layers) == 1 and not found.is_linear(one) for one in found.changes.changes]),
         n_resamples=settings.resamples,
         seed=settings.seed,
     )
@@ -132,8 +132,11 @@ def numbers_of_changes(found: Replacements, likeness: Likeness, settings: Prunin
     }
 
 
-def coordinates_of(changes: Changes, parameters: tuple[str, ...], settings: PruningSettings) -> dict[str, Any]:
+def coordinates_of(
+    replacements: Replacements, parameters: tuple[str, ...], settings: PruningSettings
+) -> dict[str, Any]:
     """Return the coordinates of a file of replaced layers."""
+    changes = replacements.changes
     found = changes.changes
     return {
         "change": [one.name for one in found],
@@ -141,6 +144,7 @@ def coordinates_of(changes: Changes, parameters: tuple[str, ...], settings: Prun
         "first": ("change", np.array([one.layers[0] for one in found], dtype=object)),
         "last": ("change", np.array([one.layers[-1] for one in found], dtype=object)),
         "block": ("change", np.array([changes.block_of(one) for one in found], dtype=object)),
+        "is_linear": ("change", np.array([replacements.is_linear(one) for one in found], dtype=np.int8)),
         "way": list(settings.ways),
         "parameter": list(parameters),
         "relation": list(RELATIONS),

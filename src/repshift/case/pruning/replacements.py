@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,10 @@ Values = npt.NDArray[np.float64]
 
 Advance = Callable[[], None]
 
-MAPS = "maps"
+ROUNDING: Final = 1e-9
+"""Share of the variance below which nothing but rounding is left: the layers are linear themselves."""
+
+MAPS: Final = "maps"
 """Stands for the layer before the first."""
 
 
@@ -151,6 +155,10 @@ class Replacements:
         equations = self.equations[change.name]
         return float(np.mean([equations.solution(which)[2] for which in range(len(equations.count))]))
 
+    def is_linear(self, change: Change) -> bool:
+        """Say whether what is replaced was found to be a linear map itself."""
+        return self.unexplained(change) < ROUNDING
+
 
 def fitted(home: PrunedMaps, changes: Changes, network: nn.Module, settings: PruningSettings) -> Replacements:
     """Fit the linear map of each change on the tuned maps of each split of the model's own domain."""
@@ -198,7 +206,7 @@ def judged_outputs(
         outputs[names.index(name), settings.ways.index("identity")] = values
     for split, judged in enumerate(maps.judged if found.equations else ()):
         like = next(network.parameters())
-        made = {name: one.layer(split, like=like) for name, one in found.equations.items()}
+        made = {name: one.linear_map(split, like=like) for name, one in found.equations.items()}
         places = np.flatnonzero(judged)
         for name, values in _run(maps, places, found, made, network, settings)[1].items():
             outputs[names.index(name), settings.ways.index("linear"), split, places] = values

@@ -9,7 +9,8 @@ Dimensions: ``change``; ``way``; ``parameter``; ``relation`` (``cka_with_neighbo
 Coordinates of ``change`` (names such as "C12", "C12 to C21"):
 
 - ``n_layers``: 1 for a layer, more for a run; ``first``, ``last``: its layers; ``block``: the block they lie in, in
-  words such as "C02 to C41", empty where in none.
+  words such as "C02 to C41", empty where in none; ``is_linear``: 1 where the layers were found to be linear themselves,
+  as a convolution whose kernel is its stride.
 
 Variables, each with ``units`` and ``long_name``; ``_low`` and ``_high`` are ends of the intervals by simulation, which
 a change shares with the unchanged network; ``_lowest`` and ``_highest`` are those of the splits:
@@ -26,7 +27,7 @@ a change shares with the unchanged network; ``_lowest`` and ``_highest`` are tho
 - ``unexplained`` (change): share of the variance of what the change replaces that the linear map leaves, 0 where the
   layers are linear themselves; on the maps it is fitted on;
 - ``rank_correlation`` (relation, way, parameter), ``_low``, ``_high``: Spearman's of ``score_lost`` with each number,
-  over single layers; NaN with fewer than five of them.
+  over single layers that are not linear themselves; NaN with fewer than five of them.
 
 Attributes: those of every case, ``score`` ("r2" or "accuracy"), ``parameters`` (of the whole network), ``layers``,
 ``alike`` (CKA from which layers are a block), ``blocks``, ``left_out`` (layers that cannot be replaced, and why, as
