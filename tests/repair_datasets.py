@@ -3,11 +3,11 @@
 import numpy as np
 import xarray as xr
 
-from repshift.evidence.repair.quantities import AS_IT_IS, SKIES, empty_variables
+from repshift.evidence.repair.quantities import AS_IT_IS, OTHER_MODEL, SKIES, empty_variables
 
 RUNGS = {  # rung: label, kind, labelled, control
     AS_IT_IS: ("as it is", "bound", 0, ""),
-    "target_trained": ("trained on the target", "bound", 0, ""),
+    OTHER_MODEL: ("second", "bound", 0, ""),
     "batch_norm": ("batch-norm statistics", "repair", 0, ""),
     "recalibration": ("recalibration of outputs", "repair", 1, ""),
 }
@@ -36,11 +36,9 @@ def repair_dataset(
     layers=("C01", "C11", "C41"),
     labels=True,
 ):
-    """Return a file of repairs of random numbers; bounds are one run, everything else a run a split."""
-    entries, runs = _entries(rungs, sizes, priors), []
-    for entry in entries:
-        bound = entry[2] == "bound"
-        runs += [(*entry, -1 if bound else split) for split in range(1 if bound else n_splits)]
+    """Return a file of repairs of random numbers: a run a split."""
+    entries = _entries(rungs, sizes, priors)
+    runs = [(*entry, split) for entry in entries for split in range(n_splits)]
     n_maps = n_simulations * maps_each
     names = ("quality",) if classes else parameters
     lengths = {"run": len(runs), "map_target": n_maps, "map_source": n_maps, "split": n_splits}
@@ -69,8 +67,10 @@ def repair_dataset(
     coords |= _columns("entry", ("rung", "label", "kind", "n_simulations", "labelled", "control", "prior"), entries)
     coords |= _columns("run", ("rung", "label", "kind", "n_simulations", "labelled", "control", "prior", "split"), runs)
     coords = {name: value for name, value in coords.items() if name not in ("run_label", "run_kind", "run_control")}
-    coords |= {"entry_setting": ("entry", [""] * len(entries)), "run_setting": ("run", [""] * len(runs))}
-    coords |= {"entry_runs": ("entry", [1 if one[2] == "bound" else n_splits for one in entries])}
+    for dimension, rows in (("entry", entries), ("run", runs)):
+        settings = ["second" if one[0] == OTHER_MODEL else "" for one in rows]
+        coords |= {f"{dimension}_setting": (dimension, settings), f"{dimension}_freeze": (dimension, [""] * len(rows))}
+    coords |= {"entry_runs": ("entry", [n_splits] * len(entries))}
     coords |= {"run_seed": ("run", [0] * len(runs))}
     for sky, dimension in (("target", "map_target"), ("source", "map_source")):
         coords[f"{sky}_map"] = (dimension, [f"{sky} LH {place:05d}" for place in range(n_maps)])

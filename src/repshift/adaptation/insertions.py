@@ -1,24 +1,60 @@
-"""Affine maps by channel put into a network: at its input, after the call of a layer, or at its outputs."""
+"""Where a repair may put an affine map into a network, by the name of a layer."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from torch import nn
 
-from torch import Tensor, nn
+from repshift.adaptation.last_layer import layers_before_outputs
+from repshift.adaptation.repair import Options
+from repshift.adaptation.sample import Sample
+from repshift.networks.insertion_places import insert, insertions_of
+from repshift.networks.insertions import INPUT, OUTPUTS
+from repshift.recording.layers import choose_layers
+from repshift.vocabulary import InputError
+
+__all__ = ["INPUT", "OUTPUTS", "call_of", "insert", "insertions_of"]
 
 
-def insert(network: nn.Module, place: str, scale: Tensor, shift: Tensor) -> None:
-    """Put ``scale * values + shift`` into a network, in place: it is part of its state dict and of its copies.
+def call_of(network: nn.Module, sample: Sample, options: Options) -> str:
+    """Return the call of a module that a layer is, ``LeakyReLU:12``.
 
-    `place` is ``input``, ``outputs`` or the name of a layer; scale and shift are (channels,) or (n_outputs,).
+    Parameters
+    ----------
+    network
+        Run in evaluation mode where no layer is named.
+    sample
+        Maps to run it with.
+    options
+        Of them `layer`; None: the last layer before the outputs that is a call of a module.
+
+    Raises
+    ------
+    InputError
+        If there is no such layer, or it is the call of a function, which an affine map cannot follow.
     """
-    raise NotImplementedError
+    if options.layer is not None:
+        return _named_call(network, options.layer)
+    calls = {name: call for call, name in choose_layers(network, None).named.items()}
+    before = layers_before_outputs(network, sample.maps, forward=options.forward)
+    modules = [call for call in (calls.get(name, name) for name in before) if _is_of_a_module(call)]
+    if not modules:
+        raise InputError(
+            f"All {len(before)} layers of the network are calls of functions, which an affine map cannot follow. Name "
+            f"a module as the layer: {sorted(path for path, _ in network.named_modules() if path)}."
+        )
+    return modules[-1]
 
 
-def insertions_of(network: nn.Module) -> list[dict[str, Any]]:
-    """Return what stands in a network, as the description of a model file has it; empty where nothing does."""
-    raise NotImplementedError
+def _named_call(network: nn.Module, layer: str) -> str:
+    choice = choose_layers(network, [layer])
+    if choice.rules or len(choice.named) != 1:
+        raise InputError(f"The layer '{layer}' fits {sorted(choice.named.values()) or 'a pattern'}. Name one.")
+    (call,) = choice.named
+    if not _is_of_a_module(call):
+        raise InputError(
+            f"The layer '{layer}' is the call of a function or of the network itself, which an affine map cannot "
+            f"follow. Name a module: {sorted(path for path, _ in network.named_modules() if path)}."
+        )
+    return call
 
 
-def rebuild(network: nn.Module, insertions: Sequence[Mapping[str, Any]]) -> None:
-    """Put insertions into a network as it was built, so that a state dict fits it; their values are those of none."""
-    raise NotImplementedError
+def _is_of_a_module(call: str) -> bool:
+    return call.count(":") == 1 and not call.startswith(":")

@@ -72,6 +72,8 @@ class Options:
         Simulations of a domain in one step, a map of each; 2 or more.
     learning_rate
         Of training, above 0.
+    symmetries
+        Whether maps are turned and flipped in training, each by a symmetry of its own: only where labels do not change.
     seed
         Of batches and symmetries, 0 or more.
     batch_size
@@ -89,6 +91,7 @@ class Options:
     steps: int = 40
     batch: int = 24
     learning_rate: float = 1e-3
+    symmetries: bool = False
     seed: int = 0
     batch_size: int = 32
     forward: "Forward | None" = None
@@ -125,6 +128,8 @@ class Repair:
         Returns the module that holds its function, which loads torch.
     changes
         What of the network it changes, in words.
+    takes
+        Fields of `Options` that change what it makes.
     trains
         Whether it takes steps of training.
     control
@@ -141,6 +146,7 @@ class Repair:
     needs: frozenset[Need]
     module: Callable[[], ModuleType]
     changes: str
+    takes: tuple[str, ...] = ()
     trains: bool = False
     control: str | None = None
     weight_name: str | None = None
@@ -151,6 +157,11 @@ class Repair:
         """The function, of a copy of the network that it may change, material and options; returns that copy."""
         found: Callable[[nn.Module, Material, Options], nn.Module] = getattr(self.module(), self.name)
         return found
+
+    @property
+    def sees_labels(self) -> bool:
+        """Whether it sees labels of any domain."""
+        return any(need.endswith("_labels") for need in self.needs)
 
     @property
     def uses_target_labels(self) -> bool:

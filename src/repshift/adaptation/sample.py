@@ -23,13 +23,13 @@ class Sample:
     simulations
         (n_maps,): the simulation of each map.
     labels
-        Of regression (n_maps, n_outputs), in the scale of the network's outputs; of classes (n_maps,), integers from 0.
-        None: there are none, or they are not to be seen.
+        Of regression (n_maps, n_outputs), in the scale of the network's outputs, NaN throughout where nothing is known
+        of an output; of classes (n_maps,), integers from 0. None: there are none, or they are not to be seen.
 
     Raises
     ------
     InputError
-        If the three disagree on the number of maps, or a label is not finite.
+        If the three disagree on the number of maps, or a label is not finite where others of its output are.
     """
 
     maps: "Tensor"
@@ -43,8 +43,12 @@ class Sample:
         if len(set(lengths.values())) > 1:
             found = ", ".join(f"{length} {name}" for name, length in lengths.items())
             raise InputError(f"The parts of a sample disagree: {found}. Expected one of each for every map.")
-        if self.labels is not None and not self.labels.isfinite().all():
-            raise InputError("Labels of a sample are not finite. Expected a number for every map and output.")
+        if self.labels is not None:
+            wrong = ~self.labels.isfinite()
+            if (wrong & ~wrong.all(dim=0)).any() or self.labels.isinf().any():
+                raise InputError(
+                    "Labels of a sample are not finite at some maps. Expected a number for each, or none of an output."
+                )
 
     def __len__(self) -> int:
         return len(self.maps)

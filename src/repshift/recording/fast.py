@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as torch_module
 
+from repshift.networks.insertion_places import has_other_hooks
 from repshift.recording.differences import ANSWER, difference_of
 from repshift.recording.fusion import FusedNetwork, fuse_network
 from repshift.recording.layers import Rule, choose_layers
@@ -192,7 +193,7 @@ def changed_forward(network: nn.Module) -> str | None:
             why = f"'{kind.__name__}.forward' is not torch's own"
     for path, module in network.named_modules():
         where = f"module '{path}'" if path else "the network"
-        if module._forward_hooks or module._forward_pre_hooks:
+        if has_other_hooks(module):
             why = f"{where} has a hook, which a copy would keep when it is removed here"
         elif "forward" in vars(module):
             why = f"{where} has a forward pass of its own, which tracing does not see"

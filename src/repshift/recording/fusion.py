@@ -5,13 +5,16 @@ follow it where nothing else uses what lies between, becomes one `FusedConvoluti
 public operations of torch are used: its private fused ones were no faster here.
 """
 
-import functools
+import operator
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from functools import partial, reduce
+from typing import Any, cast
 
 import torch
 from torch import Tensor, fx, nn
 
+from repshift.networks.insertion_places import insertions_of, without_hooks_of_insertions
+from repshift.networks.insertions import INPUT, NAME, OUTPUTS, Insertions
 from repshift.recording.convolutions import FusedConvolution, Workspace
 from repshift.recording.layers import function_of
 from repshift.recording.tracing import Tracer
@@ -54,10 +57,12 @@ class FusedNetwork(nn.Module):
 
 
 def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = True) -> FusedNetwork:
-    """Rewrite a network in evaluation mode. It is not changed; modules that are not rewritten are shared with it.
+    """Rewrite a copy of a network in evaluation mode; modules that are not rewritten are shared with it.
 
     Parameters
     ----------
+    network
+        A copy, whose insertions (`repshift.networks.insertions`) become calls of modules: it loses their hooks.
     calls
         Names of layers to their calls, as `repshift.recording.layers` writes them. What a layer returns is kept: a
         convolution that is itself a layer is not fused with what follows.
@@ -71,8 +76,10 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
     Exception
         Whatever tracing raises, where the network's forward pass depends on values.
     """
+    without_hooks_of_insertions(network)
     tracer = Tracer()
     graph = tracer.trace(network)
+    _insert(graph, tracer.nodes, insertions_of(network))
     hidden = [name for name, call in calls.items() if call not in tracer.nodes]
     if hidden:
         raise InputError(f"layers {hidden} lie within modules that tracing does not enter")
@@ -89,7 +96,36 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
 
 
 def _attribute(network: nn.Module, path: str) -> Any:  # noqa: ANN401
-    return functools.reduce(getattr, path.split("."), network)
+    return reduce(getattr, path.split("."), network)
+
+
+def _insert(graph: fx.Graph, calls: dict[str, fx.Node], insertions: Insertions) -> None:
+    """Write the insertions of a network into the graph; a call with one is then the node of what it makes."""
+    places = dict.fromkeys(one.place for one in insertions.held)
+    missing = [place for place in places if place not in (INPUT, OUTPUTS, *calls)]
+    if missing:
+        raise InputError(f"insertions {missing} lie within modules that tracing does not enter")
+    for place in (INPUT, *(call for call in calls if call in places), OUTPUTS):
+        after = None
+        for one in insertions.at(place):
+            before = after or _at(graph, calls, place)
+            with graph.inserting_after(before):
+                after = graph.create_node("call_module", f"{NAME}.{insertions.held.index(one)}", (before,))
+            before.replace_all_uses_with(after, delete_user_cb=partial(operator.is_not, after))
+            later = list(calls)[list(calls).index(place) :] if place in calls else []
+            calls |= {call: after for call in later if calls[call] is before}  # a module that returns what this one did
+
+
+def _at(graph: fx.Graph, calls: Mapping[str, fx.Node], place: str) -> fx.Node:
+    """Return the node at a place of insertions."""
+    if place == INPUT:
+        return cast(fx.Node, next(node for node in graph.nodes if node.op == "placeholder"))
+    if place in calls:
+        return calls[place]
+    (answer,) = next(node for node in graph.nodes if node.op == "output").args
+    if not isinstance(answer, fx.Node):
+        raise InputError("it answers with more than a tensor, where an insertion is")
+    return answer
 
 
 def _record(graph: fx.Graph, parts: dict[str, Any], nodes: Sequence[fx.Node], *, name: str) -> None:

@@ -4,14 +4,15 @@ Files are ``results/repair/{model}/{domain}.nc``, of the bounds and the rungs wi
 ``results/repair/{model}/{domain}_{rung}.nc``, of a trained rung, its control among them: one schema.
 
 Dimensions
-    ``run``: a network that was made and judged once. Coordinates run_rung, run_setting ("mixing 0.5", "freeze C31",
-    "weight 5", or empty), run_n_simulations (simulations that tuned it, 0 of a bound), run_labelled (0 or 1), run_split
-    (-1 of a bound: the same network for every split), run_seed, run_prior (of `PRIORS`, with the name of the parameter
-    put in).
+    ``run``: a network that was made and judged once; a network that no repair made has a run a split. Coordinates
+    run_rung, run_setting (in words, such as "freeze C31, weight 5", or empty), run_freeze (layer, or empty),
+    run_n_simulations (simulations of the target that tuned it, 0 of a bound), run_labelled (0 or 1), run_split,
+    run_seed, run_prior (of `PRIORS`, with the name of the parameter put in).
     ``entry``: the runs that differ in split and seed alone. Coordinates entry_rung, entry_label, entry_kind ("bound",
-    "repair" or "control"), entry_setting, entry_n_simulations, entry_labelled, entry_prior, entry_control (rung whose
-    runs of the same setting it is measured against, or empty), entry_runs (their number). The first entry of every file
-    is the network as it is, rung "none".
+    "repair" or "control"), entry_setting, entry_freeze, entry_n_simulations, entry_labelled, entry_prior, entry_control
+    (rung whose runs of the same split, seed and frozen layers it is measured against, or empty), entry_runs (their
+    number). The first entry of every file is the network as it is, rung `AS_IT_IS`; other models are rung `OTHER_MODEL`
+    with their name as setting.
     ``judged_on``: `SKIES`. ``split``; ``map_target``, ``map_source``, ``map_prior``: maps that are judged, of the
     target, of the model's own domain, and of the domain of one cosmology; coordinates target_map, target_simulation,
     source_map, source_simulation, prior_map, prior_simulation.
@@ -51,6 +52,9 @@ PRIORS: Final = (SAME_PRIOR, LOWER_HALF, RANDOM_HALF, ONE_COSMOLOGY)
 
 AS_IT_IS: Final = "none"
 """Rung of the network as it is."""
+
+OTHER_MODEL: Final = "bound"
+"""Rung of other models, whose predictions bound what a repair may reach."""
 
 KINDS: Final = ("bound", "repair", "control")
 """What an entry is: made by no repair; a repair; the control of one."""
@@ -131,6 +135,14 @@ _OF_MAPS: Final = tuple(
     )
 )
 
+_OF_RUNS: Final = (
+    RepairQuantity(
+        "run_label_free", ("run", "label_free_name"), "shift score after the repair; NaN where not computed"
+    ),
+    RepairQuantity("run_cka_source", ("run", "layer", "layer_other"), "debiased CKA of the own domain, or NaN"),
+    RepairQuantity("run_cka_target", ("run", "layer", "layer_other"), "debiased CKA of the target, or NaN"),
+)
+
 _SCORES: Final = (
     *_ended(
         ("score", "score of held-out simulations, mean over splits and seeds"),
@@ -185,7 +197,7 @@ _CHOICE: Final = _plain(
     dims=("candidate",),
 )
 
-REPAIR_QUANTITIES: Final = {one.name: one for one in (*_OF_MAPS, *_SCORES, *_PRIOR, *_LABEL_FREE, *_CHOICE)}
+REPAIR_QUANTITIES: Final = {one.name: one for one in (*_OF_MAPS, *_OF_RUNS, *_SCORES, *_PRIOR, *_LABEL_FREE, *_CHOICE)}
 """Variables of a file of repairs, by name. Those of standard deviations, classes, one cosmology or the prior are there
 only where the case has them; entries without such a number hold NaN."""
 
