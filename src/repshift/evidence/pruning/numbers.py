@@ -9,7 +9,7 @@ import numpy.typing as npt
 from repshift.evidence.pruning.quantities import RELATIONS
 from repshift.evidence.pruning.relations import rank_relation
 from repshift.evidence.pruning.split_scores import Judgement, split_numbers
-from repshift.statistics.resampling import Interval, simulation_of
+from repshift.statistics.resampling import Interval
 
 Values = npt.NDArray[np.float64]
 
@@ -31,9 +31,9 @@ def pruning_numbers(
     judgement
         What is true, and which maps each split judges.
     unchanged
-        (splits, n_maps, parameters): predictions of the network that changes are measured against.
+        (splits, n_maps, outputs): predictions of the network that changes are measured against.
     changed
-        (changes, ways, splits, n_maps, parameters); NaN where a change is not possible.
+        (changes, ways, splits, n_maps, outputs); NaN where a change is not possible.
     layers
         Of each of `RELATIONS` (changes,) or (changes, ways).
     compared
@@ -46,7 +46,7 @@ def pruning_numbers(
     Values of `repshift.evidence.pruning.quantities.PRUNING_QUANTITIES`: score, score_lost, rank_correlation, and
     ``reference``, the scores of the unchanged network.
     """
-    n = int(simulation_of(judgement.simulations).max()) + 1
+    n = judgement.n_simulations
     weights = judgement.weights(n_resamples=n_resamples, seed=seed)
     reference = judgement.scores(unchanged, weights)
     scores = judgement.scores(changed, weights)
