@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from repshift.adaptation import REPAIRS, Material, Options, Sample, Task
+from repshift.adaptation import REPAIRS, Options, Sample, Task
 from repshift.adaptation.barrier import repaired
 
 SIX = Task("regression", 6, has_std=True)

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from repshift import InputError
+from repshift.adaptation import Material, Options, Sample, Task, repair_of
+from repshift.adaptation.barrier import repaired
 from repshift.adaptation.cka_loss import cka_loss, cka_term, layer_grams
 from repshift.adaptation.differentiable_gram import differentiable_gram
 from repshift.networks.cmd import CMDNetwork
@@ -227,6 +229,41 @@ def test_one_layer_alone_is_refused(network, domains):
 def test_an_unknown_kind_is_refused(network, domains):
     with pytest.raises(InputError, match="Unknown kind 'apart' of a loss by CKA. Choose match, off_diagonal"):
         cka_loss(network, *domains, kind="apart")
+
+
+def trained_by(network, domains, repair, weight=30.0, **options):
+    """Return the weights of a network that a repair trained for some steps."""
+    source, target = (Sample(maps, np.arange(len(maps)), torch.full((len(maps), 6), 0.5)) for maps in domains)
+    material = Material(source, target, task=Task("regression", 6, has_std=True))
+    chosen = Options(**{"weight": weight, "steps": 3, "batch": 4} | options)
+    return repaired(network, repair_of(repair), material, chosen).state_dict()
+
+
+@pytest.mark.parametrize("repair", ["cka", "cka_off_diagonal"])
+def test_a_weight_of_zero_is_the_control(network, domains, repair):
+    found, control = (trained_by(network, domains, *one) for one in ((repair, 0.0), ("source_training",)))
+    assert all(torch.equal(found[name], control[name]) for name in control)
+
+
+@pytest.mark.parametrize("repair", ["cka", "cka_off_diagonal"])
+def test_a_repair_moves_cka_beside_its_control(network, domains, repair):
+    kind = {"cka": "match", "cka_off_diagonal": "off_diagonal"}[repair]
+    losses = []
+    for weight in (0.0, 300.0):
+        other = CMDNetwork(1, size=16).eval()
+        other.load_state_dict(trained_by(network, domains, repair, weight, steps=15, batch=8))
+        losses.append(cka_loss(other, *domains, kind=kind).item())
+    assert losses[1] < losses[0]
+
+
+def test_a_repair_of_too_few_maps_is_refused(network, rng):
+    with pytest.raises(InputError, match="needs 4 maps or more of each domain in a batch: found 3"):
+        trained_by(network, (maps_of(rng), maps_of(rng, n_maps=3)), "cka")
+
+
+def test_a_repair_may_take_some_layers(network, domains):
+    every, some = (trained_by(network, domains, "cka", layers=layers) for layers in (None, ["C02", "FC1"]))
+    assert not torch.equal(every["FC1.weight"], some["FC1.weight"])
 
 
 def test_layers_of_one_domain_alone_are_refused(rng):

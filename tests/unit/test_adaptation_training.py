@@ -236,6 +236,16 @@ def test_a_loss_that_is_not_finite_is_refused(network, material):
         made("source_training", network, material)
 
 
+def test_only_the_similarity_of_layers_may_be_raised(network, material):
+    below = replace(FEW, weight=-3.0)
+    assert changed(made("source_training", network, material), made("cka_off_diagonal", network, material, below))
+    for name in set(ALIGNING) - {"cka_off_diagonal"}:
+        with pytest.raises(InputError, match="-3, which would drive the domains apart. Expected 0 or more"):
+            made(name, network, material, below)
+    with pytest.raises(InputError, match="'weight' is inf. Expected a finite number"):
+        Options(weight=float("inf"))
+
+
 def test_a_layer_that_does_not_exist_is_refused(network, material):
     with pytest.raises(InputError, match="C99"):
         made("mmd", network, material, replace(FEW, layer="C99"))
@@ -246,4 +256,4 @@ def test_the_last_layer_is_not_the_output(rng):
     with_output = nn.Sequential(nn.Flatten(), nn.Linear(256, 4), nn.ReLU(), nn.Linear(4, 2), nn.Softplus())
     assert last_layer(with_output, maps) == "2:0"
     with pytest.raises(InputError, match="no layer before its outputs"):
-        last_layer(nn.Sequential(nn.Flatten(), nn.ReLU()), maps)
+        last_layer(nn.Sequential(nn.Flatten(), nn.Linear(256, 2), nn.ReLU()), maps)

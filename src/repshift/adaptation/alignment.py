@@ -7,6 +7,7 @@ from torch import nn
 
 from repshift.adaptation.last_layer import last_layer
 from repshift.adaptation.loop import Alignment, trained
+from repshift.adaptation.losses.cka import LayerSimilarity
 from repshift.adaptation.losses.coral import CorrelationAlignment
 from repshift.adaptation.losses.dann import Discriminator
 from repshift.adaptation.losses.mmd import MeanDiscrepancy
@@ -41,6 +42,18 @@ def sinkhorn(network: nn.Module, material: Material, options: Options) -> nn.Mod
     return _of_a_layer(network, material, options, term=SinkhornDivergence(), weight=WEIGHTS["sinkhorn"])
 
 
+def cka(network: nn.Module, material: Material, options: Options) -> nn.Module:
+    """Train with the difference of the matrices of CKA of both domains, of `options.layers`."""
+    term = LayerSimilarity("match")
+    return _aligned(network, material, options, term=term, weight=WEIGHTS["cka"], layers=options.layers)
+
+
+def cka_off_diagonal(network: nn.Module, material: Material, options: Options) -> nn.Module:
+    """Train with the mean CKA of different layers of both domains, of `options.layers`."""
+    term = LayerSimilarity("off_diagonal")
+    return _aligned(network, material, options, term=term, weight=WEIGHTS["cka_off_diagonal"], layers=options.layers)
+
+
 def _of_a_layer(network: nn.Module, material: Material, options: Options, *, term: Term, weight: float) -> nn.Module:
     """Train with a term of one layer's features."""
     source, _ = of_source(material)
@@ -61,10 +74,8 @@ def _aligned(
     source, task = of_source(material)
     if material.target is None:
         raise InputError("Training with a term that makes two domains alike needs maps of the target.")
-    alignment = Alignment(
-        term,
-        choice=choose_layers(network, layers),
-        target=material.target.unlabelled(),
-        weight=weight if options.weight is None else options.weight,
-    )
+    own = weight if options.weight is None else options.weight
+    if own < 0 and not term.may_be_raised:
+        raise InputError(f"The weight of the term is {own:g}, which would drive the domains apart. Expected 0 or more.")
+    alignment = Alignment(term, choice=choose_layers(network, layers), target=material.target.unlabelled(), weight=own)
     return trained(network, [source], options, task=task, alignment=alignment)

@@ -18,8 +18,8 @@ The HSIC of a layer with itself is a sum of squares of its U-centred Gram matrix
 taken; a layer of which it is zero has no CKA, and is refused.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,9 @@ from repshift.vocabulary import InputError
 
 Kind = Literal["match", "off_diagonal"]
 """Whether the matrices of two domains are to be alike, or layers of each are to differ."""
+
+Output: TypeAlias = tuple[str, Tensor, int]
+"""The name of a layer, its output, and the version of that at the call: later ones are of operations in place."""
 
 FEWEST_LAYERS: Final = 2
 
@@ -108,18 +111,18 @@ def layer_grams(
     """
     require_maps(len(maps))
     grams: dict[str, Tensor] = {}
-    held: dict[str, tuple[Tensor, int]] = {}
+    held: list[Output] = []
 
     def multiply(name: str, output: Tensor) -> None:
         with torch.autocast(output.device.type, enabled=False):
             grams[name] = differentiable_gram(features_of(output), name=name)
-        held[name] = output, output._version
+        held.append((name, output, output._version))
 
     left_out: dict[str, InputError] | None = {} if choice.is_default else None
     with recording(network, choice=choice, n_maps=len(maps), consume=multiply, left_out=left_out):
         outputs = (forward or maps_alone)(network, maps)
     require_seen(set(grams), choice, network)
-    _require_kept(held)
+    require_kept(held)
     return outputs, grams
 
 
@@ -176,9 +179,20 @@ def _pairs(grams: Mapping[str, Tensor]) -> Tensor:
     return matrix[first, second]
 
 
-def _require_kept(held: Mapping[str, tuple[Tensor, int]]) -> None:
-    """Refuse layers whose features are gone when their gradient asks for them."""
-    gone = [name for name, (output, version) in held.items() if output._version != version]
+def require_kept(held: Iterable[Output]) -> None:
+    """Refuse layers whose features are gone when their gradient asks for them.
+
+    Parameters
+    ----------
+    held
+        The name of each layer, its output, and the version of that (``_version``) at the call.
+
+    Raises
+    ------
+    InputError
+        With the names of these layers.
+    """
+    gone = [name for name, output, version in held if output._version != version]
     if gone:
         raise InputError(
             f"Layers {gone} are overwritten in place after their call, so CKA has no gradient by them. Name the calls "

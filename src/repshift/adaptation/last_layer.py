@@ -39,7 +39,7 @@ def layers_before_outputs(network: nn.Module, maps: Tensor, *, forward: Forward 
 
     few = placed(network, maps[:2]).clone()
     choice = choose_layers(network, None)
-    with torch.no_grad(), recording(network, choice=choice, n_maps=len(few), consume=keep):
+    with torch.no_grad(), recording(network, choice=choice, n_maps=len(few), consume=keep, left_out={}):
         found = (forward or maps_alone)(network, few)
     before = [name for name, output in outputs.items() if not _same(output, found)]
     if not before:

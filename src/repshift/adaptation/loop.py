@@ -17,6 +17,7 @@ from repshift.recording.batches import maps_alone
 from repshift.recording.calls import recording
 from repshift.recording.differentiation import rows_of
 from repshift.recording.layers import LayerChoice
+from repshift.recording.passes import require_seen
 from repshift.vocabulary import InputError
 
 LARGEST_GRADIENT: Final = 1.0
@@ -155,10 +156,12 @@ class _Losses:
         term, choice = self.alignment.term, self.alignment.choice
 
         def keep(name: str, output: Tensor) -> None:
-            features[name] = term.made_of(output)
+            features[name] = term.made_of(name, output)
 
-        with recording(self.network, choice=choice, n_maps=len(maps), consume=keep):
+        left_out: dict[str, InputError] | None = {} if choice.is_default else None
+        with recording(self.network, choice=choice, n_maps=len(maps), consume=keep, left_out=left_out):
             outputs = self.forward(self.network, maps)
+        require_seen(set(features), choice, self.network)
         return rows_of(outputs), features
 
 

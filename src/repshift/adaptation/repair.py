@@ -65,7 +65,8 @@ class Options:
     freeze
         Name of a layer: it is trained with all that follow, and what comes before it is not. None: all is trained.
     weight
-        Of the term that is added to the loss, 0 or more; None: the repair's own.
+        Of the term that is added to the loss; None: the repair's own. Below 0, with `cka_off_diagonal` alone, it makes
+        layers more alike.
     steps
         Of training, 1 or more.
     batch
@@ -106,8 +107,8 @@ class Options:
             raise InputError(f"'mixing' is {self.mixing}. Expected 0 (the network's own statistics) to 1.")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"'learning_rate' is {self.learning_rate}. Expected a finite number above 0.")
-        if self.weight is not None and not 0 <= self.weight < float("inf"):
-            raise InputError(f"'weight' is {self.weight}. Expected a finite number, 0 or more.")
+        if self.weight is not None and not abs(self.weight) < float("inf"):
+            raise InputError(f"'weight' is {self.weight}. Expected a finite number.")
 
 
 @dataclass(frozen=True)
