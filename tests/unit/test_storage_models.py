@@ -13,15 +13,14 @@ from repshift import InputError
 from repshift.networks.channels import Channel, Moments, Preprocessing
 from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
+from repshift.storage.checkpoints import read_checkpoint, write_checkpoint
 from repshift.storage.files import sha256
 from repshift.storage.measurement import Measurement
 from repshift.storage.models import (
     CMD_NETWORK,
     Description,
-    read_checkpoint,
     read_model,
     require_fitting,
-    write_checkpoint,
     write_model,
 )
 from repshift.storage.simulations import MapFile, Simulations

@@ -32,9 +32,11 @@ def batches(sample: Sample, *, batch: int, seed: tuple[int, int], symmetries: bo
     """
     if len(sample) < 2:
         raise InputError(f"A domain has {len(sample)} maps to train with. Expected 2 or more.")
-    size = tuple(sample.maps.shape[-2:])
-    if symmetries and size[0] != size[1]:
-        raise InputError(f"Maps of {size_in_words(size)} are not square. Expected square maps, or no symmetries.")
+    height, width = sample.maps.shape[-2:]
+    if symmetries and height != width:
+        raise InputError(
+            f"Maps of {size_in_words((height, width))} are not square. Expected square maps, or no symmetries."
+        )
     rng = np.random.default_rng(seed)
     while True:
         chosen = sample.of(drawn(sample.simulations, batch=batch, rng=rng))

@@ -76,6 +76,6 @@ def _sums_of_outputs(network: nn.Module, maps: Tensor, forward: Forward | None) 
         sums[name] = output.sum()
 
     choice = choose_layers(network, None)
-    with torch.enable_grad(), recording(network, choice=choice, n_maps=len(maps), consume=keep):
+    with torch.enable_grad(), recording(network, choice=choice, n_maps=len(maps), consume=keep, left_out={}):
         (forward or maps_alone)(network, maps)
     return sums

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from repshift.recording.batches import maps_alone
 from repshift.recording.calls import recording
 from repshift.recording.differentiation import rows_of
 from repshift.recording.layers import LayerChoice
+from repshift.recording.passes import require_seen
 from repshift.vocabulary import InputError
 
 LARGEST_GRADIENT: Final = 1.0
@@ -118,7 +119,7 @@ class _Losses:
         self.forward = options.forward or maps_alone
         self.device = next(network.parameters()).device
         self.few = labelled[0].maps[:2].to(self.device)
-        how = {"batch": options.batch, "symmetries": options.symmetries}
+        how: dict[str, Any] = {"batch": options.batch, "symmetries": options.symmetries}
         self.labelled = [batches(one, seed=(options.seed, place), **how) for place, one in enumerate(labelled)]
         if alignment is not None:
             self.target = batches(alignment.target, seed=(options.seed, _TARGET), **how)
@@ -157,8 +158,10 @@ class _Losses:
         def keep(name: str, output: Tensor) -> None:
             features[name] = term.made_of(name, output)
 
-        with recording(self.network, choice=choice, n_maps=len(maps), consume=keep):
+        left_out: dict[str, InputError] | None = {} if choice.is_default else None
+        with recording(self.network, choice=choice, n_maps=len(maps), consume=keep, left_out=left_out):
             outputs = self.forward(self.network, maps)
+        require_seen(set(features), choice, self.network)
         return rows_of(outputs), features
 
 
@@ -176,6 +179,6 @@ def _optimiser(
 def _require_finite(loss: Tensor, step: int) -> None:
     if not loss.isfinite():
         raise InputError(
-            f"The loss of step {step + 1} is {float(loss)}. Expected a finite number: lower the learning rate or the "
-            "weight, or give more simulations a batch."
+            f"The loss of step {step + 1} is {float(loss.detach())}. Expected a finite number: lower the learning rate "
+            "or the weight, or give more simulations a batch."
         )

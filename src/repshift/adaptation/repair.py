@@ -65,7 +65,8 @@ class Options:
     freeze
         Name of a layer: it is trained with all that follow, and what comes before it is not. None: all is trained.
     weight
-        Of the term that is added to the loss, 0 or more; None: the repair's own.
+        Of the term that is added to the loss; None: the repair's own. Below 0, with `cka_off_diagonal` alone, it makes
+        layers more alike.
     steps
         Of training, 1 or more.
     batch
@@ -106,8 +107,8 @@ class Options:
             raise InputError(f"'mixing' is {self.mixing}. Expected 0 (the network's own statistics) to 1.")
         if not 0 < self.learning_rate < float("inf"):
             raise InputError(f"'learning_rate' is {self.learning_rate}. Expected a finite number above 0.")
-        if self.weight is not None and not 0 <= self.weight < float("inf"):
-            raise InputError(f"'weight' is {self.weight}. Expected a finite number, 0 or more.")
+        if self.weight is not None and not abs(self.weight) < float("inf"):
+            raise InputError(f"'weight' is {self.weight}. Expected a finite number.")
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ class Repair:
         Returns the module that holds its function, which loads torch.
     changes
         What of the network it changes, in words.
+    takes
+        Fields of `Options` that change what it makes.
     trains
         Whether it takes steps of training.
     control
@@ -144,6 +147,7 @@ class Repair:
     needs: frozenset[Need]
     module: Callable[[], ModuleType]
     changes: str
+    takes: tuple[str, ...] = ()
     trains: bool = False
     control: str | None = None
     weight_name: str | None = None
@@ -154,6 +158,11 @@ class Repair:
         """The function, of a copy of the network that it may change, material and options; returns that copy."""
         found: Callable[[nn.Module, Material, Options], nn.Module] = getattr(self.module(), self.name)
         return found
+
+    @property
+    def sees_labels(self) -> bool:
+        """Whether it sees labels of any domain."""
+        return any(need.endswith("_labels") for need in self.needs)
 
     @property
     def uses_target_labels(self) -> bool:

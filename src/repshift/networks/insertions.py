@@ -97,6 +97,10 @@ class Insertions(nn.ModuleList):
         super().__init__()
         self.running = _Pass()
 
+    def forward(self, values: Any) -> Any:  # noqa: ANN401 - whatever a chain of modules hands on
+        """Return values as they are: a network that calls all its modules in turn calls this one, too."""
+        return values
+
     @property
     def held(self) -> list[Insertion]:
         """The insertions."""

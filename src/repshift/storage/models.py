@@ -3,11 +3,10 @@
 import dataclasses
 import hashlib
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -15,12 +14,14 @@ from torch import nn
 from repshift.networks.channels import Channel, Moments, Preprocessing
 from repshift.networks.classes import Classes
 from repshift.networks.cmd import CMDNetwork
+from repshift.networks.insertion_places import rebuild
 from repshift.storage.constructors import construct
 from repshift.storage.files import read_json, replacing, sha256, write_json
 from repshift.storage.functions import Constructor
 from repshift.storage.measurement import as_tuples
+from repshift.storage.repairs import RepairRecord, as_built, repair_of
 from repshift.storage.simulations import MapFile, Simulations
-from repshift.storage.weights import load_weights, read_content
+from repshift.storage.weights import load_weights
 from repshift.vocabulary import InputError, size_in_words
 
 _LARGEST: Final = {"hidden": 256, "channels": 64, "size": 4096}
@@ -56,6 +57,8 @@ class Description:
         Of a classifier the one label that holds the class.
     classes
         Of a classifier; None of another network, and then not written.
+    repair
+        Of a network that was repaired; None of another, and then not written.
     """
 
     suite: str
@@ -68,6 +71,7 @@ class Description:
     sha256: str = ""
     outputs: tuple[str, ...] = ()
     classes: Classes | None = None
+    repair: RepairRecord | None = None
 
     @property
     def moments(self) -> tuple[Moments, ...]:
@@ -78,7 +82,7 @@ class Description:
     def record(self) -> dict[str, Any]:
         """What its file says: of one channel, which is the field, its parts without a list around them."""
         values = dataclasses.asdict(self)
-        for name in ("channels", *(["classes"] if self.classes is None else [])):
+        for name in ("channels", *(name for name in ("classes", "repair") if values[name] is None)):
             del values[name]
         written = [
             {"field": one.field, "moments": dataclasses.asdict(one.moments), "preprocessing": one.preprocessing.record}
@@ -100,8 +104,9 @@ def write_model(network: nn.Module, path: Path, *, description: Description) -> 
     Raises
     ------
     InputError
-        If the description holds a number that is not finite.
+        If the description holds a number that is not finite, or says nothing of the repair of a network that has one.
     """
+    description = dataclasses.replace(description, repair=as_built(network, description.repair))
     content = io.BytesIO()  # written to a file, torch would put the file's name into it
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, content)
     record = description.record | {"sha256": hashlib.sha256(content.getvalue()).hexdigest()}
@@ -145,6 +150,7 @@ def read_description(path: Path) -> Description:
             "channels": tuple(_channel(**one) for one in channels),
             "outputs": tuple(record.get("outputs", ())),
             "classes": _classes_of(record),
+            "repair": repair_of(record),
         }
         return Description(**record | parts)
     except (KeyError, TypeError, AttributeError, InputError) as error:
@@ -220,30 +226,18 @@ def by_channel(values: Sequence[Any]) -> Any:  # noqa: ANN401 - values of JSON
     return values[0] if len(values) == 1 else list(values)
 
 
-def write_checkpoint(state: dict[str, Any], path: Path, *, identity: dict[str, Any]) -> None:
-    """Write a state of training (tensors, numbers, lists) with what it belongs to."""
-    with replacing(path) as temporary:
-        torch.save({"identity": json.dumps(identity, sort_keys=True), "state": state}, temporary)
-
-
-def read_checkpoint(path: Path, *, identity: dict[str, Any]) -> dict[str, Any] | None:
-    """Read a state of training; None if there is none, or if it belongs to other settings or data.
-
-    Raises
-    ------
-    InputError
-        If the file is cut, or holds more than data.
-    """
-    if not path.exists():
-        return None
-    checkpoint = read_content(path)
-    if not isinstance(checkpoint, dict) or checkpoint.get("identity") != json.dumps(identity, sort_keys=True):
-        return None
-    return cast(dict[str, Any], checkpoint["state"])
-
-
 def _build_network(description: Description, own: Constructor | None, path: Path) -> nn.Module:
-    """Build the network of a description, with weights drawn from torch's generator."""
+    """Build the network of a description, with what a repair put into it and weights drawn from torch's generator."""
+    network = _constructed(description, own, path)
+    try:
+        rebuild(network, () if description.repair is None else description.repair.insertions)
+    except InputError as error:
+        raise InputError(f"{path} describes a repair that does not fit its network: {error}") from error
+    return network
+
+
+def _constructed(description: Description, own: Constructor | None, path: Path) -> nn.Module:
+    """Build the network as it was before any repair."""
     known = CMD_NETWORK if own is None else own.name
     if description.constructor != known:
         raise InputError(f"{path} names the constructor '{description.constructor}'. Known: {known}.")

@@ -26,6 +26,7 @@ class LayerSimilarity(Term):
     def __init__(self, kind: Kind) -> None:
         super().__init__()
         self.kind = kind
+        self.may_be_raised = kind == "off_diagonal"
         self.held: list[Output] = []
 
     def made_of(self, name: str, output: Tensor) -> Tensor:

@@ -41,5 +41,7 @@ def covariance_distance(source: Tensor, target: Tensor) -> Tensor:
     """
     one = (source - source.mean(0)) / (len(source) - 1) ** 0.5
     other = (target - target.mean(0)) / (len(target) - 1) ** 0.5
-    squares = (one @ one.T).square().sum() + (other @ other.T).square().sum() - 2 * (one @ other.T).square().sum()
+    squares: Tensor = (
+        (one @ one.T).square().sum() + (other @ other.T).square().sum() - 2 * (one @ other.T).square().sum()
+    )
     return squares / (4 * source.shape[1] ** 2)

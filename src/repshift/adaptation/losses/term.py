@@ -17,6 +17,9 @@ class Term(nn.Module):
     learning_rate: float = 1e-3
     """Of its own parameters."""
 
+    may_be_raised: bool = False
+    """Whether a weight below 0, which raises the term, has a meaning."""
+
     def made_of(self, name: str, output: Tensor) -> Tensor:
         """Return what is kept of the output of the layer `name`, (n_maps, ...), in its call: by default rows.
 

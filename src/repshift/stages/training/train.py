@@ -26,9 +26,10 @@ from repshift.recording.memory import BatchSize, refusing_shortage
 from repshift.recording.passes import run_network
 from repshift.statistics.scores import scores
 from repshift.statistics.selection import maps_of, split_simulations
+from repshift.storage.checkpoints import read_checkpoint, write_checkpoint
 from repshift.storage.files import sha256
 from repshift.storage.measurement import side_of
-from repshift.storage.models import CMD_NETWORK, Description, by_channel, read_checkpoint, write_checkpoint, write_model
+from repshift.storage.models import CMD_NETWORK, Description, by_channel, write_model
 from repshift.storage.simulations import Paths, Simulations, open_simulations
 from repshift.storage.tables import write_table
 from repshift.training.loop import Curve, Examples, Settings, State, lowest, train

@@ -1,0 +1,164 @@
+"""Runs and entries as the coordinates of a file of repairs, and what such a file holds as runs again."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from repshift.case.grams import case_names
+from repshift.evidence.repair.judgement import JudgedMaps
+from repshift.evidence.repair.map_scores import ACCURACY, R2
+from repshift.evidence.repair.numbers import Judgement, entry_numbers
+from repshift.evidence.repair.quantities import AS_IT_IS, REPAIR_QUANTITIES, SKIES, repair_variables
+from repshift.evidence.repair.runs import Entries, LadderRuns, Run
+from repshift.statistics.resampling import Interval
+from repshift.vocabulary import InputError
+
+SIDES: Final = {"target": "target", "home": "source", "prior": "prior"}
+"""Names of domains in variables, and in the dimensions and coordinates of their maps."""
+
+_FIELDS: Final = tuple(one.name for one in fields(Run))
+_OF_RUNS: Final = ("run_label_free", "run_cka_source", "run_cka_target")
+_SCORES: Final = {one.name: one for one in (R2, ACCURACY)}
+
+
+def run_coordinates(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return what names each run, along ``run``."""
+    return {f"run_{name}": ("run", _column(runs, name)) for name in _FIELDS}
+
+
+def entry_coordinates(entries: Entries, chosen: Sequence[int]) -> dict[str, Any]:
+    """Return what names some of the entries, along ``entry``."""
+    rows = [entries.entries[place] for place in chosen]
+    names = [name for name in _FIELDS if name not in ("split", "seed")]
+    counts = [len(entries.places[place]) for place in chosen]
+    return {f"entry_{name}": ("entry", _column(rows, name)) for name in names} | {"entry_runs": ("entry", counts)}
+
+
+def _column(runs: Sequence[Run], name: str) -> list[Any]:
+    """Return a field of each run; what is true or not as 1 or 0."""
+    return [int(value) if isinstance(value, bool) else value for value in (getattr(one, name) for one in runs)]
+
+
+def runs_of(stored: xr.Dataset) -> tuple[Run, ...]:
+    """Return the runs of a file."""
+    columns = {name: stored[f"run_{name}"].to_numpy().tolist() for name in _FIELDS}
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return tuple(Run(**row | {"labelled": bool(row["labelled"])}) for row in rows)
+
+
+def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.Dataset:
+    """Return a file of repairs: runs, and the numbers of their entries.
+
+    Parameters
+    ----------
+    runs
+        Runs with their predictions; those of the network as it is first.
+    beside
+        Other files that entries are measured against: of controls.
+
+    Raises
+    ------
+    InputError
+        If a file beside is of another case or of other maps, or fewer than ten simulations judge.
+    """
+    for one in beside:
+        require_same_maps(runs, one)
+    parameter = str(runs.attrs["prior_parameter"])
+    names = runs["parameter"].to_numpy().tolist()
+    judgement = Judgement(
+        _SCORES[str(runs.attrs["score"])],
+        int(runs.attrs["resamples"]),
+        int(runs.attrs["seed"]),
+        (parameter, names.index(parameter)) if parameter in names else None,
+    )
+    entries, found = entry_numbers(_ladder([runs, *beside]), judgement)
+    own = [place for place, one in enumerate(entries.places) if one[0] < runs.sizes["run"]]
+    chosen = {name: _of_entries(name, values, own) for name, values in found.items()}
+    variables = repair_variables(chosen, units=_units(runs))
+    return runs.assign(variables).assign_coords({"judged_on": list(SKIES), **entry_coordinates(entries, own)})
+
+
+def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Return the runs of several datasets of the same maps, one after the other, without entries."""
+    bare = [one.drop_dims("entry", errors="ignore") for one in parts]
+    first = bare[0]
+    names = [name for name in first.variables if "run" in first[name].dims]
+    values = {name: (first[name].dims, np.concatenate([one[name].to_numpy() for one in bare])) for name in names}
+    variables = {name: (*values[name], first[name].attrs) for name in first.data_vars if name in values}
+    coordinates = {name: values[name] for name in first.coords if name in values}
+    rest = first.drop_vars(names)
+    whole = xr.Dataset({**rest.data_vars, **variables}, {**rest.coords, **coordinates}, first.attrs)
+    return whole[list(first.data_vars)]
+
+
+def runs_as_they_are(stored: xr.Dataset) -> xr.Dataset:
+    """Return the runs of the network as it is, of a file of repairs."""
+    return stored.isel(run=np.flatnonzero(stored["run_rung"].to_numpy() == AS_IT_IS))
+
+
+def require_same_maps(runs: xr.Dataset, other: xr.Dataset) -> None:
+    """Refuse a file that is of another case, or judged on other maps.
+
+    Raises
+    ------
+    InputError
+        With what differs.
+    """
+    if case_names(runs) != case_names(other):
+        raise InputError(f"Repairs of case {case_names(other)} were given beside those of {case_names(runs)}.")
+    for name in ("target_map", "source_map"):
+        if runs[name].to_numpy().tolist() != other[name].to_numpy().tolist():
+            raise InputError(
+                f"Two files of repairs of {case_names(runs)} are judged on other maps: {name} differs. Make both with "
+                "the same splits, seed and maps_each."
+            )
+
+
+def _ladder(files: Sequence[xr.Dataset]) -> LadderRuns:
+    """Return the runs of files of the same maps as what is judged."""
+    has_prior = all("map_prior" in one.dims for one in files)
+    stacks = {name: np.concatenate([one[name].to_numpy() for one in files]) for name in _OF_RUNS}
+    return LadderRuns(
+        tuple(run for one in files for run in runs_of(one)),
+        _judged(files, "target"),
+        _judged(files, "home"),
+        _judged(files, "prior") if has_prior else None,
+        stacks["run_label_free"],
+        stacks["run_cka_source"],
+        stacks["run_cka_target"],
+    )
+
+
+def _judged(files: Sequence[xr.Dataset], name: str) -> JudgedMaps:
+    """Return predictions and truth of a domain."""
+    first = files[0]
+    kind = "probability" if f"{name}_probability" in first else "mean"
+    predictions = np.concatenate([one[f"{name}_{kind}"].to_numpy() for one in files])
+    return JudgedMaps(predictions, _truth(first, name), first[f"{SIDES[name]}_simulation"].to_numpy())
+
+
+def _truth(stored: xr.Dataset, name: str) -> npt.NDArray[np.float64] | None:
+    """Return what is true of the maps of a domain, of classes 1 in the column of the true one; None without labels."""
+    if f"class_{name}" in stored:
+        return np.asarray(stored[f"class_{name}"].to_numpy()[:, None] == stored["class"].to_numpy(), dtype=np.float64)
+    return stored[f"truth_{name}"].to_numpy() if f"truth_{name}" in stored else None
+
+
+def _of_entries(name: str, values: Any, chosen: Sequence[int]) -> Any:  # noqa: ANN401 - with an interval or without
+    """Return what is of some entries, where it is of entries at all."""
+    if REPAIR_QUANTITIES[name].dims[:1] != ("entry",):
+        return values
+    if not isinstance(values, tuple):
+        return values[list(chosen)]
+    held, ends = values
+    return held[list(chosen)], Interval(ends.low[list(chosen)], ends.high[list(chosen)])
+
+
+def _units(stored: xr.Dataset) -> str:
+    """Return the unit of what the network infers."""
+    held = "target_probability" if "target_probability" in stored else "target_mean"
+    return str(stored[held].attrs["units"])

@@ -1,0 +1,20 @@
+"""Trust map by map: which score ranks the errors, and which intervals hold."""
+
+from collections.abc import Mapping, Sequence
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from repshift.drawing.plotting import Plotting
+
+
+def draw_figure9(
+    cases: Sequence[xr.Dataset],
+    *,
+    outputs: Sequence[str] = (),
+    fields: Mapping[str, str] | None = None,
+    plotting: Plotting | None = None,
+    kind: type[Figure] = Figure,
+) -> Figure:
+    """Draw what the stage trust writes of the cases of one model."""
+    raise NotImplementedError

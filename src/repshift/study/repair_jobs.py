@@ -1,0 +1,215 @@
+"""Jobs of the stage repair: the ladders of a model, and some splits of a trained rung of a case; commands and files."""
+
+import json
+from collections.abc import Sequence
+
+from repshift.adaptation import REPAIRS
+from repshift.case.files import CaseFiles
+from repshift.study.cases import is_scored, own_domain, unscored
+from repshift.study.configuration import Study
+from repshift.study.files import Simulations, case_simulations, set_simulations
+from repshift.study.jobs import Job
+from repshift.study.map_geometry import is_periodic, sky_options
+from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
+from repshift.study.repair_rungs import (
+    Part,
+    bounds_of,
+    depths_of,
+    numbers_tuned,
+    prior_domain,
+    repair_section,
+    rungs_of,
+    trained_rungs,
+    training_of_repair,
+    tuned_maps_each,
+)
+from repshift.study.sizes import judged_maps_each
+from repshift.study.values import held
+
+
+def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
+    """Return the job of the ladders of a model on some domains: what takes no training, bounds, and latent spaces."""
+    job, section = Job(model, tuple(domains)), repair_section(study)
+    job.inputs.extend(_model_files(model))
+    for domain in domains:
+        case = CaseFiles(model, domain)
+        job.commands.append(ladder_command(study, model, domain))
+        job.outputs.append(case.repair)
+        if section.latent_space is not None:
+            job.commands.append(latent_space_command(study, model, domain))
+            job.outputs.append(case.latent_space)
+        job.inputs.extend(path for bound in _bounds(study, model, domain) for path in bound[1:] if path != "none")
+        job.inputs.extend(_case_inputs(study, model, domain))
+    job.inputs[:] = dict.fromkeys(job.inputs)
+    return job
+
+
+def training_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
+    """Return the job that trains some rungs of a case on some splits; the first part of a rung chooses its weight."""
+    job, case = Job(model, (domain,)), CaseFiles(model, domain)
+    job.inputs.extend([*_model_files(model), *_case_inputs(study, model, domain)])
+    for part in parts:
+        job.commands.append(train_command(study, model, domain, part))
+        job.outputs.append(case.part_of(part.rung, part.number))
+        job.inputs.extend(_training_inputs(study, model, part.rung))
+        job.inputs.extend([case.part_of(part.rung, 0)] if part.number and chooses(study, part.rung) else [])
+    job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
+    return job
+
+
+def join_job(study: Study, model: str, domain: str, groups: Sequence[Sequence[Part]]) -> Job:
+    """Return the job that joins the parts of all trained rungs of a case, controls first."""
+    job, case = Job(model, (domain,)), CaseFiles(model, domain)
+    job.inputs.append(case.repair)
+    parts = [part for group in groups for part in group]
+    for rung in sorted(trained_rungs(study), key=lambda name: REPAIRS[name].control is not None):
+        control = REPAIRS[rung].control
+        found = [case.part_of(rung, part.number) for part in parts if part.rung == rung]
+        how: dict[str, object] = {"parts": tuple(found), "ladder": case.repair}
+        how |= {"control": case.repair_of(control)} if control else {}
+        job.commands.append(["repair", "join", *options(how), "--output", case.repair_of(rung)])
+        job.inputs.extend(found)
+        job.outputs.append(case.repair_of(rung))
+    return job
+
+
+def chooses(study: Study, rung: str) -> bool:
+    """Return whether the weight of a rung is chosen among several."""
+    return len(training_of_repair(study).weights.get(rung, ())) > 1
+
+
+def ladder_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the action ladder."""
+    section = repair_section(study)
+    bounds = [word for bound in _bounds(study, model, domain) for word in ("--bound", *bound)]
+    return [
+        *("repair", "ladder"),
+        *_shared_options(study, model, domain),
+        *options({"rungs": rungs_of(study, model, domain), "simulations": section.simulations}),
+        *bounds,
+        *("--output", CaseFiles(model, domain).repair),
+    ]
+
+
+def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
+    """Return the command of the action train: of a rung, on some splits."""
+    training, case, rung = training_of_repair(study), CaseFiles(model, domain), part.rung
+    how: dict[str, object] = {"rung": rung, "simulations": numbers_tuned(study, rung), "seeds": training.seeds}
+    how |= {"steps": training.steps, "batch": training.batch, "learning-rate": training.learning_rate}
+    how |= {"candidates": training.weights[rung]} if rung in training.weights else {}
+    how |= {"freeze": tuple(layer or "none" for layer in depths_of(study, rung))}
+    how |= {"training-set": set_words(study, model, training.set)} if training.set else {}
+    if "third_maps" in REPAIRS[rung].needs:
+        how |= {"third": tuple(domain_words(study, model, name) for name in training.third or ())}
+    how |= {"choose-on": domain_words(study, model, training.choose_on)} if training.choose_on else {}
+    if "perturbed_maps" in REPAIRS[rung].needs:
+        how |= {"perturbations": json.dumps(training.perturbations)} | sky_options(
+            study, model, own_domain(study, model)
+        )
+    how |= {"splits-done": part.splits}
+    how |= {"chosen": case.part_of(rung, 0)} if part.number and chooses(study, rung) else {}
+    perturbed = "perturbed_maps" in REPAIRS[rung].needs and is_periodic(study, own_domain(study, model))
+    return [
+        *("repair", "train"),
+        *_shared_options(study, model, domain),
+        *options(how),
+        *(["--periodic"] if perturbed else []),
+        *("--output", case.part_of(rung, part.number)),
+    ]
+
+
+def latent_space_command(study: Study, model: str, domain: str) -> Words:
+    """Return the command of the action latent_space."""
+    section, chosen = repair_section(study), repair_section(study).latent_space
+    how: dict[str, object] = (
+        {"n-maps" if name == "maps" else name: value for name, value in held(chosen)} if chosen else {}
+    )
+    how |= {"seed": section.seed}
+    return [
+        *("repair", "latent_space"),
+        *case_options(study, model, domain),
+        *torch_options(study, section.batch_size),
+        *own_domain_options(study, model),
+        *options(how),
+        *([] if is_scored(study, model, domain) else ["--without-truth"]),
+        *("--output", CaseFiles(model, domain).latent_space),
+    ]
+
+
+def domain_words(study: Study, model: str, domain: str) -> str:
+    """Return a domain that is read beside a case as the stage takes it: an object in JSON."""
+    entry, files = study.domains[domain], case_simulations(study, model, domain)
+    named = {"domain": domain, "suite": entry.suite, "set": entry.set, "split": entry.split}
+    return _words_of({**named, "standardisation": entry.standardisation}, files)
+
+
+def set_words(study: Study, model: str, set_name: str) -> str:
+    """Return a whole set of a model's own suite in the same way."""
+    suite = study.models[model].suite
+    named = {"domain": f"{suite}-{set_name}", "suite": suite, "set": set_name, "split": "all"}
+    own = study.domains[own_domain(study, model)].standardisation
+    return _words_of({**named, "standardisation": own}, set_simulations(study, model, set_name))
+
+
+def _words_of(named: dict[str, str], files: Simulations) -> str:
+    """Return names and files as an object in JSON."""
+    (labels,) = files.get("parameters", ("",))
+    return json.dumps({**named, "maps": files["maps"], "measured": files["measured"], "parameters": labels})
+
+
+def _bounds(study: Study, model: str, domain: str) -> list[tuple[str, str, str]]:
+    """Return each bound with its predictions of a domain and of the model's own, or none where it is not shown that."""
+    own = own_domain(study, model)
+    return [
+        (name, CaseFiles(name, domain).predictions, CaseFiles(name, own).predictions if own in shown else "none")
+        for name in bounds_of(study, model, domain)
+        if (shown := study.cases[name])
+    ]
+
+
+def _shared_options(study: Study, model: str, domain: str) -> Words:
+    """Return what the actions take that judge repairs: case, own domain, splits, priors, numbers of intervals."""
+    section, beside = repair_section(study), prior_domain(study, domain)
+    how: dict[str, object] = {} if section.layer is None else {"layer": section.layer}
+    how |= {"outputs": section.outputs} if section.outputs else {}
+    how |= {"mixing": section.mixing, "splits": section.splits}
+    how |= {"maps-each": judged_maps_each(study, domain, section.maps_each)}
+    how |= {"tuned-maps-each": tuned_maps_each(study, domain)}
+    how |= {"prior-parameter": section.prior.parameter} if section.prior else {}
+    how |= {"prior-domain": domain_words(study, model, beside)} if beside else {}
+    how |= {"seed": section.seed, "resamples": section.resamples}
+    unknown = unscored(study, domain)
+    how |= {"unscored": unknown} if unknown else {}
+    return [
+        *case_options(study, model, domain),
+        *torch_options(study, section.batch_size),
+        *own_domain_options(study, model),
+        *options(how),
+        *([] if is_scored(study, model, domain) else ["--without-truth"]),
+    ]
+
+
+def _case_inputs(study: Study, model: str, domain: str) -> list[str]:
+    """Return the files of maps and labels that a case and its own domain have, and those of one cosmology."""
+    beside = prior_domain(study, domain)
+    names = [domain, own_domain(study, model), *([beside] if beside else [])]
+    return [path for name in names for path in _paths(case_simulations(study, model, name))]
+
+
+def _training_inputs(study: Study, model: str, rung: str) -> list[str]:
+    """Return the files that a trained rung reads beside a case."""
+    training, found = training_of_repair(study), list[str]()
+    names = [*(training.third or ()), *([training.choose_on] if training.choose_on else [])]
+    read = names if "third_maps" in REPAIRS[rung].needs else names[len(training.third or ()) :]
+    found += _paths(set_simulations(study, model, training.set)) if training.set else []
+    return [*found, *(path for name in read for path in _paths(case_simulations(study, model, name)))]
+
+
+def _paths(files: Simulations) -> list[str]:
+    """Return the files of a set of simulations."""
+    return [path for paths in files.values() for path in paths]
+
+
+def _model_files(model: str) -> list[str]:
+    """Return the file of a model and its description."""
+    return [f"results/models/{model}.pt", f"results/models/{model}.json"]
