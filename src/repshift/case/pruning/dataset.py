@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from repshift.case.pruning.replacements import (
 )
 from repshift.case.pruning.settings import PruningSettings
 from repshift.case.pruning.subject import PrunedMaps, Truth, pruned_maps, truth_of_maps
+from repshift.case.repair.domain_maps import KnownLabels
 from repshift.evidence.pruning.numbers import pruning_numbers
 from repshift.evidence.pruning.quantities import RELATIONS, pruning_variables
 from repshift.recording.devices import full_precision
@@ -35,7 +35,7 @@ def replaced_layers(
     settings: PruningSettings,
     *,
     home: OpenCase | None,
-    parameters: Path | None,
+    labels: KnownLabels | None,
     device: torch.device,
     advance: Callable[[], None] = lambda: None,
 ) -> xr.Dataset:
@@ -49,8 +49,8 @@ def replaced_layers(
         How.
     home
         The model shown its own domain, where linear maps are fitted and blocks are found; None: it is `shown`.
-    parameters
-        The file of labels of the domain.
+    labels
+        Where those of the domain are.
     device
         Where torch computes.
     advance
@@ -65,21 +65,20 @@ def replaced_layers(
     InputError
         If the domain has no labels, too few simulations, or no layer of the network can be replaced.
     """
-    maps = pruned_maps(shown, settings)
-    fit = maps if home is None else pruned_maps(home, settings)
-    truth = truth_of_maps(maps, settings, parameters=parameters)
+    maps = pruned_maps(shown, settings, labels=labels, device=device)
+    fit = maps if home is None else pruned_maps(home, settings, labels=None, device=device)
+    truth = truth_of_maps(maps, settings)
     network = shown.network.to(device)
     with evaluating(network, None), full_precision():
         likeness = likeness_of(maps, network, settings, device)
         at_home = likeness if home is None else likeness_of(fit, network, settings, device)
-        few = torch.from_numpy(fit.inputs[:2]).to(device)
-        changes = changes_of(network, few, at_home, settings)
+        changes = changes_of(network, fit.inputs[:2], at_home, settings)
         found = fitted(fit, changes, network, settings)
         unchanged, changed = judged_outputs(maps, found, network, settings, advance=advance)
     for name, why in changes.chains.left_out.items():
         logger.warning("layer '%s' cannot be replaced: it %s", name, why)
     variables = _variables(maps, truth, found, likeness, settings, (unchanged, changed))
-    coords = coordinates_of(changes, truth.names, settings)
+    coords = coordinates_of(found, truth.names, settings)
     return xr.Dataset(variables, coords=coords).assign_attrs(attributes_of(maps, truth, changes, settings, fit))
 
 
@@ -101,7 +100,7 @@ def _variables(
         np.broadcast_to(as_it_is, (len(maps.judged), *as_it_is.shape)),
         predictions,
         layers={name: layers[name] for name in RELATIONS},
-        singles=np.array([len(one.layers) == 1 for one in found.changes.changes]),
+        compared=np.array([len(one.layers) == 1 and not found.is_linear(one) for one in found.changes.changes]),
         n_resamples=settings.resamples,
         seed=settings.seed,
     )
@@ -109,14 +108,14 @@ def _variables(
 
 
 def predictions_of(maps: PrunedMaps, truth: Truth, outputs: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return what is scored of outputs (..., n_maps, n_outputs), (..., n_maps, parameters); NaN where these are."""
+    """Return what is scored of outputs (..., n_maps, n_outputs), (..., n_maps, scored); NaN where these are."""
     rows = outputs.reshape(-1, *outputs.shape[-2:])
-    found = np.full((*rows.shape[:2], len(truth.names)), np.nan)
+    found = np.full((*rows.shape[:2], len(truth.columns)), np.nan)
     for into, values in zip(found, rows, strict=True):
         known = np.isfinite(values).all(1)
         if known.any():
             into[known] = truth.predictions(maps.shown, values[known], maps.positions[known])
-    return found.reshape(*outputs.shape[:-1], len(truth.names))
+    return found.reshape(*outputs.shape[:-1], len(truth.columns))
 
 
 def numbers_of_changes(found: Replacements, likeness: Likeness, settings: PruningSettings) -> dict[str, Any]:
@@ -132,8 +131,11 @@ def numbers_of_changes(found: Replacements, likeness: Likeness, settings: Prunin
     }
 
 
-def coordinates_of(changes: Changes, parameters: tuple[str, ...], settings: PruningSettings) -> dict[str, Any]:
+def coordinates_of(
+    replacements: Replacements, parameters: tuple[str, ...], settings: PruningSettings
+) -> dict[str, Any]:
     """Return the coordinates of a file of replaced layers."""
+    changes = replacements.changes
     found = changes.changes
     return {
         "change": [one.name for one in found],
@@ -141,6 +143,7 @@ def coordinates_of(changes: Changes, parameters: tuple[str, ...], settings: Prun
         "first": ("change", np.array([one.layers[0] for one in found], dtype=object)),
         "last": ("change", np.array([one.layers[-1] for one in found], dtype=object)),
         "block": ("change", np.array([changes.block_of(one) for one in found], dtype=object)),
+        "is_linear": ("change", np.array([replacements.is_linear(one) for one in found], dtype=np.int8)),
         "way": list(settings.ways),
         "parameter": list(parameters),
         "relation": list(RELATIONS),
@@ -157,7 +160,8 @@ def attributes_of(
         **shown.case.attributes(),
         **shown.domain.attributes(),
         **shown.preparation,
-        "score": truth.judgement.score,
+        "score": truth.judgement.score.name,
+        "score_label": truth.judgement.score.label,
         "own_domain": home.shown.domain.name,
         "parameters": sum(one.numel() for one in network.parameters()),
         "layers": ", ".join(changes.chains.layers),
@@ -165,9 +169,9 @@ def attributes_of(
         "blocks": ", ".join(f"{first} to {last}" for first, last in changes.blocks),
         "left_out": json.dumps(dict(changes.chains.left_out)),
         "splits": settings.splits,
-        "n_tuned": int(home.tuned[0].sum()),
-        "n_judged": int(maps.judged[0].sum()),
-        "maps_each": len(maps.positions) // len(maps.firsts),
+        "n_tuned": len(home.splits[0].tuned) * home.maps_each,
+        "n_judged": len(maps.splits[0].judged) * maps.maps_each,
+        "maps_each": maps.maps_each,
         "seed": settings.seed,
         "resamples": settings.resamples,
         "weights_sha256": shown.description.sha256,

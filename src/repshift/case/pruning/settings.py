@@ -34,8 +34,6 @@ class PruningSettings:
         What draws maps, splits and resamples; their number.
     batch_size
         Maps of a forward pass.
-    unscored
-        Parameters of the table that are not the maps' own.
     """
 
     layers: Sequence[str] | None
@@ -48,7 +46,6 @@ class PruningSettings:
     seed: int
     resamples: int
     batch_size: int
-    unscored: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse ways that are none."""
