@@ -82,7 +82,8 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
         entries.require_control(place)
     chosen = {name: _of_entries(name, values, own) for name, values in found.items()}
     variables = repair_variables(chosen, units=_units(runs))
-    return runs.assign(variables).assign_coords({"judged_on": list(SKIES), **entry_coordinates(entries, own)})
+    coordinates = {"judged_on": list(SKIES), **entry_coordinates(entries, own)}
+    return _in_order(runs.assign(variables).assign_coords(coordinates))
 
 
 def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -144,6 +145,14 @@ def require_same_maps(runs: xr.Dataset, other: xr.Dataset) -> None:
                 f"Two files of repairs of {case_names(runs)} are judged on other maps: {name} differs. Make both with "
                 "the same splits, seed and maps_each."
             )
+
+
+def _in_order(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the same with variables in the order of their names, however it came about: equal content, equal bytes."""
+    variables, coordinates = (
+        {name: held[name] for name in sorted(held, key=str)} for held in (dataset.data_vars, dataset.coords)
+    )
+    return xr.Dataset({name: one.variable for name, one in variables.items()}, coordinates, dataset.attrs)
 
 
 def _ladder(files: Sequence[xr.Dataset]) -> LadderRuns:
