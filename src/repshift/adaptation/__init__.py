@@ -117,6 +117,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the maximum mean discrepancy",
+        weight=5.0,
     ),
     Repair(
         name="coral",
@@ -128,6 +129,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the distance of covariances",
+        weight=3.0,
     ),
     Repair(
         name="dann",
@@ -139,6 +141,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the reversed gradient of the discriminator",
+        weight=10.0,
     ),
     Repair(
         name="sinkhorn",
@@ -150,6 +153,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the Sinkhorn divergence",
+        weight=3.0,
     ),
     Repair(
         name="cka",
@@ -161,6 +165,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the difference of the CKA matrices",
+        weight=30.0,
     ),
     Repair(
         name="cka_off_diagonal",
@@ -172,6 +177,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the mean CKA of different layers",
+        weight=30.0,
     ),
     Repair(
         name=_CONTROL,
