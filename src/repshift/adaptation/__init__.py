@@ -177,7 +177,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the mean CKA of different layers",
-        weight=30.0,
+        weight=3.0,
     ),
     Repair(
         name=_CONTROL,

@@ -89,9 +89,9 @@ class Options:
     mixing: float = 0.5
     freeze: str | None = None
     weight: float | None = None
-    steps: int = 40
+    steps: int = 120
     batch: int = 24
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     symmetries: bool = False
     seed: int = 0
     batch_size: int = 32
