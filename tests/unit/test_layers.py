@@ -47,7 +47,9 @@ LAYERS = {
 """Rooms, and how high they stand; rooms of one height do not import each other."""
 
 ARRAYS = [name for name, layer in LAYERS.items() if layer <= LAYERS["drawing"]]
-WITH_TORCH = {"activations", "attribution", "grams", "models", "predictions", "stress", "symmetries", "training"}
+WITH_TORCH = {
+    *("activations", "attribution", "grams", "models", "predictions", "repair", "stress", "symmetries", "training")
+}
 WITHOUT_TORCH = set(STAGES) - WITH_TORCH
 
 

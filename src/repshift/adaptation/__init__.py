@@ -52,6 +52,7 @@ def _supervision() -> ModuleType:
     return supervision
 
 
+_TRAINED: Final = ("freeze", "steps", "batch", "learning_rate", "symmetries", "seed")
 _BOTH_MAPS: Final[frozenset[Need]] = frozenset({"source_maps", "target_maps"})
 _ALIGNED: Final[frozenset[Need]] = frozenset({"source_maps", "source_labels", "target_maps"})
 
@@ -71,6 +72,7 @@ _REPAIRS: Final = (
         needs=_BOTH_MAPS,
         module=_moments,
         changes="an affine map of one layer's features",
+        takes=("layer",),
     ),
     Repair(
         name="batch_norm",
@@ -87,6 +89,7 @@ _REPAIRS: Final = (
         needs=frozenset({"target_maps", "batch_norm"}),
         module=_batch_norm,
         changes="the statistics of batch norms",
+        takes=("mixing",),
     ),
     Repair(
         name="recalibration",
@@ -103,6 +106,7 @@ _REPAIRS: Final = (
         needs=frozenset({"target_maps", "target_labels"}),
         module=_fine_tuning,
         changes="the weights that are not frozen",
+        takes=_TRAINED,
         trains=True,
         control=_CONTROL,
     ),
@@ -114,6 +118,7 @@ _REPAIRS: Final = (
         needs=_ALIGNED,
         module=_alignment,
         changes="the weights that are not frozen",
+        takes=("layer", "weight", *_TRAINED),
         trains=True,
         control=_CONTROL,
         weight_name="the maximum mean discrepancy",
@@ -126,6 +131,7 @@ _REPAIRS: Final = (
         needs=_ALIGNED,
         module=_alignment,
         changes="the weights that are not frozen",
+        takes=("layer", "weight", *_TRAINED),
         trains=True,
         control=_CONTROL,
         weight_name="the distance of covariances",
@@ -138,6 +144,7 @@ _REPAIRS: Final = (
         needs=_ALIGNED,
         module=_alignment,
         changes="the weights that are not frozen",
+        takes=("layer", "weight", *_TRAINED),
         trains=True,
         control=_CONTROL,
         weight_name="the reversed gradient of the discriminator",
@@ -150,6 +157,7 @@ _REPAIRS: Final = (
         needs=_ALIGNED,
         module=_alignment,
         changes="the weights that are not frozen",
+        takes=("layer", "weight", *_TRAINED),
         trains=True,
         control=_CONTROL,
         weight_name="the Sinkhorn divergence",
@@ -162,6 +170,7 @@ _REPAIRS: Final = (
         needs=_ALIGNED,
         module=_alignment,
         changes="the weights that are not frozen",
+        takes=("layers", "weight", *_TRAINED),
         trains=True,
         control=_CONTROL,
         weight_name="the difference of the CKA matrices",
@@ -174,6 +183,7 @@ _REPAIRS: Final = (
         needs=_ALIGNED,
         module=_alignment,
         changes="the weights that are not frozen",
+        takes=("layers", "weight", *_TRAINED),
         trains=True,
         control=_CONTROL,
         weight_name="the mean CKA of different layers",
@@ -186,6 +196,7 @@ _REPAIRS: Final = (
         needs=frozenset({"source_maps", "source_labels"}),
         module=_supervision,
         changes="the weights that are not frozen",
+        takes=_TRAINED,
         trains=True,
         is_bound=True,
     ),
@@ -196,6 +207,7 @@ _REPAIRS: Final = (
         needs=frozenset({"source_maps", "source_labels", "third_maps", "third_labels"}),
         module=_supervision,
         changes="the weights that are not frozen",
+        takes=_TRAINED,
         trains=True,
         control=_CONTROL,
         is_bound=True,
@@ -207,6 +219,7 @@ _REPAIRS: Final = (
         needs=frozenset({"source_maps", "source_labels", "perturbed_maps"}),
         module=_supervision,
         changes="the weights that are not frozen",
+        takes=_TRAINED,
         trains=True,
         control=_CONTROL,
         is_bound=True,

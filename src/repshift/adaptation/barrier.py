@@ -83,7 +83,7 @@ def _require(network: nn.Module, repair: Repair, given: Material) -> None:
         sample = samples[domain]
         if sample is None or (what == "labels" and sample.labels is None):
             raise InputError(f"The repair '{repair.name}' needs {_WORDS[need]}, and there are none.")
-    if any("labels" in need for need in repair.needs) and given.task is None:
+    if repair.sees_labels and given.task is None:
         raise InputError(f"The repair '{repair.name}' needs to know what the network infers. Give its task.")
     if "batch_norm" in repair.needs and not batch_norms(network):
         others = [one.name for one in REPAIRS.values() if "batch_norm" not in one.needs and not one.is_bound]

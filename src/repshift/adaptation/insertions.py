@@ -1,15 +1,13 @@
 """Where a repair may put an affine map into a network, by the name of a layer."""
 
-from typing import Any
+from torch import nn
 
-from torch import Tensor, nn
-
+from repshift.adaptation.last_layer import layers_before_outputs
 from repshift.adaptation.repair import Options
 from repshift.adaptation.sample import Sample
 from repshift.networks.insertion_places import insert, insertions_of
 from repshift.networks.insertions import INPUT, OUTPUTS
 from repshift.recording.layers import choose_layers
-from repshift.recording.passes import record_layers
 from repshift.vocabulary import InputError
 
 __all__ = ["INPUT", "OUTPUTS", "call_of", "insert", "insertions_of"]
@@ -25,7 +23,7 @@ def call_of(network: nn.Module, sample: Sample, options: Options) -> str:
     sample
         Maps to run it with.
     options
-        Of them `layer`; None: the last layer that is a call of a module, in the order of the forward pass.
+        Of them `layer`; None: the last layer before the outputs that is a call of a module.
 
     Raises
     ------
@@ -35,18 +33,12 @@ def call_of(network: nn.Module, sample: Sample, options: Options) -> str:
     if options.layer is not None:
         return _named_call(network, options.layer)
     calls = {name: call for call, name in choose_layers(network, None).named.items()}
-    found: dict[str, None] = {}
-    how: dict[str, Any] = {"batch_size": 2, "device": sample.maps.device, "forward": options.forward}
-
-    def note(name: str, _output: Tensor) -> None:
-        found[calls.get(name, name)] = None
-
-    record_layers(network, sample.maps[:2], consume=note, **how)
-    modules = [call for call in found if _is_of_a_module(call)]
+    before = layers_before_outputs(network, sample.maps, forward=options.forward)
+    modules = [call for call in (calls.get(name, name) for name in before) if _is_of_a_module(call)]
     if not modules:
         raise InputError(
-            f"All {len(found)} layers of the network are calls of functions, which an affine map cannot follow. Name a "
-            f"module as the layer: {sorted(path for path, _ in network.named_modules() if path)}."
+            f"All {len(before)} layers of the network are calls of functions, which an affine map cannot follow. Name "
+            f"a module as the layer: {sorted(path for path, _ in network.named_modules() if path)}."
         )
     return modules[-1]
 

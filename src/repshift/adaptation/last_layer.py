@@ -1,4 +1,4 @@
-"""The last layer before the outputs."""
+"""The layers before the outputs, and the last of them."""
 
 import torch
 from torch import Tensor, nn
@@ -6,11 +6,17 @@ from torch import Tensor, nn
 from repshift.recording.batches import Forward, maps_alone
 from repshift.recording.calls import recording
 from repshift.recording.layers import choose_layers
+from repshift.recording.maps import placed
 from repshift.vocabulary import InputError
 
 
 def last_layer(network: nn.Module, maps: Tensor, *, forward: Forward | None = None) -> str:
-    """Return the name of the layer called last of all whose output is not that of the network.
+    """Return the name of the last of the layers before the outputs; arguments and errors as there."""
+    return layers_before_outputs(network, maps, forward=forward)[-1]
+
+
+def layers_before_outputs(network: nn.Module, maps: Tensor, *, forward: Forward | None = None) -> list[str]:
+    """Return the names of the layers whose output is not that of the network, in the order of their calls.
 
     Parameters
     ----------
@@ -31,14 +37,14 @@ def last_layer(network: nn.Module, maps: Tensor, *, forward: Forward | None = No
     def keep(name: str, output: Tensor) -> None:
         outputs[name] = output.flatten(1).clone()
 
-    few = maps[:2].to(next(network.parameters()).device)
+    few = placed(network, maps[:2]).clone()
     choice = choose_layers(network, None)
     with torch.no_grad(), recording(network, choice=choice, n_maps=len(few), consume=keep, left_out={}):
         found = (forward or maps_alone)(network, few)
     before = [name for name, output in outputs.items() if not _same(output, found)]
     if not before:
         raise InputError("The network has no layer before its outputs. Name the layer.")
-    return before[-1]
+    return before
 
 
 def _same(output: Tensor, found: object) -> bool:

@@ -129,6 +129,8 @@ class Repair:
         Returns the module that holds its function, which loads torch.
     changes
         What of the network it changes, in words.
+    takes
+        Fields of `Options` that change what it makes.
     trains
         Whether it takes steps of training.
     control
@@ -148,6 +150,7 @@ class Repair:
     needs: frozenset[Need]
     module: Callable[[], ModuleType]
     changes: str
+    takes: tuple[str, ...] = ()
     trains: bool = False
     control: str | None = None
     weight_name: str | None = None
@@ -159,6 +162,11 @@ class Repair:
         """The function, of a copy of the network that it may change, material and options; returns that copy."""
         found: Callable[[nn.Module, Material, Options], nn.Module] = getattr(self.module(), self.name)
         return found
+
+    @property
+    def sees_labels(self) -> bool:
+        """Whether it sees labels of any domain."""
+        return any(need.endswith("_labels") for need in self.needs)
 
     @property
     def uses_target_labels(self) -> bool:

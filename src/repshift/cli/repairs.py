@@ -1,0 +1,125 @@
+"""Arguments that the actions of the stage repair share: a case, the model's own domain, other domains, how to judge."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from repshift.case.repair.domain_maps import KnownLabels
+from repshift.case.repair.settings import DomainFiles, LadderFiles, LadderSettings
+from repshift.cli.arguments import add_device, at_least, domain_of, functions_of
+from repshift.cli.cases import add_case
+from repshift.cli.networks import constructor_of
+from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.storage.simulations import SimulationFiles
+from repshift.vocabulary import Domain, InputError
+
+_WORDS: Final = ("domain", "suite", "set", "split", "standardisation", "maps", "measured")
+_SETTINGS: Final = (
+    "simulations",
+    "splits",
+    "maps_each",
+    "tuned_maps_each",
+    "most_simulations",
+    "layer",
+    "mixing",
+    "outputs",
+    "prior_parameter",
+    "seed",
+    "resamples",
+    "batch_size",
+)
+
+
+def add_repairs(parser: argparse.ArgumentParser) -> None:
+    """Add the domains of a ladder, and how its networks are made and judged."""
+    add_case(parser)
+    add_device(parser)
+    add_own_domain(parser, purpose="which repairs take as the source, and which shows their price")
+    parser.add_argument("--reference-parameters", type=Path, help="labels of that domain; left out, there are none")
+    parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
+    parser.add_argument("--without-truth", action="store_true", help="the maps have no labels of what is inferred")
+    text = "JSON of a domain of one cosmology: domain, suite, set, split, standardisation, maps, measured, parameters"
+    parser.add_argument("--prior-domain", type=described_domain, help=text)
+    text = "parameter whose lower half tunes some networks; left out, none"
+    parser.add_argument("--prior-parameter", metavar="NAME", help=text)
+    whole: dict[str, Any] = {"type": at_least(1), "required": True}
+    parser.add_argument("--simulations", nargs="+", help="numbers of simulations of the target that tune", **whole)
+    parser.add_argument("--splits", help="number of divisions into simulations that tune and that judge", **whole)
+    parser.add_argument("--maps-each", help="number of maps of each simulation that judge", **whole)
+    parser.add_argument("--tuned-maps-each", help="number of maps of each simulation that tune", **whole)
+    text = "number of simulations of a domain at most; left out, all"
+    parser.add_argument("--most-simulations", type=at_least(1), help=text)
+    parser.add_argument("--layer", help="layer whose features are adjusted; left out, the last")
+    text = "weight of the target's batch-norm statistics beside the network's own"
+    parser.add_argument("--mixing", type=float, required=True, help=text)
+    parser.add_argument("--outputs", nargs="*", default=[], help="parameters that are scored; none: the first two")
+    text = "random seed: divides simulations, draws maps and resamples"
+    parser.add_argument("--seed", type=at_least(0), required=True, help=text)
+    parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
+
+
+def described_domain(text: str) -> dict[str, Any]:
+    """Read the JSON of a domain beside the case.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"found '{text:.60}'. Expected JSON: {error}.") from error
+    missing = [name for name in _WORDS if not isinstance(found, dict) or name not in found]
+    if missing:
+        raise argparse.ArgumentTypeError(f"found '{text:.60}', which lacks {', '.join(missing)}.")
+    return dict(found)
+
+
+def files_of(given: dict[str, Any]) -> tuple[LadderFiles, KnownLabels | None]:
+    """Take the files of a ladder out of `given`, and return them and where the labels of the target are.
+
+    Raises
+    ------
+    InputError
+        If there is no own domain.
+    """
+    own, functions = constructor_of(given), functions_of(given)
+    reference = own_domain_of(given)
+    home_files = [given.pop(f"reference_{name}") for name in ("maps", "parameters", "measured")]
+    if reference is None or home_files[0] is None or home_files[2] is None:
+        raise InputError("A repair needs the model's own domain. Give --reference-domain and the others of that.")
+    parameters, unscored = given.pop("parameters"), given.pop("unscored")
+    labels = None if given.pop("without_truth") or parameters is None else KnownLabels(parameters, unscored)
+    target = DomainFiles(
+        domain_of(given), SimulationFiles(given.pop("maps"), parameters, given.pop("measured"), functions)
+    )
+
+    def beside(described: dict[str, Any] | None) -> DomainFiles | None:
+        if described is None:
+            return None
+        words = {name: described[name] for name in ("suite", "set", "split", "standardisation")}
+        maps, measured = ([Path(one) for one in described[name]] for name in ("maps", "measured"))
+        table = described.get("parameters")
+        domain = Domain(described["domain"], **words, redshift=described.get("redshift"))
+        return DomainFiles(domain, SimulationFiles(maps, Path(table) if table else None, measured, functions))
+
+    several = [one for one in map(beside, given.pop("third", None) or []) if one is not None]
+    files = LadderFiles(
+        model=given.pop("model"),
+        weights=given.pop("weights"),
+        own=own,
+        target=target,
+        home=DomainFiles(reference, SimulationFiles(home_files[0], home_files[1], home_files[2], functions)),
+        prior=beside(given.pop("prior_domain")),
+        training=beside(given.pop("training_set", None)),
+        third=tuple(several),
+        choose_on=beside(given.pop("choose_on", None)),
+    )
+    return files, labels
+
+
+def settings_of(given: dict[str, Any]) -> LadderSettings:
+    """Take how a ladder is run out of `given`, and return it."""
+    return LadderSettings(**{name: given.pop(name) for name in _SETTINGS})

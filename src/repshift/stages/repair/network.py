@@ -1,0 +1,148 @@
+"""Action of the stage repair: ``network``, a model made from a model to fit another domain.
+
+Output: ``{model}.pt`` and ``{model}.json``, see `repshift.storage.models`. Its provenance is that of the model that was
+repaired, and under ``repair`` the method, its options, and of each domain that it saw the simulations and checksums.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from torch import nn
+
+from repshift.adaptation import REPAIRS, Material, Options, repair_of
+from repshift.adaptation.barrier import repaired
+from repshift.case.forward import OpenCase, open_case, show
+from repshift.case.layers import layers_of
+from repshift.case.outputs import outputs_of
+from repshift.case.repair.domain_maps import KnownLabels
+from repshift.case.repair.seen_domain import Share, seen_domain
+from repshift.case.repair.task import task_of
+from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.cases import add_case
+from repshift.cli.networks import add_layers, constructor_of
+from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.storage.functions import Constructor
+from repshift.storage.models import Description, write_model
+from repshift.storage.repairs import RepairRecord
+from repshift.storage.simulations import Paths, SimulationFiles
+from repshift.vocabulary import Domain, InputError
+
+logger = logging.getLogger(__name__)
+
+METHODS: Final = tuple(name for name, repair in REPAIRS.items() if not repair.is_bound)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=_run_given)
+    add_case(parser)
+    parser.add_argument("--of", required=True, help="label of the model that is repaired, whose weights are given")
+    add_device(parser)
+    add_own_domain(parser, purpose="or its training set, that the repair may see")
+    parser.add_argument("--reference-parameters", type=Path, help="labels of that domain")
+    parser.add_argument("--method", choices=METHODS, required=True, help="repair")
+    text = "number of simulations of {} that the repair sees; left out, all"
+    parser.add_argument("--simulations", type=at_least(1), help=text.format("the domain"))
+    parser.add_argument("--reference-simulations", type=at_least(1), help=text.format("the model's own domain"))
+    parser.add_argument("--maps-each", type=at_least(1), help="number of maps of each simulation; left out, all")
+    parser.add_argument("--layer", help="layer whose features are adjusted; left out, the last before the outputs")
+    parser.add_argument("--mixing", type=float, default=0.5, help="share of the domain in mixed statistics, 0 to 1")
+    parser.add_argument("--freeze", help="layer below which nothing is trained; left out, all is trained")
+    parser.add_argument("--rung-weight", type=float, help="weight of the term; left out, that of the repair")
+    parser.add_argument("--steps", type=at_least(1), default=40, help="number of steps of training")
+    parser.add_argument("--batch", type=at_least(2), default=24, help="number of simulations of a domain in one step")
+    parser.add_argument("--learning-rate", type=float, default=1e-3, help="learning rate")
+    parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws simulations and batches")
+    parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
+    parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
+    add_layers(parser)
+
+
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given), "device": device_of(given)}
+    how |= {"reference": own_domain_of(given), "domain": domain_of(given)}
+    named = ("layer", "mixing", "freeze", "steps", "batch", "learning_rate", "seed", "batch_size")
+    options = Options(weight=given.pop("rung_weight"), **{name: given.pop(name) for name in named})
+    run(options=options, **how, **given)
+
+
+def run(
+    *,
+    model: str,
+    of: str,
+    weights: Path,
+    method: str,
+    options: Options,
+    maps: Paths,
+    parameters: Path | None,
+    measured: Paths,
+    domain: Domain,
+    threads: int,
+    device: str,
+    output: Path,
+    own: Constructor | None = None,
+    functions: Sequence[Constructor] = (),
+    reference: Domain | None = None,
+    reference_maps: Paths | None = None,
+    reference_measured: Paths | None = None,
+    reference_parameters: Path | None = None,
+    simulations: int | None = None,
+    reference_simulations: int | None = None,
+    maps_each: int | None = None,
+    unscored: Sequence[str] = (),
+    layers: Sequence[str] | None = None,
+) -> None:
+    """Repair the model `of` for a domain, and write the network as another model.
+
+    Simulations are those that the ladder of the same seed tunes on in its first split, so that its judged ones judge.
+    """
+    repair, computing = repair_of(method), choose_device(device)
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(of, weights, own=own, files=files, domain=domain)
+    shown.network.to(computing)
+    outputs = outputs_of(shown) if repair.sees_labels else None
+    read = partial(seen_domain, outputs=outputs, device=computing)
+    known = KnownLabels(parameters, unscored) if parameters and "target_labels" in repair.needs else None
+    target, source = read(shown, share=Share(simulations, maps_each, options.seed), labels=known), None
+    if "source_maps" in repair.needs and reference and reference_maps and reference_measured:
+        files = SimulationFiles(reference_maps, reference_parameters, reference_measured, functions)
+        known = KnownLabels(reference_parameters) if reference_parameters and "source_labels" in repair.needs else None
+        home = _at_home(show(of, shown.network, shown.description, files=files, domain=reference))
+        source = read(home, share=Share(reference_simulations, maps_each, options.seed), labels=known)
+    logger.info("%s: %s of %s for %s on %s", model, method, of, domain.name, describe(computing))
+    task = None if outputs is None else task_of(shown, outputs, computing)
+    material = Material(None if source is None else source.sample, target.sample, task=task)
+    with reproducible(threads=threads), shown.named():
+        network = repaired(shown.network, repair, material, options)
+    seen = {"target": target.record, "source": None if source is None else source.record}
+    where = {"device": computing.type} if computing.type != "cpu" else {}
+    how = {"options": {name: getattr(options, name) for name in repair.takes}, **seen, **where}
+    description = _described(shown, network, layers, weights)
+    provenance = {**description.provenance, "repair": how}
+    record = RepairRecord(method, of, description.sha256)
+    write_model(network, output, description=replace(description, provenance=provenance, repair=record))
+    logger.info("%s: differs by %s", output, repair.changes)
+
+
+def _at_home(shown: OpenCase) -> OpenCase:
+    """Refuse a domain of another suite in the place of the model's own."""
+    if not shown.case.in_distribution:
+        raise InputError(
+            f"Domain '{shown.domain.name}' is of suite '{shown.domain.suite}', but the model was trained on "
+            f"'{shown.description.suite}'. Expected a domain of that suite as --reference-domain."
+        )
+    return shown
+
+
+def _described(shown: OpenCase, network: nn.Module, layers: Sequence[str] | None, weights: Path) -> Description:
+    """Return the description of the model that is repaired, with other layers where these are named."""
+    if layers is None:
+        return shown.description
+    shape = (len(shown.description.channels), *shown.simulations.size)
+    return replace(shown.description, layers=layers_of(network.cpu(), layers, shape, weights))
