@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from repshift.adaptation.branches import Branches, Made
-from repshift.adaptation.chains import Chains, Change, chains_of, run_of
+from repshift.adaptation.chains import Chains, Change, chains_of, chosen, run_of
 from repshift.adaptation.least_squares import (
     NormalEquations,
     geometry_of,
@@ -90,21 +90,32 @@ class Changes:
 def likeness_of(maps: PrunedMaps, network: nn.Module, settings: PruningSettings, device: torch.device) -> Likeness:
     """Return how alike the layers of a network are on the judged maps of a domain, a map of each simulation."""
     inputs = maps.inputs[maps.firsts].cpu().numpy()
-    grams = record_grams(network, inputs, layers=settings.layers, batch_size=settings.batch_size, device=device)
+    grams = record_grams(
+        network, inputs, layers=maps.shown.description.layers, batch_size=settings.batch_size, device=device
+    )
     stack = np.concatenate([linear_gram(inputs.reshape(len(inputs), -1))[None], grams.to_numpy()])
     names = (MAPS, *(str(name) for name in grams["layer"].to_numpy()))
     return Likeness(names, mean_cka(stack, maps.judged[:, maps.firsts]))
 
 
-def changes_of(network: nn.Module, maps: Tensor, likeness: Likeness, settings: PruningSettings) -> Changes:
+def changes_of(network: nn.Module, home: PrunedMaps, likeness: Likeness, settings: PruningSettings) -> Changes:
     """Return what of a network is replaced: every layer that can be, and every run within a block that can be.
+
+    Parameters
+    ----------
+    network, settings
+        In evaluation mode; which of its layers.
+    home
+        Maps of its own domain, two of which are run.
+    likeness
+        Of its layers there.
 
     Raises
     ------
     InputError
-        If no layer can be replaced.
+        If there is no such layer, or none can be replaced.
     """
-    chains = chains_of(network, maps, layers=settings.layers)
+    chains = chosen(chains_of(network, home.inputs[:2], layers=home.shown.description.layers), settings.layers)
     if not chains.singles:
         reasons = "; ".join(f"'{name}' {why}" for name, why in chains.left_out.items())
         raise InputError(f"No layer of the network can be replaced: {reasons}.")
@@ -131,12 +142,15 @@ class Replacements:
         Why a change is not possible in a way, by its name and the way; empty where it is.
     equations
         Of each linear map, a solution for each split.
+    like
+        Has the type and the device of the network.
     """
 
     changes: Changes
     branches: Branches
     refusals: dict[tuple[str, Way], str]
     equations: dict[str, NormalEquations]
+    like: Tensor
 
     def saved(self, change: Change, way: Way) -> float:
         """Return the parameters that a change saves; NaN where it is not possible."""
@@ -153,6 +167,16 @@ class Replacements:
             return float("nan")
         equations = self.equations[change.name]
         return float(np.mean([equations.solution(which)[2] for which in range(len(equations.count))]))
+
+    def module(self, change: Change, way: Way, split: int) -> nn.Module:
+        """Return what stands for a change in a way that is possible, as a split fitted it."""
+        if way == "identity":
+            return nn.Identity()
+        return self.equations[change.name].linear_map(split, like=self.like)
+
+    def is_compared(self, change: Change) -> bool:
+        """Say whether rank correlations are over it: a single layer that is not linear itself."""
+        return len(change.layers) == 1 and not self.is_linear(change)
 
     def is_linear(self, change: Change) -> bool:
         """Say whether what is replaced was found to be a linear map itself."""
@@ -182,7 +206,7 @@ def fitted(home: PrunedMaps, changes: Changes, network: nn.Module, settings: Pru
             equations[name].add(source, end, sets)
 
         branches.pairs(home.inputs[batch], list(equations), add)
-    return Replacements(changes, branches, refusals, equations)
+    return Replacements(changes, branches, refusals, equations, like=few)
 
 
 def judged_outputs(
@@ -204,8 +228,7 @@ def judged_outputs(
     for name, values in each.items():
         outputs[names.index(name), settings.ways.index("identity")] = values
     for split, judged in enumerate(maps.judged if found.equations else ()):
-        like = next(network.parameters())
-        made = {name: one.linear_map(split, like=like) for name, one in found.equations.items()}
+        made = {name: one.linear_map(split, like=found.like) for name, one in found.equations.items()}
         places = np.flatnonzero(judged)
         for name, values in _run(maps, places, found, made, network, settings)[1].items():
             outputs[names.index(name), settings.ways.index("linear"), split, places] = values

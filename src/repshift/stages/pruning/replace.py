@@ -47,7 +47,7 @@ from repshift.case.pruning.settings import WAYS, PruningSettings, Way
 from repshift.case.repair.domain_maps import KnownLabels
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import add_layers, constructor_of
+from repshift.cli.networks import constructor_of
 from repshift.cli.own_domain import add_own_domain, own_domain_of
 from repshift.cli.progress import progress
 from repshift.recording.devices import choose_device, describe, reproducible
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_pruning(parser: argparse.ArgumentParser) -> None:
     """Add which layers are replaced, and how that is judged; `run` takes them as they are."""
-    add_layers(parser)
+    parser.add_argument("--layers", nargs="+", help="names of layers that are replaced; left out, all")
     text = "parameters that are scored; none: the first two that have true values"
     parser.add_argument("--outputs", nargs="*", default=[], help=text)
     parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
