@@ -6,7 +6,7 @@ convolution or a linear module ends its chain.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, fx, nn
@@ -117,6 +117,24 @@ def chains_of(network: nn.Module, maps: Tensor, *, layers: Sequence[str] | None 
             singles[name] = _change(network, graph, (name,), found, names)
     calls = {node.name: call for call, node in tracer.nodes.items()}
     return Chains(graph, calls, nodes, singles, left_out)
+
+
+def chosen(chains: Chains, names: Sequence[str] | None) -> Chains:
+    """Return the same chains with the changes of some layers alone; None: of all.
+
+    Raises
+    ------
+    InputError
+        If there is no such layer.
+    """
+    if names is None:
+        return chains
+    unknown = [name for name in names if name not in chains.singles and name not in chains.left_out]
+    if unknown:
+        raise InputError(f"The network has no layer {', '.join(unknown)}. Its layers are {', '.join(chains.layers)}.")
+    singles = {name: one for name, one in chains.singles.items() if name in names}
+    left_out = {name: why for name, why in chains.left_out.items() if name in names}
+    return replace(chains, singles=singles, left_out=left_out)
 
 
 def run_of(network: nn.Module, chains: Chains, layers: Sequence[str]) -> Change | None:

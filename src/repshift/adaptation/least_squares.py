@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 Values = npt.NDArray[np.float64]
 
+_MOST_NUMBERS: Final = 1 << 22
+"""Numbers of products of single maps that are held at a time."""
+
 _SMALLEST: Final = 1e-12
 """Eigenvalue of the covariance, relative to the largest, below which a direction of the features says nothing."""
 
@@ -47,18 +50,30 @@ class Geometry:
         inputs = blocks.permute(0, 2, 4, 1, 3, 5).reshape(n, self.places, self.n_inputs)
         return inputs, end.permute(0, 2, 3, 1).reshape(n, self.places, self.n_outputs)
 
-    def layer(self, weight: Tensor, bias: Tensor) -> nn.Module:
-        """Return the map of weights (n_outputs, n_inputs) and a bias (n_outputs,) as a layer of a network."""
-        layer: nn.Conv2d | nn.Linear
+
+class LinearMap(nn.Module):
+    """The same linear map of every block of pixels, or of every place.
+
+    Parameters
+    ----------
+    geometry
+        What goes in and comes out.
+    weight, bias
+        (n_outputs, n_inputs) and (n_outputs,); copied.
+    """
+
+    def __init__(self, geometry: Geometry, weight: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        self.block = geometry.block
+        shape = (geometry.n_outputs, geometry.n_inputs) if self.block is None else (geometry.n_outputs, -1, *self.block)
+        self.weight = nn.Parameter(weight.detach().clone().reshape(shape))
+        self.bias = nn.Parameter(bias.detach().clone())
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return the map of features (n_maps, channels, y, x), or (n_maps, ..., n_inputs)."""
         if self.block is None:
-            layer = nn.utils.skip_init(nn.Linear, self.n_inputs, self.n_outputs)
-        else:
-            channels = self.n_inputs // (self.block[0] * self.block[1])
-            layer = nn.utils.skip_init(nn.Conv2d, channels, self.n_outputs, self.block, stride=self.block)
-        layer = layer.to(device=weight.device, dtype=weight.dtype)
-        layer.weight.data.copy_(weight.reshape(layer.weight.shape))
-        layer.bias.data.copy_(bias)  # type: ignore[union-attr]  # both have one
-        return layer.eval()
+            return nn.functional.linear(features, self.weight, self.bias)
+        return nn.functional.conv2d(features, self.weight, self.bias, stride=self.block)
 
 
 def geometry_of(source: tuple[int, ...], end: tuple[int, ...]) -> Geometry | None:
@@ -123,29 +138,28 @@ class NormalEquations:
         self.products = np.zeros((n_sets, inputs, inputs))
         self.cross = np.zeros((n_sets, inputs, outputs))
         self.squares = np.zeros((n_sets, outputs))
+        self._solutions: dict[int, tuple[Values, Values, float]] = {}
 
     def add(self, source: Tensor, end: Tensor, sets: npt.NDArray[np.bool_] | None = None) -> None:
         """Add a batch of features; `sets` (n_sets, n_maps) says which of its maps are in which set, None: all are."""
         sets = np.ones((len(self.count), len(source)), dtype=bool) if sets is None else sets
+        self._solutions.clear()
         inputs, outputs = (one.detach().cpu().double().numpy() for one in self.geometry.rows(source, end))
-        patterns, which = np.unique(sets, axis=1, return_inverse=True)
-        for number, members in enumerate(patterns.T):
-            if members.any():
-                chosen = np.flatnonzero(which.ravel() == number)
-                self._add(
-                    inputs[chosen].reshape(-1, inputs.shape[2]), outputs[chosen].reshape(-1, outputs.shape[2]), members
-                )
-
-    def _add(self, inputs: Values, outputs: Values, members: npt.NDArray[np.bool_]) -> None:
-        """Add places (n, n_inputs) and (n, n_outputs) to some sets."""
-        self.count[members] += len(inputs)
-        self.sums[members] += np.concatenate([inputs.sum(0), outputs.sum(0)])
-        self.products[members] += inputs.T @ inputs
-        self.cross[members] += inputs.T @ outputs
-        self.squares[members] += np.square(outputs).sum(0)
+        self.count += sets.sum(1) * self.geometry.places
+        members = sets.astype(np.float64)
+        self.sums += members @ np.concatenate([inputs.sum(1), outputs.sum(1)], axis=1)
+        self.squares += members @ np.square(outputs).sum(1)
+        chunk = max(1, _MOST_NUMBERS // self.geometry.n_inputs**2)
+        for start in range(0, len(inputs), chunk):
+            part = slice(start, start + chunk)
+            turned = inputs[part].transpose(0, 2, 1)
+            self.products += np.tensordot(members[:, part], turned @ inputs[part], axes=1)
+            self.cross += np.tensordot(members[:, part], turned @ outputs[part], axes=1)
 
     def solution(self, which: int) -> tuple[Values, Values, float]:
         """Return weights (n_outputs, n_inputs) and bias of a set, and the share of the variance that they leave."""
+        if which in self._solutions:
+            return self._solutions[which]
         n, inputs = self.count[which], self.geometry.n_inputs
         mean, mean_out = self.sums[which, :inputs] / n, self.sums[which, inputs:] / n
         covariance = self.products[which] / n - np.outer(mean, mean)
@@ -154,10 +168,11 @@ class NormalEquations:
         variance = self.squares[which] / n - np.square(mean_out)
         left = variance.sum() - 2 * (weight * cross).sum() + (weight * (covariance @ weight)).sum()
         share = max(float(left / variance.sum()), 0.0) if variance.sum() > 0 else 0.0
-        return weight.T, mean_out - mean @ weight, share
+        self._solutions[which] = weight.T, mean_out - mean @ weight, share
+        return self._solutions[which]
 
-    def layer(self, which: int, *, like: Tensor) -> nn.Module:
-        """Return the map of a set as a layer, in the type and on the device of a tensor."""
+    def linear_map(self, which: int, *, like: Tensor) -> LinearMap:
+        """Return the map of a set, in the type and on the device of a tensor."""
         weight, bias, _ = self.solution(which)
-        found = (torch.from_numpy(one).to(device=like.device, dtype=like.dtype) for one in (weight, bias))
-        return self.geometry.layer(*found)
+        parts = (torch.tensor(one, dtype=like.dtype, device=like.device) for one in (weight, bias))
+        return LinearMap(self.geometry, *parts)

@@ -50,7 +50,7 @@ def linear_replacement(network: nn.Module, layers: Sequence[str], sample: Sample
         equations = NormalEquations(geometry, 1)
         for start in range(0, len(maps), batch_size):
             branches.pairs(maps[start : start + batch_size], [change.name], lambda _, *both: equations.add(*both))
-        return replaced(network, change, equations.layer(0, like=maps))
+        return replaced(network, change, equations.linear_map(0, like=maps))
 
 
 def identity_replacement(network: nn.Module, layers: Sequence[str], maps: Tensor) -> nn.Module:

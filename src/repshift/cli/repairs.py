@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from repshift.cli.arguments import add_device, at_least, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
 from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.storage.functions import Constructor
 from repshift.storage.simulations import SimulationFiles
 from repshift.vocabulary import Domain, InputError
 
@@ -77,6 +79,15 @@ def described_domain(text: str) -> dict[str, Any]:
     return dict(found)
 
 
+def domain_beside(described: dict[str, Any], functions: Sequence[Constructor]) -> DomainFiles:
+    """Return the domain that `described_domain` read, and its files."""
+    words = {name: described[name] for name in ("suite", "set", "split", "standardisation")}
+    maps, measured = ([Path(one) for one in described[name]] for name in ("maps", "measured"))
+    table = described.get("parameters")
+    domain = Domain(described["domain"], **words, redshift=described.get("redshift"))
+    return DomainFiles(domain, SimulationFiles(maps, Path(table) if table else None, measured, functions))
+
+
 def files_of(given: dict[str, Any]) -> tuple[LadderFiles, KnownLabels | None]:
     """Take the files of a ladder out of `given`, and return them and where the labels of the target are.
 
@@ -97,13 +108,7 @@ def files_of(given: dict[str, Any]) -> tuple[LadderFiles, KnownLabels | None]:
     )
 
     def beside(described: dict[str, Any] | None) -> DomainFiles | None:
-        if described is None:
-            return None
-        words = {name: described[name] for name in ("suite", "set", "split", "standardisation")}
-        maps, measured = ([Path(one) for one in described[name]] for name in ("maps", "measured"))
-        table = described.get("parameters")
-        domain = Domain(described["domain"], **words, redshift=described.get("redshift"))
-        return DomainFiles(domain, SimulationFiles(maps, Path(table) if table else None, measured, functions))
+        return None if described is None else domain_beside(described, functions)
 
     several = [one for one in map(beside, given.pop("third", None) or []) if one is not None]
     files = LadderFiles(

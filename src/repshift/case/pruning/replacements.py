@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from repshift.adaptation.branches import Branches, Made
-from repshift.adaptation.chains import Chains, Change, chains_of, run_of
+from repshift.adaptation.chains import Chains, Change, chains_of, chosen, run_of
 from repshift.adaptation.least_squares import (
     NormalEquations,
     geometry_of,
@@ -21,7 +22,6 @@ from repshift.case.pruning.settings import PruningSettings, Way
 from repshift.case.pruning.subject import Chosen, PrunedMaps
 from repshift.evidence.pruning.blocks import blocks_of, mean_cka, runs_of
 from repshift.recording.grams import record_grams
-from repshift.recording.maps import placed
 from repshift.similarity.gram import linear_gram
 from repshift.vocabulary import InputError
 
@@ -29,7 +29,10 @@ Values = npt.NDArray[np.float64]
 
 Advance = Callable[[], None]
 
-MAPS = "maps"
+ROUNDING: Final = 1e-9
+"""Share of the variance below which nothing but rounding is left: the layers are linear themselves."""
+
+MAPS: Final = "maps"
 """Stands for the layer before the first."""
 
 
@@ -86,22 +89,33 @@ class Changes:
 
 def likeness_of(maps: PrunedMaps, network: nn.Module, settings: PruningSettings, device: torch.device) -> Likeness:
     """Return how alike the layers of a network are on the judged maps of a domain, a map of each simulation."""
-    inputs = maps.inputs[maps.firsts]
-    grams = record_grams(network, inputs, layers=settings.layers, batch_size=settings.batch_size, device=device)
+    inputs = maps.inputs[maps.firsts].cpu().numpy()
+    grams = record_grams(
+        network, inputs, layers=maps.shown.description.layers, batch_size=settings.batch_size, device=device
+    )
     stack = np.concatenate([linear_gram(inputs.reshape(len(inputs), -1))[None], grams.to_numpy()])
     names = (MAPS, *(str(name) for name in grams["layer"].to_numpy()))
     return Likeness(names, mean_cka(stack, maps.judged[:, maps.firsts]))
 
 
-def changes_of(network: nn.Module, maps: Tensor, likeness: Likeness, settings: PruningSettings) -> Changes:
+def changes_of(network: nn.Module, home: PrunedMaps, likeness: Likeness, settings: PruningSettings) -> Changes:
     """Return what of a network is replaced: every layer that can be, and every run within a block that can be.
+
+    Parameters
+    ----------
+    network, settings
+        In evaluation mode; which of its layers.
+    home
+        Maps of its own domain, two of which are run.
+    likeness
+        Of its layers there.
 
     Raises
     ------
     InputError
-        If no layer can be replaced.
+        If there is no such layer, or none can be replaced.
     """
-    chains = chains_of(network, maps, layers=settings.layers)
+    chains = chosen(chains_of(network, home.inputs[:2], layers=home.shown.description.layers), settings.layers)
     if not chains.singles:
         reasons = "; ".join(f"'{name}' {why}" for name, why in chains.left_out.items())
         raise InputError(f"No layer of the network can be replaced: {reasons}.")
@@ -128,12 +142,15 @@ class Replacements:
         Why a change is not possible in a way, by its name and the way; empty where it is.
     equations
         Of each linear map, a solution for each split.
+    like
+        Has the type and the device of the network.
     """
 
     changes: Changes
     branches: Branches
     refusals: dict[tuple[str, Way], str]
     equations: dict[str, NormalEquations]
+    like: Tensor
 
     def saved(self, change: Change, way: Way) -> float:
         """Return the parameters that a change saves; NaN where it is not possible."""
@@ -151,10 +168,24 @@ class Replacements:
         equations = self.equations[change.name]
         return float(np.mean([equations.solution(which)[2] for which in range(len(equations.count))]))
 
+    def module(self, change: Change, way: Way, split: int) -> nn.Module:
+        """Return what stands for a change in a way that is possible, as a split fitted it."""
+        if way == "identity":
+            return nn.Identity()
+        return self.equations[change.name].linear_map(split, like=self.like)
+
+    def is_compared(self, change: Change) -> bool:
+        """Say whether rank correlations are over it: a single layer that is not linear itself."""
+        return len(change.layers) == 1 and not self.is_linear(change)
+
+    def is_linear(self, change: Change) -> bool:
+        """Say whether what is replaced was found to be a linear map itself."""
+        return self.unexplained(change) < ROUNDING
+
 
 def fitted(home: PrunedMaps, changes: Changes, network: nn.Module, settings: PruningSettings) -> Replacements:
     """Fit the linear map of each change on the tuned maps of each split of the model's own domain."""
-    few, n_tuned = _tensor(home.inputs[:2], network), int(home.tuned.sum(1).min())
+    few, n_tuned = home.inputs[:2], int(home.tuned.sum(1).min())
     branches = Branches(network, changes.chains, changes.changes, few)
     refusals: dict[tuple[str, Way], str] = {}
     equations: dict[str, NormalEquations] = {}
@@ -174,8 +205,8 @@ def fitted(home: PrunedMaps, changes: Changes, network: nn.Module, settings: Pru
         def add(name: str, source: Tensor, end: Tensor, sets: Chosen = sets) -> None:
             equations[name].add(source, end, sets)
 
-        branches.pairs(_tensor(home.inputs[batch], network), list(equations), add)
-    return Replacements(changes, branches, refusals, equations)
+        branches.pairs(home.inputs[batch], list(equations), add)
+    return Replacements(changes, branches, refusals, equations, like=few)
 
 
 def judged_outputs(
@@ -197,8 +228,7 @@ def judged_outputs(
     for name, values in each.items():
         outputs[names.index(name), settings.ways.index("identity")] = values
     for split, judged in enumerate(maps.judged if found.equations else ()):
-        like = next(network.parameters())
-        made = {name: one.layer(split, like=like) for name, one in found.equations.items()}
+        made = {name: one.linear_map(split, like=found.like) for name, one in found.equations.items()}
         places = np.flatnonzero(judged)
         for name, values in _run(maps, places, found, made, network, settings)[1].items():
             outputs[names.index(name), settings.ways.index("linear"), split, places] = values
@@ -218,7 +248,7 @@ def _run(
     whole: list[Tensor] = []
     each: dict[str, list[Tensor]] = defaultdict(list)
     for batch in _batches(places, settings.batch_size):
-        outputs, changed = found.branches.outputs(_tensor(maps.inputs[batch], network), made)
+        outputs, changed = found.branches.outputs(maps.inputs[batch], made)
         whole.append(outputs)
         for name, one in changed.items():
             each[name].append(one)
@@ -233,7 +263,3 @@ def _batches(places: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[n
     """Yield some places after the others, `size` at a time."""
     for start in range(0, len(places), size):
         yield places[start : start + size]
-
-
-def _tensor(inputs: npt.NDArray[np.float32], network: nn.Module) -> Tensor:
-    return placed(network, torch.from_numpy(np.ascontiguousarray(inputs)))

@@ -13,13 +13,32 @@ WAYS: Final[tuple[Way, ...]] = get_args(Way)
 
 
 @dataclass(frozen=True)
+class TrainingSettings:
+    """How networks are trained again.
+
+    Attributes
+    ----------
+    seeds
+        Trainings of each split, each with a seed of its own.
+    steps, batch, learning_rate, symmetries
+        As `repshift.adaptation.repair.Options` has them.
+    """
+
+    seeds: int
+    steps: int
+    batch: int
+    learning_rate: float
+    symmetries: bool = False
+
+
+@dataclass(frozen=True)
 class PruningSettings:
     """How the layers of a case are replaced, and how that is judged.
 
     Attributes
     ----------
     layers
-        Which, as `repshift.recording.layers.choose_layers` reads them; None: the network's own.
+        Names of those that are replaced; None: all that the model records.
     outputs
         Parameters that are scored; none: the first two that have true values.
     ways
@@ -34,8 +53,6 @@ class PruningSettings:
         What draws maps, splits and resamples; their number.
     batch_size
         Maps of a forward pass.
-    unscored
-        Parameters of the table that are not the maps' own.
     """
 
     layers: Sequence[str] | None
@@ -48,7 +65,6 @@ class PruningSettings:
     seed: int
     resamples: int
     batch_size: int
-    unscored: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse ways that are none."""

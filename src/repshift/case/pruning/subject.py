@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
+from repshift.adaptation.sample import Sample
 from repshift.case.forward import OpenCase
-from repshift.case.outputs import Outputs, outputs_of, posterior, true_classes
+from repshift.case.outputs import Outputs, outputs_of, posterior
 from repshift.case.pruning.settings import PruningSettings
-from repshift.case.truth import truth_of
+from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.evidence.pruning.split_scores import Judgement
-from repshift.statistics.selection import choose_maps
-from repshift.statistics.tuning_splits import tuning_splits
+from repshift.evidence.repair.map_scores import ACCURACY, R2
+from repshift.statistics.resampling import FEWEST_SIMULATIONS
+from repshift.statistics.tuning_splits import TuningSplit, tuning_splits
 from repshift.storage.simulations import Positions
 from repshift.vocabulary import InputError
 
@@ -23,57 +26,88 @@ Chosen = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class PrunedMaps:
-    """The maps of a domain.
+    """The maps of a domain, simulation after simulation, and which split fits on which.
 
     Attributes
     ----------
-    shown
-        The model shown the domain.
-    positions
-        (n_maps,) in their file, simulation after simulation.
-    inputs
-        (n_maps, channels, y, x), as the network reads them.
-    tuned, judged
-        (splits, n_maps): the maps that a split fits on, and those that it judges.
+    domain
+        Maps and labels of each simulation.
+    splits
+        Simulations that fit, and those that judge.
     """
 
-    shown: OpenCase
-    positions: Positions
-    inputs: npt.NDArray[np.float32]
-    tuned: Chosen
-    judged: Chosen
+    domain: DomainMaps
+    splits: Sequence[TuningSplit]
+
+    @property
+    def shown(self) -> OpenCase:
+        """The model shown the domain."""
+        return self.domain.shown
+
+    @property
+    def maps_each(self) -> int:
+        """Maps of each simulation."""
+        return int(self.domain.positions.shape[1])
+
+    @property
+    def positions(self) -> Positions:
+        """Where the maps are in their file, (n_maps,)."""
+        return self.domain.positions.ravel()
+
+    @property
+    def inputs(self) -> Tensor:
+        """(n_maps, channels, y, x), as the network reads them, on its device."""
+        return self.domain.maps.flatten(0, 1)
 
     @property
     def simulations(self) -> npt.NDArray[np.int64]:
-        """The simulation of each map, (n_maps,)."""
-        return np.asarray(self.positions // self.shown.maps_per_simulation)
+        """The simulation of each map, (n_maps,), by its place."""
+        return np.repeat(np.arange(self.domain.n_simulations), self.maps_each)
 
     @property
     def firsts(self) -> npt.NDArray[np.int64]:
-        """Places of a map of each simulation, another of each in turn."""
-        n_each = len(self.positions) // len(np.unique(self.simulations))
-        n = len(self.positions) // n_each
-        return np.arange(n) * n_each + np.arange(n) % n_each
+        """Places of a map of each simulation."""
+        return np.arange(self.domain.n_simulations) * self.maps_each
+
+    @property
+    def judged(self) -> Chosen:
+        """Which maps each split judges, (splits, n_maps)."""
+        return np.stack([np.isin(self.simulations, one.judged) for one in self.splits])
+
+    @property
+    def tuned(self) -> Chosen:
+        """Which maps each split fits on, (splits, n_maps)."""
+        return ~self.judged
+
+    def sample(self, split: int) -> Sample:
+        """Return the maps that a split fits on, with their labels."""
+        return self.domain.sample(self.splits[split].tuned, self.maps_each)
 
 
-def pruned_maps(shown: OpenCase, settings: PruningSettings) -> PrunedMaps:
-    """Choose the maps of a domain, and divide its simulations.
+def pruned_maps(
+    shown: OpenCase, settings: PruningSettings, *, labels: KnownLabels | None, device: torch.device
+) -> PrunedMaps:
+    """Choose the maps of a domain, and divide its simulations: half fit, or as many as leave ten to judge.
 
     Raises
     ------
     InputError
         If a split would judge fewer than ten simulations.
     """
-    split, each = shown.split(), min(settings.maps_each, shown.maps_per_simulation)
-    n = len(split)
-    how = {"maps_each": each, "maps_per_simulation": shown.maps_per_simulation}
-    positions = choose_maps(split, n_maps=n * each, seed=settings.seed, **how)
-    divided = tuning_splits(n, n_tuned=max(n // 2, 1), n_splits=settings.splits, seed=settings.seed)
-    of_simulation = np.zeros((len(divided), n), dtype=bool)
-    for row, one in zip(of_simulation, divided, strict=True):
-        row[one.tuned] = True
-    tuned = np.repeat(of_simulation, each, axis=1)
-    return PrunedMaps(shown, positions, shown.simulations.standardised(positions, shown.moments), tuned, ~tuned)
+    domain = domain_maps(
+        shown,
+        outputs_of(shown),
+        maps_each=min(settings.maps_each, shown.maps_per_simulation),
+        most_simulations=None,
+        seed=settings.seed,
+        device=device,
+        labels=labels,
+    )
+    n = domain.n_simulations
+    splits = tuning_splits(
+        n, n_tuned=max(min(n // 2, n - FEWEST_SIMULATIONS), 1), n_splits=settings.splits, seed=settings.seed
+    )
+    return PrunedMaps(domain, splits)
 
 
 @dataclass(frozen=True)
@@ -85,7 +119,7 @@ class Truth:
     names
         Parameters that are scored; of classes the one label.
     columns
-        Their places among what the network infers; of classes none.
+        Places of what is scored among what the network infers.
     outputs
         What the network infers.
     judgement
@@ -98,14 +132,12 @@ class Truth:
     judgement: Judgement
 
     def predictions(self, shown: OpenCase, answers: Values, positions: Positions) -> Values:
-        """Return what is scored of a network's outputs, (n_maps, parameters); of classes the place of that named."""
+        """Return what is scored of a network's outputs, (n_maps, scored); of classes the probability of each."""
         found = posterior(answers, shown, self.outputs, positions=positions)
-        if self.outputs.label is not None:
-            return np.asarray(found["probability"].argmax(1)[:, None], dtype=np.float64)
-        return found["mean"][:, list(self.columns)]
+        return found["probability" if self.outputs.label is not None else "mean"][:, list(self.columns)]
 
 
-def truth_of_maps(maps: PrunedMaps, settings: PruningSettings, *, parameters: Path | None) -> Truth:
+def truth_of_maps(maps: PrunedMaps, settings: PruningSettings) -> Truth:
     """Return what is true of the maps of a domain.
 
     Raises
@@ -113,16 +145,21 @@ def truth_of_maps(maps: PrunedMaps, settings: PruningSettings, *, parameters: Pa
     InputError
         If the domain has no labels of what the network infers: layers are judged by scores.
     """
-    shown, outputs = maps.shown, outputs_of(maps.shown)
-    if outputs.label is not None and shown.description.classes is not None:
-        places = true_classes(shown, shown.description.classes, label=outputs.label, parameters=parameters)
-        truth = places[maps.simulations][:, None].astype(np.float64)
-        return Truth((outputs.label,), (), outputs, Judgement(truth, maps.simulations, maps.judged, "accuracy"))
-    values = truth_of(shown, outputs, parameters, settings.unscored)[maps.simulations]
-    known = [name for name, column in zip(outputs.names, values.T, strict=True) if np.isfinite(column).all()]
-    names = _scored(settings.outputs, known, outputs.names, shown.domain.name)
+    outputs, of_simulations = outputs_of(maps.shown), maps.domain.truth
+    if of_simulations is None:
+        raise InputError(
+            f"Domain '{maps.shown.domain.name}' has no labels, and pruning is judged by scores. Choose a domain that "
+            "has them."
+        )
+    truth = of_simulations[maps.simulations]
+    if outputs.label is not None:
+        columns = tuple(range(len(outputs.names)))
+        judgement = Judgement(ACCURACY, truth, maps.simulations, maps.judged)
+        return Truth((outputs.label,), columns, outputs, judgement)
+    known = [name for name, column in zip(outputs.names, truth.T, strict=True) if np.isfinite(column).all()]
+    names = _scored(settings.outputs, known, outputs.names, maps.shown.domain.name)
     columns = tuple(outputs.names.index(name) for name in names)
-    return Truth(names, columns, outputs, Judgement(values[:, list(columns)], maps.simulations, maps.judged, "r2"))
+    return Truth(names, columns, outputs, Judgement(R2, truth[:, list(columns)], maps.simulations, maps.judged))
 
 
 def _scored(asked: Sequence[str], known: Sequence[str], inferred: Sequence[str], domain: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from repshift.evidence.pruning.quantities import RELATIONS
 from repshift.evidence.pruning.relations import rank_relation
 from repshift.evidence.pruning.split_scores import Judgement, split_numbers
-from repshift.statistics.resampling import Interval, simulation_of
+from repshift.statistics.resampling import Interval
 
 Values = npt.NDArray[np.float64]
 
@@ -20,7 +20,7 @@ def pruning_numbers(
     changed: Values,
     *,
     layers: Mapping[str, Values],
-    singles: npt.NDArray[np.bool_],
+    compared: npt.NDArray[np.bool_],
     n_resamples: int,
     seed: int,
 ) -> dict[str, Any]:
@@ -31,13 +31,13 @@ def pruning_numbers(
     judgement
         What is true, and which maps each split judges.
     unchanged
-        (splits, n_maps, parameters): predictions of the network that changes are measured against.
+        (splits, n_maps, outputs): predictions of the network that changes are measured against.
     changed
-        (changes, ways, splits, n_maps, parameters); NaN where a change is not possible.
+        (changes, ways, splits, n_maps, outputs); NaN where a change is not possible.
     layers
         Of each of `RELATIONS` (changes,) or (changes, ways).
-    singles
-        (changes,): whether a change is a single layer: correlations are over these.
+    compared
+        (changes,): which changes correlations are over.
     n_resamples, seed
         Of the bootstrap by simulation.
 
@@ -46,7 +46,7 @@ def pruning_numbers(
     Values of `repshift.evidence.pruning.quantities.PRUNING_QUANTITIES`: score, score_lost, rank_correlation, and
     ``reference``, the scores of the unchanged network.
     """
-    n = int(simulation_of(judgement.simulations).max()) + 1
+    n = judgement.n_simulations
     weights = judgement.weights(n_resamples=n_resamples, seed=seed)
     reference = judgement.scores(unchanged, weights)
     scores = judgement.scores(changed, weights)
@@ -55,19 +55,19 @@ def pruning_numbers(
         "reference": split_numbers(reference, n_simulations=n),
         "score": split_numbers(scores, n_simulations=n),
         "score_lost": split_numbers(lost, n_simulations=n),
-        "rank_correlation": _correlations(lost.mean(-2)[:, singles], layers, singles, seed),
+        "rank_correlation": _correlations(lost.mean(-2)[:, compared], layers, compared, seed),
     }
 
 
 def _correlations(
-    lost: Values, layers: Mapping[str, Values], singles: npt.NDArray[np.bool_], seed: int
+    lost: Values, layers: Mapping[str, Values], compared: npt.NDArray[np.bool_], seed: int
 ) -> tuple[Values, Interval]:
     """Return the rank correlations of (resamples, layers, ways, parameters) with each number, with their intervals."""
     shape = (len(RELATIONS), *lost.shape[2:])
     value, low, high = (np.full(shape, np.nan) for _ in range(3))
     for row, name in enumerate(RELATIONS):
         for way, parameter in np.ndindex(*lost.shape[2:]):
-            number = layers[name][singles] if layers[name].ndim == 1 else layers[name][singles, way]
+            number = layers[name][compared] if layers[name].ndim == 1 else layers[name][compared, way]
             place = row, way, parameter
             value[place], ends = rank_relation(number, lost[:, :, way, parameter], seed=seed)
             low[place], high[place] = ends.low, ends.high

@@ -9,7 +9,8 @@ Dimensions: ``change``; ``way``; ``parameter``; ``relation`` (``cka_with_neighbo
 Coordinates of ``change`` (names such as "C12", "C12 to C21"):
 
 - ``n_layers``: 1 for a layer, more for a run; ``first``, ``last``: its layers; ``block``: the block they lie in, in
-  words such as "C02 to C41", empty where in none.
+  words such as "C02 to C41", empty where in none; ``is_linear``: 1 where the layers were found to be linear themselves,
+  as a convolution whose kernel is its stride.
 
 Variables, each with ``units`` and ``long_name``; ``_low`` and ``_high`` are ends of the intervals by simulation, which
 a change shares with the unchanged network; ``_lowest`` and ``_highest`` are those of the splits:
@@ -26,11 +27,12 @@ a change shares with the unchanged network; ``_lowest`` and ``_highest`` are tho
 - ``unexplained`` (change): share of the variance of what the change replaces that the linear map leaves, 0 where the
   layers are linear themselves; on the maps it is fitted on;
 - ``rank_correlation`` (relation, way, parameter), ``_low``, ``_high``: Spearman's of ``score_lost`` with each number,
-  over single layers; NaN with fewer than five of them.
+  over single layers that are not linear themselves; NaN with fewer than five of them.
 
-Attributes: those of every case, ``score`` ("r2" or "accuracy"), ``parameters`` (of the whole network), ``layers``,
-``alike`` (CKA from which layers are a block), ``blocks``, ``left_out`` (layers that cannot be replaced, and why, as
-JSON), ``splits``, ``n_tuned``, ``n_judged`` (maps of a split), ``maps_each``, ``seed``, ``resamples``.
+Attributes: those of every case, ``score`` ("r2" or "accuracy") and ``score_label``, ``parameters`` (of the whole
+network), ``layers``, ``alike`` (CKA from which layers are a block), ``blocks``, ``left_out`` (layers that cannot be
+replaced, and why, as JSON), ``splits``, ``n_tuned`` and ``n_judged`` (maps of a split), ``maps_each``, ``seed``,
+``resamples``.
 """
 
 import argparse
@@ -42,9 +44,10 @@ from typing import Any
 from repshift.case.forward import open_case, show_own
 from repshift.case.pruning.dataset import replaced_layers
 from repshift.case.pruning.settings import WAYS, PruningSettings, Way
+from repshift.case.repair.domain_maps import KnownLabels
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import add_layers, constructor_of
+from repshift.cli.networks import constructor_of
 from repshift.cli.own_domain import add_own_domain, own_domain_of
 from repshift.cli.progress import progress
 from repshift.recording.devices import choose_device, describe, reproducible
@@ -68,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_pruning(parser: argparse.ArgumentParser) -> None:
     """Add which layers are replaced, and how that is judged; `run` takes them as they are."""
-    add_layers(parser)
+    parser.add_argument("--layers", nargs="+", help="names of layers that are replaced; left out, all")
     text = "parameters that are scored; none: the first two that have true values"
     parser.add_argument("--outputs", nargs="*", default=[], help=text)
     parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
@@ -117,7 +120,6 @@ def run(
     settings = PruningSettings(
         layers=layers,
         outputs=outputs,
-        unscored=unscored,
         ways=tuple(ways),
         runs=runs,
         alike=alike,
@@ -127,10 +129,11 @@ def run(
         resamples=resamples,
         batch_size=batch_size,
     )
+    labels = None if parameters is None else KnownLabels(parameters, unscored)
     target = choose_device(device)
     logger.info("%s shown %s: layers replaced, %d splits on %s", model, domain.name, splits, describe(target))
     with reproducible(threads=threads), shown.named(), progress(1 + splits, "passes") as advance:
-        dataset = replaced_layers(shown, settings, home=home, parameters=parameters, device=target, advance=advance)
+        dataset = replaced_layers(shown, settings, home=home, labels=labels, device=target, advance=advance)
     write_dataset(dataset, output)
     logger.info("%s: %d changes of %d layers", output, dataset.sizes["change"], int(dataset["depth"].max()))
 
