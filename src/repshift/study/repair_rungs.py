@@ -11,7 +11,7 @@ from repshift.study.cases import Pair, infers, is_scored, is_trained, parent_of
 from repshift.study.configuration import Study
 from repshift.study.refusals import require
 from repshift.study.repair import WITHOUT_TRAINING, RepairSection, RepairTraining
-from repshift.study.sizes import judged_maps_each
+from repshift.study.sizes import judged_maps_each, simulations_shown
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,17 @@ def is_bound(study: Study, bound: str, model: str, domain: str) -> bool:
     )
 
 
+def model_file(model: str) -> str:
+    """Return the file of a model that the run makes."""
+    return f"results/models/{model}.pt"
+
+
+def repaired_for(study: Study, model: str, domain: str) -> list[str]:
+    """Return the models that are made from a model to fit a domain."""
+    made = {name: entry.repaired for name, entry in study.models.items() if entry.repaired}
+    return [name for name, one in made.items() if (one.model, one.domain) == (model, domain)]
+
+
 def prior_domain(study: Study, domain: str) -> str | None:
     """Return the domain of one cosmology of the suite of a domain; None where there is none."""
     prior = repair_section(study).prior
@@ -104,6 +115,12 @@ def prior_domain(study: Study, domain: str) -> str | None:
 def tuned_maps_each(study: Study, domain: str) -> int:
     """Return how many maps of each simulation rungs are tuned on."""
     return judged_maps_each(study, domain, repair_section(study).tuned_maps_each)
+
+
+def simulations_judged(study: Study, model: str, domain: str) -> int | None:
+    """Return how many simulations of a domain tune and judge; None where that is not known before the run."""
+    there, most = simulations_shown(study, model, domain), repair_section(study).most_simulations
+    return there if there is None or most is None else min(there, most)
 
 
 def repair_files(study: Study) -> list[str]:
