@@ -50,10 +50,24 @@ class LatentSection:
         return [(str(method), str(one)) for method in case["method"].to_numpy() for one in case["network"].to_numpy()]
 
     @property
+    def columns(self) -> int:
+        """Panels beside each other: all, or as many as are not too many of one embedding."""
+        count = len(self.panels)
+        return count if count <= COLUMNS else min(COLUMNS, self.points.case.sizes["network"])
+
+    @property
     def side(self) -> float:
         """Side of a panel."""
-        count = min(COLUMNS, len(self.panels))
+        count = self.columns
         return min(_LARGEST, (PAGE_WIDTH - LEFT - _RIGHT) / count - _AXIS)
+
+    def place_of(self, panel: int) -> tuple[int, int]:
+        """Return line and column of a panel: each embedding begins a line where not all panels stand in one."""
+        if len(self.panels) <= COLUMNS:
+            return 0, panel
+        method, network = divmod(panel, self.points.case.sizes["network"])
+        line, column = divmod(network, self.columns)
+        return method * (self.lines // self.points.case.sizes["method"]) + line, column
 
     def left_of(self, column: int) -> float:
         """Return the left edge of a panel."""
@@ -71,7 +85,8 @@ class LatentSection:
     @property
     def lines(self) -> int:
         """Lines of panels."""
-        return math.ceil(len(self.panels) / COLUMNS)
+        networks = math.ceil(self.points.case.sizes["network"] / self.columns)
+        return 1 if len(self.panels) <= COLUMNS else networks * self.points.case.sizes["method"]
 
     @property
     def height(self) -> float:

@@ -19,10 +19,10 @@ from repshift.drawing.style import number, parameter_label
 
 REFERENCE: Final = "0.7"
 _MARKERS: Final = ("o", "^", "s", "D", "v", "P")
-_SIZE: Final = 11.0
+_SIZE: Final = 14.0
 """Area of a point [point^2]."""
 
-_EDGE: Final = 0.6
+_EDGE: Final = 0.5
 _PLAIN: Final = "0.8"
 """Fill where no parameter is known."""
 

@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 
 from repshift.drawing.latent_page import (
     BAR,
-    COLUMNS,
     HEADING,
     LEFT,
     LEGEND,
@@ -101,7 +100,7 @@ def _draw_section(figure: Figure, section: LatentSection, top: float) -> None:
     add_words(figure, LEFT, top, words, fontweight="bold", gid=f"layer {section.layer}")
     top += HEADING
     for place, (method, network) in enumerate(section.panels):
-        line, column = divmod(place, COLUMNS)
+        line, column = section.place_of(place)
         left, upper = section.left_of(column), top + line * section.line + TITLE
         label = f"{section.layer} {method} {network} {points.output}".rstrip()
         axes = add_panel(figure, left, upper, section.side, section.side, label=label)
