@@ -18,7 +18,7 @@ from repshift.inspection.table import Row, counted
 from repshift.study.configuration import Study
 from repshift.study.groups import pruning_groups, repair_groups, training_groups, trust_groups
 from repshift.study.pruning_work import n_changes
-from repshift.study.repair_rungs import bounds_of, prior_domain, rungs_of, trained_rungs
+from repshift.study.repair_rungs import bounds_of, joined_parts, prior_domain, rungs_of, trained_rungs
 from repshift.vocabulary import in_short
 
 Sized = Callable[[Sequence[Named]], Sequence[Part]]
@@ -49,8 +49,9 @@ def _repairs(study: Study, prices: Prices, sized: Sized) -> dict[str, str]:
     for model, domains in (study.repair.cases if study.repair else {}).items():
         jobs = [parts_of_repair(study, model, group) for group in repair_groups(study, model)]
         for domain in domains if rungs else ():
-            jobs += [parts_of_training(model, domain, group) for group in training_groups(study, model, domain)]
-            jobs.append(parts_of_join(study, model, domain))
+            groups = training_groups(study, model, domain)
+            jobs += [parts_of_training(model, domain, group) for group in groups]
+            jobs += [parts_of_join(model, domain, parts) for parts in joined_parts(study, groups)]
         words = f"{'; '.join(_case(study, model, domain) for domain in domains)}"
         words += f"; {counted(len(rungs), 'trained rung')}: {in_short(rungs)}" if rungs else ""
         found[model] = f"{words}; {_cost(prices, sized, jobs)}"
