@@ -55,6 +55,11 @@ def test_the_control_is_one_and_gains_nothing_over_itself(first_rungs):
     assert control["gain_over_control"].isnull().all()
 
 
+def test_label_free_numbers_say_which_network_is_at_home(first_rungs):
+    assert set(read(first_rungs["ladder"])["label_free_home"].values.tolist()) == {"as it is"}
+    assert read(first_rungs["mmd"])["label_free_home"].values.tolist()[:2] == ["as it is", "repaired"]
+
+
 def test_the_network_as_it_is_comes_from_the_ladder(first_rungs):
     found, ladder = read(first_rungs["mmd"]), read(first_rungs["ladder"])
     assert found["entry_rung"].values[0] == "none"
