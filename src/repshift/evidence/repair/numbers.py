@@ -19,8 +19,8 @@ Values = npt.NDArray[np.float64]
 Found = dict[str, Any]
 
 _TARGET: Final = SKIES.index("target")
-_FEWEST_ENTRIES: Final = 4
-"""Entries below which a rank correlation over them is not computed."""
+_FEWEST_ENTRIES: Final = 5
+"""Different entries below which a rank correlation over them is not computed."""
 
 
 @dataclass(frozen=True)
@@ -121,23 +121,22 @@ def _label_free(ladder: LadderRuns, entries: Entries) -> Found:
 
 def _correlations(entries: Entries, found: Found) -> Found:
     """Return the rank correlations over repairs of the change of each shift score and the gain on the target."""
-    gains, changes = found["gain"][0][:, _TARGET], found["label_free_change"]
     repairs = [place for place, one in enumerate(entries.entries) if one.kind == "repair" and one.prior == SAME_PRIOR]
-    known = [place for place in repairs if np.isfinite(changes[place]).any()]
+    gains, changes = found["gain"][0][repairs, _TARGET], found["label_free_change"][repairs]
+    correlations = [[_correlation(one, gain) for gain in gains.T] for one in changes.T]
+    shape = (changes.shape[1], gains.shape[1])
     return {
-        "label_free_correlation": np.array(
-            [
-                [_correlation(changes[known, one], gains[known, other]) for other in range(gains.shape[1])]
-                for one in range(changes.shape[1])
-            ]
-        ).reshape(changes.shape[1], gains.shape[1]),
-        "label_free_entries": np.int64(len(known)),
+        "label_free_correlation": np.array(correlations, dtype=np.float64).reshape(shape),
+        "label_free_entries": np.isfinite(changes).sum(0),
     }
 
 
 def _correlation(changes: Values, gains: Values) -> float:
+    """Return a rank correlation; NaN of fewer entries than `_FEWEST_ENTRIES`, or than as many different ones."""
     both = np.isfinite(changes) & np.isfinite(gains)
-    return float(spearman(changes[both], gains[both])) if both.sum() >= _FEWEST_ENTRIES else float("nan")
+    if len(np.unique(changes[both])) < _FEWEST_ENTRIES:
+        return float("nan")
+    return float(spearman(changes[both], gains[both]))
 
 
 def _stacked(found: Sequence[tuple[Values, Interval]]) -> tuple[Values, Interval]:
