@@ -62,6 +62,7 @@ SHOWN = {
     "failures": ("Failure", None, "Pairs"),
     "failure_correlations": ("Failure", None, "Correlations"),
     "failure_transfers": ("Failure", None, "Fields left out"),
+    "choices": ("Failure", None, "Choosing a network"),
     "scores": ("Tables of all cases", None, "Scores"),
     "similarity": ("Tables of all cases", None, "Similarity"),
     "configuration": ("Provenance", None, "Configuration"),

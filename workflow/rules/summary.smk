@@ -107,3 +107,41 @@ if OVER_NETWORKS:
                 --output-transfers {output.transfers:q} \
                 2>{log:q}
             """
+
+
+if CHOICES:
+
+    rule choices:
+        """Choose among networks by each number without labels, and say what it costs."""
+        input:
+            scores="results/summary/scores.csv",
+            shift_scores="results/summary/shift_scores.csv",
+        output:
+            choices=shown_table("results/summary/choices.csv"),
+        log:
+            "logs/summary/choices.log",
+        benchmark:
+            "results/benchmarks/summary/choices.tsv"
+        localrule: True
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("summary choices"),
+                resamples=config["failures"]["resamples"],
+                seed=config["failures"]["seed"],
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} summary choices \
+                --scores {input.scores:q} \
+                --shift-scores {input.shift_scores:q} \
+                --resamples {params.settings[resamples]:q} \
+                --seed {params.settings[seed]:q} \
+                --output {output.choices:q} \
+                2>{log:q}
+            """

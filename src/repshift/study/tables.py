@@ -3,7 +3,7 @@
 from typing import Final
 
 from repshift.study.attribution_jobs import shift_cases
-from repshift.study.cases import correlates
+from repshift.study.cases import correlates, has_choices
 from repshift.study.configuration import Study
 
 OF_SECTIONS: Final = {
@@ -30,4 +30,6 @@ def tables(study: Study) -> list[str]:
         written.append("attribution_of_shift")
     if study.failures is not None and correlates(study):
         written += ["failure_correlations", "failure_transfers"]
+    if study.failures is not None and has_choices(study):
+        written.append("choices")
     return written
