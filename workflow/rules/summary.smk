@@ -3,7 +3,8 @@
 Requires: results/cka/{model}/{domain}.nc of every case and of every comparison, results/scores/ of those scored, and
 of the stages that the configuration has intervals/, permutation_tests/, influence/, sample_size/, shift_scores/
 {model}/{domain}.nc, of those under stress results/stress/{model}/{domain}.nc, of those attributed results/attribution/{model}/{domain}.nc
-and {domain}_to_{twin}.nc, and results/shift_steps/{model}.nc.
+and {domain}_to_{twin}.nc, of those repaired, pruned or judged map by map what the stages repair, pruning and trust make of
+them, and results/shift_steps/{model}.nc.
 Makes: results/summary/summary.nc and results/summary/{table}.csv.
 """
 
@@ -27,6 +28,10 @@ rule summary:
         smallest=SMALLEST,
         attribution=attribution_files(STUDY),
         attribution_of_shift=shift_files(STUDY),
+        repair=[*repair_files(STUDY), *rung_files(STUDY)],
+        pruning=[path for path in pruning_files(STUDY) if path not in cause_files(STUDY)],
+        pruning_cause=cause_files(STUDY),
+        trust=trust_files(STUDY),
     output:
         summary="results/summary/summary.nc",
         tables=[shown_table(path) for path in OF_CASES],
@@ -63,6 +68,10 @@ rule summary:
             --smallest {input.smallest:q} \
             --attribution {input.attribution:q} \
             --attribution-of-shift {input.attribution_of_shift:q} \
+            --repair {input.repair:q} \
+            --pruning {input.pruning:q} \
+            --pruning-cause {input.pruning_cause:q} \
+            --trust {input.trust:q} \
             --output {output.summary:q} \
             then summary tables \
             --summary {output.summary:q} {params.settings[failures]:q} \
