@@ -1,4 +1,4 @@
-"""The parameters of CMD's sets 1P, of which one varies under the same initial conditions, and CV, of which none does."""
+"""The parameters of CMD's sets 1P, of which one varies under the same initial conditions, and CV, of which none do."""
 
 from typing import Final
 

@@ -21,7 +21,6 @@ from repshift.study.repair_rungs import (
     prior_domain,
     repair_section,
     repaired_for,
-    trained_rungs,
     training_of_repair,
     tuned_maps_each,
 )
@@ -51,29 +50,30 @@ def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
 def training_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
     """Return the job that trains some rungs of a case on some splits; the first part of a rung chooses its weight."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
-    job.inputs.extend([*_model_files(model), *_case_inputs(study, model, domain)])
+    job.inputs.extend([*_model_files(model), *_case_inputs(study, model, domain), case.repair])
     for part in parts:
+        control = REPAIRS[part.rung].control
         job.commands.append(train_command(study, model, domain, part))
-        job.outputs.append(case.part_of(part.rung, part.number))
+        job.outputs.append(part.file(case))
         job.inputs.extend(_training_inputs(study, model, part.rung))
+        job.inputs.extend([case.repair_of(control)] if control else [])
         job.inputs.extend([case.part_of(part.rung, 0)] if part.number and chooses(study, part.rung) else [])
     job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
 
 
-def join_job(study: Study, model: str, domain: str, groups: Sequence[Sequence[Part]]) -> Job:
-    """Return the job that joins the parts of all trained rungs of a case, controls first."""
+def join_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
+    """Return the job that joins the parts of some trained rungs of a case; without commands where all are whole."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
-    job.inputs.append(case.repair)
-    parts = [part for group in groups for part in group]
-    for rung in sorted(trained_rungs(study), key=lambda name: REPAIRS[name].control is not None):
+    for rung in dict.fromkeys(part.rung for part in parts if not part.is_whole):
         control = REPAIRS[rung].control
-        found = [case.part_of(rung, part.number) for part in parts if part.rung == rung]
+        found = [part.file(case) for part in parts if part.rung == rung]
         how: dict[str, object] = {"parts": tuple(found), "ladder": case.repair}
         how |= {"control": case.repair_of(control)} if control else {}
         job.commands.append(["repair", "join", *options(how), "--output", case.repair_of(rung)])
-        job.inputs.extend(found)
+        job.inputs.extend([case.repair, *([case.repair_of(control)] if control else []), *found])
         job.outputs.append(case.repair_of(rung))
+    job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
 
 
@@ -111,7 +111,9 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         how |= {"perturbations": json.dumps(training.perturbations)} | sky_options(
             study, model, own_domain(study, model)
         )
-    how |= {"splits-done": part.splits}
+    how |= {} if part.is_whole else {"splits-done": part.splits}
+    control = REPAIRS[rung].control
+    how |= {"ladder": case.repair} | ({"control": case.repair_of(control)} if control else {})
     how |= {"chosen": case.part_of(rung, 0)} if part.number and chooses(study, rung) else {}
     perturbed = "perturbed_maps" in REPAIRS[rung].needs and is_periodic(study, own_domain(study, model))
     return [
@@ -120,7 +122,7 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         *options(how),
         *(["--periodic"] if perturbed else []),
         *(["--symmetries"] if is_periodic(study, domain) else []),
-        *("--output", case.part_of(rung, part.number)),
+        *("--output", part.file(case)),
     ]
 
 

@@ -24,11 +24,18 @@ class Part:
         The rung, and which part of it this is.
     splits
         Places of its splits; the first part has the first, which chooses the weight.
+    is_whole
+        Whether these are all.
     """
 
     rung: str
     number: int
     splits: tuple[int, ...]
+    is_whole: bool
+
+    def file(self, case: CaseFiles) -> str:
+        """Return the file that is made of a case."""
+        return case.repair_of(self.rung) if self.is_whole else case.part_of(self.rung, self.number)
 
 
 def repair_section(study: Study) -> RepairSection:
@@ -47,6 +54,11 @@ def trained_rungs(study: Study) -> tuple[str, ...]:
     """Return the rungs that train, in the order of the ladder, controls among them; none where none is asked for."""
     chosen = study.repair.training.rungs if study.repair and study.repair.training else ()
     return tuple(name for name in REPAIRS if name in chosen)
+
+
+def is_control(study: Study, rung: str) -> bool:
+    """Return whether a trained rung is the control of another, and so is made first."""
+    return rung in {REPAIRS[name].control for name in trained_rungs(study)}
 
 
 def numbers_tuned(study: Study, rung: str) -> tuple[int, ...]:
@@ -91,6 +103,13 @@ def is_bound(study: Study, bound: str, model: str, domain: str) -> bool:
         and (one.fields, infers(study, bound)) == (other.fields, infers(study, model))
         and domain in study.cases.get(bound, ())
     )
+
+
+def joined_parts(study: Study, groups: Sequence[Sequence[Part]]) -> list[list[Part]]:
+    """Return the parts that each job joins: those of controls, which others stand beside, then the others."""
+    parts = [part for group in groups for part in group]
+    found = [[part for part in parts if is_control(study, part.rung) == first] for first in (True, False)]
+    return [one for one in found if not all(part.is_whole for part in one)]
 
 
 def model_file(model: str) -> str:

@@ -9,11 +9,11 @@ from repshift.statistics.ranks import spearman
 
 Values = npt.NDArray[np.float64]
 
-FEWEST_ENTRIES: Final = 4
-"""Entries below which a rank correlation over them is not computed."""
+FEWEST_ENTRIES: Final = 5
+"""Different entries below which a rank correlation over them is not computed."""
 
 
-def correlations_with_gain(changes: Values, gains: Values) -> tuple[Values, int]:
+def correlations_with_gain(changes: Values, gains: Values) -> tuple[Values, npt.NDArray[np.int64]]:
     """Return the rank correlation over entries of the change of each shift score and the gain of each parameter.
 
     Parameters
@@ -26,15 +26,17 @@ def correlations_with_gain(changes: Values, gains: Values) -> tuple[Values, int]
     Returns
     -------
     correlations
-        (n_scores, n_parameters), in [-1, 1]: NaN of fewer than `FEWEST_ENTRIES` entries that have both.
+        (n_scores, n_parameters), in [-1, 1]: NaN of fewer than `FEWEST_ENTRIES` different changes with a gain.
     entries
-        Number of entries that have any score.
+        (n_scores,) number of entries that have each score.
     """
-    known = np.isfinite(changes).any(axis=1)
-    found = [[_correlation(change, gain) for gain in gains[known].T] for change in changes[known].T]
-    return np.array(found, dtype=np.float64).reshape(changes.shape[1], gains.shape[1]), int(known.sum())
+    found = [[_correlation(change, gain) for gain in gains.T] for change in changes.T]
+    correlations = np.array(found, dtype=np.float64).reshape(changes.shape[1], gains.shape[1])
+    return correlations, np.isfinite(changes).sum(axis=0)
 
 
 def _correlation(changes: Values, gains: Values) -> float:
     both = np.isfinite(changes) & np.isfinite(gains)
-    return float(spearman(changes[both], gains[both])) if both.sum() >= FEWEST_ENTRIES else float("nan")
+    if len(np.unique(changes[both])) < FEWEST_ENTRIES:
+        return float("nan")
+    return float(spearman(changes[both], gains[both]))

@@ -24,6 +24,9 @@ PERPLEXITY: Final = 30.0
 
 _EACH: Final = 5
 
+_ROUNDING: Final = 1e-4
+"""Of coordinates, over the largest, within which a repair has not moved a map."""
+
 _PLACED: Final = ("network", "layer", "method")
 
 LATENT_QUANTITIES: Final = {
@@ -104,7 +107,8 @@ def latent_space(
     -----
     Principal components are of the maps of all networks together, so all panels of a layer share their axes. t-SNE
     places the maps of one network alone, started from these components, beside the own domain as the first network
-    places it. Neighbours are those among the maps of one network, in the whole layer and in the picture.
+    places it where that is elsewhere. Neighbours are those among the maps of one network, in the whole layer and in the
+    picture.
     """
     _require_maps(len(domains), settings)
     found = [_of_layer(name, held, domains, settings) for name, held in layers.items()]
@@ -142,9 +146,7 @@ def _of_layer(
     n_maps = len(domains)
     each = [coordinates[start : start + n_maps] for start in range(0, len(coordinates), n_maps)]
     n_home = sum(domain == domains[0] for domain in domains)
-    home = each[0][:n_home]
-    placed = [_of_network(one, home[: n_home * bool(place)], domains, settings) for place, one in enumerate(each)]
-    placed[0]["position_home"] = placed[0]["position"][:, :n_home]
+    placed = [_of_network(one, each[0][:n_home], domains, settings) for one in each]
     chance = placed[0].pop("same_domain_chance")
     found = {name: np.stack([one[name] for one in placed]) for name in placed[0]}
     return found | {"variance_share": share[:2], "same_domain_chance": chance}
@@ -154,13 +156,15 @@ def _of_network(coordinates: Values, home: Values, domains: Sequence[str], setti
     """Return where the maps of one network lie, by each method, `home` beside them, and what of them is kept."""
     n_maps = len(coordinates)
     neighbours, ranks = settings.neighbours_of(n_maps), neighbour_ranks(coordinates)
-    together = np.concatenate([coordinates, home])
+    own = coordinates[: len(home)]
+    moved = not np.allclose(own, home, atol=_ROUNDING * np.abs(coordinates).max())
+    together = np.concatenate([coordinates, home]) if moved else coordinates
     pictures = [_picture(together, method, settings) for method in settings.methods]
     kept = [preservation(ranks, neighbour_ranks(one[:n_maps]), neighbours=neighbours) for one in pictures]
     same, chance = same_group_share(ranks, domains, neighbours=neighbours)
     return {
         "position": np.stack([one[:n_maps] for one in pictures]),
-        "position_home": np.stack([one[n_maps:] for one in pictures]),
+        "position_home": np.stack([one[n_maps:] if moved else one[: len(home)] for one in pictures]),
         "trustworthiness": np.array([one.trustworthiness for one in kept]),
         "continuity": np.array([one.continuity for one in kept]),
         "neighbours_kept": np.array([one.kept for one in kept]),

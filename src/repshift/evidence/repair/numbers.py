@@ -122,7 +122,7 @@ def _correlations(entries: Entries, found: Found) -> Found:
     repairs = [place for place, one in enumerate(entries.entries) if one.kind == "repair" and one.prior == SAME_PRIOR]
     gains, changes = found["gain"][0][repairs, _TARGET], found["label_free_change"][repairs]
     values, n_entries = correlations_with_gain(changes, gains)
-    return {"label_free_correlation": values, "label_free_entries": np.int64(n_entries)}
+    return {"label_free_correlation": values, "label_free_entries": n_entries}
 
 
 def _stacked(found: Sequence[tuple[Values, Interval]]) -> tuple[Values, Interval]:

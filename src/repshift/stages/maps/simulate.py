@@ -115,7 +115,7 @@ def run(
 
 
 def _parameters_of(set_name: str, simulations: int, *, seed: list[int]) -> npt.NDArray[np.float64]:
-    """Return the parameters of a set: drawn, but of 1P, in which one varies at a time, and of CV, in which none does."""
+    """Return the parameters of a set: drawn; of 1P, in which one varies at a time; of CV, in which none do."""
     if set_name == ONE_AT_A_TIME:
         return vary_parameters(simulations)
     return fiducial_parameters(simulations) if set_name == ONE_COSMOLOGY else draw_parameters(simulations, seed=seed)

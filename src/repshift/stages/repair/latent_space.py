@@ -21,9 +21,9 @@ from repshift.case.repair.settings import LadderFiles, LadderSettings
 from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
 from repshift.cli.own_domain import add_own_domain
-from repshift.cli.repairs import files_of
 from repshift.evidence.repair.latent_space import LatentSettings
 from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.stages.repair.arguments import files_of
 from repshift.statistics.embedding import EMBEDDINGS
 from repshift.storage.datasets import write_dataset
 
