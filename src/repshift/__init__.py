@@ -21,6 +21,7 @@ _HOME = {
     "accelerate": "repshift.recording.fast",
     "attribute": "repshift.notebook.attribution",
     "cka": "repshift.similarity.cka",
+    "cka_loss": "repshift.notebook.cka_loss",
     "cka_matrix": "repshift.similarity.cka",
     "compare": "repshift.notebook.compare",
     "hsic": "repshift.similarity.hsic",
@@ -33,6 +34,7 @@ _HOME = {
     "record_grams": "repshift.recording.grams",
     "record_minibatch_grams": "repshift.recording.grams",
     "record_representations": "repshift.recording.representations",
+    "repair": "repshift.notebook.repair",
     "similarity_matrix": "repshift.similarity.measures",
     "stress": "repshift.notebook.stress",
 }
