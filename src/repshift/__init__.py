@@ -37,6 +37,7 @@ _HOME = {
     "repair": "repshift.notebook.repair",
     "similarity_matrix": "repshift.similarity.measures",
     "stress": "repshift.notebook.stress",
+    "trust": "repshift.notebook.trust",
 }
 
 __all__ = [*_HOME, "networks"]

@@ -80,7 +80,9 @@ def ranks(values: Numbers, weights: Numbers) -> Numbers:
     is_first = np.diff(values[order], prepend=-np.inf) > 0
     group = np.empty(len(values), dtype=np.int64)
     group[order] = np.cumsum(is_first) - 1
-    counts = np.add.reduceat(weights[..., order], np.flatnonzero(is_first), axis=-1)
+    counts = weights[..., order]
+    if not is_first.all():
+        counts = np.add.reduceat(counts, np.flatnonzero(is_first), axis=-1)
     return np.asarray((np.cumsum(counts, axis=-1) - counts / 2)[..., group])
 
 

@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
 
+_ROUNDING: Final = 1e-9
+
 SHARES: Final = tuple(round(0.05 * number, 2) for number in range(1, 21))
 """Shares of the maps that are kept, of a curve."""
 
@@ -43,18 +45,31 @@ def risk_curves(score: Values, loss: Values, *, weights: Values, shares: Values)
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf) > 0)
     counts = weights[:, order]
-    of_step = np.add.reduceat(counts, starts, axis=1)
-    loss_of_step = np.add.reduceat(counts * loss[order], starts, axis=1)
+    of_step, loss_of_step = (_steps(one, starts) for one in (counts, counts * loss[order]))
     kept, lost = np.cumsum(of_step, axis=1), np.cumsum(loss_of_step, axis=1)
-    rows = np.arange(len(weights))
-    found = []
-    for share in shares:
-        wanted = share * kept[:, -1]
-        step = np.minimum((kept < wanted[:, None] * (1 - 1e-12)).sum(1), kept.shape[1] - 1)
-        mean_of_step = loss_of_step[rows, step] / of_step[rows, step]
-        before = kept[rows, step] - of_step[rows, step], lost[rows, step] - loss_of_step[rows, step]
-        found.append((before[1] + (wanted - before[0]) * mean_of_step) / wanted)
-    return np.stack(found, axis=1)
+    wanted = shares * kept[:, -1:]
+    step = _first_reaching(kept, shares)
+    of_that, loss_of_that, all_kept, all_lost = (
+        np.take_along_axis(one, step, axis=1) for one in (of_step, loss_of_step, kept, lost)
+    )
+    missing = wanted - (all_kept - of_that)
+    return np.asarray((all_lost - loss_of_that + missing * loss_of_that / of_that) / wanted)
+
+
+def _steps(values: Values, starts: npt.NDArray[np.int64]) -> Values:
+    """Return sums of values (n_resamples, n_maps) over maps of one score, which begin at `starts`."""
+    return values if len(starts) == values.shape[1] else np.asarray(np.add.reduceat(values, starts, axis=1))
+
+
+def _first_reaching(kept: Values, shares: Values) -> npt.NDArray[np.int64]:
+    """Return the first step at which a share of all is kept, (n_resamples, n_shares), of sums (n_resamples, n_steps).
+
+    Rows are laid one after the other, a unit apart, so that one search is of all of them.
+    """
+    n_rows, n_steps = kept.shape
+    rows = np.arange(n_rows)[:, None]
+    found = np.searchsorted((kept / kept[:, -1:] + rows).ravel(), (shares - _ROUNDING + rows).ravel())
+    return np.asarray(np.minimum(found.reshape(n_rows, -1) - n_steps * rows, n_steps - 1))
 
 
 def relative_area(curves: Values) -> Values:

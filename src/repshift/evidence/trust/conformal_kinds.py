@@ -39,19 +39,17 @@ class ConformalKind:
 
 
 _KINDS: Final = (
-    ConformalKind("plain", "conformal", "of one half-width for all maps"),
+    ConformalKind("plain", "plain", "of one half-width for all maps"),
     ConformalKind(
         "weighted",
-        "weighted by distance",
+        "weighted",
         "with simulations that calibrate weighted by how likely their distance to the reference is among the judged",
         is_weighted=True,
     ),
-    ConformalKind(
-        "over_std", "in predicted standard deviations", "as many predicted standard deviations wide for all maps", "std"
-    ),
+    ConformalKind("over_std", "by sigma", "as many predicted standard deviations wide for all maps", "std"),
     ConformalKind(
         "over_distance",
-        "in distances to the reference",
+        "by distance",
         "as wide as a multiple of the distance to the nearest maps of the reference",
         "distance",
     ),

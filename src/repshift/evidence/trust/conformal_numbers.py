@@ -175,7 +175,7 @@ def _judged(case: ConformalCase, half: _Half, kind: ConformalKind, parameter: in
     counts = _of_simulations(case.own_resamples)[:n_resamples, np.unique(own.simulations)]
     drawn = case.resamples.weights[:n_resamples, half.judged]
     held = is_covered(sample.below(judged), sample.totals, levels=case.levels, masses=masses, counts=counts)
-    sums = np.stack([(one * drawn).sum(1) for one in held], axis=1)
+    sums = np.stack([np.einsum("rm,rm->r", one, drawn) for one in held], axis=1)
     sizes, is_bounded = _sizes_of(case, sample, masses, shown, scales[1])
     return _Judged(sums, drawn.sum(1), (held[:, 0] & is_bounded).sum(1), sizes, is_bounded)
 

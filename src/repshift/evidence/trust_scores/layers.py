@@ -35,7 +35,7 @@ LAYERS: Final = (
     ),
     TrustScore(
         "nearest_neighbours",
-        "distance of nearest neighbours",
+        "nearest neighbours",
         "mean distance of the layer's features from the nearest maps of the reference",
         frozenset({"layers"}),
         nearest_neighbours,

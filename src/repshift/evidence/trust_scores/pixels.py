@@ -32,7 +32,7 @@ PIXELS: Final = (
     ),
     TrustScore(
         "pixel_distance",
-        "distance of pixel moments",
+        "pixel moments",
         "Mahalanobis distance of the mean and standard deviation of the pixels from those of the reference",
         frozenset(),
         pixel_distance,
