@@ -202,7 +202,9 @@ def price_sentence(result: RepairResult, output: str) -> str:
             found.append((_price(last.gain), f"{quoted(rung.name)} {_less(last.gain)}"))
     if not found:
         return ""
-    return f"At home, on {quoted(result.own)}, what {result.score} of {quoted(output)} loses. {_grouped(found, _PRICES)}"
+    return (
+        f"At home, on {quoted(result.own)}, what {result.score} of {quoted(output)} loses. {_grouped(found, _PRICES)}"
+    )
 
 
 def mixed_sentence(result: RepairResult, output: str) -> str:
@@ -255,7 +257,7 @@ def label_free_sentence(result: RepairResult) -> str:
         return ""
     name, (rho, entries) = max(known.items(), key=lambda item: abs(item[1][0]))
     return (
-        f"Of {len(known)} shift scores, the change of \"{quoted(name)}\" goes most closely with the gain: its rank "
+        f'Of {len(known)} shift scores, the change of "{quoted(name)}" goes most closely with the gain: its rank '
         f"correlation over {entries} repairs is {two_digits(rho)}. It was chosen for its size and has no interval."
     )
 
@@ -263,7 +265,9 @@ def label_free_sentence(result: RepairResult) -> str:
 def _worth(rung: Rung, last: RungScore, cheap: RungScore | None, output: str) -> str:
     """Return what CKA in the loss does to an output."""
     beyond = {RAISED: "beyond", WORSE: "below"}.get(_side(last.over_control), "not seen to differ from")
-    said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({_plus(last.over_control)})"
+    said = (
+        f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({_plus(last.over_control)})"
+    )
     if not last.over_control.has_interval:
         said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}, without a control"
     if cheap is None:

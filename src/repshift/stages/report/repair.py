@@ -66,7 +66,7 @@ def _of_parameters(rows: pd.DataFrame, parameters: Sequence[str]) -> pd.DataFram
 def _result(model: str, domain: str, rows: pd.DataFrame, free: pd.DataFrame | None) -> RepairResult:
     first, outputs = rows.iloc[0], list(dict.fromkeys(rows["parameter"]))
     rungs = [_rung(of_rung) for _, of_rung in rows.groupby(list(_RUNG), sort=False)]
-    is_other = [one.rung not in (AS_IT_IS, OTHER_MODEL) for one in rungs]
+    others = [one for one in rungs if one.rung != AS_IT_IS]
     found = {}
     if free is not None:
         for label, held in free[free["parameter"].isin(outputs)].groupby("number_label", sort=False):
@@ -79,8 +79,8 @@ def _result(model: str, domain: str, rows: pd.DataFrame, free: pd.DataFrame | No
         _SCORES[str(first["score_name"])],
         outputs,
         next((one for one in rungs if one.rung == AS_IT_IS), Rung(AS_IT_IS, "as it is", "bound")),
-        [one for one in rungs if one.rung == OTHER_MODEL],
-        [one for one, other in zip(rungs, is_other, strict=True) if other],
+        [one for one in others if one.kind == "bound"],
+        [one for one in others if one.kind != "bound"],
         found,
     )
 
