@@ -76,6 +76,27 @@ def attribution_flags():
     return [word for model in shown for word in ("--attributed", model, *shown[model])]
 
 
+def card_flags():
+    """Return the flags that name the models that have a card, all suites, and the tables that cards are of."""
+    named = ("similarity", "scores", "critical_strengths", "repairs", "trust", "trust_intervals")
+    files = {name: f"results/summary/{name}.csv" for name in named}
+    tables = [
+        word
+        for name, path in files.items()
+        if path in TABLES
+        for word in (f"--{name.replace('_', '-')}", path)
+    ]
+    return ["--models", *card_models(STUDY), "--suites", *STUDY.suites, *tables]
+
+
+def shown_cards(suffix, kind):
+    """Return the cards of all models, which the report holds."""
+    return [
+        shown(path, "card", kind, case=model)
+        for model, path in zip(card_models(STUDY), card_files(STUDY, suffix), strict=True)
+    ]
+
+
 def configuration_files():
     """Return the configuration that runs, by its path from here where it lies inside: a copy elsewhere is the same run."""
     paths, here = map(Path, workflow.configfiles), Path.cwd()
