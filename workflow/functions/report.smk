@@ -16,7 +16,9 @@ def tables_in_words(wildcards):
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
     of_tables = ("shift_scores", "critical_strengths", "early_warnings")
-    named |= {name: name for name in (*of_tables, "attribution", "attribution_of_shift", *OF_REPAIRS)}
+    named |= {
+        name: name for name in (*of_tables, "attribution", "attribution_of_shift", *OF_REPAIRS)
+    }
     files = {kind: f"results/summary/{table}.csv" for kind, table in named.items()}
     return {kind: path for kind, path in files.items() if path in TABLES}
 
