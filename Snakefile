@@ -40,6 +40,18 @@ if not STUDY.archived:
 
         include: "workflow/rules/attribution.smk"
 
+    if STUDY.repair:
+
+        include: "workflow/rules/repair.smk"
+
+    if STUDY.pruning:
+
+        include: "workflow/rules/pruning.smk"
+
+    if STUDY.trust:
+
+        include: "workflow/rules/trust.smk"
+
     if STUDY.training:
 
         include: "workflow/rules/training.smk"

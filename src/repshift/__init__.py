@@ -35,6 +35,7 @@ _HOME = {
     "record_representations": "repshift.recording.representations",
     "similarity_matrix": "repshift.similarity.measures",
     "stress": "repshift.notebook.stress",
+    "trust": "repshift.notebook.trust",
 }
 
 __all__ = [*_HOME, "networks"]

@@ -137,14 +137,14 @@ def test_layers_are_chosen_by_name(network, domains):
     assert cka_loss(exact, source, target, layers=chosen).item() == pytest.approx(expected.item(), abs=1e-12)
 
 
-@pytest.mark.parametrize("offset", [0, 100, 1e4], ids=["none", "100", "10000"])
+@pytest.mark.parametrize("offset", [1, 5, 100, 1e4])
 def test_an_offset_leaves_the_gradient_as_it_is(rng, offset):
     features = torch.from_numpy(rng.normal(size=(6, 500))).float().requires_grad_()
     losses = [
         cka_term(*of_two_layers(np.random.default_rng(1), one), kind="match") for one in (features + offset, features)
     ]
     shifted, plain = (torch.autograd.grad(loss, features)[0] for loss in losses)
-    assert (shifted - plain).norm() < max(1e-5, 1e-6 * offset) * plain.norm()
+    assert (shifted - plain).norm() < max(3e-5, 1e-6 * offset) * plain.norm()
 
 
 def test_one_outlying_map_costs_no_precision(rng):
@@ -270,3 +270,10 @@ def test_layers_of_one_domain_alone_are_refused(rng):
     source, target = of_two_layers(rng)
     with pytest.raises(InputError, match=r"Layers \['b'\] are called for the maps of one domain alone"):
         cka_term(source, {"a": target["a"]}, kind="match")
+
+
+def test_maps_that_are_all_equally_far_apart_are_refused(rng):
+    source, target = of_two_layers(rng)
+    source["b"] = torch.eye(6, dtype=torch.float64)
+    with pytest.raises(InputError, match=r"Layers \['b'\] have no CKA: all maps are equally far apart"):
+        cka_term(source, target, kind="match")

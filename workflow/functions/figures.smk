@@ -5,6 +5,7 @@ from repshift.study.figure_cases import (
     drawn_cases,
     drawn_models,
     drawn_outputs,
+    drawn_parameters,
     drawn_shifts,
     estimator_of_sheets,
     figure2_cases,

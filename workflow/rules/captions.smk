@@ -10,6 +10,9 @@ CATEGORIES = [
     "Steps of the shift",
     "Stress",
     "Attribution",
+    "Repair",
+    "Pruning",
+    "Trust",
     "Statistical checks",
     "Predictions",
     "Shift scores",
@@ -42,6 +45,10 @@ SHOWN = {
     "features": ("Attribution", "What filters see", "{case}"),
     "attribution": ("Attribution", "Tables", "Attributions"),
     "attribution_of_shift": ("Attribution", "Tables", "Attributions of the shift"),
+    "figure7": ("Repair", "What brings a network home", "Figure 7, {case}"),
+    "latent_space": ("Repair", "Maps in two dimensions", "{case}"),
+    "figure8": ("Pruning", "What layers are worth", "Figure 8, {case}"),
+    "figure9": ("Trust", "When it may be believed", "Figure 9, {case}"),
     "permutation_tests": ("Statistical checks", "Chance", "Domains swapped"),
     "independence": ("Statistical checks", "Chance", "Layers made independent"),
     "influential_maps": ("Statistical checks", "Influential maps", "The maps"),
@@ -90,6 +97,7 @@ def sheets(group):
 def numbered(category):
     """Return a category after its number among those that the configuration has, and training, which is on request."""
     made = {Path(path).stem for path in [*FIGURES, *TABLES, *PAGES]}
+    made |= {Path(path).parent.name for path in FIGURES}
     there = {SHOWN[name][0] for name in made if name in SHOWN} | {"Training"}
     return f"{[name for name in CATEGORIES if name in there].index(category) + 1} {category}"
 
@@ -127,15 +135,16 @@ def shown_sheets(group):
     ]
 
 
+# Figures that have two files of each model.
+OF_MODELS = (
+    *("figure4", "stress_maps", "figure5", "figure6", "features"),
+    *("figure7", "figure8", "figure9", "latent_space"),
+)
 SHEETS = sheets(cases(STUDY)) if "influence" in config else []
 FIGURES = [
     *expand("results/figures/{name}.{suffix}", name=figures(), suffix=["pdf", "png"]),
     *SHEETS,
-    *(
-        path
-        for name in ("figure4", "stress_maps", "figure5", "figure6", "features")
-        for path in of_models(name)
-    ),
+    *(path for name in OF_MODELS for path in of_models(name)),
 ]
 PAGES = [
     "results/report/results.rst",

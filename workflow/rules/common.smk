@@ -14,8 +14,11 @@ from repshift.provenance.code import hand_on_digests, joint_digest, planned_dige
 from repshift.study.attribution_jobs import attribution_files, feature_files, shift_files
 from repshift.study.cases import cases, has_outputs, is_scored, stages_of_case
 from repshift.study.jobs import has_symmetries, shift_score_cases
+from repshift.study.pruning_jobs import pruning_files
+from repshift.study.repair_rungs import latent_space_files, repair_files, rung_files
 from repshift.study.stress_jobs import stress_files
 from repshift.study.tables import tables
+from repshift.study.trust_jobs import trust_files
 
 
 def environment():
@@ -159,6 +162,11 @@ RESULTS = [
     *attribution_files(STUDY),
     *shift_files(STUDY),
     *feature_files(STUDY),
+    *repair_files(STUDY),
+    *rung_files(STUDY),
+    *latent_space_files(STUDY),
+    *pruning_files(STUDY),
+    *trust_files(STUDY),
     "results/summary/summary.nc",
 ]
 

@@ -4,11 +4,12 @@ A figure reads the files of the cases that it draws and no others; figure 3, whi
 three tables. No file of maps, activations or weights.
 
 Requires: results/cka/, intervals/, permutation_tests/, example_maps/, scores/, predictions/, influence/,
-sample_size/, shift_scores/, stress/ and attribution/{model}/{domain}.nc, of attributions also {domain}_to_{twin}.nc and
-{domain}_features.nc; results/shift_steps/{model}.nc; results/summary/failures.csv, failure_correlations.csv and
+sample_size/, shift_scores/, stress/, attribution/, repair/, pruning/ and trust/{model}/{domain}.nc, of attributions also
+{domain}_to_{twin}.nc and {domain}_features.nc, of repairs {domain}_{rung}.nc and {domain}_latent_space.nc, of pruning
+{domain}_retrained.nc and {domain}_cause.nc; results/shift_steps/{model}.nc; results/summary/failures.csv, failure_correlations.csv and
 failure_transfers.csv.
 Makes: results/figures/{figure}.pdf and .png; results/figures/influential_maps/{model}/{domain}.pdf and .png;
-results/figures/figure4/, stress_maps/, figure5/, figure6/ and features/{model}.pdf and .png.
+results/figures/figure4/, stress_maps/, figure5/ to figure9/, features/ and latent_space/{model}.pdf and .png.
 """
 
 
@@ -247,6 +248,157 @@ if "features" in config["figures"]:
             """
             python -m repshift --code {params.settings[code]:q} --costs {log:q} figures features \
                 --features {input.features:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output:q} \
+                2>{log:q}
+            """
+
+
+if "figure7" in config["figures"]:
+
+    rule figure7:
+        """Draw what brings networks home, at what price, and what labels it takes, a figure a model."""
+        input:
+            repair=[
+                *case_files("repair", of=drawn_cases(STUDY, "figure7")),
+                *rung_files(STUDY, of=drawn_cases(STUDY, "figure7")),
+            ],
+        output:
+            shown_of_models("figure7"),
+        log:
+            "logs/figures/figure7.log",
+        benchmark:
+            "results/benchmarks/figures/figure7.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("figures figure7"),
+                parameters=drawn_parameters(STUDY, "figure7"),
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure7 \
+                --repair {input.repair:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output:q} \
+                2>{log:q}
+            """
+
+
+if "figure8" in config["figures"]:
+
+    rule figure8:
+        """Draw what layers of networks are worth, and whether their likeness is a cause, a figure a model."""
+        input:
+            pruning=pruning_files(STUDY, of=drawn_cases(STUDY, "figure8")),
+        output:
+            shown_of_models("figure8"),
+        log:
+            "logs/figures/figure8.log",
+        benchmark:
+            "results/benchmarks/figures/figure8.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("figures figure8"),
+                parameters=drawn_parameters(STUDY, "figure8"),
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure8 \
+                --pruning {input.pruning:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output:q} \
+                2>{log:q}
+            """
+
+
+if "figure9" in config["figures"]:
+
+    rule figure9:
+        """Draw when networks may be believed, a figure a model."""
+        input:
+            trust=case_files("trust", of=drawn_cases(STUDY, "figure9")),
+        output:
+            shown_of_models("figure9"),
+        log:
+            "logs/figures/figure9.log",
+        benchmark:
+            "results/benchmarks/figures/figure9.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("figures figure9"),
+                parameters=drawn_parameters(STUDY, "figure9"),
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures figure9 \
+                --trust {input.trust:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
+                --plotting {params.settings[plotting]:q} \
+                --outputs {output:q} \
+                2>{log:q}
+            """
+
+
+if "latent_space" in config["figures"]:
+
+    rule latent_space_figure:
+        """Draw maps in two dimensions, before and after repair, a figure a model."""
+        input:
+            latent_space=latent_space_files(STUDY, of=drawn_cases(STUDY, "latent_space")),
+        output:
+            shown_of_models("latent_space"),
+        log:
+            "logs/figures/latent_space.log",
+        benchmark:
+            "results/benchmarks/figures/latent_space.tsv"
+        localrule: True
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("figures latent_space"),
+                parameters=drawn_parameters(STUDY, "latent_space"),
+                fields=field_flags(),
+                plotting=PLOTTING,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} figures latent_space \
+                --latent-space {input.latent_space:q} \
+                --parameters {params.settings[parameters]:q} {params.settings[fields]:q} \
                 --plotting {params.settings[plotting]:q} \
                 --outputs {output:q} \
                 2>{log:q}

@@ -29,8 +29,9 @@ from repshift.recording.batches import Forward, maps_alone
 from repshift.recording.calls import recording
 from repshift.recording.layers import LayerChoice, Rule, choose_layers
 from repshift.recording.passes import features_of, require_seen
-from repshift.similarity.cka import cka_terms
-from repshift.similarity.hsic import FEWEST_MAPS
+from repshift.similarity.gram import u_centre
+from repshift.similarity.hsic import FEWEST_MAPS, HSICTerms
+from repshift.similarity.stacks import ROUNDING
 from repshift.vocabulary import InputError
 
 Kind = Literal["match", "off_diagonal"]
@@ -172,11 +173,20 @@ def require_maps(n_maps: int) -> None:
 
 def _pairs(grams: Mapping[str, Tensor]) -> Tensor:
     """Return the debiased CKA of every pair of layers, (pairs,)."""
-    stack = torch.stack([gram if gram.device.type != "mps" else gram.cpu() for gram in grams.values()]).double()
-    symmetric = (stack + stack.mT) / 2
-    matrix: Tensor = cka_terms(symmetric, estimator="debiased", names=(list(grams), None)).cka()
-    first, second = torch.triu_indices(len(grams), len(grams), 1, device=matrix.device)
-    return matrix[first, second]
+    on_host = [gram.cpu() if gram.device.type == "mps" else gram for gram in grams.values()]
+    stack = torch.stack(on_host).double()
+    rows = u_centre(stack).flatten(1)
+    products = rows @ rows.mT
+    own = products.diagonal()
+    vanishing = own.detach().sqrt() <= ROUNDING * len(stack[0]) ** 2 * stack.detach().abs().amax((1, 2))
+    if vanishing.any():
+        constant = [name for name, vanishes in zip(grams, vanishing.tolist(), strict=True) if vanishes]
+        raise InputError(
+            f"Layers {constant} have no CKA: all maps are equally far apart, or all equal but one. Leave them out."
+        )
+    first, second = torch.triu_indices(len(grams), len(grams), 1, device=products.device)
+    pairs: Tensor = HSICTerms(products, own, own).cka()[first, second]
+    return pairs
 
 
 def require_kept(held: Iterable[Output]) -> None:

@@ -117,6 +117,44 @@ class CaseFiles:
         return f"results/attribution/{self.model}/{self.domain}_features.nc"
 
     @property
+    def repair(self) -> str:
+        """The rungs of the ladder that take no training, and the bounds."""
+        return self.of("repair")
+
+    def repair_of(self, rung: str) -> str:
+        """Return the file of a rung that is trained."""
+        return f"results/repair/{self.model}/{self.domain}_{rung}.nc"
+
+    def part_of(self, rung: str, number: int) -> str:
+        """Return the file of some splits of a rung that is trained, which goes once all are joined."""
+        return f"results/repair/{self.model}/{self.domain}_{rung}_part{number}.nc"
+
+    @property
+    def latent_space(self) -> str:
+        """The maps of its domain and of the model's own in two dimensions, before and after repair."""
+        return f"results/repair/{self.model}/{self.domain}_latent_space.nc"
+
+    @property
+    def pruning(self) -> str:
+        """What the network loses where layers are replaced."""
+        return self.of("pruning")
+
+    @property
+    def retrained(self) -> str:
+        """What it loses where it is trained again afterwards."""
+        return f"results/pruning/{self.model}/{self.domain}_retrained.nc"
+
+    @property
+    def cause(self) -> str:
+        """What it loses where the loss moves CKA."""
+        return f"results/pruning/{self.model}/{self.domain}_cause.nc"
+
+    @property
+    def trust(self) -> str:
+        """What tells, map by map, whether it may be believed."""
+        return self.of("trust")
+
+    @property
     def example_maps(self) -> str:
         """The map that figures show of the case."""
         return self.of("example_maps")

@@ -102,12 +102,13 @@ def show_own(
     maps: Paths | None,
     measured: Paths | None,
     *,
+    parameters: Path | None = None,
     functions: Sequence[Constructor],
     purpose: str,
 ) -> OpenCase | None:
     """Return the model of a case shown its own domain; None where nothing is said of one.
 
-    `purpose` says what the own domain is for, where it is missing.
+    `parameters` are its labels, where any are needed; `purpose` says what the own domain is for, where it is missing.
 
     Raises
     ------
@@ -125,5 +126,5 @@ def show_own(
                 "that."
             )
         return None
-    files = SimulationFiles(maps, None, measured, functions)
+    files = SimulationFiles(maps, parameters, measured, functions)
     return show(shown.model, shown.network, shown.description, files=files, domain=domain)

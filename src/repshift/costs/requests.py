@@ -17,6 +17,7 @@ from repshift.study.configuration import Study
 from repshift.study.generation import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
 from repshift.study.map_sets import attribution_twins
+from repshift.study.repair_rungs import Part as RungPart
 from repshift.study.stress_jobs import actions_on
 
 Names = Mapping[str, str]
@@ -81,7 +82,8 @@ class Requests:
 def parts_of_network(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
     """Return what a job does that runs a network on some domains; of its own domain, it makes the model file first."""
     entry, own = study.models[model], own_domain(study, model)
-    first: list[Named] = [("untrained" if entry.untrained else "models", {"model": model})]
+    made = "untrained" if entry.untrained else "repaired" if entry.repaired else "models"
+    first: list[Named] = [(made, {"model": model})]
     parts = first if own in domains and entry.rank is None else []
     cached = writes_activations(study, model, domains)
     for domain in domains:
@@ -132,6 +134,34 @@ def parts_of_attribution(study: Study, model: str, domains: Sequence[str]) -> li
         parts += [("attribution", names), *[("attribution_of_shift", names)] * len(attribution_twins(study, domain))]
         parts += [("features", names)] if (model, domain) in feature_cases(study) else []
     return parts
+
+
+def parts_of_repair(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that makes the ladders of a model on some domains, and their latent spaces."""
+    kinds = ["repair", *(["latent_space"] if study.repair and study.repair.latent_space else [])]
+    return [(kind, {"model": model, "domain": domain}) for domain in domains for kind in kinds]
+
+
+def parts_of_training(model: str, domain: str, parts: Sequence[RungPart]) -> list[Named]:
+    """Return what a job does that trains some rungs of a case, on some splits each."""
+    splits = [(part.rung, " ".join(map(str, part.splits))) for part in parts]
+    return [("rung", {"model": model, "domain": domain, "rung": rung, "splits": words}) for rung, words in splits]
+
+
+def parts_of_join(model: str, domain: str, parts: Sequence[RungPart]) -> list[Named]:
+    """Return what a job does that joins the splits of some trained rungs of a case; nothing where all are whole."""
+    rungs = dict.fromkeys(part.rung for part in parts if not part.is_whole)
+    return [("rungs", {"model": model, "domain": domain, "rung": rung}) for rung in rungs]
+
+
+def parts_of_pruning(model: str, actions: Sequence[tuple[str, str]]) -> list[Named]:
+    """Return what a job does that does some actions of pruning to a model."""
+    return [(kind_of_words(f"pruning {action}"), {"model": model, "domain": domain}) for action, domain in actions]
+
+
+def parts_of_trust(model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that judges trust in a model on some domains."""
+    return [("trust", {"model": model, "domain": domain}) for domain in domains]
 
 
 def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from repshift.costs.jobs import shown_maps
+from repshift.costs.repair_sizes import sizes_of_repair
 from repshift.storage.files import read_json
 from repshift.study.attribution_jobs import attribution_section, outputs_of
 from repshift.study.attribution_work import attributed_pixels, attribution_passes, feature_passes, shift_passes
@@ -16,6 +17,7 @@ from repshift.study.cases import (
     is_out_of_distribution,
     parent_of,
     provider_of,
+    repaired_from,
     shift_step_cases,
     shifted_pairs,
     trained_in_the_run,
@@ -52,6 +54,8 @@ def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
         found |= _sizes_of_stress(study, model, domain)
     if kind in ("attribution", "attribution_of_shift", "features") and study.attribution:
         found |= _sizes_of_attribution(study, model, domain)
+    if model in study.models:
+        found |= sizes_of_repair(study, kind, names)
     if kind in ("training", "publish_model"):
         return found | _sizes_of_training(study, model)
     if model in study.models:
@@ -212,6 +216,7 @@ def _sizes_of_training(study: Study, model: str) -> Numbers:
 
 def width_of(study: Study, model: str) -> Numbers:
     """Return the width of a network of CMD where it is known before the run; nothing where it is not."""
+    model = repaired_from(study, model)
     entry = study.models[model]
     if entry.untrained is not None:
         return {"hidden": entry.untrained.hidden}

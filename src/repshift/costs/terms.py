@@ -228,6 +228,35 @@ def _features(of: Dimensions) -> Terms:
     return Terms(seconds=of.passes_of(of.feature_passes), megabytes=of.batch_memory, bytes=(_BYTES * of.side**2,))
 
 
+def _passes_made(of: Dimensions) -> Terms:
+    """Return the terms of the passes that repairs, trainings and judgement take, and of resamples of each entry."""
+    return Terms(
+        seconds=(*of.passes_of(of.passes_made), of.entries * of.resamples),
+        megabytes=of.batch_memory,
+        bytes=(_BYTES_DOUBLE * of.entries,),
+    )
+
+
+def _rungs(of: Dimensions) -> Terms:
+    return Terms(seconds=(of.entries * of.resamples,), bytes=(_BYTES_DOUBLE * of.entries,))
+
+
+def _latent_space(of: Dimensions) -> Terms:
+    """Return the terms of maps that are placed among others."""
+    return Terms(
+        seconds=(*of.passes_of(of.attributed), of.attributed**2), megabytes=of.batch_memory, bytes=(of.attributed,)
+    )
+
+
+def _trust(of: Dimensions) -> Terms:
+    """Return the terms of the passes, of the distances to the maps of the reference, and of resamples."""
+    return Terms(
+        seconds=(*of.passes_of(of.passes_made), of.fits, of.resamples),
+        megabytes=of.batch_memory,
+        bytes=(_BYTES_DOUBLE * of.fits,),
+    )
+
+
 def _training(of: Dimensions) -> Terms:
     return Terms(
         seconds=of.passes_of(of.epochs * of.maps),
@@ -291,6 +320,15 @@ KINDS: Final[dict[str, Kind]] = {
     "attribution": Kind(_attribution, "torch"),
     "attribution_of_shift": Kind(_attribution_of_shift, "torch"),
     "features": Kind(_features, "torch"),
+    "repair": Kind(_passes_made, "torch"),
+    "repaired": Kind(_passes_made, "torch", "repair"),
+    "rung": Kind(_passes_made, "torch", "repair"),
+    "rungs": Kind(_rungs),
+    "latent_space": Kind(_latent_space, "torch"),
+    "pruning": Kind(_passes_made, "torch", "repair"),
+    "retraining": Kind(_passes_made, "torch", "repair"),
+    "cause": Kind(_passes_made, "torch", "repair"),
+    "trust": Kind(_trust, "torch"),
     "shift_scores": Kind(_shift_scores),
     "shift_steps": Kind(_resampled),
     "failures": Kind(_resampled, like="shift_steps"),
@@ -313,6 +351,12 @@ ACTIONS: Final = {
     "stress smallest": "smallest",
     "attribution shift": "attribution_of_shift",
     "attribution features": "features",
+    "repair network": "repaired",
+    "repair train": "rung",
+    "repair join": "rungs",
+    "repair latent_space": "latent_space",
+    "pruning retrain": "retraining",
+    "pruning cause": "cause",
     "summary correlations": "correlations",
     "figures influential_maps": "influential_maps",
 }

@@ -10,12 +10,18 @@ from repshift.costs.requests import (
     Requests,
     parts_of_attribution,
     parts_of_generation,
+    parts_of_join,
     parts_of_measurement,
     parts_of_network,
+    parts_of_pruning,
+    parts_of_repair,
     parts_of_sheets,
     parts_of_statistics,
     parts_of_stress,
+    parts_of_training,
+    parts_of_trust,
 )
+from repshift.study.case_lists import repair_cases
 from repshift.study.cases import (
     cases,
     correlates,
@@ -28,9 +34,20 @@ from repshift.study.cases import (
 from repshift.study.channels import channels_of, has_bands_inside
 from repshift.study.configuration import Study
 from repshift.study.files import is_converted, is_sliced, own_file
-from repshift.study.groups import attribution_groups, network_groups, sheet_groups, statistics_groups, stress_groups
+from repshift.study.groups import (
+    attribution_groups,
+    network_groups,
+    pruning_groups,
+    repair_groups,
+    sheet_groups,
+    statistics_groups,
+    stress_groups,
+    training_groups,
+    trust_groups,
+)
 from repshift.study.map_sets import density_sets, shown_sets
 from repshift.study.preparations import preparations, variants
+from repshift.study.repair_rungs import joined_parts, trained_rungs
 from repshift.vocabulary import SHARES, Split
 
 Shown = tuple[str, str, str]
@@ -142,10 +159,30 @@ def _models(study: Study) -> Iterator[list[Named]]:
     for model in study.attribution.cases if study.attribution else ():
         for domains in attribution_groups(study, model):
             yield parts_of_attribution(study, model, domains)
+    yield from _repairs(study)
     for model, domain in cases(study):
         yield [("cka", {"model": model, "domain": domain})]
     for pair in study.comparisons or ():
         yield [("comparison", dict(zip(("model", "domain"), pair.rows, strict=True)))]
+
+
+def _repairs(study: Study) -> Iterator[list[Named]]:
+    """Yield the jobs of repair, pruning and trust."""
+    for model in study.repair.cases if study.repair else ():
+        for domains in repair_groups(study, model):
+            yield parts_of_repair(study, model, domains)
+    for model, domain in repair_cases(study) if trained_rungs(study) else ():
+        groups = training_groups(study, model, domain)
+        for parts in groups:
+            yield parts_of_training(model, domain, parts)
+        for joined in joined_parts(study, groups):
+            yield parts_of_join(model, domain, joined)
+    for model in study.pruning.cases if study.pruning else ():
+        for actions in pruning_groups(study, model):
+            yield parts_of_pruning(model, actions)
+    for model in study.trust.cases if study.trust else ():
+        for domains in trust_groups(study, model):
+            yield parts_of_trust(model, domains)
 
 
 def _rest(study: Study) -> Iterator[list[Named]]:
@@ -153,7 +190,7 @@ def _rest(study: Study) -> Iterator[list[Named]]:
     drawn = [name for name in ("figure1", "figure2", "controls", "measures", "predictions")
              if getattr(study.figures, name) is not None]  # fmt: skip
     drawn += ["shift_scores_figure"] if study.figures.shift_scores is not None else []
-    names = ("figure4", "figure5", "figure6", "features_figure")
+    names = ("figure4", "figure5", "figure6", "features_figure", "figure7", "figure8", "figure9", "latent_space_figure")
     drawn += [name for name in names if getattr(study.figures, name.removesuffix("_figure")) is not None]
     drawn += ["comparisons"] if study.comparisons else []
     tables = ["summary", *(["shift_steps"] if study.shift_steps else [])]

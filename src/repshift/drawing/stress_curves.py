@@ -12,16 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
+from repshift.drawing.r2_axis import scale_r2
 from repshift.drawing.stress_axes import StressAxis, branches, levels, scale_strengths
 from repshift.vocabulary import CRITICAL_FALL
-
-GONE: Final = -1.0
-"""R^2 below which the errors only say that the prediction is gone."""
-
-LOWEST: Final = -30.0
-"""R^2 below which nothing is drawn."""
 
 LABELS: Final = {
     "r2": "$R^2$",
@@ -34,7 +29,6 @@ LABELS: Final = {
 _BREAKING: Final = ("r2", "accuracy")
 """Numbers whose critical strength is marked."""
 
-_BEYOND: Final = "0.95"
 _LINES: Final = ("-", "--", "-.", ":")
 
 Array = npt.NDArray[np.float64]
@@ -103,27 +97,12 @@ def scale_values(axes: Axes, variable: str, values: Array) -> None:
     """Scale the vertical axis of a panel of a number by all values that it shares its scale with."""
     least, most = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if variable == "r2":
-        _scale_r2(axes, least)
+        scale_r2(axes, least)
         return
     low, high = (0.0, 1.0) if variable == "accuracy" else (min(least, 0.0), max(most, 0.0))
     margin = 0.06 * (high - low) or 1.0
     axes.set_ylim(low - margin, high + margin)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-
-
-def _scale_r2(panel: Axes, least: float) -> None:
-    """Scale an axis of R^2: linear down to -1, then by its logarithm, grey, for there it is gone."""
-    if least >= GONE:
-        panel.set_ylim(min(least, 0.0) - 0.05, 1.05)
-        panel.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-        return
-    bottom = max(LOWEST, 1.3 * least)
-    panel.set_yscale("symlog", linthresh=-GONE, linscale=2.0)
-    panel.set_ylim(bottom, 1.15)
-    panel.axhspan(bottom, GONE, color=_BEYOND, lw=0, zorder=0, gid="gone")
-    panel.set_yticks([tick for tick in (-10.0, -1.0, 0.0, 1.0) if tick >= bottom])
-    panel.set_yticklabels([f"{tick:g}".replace("-", "\N{MINUS SIGN}") for tick in panel.get_yticks()])
-    panel.yaxis.set_minor_locator(NullLocator())
 
 
 def _mark_critical(axes: Axes, curve: Curve, axis: StressAxis, output: str, *, level: float) -> None:

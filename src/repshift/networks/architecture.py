@@ -65,3 +65,15 @@ def architecture_of(hidden: int, size: int) -> Architecture:
         multiplications=multiplications + last + linear + answers,
         parameters=parameters + last + 2 * width * (1 + _NORM) + linear + width + answers + _ANSWERS,
     )
+
+
+def layer_names(size: int) -> tuple[str, ...]:
+    """Return the names of the layers of `repshift.networks.CMDNetwork`, of maps of `size` pixels a side.
+
+    Examples
+    --------
+    >>> layer_names(32)[-3:], len(layer_names(64))
+    (('C23', 'C31', 'FC1'), 14)
+    """
+    blocks = size.bit_length() - 3
+    return (*(f"C{block}{number}" for block in range(blocks) for number in (1, 2, 3)), f"C{blocks}1", "FC1")

@@ -6,9 +6,7 @@ public operations of torch are used: its private fused ones were no faster here.
 """
 
 import operator
-import threading
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial, reduce
 from typing import Any, cast
 
@@ -19,6 +17,7 @@ from repshift.networks.insertion_places import insertions_of, without_hooks_of_i
 from repshift.networks.insertions import INPUT, NAME, OUTPUTS, Insertions
 from repshift.recording.convolutions import FusedConvolution, Workspace
 from repshift.recording.layers import function_of
+from repshift.recording.tracing import Tracer
 from repshift.vocabulary import InputError
 
 _READ = ("call_module", "get_attr")  # kinds of nodes that read an attribute of the network
@@ -78,7 +77,7 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
         Whatever tracing raises, where the network's forward pass depends on values.
     """
     without_hooks_of_insertions(network)
-    tracer = _Tracer()
+    tracer = Tracer()
     graph = tracer.trace(network)
     _insert(graph, tracer.nodes, insertions_of(network))
     hidden = [name for name, call in calls.items() if call not in tracer.nodes]
@@ -144,42 +143,6 @@ def _record(graph: fx.Graph, parts: dict[str, Any], nodes: Sequence[fx.Node], *,
 def _free(network: nn.Module, name: str) -> str:
     """Return a name that no attribute of the network has."""
     return name if not hasattr(network, name) else _free(network, f"{name}_")
-
-
-class _Tracer(fx.Tracer):
-    """Traces a network, and notes which node each call of a module or a function became."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.counts: Counter[str] = Counter()
-        self.nodes: dict[str, fx.Node] = {}
-        self.running = [""]
-        self.thread = threading.get_ident()
-
-    def call_module(
-        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:  # noqa: ANN401
-        if threading.get_ident() != self.thread:  # all modules are patched meanwhile
-            return forward(*args, **kwargs)
-        path = self.path_of_module(m)
-        self.running.append(path)
-        output = super().call_module(m, forward, args, kwargs)
-        self.running.pop()
-        self._note(path, output.node if isinstance(output, fx.Proxy) else None)
-        return output
-
-    def create_node(self, kind: str, target: Any, *arguments: Any, **named: Any) -> fx.Node:  # noqa: ANN401
-        node = super().create_node(kind, target, *arguments, **named)
-        name = function_of(target) if kind in ("call_function", "call_method") else None
-        if name is not None:
-            self._note(f"{self.running[-1]}:{name}", node)
-        return node
-
-    def _note(self, called: str, node: fx.Node | None) -> None:
-        call = f"{called}:{self.counts[called]}"
-        self.counts[called] += 1
-        if node is not None:
-            self.nodes[call] = node
 
 
 def _fuse_convolutions(

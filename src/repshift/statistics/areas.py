@@ -1,4 +1,4 @@
-"""Areas under the curve (AUC) of each class against the rest, also of weighted maps."""
+"""Areas under the curve (AUC) of each class against the rest, and of a score, also of weighted maps."""
 
 from typing import Final
 
@@ -58,6 +58,24 @@ def weighted_auc(
         )
         found.append(mean_over_held(right, pairs, held=pairs > 0))
     return np.concatenate(found)
+
+
+def score_auc(score: Values, positive: npt.NDArray[np.bool_], *, weights: Values) -> Values:
+    """Return the share of pairs of a positive and a negative map in which the positive has the larger score.
+
+    Parameters
+    ----------
+    score, positive
+        (n_maps,) each.
+    weights
+        (n_resamples, n_maps), 0 or more: how often each map counts.
+
+    Returns
+    -------
+    (n_resamples,), a tie half a pair; 0.5 by chance, NaN where all that count are of one kind.
+    """
+    pairs, right = _ordered_pairs(positive, score, weights)
+    return np.asarray(np.divide(right, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0))
 
 
 def _ordered_pairs(positive: npt.NDArray[np.bool_], score: Values, weights: Values) -> tuple[Values, Values]:

@@ -76,9 +76,13 @@ def partial_spearman(
 
 def ranks(values: Numbers, weights: Numbers) -> Numbers:
     """Return ranks (..., n_pairs) of values that count `weights` times, equal ones in the middle of theirs."""
-    _, group = np.unique(values, return_inverse=True)
-    members = np.eye(int(group.max()) + 1)[group]
-    counts = weights @ members
+    order = np.argsort(values, kind="stable")
+    is_first = np.diff(values[order], prepend=-np.inf) > 0
+    group = np.empty(len(values), dtype=np.int64)
+    group[order] = np.cumsum(is_first) - 1
+    counts = weights[..., order]
+    if not is_first.all():
+        counts = np.add.reduceat(counts, np.flatnonzero(is_first), axis=-1)
     return np.asarray((np.cumsum(counts, axis=-1) - counts / 2)[..., group])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from repshift.study.cases import Pair, cases
+from repshift.study.cases import Pair, cases, own_domain
 from repshift.study.configuration import Study
 
 
@@ -16,9 +16,38 @@ def attribution_cases(study: Study) -> list[Pair]:
     return _pairs(study.attribution.cases if study.attribution else {})
 
 
+def repair_cases(study: Study) -> list[Pair]:
+    """Return the models that are repaired, each with the domains that it is repaired for."""
+    return _pairs(study.repair.cases if study.repair else {})
+
+
+def pruning_cases(study: Study) -> list[Pair]:
+    """Return the cases that layers are replaced in, model by model, its own domain first."""
+    return _pairs(study.pruning.cases if study.pruning else {})
+
+
+def trust_cases(study: Study) -> list[Pair]:
+    """Return the cases whose maps are judged by whether they may be believed on, the own domain first."""
+    return _pairs(study.trust.cases if study.trust else {})
+
+
 def shown_cases(study: Study) -> list[Pair]:
-    """Return every model with each domain that it is shown: all cases, and those of stress or attribution alone."""
-    return list(dict.fromkeys([*cases(study), *stress_cases(study), *attribution_cases(study)]))
+    """Return every model with each domain that it is shown: all cases, and those that only sections list."""
+    listed = [stress_cases, attribution_cases, repair_cases, pruning_cases, trust_cases]
+    return list(dict.fromkeys([*cases(study), *(pair for of in listed for pair in of(study)), *_beside(study)]))
+
+
+def _beside(study: Study) -> list[Pair]:
+    """Return the models that are repaired with the domains that they are not judged on: those read beside."""
+    repair, found = study.repair, list[Pair]()
+    training = repair.training if repair else None
+    for model in repair.cases if repair else ():
+        found += [(model, own_domain(study, model))]
+        found += [(model, name) for name in (repair.prior.domains or () if repair and repair.prior else ())]
+        found += [(model, name) for name in (training.third or () if training else ())]
+        found += [(model, training.choose_on)] if training and training.choose_on else []
+    made = [(entry.repaired.model, entry.repaired.domain) for entry in study.models.values() if entry.repaired]
+    return [*found, *made]
 
 
 def _pairs(shown: Mapping[str, Sequence[str]]) -> list[Pair]:

@@ -46,6 +46,12 @@ def is_out_of_distribution(study: Study, model: str, domain: str) -> bool:
     return study.domains[domain].suite != study.models[model].suite
 
 
+def repaired_from(study: Study, model: str) -> str:
+    """Return the model that a repaired model is made from; of another, itself."""
+    repaired = study.models[model].repaired
+    return model if repaired is None else repaired.model
+
+
 def has_outputs(study: Study, model: str) -> bool:
     """Return whether a model says what its outputs mean: it makes predictions, of maps without labels too."""
     entry = study.models[model]
@@ -111,6 +117,8 @@ def weights_of(study: Study, model: str) -> object:
     A classifier is none with a model that infers something else, though a checkpoint may hold the heads of both.
     """
     entry = study.models[model]
+    if entry.repaired is not None:
+        return entry.repaired
     if entry.is_classifier and entry.network is not None:
         return entry.network.constructor, str(entry.network.arguments), entry.network.weights, entry.network.outputs
     if entry.rank is not None:

@@ -16,6 +16,10 @@ OF_SECTIONS: Final = {
     "figure5": "attribution.cases",
     "figure6": "attribution.twins",
     "features": "attribution.features",
+    "figure7": "repair.cases",
+    "figure8": "pruning.cases",
+    "figure9": "trust.cases",
+    "latent_space": "repair.latent_space",
 }
 """Figures of a section with cases of its own, and the key of it that they draw."""
 
@@ -67,7 +71,7 @@ def check_figures_of_sections(study: Study) -> None:
             getattr(study.figures, figure) is None or there is not None,
             f"figures.{figure} is there, so the section {needed} is needed: what it draws.",
         )
-        if there is not None and key in ("twins", "features"):
+        if there is not None and key != "cases":
             require(
                 getattr(study.figures, figure) is None or getattr(there, key) is not None,
                 f"figures.{figure} is there, so {section} is needed: what it draws.",

@@ -53,7 +53,7 @@ def _check_axis(study: Study, name: str, axis: StressAxis) -> None:
     if axis.kind == "axis":
         what = f"{place}.axis" if axis.axis else "an axis of stress.axes without function, twin, parameter or axis"
         require_name(axis.axis or name, AXES, what, "axes of the package")
-        _with_place(place, lambda: AXES[axis.axis or name].chosen(axis.options))
+        with_place(place, lambda: AXES[axis.axis or name].chosen(axis.options))
     if axis.kind in ("function", "parameter"):
         require(axis.strengths is not None, f"{place}.strengths must be given: there are none by default.")
     if axis.function is not None and not study.archived:
@@ -62,7 +62,7 @@ def _check_axis(study: Study, name: str, axis: StressAxis) -> None:
         require_name(axis.twin, study.suites, f"{place}.twin", "suites")
     if axis.strengths is not None:
         checked = AXES[axis.axis or name] if axis.kind == "axis" else any_numbers(name)
-        _with_place(place, lambda: checked.require_strengths(axis.strengths or ()))
+        with_place(place, lambda: checked.require_strengths(axis.strengths or ()))
     require(
         any(applies(study, axis, domain) for _, domain in stress_cases(study)),
         f"{place} is of no domain of stress.cases: {_expected(study, axis)}.",
@@ -106,11 +106,11 @@ def _check_on(study: Study, pair: Pair, name: str, axis: StressAxis) -> None:
     place = f"stress.axes.{name} on {model}"
     if axis.kind == "axis":
         channels = channels_of(study, model)
-        _with_place(place, lambda: AXES[axis.axis or name].require_channels(len(channels)))
+        with_place(place, lambda: AXES[axis.axis or name].require_channels(len(channels)))
         if "band" in axis.options:
             bands = [split_channel(channel)[1] or channel for channel in channels]
             require_name(str(axis.options["band"]), bands, f"stress.axes.{name}.band on {model}", "bands")
-        _with_place(place, lambda: strengths_of(study, model, name, axis))
+        with_place(place, lambda: strengths_of(study, model, name, axis))
     entry = study.suites[study.domains[domain].suite]
     if axis.one_at_a_time is not None and entry.provider == "mock":
         require_name(axis.one_at_a_time, PARAMETERS, f"stress.axes.{name}.one_at_a_time", "parameters of the set 1P")
@@ -175,7 +175,7 @@ def _check_smallest(smallest: Smallest, domain: str, *, there: int) -> None:
     )
 
 
-def _with_place(place: str, check: Callable[[], object]) -> None:
+def with_place(place: str, check: Callable[[], object]) -> None:
     """Make a check, and name the place in the configuration where it refuses.
 
     Raises

@@ -25,6 +25,7 @@ from repshift.study.options import (
     torch_options,
 )
 from repshift.study.refusals import require
+from repshift.study.repaired_models import repaired_command
 from repshift.study.shifts import condition_of, is_paired, shift_of
 from repshift.study.stages import OfCase
 from repshift.study.values import held
@@ -33,6 +34,8 @@ from repshift.study.values import held
 def model_command(study: Study, model: str) -> Words:
     """Return the command that brings a model into the standard form; empty of one that CMD publishes."""
     entry, output = study.models[model], f"results/models/{model}.pt"
+    if entry.repaired is not None:
+        return repaired_command(study, model)
     named = ["--suite", entry.suite, "--field", entry.field_label]
     layers = ["--layers", *entry.layers] if entry.layers else []
     own = case_simulations(study, model, own_domain(study, model))

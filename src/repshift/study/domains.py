@@ -49,12 +49,24 @@ def fill_domains(given: Mapping[str, Any]) -> dict[str, Any]:
     suites, written, shown = (given.get(key, {}) for key in ("suites", "domains", "cases"))
     if not all(isinstance(section, Mapping) for section in (suites, written, shown)):
         return dict(given)
-    beside = [_entry(_entry(given, section), "cases") for section in ("stress", "attribution")]
+    sections = ("stress", "attribution", "repair", "pruning", "trust")
+    beside = [_entry(_entry(given, section), "cases") for section in sections]
     lists = [names for cases in (shown, *beside) for names in cases.values() if isinstance(names, list)]
+    lists += _read_beside(given)
     named = [name for names in lists for name in names if isinstance(name, str)]
     domains = dict(written) | {name: {} for name in dict.fromkeys(named) if name in suites and name not in written}
     filled = {name: _filled(name, entry, suites) for name, entry in domains.items()}
     return {**given, "domains": filled} if filled else dict(given)
+
+
+def _read_beside(given: Mapping[str, Any]) -> list[list[Any]]:
+    """Return the domains that repairs read beside cases."""
+    repair = _entry(given, "repair")
+    training = _entry(repair, "training")
+    several = [_entry(repair, "prior").get("domains"), training.get("third")]
+    models = _entry(given, "models")
+    made = [_entry(_entry(models, name), "repaired").get("domain") for name in models]
+    return [*(names for names in several if isinstance(names, list)), [training.get("choose_on"), *made]]
 
 
 def _filled(name: str, entry: object, suites: Mapping[str, Any]) -> object:

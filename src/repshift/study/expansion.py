@@ -17,7 +17,7 @@ PARAMETERS_DRAWN = 2
 
 def expand(study: Study) -> Study:
     """Return a study with all that follows from what its file says."""
-    for fill in (_grid, _maps, _statistics, _sizes, _halves, _figure1):
+    for fill in (_grid, _repaired, _maps, _statistics, _sizes, _halves, _figure1):
         study = fill(study)
     return study
 
@@ -86,6 +86,18 @@ def _ranked(grid: Grid) -> dict[str, tuple[str, str, int]]:
         for suite in grid.suites
         for rank in grid.ranks
     }
+
+
+def _repaired(study: Study) -> Study:
+    """Give a repaired model what it has of the model that it is made from: its code, its preparation, its layers."""
+    models = dict(study.models)
+    for name, model in study.models.items():
+        origin = study.models.get(model.repaired.model) if model.repaired else None
+        if origin is not None:
+            layers = model.layers or origin.layers
+            taken = {"network": origin.network, "preprocessing": origin.preprocessing, "layers": layers}
+            models[name] = model.model_copy(update=taken)
+    return study.with_sections(models=models)
 
 
 def _maps(study: Study) -> Study:

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from repshift.study.attribution_jobs import feature_cases, outputs_of, shift_cases
-from repshift.study.cases import Pair, cases, parent_of
+from repshift.study.cases import Pair, cases, infers, parent_of
 from repshift.study.configuration import Study
 from repshift.study.jobs import shift_score_cases
 from repshift.vocabulary import Estimator
 
 _DRAWN: Final = (
     *("figure1", "controls", "measures", "predictions", "shift_scores"),
-    *("figure4", "figure5", "figure6", "features"),
+    *("figure4", "figure5", "figure6", "features", "figure7", "figure8", "figure9", "latent_space"),
 )
 """Figures that name models, and the domains drawn of each."""
 
@@ -34,6 +34,12 @@ def cases_of_figure(study: Study, figure: str) -> Mapping[str, Sequence[str]]:
         return _by_model(feature_cases(study))
     if figure == "figure5":
         return study.attribution.cases if study.attribution else {}
+    if figure == "figure8":
+        return study.pruning.cases if study.pruning else {}
+    if figure == "figure9":
+        return study.trust.cases if study.trust else {}
+    if figure in ("figure7", "latent_space"):
+        return study.repair.cases if study.repair else {}
     return study.cases
 
 
@@ -46,6 +52,12 @@ def drawn_outputs(study: Study, figure: str) -> list[str]:
     """Return those of figures.parameters that are attributed to pixels of a model that a figure draws."""
     attributed = {name for model in drawn_models(study, figure) for name in outputs_of(study, model)}
     return [name for name in study.figures.parameters or () if name in attributed]
+
+
+def drawn_parameters(study: Study, figure: str) -> list[str]:
+    """Return those of figures.parameters that a model of a figure infers."""
+    inferred = {name for model in drawn_models(study, figure) for name in infers(study, model)}
+    return [name for name in study.figures.parameters or () if name in inferred]
 
 
 def units_of_outputs(study: Study, figure: str) -> dict[str, str]:

@@ -69,6 +69,25 @@ class Figures(Section):
         default=None,
         description="Models, a page each, of which is drawn what their filters see; left out, there is no such figure.",
     )
+    figure7: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, whose ladder of repairs is drawn; left out, there is no such figure.",
+    )
+    figure8: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, of which is drawn what their layers are worth; left out, there is no such "
+        "figure.",
+    )
+    figure9: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, of which is drawn when they may be believed; left out, there is no such "
+        "figure.",
+    )
+    latent_space: Several[Drawn] | None = Field(
+        default=None,
+        description="Models, a page each, whose maps are drawn in two dimensions, before and after repair; left out, "
+        "there is no such figure.",
+    )
     measures: Several[Drawn] | None = Field(
         default=None,
         description="Models drawn by CKA and by cka.measures, as figure1; left out, there is no such figure.",
@@ -85,13 +104,13 @@ class Figures(Section):
     parameters: Several[Words] | None = Field(
         default=None,
         description="Outputs that are drawn; left out, the first two that the models of predictions infer; of figure4, "
-        "that each does; of figure5 and figure6, those attributed.",
+        "that each does; of figure5 and figure6, those attributed; of figure7 to figure9, those scored.",
     )
 
     @model_validator(mode="after")
     def _of_predictions(self) -> "Figures":
         """Refuse parameters that no figure draws."""
-        drawn = ("predictions", "figure4", "figure5", "figure6")
+        drawn = ("predictions", *(f"figure{number}" for number in range(4, 10)), "latent_space")
         if self.parameters is not None and all(getattr(self, name) is None for name in drawn):
             raise PydanticCustomError("needs", "parameters needs {drawn}", {"drawn": " or ".join(drawn)})
         return self

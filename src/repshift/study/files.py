@@ -71,7 +71,12 @@ def twin_simulations(study: Study, model: str, domain: str, twin: str) -> Simula
 def training_simulations(study: Study, model: str) -> Simulations:
     """Return the files of the set that a model is trained on in the run."""
     training = study.training or Training()
-    return _simulations(study, model, study.models[model].suite, training.set, split="all")
+    return set_simulations(study, model, training.set)
+
+
+def set_simulations(study: Study, model: str, set_name: str) -> Simulations:
+    """Return the files of a whole set of a model's own suite, as the model takes them."""
+    return _simulations(study, model, study.models[model].suite, set_name, split="all")
 
 
 def moments_of_trial(study: Study, model: str) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ The division follows from the configuration and from the files that it names, ne
 constants that a user may measure anew: a second run finds the jobs of the first.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -12,7 +13,7 @@ from repshift.networks.architecture import architecture_of
 from repshift.storage.files import read_json
 from repshift.study.attribution_jobs import feature_cases
 from repshift.study.attribution_work import attribution_passes, feature_passes, shift_passes
-from repshift.study.cases import Pair, cases, parent_of, provider_of, trained_in_the_run
+from repshift.study.cases import Pair, cases, parent_of, provider_of, repaired_from, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import shape_of_maps
@@ -20,8 +21,13 @@ from repshift.study.function_suites import Function
 from repshift.study.generation import n_objects
 from repshift.study.jobs import has_symmetries
 from repshift.study.map_sets import attribution_twins
+from repshift.study.pruning_jobs import Action, actions_on
+from repshift.study.pruning_work import PASSES
+from repshift.study.repair_rungs import Part, is_control, repair_section, trained_rungs
+from repshift.study.repair_work import choice_passes, ladder_passes, rung_passes
 from repshift.study.sizes import perturbed_maps, side_of, simulations_of_split
 from repshift.study.stress_axes import n_levels, section_of
+from repshift.study.trust_work import trust_passes
 from repshift.vocabulary import InputError
 
 Member = TypeVar("Member")
@@ -65,6 +71,60 @@ def attribution_groups(study: Study, model: str) -> list[tuple[str, ...]]:
     """Return the domains of a model whose maps are attributed by the job that does it, its own in the first."""
     domains = study.attribution.cases[model] if study.attribution else ()
     return _grouped(domains, lambda domain: _attribution_seconds(study, model, domain))
+
+
+def repair_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains that a model is repaired for by the job of their ladders."""
+    domains = study.repair.cases[model] if study.repair else ()
+    return _grouped(domains, lambda domain: _seconds(study, model, domain, ladder_passes(study, model, domain)))
+
+
+def training_groups(study: Study, model: str, domain: str) -> list[tuple[Part, ...]]:
+    """Return the splits of all trained rungs of a case by the job that trains them: first those of controls."""
+    controls = [rung for rung in trained_rungs(study) if is_control(study, rung)]
+    others = [rung for rung in trained_rungs(study) if rung not in controls]
+    return [group for rungs in (controls, others) for group in _training_groups(study, model, domain, rungs)]
+
+
+def _training_groups(study: Study, model: str, domain: str, rungs: Sequence[str]) -> list[tuple[Part, ...]]:
+    """Return the splits of some trained rungs by the job that trains them, rung by rung."""
+    n_splits = repair_section(study).splits
+
+    def seconds(member: tuple[str, int]) -> float:
+        rung, split = member
+        passes = rung_passes(study, model, domain, rung, n_splits=1) + (0 if split else choice_passes(study, rung))
+        return _seconds(study, model, domain, passes)
+
+    groups, made = [], Counter[str]()
+    for group in _grouped([(rung, split) for rung in rungs for split in range(n_splits)], seconds):
+        of_rungs = {rung: tuple(split for name, split in group if name == rung) for rung, _ in group}
+        groups.append(
+            tuple(Part(rung, made[rung], splits, len(splits) == n_splits) for rung, splits in of_rungs.items())
+        )
+        made.update(of_rungs.keys())
+    return groups
+
+
+def pruning_groups(study: Study, model: str) -> list[tuple[tuple[Action, str], ...]]:
+    """Return the actions of pruning, each with a domain that a model is judged on, by the job that does them."""
+
+    def seconds(member: tuple[Action, str]) -> float:
+        action, domain = member
+        return _seconds(study, model, domain, PASSES[action](study, model, domain))
+
+    return _grouped(actions_on(study, model), seconds)
+
+
+def trust_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains of a model by the job that judges trust in it."""
+    domains = study.trust.cases[model] if study.trust else ()
+    return _grouped(domains, lambda domain: _seconds(study, model, domain, trust_passes(study, model, domain)))
+
+
+def _seconds(study: Study, model: str, domain: str, passes: float) -> float:
+    """Return about how long some forward passes of one map of a domain take."""
+    network = architecture_of(_hidden(study, model), _maps_of(study, model, domain)[1])
+    return _MULTIPLICATION * network.multiplications * passes
 
 
 def sheet_groups(study: Study) -> list[tuple[Pair, ...]]:
@@ -124,11 +184,10 @@ def _stress_seconds(study: Study, model: str, domain: str) -> float:
 
 def _attribution_seconds(study: Study, model: str, domain: str) -> float:
     """Return about how long it takes to attribute the maps of a domain, and its shift to each twin."""
-    network = architecture_of(_hidden(study, model), _maps_of(study, model, domain)[1])
     passes = attribution_passes(study, model, domain)
     passes += shift_passes(study, model) * len(attribution_twins(study, domain))
     passes += feature_passes(study, model) if (model, domain) in feature_cases(study) else 0
-    return _MULTIPLICATION * network.multiplications * passes
+    return _seconds(study, model, domain, passes)
 
 
 def _maps_of(study: Study, model: str, domain: str) -> tuple[int, int]:
@@ -160,6 +219,7 @@ def _shape_named(study: Study, suite: str, set_name: str, field: str) -> tuple[i
 
 def _hidden(study: Study, model: str) -> int:
     """Return the width of a network of CMD, as far as it is known before the run."""
+    model = repaired_from(study, model)
     entry = study.models[model]
     if entry.untrained is not None:
         return entry.untrained.hidden

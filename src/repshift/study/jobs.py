@@ -16,6 +16,7 @@ from repshift.study.cases import (
 )
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations
+from repshift.study.repaired_models import repaired_inputs
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def shift_score_cases(study: Study) -> list[tuple[str, str]]:
 def _model_inputs(study: Study, model: str) -> list[str]:
     """Return what a model file is made of."""
     entry = study.models[model]
+    if entry.repaired is not None:
+        return repaired_inputs(study, model)
     if entry.weights is not None:
         return [entry.weights, entry.weights.removesuffix(".pt") + ".json"]
     if entry.network is not None:

@@ -1,4 +1,4 @@
-"""Which sets of maps a study reads: those that models are shown, those of twins, and those that say the density."""
+"""Which sets of maps a study reads: those shown, of twins, trained further on, and those that say the density."""
 
 from repshift.study.case_lists import attribution_cases, shown_cases, stress_cases
 from repshift.study.cases import parent_of
@@ -22,7 +22,17 @@ def shown_sets(study: Study) -> list[SetOfMaps]:
     for (model, domain), names in twins:
         entry = study.domains[domain]
         found += [(model, twin, entry.set, entry.split) for twin in names]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *_training_sets(study)]))
+
+
+def _training_sets(study: Study) -> list[SetOfMaps]:
+    """Return the sets of their own suites that models are trained further on, where they are no domain's."""
+    repair, pruning, named = study.repair, study.pruning, list[tuple[str, str | None]]()
+    named += [(model, repair.training.set) for model in repair.cases] if repair and repair.training else []
+    for section in (pruning.retraining, pruning.cause) if pruning else ():
+        named += [(model, section.set) for model in pruning.cases] if pruning and section else []
+    named += [(one.model, one.set) for one in (entry.repaired for entry in study.models.values()) if one]
+    return [(model, study.models[model].suite, name, "all") for model, name in named if name]
 
 
 def attribution_twins(study: Study, domain: str) -> list[str]:

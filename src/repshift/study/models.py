@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from repshift.networks.classes import Classes, OutputScale
 from repshift.study.domains import Rank
 from repshift.study.preprocessing import Preprocessing
+from repshift.study.repaired import Repaired
 from repshift.study.values import (
     ConstructorName,
     Dropout,
@@ -22,7 +23,7 @@ from repshift.study.values import (
 )
 from repshift.vocabulary import InputError, field_of
 
-KINDS: Final = ("weights", "untrained", "rank", "network")
+KINDS: Final = ("weights", "untrained", "rank", "network", "repaired")
 """Keys that say where the weights of a model come from, of which it has one."""
 
 WeightsFile = Annotated[str, Field(pattern=r"^[^\n\r]+\.pt$", max_length=1000)]
@@ -174,6 +175,9 @@ class Model(Section):
         description="A network that CMD publishes, by its place in the search for hyper-parameters; 1 is the best.",
     )
     network: Network | None = Field(default=None, description="Your own network, in torch.")
+    repaired: Repaired | None = Field(
+        default=None, description="A model of this configuration, repaired for another domain in the run."
+    )
     seed: Seed | None = Field(
         default=None, description="Random seed of the training of this model, instead of training.seed."
     )
@@ -198,6 +202,8 @@ class Model(Section):
             )
         if self.seed is not None and self.weights is None:
             raise PydanticCustomError("needs", "seed needs weights")
+        if self.repaired is not None and self.preprocessing != Preprocessing():
+            raise PydanticCustomError("needs", "preprocessing is that of the model that is repaired. Leave it out")
         return self
 
     @property

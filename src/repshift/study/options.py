@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from repshift.study.cases import provider_of
+from repshift.study.cases import own_domain, provider_of
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations
@@ -34,14 +34,18 @@ def simulation_options(files: Simulations) -> Words:
 
 def case_options(study: Study, model: str, domain: str) -> Words:
     """Return what names a case, its network and its files."""
-    entry = study.domains[domain]
     named = {"model": model, "weights": f"results/models/{model}.pt"}
+    return [*options(named), *shown_options(study, model, domain)]
+
+
+def shown_options(study: Study, model: str, domain: str) -> Words:
+    """Return what names the code of a network, and a domain with its files."""
+    entry = study.domains[domain]
     shown = {"domain": domain, "suite": entry.suite, "set": entry.set, "split": entry.split}
     shown |= {"standardisation": entry.standardisation}
     shown |= {} if provider_of(study, entry.suite) in ("files", "function") else {"redshift": f"{REDSHIFT:g}"}
     simulations = simulation_options(case_simulations(study, model, domain))
     return [
-        *options(named),
         *constructor_options(study, model),
         *simulations,
         *function_options(study, model),
@@ -107,3 +111,10 @@ def reference_options(study: Study, model: str, own: str) -> Words:
     named: dict[str, object] = {"domain": own, "suite": entry.suite, "set": entry.set, "split": entry.split}
     named |= {"standardisation": entry.standardisation, "maps": files["maps"], "measured": files["measured"]}
     return options({f"reference-{name}": value for name, value in named.items()})
+
+
+def own_domain_options(study: Study, model: str) -> Words:
+    """Return the model's own domain, with its labels where it has any."""
+    own = own_domain(study, model)
+    labels = case_simulations(study, model, own).get("parameters")
+    return [*reference_options(study, model, own), *(options({"reference-parameters": labels}) if labels else [])]

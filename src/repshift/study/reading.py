@@ -21,6 +21,9 @@ from repshift.study.checks_figures import (
 )
 from repshift.study.checks_functions import check_functions
 from repshift.study.checks_models import check_cases, check_models, check_seeds, check_training
+from repshift.study.checks_pruning import check_pruning, check_pruning_names
+from repshift.study.checks_repair import check_repair, check_repair_names
+from repshift.study.checks_repaired import check_repaired
 from repshift.study.checks_stages import (
     check_batches,
     check_comparisons,
@@ -32,6 +35,7 @@ from repshift.study.checks_stages import (
 )
 from repshift.study.checks_stress import check_stress, check_stress_names
 from repshift.study.checks_suites import check_derived, check_domains, check_fields, check_suites
+from repshift.study.checks_trust import check_trust, check_trust_names
 from repshift.study.configuration import Study
 from repshift.study.expansion import expand, expand_parameters
 from repshift.study.refusals import refusal, require
@@ -52,6 +56,10 @@ NAMES: Final[tuple[Check, ...]] = (
         check_cases,
         check_stress_names,
         check_attribution_names,
+        check_repaired,
+        check_repair_names,
+        check_pruning_names,
+        check_trust_names,
         check_figures,
     ),
 )
@@ -69,6 +77,7 @@ NUMBERS: Final[tuple[Check, ...]] = (
         check_plotting,
     ),
     *(check_drawn_shifts, check_stress, check_channels, check_sizes, check_training_size, check_attribution),
+    *(check_repair, check_pruning, check_trust),
 )
 """Checks of numbers, and of what stages need of each other."""
 

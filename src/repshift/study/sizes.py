@@ -15,6 +15,9 @@ from repshift.study.stress import MAPS_EACH
 from repshift.study.stress_axes import is_one_at_a_time, section_of
 from repshift.vocabulary import MAPS_PER_SIMULATION, SHARES, InputError, Split
 
+JUDGED_EACH = 5
+"""Maps of each simulation that repairs, replacements and trust are judged by, where none are said."""
+
 FEWEST_TRAINED = 20
 """Simulations of the smallest set that gives training one for its validation."""
 
@@ -68,6 +71,18 @@ def simulations_of_split(n_simulations: int, split: Split) -> int:
     return sizes[split]
 
 
+def simulations_shown(study: Study, model: str, domain: str) -> int | None:
+    """Return how many simulations of a domain a model is shown; None where that is not known before the run."""
+    entry = study.domains[domain]
+    size = size_of(study, entry.suite, entry.set, field=channels_of(study, model)[0])
+    return None if size is None else simulations_of_split(size.n_simulations, entry.split)
+
+
+def simulations_assumed(study: Study, model: str, domain: str) -> int:
+    """Return how many simulations of a domain a model is shown; as many as CMD's LH has where nothing says it."""
+    return simulations_shown(study, model, domain) or study.catalogue.simulations["LH"]
+
+
 def side_of(size: tuple[int, int]) -> float:
     """Return the side of the square of as many pixels as a map of a size (y, x) has, which its costs go by.
 
@@ -81,9 +96,18 @@ def side_of(size: tuple[int, int]) -> float:
 
 def perturbed_maps_each(study: Study, domain: str) -> int:
     """Return how many maps of each simulation of a domain stress perturbs."""
+    return section_of(study).maps_each or min(MAPS_EACH, maps_of_simulation(study, domain))
+
+
+def maps_of_simulation(study: Study, domain: str) -> int:
+    """Return how many maps a simulation of a domain has."""
     entry = study.suites[parent_of(study, study.domains[domain].suite)]
-    there = entry.maps_per_simulation if entry.provider in ("files", "function") else MAPS_PER_SIMULATION
-    return section_of(study).maps_each or min(MAPS_EACH, there)
+    return entry.maps_per_simulation if entry.provider in ("files", "function") else MAPS_PER_SIMULATION
+
+
+def judged_maps_each(study: Study, domain: str, asked: int | None) -> int:
+    """Return how many maps of each simulation of a domain are judged: as many as asked, else five or all."""
+    return asked or min(JUDGED_EACH, maps_of_simulation(study, domain))
 
 
 def perturbed_maps(study: Study, model: str, domain: str) -> int:

@@ -6,7 +6,10 @@ from pydantic import Field
 
 from repshift.study.attribution import Attribution
 from repshift.study.matrices import MOST_MAPS, Activations, Cka, Comparison
+from repshift.study.pruning import Pruning
+from repshift.study.repair import RepairSection
 from repshift.study.stress import Stress
+from repshift.study.trust import Trust
 from repshift.study.values import BatchSize, Draws, Name, OnRequest, Resamples, Section, Seed, Several, Words
 from repshift.vocabulary import COMPONENTS, FOLDS
 
@@ -189,3 +192,11 @@ class Stages(Section):
     attribution: OnRequest[Attribution] = Field(
         default=None, description="What networks look at, and which pixels carry a shift; on request."
     )
+    repair: OnRequest[RepairSection] = Field(
+        default=None, description="What brings networks home, and at what price; on request."
+    )
+    pruning: OnRequest[Pruning] = Field(
+        default=None,
+        description="Which layers networks can do without, and whether their likeness is a cause; on request.",
+    )
+    trust: OnRequest[Trust] = Field(default=None, description="When networks may be believed, map by map; on request.")

@@ -20,10 +20,11 @@ from repshift.case.repair.run_table import file_of_rung
 from repshift.case.repair.settings import NOT_FROZEN, LadderFiles, LadderSettings, TrainingSettings
 from repshift.case.repair.trained import choice_in, choice_of, choice_variables, planned_training, trained_repair
 from repshift.cli.arguments import at_least, device_of
+from repshift.cli.described import described_domain
 from repshift.cli.progress import progress
 from repshift.evidence.repair.quantities import repair_variables
 from repshift.recording.devices import choose_device, describe, reproducible
-from repshift.stages.repair.arguments import add_repairs, described_domain, files_of, settings_of
+from repshift.stages.repair.arguments import add_repairs, files_of, settings_of
 from repshift.storage.datasets import write_dataset
 
 logger = logging.getLogger(__name__)

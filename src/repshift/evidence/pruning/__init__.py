@@ -1,0 +1,1 @@
+"""What replaced layers cost, and whether CKA, depth or parameters say so."""

@@ -1,0 +1,136 @@
+"""Action of the stage pruning: replaced networks are trained again. Rule ``retrained_{model}_{domain}``.
+
+Output: ``{model}/{domain}_retrained.nc``, with the dimensions and the words of `repshift.stages.pruning.replace`, and:
+
+- ``score_control`` (parameter), ``_low``, ``_high``, ``_lowest``, ``_highest``: the unchanged network after the same
+  training, on the same maps in the same order;
+- ``score_unchanged`` (parameter), likewise: the network as it is;
+- ``score`` (change, way, parameter), likewise: the replaced network after training;
+- ``score_lost`` (change, way, parameter), likewise: the *control's* score less that of the change;
+- ``score_lost_before`` (change, way, parameter), likewise: the same before training, less than the unchanged network's;
+- ``cka_with_neighbour``, ``depth``, ``parameters_saved``, ``refusal``, ``rank_correlation`` as there.
+
+Scores are means over splits and seeds. Attributes as there, and ``seeds``, ``steps``, ``batch``, ``learning_rate``.
+"""
+
+import argparse
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from repshift.case.forward import OpenCase, open_case, show, show_own
+from repshift.case.pruning.retrained import retrained_layers
+from repshift.case.pruning.settings import WAYS, PruningSettings, TrainingSettings, Way
+from repshift.case.repair.beside import domain_beside
+from repshift.case.repair.domain_maps import KnownLabels
+from repshift.case.repair.settings import DomainFiles
+from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
+from repshift.cli.cases import add_case
+from repshift.cli.networks import constructor_of
+from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.progress import progress
+from repshift.cli.training import add_training
+from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.stages.pruning.replace import add_pruning
+from repshift.storage.datasets import write_dataset
+from repshift.storage.functions import Constructor
+from repshift.storage.simulations import Paths, SimulationFiles
+from repshift.vocabulary import Domain
+
+logger = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `run`."""
+    parser.set_defaults(run=_run_given)
+    add_case(parser)
+    add_device(parser)
+    add_own_domain(parser, purpose="where linear maps are fitted and blocks are found")
+    add_pruning(parser)
+    add_training(parser)
+    parser.add_argument("--output", type=Path, required=True, help=".nc to write")
+
+
+def run(
+    *,
+    model: str,
+    weights: Path,
+    own: Constructor | None = None,
+    maps: Paths,
+    parameters: Path | None,
+    measured: Paths,
+    functions: Sequence[Constructor] = (),
+    domain: Domain,
+    reference: Domain | None = None,
+    reference_maps: Paths | None = None,
+    reference_measured: Paths | None = None,
+    reference_parameters: Path | None = None,
+    training_set: dict[str, Any] | None = None,
+    layers: Sequence[str] | None = None,
+    outputs: Sequence[str] = (),
+    unscored: Sequence[str] = (),
+    ways: Sequence[Way] = WAYS,
+    runs: bool = True,
+    alike: float,
+    splits: int,
+    maps_each: int,
+    seed: int,
+    resamples: int,
+    seeds: int,
+    steps: int,
+    batch: int,
+    learning_rate: float,
+    symmetries: bool = False,
+    batch_size: int,
+    device: str,
+    threads: int,
+    output: Path,
+) -> None:
+    """Train replaced networks and the unchanged one, and write what the replacement costs after that."""
+    files = SimulationFiles(maps, parameters, measured, functions)
+    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    home = show_own(
+        shown, reference, reference_maps, reference_measured, functions=functions, purpose="where networks are trained"
+    )
+    settings = PruningSettings(
+        layers=layers,
+        outputs=outputs,
+        ways=tuple(ways),
+        runs=runs,
+        alike=alike,
+        splits=splits,
+        maps_each=maps_each,
+        seed=seed,
+        resamples=resamples,
+        batch_size=batch_size,
+    )
+    training = TrainingSettings(seeds, steps, batch, learning_rate, symmetries)
+    beside = None if training_set is None else domain_beside(training_set, functions)
+    target = choose_device(device)
+    logger.info("%s shown %s: %d splits by %d seeds on %s", model, domain.name, splits, seeds, describe(target))
+    with reproducible(threads=threads), shown.named(), progress(splits * seeds, "trainings") as advance:
+        dataset = retrained_layers(
+            shown,
+            settings,
+            training,
+            home=home,
+            labels=None if parameters is None else KnownLabels(parameters, unscored),
+            home_labels=None if reference_parameters is None else KnownLabels(reference_parameters),
+            training_set=None if beside is None else _shown(shown, beside),
+            device=target,
+            advance=advance,
+        )
+    write_dataset(dataset, output)
+    logger.info("%s: %d changes, %d trainings of each", output, dataset.sizes["change"], splits * seeds)
+
+
+def _shown(case: OpenCase, beside: DomainFiles) -> OpenCase:
+    """Return the model of a case shown another domain."""
+    return show(case.model, case.network, case.description, files=beside.files, domain=beside.domain)
+
+
+def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
+    reference = own_domain_of(given)
+    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
+    run(domain=domain_of(given), reference=reference, device=device_of(given), **how, **given)

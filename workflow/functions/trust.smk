@@ -1,0 +1,5 @@
+"""What the jobs of trust.smk look up: their files, flags and numbers."""
+
+from repshift.costs.requests import parts_of_trust
+from repshift.study.groups import trust_groups
+from repshift.study.trust_jobs import trust_job
