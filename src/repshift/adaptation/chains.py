@@ -147,7 +147,9 @@ def run_of(network: nn.Module, chains: Chains, layers: Sequence[str]) -> Change 
     layers
         Neighbours, in the order of the forward pass.
     """
-    if not all(name in chains.singles for name in layers):
+    order = list(chains.layers)
+    start = order.index(layers[0]) if layers[0] in order else 0
+    if order[start : start + len(layers)] != list(layers) or not all(name in chains.singles for name in layers):
         return None
     nodes = path(chains.graph, chains.singles[layers[0]].source, chains.singles[layers[-1]].end)
     inside = set(nodes or ())

@@ -98,11 +98,9 @@ def refusal_of_linear(source: tuple[int, ...], end: tuple[int, ...], *, n_maps: 
     geometry = geometry_of(source, end)
     if geometry is None:
         return f"makes {end} of features {source}, which no map of whole blocks of pixels, or of places, does"
-    if n_maps * geometry.places < geometry.n_inputs + 1:
-        places = n_maps * geometry.places
-        return (
-            f"needs {geometry.n_inputs + 1} coefficients an output, which {places} places of {n_maps} maps do not fix"
-        )
+    places = n_maps * geometry.places
+    if places < geometry.n_inputs + 1:
+        return f"needs {geometry.n_inputs + 1} coefficients of each output, more than {places} places of {n_maps} maps"
     return ""
 
 

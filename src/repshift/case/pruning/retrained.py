@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from repshift.adaptation.replacement import replaced
 from repshift.adaptation.sample import Sample
 from repshift.adaptation.task import Task
 from repshift.case.forward import OpenCase
+from repshift.case.outputs import Outputs, outputs_of
 from repshift.case.pruning.dataset import (
     PreparedCase,
     numbers_of,
@@ -24,7 +26,7 @@ from repshift.case.pruning.dataset import (
     pruning_dataset,
 )
 from repshift.case.pruning.replacements import judged_outputs
-from repshift.case.pruning.settings import PruningSettings, TrainingSettings
+from repshift.case.pruning.settings import JudgingSettings, PruningSettings, TrainingSettings
 from repshift.case.pruning.subject import PrunedMaps
 from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.case.repair.task import task_of
@@ -87,6 +89,32 @@ class Trainings:
             symmetries=how.symmetries,
         )
 
+    def attributes(self) -> dict[str, Any]:
+        """Return what a file says of the trainings."""
+        trained_on = self.home.shown if self.training is None else self.training.shown
+        about = vars(self.settings) | {"symmetries": str(self.settings.symmetries).lower()}
+        return about | {"trained_on": trained_on.domain.name, "trained_on_sha256": trained_on.simulations.sha256}
+
+
+def trainings_of(
+    shown: OpenCase,
+    home: PrunedMaps,
+    judging: JudgingSettings,
+    training: TrainingSettings,
+    *,
+    training_set: OpenCase | None,
+    device: torch.device,
+) -> Trainings:
+    """Return what the networks of a case are trained on, and how; arguments as `retrained_layers`."""
+    outputs = outputs_of(shown)
+    return Trainings(
+        home=home,
+        training=None if training_set is None else _labelled(training_set, outputs, judging, device),
+        task=task_of(shown, outputs, device),
+        settings=training,
+        batch_size=judging.batch_size,
+    )
+
 
 def retrained_layers(
     shown: OpenCase,
@@ -125,13 +153,7 @@ def retrained_layers(
         If nothing to train on has labels; else as there.
     """
     case = prepared_case(shown, settings, home=home, labels=labels, home_labels=home_labels, device=device)
-    trainings = Trainings(
-        home=case.home,
-        training=None if training_set is None else _labelled(training_set, case, settings, device),
-        task=task_of(shown, case.truth.outputs, device),
-        settings=training,
-        batch_size=settings.batch_size,
-    )
+    trainings = trainings_of(shown, case.home, settings, training, training_set=training_set, device=device)
     with evaluating(shown.network, None), full_precision():
         unchanged, changed = judged_outputs(case.maps, case.found, shown.network, settings, advance=lambda: None)
         control, after = _trained(case, trainings, settings, advance)
@@ -142,17 +164,14 @@ def retrained_layers(
         "score_lost_before": before["score_lost"],
         "score_control": numbers.pop("reference"),
     }
-    trained_on = case.home.shown if training_set is None else training_set
-    about = vars(training) | {"symmetries": str(training.symmetries).lower()}
-    about |= {"trained_on": trained_on.domain.name, "trained_on_sha256": trained_on.simulations.sha256}
-    return pruning_dataset(case, settings, variables | numbers).assign_attrs(about)
+    return pruning_dataset(case, settings, variables | numbers).assign_attrs(trainings.attributes())
 
 
-def _labelled(shown: OpenCase, case: PreparedCase, settings: PruningSettings, device: torch.device) -> DomainMaps:
+def _labelled(shown: OpenCase, outputs: Outputs, settings: JudgingSettings, device: torch.device) -> DomainMaps:
     """Return labelled maps of the model's suite."""
     return domain_maps(
         shown,
-        case.truth.outputs,
+        outputs,
         maps_each=min(settings.maps_each, shown.maps_per_simulation),
         most_simulations=None,
         seed=settings.seed,

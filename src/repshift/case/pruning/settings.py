@@ -31,22 +31,14 @@ class TrainingSettings:
     symmetries: bool = False
 
 
-@dataclass(frozen=True)
-class PruningSettings:
-    """How the layers of a case are replaced, and how that is judged.
+@dataclass(frozen=True, kw_only=True)
+class JudgingSettings:
+    """How changed networks are judged.
 
     Attributes
     ----------
-    layers
-        Names of those that are replaced; None: all that the model records.
     outputs
         Parameters that are scored; none: the first two that have true values.
-    ways
-        What stands for layers.
-    runs
-        Whether runs of layers within a block are replaced, too.
-    alike
-        CKA that all pairs of a block reach.
     splits, maps_each
         Splits by simulation, half of which fit and half judge; maps of each simulation.
     seed, resamples
@@ -55,16 +47,34 @@ class PruningSettings:
         Maps of a forward pass.
     """
 
-    layers: Sequence[str] | None
     outputs: Sequence[str]
-    ways: tuple[Way, ...]
-    runs: bool
-    alike: float
     splits: int
     maps_each: int
     seed: int
     resamples: int
     batch_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PruningSettings(JudgingSettings):
+    """How the layers of a case are replaced, and how that is judged.
+
+    Attributes
+    ----------
+    layers
+        Names of those that are replaced; None: all that the model records.
+    ways
+        What stands for layers.
+    runs
+        Whether runs of layers within a block are replaced, too.
+    alike
+        CKA that all pairs of a block reach.
+    """
+
+    layers: Sequence[str] | None
+    ways: tuple[Way, ...]
+    runs: bool
+    alike: float
 
     def __post_init__(self) -> None:
         """Refuse ways that are none."""

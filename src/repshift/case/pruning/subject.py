@@ -11,7 +11,7 @@ from torch import Tensor
 from repshift.adaptation.sample import Sample
 from repshift.case.forward import OpenCase
 from repshift.case.outputs import Outputs, outputs_of, posterior
-from repshift.case.pruning.settings import PruningSettings
+from repshift.case.pruning.settings import JudgingSettings
 from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.evidence.pruning.split_scores import Judgement
 from repshift.evidence.repair.map_scores import ACCURACY, R2
@@ -85,7 +85,7 @@ class PrunedMaps:
 
 
 def pruned_maps(
-    shown: OpenCase, settings: PruningSettings, *, labels: KnownLabels | None, device: torch.device
+    shown: OpenCase, settings: JudgingSettings, *, labels: KnownLabels | None, device: torch.device
 ) -> PrunedMaps:
     """Choose the maps of a domain, and divide its simulations: half fit, or as many as leave ten to judge.
 
@@ -137,7 +137,7 @@ class Truth:
         return found["probability" if self.outputs.label is not None else "mean"][:, list(self.columns)]
 
 
-def truth_of_maps(maps: PrunedMaps, settings: PruningSettings) -> Truth:
+def truth_of_maps(maps: PrunedMaps, settings: JudgingSettings) -> Truth:
     """Return what is true of the maps of a domain.
 
     Raises

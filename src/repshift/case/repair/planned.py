@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from repshift.adaptation import REPAIRS, Options, Repair, Sample, repair_of
 from repshift.adaptation.barrier import batch_norms
+from repshift.adaptation.insertions import calls_of_modules
 from repshift.case.repair.opened import OpenLadder
 from repshift.evidence.repair.quantities import AS_IT_IS, LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF
 from repshift.evidence.repair.runs import Run
@@ -60,8 +61,15 @@ def rungs_without_training(ladder: OpenLadder, asked: Sequence[str]) -> list[Rep
             raise InputError(f"The rungs {', '.join(trained)} are trained. Expected rungs without training here.")
         return found
     has = {"batch_norm": bool(batch_norms(ladder.network)), "target_labels": ladder.target.labels is not None}
-    possible = [one for one in REPAIRS.values() if not one.trains]
-    return [one for one in possible if all(has.get(need, True) for need in one.needs)]
+    possible = [one for one in REPAIRS.values() if not one.trains and all(has.get(need, True) for need in one.needs)]
+    return [one for one in possible if one.name != "feature_moments" or _has_layer(ladder)]
+
+
+def _has_layer(ladder: OpenLadder) -> bool:
+    """Say whether there is a layer whose features can be adjusted."""
+    if ladder.settings.layer is not None:
+        return True
+    return bool(calls_of_modules(ladder.network, ladder.target.sample(np.arange(2), 1), Options()))
 
 
 def as_it_is(ladder: OpenLadder) -> list[Run]:

@@ -72,12 +72,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_pruning(parser: argparse.ArgumentParser) -> None:
     """Add which layers are replaced, and how that is judged; `run` takes them as they are."""
     parser.add_argument("--layers", nargs="+", help="names of layers that are replaced; left out, all")
-    text = "parameters that are scored; none: the first two that have true values"
-    parser.add_argument("--outputs", nargs="*", default=[], help=text)
-    parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="what stands for layers")
     parser.add_argument("--runs", action="store_true", help="runs of layers within a block are replaced, too")
     parser.add_argument("--alike", type=float, required=True, help="CKA that all pairs of layers of a block reach")
+    add_judging(parser)
+
+
+def add_judging(parser: argparse.ArgumentParser) -> None:
+    """Add how changed networks are judged; `run` takes it as it is."""
+    text = "parameters that are scored; none: the first two that have true values"
+    parser.add_argument("--outputs", nargs="*", default=[], help=text)
+    parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
     parser.add_argument("--splits", type=at_least(1), required=True, help="number of divisions of the simulations")
     parser.add_argument("--maps-each", type=at_least(1), required=True, help="number of maps of each simulation")
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws maps, splits and resamples")

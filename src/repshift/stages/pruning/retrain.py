@@ -91,7 +91,13 @@ def run(
     files = SimulationFiles(maps, parameters, measured, functions)
     shown = open_case(model, weights, own=own, files=files, domain=domain)
     home = show_own(
-        shown, reference, reference_maps, reference_measured, functions=functions, purpose="where networks are trained"
+        shown,
+        reference,
+        reference_maps,
+        reference_measured,
+        functions=functions,
+        purpose="where linear maps are fitted",
+        parameters=reference_parameters,
     )
     settings = PruningSettings(
         layers=layers,
