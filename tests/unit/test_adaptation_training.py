@@ -131,9 +131,10 @@ def test_a_repair_is_the_same_a_second_time(name, network, material):
 @pytest.mark.parametrize("name", ALIGNING)
 def test_the_control_is_weight_zero_bit_for_bit(name, network, material):
     assert REPAIRS[name].control == "source_training"
-    control = made("source_training", network, material)
-    assert not changed(control, made(name, network, material, replace(FEW, weight=0.0)))
-    assert changed(control, made(name, network, material))
+    turned = replace(FEW, symmetries=True)
+    control = made("source_training", network, material, turned)
+    assert not changed(control, made(name, network, material, replace(turned, weight=0.0)))
+    assert changed(control, made(name, network, material, turned))
 
 
 @pytest.mark.parametrize("name", [name for name in TRAINING if not REPAIRS[name].uses_target_labels])
@@ -227,6 +228,17 @@ def test_training_lowers_the_loss_of_its_labels(network, material):
 
     trained = made("source_training", network, material, Options(steps=60, batch=8, learning_rate=1e-3))
     assert loss(trained) < loss(network.eval()) - 1
+
+
+@pytest.mark.parametrize("name", ["source_training", "mmd"])
+def test_maps_pass_by_the_forward_pass_that_is_given(name, network, material):
+    doubled = replace(FEW, forward=lambda network, maps: network(2 * maps), freeze="C03")
+    twice = {
+        where: replace(getattr(material, where), maps=2 * getattr(material, where).maps)
+        for where in ("source", "target")
+    }
+    found = made(name, network, material, doubled)
+    assert not changed(found, made(name, network, replace(material, **twice), replace(FEW, freeze="C03")))
 
 
 def test_a_loss_that_is_not_finite_is_refused(network, material):

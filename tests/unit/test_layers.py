@@ -48,8 +48,8 @@ LAYERS = {
 
 ARRAYS = [name for name, layer in LAYERS.items() if layer <= LAYERS["drawing"]]
 WITH_TORCH = {
-    *("activations", "attribution", "grams", "models", "predictions", "pruning", "repair", "stress", "symmetries"),
-    *("training", "trust"),
+    *("activations", "attribution", "grams", "models", "predictions", "pruning"),
+    *("repair", "stress", "symmetries", "training", "trust"),
 }
 WITHOUT_TORCH = set(STAGES) - WITH_TORCH
 

@@ -97,6 +97,7 @@ def sheets(group):
 def numbered(category):
     """Return a category after its number among those that the configuration has, and training, which is on request."""
     made = {Path(path).stem for path in [*FIGURES, *TABLES, *PAGES]}
+    made |= {Path(path).parent.name for path in FIGURES}
     there = {SHOWN[name][0] for name in made if name in SHOWN} | {"Training"}
     return f"{[name for name in CATEGORIES if name in there].index(category) + 1} {category}"
 

@@ -1,11 +1,11 @@
 """Stage repair: ladders of repairs that take no training, rungs that train, and latent spaces.
 
 A job makes the ladders of a model for some domains; one trains rungs of a case on some splits, as many as take under two
-minutes by a rough count of their work; one joins all that was trained of a case.
+minutes by a rough count of their work, controls first; where splits of a rung are of several jobs, one joins them.
 
 Requires: files of the maps of the domains, of the models' own domains, of sets that are trained on and of further suites,
 results/models/{model}.pt and .json, and results/predictions/{bound}/{domain}.nc of models that are judged beside.
-Makes: results/repair/{model}/{domain}.nc; of each trained rung {domain}_{rung}_part{number}.nc and {domain}_{rung}.nc; on
+Makes: results/repair/{model}/{domain}.nc; of each trained rung {domain}_{rung}.nc, of several jobs {domain}_{rung}_part{number}.nc; on
 request {domain}_latent_space.nc.
 """
 
@@ -97,30 +97,30 @@ for MODEL, DOMAIN in repair_cases(STUDY):
                     2>{log:q}
                 """
 
-    if GROUPS:
-        JOB = join_job(STUDY, MODEL, DOMAIN, GROUPS)
-        PARTS[f"join_{MODEL}_{DOMAIN}"] = (
-            f"joining the rungs of {MODEL} for {DOMAIN}",
-            parts_of_join(STUDY, MODEL, DOMAIN),
+    for NUMBER, OF_JOB in enumerate(joined_parts(STUDY, GROUPS), start=1):
+        JOB = join_job(STUDY, MODEL, DOMAIN, OF_JOB)
+        PARTS[f"join_{MODEL}_{DOMAIN}_{NUMBER}"] = (
+            f"joining rungs of {MODEL} for {DOMAIN}",
+            parts_of_join(MODEL, DOMAIN, OF_JOB),
         )
 
         rule:
             name:
-                f"join_{MODEL}_{DOMAIN}"
+                f"join_{MODEL}_{DOMAIN}_{NUMBER}"
             input:
                 JOB.inputs,
             output:
                 JOB.outputs,
             log:
-                f"logs/repair/{MODEL}_{DOMAIN}_join.log",
+                f"logs/repair/{MODEL}_{DOMAIN}_join_{NUMBER}.log",
             benchmark:
-                f"results/benchmarks/repair/{MODEL}_{DOMAIN}_join.tsv"
+                f"results/benchmarks/repair/{MODEL}_{DOMAIN}_join_{NUMBER}.tsv"
             conda:
                 "../../envs/analysis.yaml"
             threads: 1
             resources:
-                mem_mb=grown(REQUESTS.memory(PARTS[f"join_{MODEL}_{DOMAIN}"][1], 1)),
-                runtime=grown(REQUESTS.minutes(PARTS[f"join_{MODEL}_{DOMAIN}"][1], 1)),
+                mem_mb=grown(REQUESTS.memory(PARTS[f"join_{MODEL}_{DOMAIN}_{NUMBER}"][1], 1)),
+                runtime=grown(REQUESTS.minutes(PARTS[f"join_{MODEL}_{DOMAIN}_{NUMBER}"][1], 1)),
             params:
                 settings=named(
                     code=digest_of_job(JOB),

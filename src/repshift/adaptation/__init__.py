@@ -122,6 +122,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the maximum mean discrepancy",
+        weight=5.0,
     ),
     Repair(
         name="coral",
@@ -134,6 +135,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the distance of covariances",
+        weight=3.0,
     ),
     Repair(
         name="dann",
@@ -146,6 +148,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the reversed gradient of the discriminator",
+        weight=10.0,
     ),
     Repair(
         name="sinkhorn",
@@ -158,6 +161,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the Sinkhorn divergence",
+        weight=3.0,
     ),
     Repair(
         name="cka",
@@ -170,6 +174,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the difference of the CKA matrices",
+        weight=30.0,
     ),
     Repair(
         name="cka_off_diagonal",
@@ -182,6 +187,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the mean CKA of different layers",
+        weight=3.0,
     ),
     Repair(
         name=_CONTROL,

@@ -43,8 +43,8 @@ def batch_norm(network: nn.Module, material: Material, options: Options) -> nn.M
     Notes
     -----
     All maps run as one batch where 2 GiB suffice for it: each batch norm then has the exact mean and variance (the
-    unbiased one, as torch keeps it) of what reaches it, where all before it have theirs. Else there are as few batches
-    as fit, of sizes that differ by one at most. Each is normalised by its own statistics, and their means are kept.
+    unbiased one, as torch keeps it) of what reaches it, where all before it normalise by those of the batch. Else there
+    are as few batches as fit, of sizes that differ by one at most, and the means of their statistics are kept.
     Dropout is off, and a batch norm that the forward pass never calls stays as it is.
     """
     set_statistics(network, _target(material), options.forward)

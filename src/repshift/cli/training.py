@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from repshift.cli.arguments import at_least
-from repshift.cli.repairs import described_domain
+from repshift.cli.described import described_domain
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,6 @@ from repshift.study.generation import measured_of, sets_made
 from repshift.study.jobs import has_symmetries, statistics_of, writes_activations
 from repshift.study.map_sets import attribution_twins
 from repshift.study.repair_rungs import Part as RungPart
-from repshift.study.repair_rungs import trained_rungs
 from repshift.study.stress_jobs import actions_on
 
 Names = Mapping[str, str]
@@ -149,9 +148,10 @@ def parts_of_training(model: str, domain: str, parts: Sequence[RungPart]) -> lis
     return [("rung", {"model": model, "domain": domain, "rung": rung, "splits": words}) for rung, words in splits]
 
 
-def parts_of_join(study: Study, model: str, domain: str) -> list[Named]:
-    """Return what a job does that joins the splits of all trained rungs of a case."""
-    return [("rungs", {"model": model, "domain": domain, "rung": rung}) for rung in trained_rungs(study)]
+def parts_of_join(model: str, domain: str, parts: Sequence[RungPart]) -> list[Named]:
+    """Return what a job does that joins the splits of some trained rungs of a case; nothing where all are whole."""
+    rungs = dict.fromkeys(part.rung for part in parts if not part.is_whole)
+    return [("rungs", {"model": model, "domain": domain, "rung": rung}) for rung in rungs]
 
 
 def parts_of_pruning(model: str, actions: Sequence[tuple[str, str]]) -> list[Named]:

@@ -47,7 +47,7 @@ from repshift.study.groups import (
 )
 from repshift.study.map_sets import density_sets, shown_sets
 from repshift.study.preparations import preparations, variants
-from repshift.study.repair_rungs import trained_rungs
+from repshift.study.repair_rungs import joined_parts, trained_rungs
 from repshift.vocabulary import SHARES, Split
 
 Shown = tuple[str, str, str]
@@ -172,9 +172,11 @@ def _repairs(study: Study) -> Iterator[list[Named]]:
         for domains in repair_groups(study, model):
             yield parts_of_repair(study, model, domains)
     for model, domain in repair_cases(study) if trained_rungs(study) else ():
-        for parts in training_groups(study, model, domain):
+        groups = training_groups(study, model, domain)
+        for parts in groups:
             yield parts_of_training(model, domain, parts)
-        yield parts_of_join(study, model, domain)
+        for joined in joined_parts(study, groups):
+            yield parts_of_join(model, domain, joined)
     for model in study.pruning.cases if study.pruning else ():
         for actions in pruning_groups(study, model):
             yield parts_of_pruning(model, actions)

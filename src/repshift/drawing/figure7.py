@@ -21,6 +21,7 @@ from repshift.drawing.repair_page import (
     LEFT,
     NAME,
     NUMBER,
+    NUMBER_TITLE,
     TITLE,
     TOP,
     Part,
@@ -31,10 +32,10 @@ from repshift.drawing.repair_page import (
 from repshift.drawing.repair_rungs import CONTROL, DAGGER, draw_rungs, name_rungs
 from repshift.drawing.repair_similarity import (
     NUMBERS_A_LINE,
-    correlation_words,
     draw_matrices,
     draw_numbers,
     least_score,
+    number_title,
 )
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, parameter_label
 
@@ -185,13 +186,16 @@ def _draw_numbers(figure: Figure, section: RepairSection, top: float) -> None:
         row, number = divmod(place, len(section.numbers))
         line, column = divmod(number, NUMBERS_A_LINE)
         left = section.left_of_number(column)
-        upper = top + HEADING + (row * each + line) * section.number_line + TITLE
+        upper = top + HEADING + (row * each + line) * section.number_line + NUMBER_TITLE
         axes = add_panel(figure, left, upper, width, NUMBER, label=f"number {name} {output}")
         draw_numbers(axes, ladder, name, output, least=least)
         axes.tick_params(labelleft=column == 0)
-        words, said = f"{parameter_label(output)}, {section.numbers[name]}", correlation_words(ladder, name, output)
-        title = add_words(figure, left + width / 2, upper - 0.03, f"{words}\n{said}".strip(), **_CENTRE)
-        fit_words(title, width + 0.06)
+        if column == 0:
+            axes.set_ylabel(parameter_label(output), labelpad=0)
+        words = number_title(ladder, name, section.numbers[name], output)
+        fit_words(add_words(figure, left + width / 2, upper - 0.03, words, **_CENTRE), width + 0.06)
+    said = "$\\rho$: rank correlation of the change and the gain over n entries"
+    add_words(figure, LEFT, top + section.numbers_height - 0.1, said, gid="correlations")
 
 
 def _draw_similarity(figure: Figure, section: RepairSection, top: float) -> None:

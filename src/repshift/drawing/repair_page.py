@@ -30,6 +30,9 @@ TICKS: Final = 0.24
 CURVE: Final = 1.05
 """Height of a panel of curves."""
 
+NUMBER_TITLE: Final = 3 * LINE_HEIGHT + 0.05
+"""Height of its title."""
+
 NUMBER: Final = 0.85
 """Height of a panel of a number without labels."""
 
@@ -46,7 +49,7 @@ _ROW_WITH_CONTROL: Final = 0.19
 _NAMES: Final = 2.1
 _COLUMNS: Final = 6
 _WIDEST: Final = 1.6
-_AXIS: Final = 0.3
+_AXIS: Final = 0.32
 """Left of a panel with ticks of its own."""
 
 
@@ -162,7 +165,7 @@ class RepairSection:
     @property
     def number_line(self) -> float:
         """Height of a line of such panels."""
-        return TITLE + NUMBER + TICKS + 0.05
+        return NUMBER_TITLE + NUMBER + TICKS
 
     @property
     def number_lines(self) -> int:
@@ -178,7 +181,7 @@ class RepairSection:
     def numbers_height(self) -> float:
         """Height of the panels of numbers without labels, with their heading."""
         lines = len(self.ladder.outputs) * self.number_lines
-        return HEADING + lines * self.number_line if lines else 0.0
+        return HEADING + lines * self.number_line + LINE_HEIGHT if lines else 0.0
 
     def height_of(self, part: Part) -> float:
         """Return the height of a part; 0 where it has nothing to draw."""

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from repshift.drawing.layout import add_panel, add_words, fit_words
 from repshift.drawing.r2_axis import scale_r2
 from repshift.drawing.repair_entries import Entry, Ladder
+from repshift.drawing.row_marks import mark_row
 from repshift.drawing.style import parameter_label
 from repshift.evidence.repair.quantities import AS_IT_IS, SKIES
 
@@ -93,32 +94,15 @@ def draw_rungs(axes: Axes, rows: Sequence[Entry], column: Column, *, is_r2: bool
     for place, entry in enumerate(rows):
         _draw_splits(axes, entry, column, place)
         how = {"color": column.colour, "marker": _marker(entry)}
-        mark(axes, place, column.number(entry), **how, gid=f"rung {entry.rung}")
+        mark_row(axes, place, column.number(entry), **how, gid=f"rung {entry.rung}")
         value, (over, *ends) = column.number(entry)[0], column.number(entry, of="gain_over_control")
         if math.isfinite(over):
             control = (value - over, value - ends[1], value - ends[0])
             how = {"color": CONTROL, "marker": "v", "mfc": "white"}
-            mark(axes, place + _BELOW, control, **how, gid=f"control {entry.rung}")
+            mark_row(axes, place + _BELOW, control, **how, gid=f"control {entry.rung}")
     start = next((column.number(entry)[0] for entry in rows if entry.rung == AS_IT_IS), math.nan)
     if math.isfinite(start):
         axes.axvline(start, color="0.5", lw=0.6, ls=":", zorder=1, gid="as it is")
-
-
-def mark(axes: Axes, place: float, ends: tuple[float, float, float], *, gid: str, **how: Any) -> None:  # noqa: ANN401
-    """Mark a number with its interval in a row; at an end of the axis, an arrow for one that lies beyond."""
-    value, low, high = ends
-    left, right = axes.get_xlim()
-    if math.isnan(value):
-        return
-    colour = how["color"]
-    if not left <= value <= right:
-        arrow, end = (">", right) if value > right else ("<", left)
-        axes.plot(end, place, arrow, ms=3, mew=0.6, color=colour, mfc="white", clip_on=False, zorder=5, gid=gid)
-    else:
-        axes.plot(value, place, ls="none", ms=3, mew=0.6, zorder=4, **how, gid=gid)
-    shown = np.clip([low, high], left, right)
-    if np.isfinite(shown).all() and shown[1] > shown[0]:
-        axes.plot(shown, [place] * 2, color=colour, lw=0.8, zorder=3, gid=f"interval {gid}")
 
 
 def _marker(entry: Entry) -> str:

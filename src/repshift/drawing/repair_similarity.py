@@ -27,6 +27,7 @@ _LETTERS: Final = 17
 _STEP: Final = 0.97
 _LEFT: Final = 0.38
 
+_TITLE_LETTERS: Final = 21
 NUMBERS_A_LINE: Final = 5
 
 
@@ -113,14 +114,15 @@ def least_score(ladder: Ladder) -> float:
     return min([0.0, *(score for score in scores if math.isfinite(score))])
 
 
-def correlation_words(ladder: Ladder, name: str, output: str) -> str:
-    """Return the rank correlation of a number's change with the gain, and over how many entries; empty without one.
+def number_title(ladder: Ladder, name: str, label: str, output: str) -> str:
+    """Return what a number without labels is, and its rank correlation with the gain where one file has all entries.
 
     Each file has that over its own entries; where several have one, none is of all that is drawn.
     """
-    found = [_correlation(case, name, output) for case in {id(one.case): one.case for one in ladder.entries}.values()]
-    found = [one for one in found if math.isfinite(one[0])]
-    return f"rank correlation {number(found[0][0])} of {found[0][1]}" if len(found) == 1 else ""
+    files = {id(entry.case): entry.case for entry in ladder.entries}.values()
+    found = [one for one in (_correlation(case, name, output) for case in files) if math.isfinite(one[0])]
+    words = in_lines(label, _TITLE_LETTERS)
+    return f"{words}\n$\\rho$ = {number(found[0][0])}, n = {found[0][1]}" if len(found) == 1 else words
 
 
 def _correlation(case: xr.Dataset, name: str, output: str) -> tuple[float, int]:

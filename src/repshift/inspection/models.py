@@ -1,7 +1,7 @@
 """What a model of a study does with its maps, found before a run: its weights, its layers, its answers."""
 
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,9 @@ def model_report(study: Study, name: str, shown: SetReport) -> ModelReport:
         If it cannot be built, its weights do not fit, or it cannot be shown such maps.
     """
     entry = study.models[name]
+    if entry.repaired is not None:
+        made, origin = entry.repaired, model_report(study, entry.repaired.model, shown)
+        return replace(origin, words=f"{made.model} repaired by {made.method} for {made.domain}, made in the run")
     if entry.network is not None:
         return _of_the_user(study, name, entry.network, shown)
     if entry.rank is not None:

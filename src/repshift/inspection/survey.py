@@ -20,6 +20,8 @@ from repshift.inspection.models import ModelReport, answers_on, maps_for, model_
 from repshift.inspection.object_sets import classes_made, made_report
 from repshift.inspection.perturbations import invented_map, require_own_axis, stress_rows
 from repshift.inspection.problems import Problems
+from repshift.inspection.repair_needs import require_repairable
+from repshift.inspection.repair_rows import repair_rows
 from repshift.inspection.sets import SetReport, changed_report, has_sets, set_report
 from repshift.inspection.table import Row, counted
 from repshift.recording.devices import reproducible
@@ -153,6 +155,8 @@ def _add_model(found: Survey, model: str) -> None:
             # of empty maps the user's own network may have no gradient
             with found.problems.gathering(f"attribution of {model}"):
                 require_attributable(study, model, built.network, maps_for(study, model, shown))
+            with found.problems.gathering(f"models.{model}"):
+                require_repairable(study, model, built.network, maps_for(study, model, shown))
 
 
 def _add_cases(found: Survey, model: str, network: nn.Module) -> None:
@@ -244,7 +248,7 @@ def _add_cost(found: Survey) -> None:
     fetched = total["bytes_fetched"]
     words = f"{in_words(total['cpu_seconds'])} of one core, {bytes_in_words(total['bytes_kept'])} of disk, "
     words += f"{bytes_in_words(fetched)} to fetch" if fetched else "nothing to fetch"
-    for rows in (stress_rows, attribution_rows):
+    for rows in (stress_rows, attribution_rows, repair_rows):
         found.rows += rows(found.study, requests.prices, lambda parts: requests.known(parts, found.numbers))
     found.rows.append(("cost", counted(len(jobs), "job"), f"about {words}"))
 

@@ -1,4 +1,4 @@
-"""The parameters of CMD's set 1P: one varies, the others are fiducial, under the same initial conditions."""
+"""The parameters of CMD's sets 1P, of which one varies under the same initial conditions, and CV, of which none do."""
 
 from typing import Final
 
@@ -9,6 +9,9 @@ from repshift.vocabulary import COSMOLOGY, PARAMETERS, InputError
 
 ONE_AT_A_TIME: Final = "1P"
 """Name of the set, as CMD has it."""
+
+ONE_COSMOLOGY: Final = "CV"
+"""Name of the set whose simulations share the fiducial parameters, and differ in their initial conditions."""
 
 VALUES_EACH: Final = 5
 """Values of each parameter, evenly over its range; the middle one is fiducial."""
@@ -48,6 +51,18 @@ def vary_parameters(n_simulations: int) -> npt.NDArray[np.float64]:
     for number in range(len(PARAMETERS)):
         rows[number, :, number] = values[:, number]
     return np.tile(rows.reshape(ROWS_OF_REALISATION, len(PARAMETERS)), (n_simulations // ROWS_OF_REALISATION, 1))
+
+
+def fiducial_parameters(n_simulations: int) -> npt.NDArray[np.float64]:
+    """Return the parameters (n_simulations, 6) of a set of one cosmology: the middle of the range of each.
+
+    Examples
+    --------
+    >>> fiducial_parameters(2)[1].tolist()
+    [0.3, 0.8, 1.0, 1.0, 1.0, 1.0]
+    """
+    values = np.stack([_values(name) for name in PARAMETERS], axis=1)
+    return np.tile(values[VALUES_EACH // 2], (n_simulations, 1))
 
 
 def realisation_of(index: int) -> int:

@@ -113,9 +113,9 @@ def neighbour_embedding(coordinates: Coordinates, *, perplexity: float, seed: in
             f"Perplexity {perplexity:g} of t-SNE with {len(coordinates)} maps: choose at least 2 and less than a third "
             "of the maps."
         )
-    from sklearn.manifold import TSNE as NeighbourEmbedding  # takes a second to import
+    from sklearn import manifold  # takes a second to import
 
     scaled = coordinates / np.sqrt((coordinates**2).sum(axis=1).mean())
     start = scaled[:, :2] / scaled[:, 0].std() * START
-    found = NeighbourEmbedding(perplexity=perplexity, init=start.astype(np.float32), random_state=seed, n_jobs=1)
+    found = manifold.TSNE(perplexity=perplexity, init=start.astype(np.float32), random_state=seed, n_jobs=1)
     return np.asarray(found.fit_transform(scaled), dtype=np.float64)

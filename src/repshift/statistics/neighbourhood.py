@@ -130,7 +130,9 @@ def same_group_share(ranks: Ranks, groups: Sequence[object], *, neighbours: int)
 
 def _require_neighbours(neighbours: int, n_points: int) -> None:
     if not 1 <= neighbours < n_points / 2:
-        raise InputError(f"{neighbours} neighbours of {n_points} points: choose at least 1 and fewer than half of them.")
+        raise InputError(
+            f"{neighbours} neighbours of {n_points} points: choose 1 or more and fewer than half of these."
+        )
 
 
 def _nearest(ranks: Ranks, neighbours: int) -> npt.NDArray[np.bool_]:

@@ -13,8 +13,8 @@ from repshift.study.checks_suites import require_scored, require_set
 from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
 from repshift.study.repair import Prior, RepairSection, RepairTraining
-from repshift.study.repair_rungs import is_bound, prior_domain, repair_section
-from repshift.study.sizes import simulations_shown, size_of
+from repshift.study.repair_rungs import is_bound, prior_domain, repair_section, simulations_judged
+from repshift.study.sizes import size_of
 from repshift.vocabulary import FEWEST_SIMULATIONS
 
 
@@ -131,31 +131,24 @@ def _check_third(study: Study, training: RepairTraining) -> None:
 def _check_simulations(study: Study, pair: Pair) -> None:
     """Check that a domain has simulations to tune on, and others to judge by; and the own domain as well."""
     section, (model, domain) = repair_section(study), pair
-    there, own = simulations_shown(study, model, domain), own_domain(study, model)
+    there, own = simulations_judged(study, model, domain), own_domain(study, model)
     needed = section.most_tuned + FEWEST_SIMULATIONS
     require(
         there is None or there >= needed,
         f"repair tunes on up to {section.most_tuned} simulations, but domain '{domain}' has {there}. A split needs "
         f"{needed} or more: {FEWEST_SIMULATIONS} are judged, for intervals.",
     )
-    at_home = simulations_shown(study, model, own)
+    at_home = simulations_judged(study, model, own)
     require(
-        at_home is None or at_home >= 2 * FEWEST_SIMULATIONS,
-        f"repair divides the simulations of '{own}', the own domain of {model}, of which there are {at_home}. Expected "
-        f"{2 * FEWEST_SIMULATIONS} or more.",
+        at_home is None or at_home >= needed,
+        f"repair divides the simulations of '{own}', the own domain of {model}, as well, but there are {at_home}. A "
+        f"split needs {needed} or more.",
     )
-    training, latent = section.training, section.latent_space
+    training = section.training
     if training is not None and training.set is not None:
         size = size_of(study, study.models[model].suite, training.set, field=channels_of(study, model)[0])
         require(
             size is None or size.n_simulations >= training.batch,
             f"repair.training.batch is {training.batch} simulations, but set '{training.set}' of "
             f"'{study.models[model].suite}' has {size and size.n_simulations}.",
-        )
-    for name in (domain, own) if latent else ():
-        found = simulations_shown(study, model, name)
-        require(
-            found is None or latent is None or latent.maps <= found,
-            f"repair.latent_space.maps is {latent and latent.maps}, one of each simulation, but domain '{name}' has "
-            f"{found} simulations.",
         )

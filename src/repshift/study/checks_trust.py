@@ -1,5 +1,6 @@
 """Checks of the section trust: own domains first, dropout that there is, simulations enough for halves."""
 
+import math
 from pathlib import Path
 
 from repshift.storage.files import read_json
@@ -17,6 +18,9 @@ from repshift.study.configuration import Study
 from repshift.study.refusals import require, require_name
 from repshift.study.sizes import maps_of_simulation, simulations_shown
 from repshift.vocabulary import FEWEST_SIMULATIONS
+
+_ROUNDING = 1e-9
+"""What a level over its rest may exceed a whole number by."""
 
 
 def check_trust_names(study: Study) -> None:
@@ -50,12 +54,13 @@ def check_trust(study: Study) -> None:
     if section is None:
         return
     for model, domain in trust_cases(study):
-        there, own = simulations_shown(study, model, domain), own_domain(study, model)
-        needed = 2 * FEWEST_SIMULATIONS if domain == own else FEWEST_SIMULATIONS
+        there, needed = simulations_shown(study, model, domain), FEWEST_SIMULATIONS
+        if domain == own_domain(study, model):
+            needed = max(needed, 2 * math.ceil(section.level / (1 - section.level) - _ROUNDING))
         require(
             there is None or there >= needed,
             f"trust judges the maps of domain '{domain}' by simulation, of which there are {there}. Expected {needed} "
-            + ("or more, for two halves." if domain == own else "or more."),
+            f"or more, for intervals and for the level {section.level:g}.",
         )
         require(
             (section.maps_each or 1) <= maps_of_simulation(study, domain),

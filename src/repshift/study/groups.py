@@ -5,7 +5,7 @@ constants that a user may measure anew: a second run finds the jobs of the first
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -23,7 +23,7 @@ from repshift.study.jobs import has_symmetries
 from repshift.study.map_sets import attribution_twins
 from repshift.study.pruning_jobs import Action, actions_on
 from repshift.study.pruning_work import PASSES
-from repshift.study.repair_rungs import Part, repair_section, trained_rungs
+from repshift.study.repair_rungs import Part, is_control, repair_section, trained_rungs
 from repshift.study.repair_work import choice_passes, ladder_passes, rung_passes
 from repshift.study.sizes import perturbed_maps, side_of, simulations_of_split
 from repshift.study.stress_axes import n_levels, section_of
@@ -80,8 +80,15 @@ def repair_groups(study: Study, model: str) -> list[tuple[str, ...]]:
 
 
 def training_groups(study: Study, model: str, domain: str) -> list[tuple[Part, ...]]:
-    """Return the splits of all trained rungs of a case by the job that trains them, rung by rung."""
-    members = [(rung, split) for rung in trained_rungs(study) for split in range(repair_section(study).splits)]
+    """Return the splits of all trained rungs of a case by the job that trains them: first those of controls."""
+    controls = [rung for rung in trained_rungs(study) if is_control(study, rung)]
+    others = [rung for rung in trained_rungs(study) if rung not in controls]
+    return [group for rungs in (controls, others) for group in _training_groups(study, model, domain, rungs)]
+
+
+def _training_groups(study: Study, model: str, domain: str, rungs: Sequence[str]) -> list[tuple[Part, ...]]:
+    """Return the splits of some trained rungs by the job that trains them, rung by rung."""
+    n_splits = repair_section(study).splits
 
     def seconds(member: tuple[str, int]) -> float:
         rung, split = member
@@ -89,9 +96,11 @@ def training_groups(study: Study, model: str, domain: str) -> list[tuple[Part, .
         return _seconds(study, model, domain, passes)
 
     groups, made = [], Counter[str]()
-    for group in _grouped(members, seconds) if members else ():
+    for group in _grouped([(rung, split) for rung in rungs for split in range(n_splits)], seconds):
         of_rungs = {rung: tuple(split for name, split in group if name == rung) for rung, _ in group}
-        groups.append(tuple(Part(rung, made[rung], splits) for rung, splits in of_rungs.items()))
+        groups.append(
+            tuple(Part(rung, made[rung], splits, len(splits) == n_splits) for rung, splits in of_rungs.items())
+        )
         made.update(of_rungs.keys())
     return groups
 

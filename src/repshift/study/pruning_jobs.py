@@ -9,6 +9,7 @@ from repshift.study.cases import Pair, is_out_of_distribution, own_domain, unsco
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations, set_simulations
 from repshift.study.jobs import Job
+from repshift.study.map_geometry import is_periodic
 from repshift.study.options import Words, case_options, options, reference_options, torch_options
 from repshift.study.pruning import Cause, Pruning, PruningTraining, Retraining
 from repshift.study.refusals import require
@@ -78,7 +79,7 @@ def retrain_command(study: Study, model: str, domain: str) -> Words:
         *("pruning", "retrain"),
         *_shared_options(study, model, domain, layers=chosen.layers or section.layers),
         *options({"ways": chosen.ways or section.ways, "alike": section.alike}),
-        *_training_options(study, model, chosen),
+        *_training_options(study, model, domain, chosen),
         *(["--runs"] if section.runs else []),
         *("--output", CaseFiles(model, domain).retrained),
     ]
@@ -91,7 +92,7 @@ def cause_command(study: Study, model: str, domain: str) -> Words:
         *("pruning", "cause"),
         *_shared_options(study, model, domain, layers=None),
         *options({"kinds": chosen.kinds, "term-weights": chosen.weights}),
-        *_training_options(study, model, chosen),
+        *_training_options(study, model, domain, chosen),
         *("--output", CaseFiles(model, domain).cause),
     ]
 
@@ -120,12 +121,15 @@ def _shared_options(study: Study, model: str, domain: str, *, layers: tuple[str,
     ]
 
 
-def _training_options(study: Study, model: str, chosen: PruningTraining) -> Words:
+def _training_options(study: Study, model: str, domain: str, chosen: PruningTraining) -> Words:
     """Return how networks are trained, and on what."""
     names = ("splits", "seeds", "steps", "batch", "learning_rate")
     how: dict[str, object] = {name.replace("_", "-"): value for name, value in held(chosen) if name in names}
     how |= {"training-set": set_words(study, model, chosen.set)} if chosen.set else {}
-    return options(how)
+    own = own_domain(study, model)
+    labels = case_simulations(study, model, own).get("parameters") if domain != own else None
+    how |= {"reference-parameters": labels} if labels else {}
+    return [*options(how), *(["--symmetries"] if is_periodic(study, domain) else [])]
 
 
 def _inputs(study: Study, model: str, domain: str) -> list[str]:

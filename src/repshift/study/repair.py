@@ -2,12 +2,24 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from repshift.adaptation import REPAIRS
 from repshift.study.repaired import Batch, Mixing, Rate, Simulations, Steps, Weight
-from repshift.study.values import BatchSize, Name, OnRequest, Resamples, Section, Seed, SetName, Several, Words
+from repshift.study.values import (
+    BatchSize,
+    Name,
+    OnRequest,
+    Resamples,
+    Section,
+    Seed,
+    SetName,
+    Several,
+    Words,
+    as_tuple,
+    distinct,
+)
 
 WITHOUT_TRAINING: Final = tuple(name for name, repair in REPAIRS.items() if not repair.trains)
 WITH_TRAINING: Final = tuple(name for name, repair in REPAIRS.items() if repair.trains)
@@ -82,7 +94,9 @@ class RepairTraining(Section):
         description="Domain of a third suite that is left out of training and judges the weights; left out, the "
         "model's own domain does.",
     )
-    freeze: Annotated[tuple[Words | None, ...], Field(min_length=1)] = Field(
+    freeze: Annotated[
+        tuple[Words | None, ...], BeforeValidator(as_tuple), Field(min_length=1), AfterValidator(distinct)
+    ] = Field(
         default=(None,),
         description="Layers below which nothing is trained in fine_tuning, each in turn; null trains all.",
     )
@@ -135,8 +149,21 @@ class LatentSpace(Section):
     methods: Several[Literal["pca", "tsne"]] = Field(
         default=("pca", "tsne"), description="Projections: principal components, and neighbours kept."
     )
-    maps: Annotated[int, Field(ge=10, le=10_000)] = Field(
-        default=50, description="Number of maps of each domain, one of each simulation."
+    rungs: Several[RungName] | None = Field(
+        default=None,
+        description="Rungs without training after which maps are drawn, beside repaired models of the case; left out, "
+        "batch_norm, or what a network without batch norms allows.",
+    )
+    maps: Annotated[int, Field(ge=5, le=10_000)] = Field(
+        default=50, description="Number of maps of each domain at most, one of each simulation that tunes nothing."
+    )
+    perplexity: Annotated[float, Field(gt=1, le=1000)] | None = Field(
+        default=None, description="Perplexity of t-SNE; left out, 30 or a fifth of the maps."
+    )
+    neighbours: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None,
+        description="Number of neighbours of each map by which it is said what a picture keeps; left out, 10 or a "
+        "fifth of the maps.",
     )
 
 
@@ -177,6 +204,9 @@ class RepairSection(Section):
         default=None,
         description="Number of maps of each simulation that rungs are tuned on; left out, five, or all where there are "
         "fewer.",
+    )
+    most_simulations: Simulations | None = Field(
+        default=None, description="Largest number of simulations of a domain; left out, all of its split."
     )
     prior: OnRequest[Prior] = Field(
         default=None, description="Whether rungs still repair where the target has other labels; on request."

@@ -5,26 +5,28 @@ from collections.abc import Sequence
 
 from repshift.adaptation import REPAIRS
 from repshift.case.files import CaseFiles
-from repshift.study.cases import is_scored, own_domain, unscored
+from repshift.study.cases import is_scored, own_domain, provider_of, unscored
 from repshift.study.configuration import Study
 from repshift.study.files import Simulations, case_simulations, set_simulations
 from repshift.study.jobs import Job
 from repshift.study.map_geometry import is_periodic, sky_options
 from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
+from repshift.study.repair import LatentSpace
 from repshift.study.repair_rungs import (
     Part,
     bounds_of,
     depths_of,
+    model_file,
     numbers_tuned,
     prior_domain,
     repair_section,
-    rungs_of,
-    trained_rungs,
+    repaired_for,
     training_of_repair,
     tuned_maps_each,
 )
 from repshift.study.sizes import judged_maps_each
 from repshift.study.values import held
+from repshift.vocabulary import REDSHIFT
 
 
 def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
@@ -38,6 +40,7 @@ def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
         if section.latent_space is not None:
             job.commands.append(latent_space_command(study, model, domain))
             job.outputs.append(case.latent_space)
+            job.inputs.extend(path for name in repaired_for(study, model, domain) for path in _model_files(name))
         job.inputs.extend(path for bound in _bounds(study, model, domain) for path in bound[1:] if path != "none")
         job.inputs.extend(_case_inputs(study, model, domain))
     job.inputs[:] = dict.fromkeys(job.inputs)
@@ -47,29 +50,30 @@ def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
 def training_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
     """Return the job that trains some rungs of a case on some splits; the first part of a rung chooses its weight."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
-    job.inputs.extend([*_model_files(model), *_case_inputs(study, model, domain)])
+    job.inputs.extend([*_model_files(model), *_case_inputs(study, model, domain), case.repair])
     for part in parts:
+        control = REPAIRS[part.rung].control
         job.commands.append(train_command(study, model, domain, part))
-        job.outputs.append(case.part_of(part.rung, part.number))
+        job.outputs.append(part.file(case))
         job.inputs.extend(_training_inputs(study, model, part.rung))
+        job.inputs.extend([case.repair_of(control)] if control else [])
         job.inputs.extend([case.part_of(part.rung, 0)] if part.number and chooses(study, part.rung) else [])
     job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
 
 
-def join_job(study: Study, model: str, domain: str, groups: Sequence[Sequence[Part]]) -> Job:
-    """Return the job that joins the parts of all trained rungs of a case, controls first."""
+def join_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
+    """Return the job that joins the parts of some trained rungs of a case; without commands where all are whole."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
-    job.inputs.append(case.repair)
-    parts = [part for group in groups for part in group]
-    for rung in sorted(trained_rungs(study), key=lambda name: REPAIRS[name].control is not None):
+    for rung in dict.fromkeys(part.rung for part in parts if not part.is_whole):
         control = REPAIRS[rung].control
-        found = [case.part_of(rung, part.number) for part in parts if part.rung == rung]
+        found = [part.file(case) for part in parts if part.rung == rung]
         how: dict[str, object] = {"parts": tuple(found), "ladder": case.repair}
         how |= {"control": case.repair_of(control)} if control else {}
         job.commands.append(["repair", "join", *options(how), "--output", case.repair_of(rung)])
-        job.inputs.extend(found)
+        job.inputs.extend([case.repair, *([case.repair_of(control)] if control else []), *found])
         job.outputs.append(case.repair_of(rung))
+    job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
 
 
@@ -85,7 +89,8 @@ def ladder_command(study: Study, model: str, domain: str) -> Words:
     return [
         *("repair", "ladder"),
         *_shared_options(study, model, domain),
-        *options({"rungs": rungs_of(study, model, domain), "simulations": section.simulations}),
+        *options({"rungs": section.rungs} if section.rungs else {}),
+        *options({"simulations": section.simulations}),
         *bounds,
         *("--output", CaseFiles(model, domain).repair),
     ]
@@ -106,7 +111,9 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         how |= {"perturbations": json.dumps(training.perturbations)} | sky_options(
             study, model, own_domain(study, model)
         )
-    how |= {"splits-done": part.splits}
+    how |= {} if part.is_whole else {"splits-done": part.splits}
+    control = REPAIRS[rung].control
+    how |= {"ladder": case.repair} | ({"control": case.repair_of(control)} if control else {})
     how |= {"chosen": case.part_of(rung, 0)} if part.number and chooses(study, rung) else {}
     perturbed = "perturbed_maps" in REPAIRS[rung].needs and is_periodic(study, own_domain(study, model))
     return [
@@ -114,23 +121,27 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         *_shared_options(study, model, domain),
         *options(how),
         *(["--periodic"] if perturbed else []),
-        *("--output", case.part_of(rung, part.number)),
+        *(["--symmetries"] if is_periodic(study, domain) else []),
+        *("--output", part.file(case)),
     ]
 
 
 def latent_space_command(study: Study, model: str, domain: str) -> Words:
-    """Return the command of the action latent_space."""
-    section, chosen = repair_section(study), repair_section(study).latent_space
-    how: dict[str, object] = (
-        {"n-maps" if name == "maps" else name: value for name, value in held(chosen)} if chosen else {}
-    )
-    how |= {"seed": section.seed}
+    """Return the command of the action latent_space: of the network as it is, of rungs, and of repaired models."""
+    section, unknown = repair_section(study), unscored(study, domain)
+    chosen = section.latent_space or LatentSpace()
+    how = {"n-maps" if name == "maps" else name: value for name, value in held(chosen)}
+    how |= {"simulations": max(section.simulations), "tuned-maps-each": tuned_maps_each(study, domain)}
+    how |= {"layer": section.layer} if section.layer else {}
+    how |= {"mixing": section.mixing, "seed": section.seed}
+    how |= {"unscored": unknown} if unknown else {}
     return [
         *("repair", "latent_space"),
         *case_options(study, model, domain),
         *torch_options(study, section.batch_size),
         *own_domain_options(study, model),
         *options(how),
+        *(word for name in repaired_for(study, model, domain) for word in ("--repaired", name, model_file(name))),
         *([] if is_scored(study, model, domain) else ["--without-truth"]),
         *("--output", CaseFiles(model, domain).latent_space),
     ]
@@ -140,7 +151,7 @@ def domain_words(study: Study, model: str, domain: str) -> str:
     """Return a domain that is read beside a case as the stage takes it: an object in JSON."""
     entry, files = study.domains[domain], case_simulations(study, model, domain)
     named = {"domain": domain, "suite": entry.suite, "set": entry.set, "split": entry.split}
-    return _words_of({**named, "standardisation": entry.standardisation}, files)
+    return _words_of(study, {**named, "standardisation": entry.standardisation}, files)
 
 
 def set_words(study: Study, model: str, set_name: str) -> str:
@@ -148,13 +159,15 @@ def set_words(study: Study, model: str, set_name: str) -> str:
     suite = study.models[model].suite
     named = {"domain": f"{suite}-{set_name}", "suite": suite, "set": set_name, "split": "all"}
     own = study.domains[own_domain(study, model)].standardisation
-    return _words_of({**named, "standardisation": own}, set_simulations(study, model, set_name))
+    return _words_of(study, {**named, "standardisation": own}, set_simulations(study, model, set_name))
 
 
-def _words_of(named: dict[str, str], files: Simulations) -> str:
+def _words_of(study: Study, named: dict[str, str], files: Simulations) -> str:
     """Return names and files as an object in JSON."""
     (labels,) = files.get("parameters", ("",))
-    return json.dumps({**named, "maps": files["maps"], "measured": files["measured"], "parameters": labels})
+    own = provider_of(study, named["suite"]) in ("files", "function")
+    redshift = {} if own else {"redshift": REDSHIFT}
+    return json.dumps({**named, **redshift, "maps": files["maps"], "measured": files["measured"], "parameters": labels})
 
 
 def _bounds(study: Study, model: str, domain: str) -> list[tuple[str, str, str]]:
@@ -175,6 +188,7 @@ def _shared_options(study: Study, model: str, domain: str) -> Words:
     how |= {"mixing": section.mixing, "splits": section.splits}
     how |= {"maps-each": judged_maps_each(study, domain, section.maps_each)}
     how |= {"tuned-maps-each": tuned_maps_each(study, domain)}
+    how |= {"most-simulations": section.most_simulations} if section.most_simulations else {}
     how |= {"prior-parameter": section.prior.parameter} if section.prior else {}
     how |= {"prior-domain": domain_words(study, model, beside)} if beside else {}
     how |= {"seed": section.seed, "resamples": section.resamples}
@@ -212,4 +226,4 @@ def _paths(files: Simulations) -> list[str]:
 
 def _model_files(model: str) -> list[str]:
     """Return the file of a model and its description."""
-    return [f"results/models/{model}.pt", f"results/models/{model}.json"]
+    return [model_file(model), f"results/models/{model}.json"]

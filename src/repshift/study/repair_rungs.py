@@ -11,7 +11,7 @@ from repshift.study.cases import Pair, infers, is_scored, is_trained, parent_of
 from repshift.study.configuration import Study
 from repshift.study.refusals import require
 from repshift.study.repair import WITHOUT_TRAINING, RepairSection, RepairTraining
-from repshift.study.sizes import judged_maps_each
+from repshift.study.sizes import judged_maps_each, simulations_shown
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,18 @@ class Part:
         The rung, and which part of it this is.
     splits
         Places of its splits; the first part has the first, which chooses the weight.
+    is_whole
+        Whether these are all.
     """
 
     rung: str
     number: int
     splits: tuple[int, ...]
+    is_whole: bool
+
+    def file(self, case: CaseFiles) -> str:
+        """Return the file that is made of a case."""
+        return case.repair_of(self.rung) if self.is_whole else case.part_of(self.rung, self.number)
 
 
 def repair_section(study: Study) -> RepairSection:
@@ -47,6 +54,11 @@ def trained_rungs(study: Study) -> tuple[str, ...]:
     """Return the rungs that train, in the order of the ladder, controls among them; none where none is asked for."""
     chosen = study.repair.training.rungs if study.repair and study.repair.training else ()
     return tuple(name for name in REPAIRS if name in chosen)
+
+
+def is_control(study: Study, rung: str) -> bool:
+    """Return whether a trained rung is the control of another, and so is made first."""
+    return rung in {REPAIRS[name].control for name in trained_rungs(study)}
 
 
 def numbers_tuned(study: Study, rung: str) -> tuple[int, ...]:
@@ -93,6 +105,24 @@ def is_bound(study: Study, bound: str, model: str, domain: str) -> bool:
     )
 
 
+def joined_parts(study: Study, groups: Sequence[Sequence[Part]]) -> list[list[Part]]:
+    """Return the parts that each job joins: those of controls, which others stand beside, then the others."""
+    parts = [part for group in groups for part in group]
+    found = [[part for part in parts if is_control(study, part.rung) == first] for first in (True, False)]
+    return [one for one in found if not all(part.is_whole for part in one)]
+
+
+def model_file(model: str) -> str:
+    """Return the file of a model that the run makes."""
+    return f"results/models/{model}.pt"
+
+
+def repaired_for(study: Study, model: str, domain: str) -> list[str]:
+    """Return the models that are made from a model to fit a domain."""
+    made = {name: entry.repaired for name, entry in study.models.items() if entry.repaired}
+    return [name for name, one in made.items() if (one.model, one.domain) == (model, domain)]
+
+
 def prior_domain(study: Study, domain: str) -> str | None:
     """Return the domain of one cosmology of the suite of a domain; None where there is none."""
     prior = repair_section(study).prior
@@ -104,6 +134,12 @@ def prior_domain(study: Study, domain: str) -> str | None:
 def tuned_maps_each(study: Study, domain: str) -> int:
     """Return how many maps of each simulation rungs are tuned on."""
     return judged_maps_each(study, domain, repair_section(study).tuned_maps_each)
+
+
+def simulations_judged(study: Study, model: str, domain: str) -> int | None:
+    """Return how many simulations of a domain tune and judge; None where that is not known before the run."""
+    there, most = simulations_shown(study, model, domain), repair_section(study).most_simulations
+    return there if there is None or most is None else min(there, most)
 
 
 def repair_files(study: Study) -> list[str]:

@@ -12,6 +12,7 @@ from repshift.study.repair_rungs import (
     prior_domain,
     repair_section,
     rungs_of,
+    simulations_judged,
     training_of_repair,
     tuned_maps_each,
 )
@@ -93,6 +94,6 @@ def _judged(study: Study, model: str, domain: str) -> float:
     """Return the maps that judge a network: of the target, of the own domain, and of one cosmology."""
     section, beside = repair_section(study), prior_domain(study, domain)
     names = [domain, own_domain(study, model), *([beside] if beside else [])]
-    numbers = [simulations_assumed(study, model, name) for name in names]
+    numbers = [simulations_judged(study, model, name) or study.catalogue.simulations["LH"] for name in names]
     found = zip(names, numbers, strict=True)
     return float(sum(number * judged_maps_each(study, name, section.maps_each) for name, number in found))

@@ -4,6 +4,7 @@ from repshift.adaptation import REPAIRS
 from repshift.study.cases import own_domain, unscored
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations, set_simulations
+from repshift.study.map_geometry import is_periodic
 from repshift.study.options import Words, options, own_domain_options, shown_options, torch_options
 from repshift.study.refusals import require
 from repshift.study.repaired import Repaired
@@ -17,9 +18,9 @@ _OF_TRAINING = ("freeze", "weight", "steps", "batch", "learning_rate")
 def repaired_command(study: Study, model: str) -> Words:
     """Return the command of the action network of the stage repair."""
     repaired, layers = _repaired(study, model), study.models[model].layers
-    origin, domain = repaired.model, repaired.domain
+    origin, domain, repair = repaired.model, repaired.domain, REPAIRS[repaired.method]
     how: dict[str, object] = {"method": repaired.method, "maps-each": judged_maps_each(study, domain, None)}
-    names = ("simulations", "layer", "mixing", *(_OF_TRAINING if REPAIRS[repaired.method].trains else ()), "seed")
+    names = ("simulations", "layer", "mixing", *(_OF_TRAINING if repair.trains else ()), "seed")
     chosen = {name.replace("_", "-"): value for name, value in held(repaired) if name in names}
     how |= {"rung-weight" if name == "weight" else name: value for name, value in chosen.items()}
     unknown = unscored(study, domain)
@@ -31,6 +32,7 @@ def repaired_command(study: Study, model: str) -> Words:
         *_own_options(study, repaired),
         *options(how),
         *torch_options(study, study.predictions.batch_size),
+        *(["--symmetries"] if repair.trains and is_periodic(study, domain) else []),
         *(["--layers", *layers] if layers else []),
         *("--output", f"results/models/{model}.pt"),
     ]

@@ -34,7 +34,7 @@ def as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse what stands in a list twice."""
     twice = next((value for value in values if values.count(value) > 1), None)
     if twice is not None:
@@ -55,7 +55,7 @@ Several = Annotated[
     tuple[Item, ...],
     BeforeValidator(as_tuple),
     Field(min_length=1, json_schema_extra={"uniqueItems": True}),
-    AfterValidator(_distinct),
+    AfterValidator(distinct),
 ]
 """A list of one or more, each once."""
 

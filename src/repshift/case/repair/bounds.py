@@ -67,4 +67,4 @@ def _seen(judged: Seen, predicted: dict[str, npt.NDArray[np.float64]] | None) ->
     for kind, values in judged.outputs.items():
         known = predicted is not None and kind in predicted
         outputs[kind] = predicted[kind][judged.places] if predicted and known else np.full_like(values, np.nan)
-    return Seen(judged.places, outputs, judged.features)
+    return Seen(judged.places, outputs)

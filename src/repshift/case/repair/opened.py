@@ -11,7 +11,7 @@ from torch import nn
 from repshift.adaptation import Sample, Task
 from repshift.case.forward import OpenCase, show
 from repshift.case.outputs import Outputs, outputs_of
-from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, domain_maps
+from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, Places, domain_maps
 from repshift.case.repair.settings import DomainFiles, LadderFiles, LadderSettings
 from repshift.case.repair.task import task_of
 from repshift.evidence.repair.map_scores import ACCURACY, R2, MapScore
@@ -84,11 +84,16 @@ class OpenLadder:
             return (self.outputs.label,)
         return tuple(self.outputs.names[place] for place in self.scored)
 
-    def source(self, split: int) -> Sample:
+    def source_maps(self, split: int) -> tuple[DomainMaps, Places]:
         """Return what a repair sees of the model's own suite: the training set, or what tunes of its own domain."""
         if self.training is not None:
-            return self.training.sample(np.arange(self.training.n_simulations), self.settings.tuned_maps_each)
-        return self.home.sample(self.home_splits[split].tuned, self.settings.tuned_maps_each)
+            return self.training, np.arange(self.training.n_simulations)
+        return self.home, self.home_splits[split].tuned
+
+    def source(self, split: int) -> Sample:
+        """Return the maps of `source_maps`, with their labels where there are any."""
+        domain, places = self.source_maps(split)
+        return domain.sample(places, self.settings.tuned_maps_each)
 
 
 def open_ladder(

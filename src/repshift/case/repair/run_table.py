@@ -63,7 +63,8 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
     Raises
     ------
     InputError
-        If a file beside is of another case or of other maps, or fewer than ten simulations judge.
+        If a file beside is of another case or of other maps, a run lacks its control, or fewer than ten simulations
+        judge.
     """
     for one in beside:
         require_same_maps(runs, one)
@@ -77,9 +78,12 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
     )
     entries, found = entry_numbers(_ladder([runs, *beside]), judgement)
     own = [place for place, one in enumerate(entries.places) if one[0] < runs.sizes["run"]]
+    for place in own:
+        entries.require_control(place)
     chosen = {name: _of_entries(name, values, own) for name, values in found.items()}
     variables = repair_variables(chosen, units=_units(runs))
-    return runs.assign(variables).assign_coords({"judged_on": list(SKIES), **entry_coordinates(entries, own)})
+    coordinates = {"judged_on": list(SKIES), **entry_coordinates(entries, own)}
+    return _in_order(runs.assign(variables).assign_coords(coordinates))
 
 
 def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -95,9 +99,34 @@ def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return whole[list(first.data_vars)]
 
 
-def runs_as_they_are(stored: xr.Dataset) -> xr.Dataset:
-    """Return the runs of the network as it is, of a file of repairs."""
-    return stored.isel(run=np.flatnonzero(stored["run_rung"].to_numpy() == AS_IT_IS))
+def file_of_rung(own: xr.Dataset, *, ladder: xr.Dataset, control: xr.Dataset | None) -> xr.Dataset:
+    """Return the file of a trained rung.
+
+    Parameters
+    ----------
+    own
+        Its runs alone.
+    ladder
+        The file of the ladder, whose runs of the network as it is come first.
+    control
+        The file of its control; None: it has none.
+
+    Raises
+    ------
+    InputError
+        As `with_entries`; also if the control lacks a run that stands beside one of the rung.
+    """
+    require_same_maps(own, ladder)
+    is_origin = ladder["run_rung"].to_numpy() == AS_IT_IS
+    first = ladder.drop_dims("entry", errors="ignore").isel(run=np.flatnonzero(is_origin))
+    runs = joined([own.isel(run=slice(0)), first, own])
+    return with_entries(runs, beside=[] if control is None else [runs_of_rung(control)])
+
+
+def runs_of_rung(stored: xr.Dataset) -> xr.Dataset:
+    """Return the runs of a file but for those of the network as it is."""
+    chosen = np.flatnonzero(stored["run_rung"].to_numpy() != AS_IT_IS)
+    return stored.drop_dims("entry", errors="ignore").isel(run=chosen)
 
 
 def require_same_maps(runs: xr.Dataset, other: xr.Dataset) -> None:
@@ -116,6 +145,14 @@ def require_same_maps(runs: xr.Dataset, other: xr.Dataset) -> None:
                 f"Two files of repairs of {case_names(runs)} are judged on other maps: {name} differs. Make both with "
                 "the same splits, seed and maps_each."
             )
+
+
+def _in_order(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the same with variables in the order of their names, however it came about: equal content, equal bytes."""
+    variables, coordinates = (
+        {name: held[name] for name in sorted(held, key=str)} for held in (dataset.data_vars, dataset.coords)
+    )
+    return xr.Dataset({name: one.variable for name, one in variables.items()}, coordinates, dataset.attrs)
 
 
 def _ladder(files: Sequence[xr.Dataset]) -> LadderRuns:

@@ -1,7 +1,7 @@
 """How a ladder of repairs is run."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -81,7 +81,7 @@ class TrainingSettings:
         Name of the repair.
     seeds
         Trainings of each split, which differ in what draws batches.
-    steps, batch, learning_rate
+    steps, batch, learning_rate, symmetries
         As `repshift.adaptation.repair.Options` has them.
     candidates
         Weights of the term, one of which is chosen without labels of the target; none: the repair's own.
@@ -89,8 +89,6 @@ class TrainingSettings:
         Layers below which nothing is trained, one network for each; `NOT_FROZEN`: all is trained.
     splits
         Places of the splits that are run; none: all.
-    perturbations
-        Strength by axis, of the repair that trains on perturbed maps.
     """
 
     rung: str
@@ -101,7 +99,7 @@ class TrainingSettings:
     candidates: Sequence[float] = ()
     freeze: Sequence[str] = (NOT_FROZEN,)
     splits: Sequence[int] = ()
-    perturbations: Mapping[str, float] = field(default_factory=dict)
+    symmetries: bool = False
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,14 @@ def judged_sums(maps: JudgedMaps, score: MapScore, centre: Values, *, n_resample
     return np.asarray((weights @ of_simulation.reshape(n, -1)).reshape(len(weights), *of_simulation.shape[1:]))
 
 
+def score_of_maps(predictions: Values, truth: Values, score: MapScore) -> float:
+    """Return the score of predictions of some maps, both (n_maps, outputs): the mean over what has labels."""
+    known = np.isfinite(truth).all(0)
+    chosen, true = predictions[:, known], truth[:, known]
+    found = score.value(score.columns(chosen[None], true, true.mean(0)).sum(1))
+    return float(found.mean())
+
+
 def _centre(domains: Iterable[JudgedMaps]) -> Values:
     """Return the mean truth of the labelled maps of some domains, (outputs,); NaN where there is none."""
     known = [one.truth for one in domains if one.truth is not None]

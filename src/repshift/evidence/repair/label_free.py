@@ -16,11 +16,12 @@ from repshift.vocabulary import COMPONENTS, FOLDS
 
 Values = npt.NDArray[np.float64]
 
-OF_LAST_LAYER: Final = ("mmd_linear_last", "mmd_rbf_last", "mahalanobis_last", "nearest_last", "auc_last")
+OF_LAST_LAYER: Final = ("mmd_linear_last", "mmd_rbf_last", "nearest_last")
+OF_FOLDS: Final = ("mahalanobis_last", "auc_last")
 OF_MATRICES: Final = ("cka_debiased_mean_rise", "cka_debiased_distance")
 OF_STANDARD_DEVIATIONS: Final = ("sigma_ratio",)
 OF_CLASSES: Final = ("entropy_rise", "confidence_fall")
-"""Shift scores that are computed after a repair, by what they are of."""
+"""Shift scores that are computed after a repair, by what they are of; those of folds take most of the time."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class RepairedSide:
 
 def label_free_names(outputs: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the shift scores of networks with some kinds of outputs, in the order of `SHIFT_SCORES`."""
-    held = {*OF_LAST_LAYER, *OF_MATRICES}
+    held = {*OF_LAST_LAYER, *OF_FOLDS, *OF_MATRICES}
     held |= {*OF_STANDARD_DEVIATIONS} if "std" in outputs else set()
     held |= {*OF_CLASSES} if "probability" in outputs else set()
     return tuple(name for name in SHIFT_SCORES if name in held)
@@ -53,13 +54,13 @@ def label_free_names(outputs: Sequence[str]) -> tuple[str, ...]:
 def label_free_numbers(target: RepairedSide, home: RepairedSide, *, seed: int) -> dict[str, float]:
     """Return the shift scores of a repaired network, means over what it infers.
 
-    Those of matrices are NaN where these are not computed, and those of the last layer where that is constant at home:
-    a collapsed network has no scale to measure distances by.
+    Those of matrices and of folds are NaN where a matrix is not computed, and those of the last layer where that is
+    constant at home: a collapsed network has no scale to measure distances by.
     """
     sides = (target, home)
     pair = _pair(target, home, seed=seed)
-    left_out = {*OF_MATRICES} if any(one.matrix is None for one in sides) else set[str]()
-    left_out |= {*OF_LAST_LAYER} if np.ptp(home.features, axis=0).max() == 0 else set()
+    left_out = {*OF_MATRICES, *OF_FOLDS} if any(one.matrix is None for one in sides) else set[str]()
+    left_out |= {*OF_LAST_LAYER, *OF_FOLDS} if np.ptp(home.features, axis=0).max() == 0 else set()
     return {
         name: float("nan") if name in left_out else float(np.mean(SHIFT_SCORES[name].function(pair)))
         for name in label_free_names(list(target.outputs))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from repshift.evidence.repair.judgement import JudgedMaps
 from repshift.evidence.repair.quantities import AS_IT_IS, SAME_PRIOR
+from repshift.vocabulary import InputError
 
 Values = npt.NDArray[np.float64]
 
@@ -121,6 +122,21 @@ class Entries:
             return bool(run.control) and other.rung == run.control and alike and other.prior == SAME_PRIOR
 
         return self._beside(places, matches)
+
+    def require_control(self, place: int) -> None:
+        """Refuse an entry, by its place, that has a control without a run beside each of its own.
+
+        Raises
+        ------
+        InputError
+            With the names of both.
+        """
+        entry = self.entries[place]
+        if entry.control and not self.control(self.places[place]):
+            raise InputError(
+                f"The control '{entry.control}' lacks runs beside those of '{entry.rung}'. Train it with the same "
+                "splits, seeds and frozen layers."
+            )
 
     def with_prior(self, places: Sequence[int], prior: str) -> list[tuple[int, int]]:
         """Return each of some runs beside the run that differs in its prior alone."""

@@ -18,7 +18,13 @@ from repshift.cli.processes import mapped
 from repshift.cli.progress import progress
 from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.hypercube import draw_parameters
-from repshift.simulation.one_at_a_time import ONE_AT_A_TIME, realisation_of, vary_parameters
+from repshift.simulation.one_at_a_time import (
+    ONE_AT_A_TIME,
+    ONE_COSMOLOGY,
+    fiducial_parameters,
+    realisation_of,
+    vary_parameters,
+)
 from repshift.simulation.seeds import entropy_of
 from repshift.simulation.suite import simulate_maps
 from repshift.storage.maps import write_parameters, writing_maps
@@ -81,8 +87,7 @@ def run(
     if simulations < 1 or processes < 1:
         raise InputError(f"{simulations} simulations in {processes} processes: at least one of each is needed.")
     entropy, varies_one = entropy_of(seed, seeds or suite, set), set == ONE_AT_A_TIME
-    drawn = [*entropy, _PARAMETERS]
-    parameters = vary_parameters(simulations) if varies_one else draw_parameters(simulations, seed=drawn)
+    parameters = _parameters_of(set, simulations, seed=[*entropy, _PARAMETERS])
     feedback = Feedback(supernova=Channel(*supernova), agn=Channel(*agn))
     job = partial(
         _simulate_one,
@@ -107,6 +112,13 @@ def run(
             advance()
     write_parameters(parameters, output_parameters)
     logger.info("%d maps a field: %s, %s", simulations * MAPS_PER_SIMULATION, output_mtot, output_t)
+
+
+def _parameters_of(set_name: str, simulations: int, *, seed: list[int]) -> npt.NDArray[np.float64]:
+    """Return the parameters of a set: drawn; of 1P, in which one varies at a time; of CV, in which none do."""
+    if set_name == ONE_AT_A_TIME:
+        return vary_parameters(simulations)
+    return fiducial_parameters(simulations) if set_name == ONE_COSMOLOGY else draw_parameters(simulations, seed=seed)
 
 
 def _simulate_one(

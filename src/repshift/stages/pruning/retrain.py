@@ -22,6 +22,7 @@ from typing import Any
 from repshift.case.forward import OpenCase, open_case, show, show_own
 from repshift.case.pruning.retrained import retrained_layers
 from repshift.case.pruning.settings import WAYS, PruningSettings, TrainingSettings, Way
+from repshift.case.repair.beside import domain_beside
 from repshift.case.repair.domain_maps import KnownLabels
 from repshift.case.repair.settings import DomainFiles
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
@@ -29,7 +30,6 @@ from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
 from repshift.cli.own_domain import add_own_domain, own_domain_of
 from repshift.cli.progress import progress
-from repshift.cli.repairs import domain_beside
 from repshift.cli.training import add_training
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.stages.pruning.replace import add_pruning

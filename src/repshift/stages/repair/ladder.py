@@ -18,8 +18,8 @@ from repshift.case.repair.planned import planned_without_training, rungs_without
 from repshift.case.repair.run_table import with_entries
 from repshift.case.repair.settings import Bound, LadderFiles, LadderSettings
 from repshift.cli.arguments import device_of
-from repshift.cli.repairs import add_repairs, files_of, settings_of
 from repshift.recording.devices import choose_device, describe, reproducible
+from repshift.stages.repair.arguments import add_repairs, files_of, settings_of
 from repshift.storage.datasets import write_dataset
 
 logger = logging.getLogger(__name__)

@@ -116,26 +116,17 @@ def run(
         home = _at_home(show(of, shown.network, shown.description, files=files, domain=reference))
         source = read(home, share=Share(reference_simulations, maps_each, options.seed), labels=known)
     logger.info("%s: %s of %s for %s on %s", model, method, of, domain.name, describe(computing))
-    material = Material(
-        None if source is None else source.sample,
-        target.sample,
-        task=None if outputs is None else task_of(shown, outputs, computing),
-    )
+    task = None if outputs is None else task_of(shown, outputs, computing)
+    material = Material(None if source is None else source.sample, target.sample, task=task)
     with reproducible(threads=threads), shown.named():
         network = repaired(shown.network, repair, material, options)
+    seen = {"target": target.record, "source": None if source is None else source.record}
+    where = {"device": computing.type} if computing.type != "cpu" else {}
+    how = {"options": {name: getattr(options, name) for name in repair.takes}, **seen, **where}
     description = _described(shown, network, layers, weights)
-    provenance = {
-        "options": {name: getattr(options, name) for name in repair.takes},
-        "target": target.record,
-        "source": None if source is None else source.record,
-        "device": computing.type,
-    }
-    description = replace(
-        description,
-        provenance={**description.provenance, "repair": provenance},
-        repair=RepairRecord(method, of, description.sha256),
-    )
-    write_model(network, output, description=description)
+    provenance = {**description.provenance, "repair": how}
+    record = RepairRecord(method, of, description.sha256)
+    write_model(network, output, description=replace(description, provenance=provenance, repair=record))
     logger.info("%s: differs by %s", output, repair.changes)
 
 

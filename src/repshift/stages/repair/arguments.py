@@ -1,22 +1,20 @@
 """Arguments that the actions of the stage repair share: a case, the model's own domain, other domains, how to judge."""
 
 import argparse
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from repshift.case.repair.beside import domain_beside
 from repshift.case.repair.domain_maps import KnownLabels
 from repshift.case.repair.settings import DomainFiles, LadderFiles, LadderSettings
 from repshift.cli.arguments import add_device, at_least, domain_of, functions_of
 from repshift.cli.cases import add_case
+from repshift.cli.described import described_domain
 from repshift.cli.networks import constructor_of
 from repshift.cli.own_domain import add_own_domain, own_domain_of
-from repshift.storage.functions import Constructor
 from repshift.storage.simulations import SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
-_WORDS: Final = ("domain", "suite", "set", "split", "standardisation", "maps", "measured")
 _SETTINGS: Final = (
     "simulations",
     "splits",
@@ -59,33 +57,6 @@ def add_repairs(parser: argparse.ArgumentParser) -> None:
     text = "random seed: divides simulations, draws maps and resamples"
     parser.add_argument("--seed", type=at_least(0), required=True, help=text)
     parser.add_argument("--resamples", type=at_least(100), required=True, help="number of bootstrap resamples")
-
-
-def described_domain(text: str) -> dict[str, Any]:
-    """Read the JSON of a domain beside the case.
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If it is none.
-    """
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"found '{text:.60}'. Expected JSON: {error}.") from error
-    missing = [name for name in _WORDS if not isinstance(found, dict) or name not in found]
-    if missing:
-        raise argparse.ArgumentTypeError(f"found '{text:.60}', which lacks {', '.join(missing)}.")
-    return dict(found)
-
-
-def domain_beside(described: dict[str, Any], functions: Sequence[Constructor]) -> DomainFiles:
-    """Return the domain that `described_domain` read, and its files."""
-    words = {name: described[name] for name in ("suite", "set", "split", "standardisation")}
-    maps, measured = ([Path(one) for one in described[name]] for name in ("maps", "measured"))
-    table = described.get("parameters")
-    domain = Domain(described["domain"], **words, redshift=described.get("redshift"))
-    return DomainFiles(domain, SimulationFiles(maps, Path(table) if table else None, measured, functions))
 
 
 def files_of(given: dict[str, Any]) -> tuple[LadderFiles, KnownLabels | None]:
