@@ -64,7 +64,7 @@ def test_cka_with_the_neighbour_does_not_say_which_layer_can_go(lost):
 
 
 @pytest.mark.slow
-def test_a_stride_behind_a_convolution_makes_room_for_a_linear_map(lost):
+def test_a_stride_behind_a_layer_makes_room_for_a_linear_map(lost):
     """One map of blocks for C02 and C03 loses 0.05 on the default's maps, one of places for C02 alone 1.2."""
     alone, together = (float(lost["score_lost"].sel(change=name)) for name in ("C02", "C02 to C03"))
     assert together < 0.25 * alone
