@@ -32,15 +32,20 @@ def call_of(network: nn.Module, sample: Sample, options: Options) -> str:
     """
     if options.layer is not None:
         return _named_call(network, options.layer)
-    calls = {name: call for call, name in choose_layers(network, None).named.items()}
-    before = layers_before_outputs(network, sample.maps, forward=options.forward)
-    modules = [call for call in (calls.get(name, name) for name in before) if _is_of_a_module(call)]
+    modules = calls_of_modules(network, sample, options)
     if not modules:
         raise InputError(
-            f"All {len(before)} layers of the network are calls of functions, which an affine map cannot follow. Name "
-            f"a module as the layer: {sorted(path for path, _ in network.named_modules() if path)}."
+            "All layers of the network are calls of functions, which an affine map cannot follow. Name a module as the "
+            f"layer: {sorted(path for path, _ in network.named_modules() if path)}."
         )
     return modules[-1]
+
+
+def calls_of_modules(network: nn.Module, sample: Sample, options: Options) -> list[str]:
+    """Return the layers before the outputs that are calls of modules, in their order; arguments as in `call_of`."""
+    calls = {name: call for call, name in choose_layers(network, None).named.items()}
+    before = layers_before_outputs(network, sample.maps, forward=options.forward)
+    return [call for call in (calls.get(name, name) for name in before) if _is_of_a_module(call)]
 
 
 def _named_call(network: nn.Module, layer: str) -> str:

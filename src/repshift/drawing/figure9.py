@@ -22,7 +22,6 @@ from repshift.drawing.trust_page import (
     MARK,
     PANELS_A_LINE,
     SCATTER,
-    SCATTERS_A_LINE,
     TITLE,
     TOP,
     TrustSection,
@@ -174,7 +173,7 @@ def _draw_scatters(figure: Figure, section: TrustSection, top: float) -> None:
     """Draw the errors of maps against each score."""
     ends = errors_of(section.curves, section.output)
     for place, score in enumerate(section.scores):
-        line, column = divmod(place, SCATTERS_A_LINE)
+        line, column = divmod(place, section.scatters_a_line)
         left, upper = section.left_of_scatter(column), top + line * section.scatter_line + TITLE
         axes = add_panel(
             figure, left, upper, section.scatter_width, SCATTER, label=f"scatter {score.name} {section.output}"

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.attribution_series import name_ticks
-from repshift.drawing.loss_axis import MOST, scale_loss
+from repshift.drawing.loss_axis import scale_loss
 from repshift.drawing.stress_curves import Curve
 from repshift.drawing.style import interval, number
 from repshift.drawing.trust_scores import number_of
@@ -126,11 +126,14 @@ def _draw_points(axes: Axes, places: Any, numbers: tuple[Any, Any, Any], curve: 
     bottom, top = axes.get_ylim()
     name = f"{'linear' if marker == 'o' else 'identity' if marker == 'x' else marker} {curve.name}"
     about: dict[str, Any] = {"ls": "none", "color": curve.colour, "zorder": 4, "gid": f"losses {name}"}
-    inside = value <= min(top, MOST)
+    inside = (bottom <= value) & (value <= top)
     axes.plot(places[inside], value[inside], marker, ms=2.8, mew=0.7, **about)
-    axes.plot(places[~inside], np.full((~inside).sum(), top), "^", ms=3, mew=0.6, mfc="white", clip_on=False, **about)
-    ends = np.clip(low[inside], bottom, top), np.clip(high[inside], bottom, top)
-    axes.vlines(places[inside], *ends, color=curve.colour, lw=0.6, zorder=3, gid=f"intervals {name}")
+    for beyond, end, arrow in ((value > top, top, "^"), (value < bottom, bottom, "v")):
+        if beyond.any():
+            ends = np.full(beyond.sum(), end)
+            axes.plot(places[beyond], ends, arrow, ms=3, mew=0.6, mfc="white", clip_on=False, **about)
+    shown = np.clip(low[inside], bottom, top), np.clip(high[inside], bottom, top)
+    axes.vlines(places[inside], *shown, color=curve.colour, lw=0.6, zorder=3, gid=f"intervals {name}")
 
 
 def _scale_relation(axes: Axes, curves: Sequence[Curve], relation: Relation) -> None:

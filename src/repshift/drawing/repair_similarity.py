@@ -115,19 +115,20 @@ def least_score(ladder: Ladder) -> float:
 
 
 def number_title(ladder: Ladder, name: str, label: str, output: str) -> str:
-    """Return what a number without labels is, and its rank correlation with the gain where one file has all entries.
+    """Return what a number without labels is, and its rank correlation with the gain where one file has all.
 
     Each file has that over its own entries; where several have one, none is of all that is drawn.
     """
     files = {id(entry.case): entry.case for entry in ladder.entries}.values()
-    found = [one for one in (_correlation(case, name, output) for case in files) if math.isfinite(one[0])]
+    found = [one for one in (_correlation(case, name, output) for case in files) if math.isfinite(one)]
     words = in_lines(label, _TITLE_LETTERS)
-    return f"{words}\n$\\rho$ = {number(found[0][0])}, n = {found[0][1]}" if len(found) == 1 else words
+    if len(found) != 1:
+        return words
+    return f"{words}\n$\\rho$ = {number(found[0])}, n = {len(pairs_of(ladder, name, output))}"
 
 
-def _correlation(case: xr.Dataset, name: str, output: str) -> tuple[float, int]:
-    """Return the correlation that a file holds, and over how many entries; NaN where it has none."""
-    if "label_free_correlation" not in case or not math.isfinite(float(case["label_free_entries"])):
-        return math.nan, 0
-    held = case["label_free_correlation"].sel(label_free_name=name, parameter=output)
-    return float(held), int(case["label_free_entries"])
+def _correlation(case: xr.Dataset, name: str, output: str) -> float:
+    """Return the correlation that a file holds; NaN where it has none."""
+    if "label_free_correlation" not in case:
+        return math.nan
+    return float(case["label_free_correlation"].sel(label_free_name=name, parameter=output))

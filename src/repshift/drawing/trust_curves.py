@@ -191,13 +191,9 @@ def _draw_conformal(axes: Axes, curves: Sequence[Curve], panel: TrustPanel) -> N
 
 
 def conformal_kinds(curves: Sequence[Curve]) -> dict[str, str]:
-    """Return labels of the kinds of conformal intervals that any case has, by name."""
-    found: dict[str, str] = {}
-    for curve in curves:
-        if "kind" in curve.case.dims:
-            names, labels = (map(str, curve.case[name].to_numpy()) for name in ("kind", "kind_label"))
-            found |= dict(zip(names, labels, strict=True))
-    return found
+    """Return words of the kinds of conformal intervals that any case has, by name."""
+    there = [str(name) for curve in curves if "kind" in curve.case.dims for name in curve.case["kind"].to_numpy()]
+    return {name: name.replace("_", " ") for name in there}
 
 
 def level_name(case: xr.Dataset) -> str:

@@ -25,6 +25,8 @@ TICKS: Final = 0.26
 CURVE: Final = 1.0
 SCATTER: Final = 0.8
 SCATTERS_A_LINE: Final = 6
+"""At most."""
+
 PANELS_A_LINE: Final = 6
 MARK: Final = 0.2
 """Width of the marks before names."""
@@ -33,13 +35,16 @@ _RIGHT: Final = 0.1
 _GAP: Final = 0.16
 _ROW: Final = 0.15
 _LEAST_ROWS: Final = 4
+_FEWEST: Final = 4
+"""Scatters that there is room for beside each other, at least."""
+
 _NAMES: Final = 1.75
 _WIDEST: Final = 1.4
 AXIS: Final = 0.38
 """Left of a panel with ticks of its own."""
 
 _BELOW_CURVES: Final = 0.42
-_BELOW_KINDS: Final = 0.86
+_BELOW_KINDS: Final = 0.84
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,14 @@ class TrustSection:
         return math.ceil(len(self.panels) / PANELS_A_LINE)
 
     @property
+    def scatters_a_line(self) -> int:
+        """Scatters beside each other: about as many on each line."""
+        return math.ceil(len(self.scores) / math.ceil(len(self.scores) / SCATTERS_A_LINE))
+
+    @property
     def scatter_width(self) -> float:
         """Width of a scatter."""
-        count = SCATTERS_A_LINE
+        count = max(self.scatters_a_line, _FEWEST)
         return (PAGE_WIDTH - LEFT - AXIS - _RIGHT - (count - 1) * _GAP) / count
 
     def left_of_scatter(self, column: int) -> float:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from repshift.case.repair.opened import OpenLadder
 from repshift.networks.insertion_places import insertions_of
 from repshift.networks.insertions import NAME, OUTPUTS
+from repshift.recording.differentiation import rows_of
 from repshift.recording.fast import accelerate
 from repshift.recording.grams import record_grams
 from repshift.recording.representations import record_representations
@@ -48,7 +49,7 @@ def passed(network: nn.Module, maps: Tensor, ladder: OpenLadder) -> Pass:
     fast = accelerate(network, _extremes(maps), layers=[ladder.last_layer], device=ladder.device)
     how: dict[str, Any] = {"batch_size": ladder.settings.batch_size, "device": ladder.device, "answers": answers}
     (features,) = record_representations(fast.network, maps, layers=fast.layers, **how).values()
-    return Pass(torch.cat(answers).flatten(1), features)
+    return Pass(rows_of(torch.cat(answers)), features)
 
 
 def with_outputs_mapped(network: nn.Module, before: Pass) -> Pass:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from repshift.adaptation import REPAIRS, Options, Repair, Sample, repair_of
 from repshift.adaptation.barrier import batch_norms
+from repshift.adaptation.insertions import calls_of_modules
 from repshift.case.repair.opened import OpenLadder
 from repshift.evidence.repair.quantities import AS_IT_IS, LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF
 from repshift.evidence.repair.runs import Run
@@ -31,8 +32,9 @@ class Planned:
         What it is called.
     repair
         What makes it.
-    target
-        The maps of the target that tune it, labelled where they are; what it may see of them is left to the barrier.
+    source, target
+        The maps of the model's own suite and of the target that tune it, labelled where they are; what it may see of
+        them is left to the barrier.
     options
         What it needs beside them.
     perturbed
@@ -41,6 +43,7 @@ class Planned:
 
     run: Run
     repair: Repair
+    source: Sample
     target: Sample | None
     options: Options = field(default_factory=Options)
     perturbed: Sample | None = None
@@ -60,8 +63,15 @@ def rungs_without_training(ladder: OpenLadder, asked: Sequence[str]) -> list[Rep
             raise InputError(f"The rungs {', '.join(trained)} are trained. Expected rungs without training here.")
         return found
     has = {"batch_norm": bool(batch_norms(ladder.network)), "target_labels": ladder.target.labels is not None}
-    possible = [one for one in REPAIRS.values() if not one.trains]
-    return [one for one in possible if all(has.get(need, True) for need in one.needs)]
+    possible = [one for one in REPAIRS.values() if not one.trains and all(has.get(need, True) for need in one.needs)]
+    return [one for one in possible if one.name != "feature_moments" or _has_layer(ladder)]
+
+
+def _has_layer(ladder: OpenLadder) -> bool:
+    """Say whether there is a layer whose features can be adjusted."""
+    if ladder.settings.layer is not None:
+        return True
+    return bool(calls_of_modules(ladder.network, ladder.target.sample(np.arange(2), 1), Options()))
 
 
 def as_it_is(ladder: OpenLadder) -> list[Run]:
@@ -103,14 +113,14 @@ def planned_without_training(ladder: OpenLadder, repairs: Sequence[Repair]) -> l
     """Return the networks of rungs without training, split by split."""
     found = []
     for split in range(ladder.settings.splits):
-        samples = list(tuned_samples(ladder, split))
-        found += [_of(ladder, repair, split, *one) for repair in repairs for one in samples]
+        source, samples = ladder.source(split), list(tuned_samples(ladder, split))
+        found += [_of(ladder, repair, source, one, split=split) for repair in repairs for one in samples]
     return found
 
 
-def _of(ladder: OpenLadder, repair: Repair, split: int, prior: str, n: int, sample: Sample) -> Planned:
+def _of(ladder: OpenLadder, repair: Repair, source: Sample, tuned: tuple[str, int, Sample], *, split: int) -> Planned:
     """Return a network of a rung without training."""
-    settings = ladder.settings
+    settings, (prior, n, sample) = ladder.settings, tuned
     mixed = f"mixing {settings.mixing:g}" if repair.name == "batch_norm_mixed" else ""
     placed = f"layer {settings.layer}" if repair.name == "feature_moments" and settings.layer else ""
     run = Run(
@@ -124,7 +134,7 @@ def _of(ladder: OpenLadder, repair: Repair, split: int, prior: str, n: int, samp
         split=split,
     )
     options = Options(layer=settings.layer, mixing=settings.mixing, seed=settings.seed, batch_size=settings.batch_size)
-    return Planned(run, repair, sample, options)
+    return Planned(run, repair, source, sample, options)
 
 
 def _values_of_prior(ladder: OpenLadder, parameter: str) -> npt.NDArray[np.float64]:

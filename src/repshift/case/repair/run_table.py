@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.adaptation import REPAIRS
 from repshift.case.grams import case_names
 from repshift.evidence.repair.judgement import JudgedMaps
 from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.evidence.repair.numbers import Judgement, entry_numbers
-from repshift.evidence.repair.quantities import AS_IT_IS, REPAIR_QUANTITIES, SKIES, repair_variables
+from repshift.evidence.repair.quantities import AS_IT_IS, OTHER_MODEL, REPAIR_QUANTITIES, SKIES, repair_variables
 from repshift.evidence.repair.runs import Entries, LadderRuns, Run
 from repshift.statistics.resampling import Interval
 from repshift.vocabulary import InputError
@@ -81,9 +82,17 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
     for place in own:
         entries.require_control(place)
     chosen = {name: _of_entries(name, values, own) for name, values in found.items()}
+    chosen["label_free_home"] = np.array([_shown_at_home(entries.entries[place]) for place in own], dtype=object)
     variables = repair_variables(chosen, units=_units(runs))
     coordinates = {"judged_on": list(SKIES), **entry_coordinates(entries, own)}
     return _in_order(runs.assign(variables).assign_coords(coordinates))
+
+
+def _shown_at_home(entry: Run) -> str:
+    """Return in words which network shows the own domain in the label-free numbers of an entry; none of a model."""
+    if entry.rung == OTHER_MODEL:
+        return ""
+    return "repaired" if entry.rung in REPAIRS and REPAIRS[entry.rung].trains else "as it is"
 
 
 def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:

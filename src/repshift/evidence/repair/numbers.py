@@ -7,20 +7,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.evidence.repair.correlations import correlations_with_gain
 from repshift.evidence.repair.judgement import Resampled, resampled_domain, resampled_scores
 from repshift.evidence.repair.map_scores import BIAS, RMSE, MapScore
 from repshift.evidence.repair.prior import words_of_prior
 from repshift.evidence.repair.quantities import LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF, SAME_PRIOR, SKIES
 from repshift.evidence.repair.runs import Entries, LadderRuns, entries_of
-from repshift.statistics.ranks import spearman
 from repshift.statistics.resampling import Interval
 
 Values = npt.NDArray[np.float64]
 Found = dict[str, Any]
 
 _TARGET: Final = SKIES.index("target")
-_FEWEST_ENTRIES: Final = 4
-"""Entries below which a rank correlation over them is not computed."""
 
 
 @dataclass(frozen=True)
@@ -121,23 +119,10 @@ def _label_free(ladder: LadderRuns, entries: Entries) -> Found:
 
 def _correlations(entries: Entries, found: Found) -> Found:
     """Return the rank correlations over repairs of the change of each shift score and the gain on the target."""
-    gains, changes = found["gain"][0][:, _TARGET], found["label_free_change"]
     repairs = [place for place, one in enumerate(entries.entries) if one.kind == "repair" and one.prior == SAME_PRIOR]
-    known = [place for place in repairs if np.isfinite(changes[place]).any()]
-    return {
-        "label_free_correlation": np.array(
-            [
-                [_correlation(changes[known, one], gains[known, other]) for other in range(gains.shape[1])]
-                for one in range(changes.shape[1])
-            ]
-        ).reshape(changes.shape[1], gains.shape[1]),
-        "label_free_entries": np.int64(len(known)),
-    }
-
-
-def _correlation(changes: Values, gains: Values) -> float:
-    both = np.isfinite(changes) & np.isfinite(gains)
-    return float(spearman(changes[both], gains[both])) if both.sum() >= _FEWEST_ENTRIES else float("nan")
+    gains, changes = found["gain"][0][repairs, _TARGET], found["label_free_change"][repairs]
+    values, n_entries = correlations_with_gain(changes, gains)
+    return {"label_free_correlation": values, "label_free_entries": n_entries}
 
 
 def _stacked(found: Sequence[tuple[Values, Interval]]) -> tuple[Values, Interval]:

@@ -178,14 +178,14 @@ _LABEL_FREE: Final = (
     RepairQuantity(
         "label_free_home",
         ("entry",),
-        "which network shows the own domain in label-free numbers: 'as it is' or 'repaired'",
+        "which network shows the own domain in label-free numbers: 'as it is', 'repaired', or none of a model",
     ),
     RepairQuantity(
         "label_free_correlation",
         ("label_free_name", "parameter"),
         "rank correlation over entries of the change of a shift score and the gain on the target",
     ),
-    RepairQuantity("label_free_entries", (), "entries that these correlations are over"),
+    RepairQuantity("label_free_entries", ("label_free_name",), "repairs that these correlations are over"),
     RepairQuantity("cka_source", ("entry", "layer", "layer_other"), "debiased CKA of the own domain, mean over splits"),
     RepairQuantity("cka_target", ("entry", "layer", "layer_other"), "debiased CKA of the target, mean over splits"),
 )
