@@ -131,9 +131,11 @@ def _draw_losses(figure: Figure, page: PruningPage, top: float) -> None:
     handles: list[Artist] = [
         Line2D([], [], marker=marker_of(way, ways), **_PLAIN, label=f"replaced by {_way_words(way)}") for way in ways
     ]
+    if any("is_linear" in one.case and (one.case["is_linear"] == 1).any() for one in curves):
+        handles.append(Line2D([], [], marker="o", mfc="white", **_PLAIN, label="layer that is linear"))
     add_legend(figure, LEFT, top + page.losses_height - HEADING - 0.1, handles, columns=3)
     said = f"$\\rho$: rank correlation on {shortened(curves[0].label, LETTERS)}, {_way_words(ways[-1])}"
-    add_words(figure, 3.6, top + page.losses_height - HEADING - 0.1, said, va="bottom", gid="correlations")
+    add_words(figure, 4.6, top + page.losses_height - HEADING - 0.1, said, va="bottom", gid="correlations")
 
 
 def _way_words(way: str) -> str:
