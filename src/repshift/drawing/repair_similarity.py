@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from repshift.drawing.layout import add_words, fit_words, in_lines
 from repshift.drawing.matrices import add_cka_colour_bar, add_matrix
 from repshift.drawing.r2_axis import scale_r2
-from repshift.drawing.repair_entries import Entry, Ladder
+from repshift.drawing.repair_entries import Entry
+from repshift.drawing.repair_ladder import Ladder
 from repshift.drawing.style import LINE_HEIGHT, number
 from repshift.evidence.repair.quantities import AS_IT_IS, SAME_PRIOR
 
