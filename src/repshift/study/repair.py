@@ -151,8 +151,7 @@ class LatentSpace(Section):
     )
     rungs: Several[RungName] | None = Field(
         default=None,
-        description="Rungs without training after which maps are drawn, beside repaired models of the case; left out, "
-        "batch_norm, or what a network without batch norms allows.",
+        description="Rungs after which maps are drawn; left out, batch_norm, or what a network allows.",
     )
     maps: Annotated[int, Field(ge=5, le=10_000)] = Field(
         default=50, description="Number of maps of each domain at most, one of each simulation that tunes nothing."
@@ -176,7 +175,7 @@ class RepairSection(Section):
     )
     rungs: Several[RungName] | None = Field(
         default=None,
-        description="Rungs of docs/repair.md without training; left out, all that the network and the labels allow.",
+        description="Rungs without training; left out, all that the network and the labels allow.",
     )
     bounds: Several[Name] | None = Field(
         default=None,
