@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from repshift.vocabulary import about
+
 SINGLE = ("C02", "C11", "C12", "C21", "C22", "C31", "C32", "C41")
 LOST = (1.16, 3.7, 0.5, 0.19, 0.03, 0.08, 0.01, 0.0)
 CKA = (0.952, 0.965, 0.932, 0.961, 0.969, 0.938, 0.958, 0.99)
@@ -47,7 +49,7 @@ def retrained_dataset(rng, *, control=0.89, **how):
     after = {f"score_lost{end}": (dims, before[f"score_lost{end}"].values / 10) for end in ("", "_low", "_high")}
     first = {f"score_lost_before{end}": (dims, before[f"score_lost{end}"].values) for end in ("", "_low", "_high")}
     controls = {"score_control": ("parameter", np.full(before.sizes["parameter"], control))}
-    return before.assign({**after, **first, **controls})
+    return _described(before.assign({**after, **first, **controls}))
 
 
 def cause_dataset(rng, *, domain="MockSIMBA", suite="MockSIMBA", model="first", parameters=("Omega_m", "sigma_8")):
@@ -67,7 +69,7 @@ def cause_dataset(rng, *, domain="MockSIMBA", suite="MockSIMBA", model="first", 
     }
     coords = {"run_kind": ("run", [kind for kind, _, _ in runs]), "run_weight": ("run", [w for _, w, _ in runs])}
     coords |= {"run_seed": ("run", [seed for *_, seed in runs]), "parameter": list(parameters)}
-    return xr.Dataset(variables, coords, _attributes(domain, suite, model, classes=False))
+    return _described(xr.Dataset(variables, coords, _attributes(domain, suite, model, classes=False)))
 
 
 def _dataset(numbers, variables, changes, domain, suite, model, parameters, classes):
@@ -76,9 +78,17 @@ def _dataset(numbers, variables, changes, domain, suite, model, parameters, clas
         for end, change in (("", 0), ("_low", -0.05), ("_high", 0.05)):
             variables[f"{name}{end}"] = (dims, values + change)
     coords = {"change": changes, "way": list(WAYS), "parameter": list(parameters), "relation": list(RELATIONS)}
-    return xr.Dataset(variables, coords, _attributes(domain, suite, model, classes=classes) | {"parameters": 1_000_000})
+    attributes = _attributes(domain, suite, model, classes=classes) | {"parameters": 1_000_000}
+    return _described(xr.Dataset(variables, coords, attributes))
 
 
 def _attributes(domain, suite, model, *, classes):
     found = {"model": model, "field": "T", "train_suite": "MockTNG", "domain": domain, "test_suite": suite}
     return found | {"in_distribution": str(domain == "home").lower(), "score": "accuracy" if classes else "r2"}
+
+
+def _described(dataset):
+    """Return a dataset whose variables say their unit and what they are."""
+    for name, variable in dataset.data_vars.items():
+        variable.attrs |= about(str(name))
+    return dataset

@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from repshift.vocabulary import about
+
 SCORES = {
     "pixel_std": ("pixel standard deviation", 0.85),
     "mahalanobis_C41": ("Mahalanobis distance, C41", 0.6),
@@ -90,10 +92,18 @@ def trust_dataset(
         "kind_label": ("kind", list(KINDS.values())),
     }
     attributes = {"model": model, "field": "T", "train_suite": "MockTNG", "domain": domain, "test_suite": suite}
+    coords["simulation"] = ("map", np.arange(n_maps) // 5)
     attributes |= {
         "in_distribution": str(inside).lower(),
         "baseline": "pixel_std",
         "level": 0.9,
         "level_attainable": 0.923,
     }
-    return xr.Dataset(variables, coords, attributes)
+    return _described(xr.Dataset(variables, coords, attributes))
+
+
+def _described(dataset):
+    """Return a dataset whose variables say their unit and what they are."""
+    for name, variable in dataset.data_vars.items():
+        variable.attrs |= about(str(name))
+    return dataset

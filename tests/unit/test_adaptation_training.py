@@ -241,6 +241,11 @@ def test_maps_pass_by_the_forward_pass_that_is_given(name, network, material):
     assert not changed(found, made(name, network, replace(material, **twice), replace(FEW, freeze="C03")))
 
 
+def test_a_network_in_double_precision_trains_in_it(network, material):
+    found, single = (made("mmd", one, material, replace(FEW, steps=1)) for one in (network.double(), network.float()))
+    torch.testing.assert_close(found.FC2.weight.float(), single.FC2.weight, rtol=0, atol=1e-5)
+
+
 def test_a_loss_that_is_not_finite_is_refused(network, material):
     with torch.no_grad():
         network.FC2.bias.fill_(float("nan"))

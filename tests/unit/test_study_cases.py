@@ -257,6 +257,7 @@ def test_tables_are_those_of_the_sections(study, sweep):
         "failures",
         "failure_correlations",
         "failure_transfers",
+        "choices",
     ]
 
 

@@ -3,10 +3,11 @@
 OVER_NETWORKS = [
     path for path in TABLES if Path(path).stem in ("failure_correlations", "failure_transfers")
 ]
+CHOICES = [path for path in TABLES if Path(path).stem == "choices"]
 # Files of stress: the curves of each domain, and the smallest perturbations where they are asked for.
 SMALLEST = [path for path in stress_files(STUDY) if path.endswith("_smallest.nc")]
 STRESS = [path for path in stress_files(STUDY) if path not in SMALLEST]
-OF_CASES = [path for path in TABLES if path not in OVER_NETWORKS]
+OF_CASES = [path for path in TABLES if path not in OVER_NETWORKS + CHOICES]
 
 
 def shown_table(path):

@@ -14,7 +14,7 @@ from repshift.provenance.code import hand_on_digests, joint_digest, planned_dige
 from repshift.study.attribution_jobs import attribution_files, feature_files, shift_files
 from repshift.study.cases import cases, has_outputs, is_scored, stages_of_case
 from repshift.study.jobs import has_symmetries, shift_score_cases
-from repshift.study.pruning_jobs import pruning_files
+from repshift.study.pruning_jobs import cause_files, pruning_files
 from repshift.study.repair_rungs import latent_space_files, repair_files, rung_files
 from repshift.study.stress_jobs import stress_files
 from repshift.study.tables import tables

@@ -3,7 +3,8 @@
 Requires: results/cka/{model}/{domain}.nc of every case and of every comparison, results/scores/ of those scored, and
 of the stages that the configuration has intervals/, permutation_tests/, influence/, sample_size/, shift_scores/
 {model}/{domain}.nc, of those under stress results/stress/{model}/{domain}.nc, of those attributed results/attribution/{model}/{domain}.nc
-and {domain}_to_{twin}.nc, and results/shift_steps/{model}.nc.
+and {domain}_to_{twin}.nc, of those repaired, pruned or judged map by map what the stages repair, pruning and trust make of
+them, and results/shift_steps/{model}.nc.
 Makes: results/summary/summary.nc and results/summary/{table}.csv.
 """
 
@@ -27,6 +28,10 @@ rule summary:
         smallest=SMALLEST,
         attribution=attribution_files(STUDY),
         attribution_of_shift=shift_files(STUDY),
+        repair=[*repair_files(STUDY), *rung_files(STUDY)],
+        pruning=[path for path in pruning_files(STUDY) if path not in cause_files(STUDY)],
+        pruning_cause=cause_files(STUDY),
+        trust=trust_files(STUDY),
     output:
         summary="results/summary/summary.nc",
         tables=[shown_table(path) for path in OF_CASES],
@@ -63,6 +68,10 @@ rule summary:
             --smallest {input.smallest:q} \
             --attribution {input.attribution:q} \
             --attribution-of-shift {input.attribution_of_shift:q} \
+            --repair {input.repair:q} \
+            --pruning {input.pruning:q} \
+            --pruning-cause {input.pruning_cause:q} \
+            --trust {input.trust:q} \
             --output {output.summary:q} \
             then summary tables \
             --summary {output.summary:q} {params.settings[failures]:q} \
@@ -105,5 +114,43 @@ if OVER_NETWORKS:
                 --seed {params.settings[seed]:q} \
                 --output-correlations {output.correlations:q} \
                 --output-transfers {output.transfers:q} \
+                2>{log:q}
+            """
+
+
+if CHOICES:
+
+    rule choices:
+        """Choose among networks by each number without labels, and say what it costs."""
+        input:
+            scores="results/summary/scores.csv",
+            shift_scores="results/summary/shift_scores.csv",
+        output:
+            choices=shown_table("results/summary/choices.csv"),
+        log:
+            "logs/summary/choices.log",
+        benchmark:
+            "results/benchmarks/summary/choices.tsv"
+        localrule: True
+        conda:
+            "../../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=grown(1000),
+            runtime=grown(10),
+        params:
+            settings=named(
+                code=digest("summary choices"),
+                resamples=config["failures"]["resamples"],
+                seed=config["failures"]["seed"],
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} --costs {log:q} summary choices \
+                --scores {input.scores:q} \
+                --shift-scores {input.shift_scores:q} \
+                --resamples {params.settings[resamples]:q} \
+                --seed {params.settings[seed]:q} \
+                --output {output.choices:q} \
                 2>{log:q}
             """

@@ -148,7 +148,7 @@ _REPAIRS: Final = (
         trains=True,
         control=_CONTROL,
         weight_name="the reversed gradient of the discriminator",
-        weight=10.0,
+        weight=3.0,
     ),
     Repair(
         name="sinkhorn",

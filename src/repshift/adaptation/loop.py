@@ -17,6 +17,7 @@ from repshift.recording.batches import maps_alone
 from repshift.recording.calls import recording
 from repshift.recording.differentiation import rows_of
 from repshift.recording.layers import LayerChoice
+from repshift.recording.maps import placed
 from repshift.recording.passes import require_seen
 from repshift.vocabulary import InputError
 
@@ -117,8 +118,7 @@ class _Losses:
     ) -> None:
         self.network, self.task, self.alignment = network, task, alignment
         self.forward = options.forward or maps_alone
-        self.device = next(network.parameters()).device
-        self.few = labelled[0].maps[:2].to(self.device)
+        self.few = placed(network, labelled[0].maps[:2])
         how: dict[str, Any] = {"batch": options.batch, "symmetries": options.symmetries}
         self.labelled = [batches(one, seed=(options.seed, place), **how) for place, one in enumerate(labelled)]
         if alignment is not None:
@@ -137,7 +137,7 @@ class _Losses:
         loss = torch.stack(losses).mean()
         if self.alignment is None:
             return loss
-        of_target = self._run(next(self.target).maps.to(self.device))[1]
+        of_target = self._run(placed(self.network, next(self.target).maps))[1]
         term = self.alignment.term(features[0], of_target)
         return self.alignment.term.added(loss, term, weight=self.alignment.weight)
 
@@ -145,8 +145,9 @@ class _Losses:
         """Return the loss of a labelled batch, and its features."""
         if batch.labels is None:
             raise InputError("A domain to train with has no labels. Expected labels for every map.")
-        outputs, features = self._run(batch.maps.to(self.device))
-        return task_loss(outputs, batch.labels.to(self.device), self.task), features
+        outputs, features = self._run(placed(self.network, batch.maps))
+        kind = outputs.dtype if batch.labels.is_floating_point() else None
+        return task_loss(outputs, batch.labels.to(device=outputs.device, dtype=kind), self.task), features
 
     def _run(self, maps: Tensor) -> tuple[Tensor, Features]:
         """Return the outputs of a batch, and what the term makes of the layers on the way."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import qmc
 
 from repshift.vocabulary import PARAMETERS
 
@@ -26,6 +25,8 @@ def draw_parameters(n_simulations: int, *, seed: Sequence[int]) -> npt.NDArray[n
         (n_simulations, 6), dimensionless, in the order and the ranges of `vocabulary.PARAMETERS`: Omega_m and sigma_8
         uniform, the four of feedback uniform in the logarithm.
     """
+    from scipy.stats import qmc  # most of the time that the start of a simulation takes is this import
+
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     unit = qmc.LatinHypercube(len(PARAMETERS), rng=rng).random(n_simulations)
     columns = [

@@ -181,6 +181,16 @@ def correlates(study: Study) -> bool:
     return len({model for model, _ in failing_pairs(study)}) >= FEWEST_NETWORKS
 
 
+def has_choices(study: Study) -> bool:
+    """Return whether domains of two suites or more are each shown to networks of one field and of two other suites."""
+    suites: dict[tuple[object, str], set[str]] = {}
+    for model, domain in failing_pairs(study):
+        suites.setdefault((study.models[model].fields, domain), set()).add(study.models[model].suite)
+    chosen = [(fields, study.domains[domain].suite) for (fields, domain), found in suites.items() if len(found) > 1]
+    fields = [of_fields for of_fields, _ in dict.fromkeys(chosen)]
+    return any(fields.count(one) > 1 for one in fields)
+
+
 def trials_of(study: Study, model: str, domain: str) -> list[str]:
     """Return the other trials of a model that are shown the same domain and the model's own, each network once."""
     own, known, found = own_domain(study, model), [weights_of(study, model)], []

@@ -59,6 +59,13 @@ def pruning_files(study: Study, *, of: Sequence[Pair] | None = None) -> list[str
     return [_ACTIONS[action][1](CaseFiles(*pair)) for action, pair in found if of is None or pair in of]
 
 
+def cause_files(study: Study) -> list[str]:
+    """Return the files of CKA moved by the loss, those of the stage that are not of replaced layers."""
+    models = study.pruning.cases if study.pruning else ()
+    done = [(model, *one) for model in models for one in actions_on(study, model)]
+    return [CaseFiles(model, domain).cause for model, action, domain in done if action == "cause"]
+
+
 def replace_command(study: Study, model: str, domain: str) -> Words:
     """Return the command of the action replace."""
     section = pruning_section(study)

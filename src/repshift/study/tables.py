@@ -3,8 +3,11 @@
 from typing import Final
 
 from repshift.study.attribution_jobs import shift_cases
-from repshift.study.cases import correlates
+from repshift.study.cases import correlates, has_choices
 from repshift.study.configuration import Study
+from repshift.study.pruning_jobs import cause_files
+from repshift.study.repair_jobs import chooses
+from repshift.study.repair_rungs import trained_rungs
 
 OF_SECTIONS: Final = {
     "permutation_tests": ("permutation_tests", "independence"),
@@ -16,6 +19,9 @@ OF_SECTIONS: Final = {
     "failures": ("failures",),
     "stress": ("stress", "stress_layers", "critical_strengths", "early_warnings"),
     "attribution": ("attribution",),
+    "repair": ("repairs", "repair_label_free", "repair_correlations"),
+    "pruning": ("pruning", "pruning_correlations"),
+    "trust": ("trust", "trust_intervals", "trust_calibration"),
 }
 """Tables beside the scores and the similarity of all cases, by the section that asks for them."""
 
@@ -28,6 +34,12 @@ def tables(study: Study) -> list[str]:
         written.append("smallest_perturbations")
     if shift_cases(study):
         written.append("attribution_of_shift")
+    if any(chooses(study, rung) for rung in trained_rungs(study)):
+        written.append("repair_weights")
+    if cause_files(study):
+        written.append("pruning_cause")
     if study.failures is not None and correlates(study):
         written += ["failure_correlations", "failure_transfers"]
+    if study.failures is not None and has_choices(study):
+        written.append("choices")
     return written

@@ -100,7 +100,7 @@ def material_of(ladder: OpenLadder, planned: Planned) -> Material:
     """Return all that there is to make a network from; the barrier leaves what its repair may see."""
     n = ladder.settings.tuned_maps_each
     third = tuple(one.sample(np.arange(one.n_simulations), n) for one in ladder.third)
-    return Material(ladder.source(planned.run.split), planned.target, third, planned.perturbed, ladder.task)
+    return Material(planned.source, planned.target, third, planned.perturbed, ladder.task)
 
 
 class _Judge:

@@ -7,20 +7,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.evidence.repair.correlations import correlations_with_gain
 from repshift.evidence.repair.judgement import Resampled, resampled_domain, resampled_scores
 from repshift.evidence.repair.map_scores import BIAS, RMSE, MapScore
 from repshift.evidence.repair.prior import words_of_prior
 from repshift.evidence.repair.quantities import LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF, SAME_PRIOR, SKIES
 from repshift.evidence.repair.runs import Entries, LadderRuns, entries_of
-from repshift.statistics.ranks import spearman
 from repshift.statistics.resampling import Interval
 
 Values = npt.NDArray[np.float64]
 Found = dict[str, Any]
 
 _TARGET: Final = SKIES.index("target")
-_FEWEST_ENTRIES: Final = 5
-"""Different entries below which a rank correlation over them is not computed."""
 
 
 @dataclass(frozen=True)
@@ -123,20 +121,8 @@ def _correlations(entries: Entries, found: Found) -> Found:
     """Return the rank correlations over repairs of the change of each shift score and the gain on the target."""
     repairs = [place for place, one in enumerate(entries.entries) if one.kind == "repair" and one.prior == SAME_PRIOR]
     gains, changes = found["gain"][0][repairs, _TARGET], found["label_free_change"][repairs]
-    correlations = [[_correlation(one, gain) for gain in gains.T] for one in changes.T]
-    shape = (changes.shape[1], gains.shape[1])
-    return {
-        "label_free_correlation": np.array(correlations, dtype=np.float64).reshape(shape),
-        "label_free_entries": np.isfinite(changes).sum(0),
-    }
-
-
-def _correlation(changes: Values, gains: Values) -> float:
-    """Return a rank correlation; NaN of fewer entries than `_FEWEST_ENTRIES`, or than as many different ones."""
-    both = np.isfinite(changes) & np.isfinite(gains)
-    if len(np.unique(changes[both])) < _FEWEST_ENTRIES:
-        return float("nan")
-    return float(spearman(changes[both], gains[both]))
+    values, n_entries = correlations_with_gain(changes, gains)
+    return {"label_free_correlation": values, "label_free_entries": n_entries}
 
 
 def _stacked(found: Sequence[tuple[Values, Interval]]) -> tuple[Values, Interval]:

@@ -4,7 +4,8 @@ Output: ``summary.nc``: what `repshift.case.stack` returns of all cases; where t
 layers, influence of maps, samples of simulations and shift scores, along ``case`` too; networks compared with each
 other, along ``comparison``; the steps of a shift, along ``network``; domains under stress, which need be no cases,
 along ``stress``, their smallest perturbations along ``smallest``, attributions along ``attribution``, those of shifts
-along ``attribution_of_shift``. `repshift.stages.summary.tables` says which variables
+along ``attribution_of_shift``; repairs along ``repair``, layers replaced along ``pruning``, CKA moved by the loss along
+``pruning_cause``, trust along ``trust``. `repshift.stages.summary.tables` says which variables
 are which table.
 """
 
@@ -24,9 +25,12 @@ from repshift.stages.summary.attribution import stack_attribution, stack_attribu
 from repshift.stages.summary.failures import failure_numbers
 from repshift.stages.summary.independence import independence_numbers
 from repshift.stages.summary.influence import influence_numbers
+from repshift.stages.summary.pruning import stack_causes, stack_pruning
+from repshift.stages.summary.repair import stack_repairs
 from repshift.stages.summary.sample_size import sample_numbers
 from repshift.stages.summary.shift_scores import shift_score_numbers
 from repshift.stages.summary.stress import stack_smallest, stack_stress
+from repshift.stages.summary.trust import stack_trust
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
 
@@ -41,6 +45,10 @@ _BESIDE: Final[dict[str, Callable[[Sequence[xr.Dataset]], xr.Dataset]]] = {
     "smallest": stack_smallest,
     "attribution": stack_attribution,
     "attribution_of_shift": stack_attribution_of_shift,
+    "repair": stack_repairs,
+    "pruning": stack_pruning,
+    "pruning_cause": stack_causes,
+    "trust": stack_trust,
 }
 """What stacks files that are not one a case."""
 
@@ -58,6 +66,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--attribution", type=Path, nargs="*", default=[], help=".nc of attributions of each domain")
     text = ".nc of attributions of the shift of each domain to its twins"
     parser.add_argument("--attribution-of-shift", type=Path, nargs="*", default=[], help=text)
+    text = ".nc of the ladders of repairs, and of their trained rungs"
+    parser.add_argument("--repair", type=Path, nargs="*", default=[], help=text)
+    text = ".nc of layers replaced, and of replaced networks trained again"
+    parser.add_argument("--pruning", type=Path, nargs="*", default=[], help=text)
+    text = ".nc of networks whose CKA the loss moved"
+    parser.add_argument("--pruning-cause", type=Path, nargs="*", default=[], help=text)
+    parser.add_argument("--trust", type=Path, nargs="*", default=[], help=".nc of trust in the maps of each domain")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
 
 
@@ -76,6 +91,10 @@ def run(
     smallest: Sequence[Path] = (),
     attribution: Sequence[Path] = (),
     attribution_of_shift: Sequence[Path] = (),
+    repair: Sequence[Path] = (),
+    pruning: Sequence[Path] = (),
+    pruning_cause: Sequence[Path] = (),
+    trust: Sequence[Path] = (),
     output: Path,
 ) -> None:
     """Stack the numbers of all cases."""
@@ -90,6 +109,7 @@ def run(
     dataset = stack_cases(cka, **how, more=more)
     beside = {"comparisons": comparisons, "shift_steps": shift_steps, "stress": stress, "smallest": smallest}
     beside |= {"attribution": attribution, "attribution_of_shift": attribution_of_shift}
+    beside |= {"repair": repair, "pruning": pruning, "pruning_cause": pruning_cause, "trust": trust}
     for name, paths in beside.items():
         if paths:
             dataset = dataset.merge(_BESIDE[name]([_read(path) for path in paths]))

@@ -20,9 +20,12 @@ from repshift.stages.summary.attribution import TABLES as OF_ATTRIBUTION
 from repshift.stages.summary.failures import failures_of
 from repshift.stages.summary.independence import INDEPENDENCE
 from repshift.stages.summary.influence import INFLUENCE, INFLUENTIAL_MAPS
+from repshift.stages.summary.pruning import TABLES as OF_PRUNING
+from repshift.stages.summary.repair import TABLES as OF_REPAIR
 from repshift.stages.summary.sample_size import SAMPLE_SIZE
 from repshift.stages.summary.shift_scores import SHIFT_SCORES
 from repshift.stages.summary.stress import TABLES as OF_STRESS
+from repshift.stages.summary.trust import TABLES as OF_TRUST
 from repshift.storage.datasets import open_dataset
 from repshift.storage.tables import write_table
 from repshift.vocabulary import InputError
@@ -42,6 +45,9 @@ TABLES: Final[dict[str, Table]] = {
     "shift_scores": SHIFT_SCORES,
     **OF_STRESS,
     **OF_ATTRIBUTION,
+    **OF_REPAIR,
+    **OF_PRUNING,
+    **OF_TRUST,
 }
 """Tables by their names; beside them `FAILURES`, whose columns follow from what the pairs hold."""
 

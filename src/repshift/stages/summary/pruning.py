@@ -1,0 +1,113 @@
+"""Which layers a network can do without: files of the stage pruning stacked along ``pruning``, and their tables.
+
+Replaced layers and replaced networks that are trained again are rows of one table; ``loss_from`` says which network a
+loss is measured from. Networks whose CKA the loss moved lie along ``pruning_cause``.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import xarray as xr
+
+from repshift.case.tables import Table, with_ends
+from repshift.evidence.pruning.verdicts import can_go
+from repshift.stages.summary.file_stacks import OF_FILE, FileStack, Label
+
+_LOST: Final = ("score_lost", "score", "score_unchanged", "score_control", "score_lost_before")
+_RANGE: Final = ("score_lost_lowest", "score_lost_highest")
+_NUMBERS: Final = (*with_ends(_LOST[:1]), *_RANGE, *with_ends(_LOST[1:]))
+_CORRELATION: Final = with_ends(("rank_correlation",))
+
+_OF_FILE: Final = {
+    **OF_FILE,
+    "score_name": "what the score is",
+    "loss_from": "network that a loss is measured from: as it is, or the control, trained on without a change",
+}
+_OF_CHANGE: Final = {
+    "n_layers": "number of layers replaced",
+    "block": "block that they lie in, empty where in none",
+    "is_linear": "whether the layers are linear themselves",
+    "depth": "place of the first of them among the layers, from 1",
+    "cka_with_neighbour": "debiased CKA with the layer before",
+    "unexplained": "share of the variance that the linear map leaves",
+}
+
+_STACK: Final = FileStack(
+    name="pruning",
+    of_file=_OF_FILE,
+    labels=(
+        Label("layers", "change", ("change",), "layers replaced"),
+        *(Label(name, name, ("change",), words) for name, words in _OF_CHANGE.items()),
+        Label("way", "way", ("way",), "what stands for them"),
+        Label("parameters_saved", "parameters_saved", ("change", "way"), "parameters saved"),
+        Label("refusal", "refusal", ("change", "way"), "why the replacement is not possible"),
+        Label("parameter", "parameter", ("parameter",), "what is inferred"),
+        Label("can_go", "can_go", ("change", "way", "parameter"), "whether the layers can go"),
+        Label("beside", "relation", ("relation",), "what the score lost is set beside"),
+    ),
+    numbers=(*_NUMBERS, *_CORRELATION),
+)
+
+_CAUSED: Final = ("cka_reached", "source_score", "target_score")
+_CAUSE: Final = FileStack(
+    name="pruning_cause",
+    of_file={**OF_FILE, "score_name": "what the score is"},
+    labels=(
+        Label("kind", "run_kind", ("run",), "what the loss did to CKA"),
+        Label("weight", "run_weight", ("run",), "weight of the term"),
+        Label("split", "run_split", ("run",), "place of the split"),
+        Label("seed", "run_seed", ("run",), "random seed"),
+        Label("home_held", "home_held", ("run",), "whether the score at home is held"),
+        Label("parameter", "parameter", ("parameter",), "what is inferred"),
+    ),
+    numbers=tuple(with_ends(_CAUSED)),
+)
+
+TABLES: Final[dict[str, Table]] = {
+    "pruning": _STACK.table(
+        ("change", "way", "parameter"),
+        ("loss_from", "layers", *_OF_CHANGE, "way", "parameters_saved", "refusal", "parameter"),
+        _NUMBERS,
+        exists="can_go",
+    ),
+    "pruning_correlations": _STACK.table(
+        ("relation", "way", "parameter"), ("beside", "way", "parameter"), _CORRELATION
+    ),
+    "pruning_cause": _CAUSE.table(
+        ("run", "parameter"),
+        ("kind", "weight", "split", "seed", "home_held", "parameter"),
+        with_ends(_CAUSED),
+    ),
+}
+"""Tables of what `stack_pruning` and `stack_causes` return; the last of the latter."""
+
+
+def stack_pruning(files: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Stack files of the actions replace and retrain, in their order."""
+    return _STACK.stack([_judged(one) for one in files])
+
+
+def stack_causes(files: Sequence[xr.Dataset]) -> xr.Dataset:
+    """Stack files of the action cause, in their order."""
+    return _CAUSE.stack([_named(one).assign(cka_reached=_of_parameters(one, "cka_reached")) for one in files])
+
+
+def _judged(one: xr.Dataset) -> xr.Dataset:
+    """Return a file with the word of each change: whether it can go."""
+    ends = [one[f"score_lost_{end}"].transpose("change", "way", "parameter") for end in ("low", "high")]
+    verdict = (ends[0].dims, can_go(*(end.to_numpy() for end in ends)))
+    before = "the control" if "score_control" in one else "the network as it is"
+    return _named(one).assign(can_go=verdict).assign_attrs(loss_from=before)
+
+
+def _named(one: xr.Dataset) -> xr.Dataset:
+    """Return a file that says what its score is; what is true or not is one byte."""
+    truths = [name for name in ("is_linear", "home_held") if name in one.variables]
+    return one.assign({name: one[name].astype(np.int8) for name in truths}).assign_attrs(score_name=one.attrs["score"])
+
+
+def _of_parameters(one: xr.Dataset, name: str) -> xr.DataArray:
+    """Return a number of runs for each parameter, so that no table has a row of one there is not."""
+    held = one[name]
+    return held.expand_dims(parameter=one["parameter"]).transpose("run", "parameter").assign_attrs(held.attrs)
