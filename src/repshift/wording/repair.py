@@ -15,8 +15,8 @@ TITLE: Final = "What brings the network home?"
 
 CAUTION_OF_REPAIR: Final = (
     "Scores are of simulations that no repair saw, means over splits and seeds. Brackets are 95 % intervals by "
-    "simulation: they know of no third suite. Of many rungs some gain by chance, and the best of them looks better than "
-    "it is."
+    "simulation: they know of no third suite. Of many rungs some gain by chance, and the best of them looks better "
+    "than it is."
 )
 
 BY_CKA: Final = ("cka", "cka_off_diagonal")
