@@ -10,6 +10,8 @@ LOST = (1.16, 3.7, 0.5, 0.19, 0.03, 0.08, 0.01, 0.0)
 CKA = (0.952, 0.965, 0.932, 0.961, 0.969, 0.938, 0.958, 0.99)
 RUNS = {"C21 to C22": (2, "C21"), "C22 to C32": (3, "C22"), "C12 to C41": (6, "C12")}
 WAYS = ("identity", "linear")
+CAUSES = ("cka_reached", "cka_at_home", "cka_difference")
+ENTRIES = [("none", 0), ("control", 0), *((kind, w) for kind in ("build", "remove", "match") for w in (3, 30))]
 RELATIONS = ("cka_with_neighbour", "depth", "parameters_saved")
 
 
@@ -67,9 +69,32 @@ def cause_dataset(rng, *, domain="MockSIMBA", suite="MockSIMBA", model="first", 
         "source_score": (("run", "parameter"), source),
         "home_held": ("run", (source[:, 0] > 0.85).astype(np.int8)),
     }
+    variables |= _cause_entries(rng, parameters)
     coords = {"run_kind": ("run", [kind for kind, _, _ in runs]), "run_weight": ("run", [w for _, w, _ in runs])}
     coords |= {"run_seed": ("run", [seed for *_, seed in runs]), "parameter": list(parameters)}
+    coords |= {"run_split": ("run", [0] * len(runs)), "relation": list(CAUSES)}
+    coords |= {"entry_kind": ("entry", [kind for kind, _ in ENTRIES])}
+    coords |= {"entry_weight": ("entry", [float(weight) for _, weight in ENTRIES])}
     return _described(xr.Dataset(variables, coords, _attributes(domain, suite, model, classes=False)))
+
+
+def _cause_entries(rng, parameters):
+    """Return the numbers of entries, and what goes with them, whose intervals are a tenth wide to each side."""
+    n = len(parameters)
+    gain = np.array([np.nan, np.nan, 0.05, 0.05, 0.3, 0.3, -0.3, -0.3])[:, None] * np.ones(n)
+    home = np.array([np.nan, np.nan, 0, -0.2, 0, -0.2, 0, -0.2])[:, None] * np.ones(n)
+    numbers = {"score_target": np.nan_to_num(gain) - 1, "score_home": np.nan_to_num(home) + 0.9}
+    numbers |= {"gain": gain, "gain_at_home": home}
+    variables = {
+        f"{name}{end}": (("entry", "parameter"), values + change)
+        for name, values in numbers.items()
+        for end, change in (("", 0), ("_low", -0.1), ("_high", 0.1), ("_lowest", -0.2), ("_highest", 0.2))
+    }
+    for name in ("rank_correlation", "rank_correlation_held"):
+        for end, change in (("", 0), ("_low", -0.5), ("_high", 0.5)):
+            variables[f"{name}{end}"] = (("relation", "parameter"), np.full((len(CAUSES), n), 0.3 + change))
+    variables["reached"] = (("relation", "entry"), rng.uniform(0.5, 0.9, (len(CAUSES), len(ENTRIES))))
+    return variables | {"runs_held": ((), 6)}
 
 
 def _dataset(numbers, variables, changes, domain, suite, model, parameters, classes):

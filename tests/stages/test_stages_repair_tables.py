@@ -98,10 +98,10 @@ def test_correlations_are_over_the_repairs_of_all_files(ladder, trained):
     assert [set(table["entries"]) for table in (alone, both)] == [{6}, {9}]
 
 
-def test_correlations_need_four_repairs(rng):
-    changes, gains = np.arange(4.0)[:, None], np.arange(4.0)[:, None] ** 3
+def test_correlations_need_five_repairs():
+    changes, gains = np.arange(5.0)[:, None], np.arange(5.0)[:, None] ** 3
     assert correlations_with_gain(changes, gains)[0].item() == pytest.approx(1)
-    assert np.isnan(correlations_with_gain(changes[:3], gains[:3])[0]).all()
+    assert np.isnan(correlations_with_gain(changes[:4], gains[:4])[0]).all()
 
 
 def test_shift_scores_after_repair_are_a_table(ladder):
@@ -144,10 +144,19 @@ def test_a_row_of_pruning_has_the_numbers_of_its_change(rng):
 
 
 def test_runs_that_move_cka_are_a_table(rng):
-    table = table_of(pruning.stack_causes([cause_dataset(rng)]), TABLES["pruning_cause"])
-    assert set(table["kind"]) == {"none", "control", "build", "remove", "match"}
-    assert set(table["home_held"]) == {"true", "false"}
-    assert table["cka_reached"].notna().all()
+    stacked = pruning.stack_causes([cause_dataset(rng)])
+    runs, entries = (table_of(stacked, TABLES[name]) for name in ("pruning_cause_runs", "pruning_cause"))
+    assert set(runs["run_kind"]) == set(entries["entry_kind"]) == {"none", "control", "build", "remove", "match"}
+    assert set(runs["home_held"]) == {"true", "false"}
+    assert runs["run_cka_reached"].notna().all()
+    assert entries["entry_cka_difference"].between(0.5, 0.9).all()
+
+
+def test_what_goes_with_moved_cka_is_a_table(rng):
+    table = table_of(pruning.stack_causes([cause_dataset(rng)]), TABLES["pruning_cause_correlations"])
+    assert list(table["beside"].unique()) == ["cka_reached", "cka_at_home", "cka_difference"]
+    assert set(table["runs_held"]) == {6}
+    assert set(table["rank_correlation_held_low"]) == {-0.2}
 
 
 @pytest.fixture

@@ -55,6 +55,8 @@ SHOWN = {
     "pruning": ("Pruning", "Tables", "Layers replaced"),
     "pruning_correlations": ("Pruning", "Tables", "What goes with the loss"),
     "pruning_cause": ("Pruning", "Tables", "CKA moved by the loss"),
+    "pruning_cause_runs": ("Pruning", "Tables", "CKA moved by the loss, run by run"),
+    "pruning_cause_correlations": ("Pruning", "Tables", "CKA moved and gains"),
     "figure9": ("Trust", "When it may be believed", "Figure 9, {case}"),
     "trust": ("Trust", "Tables", "Trust scores"),
     "trust_intervals": ("Trust", "Tables", "Coverage of intervals"),

@@ -13,7 +13,7 @@ from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words,
 from repshift.drawing.model_title import LETTERS, add_model_title
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.repair_curves import draw_lines, title_of
-from repshift.drawing.repair_entries import ladders_of
+from repshift.drawing.repair_ladder import ladders_of
 from repshift.drawing.repair_page import (
     CURVE,
     FOOT_LINE,

@@ -155,8 +155,8 @@ def read_maps(maps: Maps, forward: Forward | None, *, what: str) -> Any:  # noqa
         raise InputError(f"{what}: {error}") from error
 
 
-def read_stack(maps: Maps, forward: Forward | None, *, why: str) -> Any:  # noqa: ANN401 - an array or a tensor
-    """Return maps as an array or a tensor (n_maps, channels, y, x).
+def read_stack(maps: Maps, forward: Forward | None, *, why: str, what: str = "maps") -> Any:  # noqa: ANN401 - an array or a tensor
+    """Return maps as an array or a tensor (n_maps, channels, y, x), which errors call `what`.
 
     Raises
     ------
@@ -164,17 +164,17 @@ def read_stack(maps: Maps, forward: Forward | None, *, why: str) -> Any:  # noqa
         If maps are the batches of a loader, which `forward` would get as they are, `why` says how; not finite, or of
         another shape.
     """
-    held = read_maps(maps, forward, what="maps")
+    held = read_maps(maps, forward, what=what)
     if isinstance(held, LoaderBatches):
         raise InputError(
-            f"maps are a DataLoader, whose batches forward= would get as they are, {why}. Give an array or a "
+            f"{what} are a DataLoader, whose batches forward= would get as they are, {why}. Give an array or a "
             "tensor of maps: forward is called with some of them."
         )
-    values = require_finite(with_channel(held, None), what="maps")
+    values = require_finite(with_channel(held, None), what=what)
     if values.ndim != 4:
         raise InputError(f"Maps have the shape {tuple(values.shape)}. Expected (n, y, x) or (n, channels, y, x).")
     if len(values) == 0:
-        raise InputError("maps hold no map. Expected one or more.")
+        raise InputError(f"{what} hold no map. Expected one or more.")
     return values
 
 

@@ -64,13 +64,18 @@ def read_labels(labels: Sequence[Any], domains: TwoDomains) -> Labels | ClassLab
     return _real_labels(labels, domains)
 
 
-def read_truth(labels: Any, n_maps: int) -> Labels | ClassLabels:  # noqa: ANN401 - whatever a user has
-    """Read the labels of all maps, as `read_labels` takes those of a domain; errors as there."""
-    _require_unmasked(labels, "labels")
+def read_truth(
+    labels: Any,  # noqa: ANN401 - whatever a user has
+    n_maps: int,
+    *,
+    what: str = "labels",
+) -> Labels | ClassLabels:
+    """Read the labels of all maps, as `read_labels` takes those of a domain; errors as there, and name `what`."""
+    _require_unmasked(labels, what)
     classes = classes_of(labels)
     if classes is None:
-        return Labels(_names(labels), _values(labels, "labels", n_maps))
-    require_classes(*classes, "labels", n_maps)
+        return Labels(_names(labels), _values(labels, what, n_maps))
+    require_classes(*classes, what, n_maps)
     return ClassLabels(*classes)
 
 

@@ -37,7 +37,7 @@ def tables(study: Study) -> list[str]:
     if any(chooses(study, rung) for rung in trained_rungs(study)):
         written.append("repair_weights")
     if cause_files(study):
-        written.append("pruning_cause")
+        written += ["pruning_cause", "pruning_cause_runs", "pruning_cause_correlations"]
     if study.failures is not None and correlates(study):
         written += ["failure_correlations", "failure_transfers"]
     if study.failures is not None and has_choices(study):

@@ -49,19 +49,32 @@ _STACK: Final = FileStack(
     numbers=(*_NUMBERS, *_CORRELATION),
 )
 
-_CAUSED: Final = ("cka_reached", "source_score", "target_score")
+_RELATIONS: Final = ("cka_reached", "cka_at_home", "cka_difference")
+_GAINED: Final = ("score_target", "gain", "score_home", "gain_at_home")
+_MOVED: Final = (*with_ends(_GAINED), *(f"{name}_{end}" for name in _GAINED for end in ("lowest", "highest")))
+_OF_RUNS: Final = ("target_score", "source_score")
+_OVER_RUNS: Final = with_ends(("rank_correlation", "rank_correlation_held"))
 _CAUSE: Final = FileStack(
     name="pruning_cause",
     of_file={**OF_FILE, "score_name": "what the score is"},
     labels=(
-        Label("kind", "run_kind", ("run",), "what the loss did to CKA"),
-        Label("weight", "run_weight", ("run",), "weight of the term"),
+        *(
+            label
+            for axis in ("entry", "run")
+            for label in (
+                Label(f"{axis}_kind", f"{axis}_kind", (axis,), "what the loss did to CKA"),
+                Label(f"{axis}_weight", f"{axis}_weight", (axis,), "weight of the term"),
+                *(Label(f"{axis}_{name}", f"{axis}_{name}", (axis,), f"{name}: CKA of layers") for name in _RELATIONS),
+            )
+        ),
         Label("split", "run_split", ("run",), "place of the split"),
         Label("seed", "run_seed", ("run",), "random seed"),
         Label("home_held", "home_held", ("run",), "whether the score at home is held"),
+        Label("beside", "relation", ("relation",), "what the gain is set beside"),
+        Label("runs_held", "runs_held", (), "runs whose score at home is held"),
         Label("parameter", "parameter", ("parameter",), "what is inferred"),
     ),
-    numbers=tuple(with_ends(_CAUSED)),
+    numbers=(*_MOVED, *_OF_RUNS, *_OVER_RUNS),
 )
 
 TABLES: Final[dict[str, Table]] = {
@@ -75,12 +88,20 @@ TABLES: Final[dict[str, Table]] = {
         ("relation", "way", "parameter"), ("beside", "way", "parameter"), _CORRELATION
     ),
     "pruning_cause": _CAUSE.table(
+        ("entry", "parameter"),
+        ("entry_kind", "entry_weight", *(f"entry_{name}" for name in _RELATIONS), "parameter"),
+        _MOVED,
+    ),
+    "pruning_cause_runs": _CAUSE.table(
         ("run", "parameter"),
-        ("kind", "weight", "split", "seed", "home_held", "parameter"),
-        with_ends(_CAUSED),
+        ("run_kind", "run_weight", "split", "seed", "home_held", *(f"run_{name}" for name in _RELATIONS), "parameter"),
+        _OF_RUNS,
+    ),
+    "pruning_cause_correlations": _CAUSE.table(
+        ("relation", "parameter"), ("beside", "runs_held", "parameter"), _OVER_RUNS
     ),
 }
-"""Tables of what `stack_pruning` and `stack_causes` return; the last of the latter."""
+"""Tables of what `stack_pruning` and, from `pruning_cause` on, `stack_causes` return."""
 
 
 def stack_pruning(files: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -90,7 +111,16 @@ def stack_pruning(files: Sequence[xr.Dataset]) -> xr.Dataset:
 
 def stack_causes(files: Sequence[xr.Dataset]) -> xr.Dataset:
     """Stack files of the action cause, in their order."""
-    return _CAUSE.stack([_named(one).assign(cka_reached=_of_parameters(one, "cka_reached")) for one in files])
+    return _CAUSE.stack([_moved(_named(one)) for one in files])
+
+
+def _moved(one: xr.Dataset) -> xr.Dataset:
+    """Return a file whose CKA of runs and of entries has a name for each."""
+    found = {f"run_{name}": one[name] for name in _RELATIONS if name in one}
+    reached = one["reached"].transpose("relation", "entry") if "reached" in one else None
+    if reached is not None:
+        found |= {f"entry_{name}": reached.sel(relation=name, drop=True) for name in _RELATIONS}
+    return one.drop_vars(["reached", *_RELATIONS], errors="ignore").assign(found)
 
 
 def _judged(one: xr.Dataset) -> xr.Dataset:
@@ -105,9 +135,3 @@ def _named(one: xr.Dataset) -> xr.Dataset:
     """Return a file that says what its score is; what is true or not is one byte."""
     truths = [name for name in ("is_linear", "home_held") if name in one.variables]
     return one.assign({name: one[name].astype(np.int8) for name in truths}).assign_attrs(score_name=one.attrs["score"])
-
-
-def _of_parameters(one: xr.Dataset, name: str) -> xr.DataArray:
-    """Return a number of runs for each parameter, so that no table has a row of one there is not."""
-    held = one[name]
-    return held.expand_dims(parameter=one["parameter"]).transpose("run", "parameter").assign_attrs(held.attrs)

@@ -51,7 +51,7 @@ _STACK: Final = FileStack(
         Label("number", "label_free_name", ("label_free_name",), "shift score"),
         Label("number_label", "label_free_label", ("label_free_name",), "what the shift score is"),
         Label("shown_home", "label_free_home", ("entry",), "which network shows the own domain in shift scores"),
-        Label("entries", "label_free_entries", (), "entries that the correlation is over"),
+        Label("entries", "label_free_entries", ("label_free_name",), "repairs that the correlation is over"),
         Label("weighed", "candidate_rung", ("candidate",), "repair whose weight was chosen"),
         Label("judged_by", "candidate_judged_on", ("candidate",), "labelled maps that chose, none of the target"),
         Label("chosen", "choice_chosen", ("candidate",), "whether the weight was chosen"),
@@ -140,5 +140,5 @@ def _correlations(case: xr.Dataset) -> dict[str, Any]:
     words = "rank correlation over repairs of the change of a shift score and the gain on the target"
     return {
         "label_free_correlation": (("label_free_name", "parameter"), values, about(words)),
-        "label_free_entries": ((), np.int64(n_entries), about("repairs that the correlation is over")),
+        "label_free_entries": (("label_free_name",), n_entries, about("repairs that the correlation is over")),
     }

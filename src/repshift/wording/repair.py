@@ -1,0 +1,327 @@
+"""What a ladder of repairs says in words: what repairs a network, with how many simulations, at which price at home.
+
+A repair raises a score only where the whole interval of its gain lies above 0; one that trains only where that over its
+control does too. Text is reStructuredText.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from repshift.vocabulary import CRITICAL_FALL
+from repshift.wording.numbers import Estimate, quoted, two_digits
+
+TITLE: Final = "What brings the network home?"
+
+CAUTION_OF_REPAIR: Final = (
+    "Scores are of simulations that no repair saw, means over splits and seeds. Brackets are 95 % intervals by "
+    "simulation: they know of no third suite. Of many rungs some gain by chance, and the best of them looks better "
+    "than it is."
+)
+
+BY_CKA: Final = ("cka", "cka_off_diagonal")
+"""Rungs that put CKA into the loss."""
+
+CHEAPEST: Final = "batch_norm"
+"""The rung that they stand beside: no training, no labels."""
+
+RAISED: Final = "raised"
+NO_MORE: Final = "no more than their control"
+NO_CONTROL: Final = "without a control, so nothing is said"
+OPEN: Final = "not seen to gain"
+WORSE: Final = "worse"
+_ORDER: Final = (RAISED, NO_MORE, OPEN, WORSE, NO_CONTROL)
+
+COSTS: Final = "costs"
+CHEAP: Final = f"costs less than {CRITICAL_FALL:g}"
+UNKNOWN: Final = "not known"
+_PRICES: Final = (COSTS, CHEAP, UNKNOWN)
+
+_NEEDS: Final = {"yes": "It is needed by", "no": "It is not needed by", "not known": "Not known of"}
+
+
+@dataclass(frozen=True)
+class RungScore:
+    """A rung judged on a sky, for an output.
+
+    Attributes
+    ----------
+    n_simulations
+        Simulations of the target that tuned it.
+    score, gain, over_control
+        Its score, that less the score of the network as it is, and less that of its control.
+    """
+
+    n_simulations: int
+    score: Estimate
+    gain: Estimate
+    over_control: Estimate
+
+    def verdict(self, *, trains: bool) -> str:
+        """Return what the intervals say of the rung."""
+        if trains and not self.over_control.has_interval:
+            return NO_CONTROL
+        if not self.gain.excludes_zero:
+            return OPEN
+        if self.gain.value < 0:
+            return WORSE
+        return NO_MORE if trains and not self.over_control.low > 0 else RAISED
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A rung of a ladder with its settings.
+
+    Attributes
+    ----------
+    rung, name
+        Its repair, and what it is called.
+    kind
+        "bound", "repair" or "control".
+    labelled
+        Whether it saw labels of the target.
+    trains
+        Whether it is measured against a control.
+    needs_same_prior
+        Whether it needs the prior of the suite, in a word; empty: not tried.
+    scores
+        By sky ("target", "home", "mixed") and output: its scores, of ever more simulations.
+    """
+
+    rung: str
+    name: str
+    kind: str
+    labelled: bool = False
+    trains: bool = False
+    needs_same_prior: str = ""
+    scores: Mapping[tuple[str, str], Sequence[RungScore]] = field(default_factory=dict)
+
+    def last(self, sky: str, output: str) -> RungScore | None:
+        """Return its score with most simulations; None where it has none."""
+        found = self.scores.get((sky, output), ())
+        return found[-1] if found else None
+
+    def first_to_gain(self, output: str) -> int | None:
+        """Return the number of simulations from which on it raises the score on the target, if it has several."""
+        found, first = self.scores.get(("target", output), ()), None
+        for one in reversed(found):
+            if one.verdict(trains=self.trains) != RAISED:
+                break
+            first = one.n_simulations
+        return first if len(found) > 1 else None
+
+
+@dataclass(frozen=True)
+class RepairResult:
+    """What is known of the repairs of a network for a domain.
+
+    Attributes
+    ----------
+    model, own, domain
+        Labels of the network, of its own domain, and of the target.
+    score
+        The score, as a sentence begins with it.
+    outputs
+        What is judged.
+    as_it_is
+        The network as it is.
+    bounds, rungs
+        Other models, by which a repair may be judged; repairs, their controls left out.
+    correlations
+        By the words of a shift score: rank correlation over repairs of its change and the gain, and their number.
+    """
+
+    model: str
+    own: str
+    domain: str
+    score: str
+    outputs: Sequence[str]
+    as_it_is: Rung
+    bounds: Sequence[Rung] = ()
+    rungs: Sequence[Rung] = ()
+    correlations: Mapping[str, tuple[float, int]] = field(default_factory=dict)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether the target has labels."""
+        return any(self.as_it_is.last("target", one) for one in self.outputs)
+
+
+def repair_section(results: Sequence[RepairResult]) -> str:
+    """Return the section of what brings networks home, a list for each case."""
+    parts = [TITLE, "-" * len(TITLE), ""]
+    for result in results:
+        entries = "".join(f"- {sentence}\n" for sentence in repair_sentences(result))
+        parts += [f"**{quoted(result.model)}** for {quoted(result.domain)}:\n", entries]
+    return "\n".join([*parts, f"{CAUTION_OF_REPAIR}\n"])
+
+
+def repair_sentences(result: RepairResult) -> list[str]:
+    """Return what is said of a case: how it is, what raises the scores, what that costs, and what it needs."""
+    said = [start_sentence(result)]
+    if result.is_scored:
+        for labelled in (False, True):
+            said += [gain_sentence(result, output, labelled=labelled) for output in result.outputs]
+    said += [price_sentence(result, output) for output in result.outputs]
+    if result.is_scored:
+        said += [mixed_sentence(result, output) for output in result.outputs]
+        said += [prior_sentence(result), cka_sentence(result), label_free_sentence(result)]
+    return [sentence for sentence in said if sentence]
+
+
+def start_sentence(result: RepairResult) -> str:
+    """Return how good the network is on the target as it is, and how good other models are there."""
+    target = quoted(result.domain)
+    if not result.is_scored:
+        return f"The maps of {target} have no labels, so what repairs gain there is not known."
+    said = f"As it is, {_scores(result.as_it_is, 'target', result)} on {target}"
+    others = [f"{quoted(one.name)} has {_scores(one, 'target', result)}" for one in result.bounds]
+    return f"{'; '.join([said, *others])}."
+
+
+def gain_sentence(result: RepairResult, output: str, *, labelled: bool) -> str:
+    """Return which rungs raise the score of an output on the target, with labels or without, and which do not."""
+    found = []
+    for rung in _repairs(result, labelled=labelled):
+        last = rung.last("target", output)
+        if last is not None:
+            found.append((last.verdict(trains=rung.trains), _gained(rung, last, output)))
+    if not found:
+        return ""
+    with_labels = "with labels" if labelled else "without labels"
+    about = f"{result.score} of {quoted(output)}, {with_labels} of {quoted(result.domain)}"
+    return f"{about}. {_grouped(found, _ORDER)}"
+
+
+def price_sentence(result: RepairResult, output: str) -> str:
+    """Return what the rungs cost an output at home."""
+    found = []
+    for rung in _repairs(result):
+        last = rung.last("home", output)
+        if last is not None and last.gain.has_interval:
+            found.append((_price(last.gain), f"{quoted(rung.name)} {_less(last.gain)}"))
+    if not found:
+        return ""
+    return (
+        f"At home, on {quoted(result.own)}, what {result.score} of {quoted(output)} loses. {_grouped(found, _PRICES)}"
+    )
+
+
+def mixed_sentence(result: RepairResult, output: str) -> str:
+    """Return which rungs raise the score where it is not known which of the domains a map is of."""
+    found = []
+    for rung in _repairs(result):
+        last = rung.last("mixed", output)
+        if last is not None and last.gain.has_interval:
+            found.append((last.verdict(trains=rung.trains), f"{quoted(rung.name)} {last.score}"))
+    before = result.as_it_is.last("mixed", output)
+    if not found or before is None:
+        return ""
+    return (
+        f"Where it is not known which of both a map is of, half each, {result.score} of {quoted(output)} is "
+        f"{before.score} as it is. {_grouped(found, _ORDER)}"
+    )
+
+
+def prior_sentence(result: RepairResult) -> str:
+    """Return which rungs need the target to have the prior of the model's suite."""
+    found = [(one.needs_same_prior, one.name) for one in _repairs(result) if one.needs_same_prior]
+    if not found:
+        return ""
+    parts = [
+        f"{words} {', '.join(quoted(name) for verdict, name in found if verdict == word)}"
+        for word, words in _NEEDS.items()
+        if any(verdict == word for verdict, _ in found)
+    ]
+    return f"Does a repair need the target to have the same prior? {'. '.join(parts)}."
+
+
+def cka_sentence(result: RepairResult) -> str:
+    """Return whether CKA in the loss is worth it: beyond its control, and beside the cheapest repair."""
+    by_cka = [rung for rung in result.rungs if rung.rung in BY_CKA]
+    beside = next((rung for rung in result.rungs if rung.rung == CHEAPEST), None)
+    parts = []
+    for rung in by_cka:
+        for output in result.outputs:
+            last = rung.last("target", output)
+            cheap = None if beside is None else beside.last("target", output)
+            if last is not None:
+                parts.append(_worth(rung, last, cheap, output))
+    return f"**Is CKA in the loss worth it?** {' '.join(parts)}" if parts else ""
+
+
+def label_free_sentence(result: RepairResult) -> str:
+    """Return which shift score goes most closely with what repairs gain, and over how many repairs."""
+    known = {name: held for name, held in result.correlations.items() if held[0] == held[0]}
+    if not known:
+        return ""
+    name, (rho, entries) = max(known.items(), key=lambda item: abs(item[1][0]))
+    return (
+        f'Of {len(known)} shift scores, the change of "{quoted(name)}" goes most closely with the gain: its rank '
+        f"correlation over {entries} repairs is {two_digits(rho)}. It was chosen for its size and has no interval."
+    )
+
+
+def _worth(rung: Rung, last: RungScore, cheap: RungScore | None, output: str) -> str:
+    """Return what CKA in the loss does to an output."""
+    beyond = {RAISED: "beyond", WORSE: "below"}.get(_side(last.over_control), "not seen to differ from")
+    said = (
+        f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({_plus(last.over_control)})"
+    )
+    if not last.over_control.has_interval:
+        said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}, without a control"
+    if cheap is None:
+        return f"{said}."
+    apart = "below" if last.score.high < cheap.score.low else "above" if last.score.low > cheap.score.high else ""
+    compared = f"{apart} Batch norm" if apart else "not told apart from Batch norm"
+    return f"{said}, and {compared}, which has {cheap.score} without training."
+
+
+def _repairs(result: RepairResult, *, labelled: bool | None = None) -> list[Rung]:
+    return [one for one in result.rungs if one.kind == "repair" and labelled in (None, one.labelled)]
+
+
+def _scores(rung: Rung, sky: str, result: RepairResult) -> str:
+    """Return the score of each output."""
+    found = [(output, rung.last(sky, output)) for output in result.outputs]
+    parts = [f"{one.score} of {quoted(output)}" for output, one in found if one is not None]
+    return f"{result.score} is {' and '.join(parts)}" if rung is result.as_it_is else " and ".join(parts)
+
+
+def _gained(rung: Rung, last: RungScore, output: str) -> str:
+    """Return what a rung reaches, with how many simulations, and what its control does."""
+    count = f"{last.n_simulations} simulation{'s' if last.n_simulations != 1 else ''}"
+    first = rung.first_to_gain(output)
+    counted = f"{count}, raised from {first} on" if first is not None and first < last.n_simulations else count
+    control = f"; {_plus(last.over_control)} beyond its control" if last.over_control.has_interval else ""
+    return f"{quoted(rung.name)} {last.score} ({counted}; gain {_plus(last.gain)}{control})"
+
+
+def _grouped(found: Iterable[tuple[str, str]], order: Sequence[str]) -> str:
+    """Return entries by what is said of them, in an order."""
+    entries = list(found)
+    groups = [(word, [text for said, text in entries if said == word]) for word in order]
+    parts = [f"**{word.capitalize()}**: {'; '.join(texts)}." for word, texts in groups if texts]
+    return " ".join(parts)
+
+
+def _price(gain: Estimate) -> str:
+    """Return what the interval of a gain at home says of the price."""
+    if gain.low > -CRITICAL_FALL:
+        return CHEAP
+    return COSTS if gain.high < 0 else UNKNOWN
+
+
+def _less(gain: Estimate) -> str:
+    """Return a gain as a loss."""
+    return str(Estimate(-gain.value, -gain.high, -gain.low))
+
+
+def _side(difference: Estimate) -> str:
+    if not difference.excludes_zero:
+        return OPEN
+    return RAISED if difference.value > 0 else WORSE
+
+
+def _plus(number: Estimate) -> str:
+    return str(number)
