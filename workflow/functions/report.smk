@@ -4,13 +4,19 @@ from snakemake import __version__ as SNAKEMAKE
 
 from repshift.study.cases import is_out_of_distribution, is_trained, own_domain
 
+# Tables of the stages repair, pruning and trust that the result in words is made of.
+OF_REPAIRS = (
+    *("repairs", "repair_correlations", "pruning", "pruning_correlations"),
+    *("pruning_cause", "pruning_cause_correlations", "trust", "trust_intervals"),
+)
+
 
 def tables_in_words(wildcards):
     """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
     of_tables = ("shift_scores", "critical_strengths", "early_warnings")
-    named |= {name: name for name in (*of_tables, "attribution", "attribution_of_shift")}
+    named |= {name: name for name in (*of_tables, "attribution", "attribution_of_shift", *OF_REPAIRS)}
     files = {kind: f"results/summary/{table}.csv" for kind, table in named.items()}
     return {kind: path for kind, path in files.items() if path in TABLES}
 
@@ -25,6 +31,7 @@ def optional_flags(wildcards):
         "early_warnings",
         "attribution",
         "attribution_of_shift",
+        *OF_REPAIRS,
     )
     files = tables_in_words(wildcards)
     return [

@@ -1,9 +1,10 @@
 """What a ladder of repairs says in words: what repairs a network, with how many simulations, at which price at home.
 
 A repair raises a score only where the whole interval of its gain lies above 0; one that trains only where that over its
-control does too. Text is reStructuredText.
+control does too. It is above a guess only where the whole interval of the score is. Text is reStructuredText.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,12 +26,13 @@ BY_CKA: Final = ("cka", "cka_off_diagonal")
 CHEAPEST: Final = "batch_norm"
 """The rung that they stand beside: no training, no labels."""
 
+REPAIRED: Final = "raised above a guess of the mean"
 RAISED: Final = "raised"
 NO_MORE: Final = "no more than their control"
 NO_CONTROL: Final = "without a control, so nothing is said"
 OPEN: Final = "not seen to gain"
 WORSE: Final = "worse"
-_ORDER: Final = (RAISED, NO_MORE, OPEN, WORSE, NO_CONTROL)
+_ORDER: Final = (REPAIRED, RAISED, NO_MORE, OPEN, WORSE, NO_CONTROL)
 
 COSTS: Final = "costs"
 CHEAP: Final = f"costs less than {CRITICAL_FALL:g}"
@@ -50,12 +52,15 @@ class RungScore:
         Simulations of the target that tuned it.
     score, gain, over_control
         Its score, that less the score of the network as it is, and less that of its control.
+    guess
+        Score of a guess of the mean; infinite: not known.
     """
 
     n_simulations: int
     score: Estimate
     gain: Estimate
     over_control: Estimate
+    guess: float = math.inf
 
     def verdict(self, *, trains: bool) -> str:
         """Return what the intervals say of the rung."""
@@ -65,7 +70,9 @@ class RungScore:
             return OPEN
         if self.gain.value < 0:
             return WORSE
-        return NO_MORE if trains and not self.over_control.low > 0 else RAISED
+        if trains and not self.over_control.low > 0:
+            return NO_MORE
+        return REPAIRED if self.guess < self.score.low else RAISED
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ class Rung:
         """Return the number of simulations from which on it raises the score on the target, if it has several."""
         found, first = self.scores.get(("target", output), ()), None
         for one in reversed(found):
-            if one.verdict(trains=self.trains) != RAISED:
+            if one.verdict(trains=self.trains) not in (REPAIRED, RAISED):
                 break
             first = one.n_simulations
         return first if len(found) > 1 else None
@@ -229,7 +236,7 @@ def prior_sentence(result: RepairResult) -> str:
     if not found:
         return ""
     parts = [
-        f"{words} {', '.join(quoted(name) for verdict, name in found if verdict == word)}"
+        f"{words} {'; '.join(quoted(name) for verdict, name in found if verdict == word)}"
         for word, words in _NEEDS.items()
         if any(verdict == word for verdict, _ in found)
     ]
@@ -265,9 +272,7 @@ def label_free_sentence(result: RepairResult) -> str:
 def _worth(rung: Rung, last: RungScore, cheap: RungScore | None, output: str) -> str:
     """Return what CKA in the loss does to an output."""
     beyond = {RAISED: "beyond", WORSE: "below"}.get(_side(last.over_control), "not seen to differ from")
-    said = (
-        f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({_plus(last.over_control)})"
-    )
+    said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({last.over_control})"
     if not last.over_control.has_interval:
         said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}, without a control"
     if cheap is None:
@@ -293,8 +298,8 @@ def _gained(rung: Rung, last: RungScore, output: str) -> str:
     count = f"{last.n_simulations} simulation{'s' if last.n_simulations != 1 else ''}"
     first = rung.first_to_gain(output)
     counted = f"{count}, raised from {first} on" if first is not None and first < last.n_simulations else count
-    control = f"; {_plus(last.over_control)} beyond its control" if last.over_control.has_interval else ""
-    return f"{quoted(rung.name)} {last.score} ({counted}; gain {_plus(last.gain)}{control})"
+    control = f"; {last.over_control} beyond its control" if last.over_control.has_interval else ""
+    return f"{quoted(rung.name)} {last.score} ({counted}; gain {last.gain}{control})"
 
 
 def _grouped(found: Iterable[tuple[str, str]], order: Sequence[str]) -> str:
@@ -321,7 +326,3 @@ def _side(difference: Estimate) -> str:
     if not difference.excludes_zero:
         return OPEN
     return RAISED if difference.value > 0 else WORSE
-
-
-def _plus(number: Estimate) -> str:
-    return str(number)
