@@ -72,7 +72,7 @@ def test_what_is_not_possible_says_why(home):
     assert "coefficients of each output" in str(found["refusal"].sel(change="FC1", way="linear").values)
 
 
-def test_what_is_lost_is_the_unchanged_score_less_that_of_the_change(home):
+def test_what_is_lost_is_the_difference_of_scores(home):
     found = home[2].sel(change="C02", way="linear")
     expected = found["score_unchanged"] - found["score"]
     np.testing.assert_allclose(found["score_lost"], expected, atol=1e-9)

@@ -22,7 +22,7 @@ from repshift import InputError
 from repshift.adaptation import REPAIRS
 from repshift.adaptation.barrier import repaired
 from repshift.case.repair.judged import material_of
-from repshift.case.repair.passes import maps_outputs_alone, passed, with_outputs_mapped
+from repshift.case.repair.passes import origin_of, passed
 from repshift.case.repair.planned import planned_without_training, rungs_without_training
 from repshift.case.repair.settings import Bound, LadderSettings
 from repshift.evidence.repair.quantities import REPAIR_QUANTITIES
@@ -100,24 +100,28 @@ def test_the_same_run_writes_the_same_bytes(world):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_what_maps_outputs_alone_is_as_a_pass_of_its_own(world):
+def network_of(ladder, name):
+    planned = planned_without_training(ladder, rungs_without_training(ladder, [name]))[-1]
+    return repaired(ladder.network, planned.repair, material_of(ladder, planned), planned.options)
+
+
+@pytest.mark.parametrize("name", ["recalibration", "feature_moments"])
+def test_what_insertions_change_is_as_a_pass_of_its_own(world, name):
     ladder = opened(world)
-    planned = planned_without_training(ladder, rungs_without_training(ladder, ["recalibration"]))[-1]
-    network = repaired(ladder.network, planned.repair, material_of(ladder, planned), planned.options)
-    maps = ladder.target.maps.flatten(0, 1)
-    assert maps_outputs_alone(network, ladder.network)
-    quick = with_outputs_mapped(network, passed(ladder.network, maps, ladder))
+    network, maps = network_of(ladder, name), ladder.target.maps.flatten(0, 1)
+    quick = origin_of(ladder).continued(network, passed(ladder.network, maps, ladder))
     slow = passed(network, maps, ladder)
     assert quick.answers.numpy() == pytest.approx(slow.answers.numpy(), abs=1e-5)
     assert quick.features == pytest.approx(slow.features, abs=1e-5)
 
 
-def test_a_repair_below_the_outputs_takes_a_pass(world):
+@pytest.mark.parametrize("name", ["pixel_moments", "batch_norm"])
+def test_a_repair_before_the_last_layer_takes_a_pass(world, name):
     ladder = opened(world)
-    planned = planned_without_training(ladder, rungs_without_training(ladder, ["pixel_moments"]))[-1]
-    network = repaired(ladder.network, planned.repair, material_of(ladder, planned), planned.options)
-    assert not maps_outputs_alone(network, ladder.network)
-    assert not maps_outputs_alone(ladder.network, ladder.network)
+    before = passed(ladder.network, ladder.target.maps.flatten(0, 1), ladder)
+    origin = origin_of(ladder)
+    assert origin.continued(network_of(ladder, name), before) is None
+    assert origin.continued(ladder.network, before) is None
 
 
 def test_a_lower_half_stands_beside_as_many_at_random(world):

@@ -80,7 +80,7 @@ def test_training_and_choice_know_no_label_of_the_target(first_rungs, world, wri
     repair, states, numbers, choices = repair_of("mmd"), [], [], []
     for _ in range(2):
         ladder = opened(world, choose_on=third)
-        choices.append(choice_of(ladder, repair, TRAINING, NOTHING))
+        choices.append(choice_of(ladder, repair, TRAINING))
         planned = planned_training(ladder, repair, TRAINING, choices[-1], NOTHING)
         states.append(networks_of(ladder, planned, numbers))
         noise_labels(world)

@@ -151,13 +151,22 @@ def test_a_linear_map_of_blocks_is_what_it_says(rng):
 
 
 @pytest.mark.parametrize(
-    ("source", "end", "block"), [((2, 8, 8), (3, 4, 2), (2, 4)), ((7, 5), (7, 3), None), ((5,), (2,), None)]
+    ("source", "end", "block"),
+    [((2, 8, 8), (3, 4, 2), (2, 4)), ((2, 9, 8), (2, 4, 8), (2, 1)), ((7, 5), (7, 3), None), ((5,), (2,), None)],
 )
 def test_shapes_say_how_a_linear_map_is_taken(source, end, block):
     assert geometry_of(source, end).block == block
 
 
-@pytest.mark.parametrize(("source", "end"), [((2, 8, 8), (2, 3, 3)), ((2, 4, 4), (2, 8, 8)), ((2, 4, 4), (32,))])
+def test_pixels_that_a_convolution_cuts_off_are_left_out(rng):
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 1)).eval()
+    network[0].weight.data *= torch.tensor([[0.0, 0, 0], [0, 1, 0], [0, 0, 0]])
+    maps = maps_of(rng, n=6, size=8)
+    found = linear_replacement(network, ["1:0"], sample_of(maps))
+    assert apart(outputs_of(found, maps), outputs_of(network, maps)) < SINGLE
+
+
+@pytest.mark.parametrize(("source", "end"), [((2, 4, 4), (2, 8, 8)), ((2, 4, 4), (32,)), ((7, 5), (5, 2))])
 def test_other_shapes_have_no_linear_map(source, end):
     assert geometry_of(source, end) is None
 
@@ -271,8 +280,8 @@ def test_the_identity_of_another_shape_is_refused(rng):
 
 
 def test_a_layer_of_the_wrong_shape_is_refused(rng):
-    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 1)).eval()
-    with pytest.raises(InputError, match="no map of whole blocks of pixels, or of places, does"):
+    network = nn.Sequential(nn.Conv2d(1, 2, 3, padding=3), nn.ReLU(), nn.Flatten(), nn.Linear(288, 1)).eval()
+    with pytest.raises(InputError, match="no map of blocks of pixels, or of places, does"):
         linear_replacement(network, ["1:0"], sample_of(maps_of(rng, n=4, size=8)))
 
 

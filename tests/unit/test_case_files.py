@@ -6,7 +6,10 @@ from repshift.case.files import CaseFiles
 from repshift.vocabulary import InputError
 
 CASE = CaseFiles("T-MockTNG", "MockSIMBA")
-BESIDE = {"smallest": "stress", "features": "attribution"}
+BESIDE = {
+    **{"smallest": "stress", "features": "attribution"},
+    **{"latent_space": "repair", "retrained": "pruning", "cause": "pruning"},
+}
 """Files beside the one that a stage makes of each case."""
 
 STAGES = [name for name, value in vars(CaseFiles).items() if isinstance(value, property) and name not in BESIDE]
@@ -20,6 +23,11 @@ def test_a_file_lies_by_stage_model_and_domain(stage):
 @pytest.mark.parametrize(("name", "stage"), BESIDE.items())
 def test_other_files_lie_beside_that_of_their_stage(name, stage):
     assert getattr(CASE, name) == f"results/{stage}/T-MockTNG/MockSIMBA_{name}.nc"
+
+
+def test_a_trained_rung_lies_beside_the_ladder():
+    assert CASE.repair_of("mmd") == "results/repair/T-MockTNG/MockSIMBA_mmd.nc"
+    assert CASE.part_of("mmd", 1) == "results/repair/T-MockTNG/MockSIMBA_mmd_part1.nc"
 
 
 def test_a_shift_is_of_a_domain_and_its_twin():

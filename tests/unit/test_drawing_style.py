@@ -59,6 +59,8 @@ def test_the_room_keeps_no_state_and_imports_no_neighbour():
     declarations = (
         "repshift.similarity.measures",
         "repshift.evidence.shift_scores",
+        "repshift.evidence.repair.quantities",
+        "repshift.statistics.embedding",
         "repshift.perturbation",
         "repshift.declarations",
     )

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from repshift.adaptation.barrier import batch_norms
+from repshift.adaptation.digest import digest_of
 from repshift.adaptation.moments import require_maps
 from repshift.adaptation.repair import Material, Options
 from repshift.adaptation.sample import Sample
@@ -79,6 +80,22 @@ def batch_norm_mixed(network: nn.Module, material: Material, options: Options) -
 def set_statistics(network: nn.Module, sample: Sample, forward: Forward | None) -> None:
     """Set the statistics of all batch norms of a network to those of a sample, in place; see `batch_norm`."""
     require_maps(sample, 2)
+    if forward is not None:
+        _measure(network, sample, forward)
+        return
+    norms = batch_norms(network)
+
+    def measured() -> list[tuple[Tensor, ...]]:
+        _measure(network, sample, None)
+        return [tuple(one.clone() for one in norm.buffers()) for norm in norms]
+
+    for norm, found in zip(norms, sample.once(("batch norms", digest_of(network)), measured), strict=True):
+        for buffer, value in zip(norm.buffers(), found, strict=True):
+            buffer.copy_(value)
+
+
+def _measure(network: nn.Module, sample: Sample, forward: Forward | None) -> None:
+    """Set the statistics of the batch norms that a pass over a sample calls."""
     maps, run = placed(network, sample.maps), forward or maps_alone
     inputs = _bytes_of_inputs(network.eval(), maps, run)
     if not inputs:

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from repshift.adaptation.chains import Chains, Change, path
+from repshift.adaptation.chains import Chains, Change
+from repshift.adaptation.graph_nodes import path
 from repshift.recording.differences import ANSWER, difference_of
 from repshift.recording.fast import TOLERANCE, accelerate
 from repshift.recording.fusion import FusedNetwork

@@ -7,18 +7,14 @@ convolution or a linear module ends its chain.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from torch import Tensor, fx, nn
-from torch.nn.modules.conv import _ConvNd
 
-from repshift.recording.layers import choose_layers, function_of
+from repshift.adaptation.graph_nodes import inputs_of, is_weighted, n_parameters_of, path
+from repshift.recording.layers import choose_layers
 from repshift.recording.passes import record_layers
 from repshift.recording.tracing import Tracer
 from repshift.vocabulary import InputError
-
-_WEIGHTED = ("conv1d", "conv2d", "conv3d", "linear")
-"""Functions of `repshift.recording.layers.FUNCTIONS` that are the work of a layer."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Change:
     source, end
         Names of the nodes whose value goes in, and whose value is replaced; the activation after it stays.
     before
-        The layer before the first; None: the maps.
+        The layer that the network calls before the first; None: the maps.
     n_parameters
         Parameters that nothing but the chain uses.
     """
@@ -107,14 +103,13 @@ def chains_of(network: nn.Module, maps: Tensor, *, layers: Sequence[str] | None 
         if call not in tracer.nodes
     }
     nodes = {name: tracer.nodes[call] for name, call in called.items() if name not in left_out}
-    names = {node: name for name, node in nodes.items()}
     singles = {}
     for name, node in nodes.items():
-        found = _chain(network, node, names)
+        found = _chain(network, node, nodes.values())
         if isinstance(found, str):
             left_out[name] = found
         else:
-            singles[name] = _change(network, graph, (name,), found, names)
+            singles[name] = _change(network, graph, (name,), found, list(nodes))
     calls = {node.name: call for call, node in tracer.nodes.items()}
     return Chains(graph, calls, nodes, singles, left_out)
 
@@ -153,26 +148,9 @@ def run_of(network: nn.Module, chains: Chains, layers: Sequence[str]) -> Change 
         return None
     nodes = path(chains.graph, chains.singles[layers[0]].source, chains.singles[layers[-1]].end)
     inside = set(nodes or ())
-    names = {node: name for name, node in chains.layers.items()}
     if nodes is None or not all(chains.layers[name] in inside for name in layers[:-1]):
         return None
-    return _change(network, chains.graph, tuple(layers), nodes, names)
-
-
-def path(graph: fx.Graph, source: str, end: str) -> tuple[fx.Node, ...] | None:
-    """Return the nodes from after `source` to `end` of which nothing else uses what lies between; None without such."""
-    named = {node.name: node for node in graph.nodes}
-    nodes = [named[end]]
-    while (inputs := inputs_of(nodes[-1])) and inputs[0].name != source:
-        if len(inputs) != 1 or len(inputs[0].users) != 1:
-            return None
-        nodes.append(inputs[0])
-    return tuple(reversed(nodes)) if len(inputs) == 1 else None
-
-
-def inputs_of(node: fx.Node) -> list[fx.Node]:
-    """Return the nodes whose values a node takes, but for parameters of the network."""
-    return [one for one in node.all_input_nodes if one.op != "get_attr"]
+    return _change(network, chains.graph, tuple(layers), nodes, order)
 
 
 def _calls(network: nn.Module, maps: Tensor, layers: Sequence[str] | None) -> dict[str, str]:
@@ -192,7 +170,7 @@ def _calls(network: nn.Module, maps: Tensor, layers: Sequence[str] | None) -> di
 
 def _chain(network: nn.Module, layer: fx.Node, layers: Collection[fx.Node]) -> tuple[fx.Node, ...] | str:
     """Return the chain of a layer, in its order; or why it has none."""
-    nodes: list[fx.Node] = [] if not _weighted(network, layer) else [layer]
+    nodes: list[fx.Node] = [] if not is_weighted(network, layer) else [layer]
     current = nodes[0] if nodes else layer
     while True:
         inputs = inputs_of(current)
@@ -207,16 +185,9 @@ def _chain(network: nn.Module, layer: fx.Node, layers: Collection[fx.Node]) -> t
             why = "takes what is used elsewhere as well"
             break
         nodes.append(current)
-    while nodes and (not _weighted(network, nodes[-1]) or len(inputs_of(nodes[-1])) != 1):
+    while nodes and (not is_weighted(network, nodes[-1]) or len(inputs_of(nodes[-1])) != 1):
         nodes.pop()
     return tuple(reversed(nodes)) if nodes else why
-
-
-def _weighted(network: nn.Module, node: fx.Node) -> bool:
-    """Say whether a node is a convolution or linear module, or the function that does the same."""
-    if node.op == "call_module":
-        return isinstance(network.get_submodule(str(node.target)), _ConvNd | nn.Linear)
-    return node.op == "call_function" and function_of(node.target) in _WEIGHTED
 
 
 def _change(
@@ -224,34 +195,9 @@ def _change(
     graph: fx.Graph,
     layers: tuple[str, ...],
     nodes: tuple[fx.Node, ...],
-    names: Mapping[fx.Node, str],
+    order: Sequence[str],
 ) -> Change:
     """Return the change that a chain is."""
-    source = inputs_of(nodes[0])[0]
-    node: fx.Node = source
-    while node not in names and len(inputs_of(node)) == 1:
-        node = inputs_of(node)[0]
-    others = set(graph.nodes) - set(nodes)
-    gone = {id(one): one for node in nodes for one in _parameters(network, node)}
-    kept = {id(one) for node in others for one in _parameters(network, node) if not _only_for(node, set(nodes))}
-    n_parameters = sum(one.numel() for key, one in gone.items() if key not in kept)
-    return Change(layers, source.name, nodes[-1].name, names.get(node), n_parameters)
-
-
-def _only_for(node: fx.Node, chain: Collection[fx.Node]) -> bool:
-    """Say whether a node reads a parameter for a chain alone."""
-    return node.op == "get_attr" and set(node.users) <= set(chain)
-
-
-def _parameters(network: nn.Module, node: fx.Node) -> list[nn.Parameter]:
-    """Return the parameters that a node uses."""
-    if node.op == "call_module":
-        return list(network.get_submodule(str(node.target)).parameters())
-    read = [node, *node.all_input_nodes] if node.op != "output" else [node]
-    found: list[Any] = [_attribute(network, str(one.target)) for one in read if one.op == "get_attr"]
-    return [one for one in found if isinstance(one, nn.Parameter)]
-
-
-def _attribute(network: nn.Module, path_: str) -> object:
-    where, _, name = path_.rpartition(".")
-    return getattr(network.get_submodule(where), name)
+    place = order.index(layers[0])
+    before = order[place - 1] if place else None
+    return Change(layers, inputs_of(nodes[0])[0].name, nodes[-1].name, before, n_parameters_of(network, graph, nodes))

@@ -1,7 +1,8 @@
 r"""The least-squares linear map from one set of features to another, for several sets of maps at once.
 
-Features of y rows and x columns that become fewer by whole factors are taken block by block: the map is a convolution
-whose kernel is its stride. Others that agree in all but their last axis are taken place by place.
+Features of y rows and x columns that become as many or fewer are taken block by block: the map is a convolution whose
+kernel is its stride. Rows and columns left over, as of a convolution without padding, are cut off on both sides. Others
+that agree in all but their last axis are taken place by place.
 """
 
 from dataclasses import dataclass
@@ -33,12 +34,15 @@ class Geometry:
         Numbers that go into each place of the output, and that come out.
     places
         Places of one map.
+    inside
+        First row and column of the blocks, and how many rows and columns they take; None: all.
     """
 
     block: tuple[int, int] | None
     n_inputs: int
     n_outputs: int
     places: int
+    inside: tuple[tuple[int, int], tuple[int, int]] | None = None
 
     def rows(self, source: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
         """Return features as (n_maps, places, n_inputs) and (n_maps, places, n_outputs)."""
@@ -46,9 +50,16 @@ class Geometry:
         if self.block is None:
             return source.reshape(n, self.places, -1), end.reshape(n, self.places, -1)
         rows, columns = end.shape[2:]
-        blocks = source.reshape(n, source.shape[1], rows, self.block[0], columns, self.block[1])
+        blocks = self.cut(source).reshape(n, source.shape[1], rows, self.block[0], columns, self.block[1])
         inputs = blocks.permute(0, 2, 4, 1, 3, 5).reshape(n, self.places, self.n_inputs)
         return inputs, end.permute(0, 2, 3, 1).reshape(n, self.places, self.n_outputs)
+
+    def cut(self, source: Tensor) -> Tensor:
+        """Return features (n_maps, channels, y, x) without the rows and columns that are left over."""
+        if self.inside is None:
+            return source
+        (first, left), (rows, columns) = self.inside
+        return source[:, :, first : first + rows, left : left + columns]
 
 
 class LinearMap(nn.Module):
@@ -64,7 +75,7 @@ class LinearMap(nn.Module):
 
     def __init__(self, geometry: Geometry, weight: Tensor, bias: Tensor) -> None:
         super().__init__()
-        self.block = geometry.block
+        self.block, self.geometry = geometry.block, geometry
         shape = (geometry.n_outputs, geometry.n_inputs) if self.block is None else (geometry.n_outputs, -1, *self.block)
         self.weight = nn.Parameter(weight.detach().clone().reshape(shape))
         self.bias = nn.Parameter(bias.detach().clone())
@@ -73,7 +84,7 @@ class LinearMap(nn.Module):
         """Return the map of features (n_maps, channels, y, x), or (n_maps, ..., n_inputs)."""
         if self.block is None:
             return nn.functional.linear(features, self.weight, self.bias)
-        return nn.functional.conv2d(features, self.weight, self.bias, stride=self.block)
+        return nn.functional.conv2d(self.geometry.cut(features), self.weight, self.bias, stride=self.block)
 
 
 def geometry_of(source: tuple[int, ...], end: tuple[int, ...]) -> Geometry | None:
@@ -84,11 +95,13 @@ def geometry_of(source: tuple[int, ...], end: tuple[int, ...]) -> Geometry | Non
     >>> geometry_of((8, 64, 64), (16, 32, 32)).n_inputs
     32
     """
-    if len(source) == len(end) == 3:
-        if all(one % other == 0 for one, other in zip(source[1:], end[1:], strict=True)):
-            block = (source[1] // end[1], source[2] // end[2])
-            return Geometry(block, source[0] * block[0] * block[1], end[0], end[1] * end[2])
-    elif len(source) == len(end) and source[:-1] == end[:-1]:
+    if len(source) == len(end) == 3 and all(one >= other for one, other in zip(source[1:], end[1:], strict=True)):
+        block = (source[1] // end[1], source[2] // end[2])
+        taken = (block[0] * end[1], block[1] * end[2])
+        first = ((source[1] - taken[0]) // 2, (source[2] - taken[1]) // 2)
+        inside = None if taken == source[1:] else (first, taken)
+        return Geometry(block, source[0] * block[0] * block[1], end[0], end[1] * end[2], inside)
+    if len(source) != 3 and len(source) == len(end) and source[:-1] == end[:-1]:
         return Geometry(None, source[-1], end[-1], int(np.prod(end[:-1], dtype=np.int64)))
     return None
 
@@ -97,7 +110,7 @@ def refusal_of_linear(source: tuple[int, ...], end: tuple[int, ...], *, n_maps: 
     """Return why no linear map of features of some maps stands for others, as words after "it"; empty: one does."""
     geometry = geometry_of(source, end)
     if geometry is None:
-        return f"makes {end} of features {source}, which no map of whole blocks of pixels, or of places, does"
+        return f"makes {end} of features {source}, which no map of blocks of pixels, or of places, does"
     places = n_maps * geometry.places
     if places < geometry.n_inputs + 1:
         return f"needs {geometry.n_inputs + 1} coefficients of each output, more than {places} places of {n_maps} maps"

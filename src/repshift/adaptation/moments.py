@@ -17,6 +17,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from repshift.adaptation.digest import digest_of
 from repshift.adaptation.insertions import INPUT, call_of, insert
 from repshift.adaptation.repair import Material, Options
 from repshift.adaptation.sample import Sample
@@ -113,6 +114,13 @@ def feature_statistics(network: nn.Module, sample: Sample, call: str, options: O
         If there are fewer than two maps, or the layer returns neither (n_maps, units) nor (n_maps, channels, y, x).
     """
     require_maps(sample, 2)
+    if options.forward is not None:
+        return _recorded(network, sample, call, options)
+    return sample.once(("features", digest_of(network), call), lambda: _recorded(network, sample, call, options))
+
+
+def _recorded(network: nn.Module, sample: Sample, call: str, options: Options) -> tuple[Tensor, Tensor]:
+    """Return mean and standard deviation of the features of each channel of a layer, from a pass."""
     sums = ChannelMoments()
 
     def add(name: str, output: Tensor) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from torch import Tensor, fx, nn
 
 from repshift.adaptation.branches import Branches
-from repshift.adaptation.chains import Chains, Change, chains_of, path, run_of
+from repshift.adaptation.chains import Chains, Change, chains_of, run_of
+from repshift.adaptation.graph_nodes import path
 from repshift.adaptation.least_squares import NormalEquations, geometry_of, refusal_of_identity, refusal_of_linear
 from repshift.adaptation.sample import Sample
 from repshift.recording.maps import placed

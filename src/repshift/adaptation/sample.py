@@ -1,7 +1,8 @@
 """Maps of one domain, the simulation of each, and their labels where there are any."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,8 @@ from repshift.vocabulary import InputError
 
 if TYPE_CHECKING:  # the names of repairs load no torch
     from torch import Tensor
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Sample:
     maps: "Tensor"
     simulations: npt.NDArray[np.int64]
     labels: "Tensor | None" = None
+    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse parts that do not belong together."""
@@ -57,6 +61,16 @@ class Sample:
     def n_simulations(self) -> int:
         """How many simulations there are."""
         return len(np.unique(self.simulations))
+
+    def once(self, key: Hashable, make: "Callable[[], T]") -> "T":
+        """Return what is made of the maps, which happens the first time alone: several repairs share a pass over them.
+
+        The same maps without labels share it too, so nothing that labels were read for may be kept here.
+        """
+        if key not in self._known:
+            self._known[key] = make()
+        found: T = self._known[key]
+        return found
 
     def unlabelled(self) -> "Sample":
         """Return the same maps without labels."""

@@ -30,6 +30,9 @@ from repshift.drawing.pruning_series import WAYS, correlation_words, draw_losses
 from repshift.drawing.pruning_training import CAUSE_KINDS, draw_cause, draw_retrained, kinds_of, row_words
 from repshift.drawing.style import PAGE_WIDTH, PUBLICATION, capitalised, parameter_label, relation
 
+_SAID: Final = 4.5
+"""Left edge of what correlations are of [inch]."""
+
 _CENTRE: Final[dict[str, Any]] = {"horizontalalignment": "center", "verticalalignment": "bottom"}
 _PLAIN: Final[dict[str, Any]] = {"ls": "none", "ms": 3, "color": "0.35"}
 
@@ -131,9 +134,12 @@ def _draw_losses(figure: Figure, page: PruningPage, top: float) -> None:
     handles: list[Artist] = [
         Line2D([], [], marker=marker_of(way, ways), **_PLAIN, label=f"replaced by {_way_words(way)}") for way in ways
     ]
+    if any("is_linear" in one.case and (one.case["is_linear"] == 1).any() for one in curves):
+        handles.append(Line2D([], [], marker="o", mfc="white", **_PLAIN, label="layer that is linear"))
     add_legend(figure, LEFT, top + page.losses_height - HEADING - 0.1, handles, columns=3)
     said = f"$\\rho$: rank correlation on {shortened(curves[0].label, LETTERS)}, {_way_words(ways[-1])}"
-    add_words(figure, 3.6, top + page.losses_height - HEADING - 0.1, said, va="bottom", gid="correlations")
+    foot = top + page.losses_height - HEADING - 0.1
+    fit_words(add_words(figure, _SAID, foot, said, va="bottom", gid="correlations"), PAGE_WIDTH - _SAID - LEFT)
 
 
 def _way_words(way: str) -> str:
@@ -173,7 +179,7 @@ def _draw_cause(figure: Figure, page: PruningPage, top: float) -> None:
         left, upper = page.left_of_cause(column), top + HEADING + line * page.cause_line + TITLE
         axes = add_panel(figure, left, upper, page.cause_width, PANEL, label=f"{score} {curve.name} {output}")
         draw_cause(axes, curve.case, output, score=score)
-        axes.set_xlabel("CKA, mean of distinct layers")
+        axes.set_xlabel("mean CKA of layers")
         where = curve.label if score == "target_score" else "at home"
         title = f"{_score(curve.case)} of {parameter_label(output)},\n{shortened(where, LETTERS)}"
         fit_words(

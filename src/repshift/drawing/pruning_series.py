@@ -80,8 +80,9 @@ def draw_losses(axes: Axes, curves: Sequence[Curve], relation: Relation, output:
     for (curve, way), shift in zip(series, shifts, strict=True):
         if way not in [str(name) for name in curve.case["way"].to_numpy()]:
             continue
-        places, values, low, high = _points(curve.case, way, relation, output)
-        _draw_points(axes, places + shift, (values, low, high), curve, marker_of(way, ways))
+        for linear in (False, True):
+            places, *numbers = _points(curve.case, way, relation, output, linear=linear)
+            _draw_points(axes, places + shift, tuple(numbers), curve, marker_of(way, ways), linear=linear)
     _scale_relation(axes, curves, relation)
 
 
@@ -104,9 +105,13 @@ def correlation_words(case: xr.Dataset, relation: Relation, way: str, output: st
     return f"{number(value)} {interval(low, high)}" if math.isfinite(low) else number(value)
 
 
-def _points(case: xr.Dataset, way: str, relation: Relation, output: str) -> tuple[Any, Any, Any, Any]:
-    """Return the number of each change and its loss with ends, of single layers or of runs alone."""
-    kept = (case["n_layers"].to_numpy() > 1) == (relation.name == "n_layers")
+def _points(case: xr.Dataset, way: str, relation: Relation, output: str, *, linear: bool) -> tuple[Any, Any, Any, Any]:
+    """Return the number of each change and its loss with ends, of single layers or of runs alone.
+
+    `linear`: of changes whose layers are linear themselves, or of the others.
+    """
+    is_linear = case["is_linear"].to_numpy() == 1 if "is_linear" in case else np.zeros(case.sizes["change"], dtype=bool)
+    kept = (is_linear == linear) & ((case["n_layers"].to_numpy() > 1) == (relation.name == "n_layers"))
     chosen = [case[f"score_lost{end}"].sel(way=way, parameter=output).to_numpy() for end in ("", "_low", "_high")]
     kept &= np.isfinite(chosen[0])
     if relation.name == "depth":
@@ -120,18 +125,29 @@ def _points(case: xr.Dataset, way: str, relation: Relation, output: str) -> tupl
     return places[kept].astype(np.float64), value, low, high
 
 
-def _draw_points(axes: Axes, places: Any, numbers: tuple[Any, Any, Any], curve: Curve, marker: str) -> None:  # noqa: ANN401
-    """Draw losses with their intervals; those beyond the axis as arrows at its end."""
+def _draw_points(
+    axes: Axes,
+    places: Any,  # noqa: ANN401 - (changes,)
+    numbers: tuple[Any, ...],
+    curve: Curve,
+    marker: str,
+    *,
+    linear: bool,
+) -> None:
+    """Draw losses with their intervals; open, of layers that are linear; those beyond the axis as arrows at its end."""
+    if not len(places):
+        return
     value, low, high = numbers
     bottom, top = axes.get_ylim()
     name = f"{'linear' if marker == 'o' else 'identity' if marker == 'x' else marker} {curve.name}"
     about: dict[str, Any] = {"ls": "none", "color": curve.colour, "zorder": 4, "gid": f"losses {name}"}
+    about |= {"mfc": "white", "gid": f"linear layers {name}"} if linear else {}
     inside = (bottom <= value) & (value <= top)
     axes.plot(places[inside], value[inside], marker, ms=2.8, mew=0.7, **about)
     for beyond, end, arrow in ((value > top, top, "^"), (value < bottom, bottom, "v")):
         if beyond.any():
             ends = np.full(beyond.sum(), end)
-            axes.plot(places[beyond], ends, arrow, ms=3, mew=0.6, mfc="white", clip_on=False, **about)
+            axes.plot(places[beyond], ends, arrow, ms=3, mew=0.6, clip_on=False, **about | {"mfc": "white"})
     shown = np.clip(low[inside], bottom, top), np.clip(high[inside], bottom, top)
     axes.vlines(places[inside], *shown, color=curve.colour, lw=0.6, zorder=3, gid=f"intervals {name}")
 

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from repshift.drawing.r2_axis import scale_r2
-from repshift.drawing.repair_entries import Entry, Ladder
+from repshift.drawing.repair_entries import Entry
+from repshift.drawing.repair_ladder import Ladder
 from repshift.drawing.style import parameter_label
 from repshift.evidence.repair.quantities import ONE_COSMOLOGY, RANDOM_HALF, SAME_PRIOR
 

@@ -1,21 +1,35 @@
-"""The rungs of a ladder of repairs as figures draw them: entries of several files, each once, in their order."""
+"""Entries of a ladder of repairs as figures draw them: runs that differ in split and seed alone."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
+import numpy.typing as npt
 import xarray as xr
-
-from repshift.drawing.attribution_series import METHOD_MARKERS
-from repshift.drawing.plotting import OTHER_COLOURS, Plotting
-from repshift.drawing.stress_page import drawn_outputs
-from repshift.drawing.style import capitalised
-from repshift.evidence.repair.quantities import AS_IT_IS, SAME_PRIOR
-from repshift.vocabulary import InputError
 
 BOUND_COLOUR: Final = "0.35"
 _ENDS: Final = ("", "_low", "_high")
+
+
+@dataclass(frozen=True)
+class RepairFile:
+    """A file of repairs, its variables as arrays: an entry reads thousands of numbers."""
+
+    case: xr.Dataset
+
+    @cached_property
+    def values(self) -> dict[str, tuple[tuple[str, ...], npt.NDArray[Any]]]:
+        """Dimensions and values by name."""
+        held = self.case.variables.items()
+        return {str(name): (tuple(map(str, one.dims)), one.to_numpy()) for name, one in held}
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, int]]:
+        """By dimension, where each name stands."""
+        named = [dim for dim in map(str, self.case.dims) if dim in self.values]
+        return {dim: {str(name): place for place, name in enumerate(self.values[dim][1])} for dim in named}
 
 
 @dataclass(frozen=True)
@@ -24,20 +38,25 @@ class Entry:
 
     Attributes
     ----------
-    case, place
-        The file that holds it, and where.
+    file, place
+        What holds it, and where.
     colour, marker
         Of its rung and setting, where rungs are told apart.
     """
 
-    case: xr.Dataset
+    file: RepairFile
     place: int
     colour: str = BOUND_COLOUR
     marker: str = "D"
 
+    @property
+    def case(self) -> xr.Dataset:
+        """The Dataset that holds it."""
+        return self.file.case
+
     def word(self, name: str) -> str:
         """Return a coordinate of the entry, such as its rung."""
-        return str(self.case[f"entry_{name}"].to_numpy()[self.place])
+        return str(self.file.values[f"entry_{name}"][1][self.place])
 
     @property
     def rung(self) -> str:
@@ -47,12 +66,12 @@ class Entry:
     @property
     def simulations(self) -> int:
         """Simulations that tuned it."""
-        return int(self.case["entry_n_simulations"].to_numpy()[self.place])
+        return int(self.file.values["entry_n_simulations"][1][self.place])
 
     @property
     def is_labelled(self) -> bool:
         """Whether these had labels."""
-        return bool(self.case["entry_labelled"].to_numpy()[self.place])
+        return bool(self.file.values["entry_labelled"][1][self.place])
 
     @property
     def series(self) -> tuple[str, str]:
@@ -66,8 +85,8 @@ class Entry:
 
     @property
     def group(self) -> tuple[str, bool]:
-        """Its kind, and whether it was trained."""
-        return self.word("kind"), "candidate" in self.case.dims
+        """Its kind, and whether it was trained: files of trained rungs say in how many steps."""
+        return self.word("kind"), "steps" in self.case.attrs
 
     @property
     def label(self) -> str:
@@ -78,8 +97,8 @@ class Entry:
     @property
     def needs_same_prior(self) -> bool:
         """Whether it was found to need the prior of the model's suite."""
-        held = self.case.get("needs_same_prior")
-        return held is not None and str(held.to_numpy()[self.place]) == "yes"
+        held = self.file.values.get("needs_same_prior")
+        return held is not None and str(held[1][self.place]) == "yes"
 
     def number(self, name: str, **where: str) -> tuple[float, float, float]:
         """Return a number of the entry with its ends, NaN where the file has none."""
@@ -88,148 +107,12 @@ class Entry:
 
     def _end(self, name: str, where: Mapping[str, str]) -> float:
         """Return one number of the entry; NaN where the file has none."""
-        if name not in self.case:
+        if name not in self.file.values:
             return math.nan
-        held = self.case.variables[name]
-        index = (self.place if dim == "entry" else _place(self.case, str(dim), where) for dim in held.dims)
-        return float(held.to_numpy()[tuple(index)])
+        dims, values = self.file.values[name]
+        index = (self.place if dim == "entry" else self.file.places[dim][where[dim]] for dim in dims)
+        return float(values[tuple(index)])
 
     def matrix(self, name: str) -> Any:  # noqa: ANN401 - (layer, layer_other)
         """Return a matrix of layers of the entry."""
-        return self.case[name].isel(entry=self.place).to_numpy()
-
-
-def _place(case: xr.Dataset, dim: str, where: Mapping[str, str]) -> int:
-    """Return where a name stands along a dimension."""
-    return [str(name) for name in case.variables[dim].to_numpy()].index(where[dim])
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """All entries of a model and a target.
-
-    Attributes
-    ----------
-    case
-        A file of the target, for what all of them share.
-    entries
-        In their order: bounds, repairs without training, trained ones, controls.
-    outputs
-        Those drawn.
-    colours
-        Of what is judged: the target, the model's own domain, both mixed.
-    labels
-        What the target and the own domain are called.
-    """
-
-    case: xr.Dataset
-    entries: tuple[Entry, ...]
-    outputs: tuple[str, ...]
-    colours: dict[str, str]
-    labels: dict[str, str]
-
-    @property
-    def is_r2(self) -> bool:
-        """Whether scores are R^2; else they are shares of maps."""
-        return str(self.case.attrs["score"]) == "r2"
-
-    @property
-    def score_label(self) -> str:
-        """What the score is called in a figure."""
-        return "$R^2$" if self.is_r2 else capitalised(str(self.case.attrs["score_label"]))
-
-    @property
-    def label_free(self) -> dict[str, str]:
-        """Labels of numbers that need no labels of the target, by name, as far as any entry has them."""
-        names = [str(name) for name in self.case["label_free_name"].to_numpy()]
-        words = dict(zip(names, map(str, self.case["label_free_label"].to_numpy()), strict=True))
-        return {name: words[name] for name in names if self.has("label_free", label_free_name=name)}
-
-    @property
-    def is_scored(self) -> bool:
-        """Whether any entry has a score on the target."""
-        return any(self.has("score", judged_on="target", parameter=output) for output in self.outputs)
-
-    def has(self, name: str, **where: str) -> bool:
-        """Return whether any entry has a number."""
-        return any(math.isfinite(entry.number(name, **where)[0]) for entry in self.entries)
-
-    @property
-    def as_it_is(self) -> Entry | None:
-        """The network that no repair touched."""
-        return next((entry for entry in self.entries if entry.rung == AS_IT_IS), None)
-
-    @property
-    def rows(self) -> list[Entry]:
-        """Each rung and setting once: with most simulations, of the same prior."""
-        found: dict[tuple[str, str], Entry] = {}
-        for entry in self.entries:
-            if entry.word("prior") == SAME_PRIOR:
-                best = found.get(entry.series)
-                found[entry.series] = entry if best is None or entry.simulations > best.simulations else best
-        return list(found.values())
-
-    @property
-    def series(self) -> dict[tuple[str, str], list[Entry]]:
-        """Entries of each rung and setting."""
-        found: dict[tuple[str, str], list[Entry]] = {}
-        for entry in self.entries:
-            found.setdefault(entry.series, []).append(entry)
-        return found
-
-
-_ORDER: Final = (("bound", False), ("bound", True), ("repair", False), ("repair", True), ("control", True))
-
-
-def ladders_of(repairs: Sequence[xr.Dataset], outputs: Sequence[str], plotting: Plotting) -> list[Ladder]:
-    """Return the ladder of each target, in their order.
-
-    Raises
-    ------
-    InputError
-        If there is no file, or they are of several models.
-    """
-    models = list(dict.fromkeys(str(case.attrs["model"]) for case in repairs))
-    if len(models) != 1:
-        found = f"files of {', '.join(models)}" if models else "no file"
-        raise InputError(f"The figure of repairs was given {found}. It draws the ladders of one model.")
-    targets: dict[str, list[xr.Dataset]] = {}
-    for case in repairs:
-        targets.setdefault(str(case.attrs["domain"]), []).append(case)
-    return [_ladder(cases, outputs, plotting) for cases in targets.values()]
-
-
-def _ladder(cases: Sequence[xr.Dataset], outputs: Sequence[str], plotting: Plotting) -> Ladder:
-    """Return the ladder of one target from its files."""
-    case, entries = cases[0], _coloured(_each_once(cases))
-    names = {"output": ("output", case["parameter"].to_numpy())}
-    drawn = drawn_outputs(xr.Dataset(coords=names), outputs)
-    domain, suite, own = (str(case.attrs[name]) for name in ("domain", "test_suite", "own_domain"))
-    train = str(case.attrs["train_suite"])
-    colours = {"target": plotting.case_colour(domain, suite), "home": plotting.case_colour(own, train), "mixed": "0.35"}
-    labels = {"target": plotting.domain_label(domain, suite), "home": plotting.domain_label(own, train)}
-    return Ladder(case, tuple(entries), drawn, colours, {**labels, "mixed": "both mixed"})
-
-
-def _each_once(cases: Sequence[xr.Dataset]) -> list[Entry]:
-    """Return the entries of some files in the order of the ladder: the network as it is lies in each of them."""
-    found: dict[tuple[str, str, int, str], Entry] = {}
-    for case in cases:
-        for place in range(case.sizes["entry"]):
-            entry = Entry(case, place)
-            found.setdefault(entry.key, entry)
-    order = {group: place for place, group in enumerate(_ORDER)}
-    return sorted(found.values(), key=lambda entry: order.get(entry.group, len(order)))
-
-
-def _coloured(entries: Sequence[Entry]) -> list[Entry]:
-    """Give each rung and setting that is no bound a colour and a marker."""
-    series = list(dict.fromkeys(entry.series for entry in entries if entry.word("kind") != "bound"))
-    return [
-        entry if entry.series not in series else Entry(entry.case, entry.place, *_look(series.index(entry.series)))
-        for entry in entries
-    ]
-
-
-def _look(place: int) -> tuple[str, str]:
-    return OTHER_COLOURS[place % len(OTHER_COLOURS)], METHOD_MARKERS[place % len(METHOD_MARKERS)]
+        return self.file.values[name][1][self.place]

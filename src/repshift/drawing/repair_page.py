@@ -3,13 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final, Literal, get_args
 
-from repshift.drawing.repair_curves import Panel, panels_of
-from repshift.drawing.repair_entries import Entry, Ladder
-from repshift.drawing.repair_rungs import Column, columns_of
-from repshift.drawing.repair_similarity import MATRICES_A_LINE, MATRIX_LINE, NUMBERS_A_LINE, matrices_of, numbers_of
+from repshift.drawing.repair_contents import Contents
+from repshift.drawing.repair_curves import Panel
+from repshift.drawing.repair_entries import Entry
+from repshift.drawing.repair_ladder import Ladder
+from repshift.drawing.repair_rungs import Column
+from repshift.drawing.repair_similarity import MATRICES_A_LINE, MATRIX_LINE, NUMBERS_A_LINE
 from repshift.drawing.stress_page import PAGE_HEIGHT
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH
 
@@ -62,28 +63,33 @@ PARTS: Final[tuple[Part, ...]] = get_args(Part)
 class RepairSection:
     """Panels of one target: those of some parts."""
 
-    ladder: Ladder
+    contents: Contents
     parts: tuple[Part, ...] = PARTS
 
-    @cached_property
+    @property
+    def ladder(self) -> Ladder:
+        """The entries of the target."""
+        return self.contents.ladder
+
+    @property
     def rows(self) -> list[Entry]:
         """A row a rung and setting."""
-        return self.ladder.rows
+        return self.contents.rows
 
-    @cached_property
+    @property
     def columns(self) -> list[Column]:
         """A column a number of the rungs."""
-        return columns_of(self.ladder)
+        return self.contents.columns
 
-    @cached_property
+    @property
     def curves(self) -> list[Panel]:
         """Panels against what tuned the rungs."""
-        return panels_of(self.ladder)
+        return self.contents.curves
 
-    @cached_property
+    @property
     def numbers(self) -> dict[str, str]:
         """Labels of numbers without labels, by name."""
-        return numbers_of(self.ladder)
+        return self.contents.numbers
 
     @property
     def row(self) -> float:
@@ -145,7 +151,7 @@ class RepairSection:
     @property
     def matrix_lines(self) -> int:
         """Lines of matrices."""
-        return math.ceil(len(matrices_of(self.ladder)) / MATRICES_A_LINE)
+        return math.ceil(self.contents.matrices / MATRICES_A_LINE)
 
     @property
     def matrices_height(self) -> float:
@@ -196,7 +202,7 @@ class RepairSection:
 
 def sections_of(ladders: Sequence[Ladder]) -> list[RepairSection]:
     """Return what is drawn of each target, that has something to draw."""
-    wholes = [RepairSection(ladder) for ladder in ladders]
+    wholes = [RepairSection(Contents(ladder)) for ladder in ladders]
     return [replace(one, parts=tuple(part for part in PARTS if one.height_of(part) > 0)) for one in wholes]
 
 

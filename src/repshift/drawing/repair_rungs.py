@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 
 from repshift.drawing.layout import add_panel, add_words, fit_words
 from repshift.drawing.r2_axis import scale_r2
-from repshift.drawing.repair_entries import Entry, Ladder
+from repshift.drawing.repair_entries import Entry
+from repshift.drawing.repair_ladder import Ladder
 from repshift.drawing.row_marks import mark_row
 from repshift.drawing.style import parameter_label
 from repshift.evidence.repair.quantities import AS_IT_IS, SKIES

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from repshift.drawing.layout import add_words, fit_words, in_lines
 from repshift.drawing.matrices import add_cka_colour_bar, add_matrix
 from repshift.drawing.r2_axis import scale_r2
-from repshift.drawing.repair_entries import Entry, Ladder
+from repshift.drawing.repair_entries import Entry
+from repshift.drawing.repair_ladder import Ladder
 from repshift.drawing.style import LINE_HEIGHT, number
 from repshift.evidence.repair.quantities import AS_IT_IS, SAME_PRIOR
 
@@ -115,20 +116,19 @@ def least_score(ladder: Ladder) -> float:
 
 
 def number_title(ladder: Ladder, name: str, label: str, output: str) -> str:
-    """Return what a number without labels is, and its rank correlation with the gain where one file has all.
+    """Return what a number without labels is, and its rank correlation with the gain over repairs without training.
 
-    Each file has that over its own entries; where several have one, none is of all that is drawn.
+    Each file has that over its own repairs, that of a trained one over too few.
     """
-    files = {id(entry.case): entry.case for entry in ladder.entries}.values()
-    found = [one for one in (_correlation(case, name, output) for case in files) if math.isfinite(one)]
+    files = {id(entry.case): entry.case for entry in ladder.entries if not entry.group[1]}.values()
+    found = [one for one in (_correlation(case, name, output) for case in files) if math.isfinite(one[0])]
     words = in_lines(label, _TITLE_LETTERS)
-    if len(found) != 1:
-        return words
-    return f"{words}\n$\\rho$ = {number(found[0])}, n = {len(pairs_of(ladder, name, output))}"
+    return f"{words}\n$\\rho$ = {number(found[0][0])}, n = {found[0][1]:.0f}" if len(found) == 1 else words
 
 
-def _correlation(case: xr.Dataset, name: str, output: str) -> float:
-    """Return the correlation that a file holds; NaN where it has none."""
+def _correlation(case: xr.Dataset, name: str, output: str) -> tuple[float, float]:
+    """Return the correlation that a file holds, and over how many repairs; NaN where it has none."""
     if "label_free_correlation" not in case:
-        return math.nan
-    return float(case["label_free_correlation"].sel(label_free_name=name, parameter=output))
+        return math.nan, 0.0
+    held = case[["label_free_correlation", "label_free_entries"]].sel(label_free_name=name, parameter=output)
+    return float(held["label_free_correlation"]), float(held["label_free_entries"])

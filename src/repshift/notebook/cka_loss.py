@@ -1,4 +1,4 @@
-"""CKA in a loss of one's training: how alike two domains, or different layers, are to a network."""
+"""CKA in the loss of any training: how alike two domains, or different layers, are to a network."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ def cka_loss(
 ) -> Tensor:
     r"""Return a loss by the debiased CKA of all pairs of layers of a network in two domains.
 
-    It is the term of the repairs ``cka`` and ``cka_off_diagonal``, for a training loop of one's own: add it, times a
+    It is the term of the repairs ``cka`` and ``cka_off_diagonal``, for any training loop: add it, times a
     weight, to the loss of the labels.
 
     Parameters

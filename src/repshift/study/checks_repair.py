@@ -104,10 +104,23 @@ def _check_training(study: Study, training: RepairTraining) -> None:
             require_set(study, study.models[model].suite, training.set, place="repair.training.set")
         for layer in training.freeze:
             require_layer(study, model, layer, place="a layer of repair.training.freeze")
+    _check_numbers(repair_section(study), training)
     _check_third(study, training)
     for name, strength in (training.perturbations or {}).items():
         require_name(name, AXES, "an axis of repair.training.perturbations", "axes of the package")
         with_place("repair.training.perturbations", partial(AXES[name].require_strengths, sorted({0.0, strength})))
+
+
+def _check_numbers(section: RepairSection, training: RepairTraining) -> None:
+    """Check that rungs with and without training are judged by the same simulations: those that none is tuned on."""
+    numbers = {"simulations": section.simulations, "training.simulations": training.simulations}
+    numbers |= {"training.labelled": training.labelled}
+    most = {f"repair.{key}": max(found) for key, found in numbers.items()}
+    words = " and ".join(f"{key} up to {number}" for key, number in most.items())
+    require(
+        len(set(most.values())) == 1,
+        f"{words}, so that other simulations would judge. Give all the same largest number.",
+    )
 
 
 def _check_third(study: Study, training: RepairTraining) -> None:

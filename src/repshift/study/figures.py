@@ -104,7 +104,7 @@ class Figures(Section):
     parameters: Several[Words] | None = Field(
         default=None,
         description="Outputs that are drawn; left out, the first two that the models of predictions infer; of figure4, "
-        "that each does; of figure5 and figure6, those attributed; of figure7 to figure9, those scored.",
+        "that each does; of figure5 to figure9, those of their files.",
     )
 
     @model_validator(mode="after")

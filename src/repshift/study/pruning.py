@@ -22,9 +22,9 @@ class PruningTraining(Section):
     )
     splits: Splits = Field(default=1, description="Number of random divisions of the simulations.")
     seeds: Annotated[int, Field(ge=1, le=100)] = Field(default=2, description="Number of random seeds of each split.")
-    steps: Steps = Field(default=40, description="Number of steps of a training.")
+    steps: Steps = Field(default=120, description="Number of steps of a training.")
     batch: Batch = Field(default=24, description="Number of simulations of a step, of each domain, one map each.")
-    learning_rate: Rate = Field(default=1e-3, description="Rate of AdamW.")
+    learning_rate: Rate = Field(default=5e-4, description="Rate of AdamW.")
 
 
 class Retraining(PruningTraining):

@@ -81,9 +81,9 @@ class RepairTraining(Section):
         "own domain that are not judged.",
     )
     seeds: Annotated[int, Field(ge=1, le=100)] = Field(default=2, description="Number of random seeds of each split.")
-    steps: Steps = Field(default=40, description="Number of steps of a training.")
+    steps: Steps = Field(default=120, description="Number of steps of a training.")
     batch: Batch = Field(default=24, description="Number of simulations of a step, of each domain, one map each.")
-    learning_rate: Rate = Field(default=1e-3, description="Rate of AdamW.")
+    learning_rate: Rate = Field(default=5e-4, description="Rate of AdamW.")
     weights: dict[TrainedRung, Several[Weight]] = Field(
         default={},
         description="By rung: weights of its term to choose from, without labels of the target; left out, that of the "
@@ -151,8 +151,7 @@ class LatentSpace(Section):
     )
     rungs: Several[RungName] | None = Field(
         default=None,
-        description="Rungs without training after which maps are drawn, beside repaired models of the case; left out, "
-        "batch_norm, or what a network without batch norms allows.",
+        description="Rungs after which maps are drawn; left out, batch_norm, or what a network allows.",
     )
     maps: Annotated[int, Field(ge=5, le=10_000)] = Field(
         default=50, description="Number of maps of each domain at most, one of each simulation that tunes nothing."
@@ -176,7 +175,7 @@ class RepairSection(Section):
     )
     rungs: Several[RungName] | None = Field(
         default=None,
-        description="Rungs of docs/repair.md without training; left out, all that the network and the labels allow.",
+        description="Rungs without training; left out, all that the network and the labels allow.",
     )
     bounds: Several[Name] | None = Field(
         default=None,

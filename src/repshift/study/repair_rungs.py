@@ -68,12 +68,8 @@ def numbers_tuned(study: Study, rung: str) -> tuple[int, ...]:
 
 
 def depths_of(study: Study, rung: str) -> tuple[str | None, ...]:
-    """Return the layers below which a trained rung changes nothing, each in turn: of fine-tuning and its control."""
-    training = training_of_repair(study)
-    tuned = [name for name in training.rungs if REPAIRS[name].uses_target_labels]
-    if rung in tuned or rung in {REPAIRS[name].control for name in tuned}:
-        return training.freeze
-    return (None,)
+    """Return the layers below which a trained rung changes nothing, each in turn; None where all is trained."""
+    return training_of_repair(study).freeze if "freeze" in REPAIRS[rung].takes else (None,)
 
 
 def rungs_of(study: Study, model: str, domain: str) -> tuple[str, ...]:

@@ -70,10 +70,9 @@ def training_passes(study: Study, rung: str) -> float:
 def runs_of_split(study: Study, domain: str, rung: str) -> int:
     """Return how many networks a rung trains on each split: by seed, number of simulations, depth and prior."""
     section, training = repair_section(study), training_of_repair(study)
-    numbers = numbers_tuned(study, rung)
-    sees_target = bool(REPAIRS[rung].needs & {"target_maps"})
     priors = (2 if section.prior else 0) + (1 if prior_domain(study, domain) else 0)
-    return training.seeds * len(depths_of(study, rung)) * (len(numbers) + (priors if sees_target else 0))
+    samples = len(numbers_tuned(study, rung)) + priors if "target_maps" in REPAIRS[rung].needs else 1
+    return training.seeds * len(depths_of(study, rung)) * samples
 
 
 def _numbers(study: Study, domain: str) -> list[int]:

@@ -49,9 +49,9 @@ class Repaired(Section):
     )
     freeze: Words | None = Field(default=None, description="Layer below which nothing is trained; left out, none.")
     weight: Weight | None = Field(default=None, description="Weight of the term; left out, that of the repair.")
-    steps: Steps = Field(default=40, description="Number of steps of a training.")
+    steps: Steps = Field(default=120, description="Number of steps of a training.")
     batch: Batch = Field(default=24, description="Number of simulations of a step, of each domain, one map each.")
-    learning_rate: Rate = Field(default=1e-3, description="Rate of AdamW.")
+    learning_rate: Rate = Field(default=5e-4, description="Rate of AdamW.")
     seed: Seed = Field(default=1, description="Random seed: draws simulations and batches.")
 
     @model_validator(mode="after")

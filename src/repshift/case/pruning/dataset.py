@@ -12,14 +12,8 @@ import torch
 import xarray as xr
 
 from repshift.case.forward import OpenCase
-from repshift.case.pruning.replacements import (
-    Likeness,
-    Replacements,
-    changes_of,
-    fitted,
-    judged_outputs,
-    likeness_of,
-)
+from repshift.case.pruning.changes import Likeness, changes_of, likeness_of
+from repshift.case.pruning.replacements import Replacements, fitted, judged_outputs
 from repshift.case.pruning.settings import PruningSettings
 from repshift.case.pruning.subject import PrunedMaps, Truth, pruned_maps, truth_of_maps
 from repshift.case.repair.domain_maps import KnownLabels

@@ -195,31 +195,33 @@ def _trained(
     n_runs, n_outputs = len(judged) * seeds, _answered(network, case.maps.inputs[:1], 1).shape[1]
     control = np.full((n_runs, judged.shape[1], n_outputs), np.nan)
     outputs = np.full((len(changes), len(settings.ways), *control.shape), np.nan)
-    for run, (split, seed) in enumerate(np.ndindex(len(judged), seeds)):
-        sample, options = trainings.sample(split), trainings.options(settings.seed + seed)
+    for number, (split, seed) in enumerate(np.ndindex(len(judged), seeds)):
         places = np.flatnonzero(judged[split])
-
-        def after_training(start: nn.Module, into: Values, how: _Run = _Run(sample, options, places)) -> None:
-            trained(start, [how.sample], how.options, task=trainings.task)
-            into[how.places] = _answered(start, case.maps.inputs[how.places], settings.batch_size)
-
-        after_training(copy.deepcopy(network), control[run])
+        run = _Run(trainings, split, settings.seed + seed, case.maps.inputs[places])
+        control[number, places] = run.outputs(copy.deepcopy(network))
         for place, change in enumerate(changes):
-            for number, way in enumerate(settings.ways):
+            for which, way in enumerate(settings.ways):
                 if not found.refusals[change.name, way]:
                     start = replaced(network, change, found.module(change, way, split))
-                    after_training(start, outputs[place, number, run])
+                    outputs[place, which, number, places] = run.outputs(start)
         advance()
     return control, outputs
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What the networks of a split and a seed are trained on, how, and the maps that judge them."""
+    """What the networks of a split and a seed are trained on, and the maps that judge them."""
 
-    sample: Sample
-    options: Options
-    places: npt.NDArray[np.int64]
+    trainings: Trainings
+    split: int
+    seed: int
+    judged: Tensor
+
+    def outputs(self, start: nn.Module) -> Values:
+        """Train a network, which changes, and return its outputs of the maps that judge it, (n_maps, n_outputs)."""
+        how = self.trainings
+        trained(start, [how.sample(self.split)], how.options(self.seed), task=how.task)
+        return _answered(start, self.judged, how.batch_size)
 
 
 def _answered(network: nn.Module, maps: Tensor, batch_size: int) -> Values:

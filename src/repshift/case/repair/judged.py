@@ -13,11 +13,12 @@ from repshift.adaptation.barrier import repaired
 from repshift.case.outputs import posterior
 from repshift.case.repair.domain_maps import DomainMaps
 from repshift.case.repair.opened import OpenLadder
-from repshift.case.repair.passes import Pass, maps_outputs_alone, matrix_of, passed, with_outputs_mapped
+from repshift.case.repair.passes import Origin, Pass, matrix_of, origin_of, passed
 from repshift.case.repair.planned import Planned, as_it_is
 from repshift.evidence.repair.label_free import RepairedSide, label_free_names, label_free_numbers
 from repshift.evidence.repair.quantities import SAME_PRIOR
 from repshift.evidence.repair.runs import Run
+from repshift.networks.insertions import OUTPUTS
 from repshift.statistics.tuning_splits import TuningSplit
 from repshift.vocabulary import InputError
 
@@ -81,9 +82,9 @@ def judged_runs(
         As the repairs do, or if a network answers with numbers that are not finite; names the run.
     """
     judges: dict[int, _Judge] = {}
-    found = []
+    found, origin = [], origin_of(ladder)
     for run in as_it_is(ladder):
-        judges[run.split] = _Judge(ladder, run.split)
+        judges[run.split] = _Judge(ladder, origin, run.split)
         found.append(judges[run.split].baseline(run))
     for one in planned:
         try:
@@ -100,14 +101,14 @@ def material_of(ladder: OpenLadder, planned: Planned) -> Material:
     """Return all that there is to make a network from; the barrier leaves what its repair may see."""
     n = ladder.settings.tuned_maps_each
     third = tuple(one.sample(np.arange(one.n_simulations), n) for one in ladder.third)
-    return Material(ladder.source(planned.run.split), planned.target, third, planned.perturbed, ladder.task)
+    return Material(planned.source, planned.target, third, planned.perturbed, ladder.task)
 
 
 class _Judge:
     """Judges the networks of a split; holds its maps, and what the network as it is makes of them."""
 
-    def __init__(self, ladder: OpenLadder, split: int) -> None:
-        self.ladder, self.each = ladder, ladder.settings.maps_each
+    def __init__(self, ladder: OpenLadder, origin: Origin, split: int) -> None:
+        self.ladder, self.origin, self.each = ladder, origin, ladder.settings.maps_each
         self.domains: dict[str, tuple[DomainMaps, TuningSplit]] = {
             "target": (ladder.target, ladder.splits[split]),
             "home": (ladder.home, ladder.home_splits[split]),
@@ -135,16 +136,12 @@ class _Judge:
         run, trains, settings = planned.run, planned.repair.trains, self.ladder.settings
         is_same = run.prior == SAME_PRIOR
         names = [name for name in self.domains if is_same or name != "home"]
-        same_below = maps_outputs_alone(network, self.ladder.network)
-        if same_below:
-            passes = {name: with_outputs_mapped(network, self.passes[name]) for name in names}
-        else:
-            passes = self._passed(network, names)
+        passes = self._continued(network, names) or self._passed(network, names)
         if not is_same:
             return JudgedRun(run, {name: self._seen(name, one) for name, one in passes.items()})
         matrices: dict[str, Values] = {}
         if run.n_simulations in (0, settings.n_tuned):
-            changed = () if same_below else ("target", "home") if trains else ("target",)
+            changed = () if self.origin.place_of(network) == OUTPUTS else ("target", "home") if trains else ("target",)
             matrices = self.matrices | {name: self._matrix(network, name) for name in changed}
         return self._judged(run, passes, matrices, home=None if trains else self.passes["home"])
 
@@ -158,6 +155,12 @@ class _Judge:
         ]
         numbers = label_free_numbers(sides[0], sides[1], seed=self.ladder.settings.seed)
         return JudgedRun(run, {name: self._seen(name, one) for name, one in passes.items()}, numbers, matrices)
+
+    def _continued(self, network: nn.Module, names: Sequence[str]) -> dict[str, Pass] | None:
+        """Return a pass from that of the network as it is, where insertions alone tell the two apart."""
+        found = {name: self.origin.continued(network, self.passes[name]) for name in names}
+        known = {name: one for name, one in found.items() if one is not None}
+        return known if len(known) == len(found) else None
 
     def _passed(self, network: nn.Module, names: Sequence[str]) -> dict[str, Pass]:
         """Return one pass of a network over the maps of some domains together."""

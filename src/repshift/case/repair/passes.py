@@ -1,5 +1,6 @@
 """One pass of a network over the maps that judge it: its answers, its last layer, its matrix of CKA."""
 
+import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +12,13 @@ from torch import Tensor, nn
 from repshift.case.repair.opened import OpenLadder
 from repshift.networks.insertion_places import insertions_of
 from repshift.networks.insertions import NAME, OUTPUTS
+from repshift.recording.continuation import continuation_of
+from repshift.recording.differences import difference_of
 from repshift.recording.differentiation import rows_of
-from repshift.recording.fast import accelerate
+from repshift.recording.fast import TOLERANCE, accelerate
 from repshift.recording.grams import record_grams
+from repshift.recording.layers import choose_layers
+from repshift.recording.passes import record_layers
 from repshift.recording.representations import record_representations
 from repshift.similarity.cka import cka_matrix
 
@@ -52,22 +57,71 @@ def passed(network: nn.Module, maps: Tensor, ladder: OpenLadder) -> Pass:
     return Pass(rows_of(torch.cat(answers)), features)
 
 
-def with_outputs_mapped(network: nn.Module, before: Pass) -> Pass:
-    """Return the pass of a network that differs from another in insertions at its outputs alone, from that one's."""
-    answers = before.answers
-    for insertion in insertions_of(network).at(OUTPUTS):
-        answers = insertion.cpu()(answers)
-    return Pass(answers, before.features)
+@dataclass(frozen=True)
+class Origin:
+    """The network as it is, and what spares passes of those that differ from it in insertions alone.
+
+    Attributes
+    ----------
+    network
+        The network.
+    call
+        Of its last layer.
+    head
+        What it does with that; None: it is not known, or the layer is no (n_maps, units).
+    """
+
+    network: nn.Module
+    call: str
+    head: nn.Module | None
+
+    def place_of(self, network: nn.Module) -> str | None:
+        """Return where a network has insertions that this one lacks; None where it differs otherwise, or in none."""
+        places = {one.place for one in insertions_of(network).held}
+        if len(places) != 1 or insertions_of(self.network).held:
+            return None
+        held = {name: one for name, one in network.state_dict().items() if not name.startswith(f"{NAME}.")}
+        own = self.network.state_dict()
+        same = held.keys() == own.keys() and all(torch.equal(one, own[name]) for name, one in held.items())
+        return places.pop() if same else None
+
+    def continued(self, network: nn.Module, before: Pass) -> Pass | None:
+        """Return the pass of another network from that of this one over the same maps; None where it needs its own."""
+        place = self.place_of(network)
+        if place == OUTPUTS:
+            return Pass(_mapped(network, OUTPUTS, before.answers), before.features)
+        if place is None or place != self.call or self.head is None:
+            return None
+        device = next(self.head.parameters()).device
+        features = _mapped(network, place, torch.from_numpy(before.features).to(device))
+        with torch.no_grad():
+            answers = rows_of(self.head(features.clone())).cpu()
+        return Pass(answers, features.cpu().numpy())
 
 
-def maps_outputs_alone(network: nn.Module, origin: nn.Module) -> bool:
-    """Say whether a network is another one with insertions at its outputs."""
-    places = {one.place for one in insertions_of(network).held}
-    if places != {OUTPUTS} or insertions_of(origin).held:
-        return False
-    held = {name: one for name, one in network.state_dict().items() if not name.startswith(f"{NAME}.")}
-    own = origin.state_dict()
-    return held.keys() == own.keys() and all(torch.equal(one, own[name]) for name, one in held.items())
+def origin_of(ladder: OpenLadder) -> Origin:
+    """Return the network of a ladder, its head checked on two maps."""
+    network, few = ladder.network, _extremes(ladder.target.maps[:, 0])
+    named = choose_layers(network, [ladder.last_layer]).named
+    call = next(iter(named), "")
+    shapes: list[tuple[int, ...]] = []
+    how: dict[str, Any] = {"batch_size": len(few), "device": ladder.device, "layers": [ladder.last_layer]}
+    record_layers(network, few, consume=lambda _name, output: shapes.append(tuple(output.shape)), **how)
+    head = continuation_of(network, call) if len(shapes[0]) == 2 else None
+    if head is not None and next(head.parameters(), None) is not None:
+        own = passed(network, few, ladder)
+        with torch.no_grad():
+            again = rows_of(head(torch.from_numpy(own.features).to(ladder.device))).cpu()
+        if difference_of(again, own.answers, name=ladder.last_layer) <= TOLERANCE:
+            return Origin(network, call, head)
+    return Origin(network, call, None)
+
+
+def _mapped(network: nn.Module, place: str, values: Tensor) -> Tensor:
+    """Return values (n_maps, channels) mapped by the insertions of a network at one place."""
+    for insertion in insertions_of(network).at(place):
+        values = copy.deepcopy(insertion).to(values.device)(values)
+    return values
 
 
 def matrix_of(network: nn.Module, maps: Tensor, ladder: OpenLadder) -> Values:

@@ -32,8 +32,9 @@ class Planned:
         What it is called.
     repair
         What makes it.
-    target
-        The maps of the target that tune it, labelled where they are; what it may see of them is left to the barrier.
+    source, target
+        The maps of the model's own suite and of the target that tune it, labelled where they are; what it may see of
+        them is left to the barrier.
     options
         What it needs beside them.
     perturbed
@@ -42,6 +43,7 @@ class Planned:
 
     run: Run
     repair: Repair
+    source: Sample
     target: Sample | None
     options: Options = field(default_factory=Options)
     perturbed: Sample | None = None
@@ -111,14 +113,14 @@ def planned_without_training(ladder: OpenLadder, repairs: Sequence[Repair]) -> l
     """Return the networks of rungs without training, split by split."""
     found = []
     for split in range(ladder.settings.splits):
-        samples = list(tuned_samples(ladder, split))
-        found += [_of(ladder, repair, split, *one) for repair in repairs for one in samples]
+        source, samples = ladder.source(split), list(tuned_samples(ladder, split))
+        found += [_of(ladder, repair, source, one, split=split) for repair in repairs for one in samples]
     return found
 
 
-def _of(ladder: OpenLadder, repair: Repair, split: int, prior: str, n: int, sample: Sample) -> Planned:
+def _of(ladder: OpenLadder, repair: Repair, source: Sample, tuned: tuple[str, int, Sample], *, split: int) -> Planned:
     """Return a network of a rung without training."""
-    settings = ladder.settings
+    settings, (prior, n, sample) = ladder.settings, tuned
     mixed = f"mixing {settings.mixing:g}" if repair.name == "batch_norm_mixed" else ""
     placed = f"layer {settings.layer}" if repair.name == "feature_moments" and settings.layer else ""
     run = Run(
@@ -132,7 +134,7 @@ def _of(ladder: OpenLadder, repair: Repair, split: int, prior: str, n: int, samp
         split=split,
     )
     options = Options(layer=settings.layer, mixing=settings.mixing, seed=settings.seed, batch_size=settings.batch_size)
-    return Planned(run, repair, sample, options)
+    return Planned(run, repair, source, sample, options)
 
 
 def _values_of_prior(ladder: OpenLadder, parameter: str) -> npt.NDArray[np.float64]:

@@ -93,9 +93,9 @@ class TrainingSettings:
 
     rung: str
     seeds: int = 2
-    steps: int = 40
+    steps: int = 120
     batch: int = 24
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     candidates: Sequence[float] = ()
     freeze: Sequence[str] = (NOT_FROZEN,)
     splits: Sequence[int] = ()

@@ -80,10 +80,12 @@ def planned_training(
         raise InputError(f"There is no split {unknown[0]}: there are {ladder.settings.splits}, counted from 0.")
     found = []
     for split in splits:
-        source = _source_of(ladder, repair, split, perturbations)
+        sources = ladder.source(split), _perturbed(ladder, repair, split, perturbations)
         samples = _samples(ladder, repair, split)
         found += [
-            _planned(ladder, repair, training, sample, choice=choice, freeze=freeze, perturbed=source, at=(split, seed))
+            _planned(
+                ladder, repair, training, sample, sources=sources, weight=choice.weight, freeze=freeze, at=(split, seed)
+            )
             for sample in samples
             for freeze in training.freeze
             for seed in range(training.seeds)
@@ -91,7 +93,7 @@ def planned_training(
     return found
 
 
-def choice_of(ladder: OpenLadder, repair: Repair, training: TrainingSettings, perturbations: Perturbations) -> Choice:
+def choice_of(ladder: OpenLadder, repair: Repair, training: TrainingSettings) -> Choice:
     """Return the weight of a repair's term: of several candidates the one that labels of no target prefer.
 
     They are tried on the first split, from all simulations that tune, with the first seed and depth of freezing. The
@@ -108,9 +110,8 @@ def choice_of(ladder: OpenLadder, repair: Repair, training: TrainingSettings, pe
     if repair.weight_name is None:
         raise InputError(f"The rung '{repair.name}' has no weight, but there are candidates for one: leave them out.")
     sample = max((one for one in _samples(ladder, repair, 0) if one[0] == SAME_PRIOR), key=lambda one: one[1])
-    planned = _planned(
-        ladder, repair, training, sample, choice=Choice(None), freeze=training.freeze[0], perturbed=None, at=(0, 0)
-    )
+    sources, freeze = (ladder.source(0), None), training.freeze[0]
+    planned = _planned(ladder, repair, training, sample, sources=sources, weight=None, freeze=freeze, at=(0, 0))
     at_home = ladder.choose_on is None
     domain = ladder.home if ladder.choose_on is None else ladder.choose_on
     places = ladder.home_splits[0].judged if at_home else np.arange(domain.n_simulations)
@@ -155,7 +156,7 @@ def _samples(ladder: OpenLadder, repair: Repair, split: int) -> Sequence[_Sample
     return list(tuned_samples(ladder, split))
 
 
-def _source_of(ladder: OpenLadder, repair: Repair, split: int, perturbations: Perturbations) -> Sample | None:
+def _perturbed(ladder: OpenLadder, repair: Repair, split: int, perturbations: Perturbations) -> Sample | None:
     """Return the source perturbed, where the repair takes it."""
     if "perturbed_maps" not in repair.needs:
         return None
@@ -169,15 +170,15 @@ def _planned(
     training: TrainingSettings,
     sample: _Sample,
     *,
-    choice: Choice,
+    sources: tuple[Sample, Sample | None],
+    weight: float | None,
     freeze: str,
-    perturbed: Sample | None,
     at: tuple[int, int],
 ) -> Planned:
-    """Return one network of a trained rung, `at` a split and a seed."""
+    """Return one network of a trained rung, `at` a split and a seed; `sources` are maps as they are and perturbed."""
     prior, n_simulations, maps = sample
     frozen = "" if freeze == NOT_FROZEN else freeze
-    weighed = "" if choice.weight is None else f"weight {choice.weight:g}"
+    weighed = "" if weight is None else f"weight {weight:g}"
     run = Run(
         rung=repair.name,
         label=repair.label,
@@ -194,7 +195,7 @@ def _planned(
     options = Options(
         layer=ladder.settings.layer,
         freeze=frozen or None,
-        weight=choice.weight,
+        weight=weight,
         steps=training.steps,
         batch=training.batch,
         learning_rate=training.learning_rate,
@@ -202,7 +203,7 @@ def _planned(
         seed=ladder.settings.seed + at[1],
         batch_size=ladder.settings.batch_size,
     )
-    return Planned(run, repair, maps, options, perturbed)
+    return Planned(run, repair, sources[0], maps, options, sources[1])
 
 
 def _score(ladder: OpenLadder, network: nn.Module, domain: DomainMaps, places: Places) -> float:

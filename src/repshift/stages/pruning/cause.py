@@ -33,13 +33,13 @@ from typing import Any
 from repshift.case.forward import open_case, show, show_own
 from repshift.case.pruning.cause import CauseSettings, moved_networks
 from repshift.case.pruning.settings import JudgingSettings, TrainingSettings
+from repshift.case.repair.beside import domain_beside
 from repshift.case.repair.domain_maps import KnownLabels
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
 from repshift.cli.own_domain import add_own_domain, own_domain_of
 from repshift.cli.progress import progress
-from repshift.cli.repairs import domain_beside
 from repshift.cli.training import add_training
 from repshift.evidence.pruning.cause import KINDS, Kind
 from repshift.recording.devices import choose_device, describe, reproducible

@@ -86,9 +86,7 @@ def run(
     with reproducible(threads=threads):
         opened = open_ladder(files, settings, labels=labels, device=target)
         with opened.shown.named():
-            choice = (
-                choice_of(opened, repair, training, perturbations) if chosen is None else choice_in(read_case(chosen))
-            )
+            choice = choice_of(opened, repair, training) if chosen is None else choice_in(read_case(chosen))
             planned = planned_training(opened, repair, training, choice, perturbations)
             words = (files.model, files.target.domain.name, repair.name, len(planned), describe(target))
             logger.info("%s trained for %s by %s: %d networks on %s", *words)
