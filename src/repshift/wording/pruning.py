@@ -152,7 +152,8 @@ def going_sentence(result: PruningResult, way: str) -> str:
     if not others:
         return ""
     about = f"Without training, {_WAYS.get(way, quoted(way))}"
-    itself = f" {', '.join(linear)} {'is' if len(linear) == 1 else 'are'} linear and lose nothing." if linear else ""
+    verbs = "is linear and loses" if len(linear) == 1 else "are linear and lose"
+    itself = f" {', '.join(linear)} {verbs} nothing." if linear else ""
     return f"{about}: {_going(result, others)}.{itself}"
 
 

@@ -11,7 +11,7 @@ from repshift.case.tables import with_ends
 from repshift.evidence.repair.quantities import AS_IT_IS, OTHER_MODEL, SAME_PRIOR
 from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.numbers import Estimate
-from repshift.wording.repair import RepairResult, Rung, RungScore
+from repshift.wording.repair_results import RepairResult, Rung, RungScore
 
 _NUMBERS: Final = tuple(with_ends(("score", "gain", "gain_over_control")))
 _WORDS: Final = (
