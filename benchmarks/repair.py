@@ -18,7 +18,7 @@ Every round measures each in turn, on one thread; medians of CPU time and of rat
 measured beside the step: from given features to the gradient by them. Errors are of the gradient by the weights, beside
 the same network in double precision.
 
-It runs in .venv-benchmarks (make benchmark), where these libraries are.
+Both libraries are in benchmarks/requirements.lock.
 """
 
 import argparse

@@ -50,7 +50,9 @@ def retrained_dataset(rng, *, control=0.89, **how):
     dims = ("change", "way", "parameter")
     after = {f"score_lost{end}": (dims, before[f"score_lost{end}"].values / 10) for end in ("", "_low", "_high")}
     first = {f"score_lost_before{end}": (dims, before[f"score_lost{end}"].values) for end in ("", "_low", "_high")}
-    controls = {"score_control": ("parameter", np.full(before.sizes["parameter"], control))}
+    n = before.sizes["parameter"]
+    ends = {"": 0, "_low": -0.05, "_high": 0.05}
+    controls = {f"score_control{end}": ("parameter", np.full(n, control + more)) for end, more in ends.items()}
     return _described(before.assign({**after, **first, **controls}))
 
 

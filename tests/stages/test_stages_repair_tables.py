@@ -112,10 +112,20 @@ def test_shift_scores_after_repair_are_a_table(ladder):
 
 @pytest.mark.parametrize(
     ("low", "high", "word"),
-    [(-0.1, 0.05, "yes"), (0.02, 0.05, "yes"), (0.02, 0.3, "no"), (-0.1, 0.3, "not known")],
+    [
+        *((-0.1, 0.05, "yes"), (0.02, 0.05, "yes"), (0.02, 0.3, "no"), (-0.1, 0.3, "not known")),
+        (np.nan, np.nan, "not possible"),
+    ],
 )
 def test_layers_can_go_where_no_large_loss_is_open(low, high, word):
-    assert can_go(np.array(low), np.array(high)).item() == word
+    ends = np.array([low]), np.array([high])
+    assert can_go(*ends, reference_low=np.array([0.5]), guess=0.0).item() == word
+
+
+@pytest.mark.parametrize(("guess", "word"), [(0.0, "nothing to lose"), (None, "yes")])
+def test_a_network_like_a_guess_has_nothing_to_lose(guess, word):
+    ends = np.array([-2.0]), np.array([-1.0])
+    assert can_go(*ends, reference_low=np.array([-0.1]), guess=guess).item() == word
 
 
 def test_changes_that_are_not_possible_say_so(rng):

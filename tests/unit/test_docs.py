@@ -10,11 +10,16 @@ import yaml
 
 import repshift
 from repshift import __version__
+from repshift.adaptation import REPAIRS
 from repshift.attribution import METHODS
 from repshift.evidence.attribution.verdicts import FAITHFUL, INDISTINCT, WORSE
+from repshift.evidence.pruning.verdicts import CAN_GO, CANNOT_GO, NOT_KNOWN, NOT_POSSIBLE, NOTHING_TO_LOSE
+from repshift.evidence.trust.conformal_kinds import CONFORMAL_KINDS
+from repshift.evidence.trust_scores import TRUST_SCORES
 from repshift.perturbation.axes import Sky, own_axis, perturbed
 from repshift.study.reading import read_study
 from repshift.study.stress_axes import axes_of_domain
+from repshift.wording import repair_results
 from running import copy_tree, run
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +110,47 @@ def test_every_method_is_on_the_page_on_attribution():
 def test_every_verdict_is_on_the_page_on_attribution():
     page = (ROOT / "docs/attribution.md").read_text()
     assert [words for words in (FAITHFUL, INDISTINCT, WORSE) if f"| {words} |" not in page] == []
+
+
+@pytest.mark.parametrize("page", ["repair", "pruning", "trust"])
+def test_the_configuration_of_a_page_on_repairs_is_read(page):
+    first, *more = re.findall(r"```yaml\n(.*?)```", (ROOT / f"docs/{page}.md").read_text(), flags=re.DOTALL)
+    default = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    asked = yaml.safe_load(first)
+    assert list(asked[page]["cases"]) == ["T-MockTNG"]
+    study = read_study(
+        {**default, **asked, "figures": default["figures"] | _without_figures(default) | asked["figures"]}
+    )
+    assert list(getattr(study, page).cases) == ["T-MockTNG"]
+    assert all(read_study(merged(default, yaml.safe_load(block))) for block in more)
+
+
+def _without_figures(default):
+    """Return the figures of repairs of the default with what every page has: the models that are drawn."""
+    return {name: ["T-MockTNG"] for name in ("figure7", "figure8", "figure9") if name in default["figures"]}
+
+
+def rows_of(page):
+    """Return what the first cells of the tables of a page name in code."""
+    cells = re.findall(r"(?m)^\| (`.*?`.*?) \|", (ROOT / f"docs/{page}.md").read_text())
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+
+
+@pytest.mark.parametrize(("page", "names"), [("repair", REPAIRS), ("trust", TRUST_SCORES), ("trust", CONFORMAL_KINDS)])
+def test_every_repair_and_score_is_on_its_page(page, names):
+    assert sorted(set(names) - rows_of(page)) == []
+
+
+def test_every_word_of_layers_is_on_the_page_on_pruning():
+    page = (ROOT / "docs/pruning.md").read_text()
+    words = (CAN_GO, CANNOT_GO, NOT_KNOWN, NOT_POSSIBLE, NOTHING_TO_LOSE)
+    assert [word for word in words if f"| {word} |" not in page] == []
+
+
+def test_every_word_of_repairs_is_on_their_page():
+    page = (ROOT / "docs/repair.md").read_text()
+    words = [getattr(repair_results, name) for name in ("REPAIRED", "RAISED", "NO_MORE", "OPEN", "WORSE")]
+    assert [word for word in words if f"| {word} |" not in page] == []
 
 
 def test_the_changelog_has_the_table_of_names():

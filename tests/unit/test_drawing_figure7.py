@@ -18,8 +18,8 @@ def ladder(**how):
 
 
 def trained(**how):
-    """Return the file of a trained rung, as its dimension says."""
-    return ladder(rungs=TRAINED, **how).assign(choice_weight=("candidate", [1.0]))
+    """Return the file of a trained rung, as its attribute says."""
+    return ladder(rungs=TRAINED, **how).assign_attrs(steps=40)
 
 
 @cache
@@ -159,8 +159,12 @@ def test_scores_are_against_numbers_without_labels():
     assert f"RBF MMD, last layer\n$\\rho$ = {rho:.2f}, n = 7" in [text.get_text() for text in figure.texts]
 
 
-def test_correlations_of_several_files_are_left_out():
-    assert not any("rho$ =" in text.get_text() for text in whole().texts)
+def test_correlations_are_of_repairs_without_training():
+    titles = [text.get_text() for text in whole().texts if "rho$ =" in text.get_text()]
+    rho = float(ladder()["label_free_correlation"].sel(label_free_name="mmd_rbf_last", parameter="Omega_m"))
+    assert len(titles) == 4
+    assert titles[0].startswith(f"RBF MMD, last layer\n$\\rho$ = {rho:.2f}")
+    assert not any("rho$ =" in text.get_text() for text in draw_figure7([trained()]).texts)
 
 
 def test_without_labels_rungs_have_numbers_that_need_none():
@@ -213,3 +217,8 @@ def test_pages_hold_all_that_is_drawn():
 def test_files_of_no_or_several_models_are_refused(files, found):
     with pytest.raises(InputError, match=f"given {found}. It draws the ladders of one model"):
         draw_figure7([ladder(**how) for how in files])
+
+
+def test_lines_part_bounds_repairs_trained_ones_and_controls():
+    axes = panel(whole(), "rungs target Omega_m")
+    assert [float(line.get_ydata()[0]) for line in axes.lines if line.get_gid() == "group"] == [1.5, 3.5, 4.5]

@@ -248,7 +248,10 @@ def test_tables_are_those_of_the_sections(study, sweep):
     assert tables(study)[2:] == [
         *("permutation_tests", "independence", "comparisons", "shift_steps", "influential_maps", "influence"),
         *("sample_size", "shift_scores", "failures"),
-        *("stress", "stress_layers", "critical_strengths", "early_warnings", "attribution", "attribution_of_shift"),
+        *("stress", "stress_layers", "critical_strengths", "early_warnings", "attribution"),
+        *("repairs", "repair_label_free", "repair_correlations", "pruning", "pruning_correlations"),
+        *("trust", "trust_intervals", "trust_calibration", "attribution_of_shift", "repair_weights"),
+        *("pruning_cause", "pruning_cause_runs", "pruning_cause_correlations"),
     ]
     assert tables(sweep) == [
         "scores",

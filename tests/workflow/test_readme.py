@@ -46,7 +46,9 @@ def test_every_make_target_is_there(page):
 
 
 def test_the_table_has_every_stage_and_its_actions():
-    table = {stage.strip("*"): actions for stage, actions, _ in rows("| stage | actions | writes in `results/` |")}
+    table = dict.fromkeys(STAGES, "")
+    for stage, actions, _ in rows("| stage | actions | writes in `results/` |"):
+        table[stage.strip("*")] += f" {actions}"
     assert set(table) == set(STAGES)
     for stage, actions in table.items():
         assert set(re.findall(r"\w+", actions)) == set(actions_of(stage)), stage
@@ -69,7 +71,11 @@ def test_the_tables_have_every_rule():
     held = {*re.findall(r"(?m)^ *rule (\w+):", text), *re.findall(r'\bname:\n\s+f"([^"]+)"', text)}
     held |= set(re.findall(r'"(\w+)"', re.search(r"for FIGURE in .*?(\(.*?\))", text)[1]))
     held = {
-        name.replace("{MODEL}", "{model}").replace("{SUITE}", "{suite}").replace("{NUMBER}", "{n}") for name in held
+        name.replace("{NUMBER}", "{n}")
+        .replace("{MODEL}", "{model}")
+        .replace("{DOMAIN}", "{domain}")
+        .replace("{SUITE}", "{suite}")
+        for name in held
     }
     named = set(re.findall(r"`([\w{}]+)`", "\n".join(" ".join(row) for row in rows("| rules | stages |"))))
     assert named == held

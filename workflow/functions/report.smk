@@ -4,13 +4,21 @@ from snakemake import __version__ as SNAKEMAKE
 
 from repshift.study.cases import is_out_of_distribution, is_trained, own_domain
 
+# Tables of the stages repair, pruning and trust that the result in words is made of.
+OF_REPAIRS = (
+    *("repairs", "repair_correlations", "pruning", "pruning_correlations"),
+    *("pruning_cause", "pruning_cause_correlations", "trust", "trust_intervals"),
+)
+
 
 def tables_in_words(wildcards):
     """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
     of_tables = ("shift_scores", "critical_strengths", "early_warnings")
-    named |= {name: name for name in (*of_tables, "attribution", "attribution_of_shift")}
+    named |= {
+        name: name for name in (*of_tables, "attribution", "attribution_of_shift", *OF_REPAIRS)
+    }
     files = {kind: f"results/summary/{table}.csv" for kind, table in named.items()}
     return {kind: path for kind, path in files.items() if path in TABLES}
 
@@ -25,6 +33,7 @@ def optional_flags(wildcards):
         "early_warnings",
         "attribution",
         "attribution_of_shift",
+        *OF_REPAIRS,
     )
     files = tables_in_words(wildcards)
     return [
@@ -67,6 +76,27 @@ def attribution_flags():
     """Return the flags that name networks whose attributions there are: own domain, then the others."""
     shown = config["attribution"]["cases"] if "attribution" in config else {}
     return [word for model in shown for word in ("--attributed", model, *shown[model])]
+
+
+def card_flags():
+    """Return the flags that name the models that have a card, all suites, and the tables that cards are of."""
+    named = ("similarity", "scores", "critical_strengths", "repairs", "trust", "trust_intervals")
+    files = {name: f"results/summary/{name}.csv" for name in named}
+    tables = [
+        word
+        for name, path in files.items()
+        if path in TABLES
+        for word in (f"--{name.replace('_', '-')}", path)
+    ]
+    return ["--models", *card_models(STUDY), "--suites", *STUDY.suites, *tables]
+
+
+def shown_cards(suffix, kind):
+    """Return the cards of all models, which the report holds."""
+    return [
+        shown(path, "card", kind, case=model)
+        for model, path in zip(card_models(STUDY), card_files(STUDY, suffix), strict=True)
+    ]
 
 
 def configuration_files():

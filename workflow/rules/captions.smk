@@ -1,5 +1,6 @@
 """Which figures, tables and pages a run makes, and where the report shows each: its category, and its name there."""
 
+from repshift.study.cards import card_files, card_models
 from repshift.study.cases import correlates
 from repshift.study.figure_cases import drawn_models
 
@@ -13,6 +14,7 @@ CATEGORIES = [
     "Repair",
     "Pruning",
     "Trust",
+    "Cards",
     "Statistical checks",
     "Predictions",
     "Shift scores",
@@ -61,6 +63,7 @@ SHOWN = {
     "trust": ("Trust", "Tables", "Trust scores"),
     "trust_intervals": ("Trust", "Tables", "Coverage of intervals"),
     "trust_calibration": ("Trust", "Tables", "Calibration"),
+    "card": ("Cards", None, "{case}"),
     "permutation_tests": ("Statistical checks", "Chance", "Domains swapped"),
     "independence": ("Statistical checks", "Chance", "Layers made independent"),
     "influential_maps": ("Statistical checks", "Influential maps", "The maps"),
@@ -109,7 +112,9 @@ def sheets(group):
 
 def numbered(category):
     """Return a category after its number among those that the configuration has, and training, which is on request."""
-    made = {Path(path).stem for path in [*FIGURES, *TABLES, *PAGES]}
+    made = {Path(path).stem for path in [*FIGURES, *TABLES, *PAGES]} | (
+        {"card"} if card_models(STUDY) else set()
+    )
     made |= {Path(path).parent.name for path in FIGURES}
     there = {SHOWN[name][0] for name in made if name in SHOWN} | {"Training"}
     return f"{[name for name in CATEGORIES if name in there].index(category) + 1} {category}"
@@ -163,4 +168,5 @@ PAGES = [
     "results/report/results.rst",
     *(f"results/report/{Path(path).stem}.html" for path in TABLES),
     *(f"results/report/{name}.html" for name in ("configuration", "versions", "checksums")),
+    *(path for suffix in ("md", "json") for path in card_files(STUDY, suffix)),
 ]

@@ -2,7 +2,7 @@
 
 Requires: every table of the configuration, results/cka/{model}/{domain}.nc of every case, the configuration itself.
 Makes: results/report/results.rst, the first page of the report; a page {table}.html of each table;
-configuration.html, versions.html and checksums.html.
+configuration.html, versions.html and checksums.html; card-{model}.md and .json of each trained model.
 """
 
 
@@ -46,13 +46,16 @@ rule results:
 
 
 rule pages:
-    """Write every table as a page that a browser shows, and what the run was made of."""
+    """Write every table as a page that a browser shows, a card of each model, and what the run was made of."""
     input:
         configuration=configuration_files(),
+        descriptions=expand("results/models/{model}.json", model=card_models(STUDY)),
         cka=case_files("cka"),
         tables=TABLES,
     output:
         tables=pages_of_tables(),
+        cards=shown_cards("md", " (text)"),
+        documents=shown_cards("json", " (JSON)"),
         configuration=shown("results/report/configuration.html", "configuration"),
         versions=shown("results/report/versions.html", "versions"),
         checksums=shown("results/report/checksums.html", "checksums"),
@@ -69,7 +72,8 @@ rule pages:
         runtime=grown(10),
     params:
         settings=named(
-            code=digest("report tables", "report provenance"),
+            code=digest("report tables", "report cards", "report provenance"),
+            cards=card_flags(),
             overrides=overrides(),
             snakemake=SNAKEMAKE,
         ),
@@ -78,6 +82,11 @@ rule pages:
         python -m repshift --code {params.settings[code]:q} --costs {log:q} run report tables \
             --tables {input.tables:q} \
             --outputs {output.tables:q} \
+            then report cards {params.settings[cards]:q} \
+            --descriptions {input.descriptions:q} \
+            --cka {input.cka:q} \
+            --outputs-text {output.cards:q} \
+            --outputs-json {output.documents:q} \
             then report provenance \
             --configuration {input.configuration:q} \
             --overrides {params.settings[overrides]:q} \

@@ -194,7 +194,7 @@ def _draw_numbers(figure: Figure, section: RepairSection, top: float) -> None:
             axes.set_ylabel(parameter_label(output), labelpad=0)
         words = number_title(ladder, name, section.numbers[name], output)
         fit_words(add_words(figure, left + width / 2, upper - 0.03, words, **_CENTRE), width + 0.06)
-    said = "$\\rho$: rank correlation of the change and the gain over n entries"
+    said = "$\\rho$: rank correlation of the change and the gain, over n repairs without training"
     add_words(figure, LEFT, top + section.numbers_height - 0.1, said, gid="correlations")
 
 

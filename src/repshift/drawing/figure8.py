@@ -138,8 +138,8 @@ def _draw_losses(figure: Figure, page: PruningPage, top: float) -> None:
         handles.append(Line2D([], [], marker="o", mfc="white", **_PLAIN, label="layer that is linear"))
     add_legend(figure, LEFT, top + page.losses_height - HEADING - 0.1, handles, columns=3)
     said = f"$\\rho$: rank correlation on {shortened(curves[0].label, LETTERS)}, {_way_words(ways[-1])}"
-    place = top + page.losses_height - HEADING - 0.1
-    fit_words(add_words(figure, _SAID, place, said, va="bottom", gid="correlations"), PAGE_WIDTH - _SAID - LEFT)
+    foot = top + page.losses_height - HEADING - 0.1
+    fit_words(add_words(figure, _SAID, foot, said, va="bottom", gid="correlations"), PAGE_WIDTH - _SAID - LEFT)
 
 
 def _way_words(way: str) -> str:
@@ -179,7 +179,7 @@ def _draw_cause(figure: Figure, page: PruningPage, top: float) -> None:
         left, upper = page.left_of_cause(column), top + HEADING + line * page.cause_line + TITLE
         axes = add_panel(figure, left, upper, page.cause_width, PANEL, label=f"{score} {curve.name} {output}")
         draw_cause(axes, curve.case, output, score=score)
-        axes.set_xlabel("CKA, mean of distinct layers")
+        axes.set_xlabel("mean CKA of layers")
         where = curve.label if score == "target_score" else "at home"
         title = f"{_score(curve.case)} of {parameter_label(output)},\n{shortened(where, LETTERS)}"
         fit_words(

@@ -85,8 +85,8 @@ class Entry:
 
     @property
     def group(self) -> tuple[str, bool]:
-        """Its kind, and whether it was trained."""
-        return self.word("kind"), "candidate" in self.case.dims
+        """Its kind, and whether it was trained: files of trained rungs say in how many steps."""
+        return self.word("kind"), "steps" in self.case.attrs
 
     @property
     def label(self) -> str:

@@ -116,11 +116,11 @@ def least_score(ladder: Ladder) -> float:
 
 
 def number_title(ladder: Ladder, name: str, label: str, output: str) -> str:
-    """Return what a number without labels is, and its rank correlation with the gain where one file has all.
+    """Return what a number without labels is, and its rank correlation with the gain over repairs without training.
 
-    Each file has that over its own entries; where several have one, none is of all that is drawn.
+    Each file has that over its own repairs, that of a trained one over too few.
     """
-    files = {id(entry.case): entry.case for entry in ladder.entries}.values()
+    files = {id(entry.case): entry.case for entry in ladder.entries if not entry.group[1]}.values()
     found = [one for one in (_correlation(case, name, output) for case in files) if math.isfinite(one[0])]
     words = in_lines(label, _TITLE_LETTERS)
     return f"{words}\n$\\rho$ = {number(found[0][0])}, n = {found[0][1]:.0f}" if len(found) == 1 else words

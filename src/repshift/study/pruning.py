@@ -45,7 +45,7 @@ class Cause(PruningTraining):
         default=("build", "remove", "match"),
         description="Whether layers are made alike, unlike, or alike in both domains.",
     )
-    weights: Several[Weight] = Field(default=(3.0, 30.0), description="Weights of the term, each in turn.")
+    weights: Several[Weight] = Field(default=(1.0, 3.0, 10.0), description="Weights of the term, each in turn.")
 
 
 class Pruning(Section):

@@ -1,15 +1,24 @@
 """What a ladder of repairs says in words: what repairs a network, with how many simulations, at which price at home.
 
-A repair raises a score only where the whole interval of its gain lies above 0; one that trains only where that over its
-control does too. Text is reStructuredText.
+`repshift.wording.repair_results` says when a repair is said to raise a score. Text is reStructuredText.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from repshift.vocabulary import CRITICAL_FALL
 from repshift.wording.numbers import Estimate, quoted, two_digits
+from repshift.wording.repair_results import (
+    NO_CONTROL,
+    NO_MORE,
+    OPEN,
+    RAISED,
+    REPAIRED,
+    WORSE,
+    RepairResult,
+    Rung,
+    RungScore,
+)
 
 TITLE: Final = "What brings the network home?"
 
@@ -25,126 +34,13 @@ BY_CKA: Final = ("cka", "cka_off_diagonal")
 CHEAPEST: Final = "batch_norm"
 """The rung that they stand beside: no training, no labels."""
 
-RAISED: Final = "raised"
-NO_MORE: Final = "no more than their control"
-NO_CONTROL: Final = "without a control, so nothing is said"
-OPEN: Final = "not seen to gain"
-WORSE: Final = "worse"
-_ORDER: Final = (RAISED, NO_MORE, OPEN, WORSE, NO_CONTROL)
-
+_ORDER: Final = (REPAIRED, RAISED, NO_MORE, OPEN, WORSE, NO_CONTROL)
 COSTS: Final = "costs"
 CHEAP: Final = f"costs less than {CRITICAL_FALL:g}"
 UNKNOWN: Final = "not known"
 _PRICES: Final = (COSTS, CHEAP, UNKNOWN)
 
 _NEEDS: Final = {"yes": "It is needed by", "no": "It is not needed by", "not known": "Not known of"}
-
-
-@dataclass(frozen=True)
-class RungScore:
-    """A rung judged on a sky, for an output.
-
-    Attributes
-    ----------
-    n_simulations
-        Simulations of the target that tuned it.
-    score, gain, over_control
-        Its score, that less the score of the network as it is, and less that of its control.
-    """
-
-    n_simulations: int
-    score: Estimate
-    gain: Estimate
-    over_control: Estimate
-
-    def verdict(self, *, trains: bool) -> str:
-        """Return what the intervals say of the rung."""
-        if trains and not self.over_control.has_interval:
-            return NO_CONTROL
-        if not self.gain.excludes_zero:
-            return OPEN
-        if self.gain.value < 0:
-            return WORSE
-        return NO_MORE if trains and not self.over_control.low > 0 else RAISED
-
-
-@dataclass(frozen=True)
-class Rung:
-    """A rung of a ladder with its settings.
-
-    Attributes
-    ----------
-    rung, name
-        Its repair, and what it is called.
-    kind
-        "bound", "repair" or "control".
-    labelled
-        Whether it saw labels of the target.
-    trains
-        Whether it is measured against a control.
-    needs_same_prior
-        Whether it needs the prior of the suite, in a word; empty: not tried.
-    scores
-        By sky ("target", "home", "mixed") and output: its scores, of ever more simulations.
-    """
-
-    rung: str
-    name: str
-    kind: str
-    labelled: bool = False
-    trains: bool = False
-    needs_same_prior: str = ""
-    scores: Mapping[tuple[str, str], Sequence[RungScore]] = field(default_factory=dict)
-
-    def last(self, sky: str, output: str) -> RungScore | None:
-        """Return its score with most simulations; None where it has none."""
-        found = self.scores.get((sky, output), ())
-        return found[-1] if found else None
-
-    def first_to_gain(self, output: str) -> int | None:
-        """Return the number of simulations from which on it raises the score on the target, if it has several."""
-        found, first = self.scores.get(("target", output), ()), None
-        for one in reversed(found):
-            if one.verdict(trains=self.trains) != RAISED:
-                break
-            first = one.n_simulations
-        return first if len(found) > 1 else None
-
-
-@dataclass(frozen=True)
-class RepairResult:
-    """What is known of the repairs of a network for a domain.
-
-    Attributes
-    ----------
-    model, own, domain
-        Labels of the network, of its own domain, and of the target.
-    score
-        The score, as a sentence begins with it.
-    outputs
-        What is judged.
-    as_it_is
-        The network as it is.
-    bounds, rungs
-        Other models, by which a repair may be judged; repairs, their controls left out.
-    correlations
-        By the words of a shift score: rank correlation over repairs of its change and the gain, and their number.
-    """
-
-    model: str
-    own: str
-    domain: str
-    score: str
-    outputs: Sequence[str]
-    as_it_is: Rung
-    bounds: Sequence[Rung] = ()
-    rungs: Sequence[Rung] = ()
-    correlations: Mapping[str, tuple[float, int]] = field(default_factory=dict)
-
-    @property
-    def is_scored(self) -> bool:
-        """Whether the target has labels."""
-        return any(self.as_it_is.last("target", one) for one in self.outputs)
 
 
 def repair_section(results: Sequence[RepairResult]) -> str:
@@ -229,7 +125,7 @@ def prior_sentence(result: RepairResult) -> str:
     if not found:
         return ""
     parts = [
-        f"{words} {', '.join(quoted(name) for verdict, name in found if verdict == word)}"
+        f"{words} {'; '.join(quoted(name) for verdict, name in found if verdict == word)}"
         for word, words in _NEEDS.items()
         if any(verdict == word for verdict, _ in found)
     ]
@@ -265,9 +161,7 @@ def label_free_sentence(result: RepairResult) -> str:
 def _worth(rung: Rung, last: RungScore, cheap: RungScore | None, output: str) -> str:
     """Return what CKA in the loss does to an output."""
     beyond = {RAISED: "beyond", WORSE: "below"}.get(_side(last.over_control), "not seen to differ from")
-    said = (
-        f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({_plus(last.over_control)})"
-    )
+    said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({last.over_control})"
     if not last.over_control.has_interval:
         said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}, without a control"
     if cheap is None:
@@ -293,8 +187,8 @@ def _gained(rung: Rung, last: RungScore, output: str) -> str:
     count = f"{last.n_simulations} simulation{'s' if last.n_simulations != 1 else ''}"
     first = rung.first_to_gain(output)
     counted = f"{count}, raised from {first} on" if first is not None and first < last.n_simulations else count
-    control = f"; {_plus(last.over_control)} beyond its control" if last.over_control.has_interval else ""
-    return f"{quoted(rung.name)} {last.score} ({counted}; gain {_plus(last.gain)}{control})"
+    control = f"; {last.over_control} beyond its control" if last.over_control.has_interval else ""
+    return f"{quoted(rung.name)} {last.score} ({counted}; gain {last.gain}{control})"
 
 
 def _grouped(found: Iterable[tuple[str, str]], order: Sequence[str]) -> str:
@@ -321,7 +215,3 @@ def _side(difference: Estimate) -> str:
     if not difference.excludes_zero:
         return OPEN
     return RAISED if difference.value > 0 else WORSE
-
-
-def _plus(number: Estimate) -> str:
-    return str(number)

@@ -11,7 +11,11 @@ from typing import Final
 
 from repshift.wording.attribution import AttributionResult, attribution_section
 from repshift.wording.numbers import Estimate, quoted
+from repshift.wording.pruning import PruningResult, pruning_section
+from repshift.wording.repair import repair_section
+from repshift.wording.repair_results import RepairResult
 from repshift.wording.stress import StressResult, stress_section
+from repshift.wording.trust import TrustResult, trust_section
 
 LEVEL: Final = 0.05
 """Below this p-value a change is said to be beyond chance."""
@@ -107,11 +111,17 @@ def result_page(
     *,
     stress: Sequence[StressResult] = (),
     attribution: Sequence[AttributionResult] = (),
+    repair: Sequence[RepairResult] = (),
+    pruning: Sequence[PruningResult] = (),
+    trust: Sequence[TrustResult] = (),
 ) -> str:
-    """Return the result of a run: a section a network, of stress, attribution, the controls, what goes with failure."""
+    """Return the result of a run: a section a network, one of each stage, the controls, what goes with failure."""
     sections = [network_section(network) for network in networks]
     sections += [stress_section(stress)] if stress else []
     sections += [attribution_section(attribution)] if attribution else []
+    sections += [repair_section(repair)] if repair else []
+    sections += [pruning_section(pruning)] if pruning else []
+    sections += [trust_section(trust)] if trust else []
     sections += [control_section(controls)] if any(control.shifts for control in controls) else []
     sections += [f"{CAUTION}\n"]
     return "\n".join(sections if rise is None else [*sections, failure_section(rise, strongest)])

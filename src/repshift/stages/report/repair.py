@@ -1,5 +1,6 @@
 """What ladders of repairs say, from their tables."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from repshift.case.tables import with_ends
 from repshift.evidence.repair.quantities import AS_IT_IS, OTHER_MODEL, SAME_PRIOR
 from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.numbers import Estimate
-from repshift.wording.repair import RepairResult, Rung, RungScore
+from repshift.wording.repair_results import RepairResult, Rung, RungScore
 
 _NUMBERS: Final = tuple(with_ends(("score", "gain", "gain_over_control")))
 _WORDS: Final = (
@@ -19,6 +20,8 @@ _WORDS: Final = (
 )
 _RUNG: Final = ("rung", "setting", "freeze", "labelled")
 _SCORES: Final = {"r2": "R²", "accuracy": "the accuracy"}
+_GUESSES: Final = {"r2": 0.0, "accuracy": math.inf}
+"""Score of a guess of the mean, where that is known."""
 
 
 def repair_results(
@@ -93,7 +96,7 @@ def _rung(rows: pd.DataFrame) -> Rung:
     for _, row in same.dropna(subset=["score"]).iterrows():
         numbers = [_estimate(row, name) for name in ("score", "gain", "gain_over_control")]
         scores.setdefault((str(row["judged_on"]), str(row["parameter"])), []).append(
-            RungScore(int(row["n_simulations"]), *numbers)
+            RungScore(int(row["n_simulations"]), *numbers, guess=_GUESSES[str(row["score_name"])])
         )
     setting = str(first["setting"])
     is_named = setting and first["rung"] != OTHER_MODEL

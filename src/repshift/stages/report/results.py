@@ -7,14 +7,30 @@ import argparse
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from repshift.stages.report.attribution import attribution_results
+from repshift.stages.report.pruning import pruning_results
+from repshift.stages.report.repair import repair_results
 from repshift.stages.report.statements import correlations_of, network_of, read_evidence
 from repshift.stages.report.stress import stress_results
+from repshift.stages.report.trust import trust_results
 from repshift.storage.files import write_text
 from repshift.wording.results import result_page
 
 logger = logging.getLogger(__name__)
+
+_OF_STAGES: Final = {
+    "repairs": "repairs",
+    "repair-correlations": "what goes with their gains",
+    "pruning": "replaced layers",
+    "pruning-correlations": "what goes with the score they lose",
+    "pruning-cause": "CKA moved by the loss",
+    "pruning-cause-correlations": "what goes with its gains",
+    "trust": "trust scores",
+    "trust-intervals": "the coverage of intervals",
+}
+"""Tables of the stages repair, pruning and trust, by their options, and what they are of."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stressed", dest="stress", nargs="+", action="append", default=[], help=text)
     parser.add_argument("--attribution", type=Path, help=".csv of attributions, where there is one")
     parser.add_argument("--attribution-of-shift", type=Path, help=".csv of attributed shifts, where there is one")
+    for name, what in _OF_STAGES.items():
+        parser.add_argument(f"--{name}", type=Path, help=f".csv of {what}, where there is one")
     text = "the same of a network whose outputs are attributed"
     parser.add_argument("--attributed", nargs="+", action="append", default=[], help=text)
     parser.add_argument("--classifiers", nargs="*", default=[], help="labels of the models that infer classes")
@@ -54,6 +72,14 @@ def run(
     early_warnings: Path | None = None,
     attribution: Path | None = None,
     attribution_of_shift: Path | None = None,
+    repairs: Path | None = None,
+    repair_correlations: Path | None = None,
+    pruning: Path | None = None,
+    pruning_correlations: Path | None = None,
+    pruning_cause: Path | None = None,
+    pruning_cause_correlations: Path | None = None,
+    trust: Path | None = None,
+    trust_intervals: Path | None = None,
     networks: Sequence[Sequence[str]],
     controls: Sequence[Sequence[str]] = (),
     stress: Sequence[Sequence[str]] = (),
@@ -79,5 +105,18 @@ def run(
         else stress_results(critical_strengths, early_warnings, stress, parameters=parameters, classifiers=classifiers)
     )
     seen = attribution_results(attribution, attribution_of_shift, attributed, parameters=parameters)
-    write_text(result_page(main, control, rise, strongest, stress=broken, attribution=seen), output)
+    repaired = [] if repairs is None else repair_results(repairs, repair_correlations, parameters=parameters)
+    pruned = (
+        []
+        if pruning is None or pruning_correlations is None
+        else pruning_results(
+            pruning, pruning_correlations, pruning_cause, pruning_cause_correlations, parameters=parameters
+        )
+    )
+    trusted = (
+        [] if trust is None or trust_intervals is None else trust_results(trust, trust_intervals, parameters=parameters)
+    )
+    sections: dict[str, Any] = {"stress": broken, "attribution": seen, "repair": repaired}
+    sections |= {"pruning": pruned, "trust": trusted}
+    write_text(result_page(main, control, rise, strongest, **sections), output)
     logger.info("%s: %d networks, %d controls", output, len(main), len(control))

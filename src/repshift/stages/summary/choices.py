@@ -72,7 +72,7 @@ def _errors(table: pd.DataFrame) -> pd.DataFrame:
     held = ["r2", "accuracy"]
     table = as_numbers(table.reindex(columns=[*_SCORED, *held]), held)
     table = table[(table["in_distribution"].astype(str).str.lower() == "false") & (table["maps"] == "split")]
-    errors = np.sqrt(np.maximum(1 - table["r2"], 0))
+    errors = (1 - table["r2"]).clip(lower=0) ** 0.5
     table = table.assign(error=errors.fillna(1 - table["accuracy"]))
     table = table[np.isfinite(table["error"])]
     several = table.groupby(["field", "parameter", "domain"])["train_suite"].transform("nunique") > 1

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.tables import Table, with_ends
-from repshift.evidence.pruning.verdicts import can_go
+from repshift.evidence.pruning.verdicts import AS_IT_IS, CONTROL, can_go
 from repshift.stages.summary.file_stacks import OF_FILE, FileStack, Label
 
 _LOST: Final = ("score_lost", "score", "score_unchanged", "score_control", "score_lost_before")
@@ -126,9 +126,12 @@ def _moved(one: xr.Dataset) -> xr.Dataset:
 def _judged(one: xr.Dataset) -> xr.Dataset:
     """Return a file with the word of each change: whether it can go."""
     ends = [one[f"score_lost_{end}"].transpose("change", "way", "parameter") for end in ("low", "high")]
-    verdict = (ends[0].dims, can_go(*(end.to_numpy() for end in ends)))
-    before = "the control" if "score_control" in one else "the network as it is"
-    return _named(one).assign(can_go=verdict).assign_attrs(loss_from=before)
+    is_trained = "score_control" in one
+    reference = one["score_control_low" if is_trained else "score_unchanged_low"].to_numpy()
+    guess = 0.0 if one.attrs["score"] == "r2" else None
+    words = can_go(*(end.to_numpy() for end in ends), reference_low=reference, guess=guess)
+    before = CONTROL if is_trained else AS_IT_IS
+    return _named(one).assign(can_go=(ends[0].dims, words)).assign_attrs(loss_from=before)
 
 
 def _named(one: xr.Dataset) -> xr.Dataset:
