@@ -161,9 +161,9 @@ def third_suite(config):
     config["domains"]["Third"] = {"set": "LHT"}
 
 
-def test_fine_tuning_and_its_control_are_frozen_alike():
+def test_all_rungs_are_frozen_alike():
     study = study_of(training(freeze=[None, "C21"]))
-    assert [depths_of(study, rung) for rung in trained_rungs(study)] == [(None, "C21"), (None,), (None, "C21")]
+    assert [depths_of(study, rung) for rung in trained_rungs(study)] == [(None, "C21")] * 3
     commands = training_job(study, *CASE, training_groups(study, *CASE)[0]).commands
     assert given(commands[0])["freeze"] == ["none", "C21"]
 
@@ -366,7 +366,11 @@ REFUSED = [
         repair(simulations=[3]),
         "repair tunes on up to 3 simulations, but domain 'MockSIMBA' has 12. A split needs 13 or more: 10 are judged",
     ),
-    (training(labelled=[5]), "repair tunes on up to 5 simulations, but domain 'MockSIMBA' has 12. A split needs 15"),
+    (
+        training(labelled=[5]),
+        "repair.simulations up to 2 and repair.training.simulations up to 2 and repair.training.labelled up to 5, so "
+        "that other simulations would judge.",
+    ),
     (
         repair(prior={"parameter": "h"}),
         "repair.prior.parameter with T-MockTNG is 'h'; the labels that the model ",

@@ -12,7 +12,7 @@ from repshift.study.pruning_jobs import Action, pruning_section
 from repshift.study.repair_work import STEP
 from repshift.study.sizes import judged_maps_each, simulations_assumed
 
-_RUNS: Final = 3
+_RUNS: Final = 20
 """Runs of layers of a block that are assumed before anything is measured."""
 
 
@@ -55,7 +55,8 @@ def n_changes(study: Study, model: str, layers: tuple[str, ...] | None) -> int:
     """Return how many layers, and runs of layers, are replaced: about as many where the network is not known yet."""
     side = min(size_of_maps(study, model, own_domain(study, model))) or study.catalogue.pixels
     single = len(layers) if layers else len(layer_names(side)) - 2
-    return single + (_RUNS if pruning_section(study).runs else 0)
+    runs = len(layers) - 1 if layers else _RUNS
+    return single + (runs if pruning_section(study).runs else 0)
 
 
 def _trained(study: Study, model: str, domain: str, chosen: PruningTraining, *, networks: int, domains: int) -> float:

@@ -22,6 +22,9 @@ from repshift.study.sizes import judged_maps_each, maps_of_simulation, simulatio
 STEP: Final = 3
 """Forward passes that a step of training takes of each map: there, and back."""
 
+FROZEN: Final = 0.5
+"""Share of the time of a training that one takes which begins at a layer: of T-MockTNG and C31."""
+
 _CHOICE_MAPS: Final = 125
 """Maps that judge each weight that is tried."""
 
@@ -51,7 +54,9 @@ def repaired_passes(study: Study, repaired: Repaired) -> float:
 
 def rung_passes(study: Study, model: str, domain: str, rung: str, *, n_splits: int) -> float:
     """Return the forward passes of one map that the action train takes of a rung on some splits, without its choice."""
-    each = training_passes(study, rung) + _judged(study, model, domain)
+    depths = depths_of(study, rung)
+    share = sum(1.0 if layer is None else FROZEN for layer in depths) / len(depths)
+    each = share * training_passes(study, rung) + _judged(study, model, domain)
     return float(n_splits * runs_of_split(study, domain, rung) * each)
 
 
