@@ -5,8 +5,11 @@ from benchmarks.tables import differences, main, read_renames
 
 from repshift.cli.commands import STAGES
 from repshift.stages.summary.attribution import TABLES as OF_ATTRIBUTION
+from repshift.stages.summary.pruning import TABLES as OF_PRUNING
+from repshift.stages.summary.repair import TABLES as OF_REPAIR
 from repshift.stages.summary.stress import TABLES as OF_STRESS
 from repshift.stages.summary.tables import FAILURES, TABLES
+from repshift.stages.summary.trust import TABLES as OF_TRUST
 from repshift.study.configuration import Study
 
 OLD_TABLES = {
@@ -32,7 +35,14 @@ def now(renames, kind, names):
 
 def test_every_table_is_as_it_was_or_in_the_map(renames):
     named = {name.removesuffix(".csv") for name in now(renames, "file", {f"{name}.csv" for name in OLD_TABLES})}
-    assert named == {*TABLES, FAILURES} - {"shift_scores", *OF_STRESS, *OF_ATTRIBUTION}  # new
+    assert named == {*TABLES, FAILURES} - {
+        "shift_scores",
+        *OF_STRESS,
+        *OF_ATTRIBUTION,
+        *OF_REPAIR,
+        *OF_PRUNING,
+        *OF_TRUST,
+    }  # new
 
 
 def test_every_stage_is_as_it_was_or_in_the_map(renames):
