@@ -59,6 +59,7 @@ def cutout(
     lens_colour: Sequence[float] = (0.0, 0.0),
     source_colour: Sequence[float] = (0.0, 0.0),
     impostors: bool = False,
+    kind: str | None = None,
 ) -> npt.NDArray[np.float32]:
     """Return the image of an object in nJy per pixel, (band, y, x), of g, r and i.
 
@@ -81,6 +82,8 @@ def cutout(
         What is added to g - r and to r - i of the central galaxy, and of the source or impostor.
     impostors
         Whether objects of kind ``galaxy`` have a ring or spiral arms.
+    kind
+        Of all objects, in the place of a parameter.
 
     Raises
     ------
@@ -88,8 +91,9 @@ def cutout(
         If the kind or the survey is none, the pixels do not hold the galaxy, the arcs or the seeing, or the exposure or
         a colour is none.
     """
-    if parameters["kind"] not in KINDS:
-        raise InputError(f"An object is of kind {parameters['kind']!r}. Expected one of {', '.join(KINDS)}.")
+    kind = kind or parameters["kind"]
+    if kind not in KINDS:
+        raise InputError(f"An object is of kind {kind!r}. Expected one of {', '.join(KINDS)}.")
     companions = draw_companions(rng.uniform(size=(N_COMPANIONS, N_NUMBERS)))
     form = rng.uniform(size=4)
     seen = observing(find_survey(survey), seeing=blur * parameters["seeing"], exposure=exposure)
@@ -98,7 +102,7 @@ def cutout(
     light: list[Light] = [(galaxy_light(stamp, parameters), fluxes(parameters, "lens", redder=lens_colour))]
     light += [(companion_transform(stamp, one), fluxes(one._asdict())) for one in companions]
     source_flux = fluxes(parameters, "source", redder=source_colour)
-    if parameters["kind"] == "lens":
+    if kind == "lens":
         light.append((arc_light(stamp, parameters), source_flux))
     elif impostors:
         light.append((impostor_light(stamp, parameters, form), source_flux * 10 ** (0.4 * BRIGHTENING)))

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from own_network import AWAY, HOME, make_world, take
-from repair_run import SETTINGS, domain_files, read
+from repair_run import SETTINGS, TRAINING, domain_files, read
 from repshift import InputError
 from repshift.case.repair.domain_maps import KnownLabels
+from repshift.case.repair.perturbations import Perturbations
 from repshift.case.repair.settings import LadderFiles
 from repshift.stages.models.initialise import run as initialise
-from repshift.stages.repair import ladder
+from repshift.stages.repair import join, ladder, train
 from test_stages_channels import AWAY as TWO_AWAY
 from test_stages_channels import HOME as TWO_HOME
 from test_stages_channels import in_two_fields
@@ -21,14 +22,34 @@ HOW = replace(SETTINGS, tuned_maps_each=2)
 KINDS = ("faint", "bright")
 
 
-def run(world, taken, *, settings=HOW, domains=(AWAY, HOME), **changes):
-    """Run the action ladder on a model that was taken."""
-    output = world["folder"] / "ladder.nc"
+def asked(world, taken, *, settings=HOW, domains=(AWAY, HOME)):
+    """Return what the actions ladder and train are asked of a model that was taken."""
     target, home = (domain_files(domain, world[domain.name]) for domain in domains)
     files = LadderFiles(taken["model"], taken["weights"], target, home, own=taken.get("own"))
-    labels = KnownLabels(world["away"]["parameters"])
-    ladder.run(files=files, settings=settings, labels=labels, output=output, **HERE, **changes)
+    return {"files": files, "settings": settings, "labels": KnownLabels(world["away"]["parameters"]), **HERE}
+
+
+def run(world, taken, *, rungs=(), **changes):
+    """Run the action ladder."""
+    output = world["folder"] / "ladder.nc"
+    ladder.run(**asked(world, taken, **changes), rungs=rungs, output=output)
     return read(output)
+
+
+def run_part(world, taken, rung, split, *, control=None):
+    """Run the action train on one split, beside the file of the action ladder."""
+    output = world["folder"] / f"{rung}_{split}.nc"
+    training = replace(TRAINING, rung=rung, candidates=(), splits=(split,))
+    beside = {"ladder": world["folder"] / "ladder.nc", "control": control, "perturbations": Perturbations()}
+    train.run(**asked(world, taken), training=training, output=output, **beside)
+    return output
+
+
+def run_parts(world, taken, rung, *, control=None):
+    """Run the action train on both splits, and join the parts."""
+    parts = [run_part(world, taken, rung, split, control=control) for split in (0, 1)]
+    join.run(parts=parts, ladder=world["folder"] / "ladder.nc", control=control, output=world["folder"] / f"{rung}.nc")
+    return world["folder"] / f"{rung}.nc"
 
 
 @pytest.fixture
@@ -103,6 +124,17 @@ def test_label_free_numbers_of_classes_are_of_probabilities(classified):
     names = found["label_free_name"].values.tolist()
     assert {"entropy_rise", "confidence_fall"} <= set(names)
     assert "sigma_ratio" not in names
+
+
+def test_trained_rungs_of_classes_are_joined(classified):
+    taken = sort(classified)
+    run(classified, taken, rungs=["recalibration"])
+    control = run_parts(classified, taken, "source_training")
+    found = read(run_parts(classified, taken, "fine_tuning", control=control))
+    assert found["parameter"].values.tolist() == ["kind"]
+    assert found["entry_rung"].values.tolist() == ["none", "fine_tuning", "fine_tuning"]
+    gained = found["score"].values[1:] - read(control)["score"].values[1]
+    assert found["gain_over_control"].values[1:] == pytest.approx(gained)
 
 
 def test_several_channels_are_repaired(write_simulations, tmp_path):

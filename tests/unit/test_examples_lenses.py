@@ -275,6 +275,11 @@ def test_rings_and_arms_change_galaxies_alone():
     assert not np.array_equal(cut_out(kind="galaxy"), cut_out(kind="galaxy", arguments=impostors))
 
 
+def test_all_objects_of_a_suite_can_be_of_one_kind():
+    given = {"impostors": True, "kind": "galaxy"}
+    assert np.array_equal(cut_out(arguments=given), cut_out(kind="galaxy", arguments={"impostors": True}))
+
+
 @pytest.mark.parametrize("arms", [0.0, 1.0])
 def test_impostors_are_where_the_arcs_would_be(arms):
     form = draw_form(np.array([arms, 0.5, 0.5, 0.5]), 1.5, axis_ratio=1.0, angle=0.0)

@@ -161,9 +161,11 @@ def third_suite(config):
     config["domains"]["Third"] = {"set": "LHT"}
 
 
-def test_all_rungs_are_frozen_alike():
+def test_fine_tuning_and_its_control_have_every_depth():
     study = study_of(training(freeze=[None, "C21"]))
-    assert [depths_of(study, rung) for rung in trained_rungs(study)] == [(None, "C21")] * 3
+    depths = {rung: depths_of(study, rung) for rung in trained_rungs(study)}
+    both = (None, "C21")
+    assert depths == {"fine_tuning": both, "mmd": (None,), "source_training": both}
     commands = training_job(study, *CASE, training_groups(study, *CASE)[0]).commands
     assert given(commands[0])["freeze"] == ["none", "C21"]
 

@@ -68,8 +68,14 @@ def numbers_tuned(study: Study, rung: str) -> tuple[int, ...]:
 
 
 def depths_of(study: Study, rung: str) -> tuple[str | None, ...]:
-    """Return the layers below which a trained rung changes nothing, each in turn; None where all is trained."""
-    return training_of_repair(study).freeze if "freeze" in REPAIRS[rung].takes else (None,)
+    """Return the layers below which a trained rung changes nothing, each in turn; None where all is trained.
+
+    A rung with labels of the target, and its control, have all of them; others have the first.
+    """
+    chosen = training_of_repair(study).freeze
+    with_labels = [name for name in trained_rungs(study) if REPAIRS[name].uses_target_labels]
+    every = {*with_labels, *(REPAIRS[name].control for name in with_labels)}
+    return chosen if rung in every else chosen[:1]
 
 
 def rungs_of(study: Study, model: str, domain: str) -> tuple[str, ...]:

@@ -104,8 +104,7 @@ def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     variables = {name: (*values[name], first[name].attrs) for name in first.data_vars if name in values}
     coordinates = {name: values[name] for name in first.coords if name in values}
     rest = first.drop_vars(names)
-    whole = xr.Dataset({**rest.data_vars, **variables}, {**rest.coords, **coordinates}, first.attrs)
-    return whole[list(first.data_vars)]
+    return xr.Dataset({**rest.data_vars, **variables}, {**rest.coords, **coordinates}, first.attrs)
 
 
 def file_of_rung(own: xr.Dataset, *, ladder: xr.Dataset, control: xr.Dataset | None) -> xr.Dataset:

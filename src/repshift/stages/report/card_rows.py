@@ -14,6 +14,7 @@ Document = dict[str, Any]
 Rows = list[Document]
 
 _SCORES: Final = ("r2", "accuracy")
+_ENTRY: Final = ("domain", "rung", "setting", "n_simulations", "parameter")
 
 
 def scores_rows(table: pd.DataFrame, model: str) -> Rows:
@@ -67,32 +68,31 @@ def repairs_rows(table: pd.DataFrame | None, model: str) -> Rows:
     rows = _of(table, model)
     if rows is None:
         return []
-    same = rows[rows["prior"] == SAME_PRIOR]
-    keys = ["domain", "rung", "setting", "n_simulations", "parameter"]
-    home = {tuple(row[keys]): row for _, row in same[same["judged_on"] == "home"].iterrows()}
-    target = {tuple(row[keys]): row for _, row in same[same["judged_on"] == "target"].iterrows()}
-    found = []
-    for key in dict.fromkeys([*target, *home]):
-        row = target.get(key, home.get(key))
-        at_home = home.get(key)
-        found.append(
-            {
-                "domain": row["domain"],
-                "rung": row["rung"],
-                "kind": row["kind"],
-                "setting": row["setting"],
-                "simulations": int(row["n_simulations"]),
-                "labelled": str(row["labelled"]).lower() == "true",
-                "output": row["parameter"],
-                "score": row["score_name"],
-                "on_target": _estimate(target.get(key), "score"),
-                "gain": _estimate(target.get(key), "gain"),
-                "gain_over_control": _estimate(target.get(key), "gain_over_control"),
-                "gain_at_home": _estimate(at_home, "gain"),
-                "needs_same_prior": row["needs_same_prior"] or "not tried",
-            }
-        )
-    return found
+    entries: dict[tuple[Any, ...], dict[str, pd.Series]] = {}
+    for _, row in rows[rows["prior"] == SAME_PRIOR].iterrows():
+        entries.setdefault(tuple(row[list(_ENTRY)]), {})[str(row["judged_on"])] = row
+    return [_repair(skies.get("target"), skies.get("home")) for skies in entries.values() if set(skies) != {"mixed"}]
+
+
+def _repair(target: "pd.Series | None", home: "pd.Series | None") -> Document:
+    """Return a rung on its target and at home; of a target without labels nothing is known there."""
+    rows = [one for one in (target, home) if one is not None]
+    named = rows[0]
+    return {
+        "domain": named["domain"],
+        "rung": named["rung"],
+        "kind": named["kind"],
+        "setting": named["setting"],
+        "simulations": int(named["n_simulations"]),
+        "labelled": str(named["labelled"]).lower() == "true",
+        "output": named["parameter"],
+        "score": named["score_name"],
+        "on_target": _estimate(target, "score"),
+        "gain": _estimate(target, "gain"),
+        "gain_over_control": _estimate(target, "gain_over_control"),
+        "gain_at_home": _estimate(home, "gain"),
+        "needs_same_prior": named["needs_same_prior"] or "not tried",
+    }
 
 
 def trust_rows(table: pd.DataFrame | None, model: str) -> Rows:
@@ -138,8 +138,7 @@ def _of(table: pd.DataFrame | None, model: str) -> pd.DataFrame | None:
 
 def _estimate(row: "pd.Series | None", name: str) -> Document:
     """Return a number and the ends of its interval, null where there is none."""
-    held = {} if row is None else row
-    return {end: _number(held.get(column)) for end, column in _columns(name).items()}
+    return {end: None if row is None else _number(row.get(column)) for end, column in _columns(name).items()}
 
 
 def _columns(name: str) -> dict[str, str]:

@@ -94,10 +94,10 @@ def _rung(rows: pd.DataFrame) -> Rung:
     scores: dict[tuple[str, str], list[RungScore]] = {}
     same = rows[rows["prior"] == SAME_PRIOR].sort_values("n_simulations", kind="stable")
     for _, row in same.dropna(subset=["score"]).iterrows():
-        numbers = [_estimate(row, name) for name in ("score", "gain", "gain_over_control")]
-        scores.setdefault((str(row["judged_on"]), str(row["parameter"])), []).append(
-            RungScore(int(row["n_simulations"]), *numbers, guess=_GUESSES[str(row["score_name"])])
-        )
+        score, gain, over_control = (_estimate(row, name) for name in ("score", "gain", "gain_over_control"))
+        guess = _GUESSES[str(row["score_name"])]
+        at = (str(row["judged_on"]), str(row["parameter"]))
+        scores.setdefault(at, []).append(RungScore(int(row["n_simulations"]), score, gain, over_control, guess))
     setting = str(first["setting"])
     is_named = setting and first["rung"] != OTHER_MODEL
     return Rung(
