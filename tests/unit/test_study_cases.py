@@ -74,7 +74,7 @@ def own_network(configuration):
 
 def test_cases_stand_in_the_order_of_the_file(study):
     assert cases(study)[:2] == [("T-MockTNG", "MockTNG"), ("T-MockTNG", "MockSIMBA")]
-    assert len(cases(study)) == 8
+    assert len(cases(study)) == 10
 
 
 def test_the_first_domain_is_the_model_s_own(study):
@@ -105,25 +105,25 @@ def test_models_are_known_by_where_their_weights_come_from(study):
 
 
 def test_an_untrained_network_is_not_trained(study):
-    assert [is_trained(study, name) for name in study.models] == [True, True, False]
+    assert [is_trained(study, name) for name in study.models] == [True, True, True, False]
 
 
 def test_your_own_network_without_weights_is_not_trained():
     study = study_of(own_network)
     assert not is_trained(study, "T-MockTNG-untrained")
     assert weights_of(study, "T-MockTNG-untrained") is None
-    assert len(failing_pairs(study)) == 4
+    assert len(failing_pairs(study)) == 5
 
 
 def test_your_own_network_with_weights_can_fail():
     weights = put("models", "T-MockTNG-untrained", "network", "weights", value="resources/models/T-MockTNG.pt")
-    assert len(failing_pairs(study_of(own_network, weights, drop(*OWN, "trained")))) == 5
+    assert len(failing_pairs(study_of(own_network, weights, drop(*OWN, "trained")))) == 6
 
 
 def test_a_network_that_loads_its_own_weights_is_trained():
     study = study_of(own_network, put(*OWN, "trained", value=True))
     assert is_trained(study, "T-MockTNG-untrained")
-    assert len(failing_pairs(study)) == 5
+    assert len(failing_pairs(study)) == 6
     assert weights_of(study, "T-MockTNG-untrained") == ("package.module:function", "{}", None, ())
 
 
@@ -138,7 +138,7 @@ def test_what_can_fail_is_shifted_where_all_is_labelled(study, sweep):
 
 
 def test_an_untrained_network_fails_at_nothing(study):
-    assert {model for model, _ in failing_pairs(study)} == {"T-MockTNG", "Mtot-MockSIMBA"}
+    assert {model for model, _ in failing_pairs(study)} == {"T-MockTNG", "Mtot-MockSIMBA", "T-MockTNG-repaired"}
 
 
 def test_one_network_read_in_two_ways_fails_once(sweep):
@@ -189,7 +189,7 @@ def test_a_figure_draws_the_domains_that_it_names(study):
 
 def test_an_unknown_figure_is_an_error(study):
     with pytest.raises(KeyError):
-        drawn_cases(study, "figure7")
+        drawn_cases(study, "figure10")
 
 
 def test_steps_are_cases(study):

@@ -45,9 +45,9 @@ def jobs(study, *, one_each=False):
 def files_of(command):
     """Return the files that a command reads and those that it makes, by its parser; beside weights lies a .json."""
     arguments = parsed(command)
-    made = with_description(arguments["output"], command[0] == "models")
+    made = with_description(arguments["output"], command[0] == "models" or command[1] == "network")
     read = [path for name, value in arguments.items() if name not in ("output", "source") for path in paths(value)]
-    return [file for path in read for file in with_description(path, command[1] != "network")], made
+    return [file for path in read for file in with_description(path, command[:2] != ["models", "network"])], made
 
 
 def parsed(command):

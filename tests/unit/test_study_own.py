@@ -429,7 +429,8 @@ def test_the_code_of_a_function_is_named_where_maps_are_prepared():
 
 
 def test_several_fields_are_channels_of_the_same_simulations():
-    study = study_of(put("models", "T-MockTNG", "field", value=["T", "Mtot"]))
+    names = ("T-MockTNG", "T-MockTNG-repaired")
+    study = study_of(*(put("models", name, "field", value=["T", "Mtot"]) for name in names))
     found = case_simulations(study, "T-MockTNG", "MockSIMBA")
     assert [path.split("_")[1] for path in found["maps"]] == ["T", "Mtot"]
     assert len(found["parameters"]) == 1

@@ -24,7 +24,7 @@ def few_simulations(configuration):
 
 def without_outputs(configuration):
     """Leave out the figures that draw outputs."""
-    for figure in ("predictions", "figure4", "figure5", "figure6"):
+    for figure in ("predictions", *(f"figure{number}" for number in range(4, 10)), "latent_space"):
         del configuration["figures"][figure]
 
 
@@ -36,12 +36,15 @@ def alone(configuration):
     """Leave out the sections of other stages, which have sentences of their own."""
     for section in ("comparisons", "shift_steps", "intervals", "permutation_tests", "influence", "sample_size"):
         configuration.pop(section, None)
+    for section in ("models", "cases"):
+        configuration[section].pop("T-MockTNG-repaired", None)
     configuration["figures"] = {"figure1": ["T-MockTNG"]}
 
 
 def shipped(configuration):
     configuration["models"]["T-MockTNG"] |= {"weights": "resources/models/T-MockTNG.pt", "seed": 2}
     configuration["training"]["models"] = ["Mtot-MockSIMBA"]
+    del configuration["trust"]["dropout_passes"]
 
 
 OF_FORM = [
@@ -83,7 +86,7 @@ OF_FORM = [
     ),
     (
         put("models", "T-MockTNG", "rank", value=1),
-        "at models.T-MockTNG, one of weights, untrained, rank, network must be",
+        "at models.T-MockTNG, one of weights, untrained, rank, network, repaired must be",
     ),
     (put("models", "T-MockTNG-untrained", "seed", value=2), "at models.T-MockTNG-untrained, seed needs weights."),
     (put("cka", "batch_size", value=3), "at cka.batch_size, 3 is less than the minimum of 4."),
@@ -116,7 +119,7 @@ OF_FORM = [
     (put("symmetries", "shifts", value=-1), "at symmetries.shifts, -1 is less than the minimum of 0."),
     (put("failures", "resamples", value=10), "at failures.resamples, 10 is less than the minimum of 100."),
     (drop("shift_scores"), "at the top level, symmetries needs shift_scores."),
-    (without_outputs, "at figures, parameters needs predictions or figure4 or figure5 or figure6."),
+    (without_outputs, "at figures, parameters needs predictions or figure4 or figure5 or figure6 or figure7"),
     (put("maps", "mock", "size", value=48), "at maps.mock.size, 48 is not one of [16, 32, 64, 128, 256]."),
 ]
 

@@ -397,7 +397,7 @@ def test_tables_of_stress_are_made_where_it_is():
 
 
 def test_a_band_that_there_is_not_is_refused():
-    both = put("models", "T-MockTNG", "field", value=["T", "Mtot"])
+    both = [put("models", f"T-MockTNG{end}", "field", value=["T", "Mtot"]) for end in ("", "-repaired")]
     lost = [put("stress", "axes", value={"lost": {"axis": "missing_band", "band": band}}) for band in ("Mtot", "HI")]
-    assert json.loads(axes_words(study_of(both, lost[0]), "T-MockTNG", "MockTNG"))[0]["arguments"] == {"band": "Mtot"}
-    assert refused(both, lost[1]) == "stress.axes.lost.band on T-MockTNG is 'HI'; the bands are T, Mtot."
+    assert json.loads(axes_words(study_of(*both, lost[0]), "T-MockTNG", "MockTNG"))[0]["arguments"] == {"band": "Mtot"}
+    assert refused(*both, lost[1]) == "stress.axes.lost.band on T-MockTNG is 'HI'; the bands are T, Mtot."

@@ -22,6 +22,9 @@ EXCHANGES = {
     "symmetries": (("symmetries",), "shifts", 1, "seed", 2),
     "shift_scores": (("shift_scores",), "components", 5, "folds", 3),
     "attribution": (("attribution",), "nodes", 5, "draws", 7),
+    "repair": (("repair",), "seed", 200, "resamples", 300),
+    "pruning": (("pruning",), "seed", 200, "resamples", 300),
+    "trust": (("trust",), "seed", 200, "resamples", 300),
     "training": (("training",), "epochs", 4, "patience", 3),
 }
 """By stage: a section, and two of its keys with values that may be exchanged."""
@@ -101,7 +104,8 @@ def test_the_jobs_of_a_run_are_known_without_a_plan(planned, name, configuration
     assert len(jobs) == sum(bool(job.command) for job in planned[name])
     kinds = [kind for job in jobs for kind, _ in job.parts]
     commands = [kind_of_words(" ".join(words[:2])) for job in planned[name] for words in job.commands if words]
-    for kind in ("derive", "training", "untrained", "grams", "activations", "intervals", "permutation_tests"):
+    found = ["derive", "training", "untrained", "grams", "activations", "intervals", "permutation_tests", "repair"]
+    for kind in (*found, "rung", "rungs", "repaired", "latent_space", "pruning", "retraining", "cause", "trust"):
         assert kinds.count(kind) == commands.count(kind), kind
 
 
@@ -143,7 +147,7 @@ def test_jobs_of_the_default_are_few(planned):
 def test_values_that_are_exchanged_start_jobs(planned, stage):
     before, after = (of_stage(planned[name], stage) for name in ("exchange", "exchanged"))
     assert len(before) == len(after) > 0
-    assert not {words for words, _ in before} & {words for words, _ in after} or stage in ("maps", "models")
+    assert not {words for words, _ in before} & {words for words, _ in after} or stage in ("maps", "models", "repair")
     assert before != after
 
 
@@ -166,6 +170,7 @@ def test_what_runs_a_network_is_granted_a_gpu(planned):
             "statistics",
             "stress",
             "attribution",
+            *("repair", "rungs", "pruning", "trust"),
         }
         assert {"network", "statistics"} <= {job.rule.partition("_")[0] for job in jobs}
         statistics = [job for job in jobs if job.rule.startswith("statistics")]
@@ -233,7 +238,7 @@ def test_the_sweep_has_networks_and_pairs_enough(planned):
     assert rules["correlations"] == rules["figure3"] == 1
     assert len(of_stage(planned["sweep"], "shift_scores")) >= 40
     assert "correlations" not in running(planned["test"])
-    assert len(of_stage(planned["test"], "shift_scores")) == 4
+    assert len(of_stage(planned["test"], "shift_scores")) == 5
 
 
 @pytest.mark.parametrize(

@@ -358,6 +358,7 @@ ACTIONS: Final = {
     "pruning retrain": "retraining",
     "pruning cause": "cause",
     "summary correlations": "correlations",
+    "summary choices": "choices",
     "figures influential_maps": "influential_maps",
 }
 """Kinds by stage and action, where they are not named as the stage."""

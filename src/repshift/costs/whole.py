@@ -25,6 +25,7 @@ from repshift.study.case_lists import repair_cases
 from repshift.study.cases import (
     cases,
     correlates,
+    has_choices,
     has_weights_of_training,
     models_with,
     parent_of,
@@ -195,6 +196,7 @@ def _rest(study: Study) -> Iterator[list[Named]]:
     drawn += ["comparisons"] if study.comparisons else []
     tables = ["summary", *(["shift_steps"] if study.shift_steps else [])]
     tables += ["correlations", "figure3"] if study.failures is not None and correlates(study) else []
+    tables += ["choices"] if study.failures is not None and has_choices(study) else []
     for kind in (*tables, *drawn, "results", "pages"):
         yield [(kind, {})]
     for pairs in sheet_groups(study) if study.influence is not None else ():
