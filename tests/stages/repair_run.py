@@ -38,6 +38,11 @@ def ladder_files(world, **changes):
     return LadderFiles("T-MockTNG", world["weights"], target, home, **changes)
 
 
+def training_files(world, **changes):
+    """Return the same with labelled maps of the model's suite to train with: those of its own domain."""
+    return ladder_files(world, training=domain_files(replace(HOME, name="training"), world["home"]), **changes)
+
+
 def labels_of(world):
     return KnownLabels(world["away"].parameters)
 
@@ -60,7 +65,7 @@ def run_train(world, rung, *, name=None, settings=SETTINGS, files=None, control=
     """Run the action train beside the file of the action ladder, and return where it wrote."""
     output = world["folder"] / f"{name or rung}.nc"
     train.run(
-        files=files or ladder_files(world),
+        files=files or training_files(world),
         settings=settings,
         training=replace(TRAINING, rung=rung, **changes),
         labels=labels_of(world),

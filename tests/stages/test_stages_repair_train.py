@@ -18,11 +18,12 @@ from repair_run import (
     run_ladder,
     run_train,
     same_networks,
+    training_files,
 )
 from repshift import InputError
 from repshift.adaptation import repair_of
 from repshift.case.repair.perturbations import Perturbations, perturbed_sample
-from repshift.case.repair.trained import Choice, choice_of, planned_training
+from repshift.case.repair.trained import Choice, _choosing, choice_of, planned_training
 from world import AWAY
 
 NOTHING = Perturbations()
@@ -68,11 +69,23 @@ def test_the_network_as_it_is_comes_from_the_ladder(first_rungs):
 
 def test_the_weight_is_chosen_at_home_where_no_domain_is_named(first_rungs):
     found = read(first_rungs["mmd"])
-    assert found.attrs["choice_judged_on"] == "home"
+    assert found.attrs["choice_judged_on"] == "training"
     assert found["choice_weight"].values.tolist() == list(TRAINING.candidates)
     chosen = found["choice_weight"].values[found["choice_chosen"].values == 1]
     assert chosen.tolist() == [found.attrs["weight"]]
     assert f"weight {found.attrs['weight']:g}" in found["entry_setting"].values[1]
+
+
+def test_what_chooses_neither_trains_nor_judges(world):
+    ladder = opened(world, replace(SETTINGS, simulations=(1,), splits=1), training=training_files(world).training)
+    source, domain, places = _choosing(ladder)
+    assert domain is ladder.training
+    assert sorted([*np.unique(source.simulations), *places]) == list(range(12))
+
+
+def test_too_few_simulations_choose_no_weight(world):
+    with pytest.raises(InputError, match=r"domain 'home' has 2 of them. Expected 4 or more"):
+        choice_of(opened(world), repair_of("mmd"), TRAINING)
 
 
 def test_training_and_choice_know_no_label_of_the_target(first_rungs, world, write_simulations):

@@ -106,9 +106,15 @@ def test_a_mixed_sky_stands_beside_the_network_as_it_is():
 
 
 def test_the_prior_is_said_of_each_that_was_tried():
-    tried = result(*(rung(name, needs_same_prior=word) for name, word in (("A", "yes"), ("B", "no"), ("C", ""))))
+    words = {"A": "yes", "B": "no", "C": ""}
+    tried = result(*(rung(name, [scored()], needs_same_prior=word) for name, word in words.items()))
     assert prior_sentence(tried).endswith("the same prior? It is needed by A. It is not needed by B.")
     assert prior_sentence(result(rung())) == ""
+
+
+@pytest.mark.parametrize("gain", [OPEN, DOWN])
+def test_of_a_rung_that_gains_nothing_no_prior_is_said(gain):
+    assert prior_sentence(result(rung("A", [scored(gain=gain)], needs_same_prior="no"))) == ""
 
 
 def by_cka(score, over):

@@ -54,8 +54,8 @@ rule pages:
         tables=TABLES,
     output:
         tables=pages_of_tables(),
-        cards=shown_cards("md", " (text)"),
-        documents=shown_cards("json", " (JSON)"),
+        cards=shown_cards("md", " (Markdown file)"),
+        documents=shown_cards("json", " (JSON file)"),
         configuration=shown("results/report/configuration.html", "configuration"),
         versions=shown("results/report/versions.html", "versions"),
         checksums=shown("results/report/checksums.html", "checksums"),

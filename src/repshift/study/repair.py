@@ -91,8 +91,8 @@ class RepairTraining(Section):
     )
     choose_on: Name | None = Field(
         default=None,
-        description="Domain of a third suite that is left out of training and judges the weights; left out, the "
-        "model's own domain does.",
+        description="Domain of a third suite that is left out of training and judges the weights; left out, half "
+        "of those that train do.",
     )
     freeze: Annotated[
         tuple[Words | None, ...], BeforeValidator(as_tuple), Field(min_length=1), AfterValidator(distinct)

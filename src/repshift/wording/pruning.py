@@ -138,7 +138,7 @@ def pruning_sentences(result: PruningResult) -> list[str]:
     if not _has_nothing_to_lose(result.changes):
         said = [going_sentence(result, way) for way in ways]
         said += [relation_sentence(result, name) for name in _BESIDE if result.relations.get(name)]
-    said += [retrained_sentence(result)] if result.retrained else []
+    said += [] if _has_nothing_to_lose(result.retrained) else [retrained_sentence(result)]
     said += [moved_sentence(result, kind) for kind in _KINDS]
     said += [cause_sentence(result)] if result.causes else []
     return [sentence for sentence in said if sentence]

@@ -120,8 +120,9 @@ def mixed_sentence(result: RepairResult, output: str) -> str:
 
 
 def prior_sentence(result: RepairResult) -> str:
-    """Return which rungs need the target to have the prior of the model's suite."""
-    found = [(one.needs_same_prior, one.name) for one in _repairs(result) if one.needs_same_prior]
+    """Return which rungs need the target to have the prior of the model's suite, of those that raise a score at all."""
+    raising = [one for one in _repairs(result) if any(one.raises(output) for output in result.outputs)]
+    found = [(one.needs_same_prior, one.name) for one in raising if one.needs_same_prior]
     if not found:
         return ""
     parts = [

@@ -85,6 +85,11 @@ class Rung:
         found = self.scores.get((sky, output), ())
         return found[-1] if found else None
 
+    def raises(self, output: str) -> bool:
+        """Return whether it raises the score of an output on the target, with most simulations."""
+        last = self.last("target", output)
+        return last is not None and last.verdict(trains=self.trains) in (REPAIRED, RAISED)
+
     def first_to_gain(self, output: str) -> int | None:
         """Return the number of simulations from which on it raises the score on the target, if it has several."""
         found, first = self.scores.get(("target", output), ()), None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import xarray as xr
@@ -22,6 +22,9 @@ from repshift.evidence.repair.judgement import score_of_maps
 from repshift.evidence.repair.quantities import SAME_PRIOR
 from repshift.evidence.repair.runs import Run
 from repshift.vocabulary import InputError
+
+FEWEST_TO_CHOOSE: Final = 4
+"""Simulations of the source, half of which choose a weight where no other domain does."""
 
 _Sample = tuple[str, int, Sample | None]
 """The prior, the number of simulations and the maps of the target that tune a network."""
@@ -97,24 +100,24 @@ def choice_of(ladder: OpenLadder, repair: Repair, training: TrainingSettings) ->
     """Return the weight of a repair's term: of several candidates the one that labels of no target prefer.
 
     They are tried on the first split, from all simulations that tune, with the first seed and depth of freezing. The
-    networks are judged on the domain that chooses, whose labels no repair sees; without one on those simulations of the
-    own domain that judge, where a weight may cost `PRICE_AT_HOME`.
+    networks are judged on the domain that chooses, whose labels no repair sees. Without one half of the simulations of
+    the source train the candidates, and the other half judges them; there a weight may cost `PRICE_AT_HOME`. So no
+    simulation that judges the split chooses.
 
     Raises
     ------
     InputError
-        If there are candidates and the repair has no weight, or the domain that chooses has no labels.
+        If there are candidates and the repair has no weight, the domain that chooses has no labels, or the source has
+        too few simulations to choose on.
     """
     if len(training.candidates) < 2:
         return Choice(training.candidates[0] if training.candidates else None)
     if repair.weight_name is None:
         raise InputError(f"The rung '{repair.name}' has no weight, but there are candidates for one: leave them out.")
     sample = max((one for one in _samples(ladder, repair, 0) if one[0] == SAME_PRIOR), key=lambda one: one[1])
-    sources, freeze = (ladder.source(0), None), training.freeze[0]
-    planned = _planned(ladder, repair, training, sample, sources=sources, weight=None, freeze=freeze, at=(0, 0))
-    at_home = ladder.choose_on is None
-    domain = ladder.home if ladder.choose_on is None else ladder.choose_on
-    places = ladder.home_splits[0].judged if at_home else np.arange(domain.n_simulations)
+    source, domain, places = _choosing(ladder)
+    how: dict[str, Any] = {"sources": (source, None), "weight": None, "freeze": training.freeze[0], "at": (0, 0)}
+    planned = _planned(ladder, repair, training, sample, **how)
     weight, candidates = choose_weight(
         ladder.network,
         repair,
@@ -122,9 +125,24 @@ def choice_of(ladder: OpenLadder, repair: Repair, training: TrainingSettings) ->
         planned.options,
         training.candidates,
         lambda network: _score(ladder, network, domain, places),
-        price=PRICE_AT_HOME if at_home else None,
+        price=PRICE_AT_HOME if ladder.choose_on is None else None,
     )
     return Choice(weight, tuple(candidates), domain.shown.domain.name)
+
+
+def _choosing(ladder: OpenLadder) -> tuple[Sample, DomainMaps, Places]:
+    """Return the source that candidates train on, and the labelled domain that chooses with its simulations."""
+    if ladder.choose_on is not None:
+        return ladder.source(0), ladder.choose_on, np.arange(ladder.choose_on.n_simulations)
+    domain, places = ladder.source_maps(0)
+    if len(places) < FEWEST_TO_CHOOSE:
+        raise InputError(
+            f"A weight is chosen on half of the simulations that train, but domain '{domain.shown.domain.name}' has "
+            f"{len(places)} of them. Expected {FEWEST_TO_CHOOSE} or more, or another domain that chooses."
+        )
+    mixed = np.random.default_rng(ladder.settings.seed).permutation(places)
+    half = len(mixed) // 2
+    return domain.sample(mixed[:half], ladder.settings.tuned_maps_each), domain, mixed[half:]
 
 
 def choice_variables(choice: Choice) -> dict[str, Any]:
