@@ -116,7 +116,7 @@ for MODEL, DOMAIN in repair_cases(STUDY):
             benchmark:
                 f"results/benchmarks/repair/{MODEL}_{DOMAIN}_join_{NUMBER}.tsv"
             conda:
-                "../../envs/analysis.yaml"
+                "../../envs/torch.yaml"
             threads: 1
             resources:
                 mem_mb=grown(REQUESTS.memory(PARTS[f"join_{MODEL}_{DOMAIN}_{NUMBER}"][1], 1)),
