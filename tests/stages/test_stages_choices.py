@@ -54,3 +54,11 @@ def test_networks_of_the_targets_suite_are_no_candidates(tmp_path, rng):
 def test_two_suites_leave_nothing_to_choose(tmp_path, rng):
     with pytest.raises(InputError, match="has no choice to make: expected targets of two suites or more"):
         choose(tmp_path, rng, suites=SUITES[:2])
+
+
+def test_a_model_left_out_is_no_candidate(tmp_path, rng):
+    output = tmp_path / "choices.csv"
+    choices.run(**write_tables(tmp_path, rng), leave_out=["T-A"], resamples=200, seed=1, output=output)
+    table = pd.read_csv(output, keep_default_na=False)
+    assert not (table[["chosen", "best"]] == "T-A").any(axis=None)
+    assert set(table["n_models"]) == {2, 3}

@@ -133,12 +133,17 @@ def test_what_lies_in_the_results_is_trained_in_the_run(study):
 
 
 def test_what_can_fail_is_shifted_where_all_is_labelled(study, sweep):
-    assert shifted_pairs(study) == failing_pairs(study)
+    assert shifted_pairs(study) == [*failing_pairs(study), ("T-MockTNG-repaired", "MockSIMBA")]
     assert shifted_pairs(sweep) == failing_pairs(sweep)
 
 
 def test_an_untrained_network_fails_at_nothing(study):
     assert {model for model, _ in failing_pairs(study)} == {"T-MockTNG", "Mtot-MockSIMBA", "T-MockTNG-repaired"}
+
+
+def test_a_repaired_network_is_no_other_network_that_fails(study):
+    assert "T-MockTNG-repaired" in study.cases
+    assert "T-MockTNG-repaired" not in {model for model, _ in failing_pairs(study)}
 
 
 def test_one_network_read_in_two_ways_fails_once(sweep):

@@ -267,7 +267,7 @@ def test_a_repaired_model_is_no_trial_of_its_origin():
 
 def test_a_repaired_model_infers_what_its_origin_does():
     def repaired(config):
-        origin = {"model": "finder", "method": "fine_tuning", "domain": "Short", "set": "Tune", "weight": None}
+        origin = {"model": "finder", "method": "mmd", "domain": "Short", "set": "Tune", "weight": None}
         config["models"]["repaired"] = {"suite": "DES", "field": "image", "repaired": origin}
         config["cases"]["repaired"] = ["DES", "Short"]
 
@@ -379,7 +379,13 @@ REFUSED = [
     ),
     (
         repair(prior={"domains": ["MockTNG"]}),
-        "repair.prior.domains has 'MockTNG', which is of the suite of no domain of repair.cases.",
+        "repair.prior.domains has 'MockTNG'. Expected one domain of the suite of each domain of repair.cases",
+    ),
+    (training(set="LHT"), "repair.training.set is 'LHT', the set of 'MockTNG', whose simulations judge 'T-MockTNG' at"),
+    (training(freeze=[None, None]), "at repair.training.freeze, 'null' stands twice."),
+    (
+        repair(latent_space={"layers": ["C51"]}),
+        "a layer of repair.latent_space.layers of T-MockTNG is 'C51'; the layers of the network are C01",
     ),
     (repair(bounds=["nobody"]), "a model of repair.bounds is 'nobody'; the models are T-MockTNG"),
     (
@@ -445,6 +451,8 @@ REPAIRED = [
         repaired(domain="MockSIMBA", weight=1.0),
         "at models.T-MockTNG-repaired.repaired, weight belongs to no batch_",
     ),
+    (repaired(domain="MockSIMBA", mixing=0.3), "at models.T-MockTNG-repaired.repaired, mixing belongs to no batch_nor"),
+    (repaired(domain="MockSIMBA", set="LH"), "at models.T-MockTNG-repaired.repaired, set belongs to no batch_norm."),
     (repaired(domain="MockSIMBA", freeze="C21"), "at models.T-MockTNG-repaired.repaired, freeze belongs to no batch_n"),
     (
         repaired(domain="MockSIMBA", method="mmd", freeze="C51"),

@@ -125,9 +125,9 @@ def by_cka(score, over):
     ("score", "over", "said"),
     [
         (BAD, UP, "beyond its control (2.30 [1.40, 4.20]), and below Batch norm, which has 0.65 [0.41, 0.77]"),
-        (GOOD, OPEN, "not seen to differ from its control (0.10 [-0.20, 0.40]), and not told apart from Batch norm"),
+        (GOOD, OPEN, "differ from its control (0.10 [-0.20, 0.40]), and not seen to differ from Batch norm"),
         (Estimate(0.9, 0.8, 0.95), DOWN, "below its control (-1.20 [-2.00, -0.40]), and above Batch norm"),
-        (GOOD, NONE, "of Omega_m, without a control, and not told apart from Batch norm"),
+        (GOOD, NONE, "of Omega_m, without a control, and not seen to differ from Batch norm"),
     ],
 )
 def test_cka_in_the_loss_stands_beside_batch_norm(score, over, said):

@@ -11,7 +11,6 @@ A channel that does not vary in the target is moved alone, :math:`x' = x + \mu_S
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
@@ -29,47 +28,41 @@ _ROUNDING: Final = 1e-6
 """Standard deviation of a channel, relative to its mean, below which it does not vary: that of single precision."""
 
 
-@dataclass
-class ChannelMoments:
-    """Sums over maps and pixels, of one batch after the other, in double precision.
+def moments_of_maps(values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the moments of each map by itself, in double precision.
 
-    Attributes
+    Parameters
     ----------
-    count
-        Values of a channel so far.
-    mean, squares
-        (channels,): their mean, and the sum of their squared differences from it.
+    values
+        (n_maps, channels, ...).
+
+    Returns
+    -------
+    (n_maps,) values of a channel, (n_maps, channels) their mean, and the sum of their squared differences from it.
     """
+    rows = values.detach().double().reshape(*values.shape[:2], -1)
+    means = rows.mean(dim=2)
+    squares = (rows - means[:, :, None]).square().sum(dim=2)
+    return torch.full((len(rows),), float(rows.shape[2]), dtype=rows.dtype, device=rows.device), means, squares
 
-    count: int = 0
-    mean: Tensor | None = None
-    squares: Tensor | None = None
 
-    def add(self, values: Tensor) -> None:
-        """Add values (n_maps, channels, ...); the sums are as if all had come at once.
+def joined_moments(counts: Tensor, means: Tensor, squares: Tensor) -> tuple[Tensor, Tensor]:
+    """Return mean and standard deviation of each channel over maps, (channels,), the latter 0 where it is rounding.
 
-        References
-        ----------
-        Chan, Golub & LeVeque 1983, The American Statistician 37, 242, eq. 2.1.
-        """
-        rows = values.detach().double().movedim(1, 0).flatten(1)
-        count, mean = rows.shape[1], rows.mean(dim=1)
-        squares = (rows - mean[:, None]).square().sum(dim=1)
-        if self.mean is None or self.squares is None:
-            self.count, self.mean, self.squares = count, mean, squares
-            return
-        total, step = self.count + count, mean - self.mean
-        self.squares = self.squares + squares + step.square() * (self.count * count / total)
-        self.mean = self.mean + step * (count / total)
-        self.count = total
+    Parameters
+    ----------
+    counts, means, squares
+        As `moments_of_maps` returns them.
 
-    @property
-    def moments(self) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation of each channel, (channels,), the latter 0 where it is rounding."""
-        if self.mean is None or self.squares is None:
-            raise InputError("There are no values to take moments of.")
-        std = (self.squares / self.count).sqrt()
-        return self.mean, torch.where(std > _ROUNDING * self.mean.abs(), std, 0)
+    References
+    ----------
+    Chan, Golub & LeVeque 1983, The American Statistician 37, 242, eq. 2.1.
+    """
+    weights = counts[:, None] / counts.sum()
+    mean = (weights * means).sum(dim=0)
+    variance = squares.sum(dim=0) / counts.sum() + (weights * (means - mean).square()).sum(dim=0)
+    std = variance.sqrt()
+    return mean, torch.where(std > _ROUNDING * mean.abs(), std, 0)
 
 
 def pixel_moments(network: nn.Module, material: Material, options: Options) -> nn.Module:
@@ -99,10 +92,8 @@ def feature_moments(network: nn.Module, material: Material, options: Options) ->
 def pixel_statistics(sample: Sample, batch_size: int) -> tuple[Tensor, Tensor]:
     """Return mean and standard deviation of the pixels of each channel, (channels,)."""
     require_maps(sample, 2)
-    sums = ChannelMoments()
-    for batch in sample.maps.split(batch_size):
-        sums.add(batch)
-    return sums.moments
+    found = [moments_of_maps(batch) for batch in sample.maps.split(batch_size)]
+    return joined_moments(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
 
 def feature_statistics(network: nn.Module, sample: Sample, call: str, options: Options) -> tuple[Tensor, Tensor]:
@@ -114,14 +105,18 @@ def feature_statistics(network: nn.Module, sample: Sample, call: str, options: O
         If there are fewer than two maps, or the layer returns neither (n_maps, units) nor (n_maps, channels, y, x).
     """
     require_maps(sample, 2)
+
+    def recorded(maps: Tensor) -> tuple[Tensor, ...]:
+        return _moments_of_maps(network, maps, call, options)
+
     if options.forward is not None:
-        return _recorded(network, sample, call, options)
-    return sample.once(("features", digest_of(network), call), lambda: _recorded(network, sample, call, options))
+        return joined_moments(*recorded(sample.maps))
+    return joined_moments(*sample.of_each_map(("features", digest_of(network), call), recorded))
 
 
-def _recorded(network: nn.Module, sample: Sample, call: str, options: Options) -> tuple[Tensor, Tensor]:
-    """Return mean and standard deviation of the features of each channel of a layer, from a pass."""
-    sums = ChannelMoments()
+def _moments_of_maps(network: nn.Module, maps: Tensor, call: str, options: Options) -> tuple[Tensor, ...]:
+    """Return `moments_of_maps` of the features of a layer, from a pass."""
+    found: list[tuple[Tensor, ...]] = []
 
     def add(name: str, output: Tensor) -> None:
         if output.ndim not in (2, 4):
@@ -129,14 +124,14 @@ def _recorded(network: nn.Module, sample: Sample, call: str, options: Options) -
                 f"Layer '{name}' returns the shape {tuple(output.shape)}. Expected (n_maps, units) or (n_maps, "
                 "channels, y, x), to know its channels."
             )
-        sums.add(output)
+        found.append(moments_of_maps(output))
 
-    device = sample.maps.device
-    found = for_one_call(network, sample.maps, layers=[call], device=device) if options.forward is None else None
-    shown, layers = (network, [call]) if found is None else (found.network, found.layers)
+    device = maps.device
+    fast = for_one_call(network, maps, layers=[call], device=device) if options.forward is None else None
+    shown, layers = (network, [call]) if fast is None else (fast.network, fast.layers)
     how: dict[str, Any] = {"batch_size": options.batch_size, "device": device, "forward": options.forward}
-    record_layers(shown, sample.maps, layers=layers, consume=add, **how)
-    return sums.moments
+    record_layers(shown, maps, layers=layers, consume=add, **how)
+    return tuple(torch.cat(parts) for parts in zip(*found, strict=True))
 
 
 def require_maps(sample: Sample, fewest: int) -> None:

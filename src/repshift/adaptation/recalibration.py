@@ -5,6 +5,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from repshift.adaptation.digest import digest_of
 from repshift.adaptation.insertions import OUTPUTS, insert
 from repshift.adaptation.repair import Material, Options
 from repshift.adaptation.sample import Sample
@@ -63,11 +64,15 @@ def recalibration(network: nn.Module, material: Material, options: Options) -> n
 
 def _outputs(network: nn.Module, sample: Sample, task: Task, options: Options) -> Tensor:
     """Return the outputs of a network, (n_maps, n_columns), in double precision."""
-    device = sample.maps.device
-    plain = options.forward is not None
-    shown = network if plain else for_one_call(network, sample.maps, layers=None, device=device).network
-    how: dict[str, Any] = {"batch_size": options.batch_size, "device": device, "forward": options.forward}
-    rows = rows_of(run_network(shown, sample.maps, **how)).double()
+
+    def run(maps: Tensor) -> tuple[Tensor]:
+        device, plain = maps.device, options.forward is not None
+        shown = network if plain else for_one_call(network, maps, layers=None, device=device).network
+        how: dict[str, Any] = {"batch_size": options.batch_size, "device": device, "forward": options.forward}
+        return (rows_of(run_network(shown, maps, **how)).double(),)
+
+    shared = options.forward is None
+    (rows,) = sample.of_each_map(("outputs", digest_of(network)), run) if shared else run(sample.maps)
     if rows.shape[1] not in task.n_columns:
         expected = " or ".join(map(str, task.n_columns))
         raise InputError(f"The network has {rows.shape[1]} outputs. Expected {expected}, for {task.kind}.")

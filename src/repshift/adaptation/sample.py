@@ -28,6 +28,9 @@ class Sample:
     labels
         Of regression (n_maps, n_outputs), in the scale of the network's outputs, NaN throughout where nothing is known
         of an output; of classes (n_maps,), integers from 0. None: there are none, or they are not to be seen.
+    domain
+        All maps of the domain that these are among, without labels, and the place of each, (n_maps,), there; None: it
+        is not known. What a network makes of each map by itself is computed once for all samples of the domain.
 
     Raises
     ------
@@ -38,6 +41,7 @@ class Sample:
     maps: "Tensor"
     simulations: npt.NDArray[np.int64]
     labels: "Tensor | None" = None
+    domain: "tuple[Sample, npt.NDArray[np.int64]] | None" = field(default=None, repr=False, compare=False)
     _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +75,20 @@ class Sample:
             self._known[key] = make()
         found: T = self._known[key]
         return found
+
+    def of_each_map(self, key: Hashable, make: "Callable[[Tensor], tuple[Tensor, ...]]") -> "tuple[Tensor, ...]":
+        """Return what is made of each map by itself, one row a map, of which all samples of the domain share one pass.
+
+        Parameters
+        ----------
+        key
+            What tells apart what is made.
+        make
+            Of maps (n_maps, channels, y, x), tensors (n_maps, ...) whose rows do not depend on the other maps.
+        """
+        whole, rows = (self, None) if self.domain is None else self.domain
+        found = whole.once(key, lambda: make(whole.maps))
+        return found if rows is None else tuple(one[rows] for one in found)
 
     def unlabelled(self) -> "Sample":
         """Return the same maps without labels."""

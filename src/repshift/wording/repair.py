@@ -168,7 +168,7 @@ def _worth(rung: Rung, last: RungScore, cheap: RungScore | None, output: str) ->
     if cheap is None:
         return f"{said}."
     apart = "below" if last.score.high < cheap.score.low else "above" if last.score.low > cheap.score.high else ""
-    compared = f"{apart} Batch norm" if apart else "not told apart from Batch norm"
+    compared = f"{apart} Batch norm" if apart else "not seen to differ from Batch norm"
     return f"{said}, and {compared}, which has {cheap.score} without training."
 
 

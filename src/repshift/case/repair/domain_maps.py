@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -65,11 +66,17 @@ class DomainMaps:
         """How many simulations there are."""
         return len(self.positions)
 
+    @cached_property
+    def whole(self) -> Sample:
+        """All maps, without labels: what a network makes of each by itself is kept for all samples of them."""
+        return Sample(self.maps.flatten(0, 1), np.repeat(np.arange(self.n_simulations), self.maps.shape[1]))
+
     def sample(self, places: Places, n_maps: int) -> Sample:
         """Return the first maps of each of some simulations, with their labels where there are any."""
         labels = None if self.labels is None else self.labels[places].repeat_interleave(n_maps, dim=0)
         maps = self.maps[places, :n_maps].flatten(0, 1)
-        return Sample(maps, np.repeat(places, n_maps), labels)
+        rows = (places[:, None] * self.maps.shape[1] + np.arange(n_maps)).ravel()
+        return Sample(maps, np.repeat(places, n_maps), labels, (self.whole, rows))
 
     def chosen(self, n_maps: int) -> tuple[Places, Tensor]:
         """Return positions (n,) and maps (n, channels, y, x) of the first maps of all simulations."""

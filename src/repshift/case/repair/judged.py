@@ -13,7 +13,7 @@ from repshift.adaptation.barrier import repaired
 from repshift.case.outputs import posterior
 from repshift.case.repair.domain_maps import DomainMaps
 from repshift.case.repair.opened import OpenLadder
-from repshift.case.repair.passes import Origin, Pass, matrix_of, origin_of, passed
+from repshift.case.repair.passes import Origin, Pass, matrix_of, origin_of
 from repshift.case.repair.planned import Planned, as_it_is
 from repshift.evidence.repair.label_free import RepairedSide, label_free_names, label_free_numbers
 from repshift.evidence.repair.quantities import SAME_PRIOR
@@ -83,9 +83,11 @@ def judged_runs(
     """
     judges: dict[int, _Judge] = {}
     found, origin = [], origin_of(ladder)
+    domains = {"target": ladder.target, "home": ladder.home} | ({"prior": ladder.prior} if ladder.prior else {})
+    passes = {name: origin.over(maps.chosen(ladder.settings.maps_each)[1]) for name, maps in domains.items()}
     for run in as_it_is(ladder):
         judges[run.split] = _Judge(ladder, origin, run.split)
-        found.append(judges[run.split].baseline(run))
+        found.append(judges[run.split].baseline(run, passes))
     for one in planned:
         try:
             network = repaired(ladder.network, one.repair, material_of(ladder, one), one.options)
@@ -119,11 +121,10 @@ class _Judge:
         self.passes: dict[str, Pass] = {}
         self.matrices: dict[str, Values] = {}
 
-    def baseline(self, run: Run) -> JudgedRun:
-        """Return the network as it is, judged."""
-        network = self.ladder.network
-        self.passes = self._passed(network, list(self.domains))
-        self.matrices = {name: self._matrix(network, name) for name in ("target", "home")}
+    def baseline(self, run: Run, passes: Mapping[str, Pass]) -> JudgedRun:
+        """Return the network as it is, judged; `passes` of it over all maps of each domain that may judge."""
+        self.passes = {name: passes[name].of(self.maps[name][0]) for name in self.domains}
+        self.matrices = {name: self._matrix(self.ladder.network, name) for name in ("target", "home")}
         return self._judged(run, self.passes, self.matrices)
 
     def of_repair(self, planned: Planned, network: nn.Module) -> JudgedRun:
@@ -164,7 +165,7 @@ class _Judge:
 
     def _passed(self, network: nn.Module, names: Sequence[str]) -> dict[str, Pass]:
         """Return one pass of a network over the maps of some domains together."""
-        together = passed(network, torch.cat([self.maps[name][1] for name in names]), self.ladder)
+        together = self.origin.passed(network, torch.cat([self.maps[name][1] for name in names]))
         ends = np.cumsum([len(self.maps[name][1]) for name in names]).tolist()
         return {
             name: together.of(slice(end - len(self.maps[name][1]), end)) for name, end in zip(names, ends, strict=True)

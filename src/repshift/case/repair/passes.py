@@ -11,12 +11,13 @@ from torch import Tensor, nn
 
 from repshift.case.repair.opened import OpenLadder
 from repshift.networks.insertion_places import insertions_of
-from repshift.networks.insertions import NAME, OUTPUTS
+from repshift.networks.insertions import INPUT, NAME, OUTPUTS
 from repshift.recording.continuation import continuation_of
 from repshift.recording.differences import difference_of
 from repshift.recording.differentiation import rows_of
-from repshift.recording.fast import TOLERANCE, accelerate
+from repshift.recording.fast import TOLERANCE, Acceleration, accelerate
 from repshift.recording.grams import record_grams
+from repshift.recording.known import for_one_call
 from repshift.recording.layers import choose_layers
 from repshift.recording.passes import record_layers
 from repshift.recording.representations import record_representations
@@ -43,15 +44,19 @@ class Pass:
     answers: Tensor
     features: npt.NDArray[np.floating]
 
-    def of(self, piece: slice) -> "Pass":
+    def of(self, piece: slice | npt.NDArray[np.int64]) -> "Pass":
         """Return the same of some of the maps."""
         return Pass(self.answers[piece], self.features[piece])
 
 
 def passed(network: nn.Module, maps: Tensor, ladder: OpenLadder) -> Pass:
-    """Return a pass over maps (n_maps, channels, y, x), by the fast path, which two of the maps check."""
+    """Return a pass over maps (n_maps, channels, y, x), by the fast path where that pays."""
+    return _run(for_one_call(network, maps, layers=[ladder.last_layer], device=ladder.device), maps, ladder)
+
+
+def _run(fast: Acceleration, maps: Tensor, ladder: OpenLadder) -> Pass:
+    """Return a pass over maps by a network that was rewritten, or not."""
     answers: list[Tensor] = []
-    fast = accelerate(network, _extremes(maps), layers=[ladder.last_layer], device=ladder.device)
     how: dict[str, Any] = {"batch_size": ladder.settings.batch_size, "device": ladder.device, "answers": answers}
     (features,) = record_representations(fast.network, maps, layers=fast.layers, **how).values()
     return Pass(rows_of(torch.cat(answers)), features)
@@ -69,11 +74,27 @@ class Origin:
         Of its last layer.
     head
         What it does with that; None: it is not known, or the layer is no (n_maps, units).
+    fast
+        The network rewritten for passes over maps.
+    ladder
+        Whose network it is.
     """
 
     network: nn.Module
     call: str
     head: nn.Module | None
+    fast: Acceleration
+    ladder: OpenLadder
+
+    def over(self, maps: Tensor) -> Pass:
+        """Return a pass of the network as it is over maps (n_maps, channels, y, x)."""
+        return _run(self.fast, maps, self.ladder)
+
+    def passed(self, network: nn.Module, maps: Tensor) -> Pass:
+        """Return a pass of another network; one that differs in what it does with its input alone is this one."""
+        if self.place_of(network) == INPUT:
+            return self.over(_mapped(network, INPUT, maps))
+        return passed(network, maps, self.ladder)
 
     def place_of(self, network: nn.Module) -> str | None:
         """Return where a network has insertions that this one lacks; None where it differs otherwise, or in none."""
@@ -108,17 +129,18 @@ def origin_of(ladder: OpenLadder) -> Origin:
     how: dict[str, Any] = {"batch_size": len(few), "device": ladder.device, "layers": [ladder.last_layer]}
     record_layers(network, few, consume=lambda _name, output: shapes.append(tuple(output.shape)), **how)
     head = continuation_of(network, call) if len(shapes[0]) == 2 else None
+    fast = accelerate(network, few, layers=[ladder.last_layer], device=ladder.device)
     if head is not None and next(head.parameters(), None) is not None:
-        own = passed(network, few, ladder)
+        own = _run(fast, few, ladder)
         with torch.no_grad():
             again = rows_of(head(torch.from_numpy(own.features).to(ladder.device))).cpu()
         if difference_of(again, own.answers, name=ladder.last_layer) <= TOLERANCE:
-            return Origin(network, call, head)
-    return Origin(network, call, None)
+            return Origin(network, call, head, fast, ladder)
+    return Origin(network, call, None, fast, ladder)
 
 
 def _mapped(network: nn.Module, place: str, values: Tensor) -> Tensor:
-    """Return values (n_maps, channels) mapped by the insertions of a network at one place."""
+    """Return values (n_maps, channels, ...) mapped by the insertions of a network at one place."""
     for insertion in insertions_of(network).at(place):
         values = copy.deepcopy(insertion).to(values.device)(values)
     return values

@@ -59,9 +59,6 @@ OTHER_MODEL: Final = "bound"
 KINDS: Final = ("bound", "repair", "control")
 """What an entry is: made by no repair; a repair; the control of one."""
 
-VERDICTS: Final = ("yes", "no", "not known", "")
-"""Words of needs_same_prior; empty of a bound."""
-
 OF_OUTPUTS: Final = "of the outputs"
 """Unit of a variable that has that of what the network infers."""
 

@@ -6,7 +6,7 @@ over all targets, whose target is empty.
 
 import argparse
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -36,20 +36,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("--scores", type=Path, required=True, help=".csv of the accuracy of all cases")
     parser.add_argument("--shift-scores", type=Path, required=True, help=".csv of what is known without labels")
+    text = "models that are no candidates: a repaired one has seen a target"
+    parser.add_argument("--leave-out", nargs="*", default=[], help=text)
     text = "number of bootstrap resamples of the suites of targets"
     parser.add_argument("--resamples", type=at_least(100), required=True, help=text)
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the resamples")
     parser.add_argument("--output", type=Path, required=True, help=".csv to write")
 
 
-def run(*, scores: Path, shift_scores: Path, resamples: int, seed: int, output: Path) -> None:
+def run(
+    *, scores: Path, shift_scores: Path, leave_out: Sequence[str] = (), resamples: int, seed: int, output: Path
+) -> None:
     """Write what each number without labels costs where it chooses the network that a target is shown to.
 
     The error is the root mean squared one over the standard deviation of the labels, the square root of 1 - R^2; of
-    classes it is 1 - accuracy. Networks of the target's own suite are no candidates, and a target needs candidates of
-    two suites or more.
+    classes it is 1 - accuracy. Networks of the target's own suite are no candidates, nor are those
+    left out. A target needs candidates of two suites or more.
     """
-    errors = _errors(read_table(scores, columns=_SCORED))
+    errors = _errors(read_table(scores, columns=_SCORED), leave_out)
     known = as_numbers(read_table(shift_scores, columns=_NUMBERS), ["value"])
     known = known[known["layer"] == ""]
     rows: list[Row] = []
@@ -67,11 +71,12 @@ def run(*, scores: Path, shift_scores: Path, resamples: int, seed: int, output: 
     logger.info("%s: %d rows", output, len(rows))
 
 
-def _errors(table: pd.DataFrame) -> pd.DataFrame:
+def _errors(table: pd.DataFrame, leave_out: Sequence[str]) -> pd.DataFrame:
     """Return the errors of cases out of distribution whose target has candidates of two suites or more."""
     held = ["r2", "accuracy"]
     table = as_numbers(table.reindex(columns=[*_SCORED, *held]), held)
     table = table[(table["in_distribution"].astype(str).str.lower() == "false") & (table["maps"] == "split")]
+    table = table[~table["model"].isin(list(leave_out))]
     errors = (1 - table["r2"]).clip(lower=0) ** 0.5
     table = table.assign(error=errors.fillna(1 - table["accuracy"]))
     table = table[np.isfinite(table["error"])]
