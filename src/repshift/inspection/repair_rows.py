@@ -63,8 +63,9 @@ def _case(study: Study, model: str, domain: str) -> str:
     bounds, beside = bounds_of(study, model, domain), prior_domain(study, domain)
     more = [f"beside {', '.join(bounds)}"] if bounds else []
     more += [f"tuned on {beside} as well"] if beside else []
-    rungs = counted(len(rungs_of(study, model, domain)), "rung")
-    return f"{rungs} without training for {domain}{''.join(f', {words}' for words in more)}"
+    rungs, named = counted(len(rungs_of(study, model, domain)), "rung"), study.repair and study.repair.rungs
+    words = "".join(f", {one}" for one in more)
+    return f"{'' if named else 'up to '}{rungs} without training for {domain}{words}"
 
 
 def _prunings(study: Study, prices: Prices, sized: Sized) -> dict[str, str]:
