@@ -4,9 +4,10 @@ import pytest
 from repshift.evidence.repair.judgement import JudgedMaps, resampled_scores
 from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.evidence.repair.numbers import Judgement, entry_numbers
-from repshift.evidence.repair.prior import needs_same_prior
+from repshift.evidence.repair.prior import needs_same_prior, words_of_prior
 from repshift.evidence.repair.quantities import AS_IT_IS, LOWER_HALF, RANDOM_HALF
 from repshift.evidence.repair.runs import LadderRuns, Run
+from repshift.statistics.resampling import Interval
 from repshift.statistics.scores import scores
 from repshift.vocabulary import InputError
 
@@ -35,7 +36,7 @@ def run_of(rung, split=0, **more):
     return Run(rung, rung, kind="bound" if rung == AS_IT_IS else more.pop("kind", "repair"), split=split, **more)
 
 
-JUDGEMENT = Judgement(R2, 400, 1, ("Omega_m", 0))
+JUDGEMENT = Judgement(R2, 400, 1, "Omega_m")
 
 
 def test_r2_of_sums_is_that_of_maps(rng):
@@ -105,6 +106,13 @@ def test_a_repair_that_needs_the_prior_is_found(rng):
     runs = [run_of(rung, prior=prior) for rung, prior in names]
     _, found = entry_numbers(ladder_of(rng, runs, [0.3, 0.5, 0.01, 0.01, 0.01, 0.1]), JUDGEMENT)
     assert found["needs_same_prior"].tolist() == ["", "yes", "yes", "no", "no", "not known"]
+
+
+def test_a_loss_of_any_label_needs_the_prior():
+    # What is lost of the second label alone, of none, of one that is not known, of one that is and one that is not.
+    differences = np.array([[0.0, -0.5], [0.0, 0.0], [0.0, np.nan], [-0.5, np.nan]])
+    words = words_of_prior(differences, Interval(differences - 0.05, differences + 0.05))
+    assert words == ["yes", "no", "not known", "yes"]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
         _SCORES[str(runs.attrs["score"])],
         int(runs.attrs["resamples"]),
         int(runs.attrs["seed"]),
-        (parameter, names.index(parameter)) if parameter in names else None,
+        parameter if parameter in names else None,
     )
     entries, found = entry_numbers(_ladder([runs, *beside]), judgement)
     own = [place for place, one in enumerate(entries.places) if one[0] < runs.sizes["run"]]

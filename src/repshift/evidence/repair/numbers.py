@@ -32,13 +32,13 @@ class Judgement:
     n_resamples, seed
         Of the bootstrap by simulation.
     parameter
-        Name and place of the parameter whose prior is tried; None: no prior is.
+        Name of the parameter whose prior is tried; None: no prior is.
     """
 
     score: MapScore
     n_resamples: int
     seed: int
-    parameter: tuple[str, int] | None = None
+    parameter: str | None = None
 
 
 def entry_numbers(ladder: LadderRuns, judgement: Judgement) -> tuple[Entries, Found]:
@@ -79,10 +79,9 @@ def _scores(entries: Entries, scores: Resampled) -> Found:
     }
 
 
-def _priors(entries: Entries, scores: Resampled, parameter: tuple[str, int] | None) -> Found:
+def _priors(entries: Entries, scores: Resampled, parameter: str | None) -> Found:
     """Return what a repair loses on the target where what tunes it has another prior, and whether it needs it."""
-    name, place = parameter or ("", 0)
-    lower = LOWER_HALF.format(name)
+    lower = LOWER_HALF.format(parameter or "")
     pairs_of = {"prior_difference": (lower, RANDOM_HALF), "cosmology_difference": (ONE_COSMOLOGY, SAME_PRIOR)}
     found: Found = {}
     for number, (prior, other) in pairs_of.items():
@@ -92,7 +91,7 @@ def _priors(entries: Entries, scores: Resampled, parameter: tuple[str, int] | No
             each[position] = scores.difference(pairs) if pairs else scores.nothing
         found[number] = _stacked([_first_sky(one) for one in each])
     values, ends = found["prior_difference"]
-    words = words_of_prior(values[:, place], Interval(ends.low[:, place], ends.high[:, place]))
+    words = words_of_prior(values, ends)
     tried = {
         (entry.rung, entry.setting): word
         for entry, word in zip(entries.entries, words, strict=True)

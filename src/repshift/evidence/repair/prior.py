@@ -38,5 +38,21 @@ def needs_same_prior(difference: float, low: float, high: float) -> str:
 
 
 def words_of_prior(differences: npt.NDArray[np.float64], interval: Interval) -> list[str]:
-    """Return `needs_same_prior` of each of several differences, (n,)."""
-    return [needs_same_prior(*one) for one in zip(differences, interval.low, interval.high, strict=True)]
+    """Return in a word whether each of several repairs needs the prior, by `needs_same_prior` of all that is scored.
+
+    Parameters
+    ----------
+    differences
+        (n_repairs, n_parameters).
+    interval
+        Their ends, of the same shape.
+
+    Returns
+    -------
+    "yes" where any parameter needs the prior, else "not known" where that is not known of any, else "no".
+    """
+    found = []
+    for rows in zip(differences, interval.low, interval.high, strict=True):
+        words = {needs_same_prior(*one) for one in zip(*rows, strict=True)}
+        found.append(next(word for word in (NEEDED, NOT_KNOWN, NOT_NEEDED) if word in words))
+    return found
