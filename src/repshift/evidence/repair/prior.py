@@ -22,8 +22,8 @@ LARGEST_LOSS: Final = CRITICAL_FALL
 """Loss of the score that a repair without the prior may have and still does not need it."""
 
 COVERS: Final = (
-    "the wider, at either end, of a bootstrap of the simulations that judge and of Student's t over the splits, whose "
-    "simulations tune; splits share simulations, so that the scatter between them is a lower bound"
+    "a bootstrap of the simulations that judge and, in quadrature, Student's t over the splits, whose simulations tune; "
+    "splits share simulations, so that the scatter between them is a lower bound"
 )
 """What the intervals of these differences hold."""
 
@@ -49,12 +49,14 @@ def difference_over_splits(
 
     Notes
     -----
-    Of splits whose mean differences are :math:`d_s`, with mean :math:`d` and standard deviation :math:`s`, the interval
-    is the hull of the bootstrap's and of
+    Of n splits whose mean differences have the mean :math:`d` and the standard deviation :math:`s`, and a bootstrap of
+    the judging simulations with the ends :math:`b`, the ends are
 
-    .. math:: d \pm t_{n-1} \, s / \sqrt{n}.
+    .. math:: d \pm \sqrt{(b - d)^2 + t_{n-1}^2 s^2 / n}.
 
-    Splits draw from the same simulations, so that s is too small rather than too large.
+    The bootstrap holds the networks as they are, the splits hold other simulations that tune. Part of what splits differ
+    by is which simulations judge, which widens the interval; but they draw from the same simulations, so that s is too
+    small for simulations that nobody has seen.
     """
     value, resampled = scores.difference(pairs)
     places = np.unique(np.asarray(splits), return_inverse=True)[1]
@@ -64,8 +66,8 @@ def difference_over_splits(
         return value, Interval(unknown, unknown)
     each = np.stack([scores.difference([pairs[at] for at in np.flatnonzero(places == one)])[0] for one in range(n)])
     reach = student(n, LEVEL) * each.std(0, ddof=1) / np.sqrt(n)
-    centre = each.mean(0)
-    return value, Interval(np.minimum(resampled.low, centre - reach), np.maximum(resampled.high, centre + reach))
+    below, above = (np.hypot(end - value, reach) for end in (resampled.low, resampled.high))
+    return value, Interval(value - below, value + above)
 
 
 def needs_same_prior(difference: float, low: float, high: float) -> str:
