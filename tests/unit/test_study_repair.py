@@ -13,11 +13,10 @@ from repshift.study.case_lists import repair_cases, shown_cases
 from repshift.study.cases import infers, is_trial, weights_of
 from repshift.study.figure_cases import drawn_cases
 from repshift.study.groups import network_groups, repair_groups, statistics_groups, training_groups
-from repshift.study.jobs import network_job, statistics_job
+from repshift.study.jobs import joined_job, network_job, statistics_job
 from repshift.study.map_sets import shown_sets
 from repshift.study.reading import read_study, read_yaml
 from repshift.study.repair import WITH_TRAINING, WITHOUT_TRAINING, RepairSection, RepairTraining
-from repshift.study.jobs import joined_job
 from repshift.study.repair_jobs import join_job, repair_job, training_job
 from repshift.study.repair_rungs import (
     bounds_of,
