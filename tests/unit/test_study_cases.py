@@ -112,7 +112,7 @@ def test_your_own_network_without_weights_is_not_trained():
     study = study_of(own_network)
     assert not is_trained(study, "T-MockTNG-untrained")
     assert weights_of(study, "T-MockTNG-untrained") is None
-    assert len(failing_pairs(study)) == 5
+    assert len(failing_pairs(study)) == 4
 
 
 def test_your_own_network_with_weights_can_fail():
