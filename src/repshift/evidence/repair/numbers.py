@@ -98,8 +98,8 @@ def _priors(entries: Entries, scores: Resampled, parameter: str | None) -> Found
                 splits = [entries.runs[first].split for first, _ in pairs]
                 each[position] = difference_over_splits(scores, pairs, splits) if pairs else scores.nothing
                 value, ends = _first_sky(each[position])
-                words = map(needs_same_prior, value, ends.low, ends.high)
-                tried.setdefault((entry.rung, entry.setting), set()).update(words)
+                found_words = map(needs_same_prior, value, ends.low, ends.high)
+                tried.setdefault((entry.rung, entry.setting), set()).update(found_words)
         found[number] = _stacked([_first_sky(one) for one in each])
     words = [word_of_tests(tried.get((one.rung, one.setting), ())) for one in entries.entries]
     held = ["" if one.kind == "bound" else word for one, word in zip(entries.entries, words, strict=True)]
