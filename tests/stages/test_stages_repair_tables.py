@@ -165,6 +165,7 @@ def test_runs_that_move_cka_are_a_table(rng):
 def test_what_goes_with_moved_cka_is_a_table(rng):
     table = table_of(pruning.stack_causes([cause_dataset(rng)]), TABLES["pruning_cause_correlations"])
     assert list(table["beside"].unique()) == ["cka_reached", "cka_at_home", "cka_difference"]
+    assert list(table["moved"].unique()) == ["all", "build", "remove", "match"]
     assert set(table["runs_held"]) == {6}
     assert set(table["rank_correlation_held_low"]) == {-0.2}
 

@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, in_lines, shortened
 from repshift.drawing.model_title import LETTERS, add_model_title
@@ -183,9 +184,11 @@ def _draw_scatters(figure: Figure, section: TrustSection, top: float) -> None:
         axes.set_yscale("log")
         axes.set_ylim(ends[0] / 1.5, ends[1] * 1.5)
         draw_scatter(axes, section.curves, score, section.output)
-        axes.tick_params(which="both", labelleft=column == 0)
         if column == 0:
             axes.set_ylabel("|error|", labelpad=0)
+        else:
+            axes.tick_params(which="both", labelleft=False)
+            axes.yaxis.set_minor_locator(NullLocator())  # the first of a line has them; they take a third of the time
         title = in_lines(score.label, _LETTERS)
         words = add_words(figure, left + section.scatter_width / 2, upper - 0.03, title, **_CENTRE)
         fit_words(words, section.scatter_width + 0.08)

@@ -31,6 +31,8 @@ _KINDS: Final = {
     "remove": "layers made unlike",
     "match": "both domains made alike",
 }
+ALL_KINDS: Final = "all"
+"""What the loss did, whatever it was."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class PruningResult:
     moved
         CKA moved by the loss.
     causes
-        By output: rank correlation, over trained networks, of how far CKA moved with the gain; and their number.
+        By what the loss did, `ALL_KINDS` of all, and output: rank correlation, over trained networks that held their
+        score at home, of how far CKA moved with the gain.
     """
 
     model: str
@@ -119,7 +122,7 @@ class PruningResult:
     retrained: Sequence[Change] = ()
     relations: Mapping[str, Mapping[tuple[str, str], Estimate]] = field(default_factory=dict)
     moved: Sequence[Moved] = ()
-    causes: Mapping[str, Estimate] = field(default_factory=dict)
+    causes: Mapping[tuple[str, str], Estimate] = field(default_factory=dict)
 
 
 def pruning_section(results: Sequence[PruningResult]) -> str:
@@ -214,18 +217,28 @@ def moved_sentence(result: PruningResult, kind: str) -> str:
 
 def cause_sentence(result: PruningResult) -> str:
     """Return whether, over networks, what moves CKA moves the score."""
-    known = {name: rho for name, rho in result.causes.items() if math.isfinite(rho.value)}
-    if not known:
+    known = {at: rho for at, rho in result.causes.items() if math.isfinite(rho.value)}
+    together = {name: rho for (kind, name), rho in known.items() if kind == ALL_KINDS}
+    if not together:
         return "Too few networks held their score at home to say whether CKA is a cause."
-    numbers = "; ".join(f"{rho} for {quoted(name)}" for name, rho in known.items())
     said = (
         "Over networks that held their score at home, how far CKA moved and the gain have a rank correlation of "
-        f"{numbers}"
+        f"{_of_outputs(together)}"
     )
-    seen = [name for name, rho in known.items() if rho.excludes_zero]
+    each = {kind: {name: rho for (of_kind, name), rho in known.items() if of_kind == kind} for kind in _KINDS}
+    alone = "; ".join(f"{words} {_of_outputs(each[kind])}" for kind, words in _KINDS.items() if each[kind])
+    by_kind = f" Each way alone: {alone}." if alone else ""
+    if not any(rho.has_interval for rho in together.values()):
+        return f"{said}. Too few splits and seeds give it no interval, so that **no cause is claimed or denied**.{by_kind}"
+    seen = [name for name, rho in together.items() if rho.excludes_zero]
     if not seen:
-        return f"{said}: **CKA was not seen to be a cause**."
-    return f"{said}: what moves CKA moves {result.score} of {', '.join(map(quoted, seen))}."
+        return f"{said}: **CKA was not seen to be a cause**.{by_kind}"
+    return f"{said}: what moves CKA moves {result.score} of {', '.join(map(quoted, seen))}.{by_kind}"
+
+
+def _of_outputs(found: Mapping[str, Estimate]) -> str:
+    """Return rank correlations of outputs."""
+    return ", ".join(f"{rho} for {quoted(name)}" for name, rho in found.items())
 
 
 def _reached(found: Sequence[Moved]) -> str:

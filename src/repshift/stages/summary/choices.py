@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 _SCORED: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution", "parameter", "maps")
 _NUMBERS: Final = ("model", "domain", "family", "score", "layer", "parameter", "value")
+_FEWEST_SUITES: Final = 5
+"""Suites of targets below which a mean regret has no interval: a resample of fewer is mostly copies of one."""
+
 _REGRETS: Final = ("regret", "regret_at_random", "regret_of_always_one")
 _COLUMNS: Final = (
     *("field", "parameter", "target", "target_suite", "predictor", "family", "n_targets", "n_models"),
@@ -106,13 +109,13 @@ def _choices(errors: pd.DataFrame, numbers: pd.DataFrame, *, resamples: int, see
 
 
 def _over_targets(found: list[Choice], suites: npt.NDArray[np.object_], *, resamples: int, seed: int) -> Row:
-    """Return the mean regrets over all targets; the interval resamples their suites, and there is none of one suite."""
+    """Return the mean regrets over all targets; the interval resamples their suites, of which it needs five."""
     regrets = np.array([[getattr(one, name) for name in _REGRETS] for one in found])
     row: Row = {"target": "", "target_suite": "", "n_targets": len(found), "chosen": "", "best": ""}
     row |= {"n_models": max(one.n_models for one in found)}
     row |= dict(zip(_REGRETS, map(float, regrets.mean(axis=0)), strict=True))
     names, places = np.unique(suites.astype(str), return_inverse=True)
-    if len(names) < 2:
+    if len(names) < _FEWEST_SUITES:
         return row | {"regret_low": np.nan, "regret_high": np.nan}
     drawn = multinomial_weights(len(names), n_resamples=resamples, rng=np.random.default_rng(seed))[:, places]
     interval = expanded_percentiles(drawn @ regrets[:, 0] / drawn.sum(axis=1), n=len(names))
