@@ -121,7 +121,7 @@ def test_a_repair_that_needs_the_prior_is_found(rng):
 
 def test_a_loss_in_one_split_alone_is_not_known(rng):
     """The simulations that judge would say yes, and so sure are they that the mean loses."""
-    entries, found = prior_numbers(rng, [(0.6, *(0.05,) * 4), (0.05,) * 5])
+    _, found = prior_numbers(rng, [(0.6, *(0.05,) * 4), (0.05,) * 5])
     value, ends = found["prior_difference"]
     assert value[1, 0] < -0.1
     assert ends.low[1, 0] < value[1, 0] < 0 < ends.high[1, 0]
