@@ -36,7 +36,7 @@ def seen_by(world, side="target"):
 
 def attributes(path):
     with xr.open_dataset(path) as found:
-        return found.attrs, found.sizes["map"] if "map" in found.sizes else 0
+        return found.attrs, found.sizes.get("map", 0)
 
 
 def test_trust_leaves_out_what_a_repair_saw(world):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from repair_run import (
     SETTINGS,
@@ -24,6 +25,7 @@ from repshift import InputError
 from repshift.adaptation import repair_of
 from repshift.case.repair.perturbations import Perturbations, perturbed_sample
 from repshift.case.repair.trained import Choice, _choosing, choice_of, planned_training
+from repshift.case.repair.yardsticks import yardstick_variables
 from world import AWAY
 
 NOTHING = Perturbations()
@@ -47,6 +49,17 @@ def test_a_trained_rung_is_measured_against_its_control(first_rungs):
         beside = control.isel(entry=1 + place)
         expected = own["score"].values[0] - beside["score"].values
         assert own["gain_over_control"].values[0] == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_trained_rung_stands_beside_batch_norm_of_its_split(first_rungs):
+    ladder, found = read(first_rungs["ladder"]), read(first_rungs["mmd"])
+    entries = xr.Dataset(coords=found.coords)
+    gain = yardstick_variables([ladder, read(first_rungs["control"]), found], entries)["gain_over_batch_norm"][1]
+    (batch_norm,) = np.flatnonzero((ladder["entry_rung"] == "batch_norm") & (ladder["entry_n_simulations"] == 2))
+    own = np.flatnonzero(found["entry_n_simulations"] == 2)
+    expected = found["score"].values[own] - ladder["score"].values[batch_norm]
+    assert gain[own] == pytest.approx(expected, abs=1e-12)
+    assert np.isnan(gain[0]).all()
 
 
 def test_the_control_is_one_and_gains_nothing_over_itself(first_rungs):

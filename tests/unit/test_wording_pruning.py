@@ -7,9 +7,6 @@ from docutils.core import publish_parts
 
 from repshift.wording.numbers import Estimate
 from repshift.wording.pruning import (
-    Change,
-    Moved,
-    PruningResult,
     cause_sentence,
     going_sentence,
     moved_sentence,
@@ -18,6 +15,7 @@ from repshift.wording.pruning import (
     relation_sentence,
     retrained_sentence,
 )
+from repshift.wording.pruning_results import Change, Moved, PruningResult
 
 SMALL, LARGE = Estimate(0.04, 0.01, 0.08), Estimate(0.5, 0.3, 0.7)
 
@@ -113,7 +111,7 @@ def test_kinds_that_were_not_tried_are_not_said():
     [
         (Estimate(0.2, -0.5, 0.7), "**CKA was not seen to be a cause**."),
         (Estimate(-0.8, -0.9, -0.5), "what moves CKA moves R² of Omega_m."),
-        (Estimate(-0.9), "Too few splits and seeds give it no interval, so that **no cause is claimed or denied**."),
+        (Estimate(-0.9), "Too few splits and seeds give it no interval: **no cause is claimed or denied**."),
         (Estimate(math.nan), "Too few networks held their score at home to say whether CKA is a cause."),
     ],
 )

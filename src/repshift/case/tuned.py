@@ -47,7 +47,7 @@ def held_out(shown: "OpenCase") -> npt.NDArray[np.int64]:
     if len(seen) and len(left) < FEWEST_SIMULATIONS:
         raise InputError(
             f"The repair that made the model saw {len(seen)} of the {len(split)} simulations of domain "
-            f"'{shown.domain.name}', and {len(left)} are left to be judged. Expected {FEWEST_SIMULATIONS} or more: repair "
-            "it from fewer simulations, or from another set."
+            f"'{shown.domain.name}', and {len(left)} are left to be judged. Expected {FEWEST_SIMULATIONS} or more: "
+            "repair it from fewer simulations, or from another set."
         )
     return left

@@ -106,7 +106,7 @@ def run(
         "maps_sha256": shown.simulations.sha256,
     }
     values |= {} if truth is None else {"truth": truth[simulations]}
-    where = {"device": target.type} if target.type != "cpu" else {}
+    where: dict[str, Any] = {"device": target.type} if target.type != "cpu" else {}
     where |= {} if shown.description.repair is None else {SEEN: len(simulations_seen(shown))}
     dataset = xr.Dataset(
         {

@@ -94,8 +94,8 @@ def trust_sample(
         network without dropout should draw it; if a repair saw so many simulations that fewer than ten are left.
     """
     domain = replace(shown.domain, redshift=None)
-    key = (shown.description.sha256, shown.simulations.sha256, domain, repr(settings), tuple(trials), device)
-    key = (*key, tuple(simulations_seen(shown)))
+    seen = tuple(simulations_seen(shown).tolist())
+    key = (shown.description.sha256, shown.simulations.sha256, domain, repr(settings), tuple(trials), device, seen)
     if key not in _KNOWN:
         _KNOWN[key] = _sampled(shown, settings, trials, device)
     return replace(_KNOWN[key], shown=shown)  # which may know other labels

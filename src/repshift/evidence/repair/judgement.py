@@ -23,8 +23,8 @@ Counts = npt.NDArray[np.int64]
 
 COVERS: Final = (
     "a bootstrap of the simulations that judge, for the mean over the splits and seeds that were run; it holds neither "
-    "other simulations that tune, nor other seeds, other trainings of the network or other suites: see score_lowest and "
-    "score_highest, of single runs"
+    "other simulations that tune, nor other seeds, other trainings of the network or other suites: see score_lowest "
+    "and score_highest, of single runs"
 )
 """What the intervals of scores and gains hold, and what not."""
 

@@ -1,7 +1,7 @@
 """Whether a repair needs the target to have the prior of the model's own suite.
 
-A repair is made again from simulations of another prior, and from as many of the target's own. What that changes hangs on
-which simulations judge and on which ones tuned: the interval holds both.
+A repair is made again from simulations of another prior, and from as many of the target's own. What that changes hangs
+on which simulations judge and on which ones tuned: the interval holds both.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,8 +22,8 @@ LARGEST_LOSS: Final = CRITICAL_FALL
 """Loss of the score that a repair without the prior may have and still does not need it."""
 
 COVERS: Final = (
-    "a bootstrap of the simulations that judge and, in quadrature, Student's t over the splits, whose simulations tune; "
-    "splits share simulations, so that the scatter between them is a lower bound"
+    "a bootstrap of the simulations that judge and, in quadrature, Student's t over the splits, whose simulations "
+    "tune; splits share simulations, so that the scatter between them is a lower bound"
 )
 """What the intervals of these differences hold."""
 
@@ -54,9 +54,9 @@ def difference_over_splits(
 
     .. math:: d \pm \sqrt{(b - d)^2 + t_{n-1}^2 s^2 / n}.
 
-    The bootstrap holds the networks as they are, the splits hold other simulations that tune. Part of what splits differ
-    by is which simulations judge, which widens the interval; but they draw from the same simulations, so that s is too
-    small for simulations that nobody has seen.
+    The bootstrap holds the networks as they are, the splits hold other simulations that tune. Part of what splits
+    differ by is which simulations judge, which widens the interval; but they draw from the same simulations, so that s
+    is too small for simulations that nobody has seen.
     """
     value, resampled = scores.difference(pairs)
     places = np.unique(np.asarray(splits), return_inverse=True)[1]
@@ -64,7 +64,8 @@ def difference_over_splits(
     if n < 2:
         unknown = np.full_like(value, np.nan)
         return value, Interval(unknown, unknown)
-    each = np.stack([scores.difference([pairs[at] for at in np.flatnonzero(places == one)])[0] for one in range(n)])
+    of_split = [[pair for pair, place in zip(pairs, places, strict=True) if place == one] for one in range(n)]
+    each = np.stack([scores.difference(held)[0] for held in of_split])
     reach = student(n, LEVEL) * each.std(0, ddof=1) / np.sqrt(n)
     below, above = (np.hypot(end - value, reach) for end in (resampled.low, resampled.high))
     return value, Interval(value - below, value + above)

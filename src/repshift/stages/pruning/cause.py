@@ -6,7 +6,8 @@ domains, of which the domain's labels are not seen: ``build`` raises the mean of
 the term, which equals a weight of 0 bit for bit.
 
 Output: ``{model}/{domain}_cause.nc``, dimensions run, entry (a kind with a weight), parameter, relation (cka_reached,
-cka_at_home, cka_difference), moved (all, build, remove, match). Of classes the one parameter is the label, and the score the accuracy.
+cka_at_home, cka_difference), moved (all, build, remove, match). Of classes the one parameter is the label, and the
+score the accuracy.
 
 - coordinates ``run_kind`` (none, control, build, remove, match), ``run_weight``, ``run_split``, ``run_seed`` (run),
   ``entry_kind``, ``entry_weight`` (entry): none is the network as it is;
