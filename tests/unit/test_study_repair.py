@@ -136,8 +136,17 @@ def test_no_ladder_and_no_rung_hangs_on_pictures():
     maps = put("repair", "latent_space", "maps", value=7)
     seed = put("models", "T-MockTNG-repaired", "repaired", "seed", value=5)
     assert ladder_and_rungs(study_of(maps, seed)) == ladder_and_rungs(study_of())
+    assert ladder_and_rungs(study_of(put("repair", "seed", value=9))) != ladder_and_rungs(study_of())
     read = [path for job in ladder_and_rungs(study_of()) for path in job.inputs]
     assert not [path for path in read if "repaired" in path]
+
+
+def test_what_takes_no_training_trains_nothing_again():
+    changes = put("repair", "mixing", value=0.3), put("repair", "rungs", value=["batch_norm_mixed"])
+    (ladder, *rungs), (other, *same) = ladder_and_rungs(study_of()), ladder_and_rungs(study_of(*changes))
+    assert ladder != other
+    assert rungs == same
+    assert CaseFiles(*CASE).repair not in [path for job in rungs for path in job.inputs]
 
 
 def test_controls_are_trained_before_what_stands_beside_them():

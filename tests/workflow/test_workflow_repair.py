@@ -72,13 +72,14 @@ def test_figures_and_tables_hold_what_was_repaired(finished):
 
 CHANGES = [
     (put("repair", "training", "steps", value=3), {CONTROLS, RUNGS, *OF_REPAIR}),
+    (put("repair", "mixing", value=0.3), {LADDER, LATENT, *OF_REPAIR, "latent_space_figure"}),
     (put("repair", "latent_space", "maps", value=5), {LATENT, "latent_space_figure", "results", "pages", "all"}),
     (put("pruning", "alike", value=0.8), {PRUNING, *AFTER, "figure8"}),
     (put("trust", "neighbours", value=3), {TRUST, *AFTER, "figure9"}),
 ]
 
 
-@pytest.mark.parametrize(("change", "rules"), CHANGES, ids=["training", "latent space", "pruning", "trust"])
+@pytest.mark.parametrize(("change", "rules"), CHANGES, ids=["training", "mixing", "latent space", "pruning", "trust"])
 def test_other_settings_make_again_what_reads_them(finished, tmp_path, change, rules):
     assert planned(finished, tmp_path, change) == rules
 

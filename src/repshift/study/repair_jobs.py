@@ -43,7 +43,7 @@ def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
 def training_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
     """Return the job that trains some rungs of a case on some splits; the first part of a rung chooses its weight."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
-    job.inputs.extend([*model_files(model), *_case_inputs(study, model, domain), case.repair])
+    job.inputs.extend([*model_files(model), *_case_inputs(study, model, domain)])
     for part in parts:
         control = REPAIRS[part.rung].control
         job.commands.append(train_command(study, model, domain, part))
@@ -61,10 +61,10 @@ def join_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Jo
     for rung in dict.fromkeys(part.rung for part in parts if not part.is_whole):
         control = REPAIRS[rung].control
         found = [part.file(case) for part in parts if part.rung == rung]
-        how: dict[str, object] = {"parts": tuple(found), "ladder": case.repair}
+        how: dict[str, object] = {"parts": tuple(found)}
         how |= {"control": case.repair_of(control)} if control else {}
         job.commands.append(["repair", "join", *options(how), "--output", case.repair_of(rung)])
-        job.inputs.extend([case.repair, *([case.repair_of(control)] if control else []), *found])
+        job.inputs.extend([*([case.repair_of(control)] if control else []), *found])
         job.outputs.append(case.repair_of(rung))
     job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
@@ -83,7 +83,7 @@ def ladder_command(study: Study, model: str, domain: str) -> Words:
         *("repair", "ladder"),
         *_shared_options(study, model, domain),
         *options({"rungs": section.rungs} if section.rungs else {}),
-        *options({"simulations": section.simulations}),
+        *options({"simulations": section.simulations, "mixing": section.mixing}),
         *bounds,
         *("--output", CaseFiles(model, domain).repair),
     ]
@@ -106,7 +106,7 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         )
     how |= {} if part.is_whole else {"splits-done": part.splits}
     control = REPAIRS[rung].control
-    how |= {"ladder": case.repair} | ({"control": case.repair_of(control)} if control else {})
+    how |= {"control": case.repair_of(control)} if control else {}
     how |= {"chosen": case.part_of(rung, 0)} if part.number and chooses(study, rung) else {}
     perturbed = "perturbed_maps" in REPAIRS[rung].needs and is_periodic(study, own_domain(study, model))
     return [
@@ -157,7 +157,7 @@ def _shared_options(study: Study, model: str, domain: str) -> Words:
     section, beside = repair_section(study), prior_domain(study, domain)
     how: dict[str, object] = {} if section.layer is None else {"layer": section.layer}
     how |= {"outputs": section.outputs} if section.outputs else {}
-    how |= {"mixing": section.mixing, "splits": section.splits}
+    how |= {"splits": section.splits}
     how |= {"maps-each": judged_maps_each(study, domain, section.maps_each)}
     how |= {"tuned-maps-each": tuned_maps_each(study, domain)}
     how |= {"most-simulations": section.most_simulations} if section.most_simulations else {}
