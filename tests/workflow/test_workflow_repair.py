@@ -73,7 +73,7 @@ def test_figures_and_tables_hold_what_was_repaired(finished):
 CHANGES = [
     (put("repair", "training", "steps", value=3), {CONTROLS, RUNGS, *OF_REPAIR}),
     (put("repair", "mixing", value=0.3), {LADDER, LATENT, *OF_REPAIR, "latent_space_figure"}),
-    (put("repair", "latent_space", "maps", value=5), {LATENT, "latent_space_figure", "results", "pages", "all"}),
+    (put("repair", "latent_space", "maps", value=5), {LATENT, "latent_space_figure", "pages", "all"}),
     (put("pruning", "alike", value=0.8), {PRUNING, *AFTER, "figure8"}),
     (put("trust", "neighbours", value=3), {TRUST, *AFTER, "figure9"}),
 ]
