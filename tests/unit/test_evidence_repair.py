@@ -36,7 +36,7 @@ def run_of(rung, split=0, **more):
     return Run(rung, rung, kind="bound" if rung == AS_IT_IS else more.pop("kind", "repair"), split=split, **more)
 
 
-JUDGEMENT = Judgement(R2, 400, 1, ("Omega_m", 0))
+JUDGEMENT = Judgement(R2, 400, 1, "Omega_m")
 
 
 def test_r2_of_sums_is_that_of_maps(rng):

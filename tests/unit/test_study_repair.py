@@ -13,7 +13,7 @@ from repshift.study.case_lists import repair_cases, shown_cases
 from repshift.study.cases import infers, is_trial, weights_of
 from repshift.study.figure_cases import drawn_cases
 from repshift.study.groups import network_groups, repair_groups, statistics_groups, training_groups
-from repshift.study.jobs import network_job, statistics_job
+from repshift.study.jobs import joined_job, network_job, statistics_job
 from repshift.study.map_sets import shown_sets
 from repshift.study.reading import read_study, read_yaml
 from repshift.study.repair import WITH_TRAINING, WITHOUT_TRAINING, RepairSection, RepairTraining
@@ -91,7 +91,7 @@ def test_the_names_of_the_section_are_those_of_the_package():
 
 def test_a_job_makes_the_ladder_of_a_model():
     study = study_of()
-    assert repair_groups(study, "T-MockTNG") == [("MockSIMBA",)]
+    assert repair_groups(study)[0][0] == ("T-MockTNG", "MockSIMBA")
     job = repair_job(study, "T-MockTNG", ("MockSIMBA",))
     assert job.outputs == [CaseFiles(*CASE).repair, CaseFiles(*CASE).latent_space]
     assert [command[1] for command in job.commands] == ["ladder", "latent_space"]
@@ -208,10 +208,26 @@ def test_rungs_that_read_labels_need_some():
     assert given(command)["without_truth"] is True
 
 
+def test_small_ladders_of_several_models_share_a_job():
+    study = read_study(read_yaml(ROOT / "config/config.yaml"))
+    (group,) = repair_groups(study)
+    job = joined_job([repair_job(study, model, (domain,)) for model, domain in group])
+    assert job.outputs == [CaseFiles(*pair).repair for pair in repair_cases(study)]
+    assert len(job.commands) == len(group) == len({model for model, _ in group})
+    assert len(set(job.inputs)) == len(job.inputs)
+
+
+def test_a_network_of_the_users_own_shares_no_job():
+    study = read_study(read_yaml(ROOT / "examples/lenses/repair.yaml"))
+    own = [{study.models[model].network.path and model for model, _ in group} for group in repair_groups(study)]
+    assert own
+    assert all(len(models) == 1 for models in own)
+
+
 @pytest.mark.parametrize("path", ["lenses/repair", "galaxies/repair", "galaxies/pictures_repair"])
 def test_the_commands_of_examples_can_be_parsed(path):
     study = read_study(read_yaml(ROOT / f"examples/{path}.yaml"))
-    jobs = [repair_job(study, model, group) for model in study.repair.cases for group in repair_groups(study, model)]
+    jobs = [repair_job(study, model, (domain,)) for group in repair_groups(study) for model, domain in group]
     for pair in repair_cases(study):
         groups = training_groups(study, *pair)
         jobs += [training_job(study, *pair, group) for group in groups]
@@ -267,7 +283,7 @@ def test_a_repaired_model_is_no_trial_of_its_origin():
 
 def test_a_repaired_model_infers_what_its_origin_does():
     def repaired(config):
-        origin = {"model": "finder", "method": "fine_tuning", "domain": "Short", "set": "Tune", "weight": None}
+        origin = {"model": "finder", "method": "mmd", "domain": "Short", "set": "Tune", "weight": None}
         config["models"]["repaired"] = {"suite": "DES", "field": "image", "repaired": origin}
         config["cases"]["repaired"] = ["DES", "Short"]
 
@@ -379,7 +395,13 @@ REFUSED = [
     ),
     (
         repair(prior={"domains": ["MockTNG"]}),
-        "repair.prior.domains has 'MockTNG', which is of the suite of no domain of repair.cases.",
+        "repair.prior.domains has 'MockTNG'. Expected one domain of the suite of each domain of repair.cases",
+    ),
+    (training(set="LHT"), "repair.training.set is 'LHT', the set of 'MockTNG', whose simulations judge 'T-MockTNG' at"),
+    (training(freeze=[None, None]), "at repair.training.freeze, 'null' stands twice."),
+    (
+        repair(latent_space={"layers": ["C51"]}),
+        "a layer of repair.latent_space.layers of T-MockTNG is 'C51'; the layers of the network are C01",
     ),
     (repair(bounds=["nobody"]), "a model of repair.bounds is 'nobody'; the models are T-MockTNG"),
     (
@@ -445,6 +467,8 @@ REPAIRED = [
         repaired(domain="MockSIMBA", weight=1.0),
         "at models.T-MockTNG-repaired.repaired, weight belongs to no batch_",
     ),
+    (repaired(domain="MockSIMBA", mixing=0.3), "at models.T-MockTNG-repaired.repaired, mixing belongs to no batch_nor"),
+    (repaired(domain="MockSIMBA", set="LH"), "at models.T-MockTNG-repaired.repaired, set belongs to no batch_norm."),
     (repaired(domain="MockSIMBA", freeze="C21"), "at models.T-MockTNG-repaired.repaired, freeze belongs to no batch_n"),
     (
         repaired(domain="MockSIMBA", method="mmd", freeze="C51"),

@@ -39,8 +39,8 @@ def refused(*changes, base="test"):
 
 def test_a_job_judges_all_domains_of_a_model():
     study = study_of()
-    (group,) = trust_groups(study, "T-MockTNG")
-    job = trust_job(study, "T-MockTNG", group)
+    (group,) = trust_groups(study)
+    job = trust_job(study, "T-MockTNG", [domain for model, domain in group if model == "T-MockTNG"])
     assert job.outputs == [CaseFiles("T-MockTNG", domain).trust for domain in CASES["T-MockTNG"]]
     home, abroad = (call_of(words).arguments for words in job.commands)
     assert home["dropout_passes"] == 3

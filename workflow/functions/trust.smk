@@ -2,4 +2,5 @@
 
 from repshift.costs.requests import parts_of_trust
 from repshift.study.groups import trust_groups
+from repshift.study.jobs import joined_job
 from repshift.study.trust_jobs import trust_job

@@ -1,6 +1,6 @@
 """Stage repair: ladders of repairs that take no training, rungs that train, and latent spaces.
 
-A job makes the ladders of a model for some domains; one trains rungs of a case on some splits, as many as take under two
+A job makes the ladders of some models, each for a domain; one trains rungs of a case on some splits, as many as take under two
 minutes by a rough count of their work, controls first; where splits of a rung are of several jobs, one joins them.
 
 Requires: files of the maps of the domains, of the models' own domains, of sets that are trained on and of further suites,
@@ -13,44 +13,40 @@ request {domain}_latent_space.nc.
 include: "../functions/repair.smk"
 
 
-for MODEL in STUDY.repair.cases:
-    for NUMBER, DOMAINS in enumerate(repair_groups(STUDY, MODEL), start=1):
-        JOB = repair_job(STUDY, MODEL, DOMAINS)
-        PARTS[f"repair_{MODEL}_{NUMBER}"] = (
-            f"repair {MODEL}",
-            parts_of_repair(STUDY, MODEL, DOMAINS),
-        )
+for NUMBER, GROUP in enumerate(repair_groups(STUDY), start=1):
+    JOB = joined_job([repair_job(STUDY, MODEL, (DOMAIN,)) for MODEL, DOMAIN in GROUP])
+    PARTS[f"repair_{NUMBER}"] = ("repair", parts_of_repair(STUDY, GROUP))
 
-        rule:
-            name:
-                f"repair_{MODEL}_{NUMBER}"
-            input:
-                JOB.inputs,
-            output:
-                JOB.outputs,
-            log:
-                f"logs/repair/{MODEL}_{NUMBER}.log",
-            benchmark:
-                f"results/benchmarks/repair/{MODEL}_{NUMBER}.tsv"
-            conda:
-                "../../envs/torch.yaml"
-            threads: STUDY.threads
-            resources:
-                mem_mb=grown(REQUESTS.memory(PARTS[f"repair_{MODEL}_{NUMBER}"][1], STUDY.threads)),
-                runtime=grown(REQUESTS.minutes(PARTS[f"repair_{MODEL}_{NUMBER}"][1], STUDY.threads)),
-                gpu=GPU,
-            params:
-                settings=named(
-                    code=digest_of_job(JOB),
-                    own_code=own_code(MODEL),
-                    commands=JOB.words,
-                ),
-            shell:
-                """
-                python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} \
-                    run --gpus {resources.gpu:q} {params.settings[commands]:q} \
-                    2>{log:q}
-                """
+    rule:
+        name:
+            f"repair_{NUMBER}"
+        input:
+            JOB.inputs,
+        output:
+            JOB.outputs,
+        log:
+            f"logs/repair/ladders_{NUMBER}.log",
+        benchmark:
+            f"results/benchmarks/repair/ladders_{NUMBER}.tsv"
+        conda:
+            "../../envs/torch.yaml"
+        threads: STUDY.threads
+        resources:
+            mem_mb=grown(REQUESTS.memory(PARTS[f"repair_{NUMBER}"][1], STUDY.threads)),
+            runtime=grown(REQUESTS.minutes(PARTS[f"repair_{NUMBER}"][1], STUDY.threads)),
+            gpu=GPU,
+        params:
+            settings=named(
+                code=digest_of_job(JOB),
+                own_code=own_code(GROUP[0][0]),
+                commands=JOB.words,
+            ),
+        shell:
+            """
+            python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} \
+                run --gpus {resources.gpu:q} {params.settings[commands]:q} \
+                2>{log:q}
+            """
 
 
 for MODEL, DOMAIN in repair_cases(STUDY):

@@ -136,10 +136,10 @@ def parts_of_attribution(study: Study, model: str, domains: Sequence[str]) -> li
     return parts
 
 
-def parts_of_repair(study: Study, model: str, domains: Sequence[str]) -> list[Named]:
-    """Return what a job does that makes the ladders of a model on some domains, and their latent spaces."""
+def parts_of_repair(study: Study, pairs: Sequence[Pair]) -> list[Named]:
+    """Return what a job does that makes the ladders of some models, each for a domain, and their latent spaces."""
     kinds = ["repair", *(["latent_space"] if study.repair and study.repair.latent_space else [])]
-    return [(kind, {"model": model, "domain": domain}) for domain in domains for kind in kinds]
+    return [(kind, {"model": model, "domain": domain}) for model, domain in pairs for kind in kinds]
 
 
 def parts_of_training(model: str, domain: str, parts: Sequence[RungPart]) -> list[Named]:
@@ -159,9 +159,9 @@ def parts_of_pruning(model: str, actions: Sequence[tuple[str, str]]) -> list[Nam
     return [(kind_of_words(f"pruning {action}"), {"model": model, "domain": domain}) for action, domain in actions]
 
 
-def parts_of_trust(model: str, domains: Sequence[str]) -> list[Named]:
-    """Return what a job does that judges trust in a model on some domains."""
-    return [("trust", {"model": model, "domain": domain}) for domain in domains]
+def parts_of_trust(pairs: Sequence[Pair]) -> list[Named]:
+    """Return what a job does that judges trust in some cases."""
+    return [("trust", {"model": model, "domain": domain}) for model, domain in pairs]
 
 
 def parts_of_sheets(pairs: Sequence[Pair]) -> list[Named]:

@@ -169,9 +169,8 @@ def _models(study: Study) -> Iterator[list[Named]]:
 
 def _repairs(study: Study) -> Iterator[list[Named]]:
     """Yield the jobs of repair, pruning and trust."""
-    for model in study.repair.cases if study.repair else ():
-        for domains in repair_groups(study, model):
-            yield parts_of_repair(study, model, domains)
+    for group in repair_groups(study):
+        yield parts_of_repair(study, group)
     for model, domain in repair_cases(study) if trained_rungs(study) else ():
         groups = training_groups(study, model, domain)
         for parts in groups:
@@ -181,9 +180,8 @@ def _repairs(study: Study) -> Iterator[list[Named]]:
     for model in study.pruning.cases if study.pruning else ():
         for actions in pruning_groups(study, model):
             yield parts_of_pruning(model, actions)
-    for model in study.trust.cases if study.trust else ():
-        for domains in trust_groups(study, model):
-            yield parts_of_trust(model, domains)
+    for group in trust_groups(study):
+        yield parts_of_trust(group)
 
 
 def _rest(study: Study) -> Iterator[list[Named]]:

@@ -8,19 +8,19 @@ import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
 from repshift.drawing.layout import add_legend, add_panel, add_words, fit_words, in_lines, shortened
 from repshift.drawing.model_title import LETTERS, add_model_title
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.stress_page import PAGE_HEIGHT
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, parameter_label, relation
-from repshift.drawing.trust_curves import draw_panel, title_of
+from repshift.drawing.trust_curves import TrustPanel, draw_panel, title_of
 from repshift.drawing.trust_page import (
     CURVE,
     HEADING,
     LEFT,
     MARK,
-    PANELS_A_LINE,
     SCATTER,
     TITLE,
     TOP,
@@ -132,18 +132,21 @@ def _draw_section(figure: Figure, section: TrustSection, top: float) -> None:
     if section.columns:
         _draw_scores(figure, section, top)
         top += section.scores_height
-    for place, panel in enumerate(section.panels):
-        line, column = divmod(place, PANELS_A_LINE)
-        left, upper = section.left_of_panel(column), top + line * section.panel_line + TITLE
-        axes = add_panel(figure, left, upper, section.panel_width, CURVE, label=panel.label)
-        draw_panel(axes, section.curves, section.scores, panel)
-        words = add_words(
-            figure, left + section.panel_width / 2, upper - 0.03, title_of(panel, section.curves), **_CENTRE
-        )
-        fit_words(words, section.panel_width + 0.2)
-    top += section.panel_lines * section.panel_line
+    for line, panels in enumerate(section.panel_lines):
+        _draw_panels(figure, section, panels, top + TITLE)
+        top += section.height_of_line(line)
     if section.scatter_lines:
         _draw_scatters(figure, section, top)
+
+
+def _draw_panels(figure: Figure, section: TrustSection, panels: Sequence[TrustPanel], upper: float) -> None:
+    """Draw a line of panels of curves."""
+    for column, panel in enumerate(panels):
+        left, width = section.left_of_panel(column), section.panel_width
+        axes = add_panel(figure, left, upper, width, CURVE, label=panel.label)
+        draw_panel(axes, section.curves, section.scores, panel)
+        words = add_words(figure, left + width / 2, upper - 0.03, title_of(panel, section.curves), **_CENTRE)
+        fit_words(words, width + 0.2)
 
 
 def _draw_scores(figure: Figure, section: TrustSection, top: float) -> None:
@@ -181,9 +184,11 @@ def _draw_scatters(figure: Figure, section: TrustSection, top: float) -> None:
         axes.set_yscale("log")
         axes.set_ylim(ends[0] / 1.5, ends[1] * 1.5)
         draw_scatter(axes, section.curves, score, section.output)
-        axes.tick_params(which="both", labelleft=column == 0)
         if column == 0:
             axes.set_ylabel("|error|", labelpad=0)
+        else:
+            axes.tick_params(which="both", labelleft=False)
+            axes.yaxis.set_minor_locator(NullLocator())  # the first of a line has them; they take a third of the time
         title = in_lines(score.label, _LETTERS)
         words = add_words(figure, left + section.scatter_width / 2, upper - 0.03, title, **_CENTRE)
         fit_words(words, section.scatter_width + 0.08)

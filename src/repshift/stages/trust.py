@@ -1,4 +1,4 @@
-"""Stage trust: which maps a network may be believed on, by scores that need no labels. Rules ``trust_{model}_{n}``.
+"""Stage trust: which maps a network may be believed on, by scores that need no labels. Rules ``trust_{n}``.
 
 The model's own domain is halved by simulation, ``splits`` times: one half is the reference that distances are to, and
 calibrates conformal intervals; the other is judged; then the halves change places. So every map of the own domain is

@@ -6,6 +6,7 @@ constants that a user may measure anew: a second run finds the jobs of the first
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,6 +14,7 @@ from repshift.networks.architecture import architecture_of
 from repshift.storage.files import read_json
 from repshift.study.attribution_jobs import feature_cases
 from repshift.study.attribution_work import attribution_passes, feature_passes, shift_passes
+from repshift.study.case_lists import repair_cases, trust_cases
 from repshift.study.cases import Pair, cases, parent_of, provider_of, repaired_from, trained_in_the_run
 from repshift.study.channels import channels_of
 from repshift.study.configuration import Study
@@ -73,10 +75,9 @@ def attribution_groups(study: Study, model: str) -> list[tuple[str, ...]]:
     return _grouped(domains, lambda domain: _attribution_seconds(study, model, domain))
 
 
-def repair_groups(study: Study, model: str) -> list[tuple[str, ...]]:
-    """Return the domains that a model is repaired for by the job of their ladders."""
-    domains = study.repair.cases[model] if study.repair else ()
-    return _grouped(domains, lambda domain: _seconds(study, model, domain, ladder_passes(study, model, domain)))
+def repair_groups(study: Study) -> list[tuple[Pair, ...]]:
+    """Return the models that are repaired, each with a domain, by the job of their ladders."""
+    return _grouped_cases(study, repair_cases(study), ladder_passes)
 
 
 def training_groups(study: Study, model: str, domain: str) -> list[tuple[Part, ...]]:
@@ -115,10 +116,28 @@ def pruning_groups(study: Study, model: str) -> list[tuple[tuple[Action, str], .
     return _grouped(actions_on(study, model), seconds)
 
 
-def trust_groups(study: Study, model: str) -> list[tuple[str, ...]]:
-    """Return the domains of a model by the job that judges trust in it."""
-    domains = study.trust.cases[model] if study.trust else ()
-    return _grouped(domains, lambda domain: _seconds(study, model, domain, trust_passes(study, model, domain)))
+def trust_groups(study: Study) -> list[tuple[Pair, ...]]:
+    """Return the cases that trust is judged in by the job that does it."""
+    return _grouped_cases(study, trust_cases(study), trust_passes)
+
+
+def _grouped_cases(
+    study: Study, pairs: Sequence[Pair], passes_of: Callable[[Study, str, str], float]
+) -> list[tuple[Pair, ...]]:
+    """Return cases of all models by the job that does them: a job takes as long to start as a small case.
+
+    Networks of the user's own share no job with others, whose digests their code is no part of.
+    """
+    groups: list[tuple[Pair, ...]] = []
+    for _, same in groupby(pairs, lambda pair: _code_of(study, pair[0])):
+        groups += _grouped(same, lambda pair: _seconds(study, *pair, passes_of(study, *pair)))
+    return groups
+
+
+def _code_of(study: Study, model: str) -> str:
+    """Return the name of a model whose network is code of the user's own, else nothing."""
+    network = study.models[model].network
+    return "" if network is None or network.path is None else model
 
 
 def _seconds(study: Study, model: str, domain: str, passes: float) -> float:

@@ -26,7 +26,7 @@ class Job:
     Attributes
     ----------
     model, domains
-        The cases, model and domain.
+        The cases, model and domain; of a job of several models those of the first.
     commands
         Words of each command, the name of its stage first.
     inputs, outputs
@@ -46,6 +46,17 @@ class Job:
     def words(self) -> list[str]:
         """The commands as ``repshift run`` takes them."""
         return [word for command in self.commands for word in ("then", *command)][1:]
+
+
+def joined_job(jobs: Sequence[Job]) -> Job:
+    """Return the job that does what several do, one after the other."""
+    joined = Job(jobs[0].model, jobs[0].domains)
+    for job in jobs:
+        joined.commands.extend(job.commands)
+        joined.inputs.extend(path for path in job.inputs if path not in joined.inputs)
+        joined.outputs.extend(job.outputs)
+        joined.temporary.extend(job.temporary)
+    return joined
 
 
 def network_job(study: Study, model: str, domains: Sequence[str]) -> Job:

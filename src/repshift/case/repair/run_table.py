@@ -97,7 +97,7 @@ def judgement_of(stored: xr.Dataset) -> Judgement:
         _SCORES[str(stored.attrs["score"])],
         int(stored.attrs["resamples"]),
         int(stored.attrs["seed"]),
-        (parameter, names.index(parameter)) if parameter in names else None,
+        parameter if parameter in names else None,
     )
 
 

@@ -32,13 +32,13 @@ class Judgement:
     n_resamples, seed
         Of the bootstrap by simulation.
     parameter
-        Name and place of the parameter whose prior is tried; None: no prior is.
+        Name of the parameter whose prior is tried; None: no prior is.
     """
 
     score: MapScore
     n_resamples: int
     seed: int
-    parameter: tuple[str, int] | None = None
+    parameter: str | None = None
 
 
 def entry_numbers(ladder: LadderRuns, judgement: Judgement) -> tuple[Entries, Found]:
@@ -79,18 +79,17 @@ def _scores(entries: Entries, scores: Resampled) -> Found:
     }
 
 
-def _priors(entries: Entries, scores: Resampled, parameter: tuple[str, int] | None) -> Found:
+def _priors(entries: Entries, scores: Resampled, parameter: str | None) -> Found:
     """Return what a repair loses on the target where what tunes it has another prior, and whether it needs it.
 
-    The word is of all priors that were tried of a rung with its settings, each with the most simulations.
+    The word is of all priors that were tried, and all that is scored, of a rung with its settings.
     """
-    name, place = parameter or ("", 0)
     pairs_of = {
-        "prior_difference": (LOWER_HALF.format(name), RANDOM_HALF),
+        "prior_difference": (LOWER_HALF.format(parameter or ""), RANDOM_HALF),
         "cosmology_difference": (ONE_COSMOLOGY, SAME_PRIOR),
     }
     found: Found = {}
-    tried: dict[tuple[str, str], dict[str, str]] = {}
+    tried: dict[tuple[str, str], set[str]] = {}
     for number, (prior, other) in pairs_of.items():
         each = [scores.nothing] * len(entries.entries)
         for position, (entry, places) in enumerate(zip(entries.entries, entries.places, strict=True)):
@@ -99,10 +98,10 @@ def _priors(entries: Entries, scores: Resampled, parameter: tuple[str, int] | No
                 splits = [entries.runs[first].split for first, _ in pairs]
                 each[position] = difference_over_splits(scores, pairs, splits) if pairs else scores.nothing
                 value, ends = _first_sky(each[position])
-                word = needs_same_prior(value[place], ends.low[place], ends.high[place])
-                tried.setdefault((entry.rung, entry.setting), {})[prior] = word
+                found_words = map(needs_same_prior, value, ends.low, ends.high)
+                tried.setdefault((entry.rung, entry.setting), set()).update(found_words)
         found[number] = _stacked([_first_sky(one) for one in each])
-    words = [word_of_tests(tried.get((one.rung, one.setting), {}).values()) for one in entries.entries]
+    words = [word_of_tests(tried.get((one.rung, one.setting), ())) for one in entries.entries]
     held = ["" if one.kind == "bound" else word for one, word in zip(entries.entries, words, strict=True)]
     return found | {"needs_same_prior": np.array(held, dtype=object)}
 

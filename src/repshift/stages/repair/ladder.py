@@ -1,4 +1,4 @@
-"""Action of the stage repair: the ``ladder`` of rungs without training, and its bounds. Rule ``repair_{model}``.
+"""Action of the stage repair: the ``ladder`` of rungs without training, and its bounds. Rules ``repair_{n}``.
 
 Output: ``{model}/{domain}.nc``, with the variables of `repshift.evidence.repair.quantities.REPAIR_QUANTITIES`.
 """
