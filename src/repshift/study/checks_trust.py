@@ -72,7 +72,7 @@ def check_trust(study: Study) -> None:
 
 
 def simulations_held_out(study: Study, model: str, domain: str) -> int | None:
-    """Return how many simulations of a domain no repair of a model sees; None where a run alone says that."""
+    """Return how many simulations of a domain no repair of a model sees; None where that is not known yet."""
     there = simulations_shown(study, model, domain)
     return None if there is None else there - _simulations_seen(study, model, domain, there)
 

@@ -60,6 +60,6 @@ class Repaired(Section):
         repair = REPAIRS[self.method]
         read = {*repair.takes, *({"set"} if "source_maps" in repair.needs else ())}
         for key in ("layer", "mixing", "set", "freeze", "weight", "steps", "batch", "learning_rate"):
-            if key in self.model_fields_set and getattr(self, key) is not None and key not in read:
+            if getattr(self, key) != type(self).model_fields[key].default and key not in read:
                 raise PydanticCustomError("needs", "{key} belongs to no {method}", {"key": key, "method": self.method})
         return self
