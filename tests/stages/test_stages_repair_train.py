@@ -24,6 +24,7 @@ from repair_run import (
 from repshift import InputError
 from repshift.adaptation import repair_of
 from repshift.case.repair.perturbations import Perturbations, perturbed_sample
+from repshift.case.repair.run_table import runs_as_it_is
 from repshift.case.repair.trained import Choice, _choosing, choice_of, planned_training
 from repshift.case.repair.yardsticks import yardstick_variables
 from world import AWAY
@@ -74,10 +75,12 @@ def test_label_free_numbers_say_which_network_is_at_home(first_rungs):
     assert read(first_rungs["mmd"])["label_free_home"].values.tolist()[:2] == ["as it is", "repaired"]
 
 
-def test_the_network_as_it_is_comes_from_the_ladder(first_rungs):
-    found, ladder = read(first_rungs["mmd"]), read(first_rungs["ladder"])
-    assert found["entry_rung"].values[0] == "none"
-    assert (found["score"][0] == ladder["score"][0]).all()
+def test_the_network_as_it_is_is_that_of_the_ladder(first_rungs):
+    found, ladder = (runs_as_it_is(read(first_rungs[name])) for name in ("mmd", "ladder"))
+    assert read(first_rungs["mmd"])["entry_rung"].values[0] == "none"
+    names = [name for name in ladder.data_vars if "run" in ladder[name].dims]
+    assert {"run_label_free", "run_cka_target", "target_mean"} <= set(names)
+    assert [name for name in names if not np.array_equal(found[name], ladder[name], equal_nan=True)] == []
 
 
 def test_the_weight_is_chosen_at_home_where_no_domain_is_named(first_rungs):
@@ -145,10 +148,10 @@ def test_a_control_of_other_frozen_layers_is_refused(first_rungs):
         run_train(first_rungs, "coral", control=first_rungs["control"], freeze=("C21",), candidates=())
 
 
-def test_a_ladder_of_other_maps_is_refused(first_rungs):
-    settings = replace(SETTINGS, seed=2)
+def test_a_control_of_other_maps_is_refused(first_rungs):
+    how = {"settings": replace(SETTINGS, seed=2), "control": first_rungs["control"], "candidates": ()}
     with pytest.raises(InputError, match=r"are judged on other maps: target_map differs"):
-        run_train(first_rungs, "source_training", name="other", settings=settings, candidates=())
+        run_train(first_rungs, "mmd", name="other", **how)
 
 
 def test_a_rung_without_training_is_refused(first_rungs):

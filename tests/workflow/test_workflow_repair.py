@@ -10,6 +10,7 @@ from planning import plans, running
 from running import configure, put, results, run
 
 LADDER, CONTROLS, RUNGS = "repair_T-MockTNG_1", "rungs_T-MockTNG_MockSIMBA_1", "rungs_T-MockTNG_MockSIMBA_2"
+LATENT = "latent_space_T-MockTNG_1"
 PRUNING, TRUST = "pruning_T-MockTNG_1", "trust_T-MockTNG_1"
 AFTER = {"all", "summary", "results", "pages"}
 """What reads what any of them makes."""
@@ -71,16 +72,14 @@ def test_figures_and_tables_hold_what_was_repaired(finished):
 
 CHANGES = [
     (put("repair", "training", "steps", value=3), {CONTROLS, RUNGS, *OF_REPAIR}),
-    (
-        put("repair", "latent_space", "neighbours", value=2),
-        {LADDER, CONTROLS, RUNGS, *OF_REPAIR, "latent_space_figure"},
-    ),
+    (put("repair", "mixing", value=0.3), {LADDER, LATENT, *OF_REPAIR, "latent_space_figure"}),
+    (put("repair", "latent_space", "maps", value=5), {LATENT, "latent_space_figure", "pages", "all"}),
     (put("pruning", "alike", value=0.8), {PRUNING, *AFTER, "figure8"}),
     (put("trust", "neighbours", value=3), {TRUST, *AFTER, "figure9"}),
 ]
 
 
-@pytest.mark.parametrize(("change", "rules"), CHANGES, ids=["training", "latent space", "pruning", "trust"])
+@pytest.mark.parametrize(("change", "rules"), CHANGES, ids=["training", "mixing", "latent space", "pruning", "trust"])
 def test_other_settings_make_again_what_reads_them(finished, tmp_path, change, rules):
     assert planned(finished, tmp_path, change) == rules
 

@@ -17,7 +17,11 @@ def shown_table(path):
 
 def failure_flags():
     """Return the flags of the table of failures: parameters whose error is the response, and models without a row."""
-    return ["--parameters", *config["failures"]["parameters"], *repaired_flags()] if "failures" in config else []
+    return (
+        ["--parameters", *config["failures"]["parameters"], *repaired_flags()]
+        if "failures" in config
+        else []
+    )
 
 
 def repaired_flags():

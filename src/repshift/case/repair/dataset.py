@@ -77,7 +77,7 @@ def _attributes(ladder: OpenLadder) -> dict[str, Any]:
     said |= {"score": ladder.score.name, "score_label": ladder.score.label}
     said |= {"prior_parameter": settings.prior_parameter or ""}
     said |= {"prior_domain": "" if ladder.prior is None else ladder.prior.shown.domain.name}
-    said |= {"layer_aligned": settings.layer or "the last", "mixing": settings.mixing, "level": LEVEL}
+    said |= {"layer_aligned": settings.layer or "the last", "level": LEVEL}
     said |= {name: getattr(settings, name) for name in ("splits", "seed", "resamples", "maps_each", "tuned_maps_each")}
     said |= {"labels": str(ladder.target.truth is not None).lower()}
     said |= {"interval_covers": judgement.COVERS, "prior_interval_covers": prior.COVERS}

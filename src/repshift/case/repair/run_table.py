@@ -92,12 +92,11 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
 
 def judgement_of(stored: xr.Dataset) -> Judgement:
     """Return how the runs of a file are judged."""
-    parameter, names = str(stored.attrs["prior_parameter"]), stored["parameter"].to_numpy().tolist()
     return Judgement(
         _SCORES[str(stored.attrs["score"])],
         int(stored.attrs["resamples"]),
         int(stored.attrs["seed"]),
-        parameter if parameter in names else None,
+        str(stored.attrs["prior_parameter"]) or None,
     )
 
 
@@ -120,15 +119,13 @@ def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.Dataset({**rest.data_vars, **variables}, {**rest.coords, **coordinates}, first.attrs)
 
 
-def file_of_rung(own: xr.Dataset, *, ladder: xr.Dataset, control: xr.Dataset | None) -> xr.Dataset:
+def file_of_rung(runs: xr.Dataset, *, control: xr.Dataset | None) -> xr.Dataset:
     """Return the file of a trained rung.
 
     Parameters
     ----------
-    own
-        Its runs alone.
-    ladder
-        The file of the ladder, whose runs of the network as it is come first.
+    runs
+        Those of the network as it is, then its own.
     control
         The file of its control; None: it has none.
 
@@ -137,17 +134,22 @@ def file_of_rung(own: xr.Dataset, *, ladder: xr.Dataset, control: xr.Dataset | N
     InputError
         As `with_entries`; also if the control lacks a run that stands beside one of the rung.
     """
-    require_same_maps(own, ladder)
-    is_origin = ladder["run_rung"].to_numpy() == AS_IT_IS
-    first = ladder.drop_dims("entry", errors="ignore").isel(run=np.flatnonzero(is_origin))
-    runs = joined([own.isel(run=slice(0)), first, own])
     return with_entries(runs, beside=[] if control is None else [runs_of_rung(control)])
 
 
 def runs_of_rung(stored: xr.Dataset) -> xr.Dataset:
-    """Return the runs of a file but for those of the network as it is."""
-    chosen = np.flatnonzero(stored["run_rung"].to_numpy() != AS_IT_IS)
-    return stored.drop_dims("entry", errors="ignore").isel(run=chosen)
+    """Return the runs of a file without those of the network as it is."""
+    return _chosen(stored, stored["run_rung"].to_numpy() != AS_IT_IS)
+
+
+def runs_as_it_is(stored: xr.Dataset) -> xr.Dataset:
+    """Return the runs of the network as it is, of a file of any rung."""
+    return _chosen(stored, stored["run_rung"].to_numpy() == AS_IT_IS)
+
+
+def _chosen(stored: xr.Dataset, chosen: npt.NDArray[np.bool_]) -> xr.Dataset:
+    """Return some runs of a file, without its entries."""
+    return stored.drop_dims("entry", errors="ignore").isel(run=np.flatnonzero(chosen))
 
 
 def require_same_maps(runs: xr.Dataset, other: xr.Dataset) -> None:

@@ -22,10 +22,11 @@ Dimensions
     ``layer``, ``layer_other``.
 
 Attributes: those of the case (`repshift.vocabulary.CASE`), ``own_domain``, ``score`` ("r2" or "accuracy"),
-``score_label``, ``prior_parameter``, ``prior_domain`` (or empty), ``layer_aligned``, ``mixing``, ``splits``, ``seed``,
+``score_label``, ``prior_parameter``, ``prior_domain`` (or empty), ``layer_aligned``, ``splits``, ``seed``,
 ``resamples``, ``level``, ``interval_covers`` and ``prior_interval_covers`` (what the intervals of scores and gains, and
 of differences between priors, hold and what not), ``maps_each``, ``tuned_maps_each``, ``labels`` ("true" or "false":
-whether the target has any), of a trained rung ``choice_judged_on`` (labelled maps that chose its weight, never the
+whether the target has any), of a ladder ``mixing``, of a trained rung ``choice_judged_on`` (labelled maps that chose
+its weight, never the
 target's), and checksums of what it was made from. A file without labels of the target has no truth_target, and its
 scores are NaN but at home.
 """
