@@ -11,6 +11,7 @@ CKA = (0.952, 0.965, 0.932, 0.961, 0.969, 0.938, 0.958, 0.99)
 RUNS = {"C21 to C22": (2, "C21"), "C22 to C32": (3, "C22"), "C12 to C41": (6, "C12")}
 WAYS = ("identity", "linear")
 CAUSES = ("cka_reached", "cka_at_home", "cka_difference")
+MOVED = ("all", "build", "remove", "match")
 ENTRIES = [("none", 0), ("control", 0), *((kind, w) for kind in ("build", "remove", "match") for w in (3, 30))]
 RELATIONS = ("cka_with_neighbour", "depth", "parameters_saved")
 
@@ -74,7 +75,7 @@ def cause_dataset(rng, *, domain="MockSIMBA", suite="MockSIMBA", model="first", 
     variables |= _cause_entries(rng, parameters)
     coords = {"run_kind": ("run", [kind for kind, _, _ in runs]), "run_weight": ("run", [w for _, w, _ in runs])}
     coords |= {"run_seed": ("run", [seed for *_, seed in runs]), "parameter": list(parameters)}
-    coords |= {"run_split": ("run", [0] * len(runs)), "relation": list(CAUSES)}
+    coords |= {"run_split": ("run", [0] * len(runs)), "relation": list(CAUSES), "moved": list(MOVED)}
     coords |= {"entry_kind": ("entry", [kind for kind, _ in ENTRIES])}
     coords |= {"entry_weight": ("entry", [float(weight) for _, weight in ENTRIES])}
     return _described(xr.Dataset(variables, coords, _attributes(domain, suite, model, classes=False)))
@@ -94,7 +95,8 @@ def _cause_entries(rng, parameters):
     }
     for name in ("rank_correlation", "rank_correlation_held"):
         for end, change in (("", 0), ("_low", -0.5), ("_high", 0.5)):
-            variables[f"{name}{end}"] = (("relation", "parameter"), np.full((len(CAUSES), n), 0.3 + change))
+            values = np.full((len(CAUSES), len(MOVED), n), 0.3 + change)
+            variables[f"{name}{end}"] = (("relation", "moved", "parameter"), values)
     variables["reached"] = (("relation", "entry"), rng.uniform(0.5, 0.9, (len(CAUSES), len(ENTRIES))))
     return variables | {"runs_held": ((), 6)}
 

@@ -66,7 +66,6 @@ def repair_dataset(
     coords |= {"layer": list(layers), "layer_other": list(layers)} | ({"class": list(classes)} if classes else {})
     coords |= _columns("entry", ("rung", "label", "kind", "n_simulations", "labelled", "control", "prior"), entries)
     coords |= _columns("run", ("rung", "label", "kind", "n_simulations", "labelled", "control", "prior", "split"), runs)
-    coords = {name: value for name, value in coords.items() if name not in ("run_label", "run_kind", "run_control")}
     for dimension, rows in (("entry", entries), ("run", runs)):
         settings = ["second" if one[0] == OTHER_MODEL else "" for one in rows]
         coords |= {f"{dimension}_setting": (dimension, settings), f"{dimension}_freeze": (dimension, [""] * len(rows))}

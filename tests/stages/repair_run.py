@@ -62,7 +62,7 @@ def run_ladder(world, *, name="ladder", settings=SETTINGS, labelled=True, files=
 
 
 def run_train(world, rung, *, name=None, settings=SETTINGS, files=None, control=None, chosen=None, **changes):
-    """Run the action train beside the file of the action ladder, and return where it wrote."""
+    """Run the action train, and return where it wrote."""
     output = world["folder"] / f"{name or rung}.nc"
     train.run(
         files=files or training_files(world),
@@ -70,7 +70,6 @@ def run_train(world, rung, *, name=None, settings=SETTINGS, files=None, control=
         training=replace(TRAINING, rung=rung, **changes),
         labels=labels_of(world),
         perturbations=Perturbations({"noise": 0.1, "beam": 1.0}, is_periodic=True),
-        ladder=world["folder"] / "ladder.nc",
         control=control,
         chosen=chosen,
         output=output,
@@ -81,7 +80,7 @@ def run_train(world, rung, *, name=None, settings=SETTINGS, files=None, control=
 
 def run_join(world, parts, *, control):
     output = world["folder"] / "joined.nc"
-    join.run(parts=parts, ladder=world["folder"] / "ladder.nc", control=control, output=output)
+    join.run(parts=parts, control=control, output=output)
     return output
 
 

@@ -430,6 +430,59 @@ def test_what_the_network_has_not_is_not_attributed(check, answers, section, sen
     assert [one.startswith(f"attribution of Reader: {sentence}") for one in sentences] == [True]
 
 
+def repaired(**sections):
+    """Return changes that name outputs, and give sections of repair, pruning and trust."""
+    known = [put(*NETWORK, "outputs", value=["mass", "age"]), put(*NETWORK, "trained", value=True)]
+    return [*known, *(put(name, value=held) for name, held in sections.items())]
+
+
+def test_what_repairs_cost_is_said(check):
+    repair = {"cases": {"Reader": ["sky"]}, "simulations": [2], "maps_each": 1, "tuned_maps_each": 1}
+    trust = {"cases": {"Reader": ["sims", "sky"]}, "level": 0.8, "maps_each": 1}
+    pruning = {"cases": {"Reader": ["sims"]}, "maps_each": 1, "retraining": {"batch": 4}}
+    status, table, sentences = check(*repaired(repair=repair, trust=trust, pruning=pruning))
+    assert (status, sentences) == (0, [])
+    assert row(table, "repair").startswith("Reader up to 5 rungs without training for sky; about ")
+    assert "layers and runs replaced, judged on sims; retraining; about " in row(table, "pruning")
+    assert row(table, "trust").startswith("Reader on sims, sky; about ")
+    assert table.count("no figure is drawn of it: for one write figure") == 3
+
+
+OF_REPAIR = {"cases": {"Reader": ["sky"]}, "simulations": [2], "maps_each": 1, "tuned_maps_each": 1}
+TRAINED = {"rungs": ["source_training"], "batch": 4, "labelled": [2], "simulations": [2]}
+OF_TRUST = {"cases": {"Reader": ["sims"]}, "level": 0.8, "maps_each": 1}
+
+
+@pytest.mark.parametrize(
+    ("sections", "words"),
+    [
+        (
+            {"repair": {**OF_REPAIR, "rungs": ["batch_norm"]}},
+            "repair.rungs has batch_norm, but the network has no batch norms that keep statistics. What remains "
+            "possible: pixel_moments, feature_moments, recalibration",
+        ),
+        (
+            {"repair": {**OF_REPAIR, "layer": "conv9"}},
+            "There is no layer 'conv9' before the outputs. There are rest",
+        ),
+        (
+            {"repair": {**OF_REPAIR, "training": {**TRAINED, "freeze": ["conv9"]}}},
+            "There is no layer 'conv9' to freeze below.",
+        ),
+        ({"trust": {**OF_TRUST, "layers": ["conv9"]}}, "The network has no layer ['conv9']"),
+        (
+            {"trust": {**OF_TRUST, "dropout_passes": 5}},
+            "trust.dropout_passes is 5, but the network has no dropout: all passes give the same. Leave it out.",
+        ),
+        ({"pruning": {"cases": {"Reader": ["sims"]}, "layers": ["conv9"]}}, "The network has no layer ['conv9']"),
+    ],
+)
+def test_what_the_network_has_not_is_not_repaired(check, sections, words):
+    status, _, sentences = check(*repaired(**sections))
+    assert status == 2
+    assert [one.startswith(f"models.Reader: {words}") for one in sentences] == [True]
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [

@@ -8,6 +8,7 @@ from repshift import InputError
 from repshift.stages.summary import choices
 
 SUITES = ("A", "B", "C", "D")
+MORE = (*SUITES, "E", "F", "G")
 
 
 def write_tables(folder, rng, *, suites=SUITES):
@@ -17,7 +18,7 @@ def write_tables(folder, rng, *, suites=SUITES):
         for test in suites:
             case = {"model": f"T-{train}", "field": "T", "train_suite": train, "domain": test, "test_suite": test}
             case["in_distribution"] = str(train == test).lower()
-            error = abs(SUITES.index(train) - SUITES.index(test)) + 0.1 * rng.uniform()
+            error = abs(MORE.index(train) - MORE.index(test)) + 0.1 * rng.uniform()
             for maps in ("split", "cka"):
                 r2 = 1 - error**2 if maps == "split" else np.nan
                 scores.append(case | {"parameter": "Omega_m", "maps": maps, "r2": r2})
@@ -43,8 +44,14 @@ def test_a_number_that_follows_the_error_chooses_best(tmp_path, rng):
 
 
 def test_noise_chooses_worse_and_its_interval_says_so(tmp_path, rng):
-    row = choose(tmp_path, rng).loc[("noise", "")]
+    row = choose(tmp_path, rng, suites=MORE).loc[("noise", "")]
     assert 0 < float(row["regret"]) <= float(row["regret_high"])
+
+
+@pytest.mark.parametrize(("suites", "ends"), [(SUITES, 0), (MORE, 2)])
+def test_a_regret_has_no_interval_below_five_suites(tmp_path, rng, suites, ends):
+    row = choose(tmp_path, rng, suites=suites).loc[("noise", "")]
+    assert sum(row[name] != "" for name in ("regret_low", "regret_high")) == ends
 
 
 def test_networks_of_the_targets_suite_are_no_candidates(tmp_path, rng):
@@ -54,3 +61,11 @@ def test_networks_of_the_targets_suite_are_no_candidates(tmp_path, rng):
 def test_two_suites_leave_nothing_to_choose(tmp_path, rng):
     with pytest.raises(InputError, match="has no choice to make: expected targets of two suites or more"):
         choose(tmp_path, rng, suites=SUITES[:2])
+
+
+def test_a_model_left_out_is_no_candidate(tmp_path, rng):
+    output = tmp_path / "choices.csv"
+    choices.run(**write_tables(tmp_path, rng), leave_out=["T-A"], resamples=200, seed=1, output=output)
+    table = pd.read_csv(output, keep_default_na=False)
+    assert not (table[["chosen", "best"]] == "T-A").any(axis=None)
+    assert set(table["n_models"]) == {2, 3}

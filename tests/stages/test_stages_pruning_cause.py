@@ -71,6 +71,19 @@ def test_a_number_of_a_run_lies_in_its_interval(moved):
     assert np.isfinite(found["gain_low"]).all()
 
 
+def test_trainings_have_the_seeds_of_retrained_networks(moved, tmp_path, monkeypatch):
+    """As the action retrain: the seed of the case, and those that follow."""
+    seen = []
+
+    def note(network, labelled, options, *, task, alignment=None):
+        seen.append((options.seed, alignment is None))
+        return network
+
+    monkeypatch.setattr("repshift.case.pruning.cause.trained", note)
+    move({**moved[0], "folder": tmp_path}, seed=5, seeds=2, splits=1, kinds=["match"])
+    assert seen == [(5, True), (5, False), (6, True), (6, False)]
+
+
 def test_a_second_run_writes_the_same_bytes(moved):
     world, path, _ = moved
     assert move(world, name="again").read_bytes() == path.read_bytes()

@@ -37,10 +37,10 @@ def run(world, taken, *, rungs=(), **changes):
 
 
 def run_part(world, taken, rung, split, *, control=None):
-    """Run the action train on one split, beside the file of the action ladder."""
+    """Run the action train on one split."""
     output = world["folder"] / f"{rung}_{split}.nc"
     training = replace(TRAINING, rung=rung, candidates=(), splits=(split,))
-    beside = {"ladder": world["folder"] / "ladder.nc", "control": control, "perturbations": Perturbations()}
+    beside = {"control": control, "perturbations": Perturbations()}
     train.run(**asked(world, taken), training=training, output=output, **beside)
     return output
 
@@ -48,7 +48,7 @@ def run_part(world, taken, rung, split, *, control=None):
 def run_parts(world, taken, rung, *, control=None):
     """Run the action train on both splits, and join the parts."""
     parts = [run_part(world, taken, rung, split, control=control) for split in (0, 1)]
-    join.run(parts=parts, ladder=world["folder"] / "ladder.nc", control=control, output=world["folder"] / f"{rung}.nc")
+    join.run(parts=parts, control=control, output=world["folder"] / f"{rung}.nc")
     return world["folder"] / f"{rung}.nc"
 
 

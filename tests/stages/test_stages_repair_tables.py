@@ -47,6 +47,21 @@ def test_entries_of_all_files_are_there_once(ladder, trained):
     assert list(entries["rung"].unique()) == ["none", "bound", "batch_norm", "recalibration", "mmd"]
 
 
+def test_trained_rungs_stand_beside_batch_norm_on_their_maps(ladder, trained):
+    """Scores are of the runs: those that the files of the fixture hold are others."""
+    table = repairs(ladder, trained)
+    known = table[table["gain_over_batch_norm"].notna()]
+    assert set(known["rung"]) == {"mmd"}
+    assert set(known["prior"]) == {"same"}
+    assert set(known["n_simulations"]) == {1, 5, 25}
+    assert (known["gain_over_batch_norm_low"] <= known["gain_over_batch_norm"]).all()
+    assert table["gain_over_mmd"].isna().all()
+
+
+def test_where_no_rung_trains_there_is_no_yardstick(ladder):
+    assert "gain_over_batch_norm" not in repairs(ladder)
+
+
 def test_a_row_of_repairs_holds_its_numbers(ladder, trained):
     table = repairs(ladder, trained)
     at = {"rung": "mmd", "n_simulations": 5, "prior": "same", "judged_on": "home", "parameter": "sigma_8"}
@@ -165,6 +180,7 @@ def test_runs_that_move_cka_are_a_table(rng):
 def test_what_goes_with_moved_cka_is_a_table(rng):
     table = table_of(pruning.stack_causes([cause_dataset(rng)]), TABLES["pruning_cause_correlations"])
     assert list(table["beside"].unique()) == ["cka_reached", "cka_at_home", "cka_difference"]
+    assert list(table["moved"].unique()) == ["all", "build", "remove", "match"]
     assert set(table["runs_held"]) == {6}
     assert set(table["rank_correlation_held_low"]) == {-0.2}
 

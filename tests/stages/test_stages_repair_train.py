@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from repair_run import (
     SETTINGS,
@@ -23,7 +24,9 @@ from repair_run import (
 from repshift import InputError
 from repshift.adaptation import repair_of
 from repshift.case.repair.perturbations import Perturbations, perturbed_sample
+from repshift.case.repair.run_table import runs_as_it_is
 from repshift.case.repair.trained import Choice, _choosing, choice_of, planned_training
+from repshift.case.repair.yardsticks import yardstick_variables
 from world import AWAY
 
 NOTHING = Perturbations()
@@ -49,6 +52,17 @@ def test_a_trained_rung_is_measured_against_its_control(first_rungs):
         assert own["gain_over_control"].values[0] == pytest.approx(expected, abs=1e-12)
 
 
+def test_a_trained_rung_stands_beside_batch_norm_of_its_split(first_rungs):
+    ladder, found = read(first_rungs["ladder"]), read(first_rungs["mmd"])
+    entries = xr.Dataset(coords=found.coords)
+    gain = yardstick_variables([ladder, read(first_rungs["control"]), found], entries)["gain_over_batch_norm"][1]
+    (batch_norm,) = np.flatnonzero((ladder["entry_rung"] == "batch_norm") & (ladder["entry_n_simulations"] == 2))
+    own = np.flatnonzero(found["entry_n_simulations"] == 2)
+    expected = found["score"].values[own] - ladder["score"].values[batch_norm]
+    assert gain[own] == pytest.approx(expected, abs=1e-12)
+    assert np.isnan(gain[0]).all()
+
+
 def test_the_control_is_one_and_gains_nothing_over_itself(first_rungs):
     control = read(first_rungs["control"])
     assert control["entry_kind"].values.tolist() == ["bound", "control", "control"]
@@ -61,10 +75,12 @@ def test_label_free_numbers_say_which_network_is_at_home(first_rungs):
     assert read(first_rungs["mmd"])["label_free_home"].values.tolist()[:2] == ["as it is", "repaired"]
 
 
-def test_the_network_as_it_is_comes_from_the_ladder(first_rungs):
-    found, ladder = read(first_rungs["mmd"]), read(first_rungs["ladder"])
-    assert found["entry_rung"].values[0] == "none"
-    assert (found["score"][0] == ladder["score"][0]).all()
+def test_the_network_as_it_is_is_that_of_the_ladder(first_rungs):
+    found, ladder = (runs_as_it_is(read(first_rungs[name])) for name in ("mmd", "ladder"))
+    assert read(first_rungs["mmd"])["entry_rung"].values[0] == "none"
+    names = [name for name in ladder.data_vars if "run" in ladder[name].dims]
+    assert {"run_label_free", "run_cka_target", "target_mean"} <= set(names)
+    assert [name for name in names if not np.array_equal(found[name], ladder[name], equal_nan=True)] == []
 
 
 def test_the_weight_is_chosen_at_home_where_no_domain_is_named(first_rungs):
@@ -132,10 +148,10 @@ def test_a_control_of_other_frozen_layers_is_refused(first_rungs):
         run_train(first_rungs, "coral", control=first_rungs["control"], freeze=("C21",), candidates=())
 
 
-def test_a_ladder_of_other_maps_is_refused(first_rungs):
-    settings = replace(SETTINGS, seed=2)
+def test_a_control_of_other_maps_is_refused(first_rungs):
+    how = {"settings": replace(SETTINGS, seed=2), "control": first_rungs["control"], "candidates": ()}
     with pytest.raises(InputError, match=r"are judged on other maps: target_map differs"):
-        run_train(first_rungs, "source_training", name="other", settings=settings, candidates=())
+        run_train(first_rungs, "mmd", name="other", **how)
 
 
 def test_a_rung_without_training_is_refused(first_rungs):

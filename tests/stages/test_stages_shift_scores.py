@@ -137,12 +137,12 @@ def test_maps_that_the_model_was_not_shown_are_refused(world):
         world.predict(maps=files.maps, measured=files.measured)
 
 
-def table_of(world, *, parameters=("Omega_m", "sigma_8"), **changes):
+def table_of(world, *, parameters=("Omega_m", "sigma_8"), leave_out=(), **changes):
     world.predict(**changes)
     compared, summary, output = (world.folder / name for name in ("cka.nc", "summary.nc", "failures.csv"))
     cka.run(grams=world.path("grams", AWAY), batch_size=4, seed=1, output=compared)
     stack.run(cka=[compared], shift_scores=[world.folder / "shift_scores.nc"], output=summary)
-    tables.run(summary=summary, tables=["failures"], parameters=parameters, outputs=[output])
+    tables.run(summary=summary, tables=["failures"], parameters=parameters, leave_out=leave_out, outputs=[output])
     return pd.read_csv(output)
 
 
@@ -312,6 +312,11 @@ def test_without_halves_the_table_has_values_alone(world):
 def test_a_network_without_outputs_is_in_the_table(world):
     table = scores_table(world, **NO_OUTPUTS)
     assert set(table["family"]) == {"cka", "distances", "input"}
+
+
+@pytest.mark.parametrize(("model", "rows"), [("T-1", 0), ("T-2", 2)])
+def test_a_model_left_out_is_no_row_of_failures(world, model, rows):
+    assert len(table_of(world, leave_out=[model])) == rows
 
 
 def test_a_pair_without_labels_is_no_row_of_failures(world):

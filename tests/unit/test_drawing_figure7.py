@@ -167,10 +167,24 @@ def test_correlations_are_of_repairs_without_training():
     assert not any("rho$ =" in text.get_text() for text in draw_figure7([trained()]).texts)
 
 
-def test_without_labels_rungs_have_numbers_that_need_none():
+def unlabelled():
+    """Return a ladder whose target has no labels, so that it has no scores there."""
     case = ladder(labels=False)
     for name in [name for name in case if name.startswith(("score", "gain"))]:
         case[name].loc[{"judged_on": ["target", "mixed"]}] = np.nan
+    return case
+
+
+def test_numbers_that_need_no_labels_have_two_or_three_ticks():
+    case = unlabelled()
+    case["label_free"][:] = np.linspace(0.1, 0.9, case.sizes["entry"])[:, None]
+    axes = panel(draw_figure7([case]), "rungs mmd_rbf_last")
+    low, high = axes.get_xlim()
+    assert 2 <= sum(low <= tick <= high for tick in axes.get_xticks()) <= 3
+
+
+def test_without_labels_rungs_have_numbers_that_need_none():
+    case = unlabelled()
     figure = draw_figure7([case])
     names = [axes.get_label() for axes in figure.axes if axes.get_label().startswith("rungs ")]
     assert names == ["rungs home Omega_m", "rungs home sigma_8", "rungs mmd_rbf_last", "rungs off_diagonal_mean"]

@@ -7,7 +7,9 @@ import pytest
 
 from repshift import InputError
 from repshift.drawing.figure9 import draw_figure9, pages_of_outputs
+from repshift.drawing.plotting import HOUSE
 from repshift.drawing.style import PAGE_WIDTH
+from repshift.drawing.trust_page import sections_of
 from trust_datasets import KINDS, SCORES, SHARES, trust_dataset
 
 AWAY = {"domain": "away", "suite": "MockSIMBA"}
@@ -108,6 +110,29 @@ def test_classes_have_accuracy_by_probability():
     names = {axes.get_label() for axes in figure.axes}
     assert {"reliability class", "width class"} <= names
     assert "pit class" not in names
+
+
+def test_bins_without_an_interval_are_on_no_line():
+    given = case(classes=True, parameters=("class",))
+    given["accuracy_low"][2], given["accuracy_high"][2] = np.nan, np.nan
+    axes = panel(draw_figure9([given]), "reliability class")
+    assert line(axes, "few home") == pytest.approx(np.stack([given["confidence"], given["accuracy"]], axis=1)[2:3])
+    assert len(line(axes, "accuracy home")) == given.sizes["bin"] - 1
+
+
+def test_no_score_has_the_colour_of_a_domain():
+    figure = draw_figure9([case(), case(domain="other", suite="Other")])
+    domains = {handle.get_color() for handle in figure.legends[0].legend_handles}
+    drawn = {one.get_color() for one in panel(figure, "marks Omega_m").lines}
+    assert len(drawn) == len(SCORES)
+    assert not domains & drawn
+
+
+def test_lines_of_panels_are_about_as_long():
+    domains = [case(), *(case(domain=name, suite=name) for name in ("one", "other"))]
+    (section,) = sections_of(domains, ["Omega_m"], HOUSE)
+    assert [len(panels) for panels in section.panel_lines] == [4, 3]
+    assert section.height_of_line(0) < section.height_of_line(1)
 
 
 def test_without_labels_domains_are_told_apart_alone():

@@ -62,8 +62,11 @@ def test_maps_without_labels_are_grey():
 
 
 def test_classes_have_colours_of_their_own():
-    figure = draw_latent_space([case(classes=("lens", "galaxy"))])
-    assert len(np.unique(points(panel(figure, "C41 pca none class"), "maps home").get_facecolors(), axis=0)) == 2
+    figure = draw_latent_space([case(classes=("lens", "galaxy"), domains=(("home", "One"), ("away", "Other")))])
+    drawn = points(panel(figure, "C41 pca none class"), "maps home")
+    fills = np.unique(drawn.get_facecolors(), axis=0)
+    assert len(fills) == 2
+    assert not (fills == drawn.get_edgecolors()[0]).all(1).any()
     assert {"lens", "galaxy"} <= {text.get_text() for text in figure.legends[0].get_texts()}
 
 

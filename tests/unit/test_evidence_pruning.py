@@ -10,6 +10,7 @@ from repshift.evidence.pruning.relations import rank_relation
 from repshift.evidence.pruning.split_scores import Judgement, split_numbers
 from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.similarity.cka import cka
+from repshift.statistics.resampling import percentile_interval
 from repshift.statistics.scores import scores
 from repshift.vocabulary import InputError
 
@@ -97,6 +98,16 @@ def test_what_is_not_possible_has_no_number(rng):
     assert np.isnan(found["score_lost"].value[1]).all()
     assert np.isnan(found["score_lost"].high[1]).all()
     assert np.isfinite(found["score"].value[0]).all()
+
+
+def test_intervals_count_the_simulations_that_judge(rng):
+    """Of twenty, twelve judge in a split: the others make no interval narrower."""
+    judgement = judgement_of(rng)
+    unchanged = predicted(rng, judgement)
+    found = numbers_of(judgement, unchanged, unchanged[None, None], n_layers=1)["reference"]
+    scored = judgement.scores(unchanged, judgement.weights(n_resamples=200, seed=1))
+    ends = percentile_interval(scored[1:].mean(-2), n_simulations=12)
+    np.testing.assert_array_equal([found.low, found.high], [ends.low, ends.high])
 
 
 def test_split_numbers_are_means_with_their_extremes():

@@ -3,16 +3,21 @@
 import numpy as np
 import pytest
 
-from repshift.evidence.pruning.cause import CauseRun, RunScores, cause_numbers, cause_variables
+from repshift.evidence.pruning.cause import MOVED, CauseRun, RunScores, cause_numbers, cause_variables
+from repshift.evidence.pruning.relations import rank_relation
 
 KINDS = ("build", "remove", "match")
 
 
 @pytest.fixture
 def runs():
-    """Two seeds of a split, each with its control and two weights of three kinds; the network as it is first."""
+    return runs_of(2)
+
+
+def runs_of(seeds):
+    """Seeds of a split, each with its control and two weights of three kinds; the network as it is first."""
     found = [CauseRun("none", 0.0, 0, 0)]
-    for seed in (0, 1):
+    for seed in range(seeds):
         found.append(CauseRun("control", 0.0, 0, seed))
         found += [CauseRun(kind, weight, 0, seed) for kind in KINDS for weight in (1.0, 10.0)]
     return found
@@ -47,11 +52,36 @@ def test_seeds_that_differ_alike_are_no_gain(rng, runs):
 
 
 @pytest.mark.parametrize("slope", [-2.0, 2.0])
-def test_a_cause_has_its_sign(rng, runs, slope):
-    value, ends = numbers_of(rng, runs, slope=slope)[1]["rank_correlation"]
-    np.testing.assert_allclose(value[:2], np.sign(slope), atol=0.01)
-    assert (np.abs(value[2]) < 1).all()
-    assert (ends.low <= value).all()
+def test_a_cause_has_its_sign(rng, slope):
+    value, ends = numbers_of(rng, runs_of(5), slope=slope)[1]["rank_correlation"]
+    np.testing.assert_allclose(value[:2, 0], np.sign(slope), atol=0.05)
+    assert (np.abs(value[2, 0]) < 1).all()
+    assert (ends.low[:, 0] <= value[:, 0]).all()
+
+
+def test_fewer_than_five_controls_give_no_interval(rng):
+    few, many = (numbers_of(rng, runs_of(seeds), slope=1.0)[1]["rank_correlation"] for seeds in (4, 5))
+    assert np.isfinite(few[0][:, 0]).all()
+    assert np.isnan([few[1].low, few[1].high]).all()
+    assert np.isfinite([many[1].low[:, 0], many[1].high[:, 0]]).all()
+
+
+def test_each_kind_has_a_correlation_of_its_own(rng):
+    """Of networks whose layers were made unlike, a larger weight moves CKA down, and with it the score."""
+    value, _ = numbers_of(rng, runs_of(5), slope=2.0)[1]["rank_correlation"]
+    kinds = dict(zip(MOVED, np.moveaxis(value, 1, 0), strict=True))
+    assert list(kinds) == ["all", "build", "remove", "match"]
+    np.testing.assert_allclose(kinds["remove"][0], 1, atol=0.1)
+    np.testing.assert_allclose(kinds["remove"][2], -1, atol=0.1)
+    np.testing.assert_allclose(kinds["build"][2], 1, atol=0.1)
+
+
+def test_copies_within_a_cluster_make_no_interval_narrower(rng):
+    number, lost = rng.normal(size=6), rng.normal(size=(301, 6))
+    value, ends = rank_relation(number, lost, seed=1)
+    copies = rank_relation(np.repeat(number, 4), np.repeat(lost, 4, axis=1), seed=1, clusters=np.repeat(range(6), 4))
+    assert copies[0] == pytest.approx(value)
+    assert (copies[1].low, copies[1].high) == pytest.approx((ends.low, ends.high))
 
 
 @pytest.mark.parametrize(("lost", "held"), [(0.04, 12), (0.06, 0)])

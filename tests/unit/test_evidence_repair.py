@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+from scipy import stats
 
-from repshift.evidence.repair.judgement import JudgedMaps, resampled_scores
+from repshift.evidence.repair.judgement import JudgedMaps, Resampled, resampled_scores
 from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.evidence.repair.numbers import Judgement, entry_numbers
-from repshift.evidence.repair.prior import needs_same_prior
-from repshift.evidence.repair.quantities import AS_IT_IS, LOWER_HALF, RANDOM_HALF
+from repshift.evidence.repair.prior import difference_over_splits, needs_same_prior, word_of_tests
+from repshift.evidence.repair.quantities import AS_IT_IS, LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF
 from repshift.evidence.repair.runs import LadderRuns, Run
 from repshift.statistics.scores import scores
 from repshift.vocabulary import InputError
@@ -35,7 +36,7 @@ def run_of(rung, split=0, **more):
     return Run(rung, rung, kind="bound" if rung == AS_IT_IS else more.pop("kind", "repair"), split=split, **more)
 
 
-JUDGEMENT = Judgement(R2, 400, 1, ("Omega_m", 0))
+JUDGEMENT = Judgement(R2, 400, 1, "Omega_m")
 
 
 def test_r2_of_sums_is_that_of_maps(rng):
@@ -100,11 +101,65 @@ def test_a_control_is_of_the_same_frozen_layers(rng):
     assert np.isnan(gain[:3]).all()
 
 
+def prior_numbers(rng, errors, *, priors=(LOWER, RANDOM_HALF), splits=5, other=0.05):
+    """Return the numbers of repairs "a", whose runs of `priors` have some errors, and "b", of which all have one."""
+    names = [(AS_IT_IS, "same", (0.3,) * splits)]
+    names += [("a", prior, held) for prior, held in zip(priors, errors, strict=True)]
+    names += [("b", prior, (other,) * splits) for prior in priors]
+    runs = [run_of(rung, split, prior=prior) for rung, prior, _ in names for split in range(splits)]
+    ladder = ladder_of(rng, runs, [error for *_, held in names for error in held], splits=splits)
+    return entry_numbers(ladder, JUDGEMENT)
+
+
 def test_a_repair_that_needs_the_prior_is_found(rng):
-    names = [(AS_IT_IS, "same"), ("a", LOWER), ("a", RANDOM_HALF), ("b", LOWER), ("b", RANDOM_HALF), ("c", "same")]
-    runs = [run_of(rung, prior=prior) for rung, prior in names]
-    _, found = entry_numbers(ladder_of(rng, runs, [0.3, 0.5, 0.01, 0.01, 0.01, 0.1]), JUDGEMENT)
-    assert found["needs_same_prior"].tolist() == ["", "yes", "yes", "no", "no", "not known"]
+    entries, found = prior_numbers(rng, [(0.4,) * 5, (0.05,) * 5])
+    words = dict(zip([(one.rung, one.prior) for one in entries.entries], found["needs_same_prior"], strict=True))
+    assert words[AS_IT_IS, "same"] == ""
+    assert {word for (rung, _), word in words.items() if rung == "a"} == {"yes"}
+    assert {word for (rung, _), word in words.items() if rung == "b"} == {"no"}
+
+
+def test_a_loss_in_one_split_alone_is_not_known(rng):
+    """The simulations that judge would say yes, and so sure are they that the mean loses."""
+    _, found = prior_numbers(rng, [(0.6, *(0.05,) * 4), (0.05,) * 5])
+    value, ends = found["prior_difference"]
+    assert value[1, 0] < -0.1
+    assert ends.low[1, 0] < value[1, 0] < 0 < ends.high[1, 0]
+    assert found["needs_same_prior"][1] == "not known"
+
+
+def test_one_split_says_nothing_of_the_prior(rng):
+    _, found = prior_numbers(rng, [(0.6,), (0.05,)], splits=1)
+    assert np.isnan(found["prior_difference"][1].low).all()
+    assert found["needs_same_prior"].tolist()[1:] == ["not known"] * 4
+
+
+def test_one_cosmology_alone_can_need_the_prior(rng):
+    priors = (LOWER, RANDOM_HALF, ONE_COSMOLOGY, "same")
+    _, found = prior_numbers(rng, [(0.05,) * 5, (0.05,) * 5, (0.4,) * 5, (0.05,) * 5], priors=priors)
+    assert found["needs_same_prior"].tolist() == ["", *["yes"] * 4, *["no"] * 4]
+
+
+@pytest.mark.parametrize(
+    ("words", "word"),
+    [(["yes", "no"], "yes"), (["no", "no"], "no"), (["no", "not known"], "not known"), ([], "not known")],
+)
+def test_no_is_the_word_of_all_tests_of_the_prior(words, word):
+    assert word_of_tests(words) == word
+
+
+def test_the_interval_of_priors_holds_that_of_the_splits():
+    """Batch norm of the default over five splits: the bootstrap's interval, [-1.07, -0.21], leaves 0 out."""
+    differences = np.array([0.0, -0.49, -1.22, -0.34, -0.51])
+    spread = np.linspace(-0.5, 0.3, 101)
+    resamples = np.zeros((101, 10, 1, 1))
+    resamples[:, :5, 0, 0] = differences + spread[:, None]
+    scored = Resampled(np.concatenate([differences, np.zeros(5)])[:, None, None], resamples, 50)
+    value, ends = difference_over_splits(scored, [(place, place + 5) for place in range(5)], range(5))
+    of_splits = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
+    assert value[0, 0] == pytest.approx(differences.mean(), abs=1e-12)
+    assert ends.low[0, 0] < min(of_splits.low, -1.0)
+    assert of_splits.high < ends.high[0, 0] < of_splits.high + 0.3
 
 
 @pytest.mark.parametrize(

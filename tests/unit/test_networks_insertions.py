@@ -279,6 +279,8 @@ def test_a_place_that_is_no_call_of_a_module_is_refused(place):
 def test_numbers_that_are_not_finite_are_not_inserted():
     with pytest.raises(InputError, match="at 'input' has a number that is not finite"):
         insert(small(), INPUT, torch.ones(2), torch.tensor([0.0, torch.nan]))
+    with pytest.raises(InputError, match="not finite, in torch.float32"):
+        insert(small(), INPUT, torch.full((2,), 1e50, dtype=torch.float64), torch.ones(2))
 
 
 def test_a_network_with_that_name_of_its_own_is_refused():

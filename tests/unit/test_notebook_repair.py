@@ -162,6 +162,58 @@ class TestRefusals:
     def test_a_number_out_of_range(self, network, given):
         refused(network, given, "steps is 0. Expected 1 to", method="mmd", steps=0)
 
+    @pytest.mark.parametrize(
+        ("option", "words"),
+        [
+            ({"weight": "5"}, "'weight' is '5', of type 'str'. Expected a number"),
+            ({"learning_rate": True}, "'learning_rate' is True, of type 'bool'. Expected a number"),
+            ({"symmetries": "yes"}, "symmetries is 'yes'. Expected True or False"),
+        ],
+    )
+    def test_an_option_of_another_type(self, network, given, option, words):
+        refused(network, given, words, method="mmd", **option)
+
+    def test_classes_that_the_network_does_not_tell(self, network, given):
+        refused(network, given, "labels go up to 4", method="fine_tuning", labels_target=np.arange(12) % 5)
+        others = pd.Categorical(list("abc") * 4)
+        refused(network, given, "fit no 3 classes", method="recalibration", labels_target=others)
+
+    def test_a_domain_that_the_network_does_not_take(self, network, given):
+        refused(network, given, "does not take the maps", method="mmd", maps_source=np.ones((12, 3, SIDE, SIDE)))
+
+    def test_maps_of_another_size(self, given):
+        anywhere = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        wide = given["maps_target"][:, :8]
+        refused(
+            anywhere, given, r"shape \(1, 12, 12\) and one of maps_target \(1, 8, 12\)", method="mmd", maps_target=wide
+        )
+
+    def test_a_traced_network(self, network, given):
+        traced = torch.jit.trace(network.eval(), torch.zeros(2, 1, SIDE, SIDE))
+        refused(traced, given, "scripted or traced by torch.jit", method="pixel_moments")
+
+    def test_half_precision_in_training(self, network, given):
+        refused(network.half(), given, "weights of torch.float16", method="fine_tuning")
+
+    def test_a_last_step_that_is_not_finite(self, network, given):
+        class Rooted(nn.Module):
+            """Of a root of 0, whose gradient is not finite."""
+
+            def forward(self, values):
+                return values + (0 * values).abs().sqrt()
+
+        rooted = nn.Sequential(*network, Rooted())
+        refused(rooted, given, "After training '0.weight' is not finite", method="fine_tuning", steps=1)
+
+    def test_features_that_are_not_finite(self, network, given):
+        refused(network, given, "features .* are not finite", method="mmd", steps=3, learning_rate=1e20)
+
+    def test_inference_mode(self, network, given):
+        with torch.inference_mode():
+            refused(network, given, "outside of torch.inference_mode")
+            with pytest.raises(InputError, match="Call cka_loss outside of it"):
+                repshift.cka_loss(network, given["maps_source"], given["maps_target"])
+
     def test_a_layer_to_freeze_that_does_not_exist(self, network, given):
         refused(network, given, "nowhere", method="fine_tuning", freeze="nowhere")
 

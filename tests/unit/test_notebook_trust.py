@@ -124,6 +124,8 @@ def softmax(network, maps):
         ({"maps": np.full((2, SIDE, SIDE), np.nan)}, "Map 0 of maps holds values that are not finite"),
         ({"layers": ["none"]}, "none"),
         ({"seed": -1}, "seed is -1"),
+        ({"trials": nn.Flatten()}, "trials are a Flatten. Expected a list of networks"),
+        ({"trials": [nn.Flatten()]}, r"answer with \[2, 64\] numbers a map. Expected as many of each"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(network, maps_train, maps, change, text):

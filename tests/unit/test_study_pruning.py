@@ -125,6 +125,7 @@ REFUSED = [
     ),
     (pruning(ways=["removal"]), "at pruning.ways.0, 'removal' is not one of ['identity', 'linear']."),
     (pruning(retraining={"set": "CV"}), "pruning.retraining.set is 'CV'; the sets of maps.mock.simulations are LH"),
+    (pruning(cause={"set": "LHT"}), "pruning.cause.set is 'LHT', the set of 'MockTNG', whose simulations judge"),
     (
         pruning(cause={"set": "LH", "batch": 41}),
         "pruning.cause.batch is 41 simulations, but set 'LH' of 'MockTNG' has 40.",

@@ -12,12 +12,12 @@ from repshift.costs.whole import jobs_of_run
 from repshift.study.case_lists import repair_cases, shown_cases
 from repshift.study.cases import infers, is_trial, weights_of
 from repshift.study.figure_cases import drawn_cases
-from repshift.study.groups import network_groups, repair_groups, statistics_groups, training_groups
-from repshift.study.jobs import network_job, statistics_job
+from repshift.study.groups import latent_space_groups, network_groups, repair_groups, statistics_groups, training_groups
+from repshift.study.jobs import joined_job, network_job, statistics_job
+from repshift.study.latent_space_jobs import latent_space_job
 from repshift.study.map_sets import shown_sets
 from repshift.study.reading import read_study, read_yaml
 from repshift.study.repair import WITH_TRAINING, WITHOUT_TRAINING, RepairSection, RepairTraining
-from repshift.study.jobs import joined_job
 from repshift.study.repair_jobs import join_job, repair_job, training_job
 from repshift.study.repair_rungs import (
     bounds_of,
@@ -43,6 +43,7 @@ TRAINED = {
     "labelled": [2],
     "simulations": [2],
 }
+MAPS = {f"results/maps/{suite}/Maps_T_{suite}_LHT_z=0.00.npy" for suite in ("MockTNG", "MockSIMBA")}
 FIGURES = ("figure7", "latent_space")
 
 
@@ -94,10 +95,9 @@ def test_a_job_makes_the_ladder_of_a_model():
     study = study_of()
     assert repair_groups(study)[0][0] == ("T-MockTNG", "MockSIMBA")
     job = repair_job(study, "T-MockTNG", ("MockSIMBA",))
-    assert job.outputs == [CaseFiles(*CASE).repair, CaseFiles(*CASE).latent_space]
-    assert [command[1] for command in job.commands] == ["ladder", "latent_space"]
-    maps = [f"results/maps/{suite}/Maps_T_{suite}_LHT_z=0.00.npy" for suite in ("MockTNG", "MockSIMBA")]
-    assert {"results/models/T-MockTNG.pt", "results/models/T-MockTNG-repaired.pt", *maps} <= set(job.inputs)
+    assert job.outputs == [CaseFiles(*CASE).repair]
+    assert [command[1] for command in job.commands] == ["ladder"]
+    assert {"results/models/T-MockTNG.pt", *MAPS} <= set(job.inputs)
 
 
 def test_the_command_of_a_ladder_can_be_parsed():
@@ -109,8 +109,44 @@ def test_the_command_of_a_ladder_can_be_parsed():
 
 
 def test_latent_spaces_show_repaired_models_of_the_case():
-    (_, command) = repair_job(study_of(), "T-MockTNG", ["MockSIMBA"]).commands
+    study = study_of()
+    assert latent_space_groups(study, "T-MockTNG") == [("MockSIMBA",)]
+    job = latent_space_job(study, "T-MockTNG", ["MockSIMBA"])
+    (command,) = job.commands
     assert given(command)["repaired"] == [["T-MockTNG-repaired", "results/models/T-MockTNG-repaired.pt"]]
+    assert {"results/models/T-MockTNG.pt", "results/models/T-MockTNG-repaired.pt", *MAPS} <= set(job.inputs)
+    assert job.outputs == [CaseFiles(*CASE).latent_space]
+
+
+def test_many_maps_in_two_dimensions_are_jobs_of_their_own():
+    cases = {"T-MockTNG": ["MockSIMBA", "MockSIMBA-spectrum"]}
+    few, many = (study_of(repair(cases=cases, latent_space={"maps": maps})) for maps in (50, 1000))
+    assert latent_space_groups(few, "T-MockTNG") == [("MockSIMBA", "MockSIMBA-spectrum")]
+    assert latent_space_groups(many, "T-MockTNG") == [("MockSIMBA",), ("MockSIMBA-spectrum",)]
+    assert latent_space_groups(study_of(repair()), "T-MockTNG") == []
+
+
+def ladder_and_rungs(study):
+    """Return the jobs of the ladder and of trained rungs of a case."""
+    groups = training_groups(study, *CASE)
+    return [repair_job(study, "T-MockTNG", ["MockSIMBA"]), *(training_job(study, *CASE, parts) for parts in groups)]
+
+
+def test_no_ladder_and_no_rung_hangs_on_pictures():
+    maps = put("repair", "latent_space", "maps", value=7)
+    seed = put("models", "T-MockTNG-repaired", "repaired", "seed", value=5)
+    assert ladder_and_rungs(study_of(maps, seed)) == ladder_and_rungs(study_of())
+    assert ladder_and_rungs(study_of(put("repair", "seed", value=9))) != ladder_and_rungs(study_of())
+    read = [path for job in ladder_and_rungs(study_of()) for path in job.inputs]
+    assert not [path for path in read if "repaired" in path]
+
+
+def test_what_takes_no_training_trains_nothing_again():
+    changes = put("repair", "mixing", value=0.3), put("repair", "rungs", value=["batch_norm_mixed"])
+    (ladder, *rungs), (other, *same) = ladder_and_rungs(study_of()), ladder_and_rungs(study_of(*changes))
+    assert ladder != other
+    assert rungs == same
+    assert CaseFiles(*CASE).repair not in [path for job in rungs for path in job.inputs]
 
 
 def test_controls_are_trained_before_what_stands_beside_them():
@@ -229,11 +265,17 @@ def test_a_network_of_the_users_own_shares_no_job():
 def test_the_commands_of_examples_can_be_parsed(path):
     study = read_study(read_yaml(ROOT / f"examples/{path}.yaml"))
     jobs = [repair_job(study, model, (domain,)) for group in repair_groups(study) for model, domain in group]
+    jobs += [
+        latent_space_job(study, model, group)
+        for model in study.repair.cases
+        for group in latent_space_groups(study, model)
+    ]
     for pair in repair_cases(study):
         groups = training_groups(study, *pair)
         jobs += [training_job(study, *pair, group) for group in groups]
         jobs += [join_job(study, *pair, parts) for parts in joined_parts(study, groups)]
-    assert len({given(command)["output"] for job in jobs for command in job.commands}) >= len(repair_files(study))
+    outputs = {str(given(command)["output"]) for job in jobs for command in job.commands}
+    assert {*repair_files(study), *rung_files(study), *latent_space_files(study)} <= outputs
 
 
 def test_no_results_of_other_stages_hang_on_repair():
@@ -284,7 +326,7 @@ def test_a_repaired_model_is_no_trial_of_its_origin():
 
 def test_a_repaired_model_infers_what_its_origin_does():
     def repaired(config):
-        origin = {"model": "finder", "method": "fine_tuning", "domain": "Short", "set": "Tune", "weight": None}
+        origin = {"model": "finder", "method": "mmd", "domain": "Short", "set": "Tune", "weight": None}
         config["models"]["repaired"] = {"suite": "DES", "field": "image", "repaired": origin}
         config["cases"]["repaired"] = ["DES", "Short"]
 
@@ -318,7 +360,8 @@ def test_passes_are_counted_by_hand():
 def test_the_cost_of_repairs_is_estimated():
     study = study_of()
     kinds = [[kind for kind, _ in job.parts] for job in jobs_of_run(study, COSTS)]
-    assert ["repair", "latent_space"] in kinds
+    assert ["repair"] in kinds
+    assert ["latent_space"] in kinds
     assert ["rung", "rung"] in kinds
     assert any("repaired" in one for one in kinds)
     few, many = (
@@ -396,7 +439,13 @@ REFUSED = [
     ),
     (
         repair(prior={"domains": ["MockTNG"]}),
-        "repair.prior.domains has 'MockTNG', which is of the suite of no domain of repair.cases.",
+        "repair.prior.domains has 'MockTNG'. Expected one domain of the suite of each domain of repair.cases",
+    ),
+    (training(set="LHT"), "repair.training.set is 'LHT', the set of 'MockTNG', whose simulations judge 'T-MockTNG' at"),
+    (training(freeze=[None, None]), "at repair.training.freeze, 'null' stands twice."),
+    (
+        repair(latent_space={"layers": ["C51"]}),
+        "a layer of repair.latent_space.layers of T-MockTNG is 'C51'; the layers of the network are C01",
     ),
     (repair(bounds=["nobody"]), "a model of repair.bounds is 'nobody'; the models are T-MockTNG"),
     (
@@ -462,6 +511,8 @@ REPAIRED = [
         repaired(domain="MockSIMBA", weight=1.0),
         "at models.T-MockTNG-repaired.repaired, weight belongs to no batch_",
     ),
+    (repaired(domain="MockSIMBA", mixing=0.3), "at models.T-MockTNG-repaired.repaired, mixing belongs to no batch_nor"),
+    (repaired(domain="MockSIMBA", set="LH"), "at models.T-MockTNG-repaired.repaired, set belongs to no batch_norm."),
     (repaired(domain="MockSIMBA", freeze="C21"), "at models.T-MockTNG-repaired.repaired, freeze belongs to no batch_n"),
     (
         repaired(domain="MockSIMBA", method="mmd", freeze="C51"),

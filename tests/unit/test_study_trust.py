@@ -115,6 +115,23 @@ def test_a_wrong_section_is_refused_in_one_sentence(change, words):
     assert refused(change).startswith(words)
 
 
+@pytest.mark.parametrize(("simulations", "left"), [(3, 9), (None, 0)])
+def test_simulations_that_a_repair_saw_are_not_judged(simulations, left):
+    cases = trust(cases={"T-MockTNG-repaired": ["MockTNG", "MockSIMBA"]})
+    seen = put("models", "T-MockTNG-repaired", "repaired", "simulations", value=simulations)
+    words = refused(cases, seen)
+    assert words.startswith(
+        f"trust judges the maps of domain 'MockSIMBA' by simulation, of which there are {left} beside {12 - left} that "
+        "made 'T-MockTNG-repaired'. Expected 10 or more,"
+    )
+
+
+def test_a_repair_that_saw_the_own_domain_leaves_none_to_judge():
+    cases = trust(cases={"T-MockTNG-repaired": ["MockTNG", "MockSIMBA"]})
+    method = put("models", "T-MockTNG-repaired", "repaired", "method", value="feature_moments")
+    assert refused(cases, method).startswith("trust judges the maps of domain 'MockTNG' by simulation, of which there a")
+
+
 def test_dropout_of_a_network_without_any_is_refused():
     words = refused(put("trust", "dropout_passes", value=10), base="config")
     assert words == (

@@ -7,9 +7,6 @@ from docutils.core import publish_parts
 
 from repshift.wording.numbers import Estimate
 from repshift.wording.pruning import (
-    Change,
-    Moved,
-    PruningResult,
     cause_sentence,
     going_sentence,
     moved_sentence,
@@ -18,6 +15,7 @@ from repshift.wording.pruning import (
     relation_sentence,
     retrained_sentence,
 )
+from repshift.wording.pruning_results import Change, Moved, PruningResult
 
 SMALL, LARGE = Estimate(0.04, 0.01, 0.08), Estimate(0.5, 0.3, 0.7)
 
@@ -113,11 +111,19 @@ def test_kinds_that_were_not_tried_are_not_said():
     [
         (Estimate(0.2, -0.5, 0.7), "**CKA was not seen to be a cause**."),
         (Estimate(-0.8, -0.9, -0.5), "what moves CKA moves R² of Omega_m."),
+        (Estimate(-0.9), "Too few splits and seeds give it no interval: **no cause is claimed or denied**."),
         (Estimate(math.nan), "Too few networks held their score at home to say whether CKA is a cause."),
     ],
 )
 def test_cka_is_a_cause_only_beyond_its_interval(rho, said):
-    assert cause_sentence(result(causes={"Omega_m": rho})).endswith(said)
+    assert cause_sentence(result(causes={("all", "Omega_m"): rho})).endswith(said)
+
+
+def test_each_way_of_moving_cka_stands_beside_all():
+    causes = {("all", "Omega_m"): Estimate(0.2, -0.5, 0.7), ("remove", "Omega_m"): Estimate(0.8, 0.4, 0.9)}
+    assert cause_sentence(result(causes=causes)).endswith(
+        "**CKA was not seen to be a cause**. Each way alone: layers made unlike 0.80 [0.40, 0.90] for Omega_m."
+    )
 
 
 def test_the_section_of_pruning_is_well_formed():

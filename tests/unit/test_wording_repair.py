@@ -117,21 +117,42 @@ def test_of_a_rung_that_gains_nothing_no_prior_is_said(gain):
     assert prior_sentence(result(rung("A", [scored(gain=gain)], needs_same_prior="no"))) == ""
 
 
-def by_cka(score, over):
-    return rung("CKA (weight 30)", [scored(score, over=over)], of="cka", trains=True)
+def by_cka(score, over, **beside):
+    last = RungScore(25, score, UP, over, 0.0, beside)
+    return rung("CKA (weight 30)", [last], of="cka", trains=True)
 
 
 @pytest.mark.parametrize(
-    ("score", "over", "said"),
+    ("over", "said"),
     [
-        (BAD, UP, "beyond its control (2.30 [1.40, 4.20]), and below Batch norm, which has 0.65 [0.41, 0.77]"),
-        (GOOD, OPEN, "not seen to differ from its control (0.10 [-0.20, 0.40]), and not told apart from Batch norm"),
-        (Estimate(0.9, 0.8, 0.95), DOWN, "below its control (-1.20 [-2.00, -0.40]), and above Batch norm"),
-        (GOOD, NONE, "of Omega_m, without a control, and not told apart from Batch norm"),
+        (UP, "of Omega_m: beyond its control (2.30 [1.40, 4.20])"),
+        (OPEN, "of Omega_m: not seen to differ from its control (0.10 [-0.20, 0.40])"),
+        (DOWN, "of Omega_m: below its control (-1.20 [-2.00, -0.40])"),
+        (NONE, "of Omega_m: without a control"),
     ],
 )
-def test_cka_in_the_loss_stands_beside_batch_norm(score, over, said):
-    assert said in cka_sentence(result(by_cka(score, over), rung(target=[scored()])))
+def test_cka_in_the_loss_stands_beside_its_control(over, said):
+    assert said in cka_sentence(result(by_cka(GOOD, over, batch_norm=DOWN)))
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"),
+    [
+        (UP, "; beyond Batch norm (2.30 [1.40, 4.20]), without training."),
+        (OPEN, "; not seen to differ from Batch norm (0.10 [-0.20, 0.40]), without training."),
+        (DOWN, "; below Batch norm (-1.20 [-2.00, -0.40]), without training."),
+    ],
+)
+def test_cka_in_the_loss_stands_beside_batch_norm_in_pairs(difference, said):
+    """What both score by themselves, here far apart, is not what is compared."""
+    both = result(by_cka(BAD, UP, batch_norm=difference), rung(target=[scored(GOOD)]))
+    assert cka_sentence(both).endswith(said)
+
+
+def test_cka_in_the_loss_stands_beside_mmd():
+    assert cka_sentence(result(by_cka(GOOD, UP, batch_norm=OPEN, mmd=DOWN))).endswith(
+        "without training; below MMD (-1.20 [-2.00, -0.40]), trained by another term."
+    )
 
 
 def test_nothing_is_said_of_cka_where_it_is_not_in_the_loss():

@@ -43,7 +43,7 @@ def stages(tmp_path_factory):
         (folder / name).mkdir()
     grid = configure(folder / "grid", put("grid", "fields", value=["T", "Mtot"]), base="cmd")[1]
     files = ("config/test.yaml", "config/paper.yaml", grid, "config/sweep.yaml", "config/attribution.yaml")
-    files += (f"{EXAMPLE}/config.yaml",)
+    files += (f"{EXAMPLE}/config.yaml", "config/repair.yaml")
     smallest = put("stress", "smallest", value={"maps": 10})
     on_gpu = configure(folder / "gpu", put("statistics", "device", value="cuda"), smallest)[1]
     (folder / "made").mkdir()

@@ -11,6 +11,7 @@ from running import copy_tree, run
 CONFIGURATION = "examples/lenses/config.yaml"
 STRESS = "examples/lenses/stress.yaml"
 ATTRIBUTION = "examples/lenses/attribution.yaml"
+REPAIR = "examples/lenses/repair.yaml"
 AXES = ("colour", "occlusion", "seeing", "einstein_radius")
 DOMAINS = ["DES", "Short", "Impostors"]
 N_OBJECTS = 60
@@ -77,6 +78,44 @@ def test_class_activation_maps_are_of_the_layer_that_is_named(attributed):
     found = attributed[0]["attribution"].squeeze(("method", "output")).isel(channel=0)
     assert found.shape == (20, 64, 64)
     assert found.diff("x").std() < 0.3 * found.std()
+
+
+@pytest.fixture(scope="module")
+def repaired(example):
+    """Repairs of the finder for a shorter exposure, one of them trained, and trust in it on impostors."""
+    configuration = yaml.safe_load((example / REPAIR).read_text())
+    for suite in configuration["suites"].values():
+        suite["sets"] |= {name: N_OBJECTS for name in ("LHT", "Tune") if name in suite["sets"]}
+    configuration["activations"]["n_maps"] = 20
+    few = {"cases": {"finder": ["Short"]}, "splits": 2, "simulations": [20], "resamples": 200, "latent_space": None}
+    trained = {"rungs": ["source_training", "fine_tuning"], "steps": 5, "labelled": [20], "simulations": [20]}
+    configuration["repair"] |= few | {"training": {"set": "Tune", "seeds": 1, **trained}}
+    configuration["trust"] |= {"resamples": 200, "cases": {"finder": ["DES", "Rings"]}}
+    del configuration["figures"]
+    (example / REPAIR).write_text(yaml.safe_dump(configuration, sort_keys=False))
+    files = {name: f"results/repair/finder/Short{name}.nc" for name in ("", "_fine_tuning")}
+    files["trust"] = "results/trust/finder/Rings.nc"
+    run(example, "--configfile", REPAIR, "--", *files.values(), cores=1)
+    return {name: xr.load_dataset(example / file, decode_times=False) for name, file in files.items()}
+
+
+def test_batch_norm_raises_a_short_exposure_and_costs_at_home(repaired):
+    ladder = repaired[""].squeeze("parameter").set_index(entry="entry_rung")
+    gain = ladder["gain"].sel(entry="batch_norm")
+    assert gain.sel(judged_on="target") > 0.1
+    assert gain.sel(judged_on="home") < -0.1
+
+
+def test_a_trained_rung_of_classes_has_its_control(repaired):
+    found = repaired["_fine_tuning"]
+    assert found["parameter"].values.tolist() == ["kind"]
+    assert np.isfinite(found["gain_over_control"].sel(entry=1)).all()
+
+
+def test_no_score_finds_a_class_that_was_not_in_training(repaired):
+    found = repaired["trust"]
+    assert "error" not in found
+    assert found["auc_domain"].max() < 0.7
 
 
 @pytest.fixture(scope="module")

@@ -170,7 +170,7 @@ def test_what_runs_a_network_is_granted_a_gpu(planned):
             "statistics",
             "stress",
             "attribution",
-            *("repair", "rungs", "pruning", "trust"),
+            *("repair", "latent", "rungs", "pruning", "trust"),
         }
         assert {"network", "statistics"} <= {job.rule.partition("_")[0] for job in jobs}
         statistics = [job for job in jobs if job.rule.startswith("statistics")]

@@ -11,9 +11,10 @@ from planning import plans, running
 from running import TEST, configure, jobs_of, put, run, start
 
 PLAN = {"configuration": "config/test.yaml"}
-STATISTICS = {f"statistics_{model}_1" for model in ("T-MockTNG", "Mtot-MockSIMBA", "T-MockTNG-untrained")}
+MODELS = ("T-MockTNG", "Mtot-MockSIMBA", "T-MockTNG-untrained", "T-MockTNG-repaired")
+STATISTICS = {f"statistics_{model}_1" for model in MODELS}
 NETWORKS = {name.replace("statistics", "network") for name in STATISTICS}
-OF_OTHERS = {"comparisons", "figure4", "figure5", "figure6"}
+OF_OTHERS = {"comparisons", *(f"figure{number}" for number in range(4, 10)), "latent_space_figure"}
 """Figures of other stages than those of Gram matrices of a case."""
 
 FIGURES = {"figure1", "figure2", "controls", "measures", "predictions", "influential_maps_1", *OF_OTHERS}
@@ -79,7 +80,9 @@ def test_a_measure_reruns_cka_and_what_follows(changed):
 def test_only_training_reruns_training(changed):
     others = ("drawing/*.py", "study/*.py", "costs/*.py", "cli/commands.py", "stages/report/*.py")
     rerun = again(changed, "statistics/blocks.py", "statistics/permutation.py", *others)
-    assert rerun == {*STATISTICS, *FIGURES, *TABLES, "shift_steps", "cka", "comparison", "stress_T-MockTNG_1"}
+    repairs = {"repair_T-MockTNG_1", *(f"rungs_T-MockTNG_MockSIMBA_{number}" for number in (1, 2))}
+    others = {"shift_steps", "cka", "comparison", "stress_T-MockTNG_1"}
+    assert rerun == {*STATISTICS, *FIGURES, *TABLES, *others, *repairs}
     assert "training" in again(changed, "training/*.py")
 
 
@@ -113,7 +116,7 @@ def test_changed_settings_rerun_what_uses_them(finished, tmp_path):
     more, *others = (running(plan) for plan in plans(finished, *({"configuration": file} for file in files)))
     assert more == {"all": 1, "comparison": 1, "comparisons": 1, "summary": 1, "results": 1, "pages": 1}
     for other in others:
-        assert (other["cka"], other["comparison"]) == (8, 2)
+        assert (other["cka"], other["comparison"]) == (10, 2)
         assert set(other) >= set(STATISTICS)
         assert not {*NETWORKS, "training"} & set(other)
 

@@ -16,5 +16,15 @@ def shown_table(path):
 
 
 def failure_flags():
-    """Return the flag that names the parameters whose error is the response of the table of failures."""
-    return ["--parameters", *config["failures"]["parameters"]] if "failures" in config else []
+    """Return the flags of the table of failures: parameters whose error is the response, and models without a row."""
+    return (
+        ["--parameters", *config["failures"]["parameters"], *repaired_flags()]
+        if "failures" in config
+        else []
+    )
+
+
+def repaired_flags():
+    """Return the flag that names the models that are repaired, which are no further networks."""
+    repaired = [name for name, model in STUDY.models.items() if model.repaired is not None]
+    return ["--leave-out", *repaired] if repaired else []

@@ -1,12 +1,13 @@
 """Stage repair: ladders of repairs that take no training, rungs that train, and latent spaces.
 
-A job makes the ladders of some models, each for a domain; one trains rungs of a case on some splits, as many as take under two
-minutes by a rough count of their work, controls first; where splits of a rung are of several jobs, one joins them.
+A job makes the ladders of some models, each for a domain; one, on request, the latent spaces of a model, which the
+figure alone reads; one trains rungs of a case on some splits, as many as take under two minutes by a rough count of
+their work, controls first; where splits of a rung are of several jobs, one joins them.
 
 Requires: files of the maps of the domains, of the models' own domains, of sets that are trained on and of further suites,
 results/models/{model}.pt and .json, and results/predictions/{bound}/{domain}.nc of models that are judged beside.
-Makes: results/repair/{model}/{domain}.nc; of each trained rung {domain}_{rung}.nc, of several jobs {domain}_{rung}_part{number}.nc; on
-request {domain}_latent_space.nc.
+Makes: results/repair/{model}/{domain}.nc; of each trained rung {domain}_{rung}.nc, of several jobs
+{domain}_{rung}_part{number}.nc; on request {domain}_latent_space.nc.
 """
 
 
@@ -15,7 +16,7 @@ include: "../functions/repair.smk"
 
 for NUMBER, GROUP in enumerate(repair_groups(STUDY), start=1):
     JOB = joined_job([repair_job(STUDY, MODEL, (DOMAIN,)) for MODEL, DOMAIN in GROUP])
-    PARTS[f"repair_{NUMBER}"] = ("repair", parts_of_repair(STUDY, GROUP))
+    PARTS[f"repair_{NUMBER}"] = ("repair", parts_of_repair(GROUP))
 
     rule:
         name:
@@ -47,6 +48,50 @@ for NUMBER, GROUP in enumerate(repair_groups(STUDY), start=1):
                 run --gpus {resources.gpu:q} {params.settings[commands]:q} \
                 2>{log:q}
             """
+
+
+for MODEL in STUDY.repair.cases:
+    for NUMBER, DOMAINS in enumerate(latent_space_groups(STUDY, MODEL), start=1):
+        JOB = latent_space_job(STUDY, MODEL, DOMAINS)
+        PARTS[f"latent_space_{MODEL}_{NUMBER}"] = (
+            f"latent space of {MODEL}",
+            parts_of_latent_space(MODEL, DOMAINS),
+        )
+
+        rule:
+            name:
+                f"latent_space_{MODEL}_{NUMBER}"
+            input:
+                JOB.inputs,
+            output:
+                JOB.outputs,
+            log:
+                f"logs/repair/{MODEL}_latent_space_{NUMBER}.log",
+            benchmark:
+                f"results/benchmarks/repair/{MODEL}_latent_space_{NUMBER}.tsv"
+            conda:
+                "../../envs/torch.yaml"
+            threads: STUDY.threads
+            resources:
+                mem_mb=grown(
+                    REQUESTS.memory(PARTS[f"latent_space_{MODEL}_{NUMBER}"][1], STUDY.threads)
+                ),
+                runtime=grown(
+                    REQUESTS.minutes(PARTS[f"latent_space_{MODEL}_{NUMBER}"][1], STUDY.threads)
+                ),
+                gpu=GPU,
+            params:
+                settings=named(
+                    code=digest_of_job(JOB),
+                    own_code=own_code(MODEL),
+                    commands=JOB.words,
+                ),
+            shell:
+                """
+                python -m repshift --code {params.settings[code]:q} {params.settings[own_code]:q} --costs {log:q} \
+                    run --gpus {resources.gpu:q} {params.settings[commands]:q} \
+                    2>{log:q}
+                """
 
 
 for MODEL, DOMAIN in repair_cases(STUDY):
@@ -112,7 +157,7 @@ for MODEL, DOMAIN in repair_cases(STUDY):
             benchmark:
                 f"results/benchmarks/repair/{MODEL}_{DOMAIN}_join_{NUMBER}.tsv"
             conda:
-                "../../envs/analysis.yaml"
+                "../../envs/torch.yaml"
             threads: 1
             resources:
                 mem_mb=grown(REQUESTS.memory(PARTS[f"join_{MODEL}_{DOMAIN}_{NUMBER}"][1], 1)),

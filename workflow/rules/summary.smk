@@ -141,6 +141,7 @@ if CHOICES:
         params:
             settings=named(
                 code=digest("summary choices"),
+                repaired=repaired_flags(),
                 resamples=config["failures"]["resamples"],
                 seed=config["failures"]["seed"],
             ),
@@ -149,6 +150,7 @@ if CHOICES:
             python -m repshift --code {params.settings[code]:q} --costs {log:q} summary choices \
                 --scores {input.scores:q} \
                 --shift-scores {input.shift_scores:q} \
+                {params.settings[repaired]:q} \
                 --resamples {params.settings[resamples]:q} \
                 --seed {params.settings[seed]:q} \
                 --output {output.choices:q} \

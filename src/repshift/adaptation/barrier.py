@@ -4,6 +4,7 @@ import copy
 from dataclasses import replace
 from typing import Final
 
+import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -41,9 +42,11 @@ def repaired(network: nn.Module, repair: Repair, material: Material, options: Op
     Raises
     ------
     InputError
-        If something is missing that the repair needs; else as its function does.
+        If something is missing that the repair needs, the network is made by torch.jit, or torch is in inference mode;
+        else as its function does.
     """
     given = admitted(material, repair)
+    _require_changeable(network)
     _require(network, repair, given)
     return repair.function(copy.deepcopy(network).eval(), given, options).eval()
 
@@ -72,6 +75,16 @@ def _seen(sample: Sample | None, repair: Repair, maps: Need, labels: Need) -> Sa
     if sample is None or labels in repair.needs:
         return sample
     return sample.unlabelled() if maps in repair.needs else None
+
+
+def _require_changeable(network: nn.Module) -> None:
+    """Refuse a network that no repair can change, and tensors that no gradient can pass."""
+    if any(isinstance(module, torch.jit.ScriptModule) for module in network.modules()):
+        raise InputError(
+            "The network is scripted or traced by torch.jit, so no repair can change it. Give it as it was before that."
+        )
+    if torch.is_inference_mode_enabled():
+        raise InputError("A repair makes a network that may be trained. Call it outside of torch.inference_mode.")
 
 
 def _require(network: nn.Module, repair: Repair, given: Material) -> None:

@@ -214,7 +214,7 @@ def require_kept(held: Iterable[Output]) -> None:
     InputError
         With the names of these layers.
     """
-    gone = [name for name, output, version in held if output._version != version]
+    gone = list(dict.fromkeys(name for name, output, version in held if output._version != version))
     if gone:
         raise InputError(
             f"Layers {gone} are overwritten in place after their call, so CKA has no gradient by them. Name the calls "

@@ -76,7 +76,8 @@ def trained(
     Raises
     ------
     InputError
-        If a loss is not finite, there is no layer to freeze below, a domain has fewer than two maps; else as the term.
+        If a loss or a weight is not finite, weights are of half precision, there is no layer to freeze below, a domain
+        has fewer than two maps; else as the term.
 
     Notes
     -----
@@ -90,6 +91,7 @@ def trained(
     below = options.freeze
     names = frozenset[str]() if below is None else frozen_below(network, below, losses.few, forward=options.forward)
     with torch.enable_grad(), frozen(network, names) as parameters:
+        _require_precision(parameters)
         losses.prepare()
         optimiser = _optimiser(parameters, alignment, options.learning_rate)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, options.steps)
@@ -101,6 +103,7 @@ def trained(
             nn.utils.clip_grad_norm_(parameters, LARGEST_GRADIENT)
             optimiser.step()
             schedule.step()
+    _require_finite_weights(network)
     return network
 
 
@@ -175,6 +178,22 @@ def _optimiser(
     if alignment is not None and of_term:
         groups.append({"params": of_term, "lr": alignment.term.learning_rate, "weight_decay": 0.0})
     return torch.optim.AdamW(groups)
+
+
+def _require_precision(parameters: list[nn.Parameter]) -> None:
+    """Refuse weights whose steps are not finite: AdamW divides by a number that half precision rounds to 0."""
+    if any(parameter.dtype == torch.float16 for parameter in parameters):
+        raise InputError(
+            "The network has weights of torch.float16, in which training does not stay finite. Expected torch.float32, "
+            "which network.float() has."
+        )
+
+
+def _require_finite_weights(network: nn.Module) -> None:
+    """Refuse what the last step made, which no loss has seen."""
+    wrong = [name for name, parameter in network.named_parameters() if not parameter.isfinite().all()]
+    if wrong:
+        raise InputError(f"After training '{wrong[0]}' is not finite. Lower the learning rate or the weight.")
 
 
 def _require_finite(loss: Tensor, step: int) -> None:

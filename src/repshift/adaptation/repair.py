@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
@@ -100,6 +101,10 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse numbers that no repair can take."""
+        for name in ("mixing", "learning_rate", "weight"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, Real)):
+                raise InputError(f"'{name}' is {value!r:.100}, of type '{type(value).__name__}'. Expected a number.")
         for name, fewest in {"steps": 1, "batch": 2, "seed": 0, "batch_size": 1}.items():
             if getattr(self, name) < fewest:
                 raise InputError(f"'{name}' is {getattr(self, name)}. Expected {fewest} or more.")

@@ -136,10 +136,14 @@ def parts_of_attribution(study: Study, model: str, domains: Sequence[str]) -> li
     return parts
 
 
-def parts_of_repair(study: Study, pairs: Sequence[Pair]) -> list[Named]:
-    """Return what a job does that makes the ladders of some models, each for a domain, and their latent spaces."""
-    kinds = ["repair", *(["latent_space"] if study.repair and study.repair.latent_space else [])]
-    return [(kind, {"model": model, "domain": domain}) for model, domain in pairs for kind in kinds]
+def parts_of_repair(pairs: Sequence[Pair]) -> list[Named]:
+    """Return what a job does that makes the ladders of some models, each for a domain."""
+    return [("repair", {"model": model, "domain": domain}) for model, domain in pairs]
+
+
+def parts_of_latent_space(model: str, domains: Sequence[str]) -> list[Named]:
+    """Return what a job does that places the maps of some domains of a model in two dimensions."""
+    return [("latent_space", {"model": model, "domain": domain}) for domain in domains]
 
 
 def parts_of_training(model: str, domain: str, parts: Sequence[RungPart]) -> list[Named]:

@@ -237,6 +237,11 @@ def _passes_made(of: Dimensions) -> Terms:
     )
 
 
+def _repaired(of: Dimensions) -> Terms:
+    parameters = float(of.network.parameters)
+    return Terms(of.passes_of(of.passes_made), of.batch_memory, (_BYTES * parameters,))
+
+
 def _rungs(of: Dimensions) -> Terms:
     return Terms(seconds=(of.entries * of.resamples,), bytes=(_BYTES_DOUBLE * of.entries,))
 
@@ -321,7 +326,7 @@ KINDS: Final[dict[str, Kind]] = {
     "attribution_of_shift": Kind(_attribution_of_shift, "torch"),
     "features": Kind(_features, "torch"),
     "repair": Kind(_passes_made, "torch"),
-    "repaired": Kind(_passes_made, "torch", "repair"),
+    "repaired": Kind(_repaired, "torch", "untrained"),
     "rung": Kind(_passes_made, "torch", "repair"),
     "rungs": Kind(_rungs),
     "latent_space": Kind(_latent_space, "torch"),

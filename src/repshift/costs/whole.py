@@ -11,6 +11,7 @@ from repshift.costs.requests import (
     parts_of_attribution,
     parts_of_generation,
     parts_of_join,
+    parts_of_latent_space,
     parts_of_measurement,
     parts_of_network,
     parts_of_pruning,
@@ -37,6 +38,7 @@ from repshift.study.configuration import Study
 from repshift.study.files import is_converted, is_sliced, own_file
 from repshift.study.groups import (
     attribution_groups,
+    latent_space_groups,
     network_groups,
     pruning_groups,
     repair_groups,
@@ -170,7 +172,10 @@ def _models(study: Study) -> Iterator[list[Named]]:
 def _repairs(study: Study) -> Iterator[list[Named]]:
     """Yield the jobs of repair, pruning and trust."""
     for group in repair_groups(study):
-        yield parts_of_repair(study, group)
+        yield parts_of_repair(group)
+    for model in study.repair.cases if study.repair else ():
+        for domains in latent_space_groups(study, model):
+            yield parts_of_latent_space(model, domains)
     for model, domain in repair_cases(study) if trained_rungs(study) else ():
         groups = training_groups(study, model, domain)
         for parts in groups:

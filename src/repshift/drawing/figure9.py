@@ -15,13 +15,12 @@ from repshift.drawing.model_title import LETTERS, add_model_title
 from repshift.drawing.plotting import HOUSE, Plotting
 from repshift.drawing.stress_page import PAGE_HEIGHT
 from repshift.drawing.style import LINE_HEIGHT, PAGE_WIDTH, PUBLICATION, parameter_label, relation
-from repshift.drawing.trust_curves import draw_panel, title_of
+from repshift.drawing.trust_curves import TrustPanel, draw_panel, title_of
 from repshift.drawing.trust_page import (
     CURVE,
     HEADING,
     LEFT,
     MARK,
-    PANELS_A_LINE,
     SCATTER,
     TITLE,
     TOP,
@@ -133,18 +132,21 @@ def _draw_section(figure: Figure, section: TrustSection, top: float) -> None:
     if section.columns:
         _draw_scores(figure, section, top)
         top += section.scores_height
-    for place, panel in enumerate(section.panels):
-        line, column = divmod(place, PANELS_A_LINE)
-        left, upper = section.left_of_panel(column), top + line * section.panel_line + TITLE
-        axes = add_panel(figure, left, upper, section.panel_width, CURVE, label=panel.label)
-        draw_panel(axes, section.curves, section.scores, panel)
-        words = add_words(
-            figure, left + section.panel_width / 2, upper - 0.03, title_of(panel, section.curves), **_CENTRE
-        )
-        fit_words(words, section.panel_width + 0.2)
-    top += section.panel_lines * section.panel_line
+    for line, panels in enumerate(section.panel_lines):
+        _draw_panels(figure, section, panels, top + TITLE)
+        top += section.height_of_line(line)
     if section.scatter_lines:
         _draw_scatters(figure, section, top)
+
+
+def _draw_panels(figure: Figure, section: TrustSection, panels: Sequence[TrustPanel], upper: float) -> None:
+    """Draw a line of panels of curves."""
+    for column, panel in enumerate(panels):
+        left, width = section.left_of_panel(column), section.panel_width
+        axes = add_panel(figure, left, upper, width, CURVE, label=panel.label)
+        draw_panel(axes, section.curves, section.scores, panel)
+        words = add_words(figure, left + width / 2, upper - 0.03, title_of(panel, section.curves), **_CENTRE)
+        fit_words(words, width + 0.2)
 
 
 def _draw_scores(figure: Figure, section: TrustSection, top: float) -> None:

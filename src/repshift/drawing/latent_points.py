@@ -10,11 +10,11 @@ import numpy.typing as npt
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize, to_rgba
+from matplotlib.colors import Normalize, to_hex, to_rgba
 from matplotlib.figure import Figure
 
 from repshift.drawing.matrices import Scale, add_colour_bar
-from repshift.drawing.plotting import OTHER_COLOURS, Plotting
+from repshift.drawing.plotting import Plotting
 from repshift.drawing.style import number, parameter_label
 
 REFERENCE: Final = "0.7"
@@ -88,11 +88,15 @@ def drawn_parameters(case: xr.Dataset, outputs: Sequence[str]) -> list[str]:
 
 
 def class_colours(points: Points) -> dict[str, str]:
-    """Return the colour of each class; none where maps are coloured by a number, or by nothing."""
+    """Return the colour of each class, of the scale of numbers: those of suites are the edges of points.
+
+    None where maps are coloured by a number, or by nothing.
+    """
     if points.output != "class" or "true_class" not in points.case:
         return {}
     names = sorted({str(name) for name in points.case["true_class"].to_numpy()} - {""})
-    return {name: OTHER_COLOURS[place % len(OTHER_COLOURS)] for place, name in enumerate(names)}
+    colours = colormaps["viridis"](np.linspace(0, 1, len(names)))
+    return {name: to_hex(colour) for name, colour in zip(names, colours, strict=True)}
 
 
 def draw_points(axes: Axes, points: Points, network: str, layer: str, method: str) -> None:

@@ -64,7 +64,8 @@ def columns_of(ladder: Ladder) -> list[Column]:
     ]
     if any(column.judged_on == "target" for column in scored):
         return scored
-    return [*scored, *(Column(name, label, ladder.colours["target"]) for name, label in ladder.label_free.items())]
+    numbers = {name: label.replace(": ", ", ") for name, label in ladder.label_free.items()}
+    return [*scored, *(Column(name, label, ladder.colours["target"]) for name, label in numbers.items())]
 
 
 def name_rungs(figure: Figure, rows: Sequence[Entry], *, left: float, top: float, row: float, right: float) -> None:
@@ -141,4 +142,4 @@ def _scale(axes: Axes, numbers: Sequence[tuple[float, float, float]], column: Co
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     margin = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
     axes.set_xlim(low - margin, high + margin)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=2, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=2, steps=[1, 2, 3, 4, 5, 6, 8, 10]))

@@ -132,11 +132,14 @@ def _draw_pit(axes: Axes, curves: Sequence[Curve], panel: TrustPanel) -> None:
 
 
 def _draw_reliability(axes: Axes, curves: Sequence[Curve]) -> None:
-    """Draw the accuracy of maps against their mean probability, by bins of it."""
+    """Draw the accuracy of maps against their mean probability, by bins of it; pale where too few have an interval."""
     for curve in curves:
         confidence = curve.case["confidence"].to_numpy()
         value, low, high = (curve.case[f"accuracy{end}"].to_numpy() for end in _ENDS)
-        axes.plot(confidence, value, "o-", ms=2.4, lw=0.8, color=curve.colour, gid=f"accuracy {curve.name}")
+        held = np.isfinite(low)
+        pale: dict[str, Any] = {"color": curve.colour, "alpha": 0.35, "mew": 0, "gid": f"few {curve.name}"}
+        axes.plot(confidence[~held], value[~held], "o", ms=2, **pale)
+        axes.plot(confidence[held], value[held], "o-", ms=2.4, lw=0.8, color=curve.colour, gid=f"accuracy {curve.name}")
         axes.vlines(confidence, low, high, color=curve.colour, lw=0.7, gid=f"intervals {curve.name}")
     _diagonal(axes, "largest probability")
 

@@ -97,25 +97,31 @@ class TrustSection:
         return self.names + column * (self.width + _GAP)
 
     @property
+    def panel_lines(self) -> list[list[TrustPanel]]:
+        """Panels of curves line by line: about as many on each."""
+        lines = math.ceil(len(self.panels) / PANELS_A_LINE)
+        count = math.ceil(len(self.panels) / max(1, lines))
+        return [self.panels[place * count : (place + 1) * count] for place in range(lines)]
+
+    @property
     def panel_width(self) -> float:
         """Width of a panel of curves."""
-        count = min(PANELS_A_LINE, len(self.panels))
+        count = max((len(line) for line in self.panel_lines), default=1)
         return min(_WIDEST, (PAGE_WIDTH - LEFT - _RIGHT) / count - AXIS)
 
     def left_of_panel(self, column: int) -> float:
         """Return the left edge of a panel of curves."""
         return LEFT + AXIS + column * (self.panel_width + AXIS)
 
-    @property
-    def panel_line(self) -> float:
-        """Height of a line of panels of curves."""
-        kinds = any(panel.name in ("conformal", "width") for panel in self.panels)
-        return TITLE + CURVE + (_BELOW_KINDS if kinds else _BELOW_CURVES)
+    def height_of_line(self, line: int) -> float:
+        """Return the height of a line of panels of curves: more where names of kinds stand below."""
+        has_kinds = any(panel.name in ("conformal", "width") for panel in self.panel_lines[line])
+        return TITLE + CURVE + (_BELOW_KINDS if has_kinds else _BELOW_CURVES)
 
     @property
-    def panel_lines(self) -> int:
-        """Lines of panels of curves."""
-        return math.ceil(len(self.panels) / PANELS_A_LINE)
+    def panels_height(self) -> float:
+        """Height of all panels of curves."""
+        return sum(self.height_of_line(line) for line in range(len(self.panel_lines)))
 
     @property
     def scatters_a_line(self) -> int:
@@ -150,7 +156,7 @@ class TrustSection:
     @property
     def height(self) -> float:
         """Height of all of it; 0 where there is nothing to draw."""
-        lines = self.panel_lines * self.panel_line + self.scatter_lines * self.scatter_line
+        lines = self.panels_height + self.scatter_lines * self.scatter_line
         inside = self.scores_height + lines
         return HEADING + inside + 0.06 if inside else 0.0
 
@@ -171,6 +177,6 @@ def sections_of(cases: Sequence[xr.Dataset], outputs: Sequence[str], plotting: P
         curves.append(Curve(case, label, colour, line_of(place)))
     names = xr.Dataset(coords={"output": ("output", ordered[0]["parameter"].to_numpy())})
     drawn = drawn_outputs(names, outputs)
-    scores = tuple(scores_of(ordered))
+    scores = tuple(scores_of(ordered, taken=[curve.colour for curve in curves]))
     found = [TrustSection(tuple(curves), scores, name, first=name == drawn[0]) for name in drawn]
     return [section for section in found if section.height > 0]

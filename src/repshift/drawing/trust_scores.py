@@ -1,7 +1,7 @@
 """Trust scores as figure 9 draws them: a row a score with what it is worth, and the errors of maps against it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,15 +54,19 @@ SCORE_COLUMNS: Final = (
 )
 
 
-def scores_of(cases: Sequence[xr.Dataset]) -> list[TrustScore]:
-    """Return the scores that any case has, in their order: the baseline grey, each other in a colour of its own."""
+def scores_of(cases: Sequence[xr.Dataset], *, taken: Collection[str]) -> list[TrustScore]:
+    """Return the scores that any case has, in their order.
+
+    The baseline is grey, each other has a colour of its own, none of those `taken` by domains.
+    """
+    free = [colour for colour in OTHER_COLOURS if colour not in taken] or OTHER_COLOURS
     labels: dict[str, str] = {}
     for case in cases:
         labels |= dict(zip(map(str, case["score"].to_numpy()), map(str, case["score_label"].to_numpy()), strict=True))
     baseline = str(cases[0].attrs["baseline"])
     others = [name for name in labels if name != baseline]
     found = [
-        TrustScore(name, labels[name], OTHER_COLOURS[place % len(OTHER_COLOURS)], _marker(place), is_baseline=False)
+        TrustScore(name, labels[name], free[place % len(free)], _marker(place), is_baseline=False)
         for place, name in enumerate(others)
     ]
     first = (

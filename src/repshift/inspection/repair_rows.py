@@ -9,6 +9,7 @@ from repshift.costs.prices import Prices
 from repshift.costs.requests import (
     Named,
     parts_of_join,
+    parts_of_latent_space,
     parts_of_pruning,
     parts_of_repair,
     parts_of_training,
@@ -16,7 +17,7 @@ from repshift.costs.requests import (
 )
 from repshift.inspection.table import Row, counted
 from repshift.study.configuration import Study
-from repshift.study.groups import pruning_groups, training_groups
+from repshift.study.groups import latent_space_groups, pruning_groups, training_groups
 from repshift.study.pruning_work import n_changes
 from repshift.study.repair_rungs import bounds_of, joined_parts, prior_domain, rungs_of, trained_rungs
 from repshift.vocabulary import in_short
@@ -47,7 +48,8 @@ def _repairs(study: Study, prices: Prices, sized: Sized) -> dict[str, str]:
     """Return what is done to repair each model, in words."""
     found, rungs = {}, trained_rungs(study)
     for model, domains in (study.repair.cases if study.repair else {}).items():
-        jobs = [parts_of_repair(study, [(model, domain) for domain in domains])]
+        jobs = [parts_of_repair([(model, domain) for domain in domains])]
+        jobs += [parts_of_latent_space(model, group) for group in latent_space_groups(study, model)]
         for domain in domains if rungs else ():
             groups = training_groups(study, model, domain)
             jobs += [parts_of_training(model, domain, group) for group in groups]
@@ -63,8 +65,9 @@ def _case(study: Study, model: str, domain: str) -> str:
     bounds, beside = bounds_of(study, model, domain), prior_domain(study, domain)
     more = [f"beside {', '.join(bounds)}"] if bounds else []
     more += [f"tuned on {beside} as well"] if beside else []
-    rungs = counted(len(rungs_of(study, model, domain)), "rung")
-    return f"{rungs} without training for {domain}{''.join(f', {words}' for words in more)}"
+    rungs, named = counted(len(rungs_of(study, model, domain)), "rung"), study.repair and study.repair.rungs
+    words = "".join(f", {one}" for one in more)
+    return f"{'' if named else 'up to '}{rungs} without training for {domain}{words}"
 
 
 def _prunings(study: Study, prices: Prices, sized: Sized) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
+import torch
 from torch import Tensor, nn
 
 from repshift.networks.insertions import INPUT, NAME, OUTPUTS, Insertion, Insertions, Kind
@@ -38,8 +39,9 @@ def insert(network: nn.Module, place: str, scale: Tensor, shift: Tensor, *, kind
     InputError
         If a number is not finite, there is no such module, or the network's own ``insertions`` is in the way.
     """
-    if not (scale.isfinite().all() and shift.isfinite().all()):
-        raise InputError(f"An affine map at '{place}' has a number that is not finite.")
+    precision = _like(network).dtype
+    if not all(values.to(precision).isfinite().all() for values in (scale, shift)):
+        raise InputError(f"An affine map at '{place}' has a number that is not finite, in {precision}.")
     inserted = _placed(network, place, len(scale), kind)
     inserted.scale.copy_(scale)
     inserted.shift.copy_(shift)
@@ -112,12 +114,14 @@ class _Leaving(_Hook):
         return answer
 
 
+def _like(network: nn.Module) -> Tensor:
+    """Return a tensor of the device and the precision that insertions of a network have."""
+    return next((one for one in network.parameters() if one.is_floating_point()), torch.empty(0))
+
+
 def _placed(network: nn.Module, place: str, channels: int, kind: Kind) -> Insertion:
     """Return an insertion that changes nothing yet, put into a network."""
-    inserted = Insertion(place, channels, kind)
-    first = next((one for one in network.parameters() if one.is_floating_point()), None)
-    if first is not None:
-        inserted.to(device=first.device, dtype=first.dtype)
+    inserted = Insertion(place, channels, kind).to(_like(network))
     insertions = _held(network)
     path = place.partition(":")[0]
     if place not in (INPUT, OUTPUTS):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from repshift.adaptation.cka_loss import Kind
@@ -12,6 +13,7 @@ from repshift.recording.batches import Forward, batch_at
 from repshift.recording.layers import Rule
 from repshift.recording.maps import Maps
 from repshift.recording.passes import require_network
+from repshift.vocabulary import InputError
 
 
 def cka_loss(
@@ -52,7 +54,7 @@ def cka_loss(
     ------
     InputError
         If maps are not finite or too few, the kind or a layer is unknown, fewer than two are named, or one is never
-        called, constant over the maps, or overwritten in place after its call.
+        called, constant over the maps, or overwritten in place after its call; in torch.inference_mode.
 
     Notes
     -----
@@ -71,6 +73,8 @@ def cka_loss(
     torch.Size([2, 1, 3, 3])
     """
     require_network(network, forward)
+    if torch.is_inference_mode_enabled():
+        raise InputError("A loss has a gradient, and torch.inference_mode keeps none. Call cka_loss outside of it.")
     device = device_of(network)
     source, target = (
         batch_at(network, read_stack(maps, forward, why="and not as one", what=what), slice(None), device, None)

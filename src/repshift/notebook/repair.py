@@ -1,6 +1,6 @@
 """A network that fits another domain, made from a network in one call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -132,6 +132,8 @@ def repair(
     options = {name: value for name, value in options.items() if value is not None}
     _require_taken(known, options)
     whole = {name: options[name] for name in _RANGES if name in options}
+    if symmetries not in (None, True, False):
+        raise InputError(f"symmetries is {symmetries!r:.100}. Expected True or False.")
     require_whole(_RANGES, batch_size=batch_size, seed=seed, **whole)
     device = device_of(network)
     given = {
@@ -140,9 +142,12 @@ def repair(
     }
     found = {name: _sample(network, name, *parts, forward, device) for name, parts in given.items()}
     shown = found["target"] or found["source"]
-    if shown is not None:
-        require_answers(network, shown[0].maps, forward=forward)
+    for one in found.values():
+        if one is not None:
+            require_answers(network, one[0].maps, forward=forward)
     samples = {name: None if one is None else one[0] for name, one in found.items()}
+    if known.trains:
+        _require_one_shape(samples)
     truth = _seen_truth(known, {name: None if one is None else one[1] for name, one in found.items()})
     task = None
     if truth is not None and shown is not None:
@@ -183,6 +188,16 @@ def _sample(
     return Sample(shown, groups, None if truth is None else _values(truth).to(device)), truth
 
 
+def _require_one_shape(samples: Mapping[str, Sample | None]) -> None:
+    """Refuse domains whose maps differ in shape, for features of both are compared."""
+    shapes = {name: tuple(one.maps.shape[1:]) for name, one in samples.items() if one is not None}
+    if len(set(shapes.values())) > 1:
+        raise InputError(
+            f"A map of maps_source has the shape {shapes['source']} and one of maps_target {shapes['target']}. "
+            "Expected the same."
+        )
+
+
 def _values(truth: Truth) -> Tensor:
     """Return labels as training takes them."""
     if isinstance(truth, ClassLabels):
@@ -208,8 +223,9 @@ def _task(
     n_answers = n_answers_of(network, maps, device=device, forward=forward)
     if isinstance(truth, ClassLabels):
         answers = run_network(network, maps, batch_size=batch_size, device=device, forward=forward).flatten(1)
-        scale = scale_of_answers(answers.double().numpy())
-        return Task("classification", max(n_answers, 2), output_scale=scale)
+        values = answers.double().numpy()
+        truth.probabilities(values)  # refuses classes that are not those of the outputs
+        return Task("classification", max(n_answers, 2), output_scale=scale_of_answers(values))
     n_labels = len(truth.names)
     if n_answers not in (n_labels, 2 * n_labels):
         raise InputError(

@@ -136,6 +136,8 @@ def trust(
     require_whole(_RANGES, **numbers, batch_size=batch_size, seed=seed)
     if dropout_passes:
         require_dropout(network)
+    if not isinstance(trials, Sequence):
+        raise InputError(f"trials are a {type(trials).__name__}. Expected a list of networks.")
     held = [read_stack(one, forward, why="turned and flipped") for one in (maps_train, maps)]
     labels = [
         read_simulations(given, len(one), what=what)

@@ -148,6 +148,9 @@ def require_dropout(network: nn.Module) -> None:
 def _scatter(passes: Sequence[Outputs]) -> Values:
     """Return the standard deviation of means over passes, (n_maps, n_parameters); of classes one, (n_maps, 1)."""
     inferred = "probability" if "probability" in passes[0] else "mean"
+    widths = sorted({one[inferred].shape[1] for one in passes})
+    if len(widths) > 1:
+        raise InputError(f"The network and its trials answer with {widths} numbers a map. Expected as many of each.")
     found = np.asarray(np.std([one[inferred] for one in passes], axis=0))
     return found if inferred == "mean" else np.sqrt(np.square(found).sum(1, keepdims=True))
 

@@ -4,7 +4,8 @@ Output: ``{model}/{domain}.nc`` with ``mean``, ``std`` (posterior, predicted; a 
 ``std``) and, where the maps have labels, ``truth`` (map, parameter), not scaled, in the units of the labels (CMD's
 parameters are dimensionless); coordinates parameter, map, simulation, position, suite; attribute ``device`` where it
 was not the CPU. Of a classifier, ``probability`` (map, class) and ``truth`` (map), the name of the true class;
-coordinate class; attribute ``parameter``, the label that holds the class.
+coordinate class; attribute ``parameter``, the label that holds the class. Of a repaired network the attribute
+``simulations_seen_by_repair`` says how many simulations of the split made it: all maps are there.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import xarray as xr
 from repshift.case.forward import OpenCase, open_case
 from repshift.case.outputs import outputs_of, posterior
 from repshift.case.truth import truth_of
+from repshift.case.tuned import SEEN, simulations_seen
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -104,7 +106,8 @@ def run(
         "maps_sha256": shown.simulations.sha256,
     }
     values |= {} if truth is None else {"truth": truth[simulations]}
-    where = {"device": target.type} if target.type != "cpu" else {}
+    where: dict[str, Any] = {"device": target.type} if target.type != "cpu" else {}
+    where |= {} if shown.description.repair is None else {SEEN: len(simulations_seen(shown))}
     dataset = xr.Dataset(
         {
             name: (

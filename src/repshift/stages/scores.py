@@ -4,7 +4,8 @@ Output: ``{model}/{domain}.nc``. Along ``maps`` (``split``: the whole split; ``c
 compared) and ``parameter``: ``r2``, ``rmse``, ``bias``, ``chi2`` and, with ``--resamples``, of each ``{score}_low`` and
 ``{score}_high``, the ends of a 95 % interval of the bootstrap by simulation; ``n_maps`` and ``n_simulations`` (maps).
 A network without error bars has no chi2: it is NaN. Of a classifier there are instead the scores of
-`repshift.statistics.class_scores.ClassScores`; its ``parameter`` is the label that holds the class.
+`repshift.statistics.class_scores.ClassScores`; its ``parameter`` is the label that holds the class. Of a repaired
+network the attribute ``simulations_seen_by_repair`` says how many of the split's simulations made it.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from repshift.case.classes import class_places
 from repshift.case.grams import case_names, read_case
 from repshift.case.stack import COUNTS, MAPS
 from repshift.case.tables import ENDS, end_of, with_ends
+from repshift.case.tuned import SEEN
 from repshift.cli.arguments import at_least
 from repshift.statistics.class_scores import CLASS_LONG_NAMES, CLASS_SCORES, class_score_intervals, class_scores
 from repshift.statistics.resampling import LEVEL
@@ -74,6 +76,7 @@ def run(*, predictions: Path, grams: Path, resamples: int | None = None, seed: i
     }
     settings = {} if resamples is None else dict(zip(_RESAMPLED, (resamples, seed, LEVEL), strict=True))
     attributes = {**{name: case.attrs[name] for name in CASE}, "predictions_sha256": sha256(predictions), **settings}
+    attributes |= {SEEN: case.attrs[SEEN]} if SEEN in case.attrs else {}
     parameters = [case.attrs["parameter"]] if of_classes else case["parameter"].to_numpy()
     write_dataset(xr.Dataset(variables, {"maps": list(MAPS), "parameter": parameters}, attributes), output)
     logger.info("%s: %d parameters of %d maps", output, len(parameters), case.sizes["map"])

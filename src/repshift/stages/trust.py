@@ -2,7 +2,8 @@
 
 The model's own domain is halved by simulation, ``splits`` times: one half is the reference that distances are to, and
 calibrates conformal intervals; the other is judged; then the halves change places. So every map of the own domain is
-judged by simulations other than its own, and maps of another domain by the same halves.
+judged by simulations other than its own, and maps of another domain by the same halves. Of a repaired network the
+simulations that its repair saw, of either domain, are left out: they neither judge nor are judged.
 
 Output: ``{model}/{domain}.nc``, with the variables of `repshift.evidence.trust.quantities.TRUST_QUANTITIES` along
 
@@ -34,7 +35,7 @@ of a parameter: of a score of outputs that of the parameter, else `values` again
 Numbers have ``_low`` and ``_high``, the ends of the interval by simulation; rank_correlation, both AUC and risk_area
 also ``{number}_difference``, less that of the baseline on the same maps, with ends. Attributes: level,
 level_attainable, n_calibration (simulations of a half), splits, maps_each, neighbours, layers, trials, symmetries,
-dropout_passes, seed, resamples.
+dropout_passes, seed, resamples, simulations_seen_by_repair and own_simulations_seen_by_repair (those left out).
 """
 
 import argparse

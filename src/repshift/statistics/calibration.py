@@ -19,7 +19,7 @@ BINS: Final = 10
 
 
 def integral_transform(truth: Values, mean: Values, std: Values) -> Values:
-    """Return the share of each predicted normal distribution that lies below the truth.
+    r"""Return the share of each predicted normal distribution that lies below the truth.
 
     Parameters
     ----------
@@ -29,6 +29,12 @@ def integral_transform(truth: Values, mean: Values, std: Values) -> Values:
     Returns
     -------
     Of the same shape, in [0, 1]: even between them where the predictions are calibrated.
+
+    Notes
+    -----
+    With the truth :math:`t`, the predicted mean :math:`\mu` and standard deviation :math:`\sigma`,
+
+    .. math:: u = \Phi\left( \frac{t - \mu}{\sigma} \right).
     """
     from scipy import special  # what only reads a file of trust need not load it
 
@@ -44,13 +50,18 @@ def transform_bins(transform: Values) -> Values:
 
 
 def within_intervals(transform: Values, levels: Sequence[float]) -> Values:
-    """Return whether the truth lies in the central interval of each level, (..., levels) of 0 and 1.
+    r"""Return whether the truth lies in the central interval of each level, (..., levels) of 0 and 1.
 
-    `transform` is of `integral_transform`, (...).
+    `transform` is of `integral_transform`, (...): the truth is in the interval of level :math:`L` where
+
+    .. math:: |2 u - 1| \le L.
     """
     return np.asarray(np.abs(2 * transform - 1)[..., None] <= np.asarray(levels), dtype=np.float64)
 
 
 def coverage_error(coverage: Values, levels: Sequence[float]) -> Values:
-    """Return the mean absolute difference of coverages (..., levels) and their levels, (...): 0 where calibrated."""
+    r"""Return the mean absolute difference of coverages (..., levels) and their levels, (...): 0 where calibrated.
+
+    .. math:: \frac{1}{n} \sum_{i = 1}^{n} |c_i - L_i|
+    """
     return np.asarray(np.abs(coverage - np.asarray(levels)).mean(-1))

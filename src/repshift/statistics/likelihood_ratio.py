@@ -34,9 +34,16 @@ def likelihood_ratios(values: Values, others: Values) -> tuple[Values, Values]:
 
     Notes
     -----
-    :math:`\exp(b z)` with z the standardised number and b the slope of a logistic regression of the sample on it, by
-    Newton's method; classes count as much as each other. The intercept is a factor of all ratios, and weights of
-    conformal intervals do not depend on it.
+    With the standardised number z and the slope b of a logistic regression of the sample on it,
+
+    .. math:: \frac{p_2(z)}{p_1(z)} \propto e^{b z}.
+
+    The slope is found by Newton's method; both samples count alike. The intercept is a factor of all ratios, and
+    weights of conformal intervals do not depend on it.
+
+    References
+    ----------
+    Tibshirani et al. 2019, "Conformal Prediction Under Covariate Shift", arXiv 1904.06019, section 2.
     """
     pooled = np.concatenate([values, others])
     if np.ptp(pooled) == 0:

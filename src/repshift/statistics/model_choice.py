@@ -41,7 +41,7 @@ class Choice:
 
 
 def choices(score: Values, error: Values, *, suites: npt.ArrayLike) -> list[Choice]:
-    """Choose a network for each target, by what the targets of all other suites say of the number.
+    r"""Choose a network for each target, by what the targets of all other suites say of the number.
 
     Parameters
     ----------
@@ -65,7 +65,10 @@ def choices(score: Values, error: Values, *, suites: npt.ArrayLike) -> list[Choi
     -----
     Whether a small or a large number is chosen is learned: by the sign of the mean, over the targets of all other
     suites, of the rank correlation of number and error within a target. A mean of 0 says nothing, and chooses none.
-    Of networks that tie, the first is chosen.
+    Of networks that tie, the first is chosen. With errors e of the candidates m of a target and the one chosen c, the
+    regret is
+
+    .. math:: e_c - \min_m e_m.
     """
     labels = np.asarray(suites)
     if score.shape != error.shape or len(labels) != len(score):

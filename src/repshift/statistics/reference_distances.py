@@ -34,8 +34,10 @@ def mahalanobis_distances(features: npt.NDArray[np.floating], reference: npt.NDA
 
     Notes
     -----
-    :math:`\sqrt{(x - \mu)^T \Sigma^{-1} (x - \mu)}` with the covariance shrunk to a multiple of the identity, as Ledoit
-    & Wolf have it, so that units may outnumber the reference.
+    .. math:: \sqrt{(x - \mu)^T \Sigma^{-1} (x - \mu)}
+
+    with the covariance shrunk to a multiple of the identity, as Ledoit & Wolf have it, so that units may outnumber the
+    reference.
     """
     mean = reference.mean(0, dtype=np.float64)
     covariance = shrunk_covariance(reference)
@@ -44,12 +46,19 @@ def mahalanobis_distances(features: npt.NDArray[np.floating], reference: npt.NDA
 
 
 def shrunk_covariance(reference: npt.NDArray[np.floating]) -> Values:
-    """Return the covariance of a sample (n, n_units), shrunk by Ledoit & Wolf, (n_units, n_units).
+    r"""Return the covariance of a sample (n, n_units), shrunk by Ledoit & Wolf, (n_units, n_units).
 
     Raises
     ------
     InputError
         If the sample is constant.
+
+    Notes
+    -----
+    With the covariance S of the d centred units x and :math:`m = \mathrm{tr}(S) / d`,
+
+    .. math:: \Sigma = (1 - a) S + a m I, \qquad
+        a = \min\left( 1, \frac{\frac{1}{n} \left( \overline{|x|^4} - \|S\|_F^2 \right)}{\|S\|_F^2 - d m^2} \right).
     """
     centred = np.asarray(reference, dtype=np.float64) - reference.mean(0, dtype=np.float64)
     n, n_units = centred.shape

@@ -20,7 +20,7 @@ SHARES: Final = tuple(round(0.05 * number, 2) for number in range(1, 21))
 
 
 def risk_curves(score: Values, loss: Values, *, weights: Values, shares: Values) -> Values:
-    """Return the mean loss of the share of maps that a score trusts most, of many weightings of the maps.
+    r"""Return the mean loss of the share of maps that a score trusts most, of many weightings of the maps.
 
     Parameters
     ----------
@@ -36,6 +36,13 @@ def risk_curves(score: Values, loss: Values, *, weights: Values, shares: Values)
     Returns
     -------
     (n_resamples, n_shares), in the unit of the loss.
+
+    Notes
+    -----
+    With the maps in ascending order of the score, weights w and losses l, the map that the share s ends within counting
+    in part,
+
+    .. math:: R(s) = \frac{1}{s \sum_i w_i} \sum_{i \le k(s)} w_i l_i.
 
     Examples
     --------
@@ -73,7 +80,9 @@ def _first_reaching(kept: Values, shares: Values) -> npt.NDArray[np.int64]:
 
 
 def relative_area(curves: Values) -> Values:
-    """Return the mean of curves (..., n_shares) over their last point, that of all maps, (...): 1 for a random order.
+    r"""Return the mean of curves (..., n_shares) over their last point, that of all maps, (...): 1 for a random order.
+
+    .. math:: \frac{1}{n R(1)} \sum_s R(s)
 
     NaN where all maps together have no risk.
     """

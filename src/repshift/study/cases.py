@@ -144,12 +144,14 @@ def trained_in_the_run(study: Study) -> list[str]:
 def failing_pairs(study: Study) -> list[Pair]:
     """Return every trained network with each scored domain of another suite than its own: what can fail.
 
-    Models of the same weights are one network, whose layers are read in several ways; the first stands for it.
+    Models of the same weights are one network, whose layers are read in several ways; the first stands for it. One
+    that is repaired is none: it has seen a domain, and shares its training with the network that it is made from.
     """
     pairs: list[Pair] = []
     known: list[object] = []
     for model, (own, *shown) in study.cases.items():
-        if not (is_trained(study, model) and is_scored(study, model, own)) or weights_of(study, model) in known:
+        can_fail = is_trained(study, model) and is_scored(study, model, own) and repaired_from(study, model) == model
+        if not can_fail or weights_of(study, model) in known:
             continue
         of_model = [
             (model, domain)

@@ -4,7 +4,7 @@ from repshift.study.case_lists import pruning_cases
 from repshift.study.cases import is_out_of_distribution, is_scored, is_trained, own_domain
 from repshift.study.channels import channels_of
 from repshift.study.checks_models import require_shown
-from repshift.study.checks_repaired import require_layer, require_outputs
+from repshift.study.checks_repaired import require_layer, require_outputs, require_unjudged
 from repshift.study.checks_suites import require_set
 from repshift.study.configuration import Study
 from repshift.study.pruning import Pruning, PruningTraining
@@ -66,6 +66,7 @@ def _check_training(study: Study, section: Pruning, model: str) -> None:
             continue
         suite = study.models[model].suite
         require_set(study, suite, one.set, place=f"pruning.{key}.set")
+        require_unjudged(study, model, one.set, place=f"pruning.{key}.set")
         size = size_of(study, suite, one.set, field=channels_of(study, model)[0])
         require(
             size is None or size.n_simulations >= one.batch,

@@ -7,7 +7,7 @@ from repshift.study.case_lists import repair_cases
 from repshift.study.cases import Pair, infers, is_out_of_distribution, is_scored, is_trained, own_domain, parent_of
 from repshift.study.channels import channels_of
 from repshift.study.checks_models import require_shown
-from repshift.study.checks_repaired import require_labels, require_layer, require_outputs
+from repshift.study.checks_repaired import require_labels, require_layer, require_outputs, require_unjudged
 from repshift.study.checks_stress import with_place
 from repshift.study.checks_suites import require_scored, require_set
 from repshift.study.configuration import Study
@@ -39,6 +39,8 @@ def check_repair_names(study: Study) -> None:
             )
             _check_rungs(study, section, name, domain)
         require_layer(study, name, section.layer, place="repair.layer")
+        for layer in (section.latent_space.layers or ()) if section.latent_space else ():
+            require_layer(study, name, layer, place="a layer of repair.latent_space.layers")
         require_outputs(study, name, section.outputs, place="repair.outputs")
     _check_bounds(study, section)
     if section.prior is not None:
@@ -93,7 +95,8 @@ def _check_prior(study: Study, prior: Prior) -> None:
             require_shown(study, model, name, place="repair.prior.domains")
         require(
             any(prior_domain(study, domain) == name for _, domain in pairs),
-            f"repair.prior.domains has '{name}', which is of the suite of no domain of repair.cases.",
+            f"repair.prior.domains has '{name}'. Expected one domain of the suite of each domain of repair.cases, "
+            "other than that.",
         )
 
 
@@ -102,6 +105,7 @@ def _check_training(study: Study, training: RepairTraining) -> None:
     for model in repair_section(study).cases:
         if training.set is not None:
             require_set(study, study.models[model].suite, training.set, place="repair.training.set")
+            require_unjudged(study, model, training.set, place="repair.training.set")
         for layer in training.freeze:
             require_layer(study, model, layer, place="a layer of repair.training.freeze")
     _check_numbers(repair_section(study), training)

@@ -86,6 +86,16 @@ def require_layer(study: Study, model: str, layer: str | None, *, place: str) ->
     require_name(layer.partition(":")[0], known, f"{place} of {model}", "layers of the network")
 
 
+def require_unjudged(study: Study, model: str, set_name: str, *, place: str) -> None:
+    """Refuse to train on a set that the model's own domain is of: its simulations judge at home."""
+    own = own_domain(study, model)
+    require(
+        set_name != study.domains[own].set,
+        f"{place} is '{set_name}', the set of '{own}', whose simulations judge '{model}' at home. Name another, or "
+        "leave it out: those of them are trained on that are not judged.",
+    )
+
+
 def require_outputs(study: Study, model: str, outputs: tuple[str, ...] | None, *, place: str) -> None:
     """Refuse outputs that a model does not infer, and any of a classifier, whose classes are one label."""
     require(

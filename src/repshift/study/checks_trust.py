@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from repshift.adaptation import REPAIRS
 from repshift.storage.files import read_json
 from repshift.study.case_lists import trust_cases
 from repshift.study.cases import (
@@ -54,19 +55,45 @@ def check_trust(study: Study) -> None:
     if section is None:
         return
     for model, domain in trust_cases(study):
-        there, needed = simulations_shown(study, model, domain), FEWEST_SIMULATIONS
+        there, needed = simulations_held_out(study, model, domain), FEWEST_SIMULATIONS
         if domain == own_domain(study, model):
             needed = max(needed, 2 * math.ceil(section.level / (1 - section.level) - _ROUNDING))
         require(
             there is None or there >= needed,
-            f"trust judges the maps of domain '{domain}' by simulation, of which there are {there}. Expected {needed} "
-            f"or more, for intervals and for the level {section.level:g}.",
+            f"trust judges the maps of domain '{domain}' by simulation, of which there are {there}"
+            f"{_but_for_seen(study, model, domain)}. Expected {needed} or more, for intervals and for the level "
+            f"{section.level:g}.",
         )
         require(
             (section.maps_each or 1) <= maps_of_simulation(study, domain),
             f"trust.maps_each is {section.maps_each}, but a simulation of domain '{domain}' has "
             f"{maps_of_simulation(study, domain)} maps.",
         )
+
+
+def simulations_held_out(study: Study, model: str, domain: str) -> int | None:
+    """Return how many simulations of a domain no repair of a model sees; None where that is not known yet."""
+    there = simulations_shown(study, model, domain)
+    return None if there is None else there - _simulations_seen(study, model, domain, there)
+
+
+def _simulations_seen(study: Study, model: str, domain: str, there: int) -> int:
+    """Return how many of the simulations of a domain the repair sees that makes a model; 0 where none does."""
+    repaired = study.models[model].repaired
+    if repaired is None:
+        return 0
+    if domain == repaired.domain:
+        return repaired.simulations or there
+    of_set = repaired.set in (None, study.domains[domain].set)
+    sees_own = "source_maps" in REPAIRS[repaired.method].needs and domain == own_domain(study, repaired.model)
+    return there if sees_own and of_set else 0
+
+
+def _but_for_seen(study: Study, model: str, domain: str) -> str:
+    """Return what to say of simulations that a repair sees."""
+    there = simulations_shown(study, model, domain) or 0
+    seen = _simulations_seen(study, model, domain, there)
+    return f" beside {seen} that made '{model}'" if seen else ""
 
 
 def dropout_of(study: Study, model: str) -> float | None:

@@ -26,7 +26,7 @@ from repshift.study.map_sets import attribution_twins
 from repshift.study.pruning_jobs import Action, actions_on
 from repshift.study.pruning_work import PASSES
 from repshift.study.repair_rungs import Part, is_control, repair_section, trained_rungs
-from repshift.study.repair_work import choice_passes, ladder_passes, rung_passes
+from repshift.study.repair_work import choice_passes, ladder_passes, latent_space_passes, rung_passes
 from repshift.study.sizes import perturbed_maps, side_of, simulations_of_split
 from repshift.study.stress_axes import n_levels, section_of
 from repshift.study.trust_work import trust_passes
@@ -45,10 +45,11 @@ _UNIT: Final = 5e-8
 _PIXEL: Final = 2e-7
 _RESAMPLE: Final = 1e-9
 _SHEET: Final = 1.5
+_PLACED: Final = 2e-4
 _LEAST: Final = 0.5
 """Seconds of one core: of a multiplication, of a unit recorded, of a pixel perturbed, of a pair of layers, pair of maps
-and resample, of a sheet, and of a case in any job. Rounded up from a core of 2026: they bound a job and say nothing of
-an estimate."""
+and resample, of a sheet, of a pair of maps placed in two dimensions, and of a case in any job. Rounded up from a core
+of 2026: they bound a job and say nothing of an estimate."""
 
 _SYMMETRIES: Final = 8
 
@@ -78,6 +79,17 @@ def attribution_groups(study: Study, model: str) -> list[tuple[str, ...]]:
 def repair_groups(study: Study) -> list[tuple[Pair, ...]]:
     """Return the models that are repaired, each with a domain, by the job of their ladders."""
     return _grouped_cases(study, repair_cases(study), ladder_passes)
+
+
+def latent_space_groups(study: Study, model: str) -> list[tuple[str, ...]]:
+    """Return the domains whose maps are placed in two dimensions by the job that does it; none where none asks."""
+    section = study.repair
+
+    def seconds(domain: str) -> float:
+        placed = _PLACED * section.latent_space.maps**2 if section and section.latent_space else 0.0
+        return placed + _seconds(study, model, domain, latent_space_passes(study, model, domain))
+
+    return _grouped(section.cases[model] if section and section.latent_space else (), seconds)
 
 
 def training_groups(study: Study, model: str, domain: str) -> list[tuple[Part, ...]]:

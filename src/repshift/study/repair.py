@@ -98,8 +98,8 @@ class RepairTraining(Section):
         tuple[Words | None, ...], BeforeValidator(as_tuple), Field(min_length=1), AfterValidator(distinct)
     ] = Field(
         default=(None,),
-        description="Layers below which nothing is trained: each in turn in fine_tuning and its control, the first in "
-        "other rungs; null trains all.",
+        description="Layers below which nothing is trained: each in turn in fine_tuning and its control, the first "
+        "in other rungs; null trains all.",
     )
     labelled: Several[Simulations] = Field(
         default=(5, 25), description="Numbers of labelled simulations of the target in fine_tuning."

@@ -11,36 +11,29 @@ from repshift.study.files import Simulations, case_simulations, set_simulations
 from repshift.study.jobs import Job
 from repshift.study.map_geometry import is_periodic, sky_options
 from repshift.study.options import Words, case_options, options, own_domain_options, torch_options
-from repshift.study.repair import LatentSpace
 from repshift.study.repair_rungs import (
     Part,
     bounds_of,
     depths_of,
-    model_file,
+    model_files,
     numbers_tuned,
     prior_domain,
     repair_section,
-    repaired_for,
     training_of_repair,
     tuned_maps_each,
 )
 from repshift.study.sizes import judged_maps_each
-from repshift.study.values import held
 from repshift.vocabulary import REDSHIFT
 
 
 def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
-    """Return the job of the ladders of a model on some domains: what takes no training, bounds, and latent spaces."""
-    job, section = Job(model, tuple(domains)), repair_section(study)
-    job.inputs.extend(_model_files(model))
+    """Return the job of the ladders of a model on some domains: what takes no training, and bounds."""
+    job = Job(model, tuple(domains))
+    job.inputs.extend(model_files(model))
     for domain in domains:
         case = CaseFiles(model, domain)
         job.commands.append(ladder_command(study, model, domain))
         job.outputs.append(case.repair)
-        if section.latent_space is not None:
-            job.commands.append(latent_space_command(study, model, domain))
-            job.outputs.append(case.latent_space)
-            job.inputs.extend(path for name in repaired_for(study, model, domain) for path in _model_files(name))
         job.inputs.extend(path for bound in _bounds(study, model, domain) for path in bound[1:] if path != "none")
         job.inputs.extend(_case_inputs(study, model, domain))
     job.inputs[:] = dict.fromkeys(job.inputs)
@@ -50,7 +43,7 @@ def repair_job(study: Study, model: str, domains: Sequence[str]) -> Job:
 def training_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Job:
     """Return the job that trains some rungs of a case on some splits; the first part of a rung chooses its weight."""
     job, case = Job(model, (domain,)), CaseFiles(model, domain)
-    job.inputs.extend([*_model_files(model), *_case_inputs(study, model, domain), case.repair])
+    job.inputs.extend([*model_files(model), *_case_inputs(study, model, domain)])
     for part in parts:
         control = REPAIRS[part.rung].control
         job.commands.append(train_command(study, model, domain, part))
@@ -68,10 +61,10 @@ def join_job(study: Study, model: str, domain: str, parts: Sequence[Part]) -> Jo
     for rung in dict.fromkeys(part.rung for part in parts if not part.is_whole):
         control = REPAIRS[rung].control
         found = [part.file(case) for part in parts if part.rung == rung]
-        how: dict[str, object] = {"parts": tuple(found), "ladder": case.repair}
+        how: dict[str, object] = {"parts": tuple(found)}
         how |= {"control": case.repair_of(control)} if control else {}
         job.commands.append(["repair", "join", *options(how), "--output", case.repair_of(rung)])
-        job.inputs.extend([case.repair, *([case.repair_of(control)] if control else []), *found])
+        job.inputs.extend([*([case.repair_of(control)] if control else []), *found])
         job.outputs.append(case.repair_of(rung))
     job.inputs[:] = [path for path in dict.fromkeys(job.inputs) if path not in job.outputs]
     return job
@@ -90,7 +83,7 @@ def ladder_command(study: Study, model: str, domain: str) -> Words:
         *("repair", "ladder"),
         *_shared_options(study, model, domain),
         *options({"rungs": section.rungs} if section.rungs else {}),
-        *options({"simulations": section.simulations}),
+        *options({"simulations": section.simulations, "mixing": section.mixing}),
         *bounds,
         *("--output", CaseFiles(model, domain).repair),
     ]
@@ -113,7 +106,7 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         )
     how |= {} if part.is_whole else {"splits-done": part.splits}
     control = REPAIRS[rung].control
-    how |= {"ladder": case.repair} | ({"control": case.repair_of(control)} if control else {})
+    how |= {"control": case.repair_of(control)} if control else {}
     how |= {"chosen": case.part_of(rung, 0)} if part.number and chooses(study, rung) else {}
     perturbed = "perturbed_maps" in REPAIRS[rung].needs and is_periodic(study, own_domain(study, model))
     return [
@@ -123,27 +116,6 @@ def train_command(study: Study, model: str, domain: str, part: Part) -> Words:
         *(["--periodic"] if perturbed else []),
         *(["--symmetries"] if is_periodic(study, domain) else []),
         *("--output", part.file(case)),
-    ]
-
-
-def latent_space_command(study: Study, model: str, domain: str) -> Words:
-    """Return the command of the action latent_space: of the network as it is, of rungs, and of repaired models."""
-    section, unknown = repair_section(study), unscored(study, domain)
-    chosen = section.latent_space or LatentSpace()
-    how = {"n-maps" if name == "maps" else name: value for name, value in held(chosen)}
-    how |= {"simulations": max(section.simulations), "tuned-maps-each": tuned_maps_each(study, domain)}
-    how |= {"layer": section.layer} if section.layer else {}
-    how |= {"mixing": section.mixing, "seed": section.seed}
-    how |= {"unscored": unknown} if unknown else {}
-    return [
-        *("repair", "latent_space"),
-        *case_options(study, model, domain),
-        *torch_options(study, section.batch_size),
-        *own_domain_options(study, model),
-        *options(how),
-        *(word for name in repaired_for(study, model, domain) for word in ("--repaired", name, model_file(name))),
-        *([] if is_scored(study, model, domain) else ["--without-truth"]),
-        *("--output", CaseFiles(model, domain).latent_space),
     ]
 
 
@@ -185,7 +157,7 @@ def _shared_options(study: Study, model: str, domain: str) -> Words:
     section, beside = repair_section(study), prior_domain(study, domain)
     how: dict[str, object] = {} if section.layer is None else {"layer": section.layer}
     how |= {"outputs": section.outputs} if section.outputs else {}
-    how |= {"mixing": section.mixing, "splits": section.splits}
+    how |= {"splits": section.splits}
     how |= {"maps-each": judged_maps_each(study, domain, section.maps_each)}
     how |= {"tuned-maps-each": tuned_maps_each(study, domain)}
     how |= {"most-simulations": section.most_simulations} if section.most_simulations else {}
@@ -222,8 +194,3 @@ def _training_inputs(study: Study, model: str, rung: str) -> list[str]:
 def _paths(files: Simulations) -> list[str]:
     """Return the files of a set of simulations."""
     return [path for paths in files.values() for path in paths]
-
-
-def _model_files(model: str) -> list[str]:
-    """Return the file of a model and its description."""
-    return [model_file(model), f"results/models/{model}.json"]

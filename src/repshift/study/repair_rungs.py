@@ -119,6 +119,11 @@ def model_file(model: str) -> str:
     return f"results/models/{model}.pt"
 
 
+def model_files(model: str) -> list[str]:
+    """Return the file of a model and its description."""
+    return [model_file(model), f"results/models/{model}.json"]
+
+
 def repaired_for(study: Study, model: str, domain: str) -> list[str]:
     """Return the models that are made from a model to fit a domain."""
     made = {name: entry.repaired for name, entry in study.models.items() if entry.repaired}

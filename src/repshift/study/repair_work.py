@@ -5,12 +5,14 @@ from typing import Final
 from repshift.adaptation import REPAIRS, Repair
 from repshift.study.cases import own_domain
 from repshift.study.configuration import Study
+from repshift.study.repair import LatentSpace
 from repshift.study.repair_rungs import (
     bounds_of,
     depths_of,
     numbers_tuned,
     prior_domain,
     repair_section,
+    repaired_for,
     rungs_of,
     simulations_judged,
     training_of_repair,
@@ -36,6 +38,16 @@ def ladder_passes(study: Study, model: str, domain: str) -> float:
     judged = _judged(study, model, domain)
     made = len(rungs_of(study, model, domain)) * (2 * tuned + len(numbers) * judged)
     return float(section.splits * (made + judged))
+
+
+def latent_space_passes(study: Study, model: str, domain: str) -> float:
+    """Return the forward passes of one map that the action latent_space takes on a domain: tuned on, and placed."""
+    section = repair_section(study)
+    chosen = section.latent_space or LatentSpace()
+    made = len(chosen.rungs or ("batch_norm",))
+    networks = 1 + made + len(repaired_for(study, model, domain))
+    tuned = max(section.simulations) * tuned_maps_each(study, domain)
+    return float(2 * made * tuned + 2 * networks * chosen.maps)
 
 
 def n_entries(study: Study, model: str, domain: str) -> int:

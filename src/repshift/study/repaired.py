@@ -58,8 +58,8 @@ class Repaired(Section):
     def _fitting(self) -> "Repaired":
         """Refuse what the repair does not read."""
         repair = REPAIRS[self.method]
-        if self.weight is not None and repair.weight_name is None:
-            raise PydanticCustomError("needs", "weight belongs to no {method}", {"method": self.method})
-        if self.freeze is not None and not repair.trains:
-            raise PydanticCustomError("needs", "freeze belongs to no {method}", {"method": self.method})
+        read = {*repair.takes, *({"set"} if "source_maps" in repair.needs else ())}
+        for key in ("layer", "mixing", "set", "freeze", "weight", "steps", "batch", "learning_rate"):
+            if getattr(self, key) != type(self).model_fields[key].default and key not in read:
+                raise PydanticCustomError("needs", "{key} belongs to no {method}", {"key": key, "method": self.method})
         return self

@@ -36,9 +36,10 @@ def as_tuple(value: object) -> object:
 
 def distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse what stands in a list twice."""
-    twice = next((value for value in values if values.count(value) > 1), None)
-    if twice is not None:
-        words = ", ".join(map(str, twice)) if isinstance(twice, tuple) else str(twice)
+    repeated = [value for value in values if values.count(value) > 1]
+    if repeated:
+        twice = repeated[0]
+        words = ", ".join(map(str, twice)) if isinstance(twice, tuple) else "null" if twice is None else str(twice)
         raise PydanticCustomError("twice", "'{value}' stands twice", {"value": words})
     return values
 

@@ -6,11 +6,11 @@ only where the interval of its rank correlation leaves 0 out. Text is reStructur
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from repshift.vocabulary import CRITICAL_FALL
 from repshift.wording.numbers import Estimate, quoted
+from repshift.wording.pruning_results import ALL_KINDS, Change, Moved, PruningResult
 
 TITLE: Final = "Which layers can the network do without?"
 
@@ -31,95 +31,6 @@ _KINDS: Final = {
     "remove": "layers made unlike",
     "match": "both domains made alike",
 }
-
-
-@dataclass(frozen=True)
-class Change:
-    """Layers that are replaced in a way.
-
-    Attributes
-    ----------
-    layers, way
-        Which, and by what.
-    n_layers
-        Their number.
-    saved
-        Parameters saved.
-    can_go
-        Whether they can go: "yes" only where it is so for every output.
-    lost
-        Score lost, by output.
-    is_linear
-        Whether the layers are linear themselves.
-    """
-
-    layers: str
-    way: str
-    n_layers: int
-    saved: float
-    can_go: str
-    lost: Mapping[str, Estimate]
-    is_linear: bool = False
-
-    @property
-    def largest(self) -> tuple[str, Estimate]:
-        """The output that loses most, and what it loses."""
-        return max(self.lost.items(), key=lambda item: item[1].value)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """CKA moved by the loss, for an output.
-
-    Attributes
-    ----------
-    kind, weight
-        What the loss did, and the weight of its term.
-    output
-        What is judged.
-    reached, control_reached
-        Mean CKA of different layers on the domain, and that of the control.
-    gain, gain_at_home
-        Score less that of the control, on the domain and at home.
-    """
-
-    kind: str
-    weight: float
-    output: str
-    reached: float
-    control_reached: float
-    gain: Estimate
-    gain_at_home: Estimate
-
-
-@dataclass(frozen=True)
-class PruningResult:
-    """What is known of the layers of a network on a domain.
-
-    Attributes
-    ----------
-    model, domain
-        Labels.
-    score
-        The score that is lost, as a sentence has it.
-    changes, retrained
-        What replaced layers lose without training; and of the control's score, after training.
-    relations
-        By number of layers, then way and output: its rank correlation with the score lost, without training.
-    moved
-        CKA moved by the loss.
-    causes
-        By output: rank correlation, over trained networks, of how far CKA moved with the gain; and their number.
-    """
-
-    model: str
-    domain: str
-    score: str
-    changes: Sequence[Change] = ()
-    retrained: Sequence[Change] = ()
-    relations: Mapping[str, Mapping[tuple[str, str], Estimate]] = field(default_factory=dict)
-    moved: Sequence[Moved] = ()
-    causes: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 def pruning_section(results: Sequence[PruningResult]) -> str:
@@ -214,18 +125,28 @@ def moved_sentence(result: PruningResult, kind: str) -> str:
 
 def cause_sentence(result: PruningResult) -> str:
     """Return whether, over networks, what moves CKA moves the score."""
-    known = {name: rho for name, rho in result.causes.items() if math.isfinite(rho.value)}
-    if not known:
+    known = {at: rho for at, rho in result.causes.items() if math.isfinite(rho.value)}
+    together = {name: rho for (kind, name), rho in known.items() if kind == ALL_KINDS}
+    if not together:
         return "Too few networks held their score at home to say whether CKA is a cause."
-    numbers = "; ".join(f"{rho} for {quoted(name)}" for name, rho in known.items())
     said = (
         "Over networks that held their score at home, how far CKA moved and the gain have a rank correlation of "
-        f"{numbers}"
+        f"{_of_outputs(together)}"
     )
-    seen = [name for name, rho in known.items() if rho.excludes_zero]
+    each = {kind: {name: rho for (of_kind, name), rho in known.items() if of_kind == kind} for kind in _KINDS}
+    alone = "; ".join(f"{words} {_of_outputs(each[kind])}" for kind, words in _KINDS.items() if each[kind])
+    by_kind = f" Each way alone: {alone}." if alone else ""
+    if not any(rho.has_interval for rho in together.values()):
+        return f"{said}. Too few splits and seeds give it no interval: **no cause is claimed or denied**.{by_kind}"
+    seen = [name for name, rho in together.items() if rho.excludes_zero]
     if not seen:
-        return f"{said}: **CKA was not seen to be a cause**."
-    return f"{said}: what moves CKA moves {result.score} of {', '.join(map(quoted, seen))}."
+        return f"{said}: **CKA was not seen to be a cause**.{by_kind}"
+    return f"{said}: what moves CKA moves {result.score} of {', '.join(map(quoted, seen))}.{by_kind}"
+
+
+def _of_outputs(found: Mapping[str, Estimate]) -> str:
+    """Return rank correlations of outputs."""
+    return ", ".join(f"{rho} for {quoted(name)}" for name, rho in found.items())
 
 
 def _reached(found: Sequence[Moved]) -> str:

@@ -3,6 +3,7 @@
 `repshift.wording.repair_results` says when a repair is said to raise a score. Text is reStructuredText.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -31,8 +32,8 @@ CAUTION_OF_REPAIR: Final = (
 BY_CKA: Final = ("cka", "cka_off_diagonal")
 """Rungs that put CKA into the loss."""
 
-CHEAPEST: Final = "batch_norm"
-"""The rung that they stand beside: no training, no labels."""
+YARDSTICKS: Final = {"batch_norm": ("Batch norm", "without training"), "mmd": ("MMD", "trained by another term")}
+"""Rungs that they stand beside, whatever these score: no label of the target chose them."""
 
 _ORDER: Final = (REPAIRED, RAISED, NO_MORE, OPEN, WORSE, NO_CONTROL)
 COSTS: Final = "costs"
@@ -134,16 +135,14 @@ def prior_sentence(result: RepairResult) -> str:
 
 
 def cka_sentence(result: RepairResult) -> str:
-    """Return whether CKA in the loss is worth it: beyond its control, and beside the cheapest repair."""
+    """Return whether CKA in the loss is worth it: beyond its control, and beside other repairs on the same maps."""
     by_cka = [rung for rung in result.rungs if rung.rung in BY_CKA]
-    beside = next((rung for rung in result.rungs if rung.rung == CHEAPEST), None)
     parts = []
     for rung in by_cka:
         for output in result.outputs:
             last = rung.last("target", output)
-            cheap = None if beside is None else beside.last("target", output)
             if last is not None:
-                parts.append(_worth(rung, last, cheap, output))
+                parts.append(_worth(rung, last, output))
     return f"**Is CKA in the loss worth it?** {' '.join(parts)}" if parts else ""
 
 
@@ -159,17 +158,23 @@ def label_free_sentence(result: RepairResult) -> str:
     )
 
 
-def _worth(rung: Rung, last: RungScore, cheap: RungScore | None, output: str) -> str:
-    """Return what CKA in the loss does to an output."""
-    beyond = {RAISED: "beyond", WORSE: "below"}.get(_side(last.over_control), "not seen to differ from")
-    said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}: {beyond} its control ({last.over_control})"
+def _worth(rung: Rung, last: RungScore, output: str) -> str:
+    """Return what CKA in the loss does to an output, beside its control and other repairs on the same maps."""
+    said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}"
+    beside = [f"{_beyond(last.over_control)} its control ({last.over_control})"]
     if not last.over_control.has_interval:
-        said = f"{quoted(rung.name)} has {last.score} of {quoted(output)}, without a control"
-    if cheap is None:
-        return f"{said}."
-    apart = "below" if last.score.high < cheap.score.low else "above" if last.score.low > cheap.score.high else ""
-    compared = f"{apart} Batch norm" if apart else "not told apart from Batch norm"
-    return f"{said}, and {compared}, which has {cheap.score} without training."
+        beside = ["without a control"]
+    beside += [
+        f"{_beyond(found)} {name} ({found}), {how}"
+        for key, (name, how) in YARDSTICKS.items()
+        if (found := last.over_yardsticks.get(key, Estimate(math.nan))).has_interval
+    ]
+    return f"{said}: {'; '.join(beside)}."
+
+
+def _beyond(difference: Estimate) -> str:
+    """Return on which side of 0 the whole interval of a difference lies."""
+    return {RAISED: "beyond", WORSE: "below"}.get(_side(difference), "not seen to differ from")
 
 
 def _repairs(result: RepairResult, *, labelled: bool | None = None) -> list[Rung]:

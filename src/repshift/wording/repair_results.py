@@ -31,6 +31,8 @@ class RungScore:
         Its score, that less the score of the network as it is, and less that of its control.
     guess
         Score of a guess of the mean; infinite: not known.
+    over_yardsticks
+        By rung: its score less that of another repair, on the same maps; of a rung that trains.
     """
 
     n_simulations: int
@@ -38,6 +40,7 @@ class RungScore:
     gain: Estimate
     over_control: Estimate
     guess: float = math.inf
+    over_yardsticks: Mapping[str, Estimate] = field(default_factory=dict)
 
     def verdict(self, *, trains: bool) -> str:
         """Return what the intervals say of the rung."""

@@ -11,7 +11,8 @@ from typing import Final
 
 from repshift.wording.attribution import AttributionResult, attribution_section
 from repshift.wording.numbers import Estimate, quoted
-from repshift.wording.pruning import PruningResult, pruning_section
+from repshift.wording.pruning import pruning_section
+from repshift.wording.pruning_results import PruningResult
 from repshift.wording.repair import repair_section
 from repshift.wording.repair_results import RepairResult
 from repshift.wording.stress import StressResult, stress_section

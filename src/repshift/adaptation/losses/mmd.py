@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from repshift.adaptation.losses.term import Features, Term
+from repshift.adaptation.losses.term import Features, Term, require_finite
 from repshift.vocabulary import InputError
 
 WIDTHS: Final = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -41,7 +41,7 @@ def mean_discrepancy(source: Tensor, target: Tensor) -> Tensor:
     Raises
     ------
     InputError
-        If all maps of both have the same features: kernels have no width.
+        If all maps of both have the same features, so that kernels have no width, or features are not finite.
 
     Notes
     -----
@@ -54,7 +54,8 @@ def mean_discrepancy(source: Tensor, target: Tensor) -> Tensor:
     squares = squared_distances(both)
     n_maps = len(both)
     scale = squares.detach().sum() / (n_maps * (n_maps - 1))
-    if not scale > 0:
+    require_finite(scale)
+    if scale == 0:
         raise InputError(f"All {n_maps} maps have the same features at the layer to be aligned. Choose another layer.")
     kernels = torch.stack([torch.exp(-squares / (width * scale)) for width in WIDTHS]).sum(0)
     n_source = len(source)

@@ -39,6 +39,15 @@ class Term(nn.Module):
         return loss + weight * term
 
 
+def require_finite(scale: Tensor) -> None:
+    """Refuse features whose scale () is not finite."""
+    if not scale.isfinite():
+        raise InputError(
+            "The features at the layer to be aligned are not finite. Expected finite ones: lower the learning rate or "
+            "the weight."
+        )
+
+
 def on_one_scale(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     r"""Return rows of two domains, centred and divided so that the features of the source have a mean variance of 1.
 
@@ -50,7 +59,7 @@ def on_one_scale(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     Raises
     ------
     InputError
-        If the features of the source are constant: they have no scale.
+        If the features of the source are constant, so that they have no scale, or not finite.
 
     Notes
     -----
@@ -60,7 +69,8 @@ def on_one_scale(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """
     mean = source.detach().mean(0)
     scale = (source.detach() - mean).square().mean().sqrt()
-    if not scale > 0:
+    require_finite(scale)
+    if scale == 0:
         raise InputError(
             f"The features of {len(source)} source maps are all equal at the layer to be aligned, so they have no "
             "scale. Choose another layer."

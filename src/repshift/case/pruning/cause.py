@@ -23,6 +23,7 @@ from repshift.evidence.pruning.cause import (
     CONTROL,
     HELD,
     KINDS,
+    MOVED,
     NONE,
     REACHED,
     CauseRun,
@@ -203,7 +204,7 @@ def _matrix(network: nn.Module, maps: PrunedMaps, split: int, layers: list[str],
 def _scores(
     domain: _JudgedDomain, runs: list[CauseRun], answers: Sequence[Values], judging: JudgingSettings
 ) -> tuple[Values, int]:
-    """Return the scores of runs and of their resamples, (1 + n_resamples, runs, parameters), and the simulations."""
+    """Return the scores of runs and of their resamples, (1 + n_resamples, runs, parameters), and how many judge."""
     maps, truth = domain.maps, domain.truth
     predictions = np.full((len(runs), len(maps.simulations), len(truth.columns)), np.nan)
     for into, found in zip(predictions, answers, strict=True):
@@ -211,7 +212,7 @@ def _scores(
         into[known] = truth.predictions(maps.shown, found[known], maps.positions[known])
     judgement = replace(truth.judgement, judged=truth.judgement.judged[[run.split for run in runs]])
     weights = judgement.weights(n_resamples=judging.resamples, seed=judging.seed)
-    return judgement.scores(predictions, weights), judgement.n_simulations
+    return judgement.scores(predictions, weights), judgement.n_judged
 
 
 def _reached(matrices: Values) -> dict[str, Values]:
@@ -231,6 +232,7 @@ def _coordinates(runs: list[CauseRun], entries: list[CauseRun], names: tuple[str
         "entry_kind": ("entry", np.array([entry.kind for entry in entries], dtype=object)),
         "entry_weight": ("entry", np.array([entry.weight for entry in entries])),
         "relation": list(REACHED),
+        "moved": list(MOVED),
         "parameter": list(names),
     }
 

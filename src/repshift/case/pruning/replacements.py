@@ -76,10 +76,6 @@ class Replacements:
             return nn.Identity()
         return self.equations[change.name].linear_map(split, like=self.like)
 
-    def is_compared(self, change: Change) -> bool:
-        """Say whether rank correlations are over it: a single layer that is not linear itself."""
-        return len(change.layers) == 1 and not self.is_linear(change)
-
     def is_linear(self, change: Change) -> bool:
         """Say whether what is replaced was found to be a linear map itself."""
         return self.unexplained(change) < ROUNDING

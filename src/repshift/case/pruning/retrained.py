@@ -49,6 +49,8 @@ class Trainings:
         Labelled maps of the model's suite; None: what fits of the own domain.
     task, settings, batch_size
         What the network infers, how it is trained, maps of a forward pass.
+    first_seed
+        Random seed of the first of the trainings of a split; those of the others follow.
     """
 
     home: PrunedMaps
@@ -56,6 +58,7 @@ class Trainings:
     task: Task
     settings: TrainingSettings
     batch_size: int
+    first_seed: int
 
     def sample(self, split: int) -> Sample:
         """Return the labelled maps that the networks of a split are trained on.
@@ -77,14 +80,14 @@ class Trainings:
             )
         return found
 
-    def options(self, seed: int) -> Options:
-        """Return how the networks of a seed are trained: all alike, on the same batches."""
+    def options(self, number: int) -> Options:
+        """Return how the networks of one of the seeds, counted from 0, are trained: all alike, on the same batches."""
         how = self.settings
         return Options(
             steps=how.steps,
             batch=how.batch,
             learning_rate=how.learning_rate,
-            seed=seed,
+            seed=self.first_seed + number,
             batch_size=self.batch_size,
             symmetries=how.symmetries,
         )
@@ -113,6 +116,7 @@ def trainings_of(
         task=task_of(shown, outputs, device),
         settings=training,
         batch_size=judging.batch_size,
+        first_seed=judging.seed,
     )
 
 
@@ -197,7 +201,7 @@ def _trained(
     outputs = np.full((len(changes), len(settings.ways), *control.shape), np.nan)
     for number, (split, seed) in enumerate(np.ndindex(len(judged), seeds)):
         places = np.flatnonzero(judged[split])
-        run = _Run(trainings, split, settings.seed + seed, case.maps.inputs[places])
+        run = _Run(trainings, split, seed, case.maps.inputs[places])
         control[number, places] = run.outputs(copy.deepcopy(network))
         for place, change in enumerate(changes):
             for which, way in enumerate(settings.ways):

@@ -11,6 +11,7 @@ from repshift.case.repair.domain_maps import DomainMaps
 from repshift.case.repair.judged import JudgedRun, names_of, stacked
 from repshift.case.repair.opened import OpenLadder
 from repshift.case.repair.run_table import SIDES, run_coordinates
+from repshift.evidence.repair import judgement, prior
 from repshift.evidence.repair.quantities import repair_variables
 from repshift.evidence.shift_scores import shift_score
 from repshift.statistics.resampling import LEVEL
@@ -76,7 +77,8 @@ def _attributes(ladder: OpenLadder) -> dict[str, Any]:
     said |= {"score": ladder.score.name, "score_label": ladder.score.label}
     said |= {"prior_parameter": settings.prior_parameter or ""}
     said |= {"prior_domain": "" if ladder.prior is None else ladder.prior.shown.domain.name}
-    said |= {"layer_aligned": settings.layer or "the last", "mixing": settings.mixing, "level": LEVEL}
+    said |= {"layer_aligned": settings.layer or "the last", "level": LEVEL}
     said |= {name: getattr(settings, name) for name in ("splits", "seed", "resamples", "maps_each", "tuned_maps_each")}
     said |= {"labels": str(ladder.target.truth is not None).lower()}
+    said |= {"interval_covers": judgement.COVERS, "prior_interval_covers": prior.COVERS}
     return said if ladder.device.type == "cpu" else said | {"device": ladder.device.type}

@@ -22,6 +22,7 @@ SIDES: Final = {"target": "target", "home": "source", "prior": "prior"}
 """Names of domains in variables, and in the dimensions and coordinates of their maps."""
 
 _FIELDS: Final = tuple(one.name for one in fields(Run))
+_OF_ENTRY: Final = tuple(name for name in _FIELDS if name not in ("split", "seed"))
 _OF_RUNS: Final = ("run_label_free", "run_cka_source", "run_cka_target")
 _SCORES: Final = {one.name: one for one in (R2, ACCURACY)}
 
@@ -34,9 +35,8 @@ def run_coordinates(runs: Sequence[Run]) -> dict[str, Any]:
 def entry_coordinates(entries: Entries, chosen: Sequence[int]) -> dict[str, Any]:
     """Return what names some of the entries, along ``entry``."""
     rows = [entries.entries[place] for place in chosen]
-    names = [name for name in _FIELDS if name not in ("split", "seed")]
     counts = [len(entries.places[place]) for place in chosen]
-    return {f"entry_{name}": ("entry", _column(rows, name)) for name in names} | {"entry_runs": ("entry", counts)}
+    return {f"entry_{name}": ("entry", _column(rows, name)) for name in _OF_ENTRY} | {"entry_runs": ("entry", counts)}
 
 
 def _column(runs: Sequence[Run], name: str) -> list[Any]:
@@ -46,7 +46,17 @@ def _column(runs: Sequence[Run], name: str) -> list[Any]:
 
 def runs_of(stored: xr.Dataset) -> tuple[Run, ...]:
     """Return the runs of a file."""
-    columns = {name: stored[f"run_{name}"].to_numpy().tolist() for name in _FIELDS}
+    return _named(stored, "run", _FIELDS)
+
+
+def entry_names(stored: xr.Dataset) -> tuple[Run, ...]:
+    """Return what the entries of a file are called."""
+    return _named(stored, "entry", _OF_ENTRY)
+
+
+def _named(stored: xr.Dataset, axis: str, names: Sequence[str]) -> tuple[Run, ...]:
+    """Return what the coordinates along an axis name."""
+    columns = {name: stored[f"{axis}_{name}"].to_numpy().tolist() for name in names}
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     return tuple(Run(**row | {"labelled": bool(row["labelled"])}) for row in rows)
 
@@ -69,15 +79,7 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
     """
     for one in beside:
         require_same_maps(runs, one)
-    parameter = str(runs.attrs["prior_parameter"])
-    names = runs["parameter"].to_numpy().tolist()
-    judgement = Judgement(
-        _SCORES[str(runs.attrs["score"])],
-        int(runs.attrs["resamples"]),
-        int(runs.attrs["seed"]),
-        (parameter, names.index(parameter)) if parameter in names else None,
-    )
-    entries, found = entry_numbers(_ladder([runs, *beside]), judgement)
+    entries, found = entry_numbers(ladder_of([runs, *beside]), judgement_of(runs))
     own = [place for place, one in enumerate(entries.places) if one[0] < runs.sizes["run"]]
     for place in own:
         entries.require_control(place)
@@ -86,6 +88,16 @@ def with_entries(runs: xr.Dataset, *, beside: Sequence[xr.Dataset] = ()) -> xr.D
     variables = repair_variables(chosen, units=_units(runs))
     coordinates = {"judged_on": list(SKIES), **entry_coordinates(entries, own)}
     return _in_order(runs.assign(variables).assign_coords(coordinates))
+
+
+def judgement_of(stored: xr.Dataset) -> Judgement:
+    """Return how the runs of a file are judged."""
+    return Judgement(
+        _SCORES[str(stored.attrs["score"])],
+        int(stored.attrs["resamples"]),
+        int(stored.attrs["seed"]),
+        str(stored.attrs["prior_parameter"]) or None,
+    )
 
 
 def _shown_at_home(entry: Run) -> str:
@@ -107,15 +119,13 @@ def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.Dataset({**rest.data_vars, **variables}, {**rest.coords, **coordinates}, first.attrs)
 
 
-def file_of_rung(own: xr.Dataset, *, ladder: xr.Dataset, control: xr.Dataset | None) -> xr.Dataset:
+def file_of_rung(runs: xr.Dataset, *, control: xr.Dataset | None) -> xr.Dataset:
     """Return the file of a trained rung.
 
     Parameters
     ----------
-    own
-        Its runs alone.
-    ladder
-        The file of the ladder, whose runs of the network as it is come first.
+    runs
+        Those of the network as it is, then its own.
     control
         The file of its control; None: it has none.
 
@@ -124,17 +134,22 @@ def file_of_rung(own: xr.Dataset, *, ladder: xr.Dataset, control: xr.Dataset | N
     InputError
         As `with_entries`; also if the control lacks a run that stands beside one of the rung.
     """
-    require_same_maps(own, ladder)
-    is_origin = ladder["run_rung"].to_numpy() == AS_IT_IS
-    first = ladder.drop_dims("entry", errors="ignore").isel(run=np.flatnonzero(is_origin))
-    runs = joined([own.isel(run=slice(0)), first, own])
     return with_entries(runs, beside=[] if control is None else [runs_of_rung(control)])
 
 
 def runs_of_rung(stored: xr.Dataset) -> xr.Dataset:
-    """Return the runs of a file but for those of the network as it is."""
-    chosen = np.flatnonzero(stored["run_rung"].to_numpy() != AS_IT_IS)
-    return stored.drop_dims("entry", errors="ignore").isel(run=chosen)
+    """Return the runs of a file without those of the network as it is."""
+    return _chosen(stored, stored["run_rung"].to_numpy() != AS_IT_IS)
+
+
+def runs_as_it_is(stored: xr.Dataset) -> xr.Dataset:
+    """Return the runs of the network as it is, of a file of any rung."""
+    return _chosen(stored, stored["run_rung"].to_numpy() == AS_IT_IS)
+
+
+def _chosen(stored: xr.Dataset, chosen: npt.NDArray[np.bool_]) -> xr.Dataset:
+    """Return some runs of a file, without its entries."""
+    return stored.drop_dims("entry", errors="ignore").isel(run=np.flatnonzero(chosen))
 
 
 def require_same_maps(runs: xr.Dataset, other: xr.Dataset) -> None:
@@ -163,7 +178,7 @@ def _in_order(dataset: xr.Dataset) -> xr.Dataset:
     return xr.Dataset({name: one.variable for name, one in variables.items()}, coordinates, dataset.attrs)
 
 
-def _ladder(files: Sequence[xr.Dataset]) -> LadderRuns:
+def ladder_of(files: Sequence[xr.Dataset]) -> LadderRuns:
     """Return the runs of files of the same maps as what is judged."""
     has_prior = all("map_prior" in one.dims for one in files)
     stacks = {name: np.concatenate([one[name].to_numpy() for one in files]) for name in _OF_RUNS}

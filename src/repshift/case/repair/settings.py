@@ -142,7 +142,7 @@ class LadderFiles:
     third
         Labelled domains of other suites.
     choose_on
-        The labelled domain that chooses weights; None: half of the simulations that train does, and trains no candidate.
+        The labelled domain that chooses weights; None: half of those that train does, and trains none.
     prior
         A domain of one cosmology; None: there is none.
     """

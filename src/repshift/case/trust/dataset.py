@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.trust.judgement import Judgement, levels_attained
+from repshift.case.tuned import SEEN
 from repshift.evidence.attribution.quantities import variables_of
 from repshift.evidence.trust.conformal_numbers import ConformalCase, conformal_numbers
 from repshift.evidence.trust.map_values import MapValues
@@ -81,6 +82,7 @@ def _attributes(judgement: Judgement, case: ConformalCase | None) -> dict[str, A
     said |= {"weights_sha256": shown.description.sha256, "maps_sha256": shown.simulations.sha256}
     said |= {"own_domain": home.domain.name, "own_suite": home.domain.suite}
     said |= {"own_maps_sha256": home.simulations.sha256, "baseline": BASELINE}
+    said |= {SEEN: judgement.shown.n_seen, f"own_{SEEN}": judgement.home.n_seen}
     said |= {"layers": ", ".join(judgement.home.layers), "n_calibration": judgement.n_calibration}
     if case is not None:
         said["level_attainable"] = levels_attained(case, judgement.levels)[judgement.levels.index(settings.level)]

@@ -13,6 +13,7 @@ from repshift.case.forward import OpenCase
 from repshift.case.grams import read_case
 from repshift.case.outputs import Outputs, outputs_of, posterior
 from repshift.case.trust.settings import TrustSettings
+from repshift.case.tuned import held_out, simulations_seen
 from repshift.evidence.trust_scores.score import TrustMaps, Values
 from repshift.recording.fast import accelerate
 from repshift.recording.memory import BatchSize
@@ -60,6 +61,11 @@ class TrustSample:
         return tuple(self.maps.features)
 
     @property
+    def n_seen(self) -> int:
+        """Simulations of the split that a repair of the network saw: they are left out."""
+        return len(simulations_seen(self.shown))
+
+    @property
     def columns(self) -> list[int]:
         """Places of the judged parameters among all."""
         return [self.outputs.names.index(name) for name in self.names]
@@ -85,10 +91,11 @@ def trust_sample(
     ------
     InputError
         If a layer or an output does not exist, numbers are not finite, files of trials are not of these maps, or a
-        network without dropout should draw it.
+        network without dropout should draw it; if a repair saw so many simulations that fewer than ten are left.
     """
     domain = replace(shown.domain, redshift=None)
-    key = (shown.description.sha256, shown.simulations.sha256, domain, repr(settings), tuple(trials), device)
+    seen = tuple(simulations_seen(shown).tolist())
+    key = (shown.description.sha256, shown.simulations.sha256, domain, repr(settings), tuple(trials), device, seen)
     if key not in _KNOWN:
         _KNOWN[key] = _sampled(shown, settings, trials, device)
     return replace(_KNOWN[key], shown=shown)  # which may know other labels
@@ -130,8 +137,8 @@ def _chosen(outputs: Outputs, asked: Sequence[str]) -> tuple[str, ...]:
 
 
 def _positions(shown: OpenCase, settings: TrustSettings) -> Positions:
-    """Return some maps of each simulation of the split."""
-    split, each = shown.split(), min(settings.maps_each, shown.maps_per_simulation)
+    """Return some maps of each simulation of the split that no repair saw."""
+    split, each = held_out(shown), min(settings.maps_each, shown.maps_per_simulation)
     return choose_maps(
         split,
         n_maps=len(split) * each,

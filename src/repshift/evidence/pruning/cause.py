@@ -28,11 +28,17 @@ CONTROL: Final = "control"
 REACHED: Final = ("cka_reached", "cka_at_home", "cka_difference")
 """What is measured of the CKA of a run, and set beside what it gains."""
 
+ALL_KINDS: Final = "all"
+"""Runs of all kinds together, among those whose correlation is computed."""
+
+MOVED: Final = (ALL_KINDS, *KINDS)
+"""Runs that a correlation is over: of all kinds, or of one."""
+
 HELD: Final = 0.05
 """Score that a run may lose at home, in any parameter, beside its control."""
 
 _RUN, _OF_RUN, _ENTRY = ("run",), ("run", "parameter"), ("entry", "parameter")
-_RELATION: Final = ("relation", "parameter")
+_RELATION: Final = ("relation", "moved", "parameter")
 _BY_CONTROL: Final = "less that of the same training without the term"
 
 CAUSE_QUANTITIES: Final = {
@@ -76,7 +82,7 @@ class RunScores:
     target, home
         (1 + n_resamples, runs, parameters): the scores, then of resampled simulations.
     n_target, n_home
-        Simulations of each domain.
+        Simulations of each domain that judge in a split.
     """
 
     target: Values
@@ -107,8 +113,10 @@ def cause_numbers(
 
     Notes
     -----
-    Correlations are of changes beside the control, over all runs of all kinds. Simulations and runs are resampled
-    together. Runs share simulations and training maps, so an interval is of these, and of no other network.
+    Correlations are of changes beside the control, over the runs of all kinds and over those of each, which one slope
+    need not fit. Simulations are resampled, and with them whole sets of runs of one split and seed: these share a
+    control and batches, so that a run more of such a set is no further evidence. An interval is of these splits and
+    seeds, and of no other network; of fewer than five there is none.
     """
     control = _controls(runs)
     trained = np.flatnonzero(control >= 0)
@@ -119,6 +127,15 @@ def cause_numbers(
     held = ~(gains["home"][0] < -HELD).any(-1)
     entries = _entries(runs)
     moved = {name: values - values[control] for name, values in reached.items()}
+    kinds = np.array([run.kind for run in runs])
+    clusters = _clusters(runs)
+
+    def over(places: npt.NDArray[np.int64]) -> tuple[Values, Interval]:
+        of_kinds = [places if kind == ALL_KINDS else places[kinds[places] == kind] for kind in MOVED]
+        found = [_correlations(moved, gains["target"], chosen, clusters[chosen], seed=seed) for chosen in of_kinds]
+        value, low, high = (np.stack(part, axis=1) for part in zip(*found, strict=True))
+        return value, Interval(low, high)
+
     return [runs[places[0]] for places in entries], {
         **reached,
         "target_score": scores.target[0],
@@ -129,8 +146,8 @@ def cause_numbers(
         "gain": _of_entries(gains["target"], entries, scores.n_target),
         "gain_at_home": _of_entries(gains["home"], entries, scores.n_home),
         "reached": np.stack([[reached[name][places].mean() for places in entries] for name in REACHED]),
-        "rank_correlation": _correlations(moved, gains["target"], trained, seed),
-        "rank_correlation_held": _correlations(moved, gains["target"], trained[held[trained]], seed),
+        "rank_correlation": over(trained),
+        "rank_correlation_held": over(trained[held[trained]]),
         "runs_held": np.int64(held[trained].sum()),
     }
 
@@ -149,6 +166,12 @@ def _controls(runs: list[CauseRun]) -> npt.NDArray[np.int64]:
     return np.array([places[run.split, run.seed] if run.kind in KINDS else -1 for run in runs])
 
 
+def _clusters(runs: list[CauseRun]) -> npt.NDArray[np.int64]:
+    """Return the number of the split and seed of each run, (runs,)."""
+    found: dict[tuple[int, int], int] = {}
+    return np.array([found.setdefault((run.split, run.seed), len(found)) for run in runs])
+
+
 def _entries(runs: list[CauseRun]) -> list[list[int]]:
     """Return the places of the runs of each kind and weight, in the order in which they come."""
     found: dict[tuple[str, float], list[int]] = {}
@@ -165,11 +188,17 @@ def _of_entries(resampled: Values, entries: list[list[int]], n_simulations: int)
 
 
 def _correlations(
-    moved: Mapping[str, Values], gains: Values, places: npt.NDArray[np.int64], seed: int
-) -> tuple[Values, Interval]:
-    """Return the rank correlation of each movement with the gain of each parameter, over some runs."""
+    moved: Mapping[str, Values],
+    gains: Values,
+    places: npt.NDArray[np.int64],
+    clusters: npt.NDArray[np.int64],
+    *,
+    seed: int,
+) -> tuple[Values, Values, Values]:
+    """Return the rank correlation of each movement with the gain of each parameter, over some runs, and its ends."""
     value, low, high = (np.full((len(REACHED), gains.shape[-1]), np.nan) for _ in range(3))
     for row, column in np.ndindex(*value.shape):
-        found, ends = rank_relation(moved[REACHED[row]][places], gains[:, places, column], seed=seed)
+        numbers = moved[REACHED[row]][places], gains[:, places, column]
+        found, ends = rank_relation(*numbers, seed=seed, clusters=clusters)
         value[row, column], low[row, column], high[row, column] = found, ends.low, ends.high
-    return value, Interval(low, high)
+    return value, low, high

@@ -46,7 +46,7 @@ def pruning_numbers(
     Values of `repshift.evidence.pruning.quantities.PRUNING_QUANTITIES`: score, score_lost, rank_correlation, and
     ``reference``, the scores of the unchanged network.
     """
-    n = judgement.n_simulations
+    n = judgement.n_judged
     weights = judgement.weights(n_resamples=n_resamples, seed=seed)
     reference = judgement.scores(unchanged, weights)
     scores = judgement.scores(changed, weights)

@@ -13,8 +13,13 @@ Values = npt.NDArray[np.float64]
 FEWEST_LAYERS: Final = 5
 """Layers below which there is no rank correlation: it would be noise."""
 
+FEWEST_CLUSTERS: Final = 5
+"""Groups of what is not independent below which a rank correlation has no interval: it would be far too narrow."""
 
-def rank_relation(number: Values, lost: Values, *, seed: int) -> tuple[float, Interval]:
+
+def rank_relation(
+    number: Values, lost: Values, *, seed: int, clusters: npt.NDArray[np.int64] | None = None
+) -> tuple[float, Interval]:
     """Return Spearman's rank correlation of a number of layers with the score that their replacement loses.
 
     Parameters
@@ -25,10 +30,13 @@ def rank_relation(number: Values, lost: Values, *, seed: int) -> tuple[float, In
         (1 + n_resamples, layers): the score lost, then of resampled simulations. Layers with NaN are left out.
     seed
         Draws the layers.
+    clusters
+        (layers,): layers of one number are drawn together, as they are not independent; None: each is for itself.
 
     Returns
     -------
-    The correlation and its interval; NaN of fewer than `FEWEST_LAYERS` layers, or where all share one value.
+    The correlation and its interval; NaN of fewer than `FEWEST_LAYERS` layers, or where all share one value. Of fewer
+    than `FEWEST_CLUSTERS` clusters the correlation has no interval.
 
     Notes
     -----
@@ -40,12 +48,14 @@ def rank_relation(number: Values, lost: Values, *, seed: int) -> tuple[float, In
     if known.sum() < FEWEST_LAYERS:
         return float("nan"), nothing
     values, responses = np.broadcast_to(number[known], lost[:, known].shape), lost[:, known]
-    n = int(known.sum())
-    drawn = multinomial_weights(n, n_resamples=len(lost) - 1, rng=np.random.default_rng(seed))
-    weights = np.concatenate([np.ones((1, n)), drawn])
+    of_layer = np.arange(len(number)) if clusters is None else clusters
+    places = np.unique(of_layer[known], return_inverse=True)[1]
+    n = int(places.max()) + 1
+    drawn = multinomial_weights(n, n_resamples=len(lost) - 1, rng=np.random.default_rng(seed))[:, places]
+    weights = np.concatenate([np.ones((1, len(places))), drawn])
     found = weighted_correlation(_ranks(values, weights), _ranks(responses, weights), weights)
     resamples = found[1:][np.isfinite(found[1:])]
-    if np.isnan(found[0]) or not len(resamples):
+    if np.isnan(found[0]) or not len(resamples) or n < FEWEST_CLUSTERS:
         return float(found[0]), nothing
     return float(found[0]), expanded_percentiles(resamples, n=n)
 

@@ -41,6 +41,11 @@ class Judgement:
         """How many simulations there are."""
         return len(np.unique(self.simulations))
 
+    @property
+    def n_judged(self) -> int:
+        """How many of them judge, of the split with fewest: what an interval of resamples hangs on."""
+        return min(len(np.unique(self.simulations[one])) for one in self.judged)
+
     def weights(self, *, n_resamples: int, seed: int) -> Values:
         """Return how often each simulation counts, (1 + n_resamples, simulations): first once each, then resampled.
 
@@ -96,6 +101,8 @@ class SplitNumbers:
 
 def split_numbers(resampled: Values, *, n_simulations: int) -> SplitNumbers:
     """Sum up numbers (1 + n_resamples, ..., splits, parameters), the first of which are the numbers themselves.
+
+    `n_simulations` is that of the simulations that judge in a split, which others of the domain do not make more.
 
     Notes
     -----

@@ -9,6 +9,7 @@ best split stand beside it for that.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,13 @@ from repshift.statistics.resampling import Interval, bootstrap_weights, percenti
 
 Values = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
+
+COVERS: Final = (
+    "a bootstrap of the simulations that judge, for the mean over the splits and seeds that were run; it holds neither "
+    "other simulations that tune, nor other seeds, other trainings of the network or other suites: see score_lowest "
+    "and score_highest, of single runs"
+)
+"""What the intervals of scores and gains hold, and what not."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from repshift.evidence.repair.correlations import correlations_with_gain
 from repshift.evidence.repair.judgement import Resampled, resampled_domain, resampled_scores
 from repshift.evidence.repair.map_scores import BIAS, RMSE, MapScore
-from repshift.evidence.repair.prior import words_of_prior
+from repshift.evidence.repair.prior import difference_over_splits, needs_same_prior, word_of_tests
 from repshift.evidence.repair.quantities import LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF, SAME_PRIOR, SKIES
 from repshift.evidence.repair.runs import Entries, LadderRuns, entries_of
 from repshift.statistics.resampling import Interval
@@ -32,13 +32,13 @@ class Judgement:
     n_resamples, seed
         Of the bootstrap by simulation.
     parameter
-        Name and place of the parameter whose prior is tried; None: no prior is.
+        Name of the parameter whose prior is tried; None: no prior is.
     """
 
     score: MapScore
     n_resamples: int
     seed: int
-    parameter: tuple[str, int] | None = None
+    parameter: str | None = None
 
 
 def entry_numbers(ladder: LadderRuns, judgement: Judgement) -> tuple[Entries, Found]:
@@ -79,26 +79,30 @@ def _scores(entries: Entries, scores: Resampled) -> Found:
     }
 
 
-def _priors(entries: Entries, scores: Resampled, parameter: tuple[str, int] | None) -> Found:
-    """Return what a repair loses on the target where what tunes it has another prior, and whether it needs it."""
-    name, place = parameter or ("", 0)
-    lower = LOWER_HALF.format(name)
-    pairs_of = {"prior_difference": (lower, RANDOM_HALF), "cosmology_difference": (ONE_COSMOLOGY, SAME_PRIOR)}
+def _priors(entries: Entries, scores: Resampled, parameter: str | None) -> Found:
+    """Return what a repair loses on the target where what tunes it has another prior, and whether it needs it.
+
+    The word is of all priors that were tried, and all that is scored, of a rung with its settings.
+    """
+    pairs_of = {
+        "prior_difference": (LOWER_HALF.format(parameter or ""), RANDOM_HALF),
+        "cosmology_difference": (ONE_COSMOLOGY, SAME_PRIOR),
+    }
     found: Found = {}
+    tried: dict[tuple[str, str], set[str]] = {}
     for number, (prior, other) in pairs_of.items():
         each = [scores.nothing] * len(entries.entries)
         for position, (entry, places) in enumerate(zip(entries.entries, entries.places, strict=True)):
-            pairs = entries.with_prior(places, other) if entry.prior == prior else []
-            each[position] = scores.difference(pairs) if pairs else scores.nothing
+            if entry.prior == prior:
+                pairs = entries.with_prior(places, other)
+                splits = [entries.runs[first].split for first, _ in pairs]
+                each[position] = difference_over_splits(scores, pairs, splits) if pairs else scores.nothing
+                value, ends = _first_sky(each[position])
+                found_words = map(needs_same_prior, value, ends.low, ends.high)
+                tried.setdefault((entry.rung, entry.setting), set()).update(found_words)
         found[number] = _stacked([_first_sky(one) for one in each])
-    values, ends = found["prior_difference"]
-    words = words_of_prior(values[:, place], Interval(ends.low[:, place], ends.high[:, place]))
-    tried = {
-        (entry.rung, entry.setting): word
-        for entry, word in zip(entries.entries, words, strict=True)
-        if entry.prior == lower
-    }
-    held = ["" if one.kind == "bound" else tried.get((one.rung, one.setting), "not known") for one in entries.entries]
+    words = [word_of_tests(tried.get((one.rung, one.setting), ())) for one in entries.entries]
+    held = ["" if one.kind == "bound" else word for one, word in zip(entries.entries, words, strict=True)]
     return found | {"needs_same_prior": np.array(held, dtype=object)}
 
 

@@ -22,10 +22,13 @@ Dimensions
     ``layer``, ``layer_other``.
 
 Attributes: those of the case (`repshift.vocabulary.CASE`), ``own_domain``, ``score`` ("r2" or "accuracy"),
-``score_label``, ``prior_parameter``, ``prior_domain`` (or empty), ``layer_aligned``, ``mixing``, ``splits``, ``seed``,
-``resamples``, ``level``, ``maps_each``, ``tuned_maps_each``, ``labels`` ("true" or "false": whether the target has
-any), of a trained rung ``choice_judged_on`` (labelled maps that chose its weight, never the target's), and checksums of
-what it was made from. A file without labels of the target has no truth_target, and its scores are NaN but at home.
+``score_label``, ``prior_parameter``, ``prior_domain`` (or empty), ``layer_aligned``, ``splits``, ``seed``,
+``resamples``, ``level``, ``interval_covers`` and ``prior_interval_covers`` (what the intervals of scores and gains, and
+of differences between priors, hold and what not), ``maps_each``, ``tuned_maps_each``, ``labels`` ("true" or "false":
+whether the target has any), of a ladder ``mixing``, of a trained rung ``choice_judged_on`` (labelled maps that chose
+its weight, never the
+target's), and checksums of what it was made from. A file without labels of the target has no truth_target, and its
+scores are NaN but at home.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,9 +61,6 @@ OTHER_MODEL: Final = "bound"
 
 KINDS: Final = ("bound", "repair", "control")
 """What an entry is: made by no repair; a repair; the control of one."""
-
-VERDICTS: Final = ("yes", "no", "not known", "")
-"""Words of needs_same_prior; empty of a bound."""
 
 OF_OUTPUTS: Final = "of the outputs"
 """Unit of a variable that has that of what the network infers."""
@@ -169,7 +169,11 @@ _PRIOR: Final = (
         dims=("entry", "parameter"),
         units=OF_OUTPUTS,
     ),
-    RepairQuantity("needs_same_prior", ("entry",), "whether the repair needs the prior of the model's suite"),
+    RepairQuantity(
+        "needs_same_prior",
+        ("entry",),
+        "whether the repair needs the prior of the model's suite: yes by any prior that was tried, no by all of them",
+    ),
 )
 
 _LABEL_FREE: Final = (

@@ -6,7 +6,8 @@ domains, of which the domain's labels are not seen: ``build`` raises the mean of
 the term, which equals a weight of 0 bit for bit.
 
 Output: ``{model}/{domain}_cause.nc``, dimensions run, entry (a kind with a weight), parameter, relation (cka_reached,
-cka_at_home, cka_difference). Of classes the one parameter is the label, and the score the accuracy.
+cka_at_home, cka_difference), moved (all, build, remove, match). Of classes the one parameter is the label, and the
+score the accuracy.
 
 - coordinates ``run_kind`` (none, control, build, remove, match), ``run_weight``, ``run_split``, ``run_seed`` (run),
   ``entry_kind``, ``entry_weight`` (entry): none is the network as it is;
@@ -17,11 +18,13 @@ cka_at_home, cka_difference). Of classes the one parameter is the label, and the
 - ``score_target``, ``score_home``, ``gain``, ``gain_at_home`` (entry, parameter), ``_low``, ``_high``, ``_lowest``,
   ``_highest``: means over splits and seeds; gains are over the control, paired, NaN of none and control;
 - ``reached`` (relation, entry): means over runs;
-- ``rank_correlation``, ``rank_correlation_held`` (relation, parameter), ``_low``, ``_high``: over runs of the three
-  kinds, what moved beside the control against the gain on the domain; over all, and over those held at home;
+- ``rank_correlation``, ``rank_correlation_held`` (relation, moved, parameter), ``_low``, ``_high``: over runs of the
+  three kinds and of each, what moved beside the control against the gain on the domain; over all, and over those held
+  at home;
 - ``runs_held``: the number of the latter.
 
-Intervals resample simulations; those of correlations runs, too.
+Intervals resample simulations; those of correlations whole sets of runs of one split and seed, too, which share a
+control and batches. Of fewer than five such sets a correlation has no interval.
 """
 
 import argparse

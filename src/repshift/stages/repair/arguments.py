@@ -51,8 +51,6 @@ def add_repairs(parser: argparse.ArgumentParser) -> None:
     text = "number of simulations of a domain at most; left out, all"
     parser.add_argument("--most-simulations", type=at_least(1), help=text)
     parser.add_argument("--layer", help="layer whose features are adjusted; left out, the last")
-    text = "weight of the target's batch-norm statistics beside the network's own"
-    parser.add_argument("--mixing", type=float, required=True, help=text)
     parser.add_argument("--outputs", nargs="*", default=[], help="parameters that are scored; none: the first two")
     text = "random seed: divides simulations, draws maps and resamples"
     parser.add_argument("--seed", type=at_least(0), required=True, help=text)
@@ -98,4 +96,4 @@ def files_of(given: dict[str, Any]) -> tuple[LadderFiles, KnownLabels | None]:
 
 def settings_of(given: dict[str, Any]) -> LadderSettings:
     """Take how a ladder is run out of `given`, and return it."""
-    return LadderSettings(**{name: given.pop(name) for name in _SETTINGS})
+    return LadderSettings(**{name: given.pop(name) for name in _SETTINGS if name in given})

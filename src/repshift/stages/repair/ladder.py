@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_repairs(parser)
     text = "repairs without training; left out, those that the network and the labels allow"
     parser.add_argument("--rungs", nargs="*", default=[], help=text)
+    text = "weight of the target's batch-norm statistics beside the network's own"
+    parser.add_argument("--mixing", type=float, required=True, help=text)
     names = ("MODEL", "TARGET.nc", "HOME.nc")
     text = "another model with its predictions for either domain, that bounds what repairs reach; HOME.nc may be none"
     parser.add_argument("--bound", nargs=3, action="append", default=[], metavar=names, help=text)
@@ -59,7 +61,7 @@ def run(
         with ladder.shown.named():
             runs = judged_runs(ladder, planned)
             runs += bounding_runs(ladder, bounds, runs)
-            dataset = with_entries(runs_dataset(ladder, runs))
+            dataset = with_entries(runs_dataset(ladder, runs)).assign_attrs(mixing=settings.mixing)
     write_dataset(dataset, output)
     logger.info("%s: %d runs, %d entries", output, dataset.sizes["run"], dataset.sizes["entry"])
 

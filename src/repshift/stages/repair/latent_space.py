@@ -1,4 +1,4 @@
-"""Action of the stage repair: ``latent_space``, maps in two dimensions before and after. Rules ``repair_{n}``.
+"""Action of the stage repair: ``latent_space``, maps in two dimensions before and after. Rule ``latent_space_{model}``.
 
 Output: ``{model}/{domain}_latent_space.nc``, with the variables of
 `repshift.evidence.repair.latent_space.LATENT_QUANTITIES` along ``network`` ("none": as it is; else the name of a

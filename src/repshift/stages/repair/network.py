@@ -122,6 +122,8 @@ def run(
         network = repaired(shown.network, repair, material, options)
     seen = {"target": target.record, "source": None if source is None else source.record}
     where = {"device": computing.type} if computing.type != "cpu" else {}
+    before = shown.description.provenance.get("repair")
+    seen |= {} if before is None else {"before": before}
     how = {"options": {name: getattr(options, name) for name in repair.takes}, **seen, **where}
     description = _described(shown, network, layers, weights)
     provenance = {**description.provenance, "repair": how}

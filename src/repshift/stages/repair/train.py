@@ -1,7 +1,7 @@
 """Action of the stage repair: one rung that ``train``s, beside its control. Rule ``repair_train``.
 
 Output: ``{model}/{domain}_{rung}.nc``, or a part of its runs, with the variables of
-`repshift.evidence.repair.quantities.REPAIR_QUANTITIES`. The runs of the network as it is are those of the ladder.
+`repshift.evidence.repair.quantities.REPAIR_QUANTITIES`. The runs of the network as it is are the first.
 """
 
 import argparse
@@ -59,7 +59,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--periodic", action="store_true", help="maps are of a periodic box")
     parser.add_argument("--pixel", type=float, help="side of a pixel; left out, it is not known")
     parser.add_argument("--pixel-units", default="", help="unit of the side of a pixel")
-    parser.add_argument("--ladder", type=Path, required=True, help=".nc of the action ladder")
     parser.add_argument("--control", type=Path, help=".nc of this action for the control, with the same splits")
     parser.add_argument("--chosen", type=Path, help=".nc of a part of this rung, whose choice of the weight is taken")
     parser.add_argument("--output", type=Path, required=True, help=".nc to write")
@@ -72,7 +71,6 @@ def run(
     training: TrainingSettings,
     labels: KnownLabels | None,
     perturbations: Perturbations,
-    ladder: Path,
     control: Path | None = None,
     chosen: Path | None = None,
     device: str,
@@ -92,12 +90,11 @@ def run(
             logger.info("%s trained for %s by %s: %d networks on %s", *words)
             with progress(len(planned), "networks trained") as advance:
                 runs = judged_runs(opened, planned, made=lambda _planned, _network: advance())
-            own = runs_dataset(opened, runs[settings.splits :])
             held = repair_variables(choice_variables(choice), units="1")
             said = {"weight": float("nan") if choice.weight is None else choice.weight, "rung": repair.name}
             said |= {name: getattr(training, name) for name in ("seeds", "steps", "batch", "learning_rate")}
             said |= {"choice_judged_on": choice.judged_on, "symmetries": str(training.symmetries).lower()}
-            dataset = file_of_rung(own.assign(held).assign_attrs(said), ladder=read_case(ladder), control=beside)
+            dataset = file_of_rung(runs_dataset(opened, runs).assign(held).assign_attrs(said), control=beside)
     write_dataset(dataset, output)
     logger.info("%s: %d runs, %d entries", output, dataset.sizes["run"], dataset.sizes["entry"])
 

@@ -10,7 +10,7 @@ from repshift.case.tables import with_ends
 from repshift.evidence.pruning.verdicts import CAN_GO, CONTROL, NOT_POSSIBLE, NOTHING_TO_LOSE
 from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.numbers import Estimate
-from repshift.wording.pruning import Change, Moved, PruningResult
+from repshift.wording.pruning_results import Change, Moved, PruningResult
 
 _CASE: Final = ("model", "domain", "parameter")
 _LOST: Final = with_ends(("score_lost",))
@@ -55,7 +55,9 @@ def pruning_results(
     table = as_numbers(read_table(pruning, columns=columns), ["n_layers", "parameters_saved", *_LOST])
     relations = as_numbers(read_table(correlations, columns=(*_CASE, "loss_from", "beside", "way", *_RHO)), _RHO)
     moved = None if cause is None else _read_moved(cause)
-    over = None if causes is None else as_numbers(read_table(causes, columns=(*_CASE, "beside", *_HELD)), _HELD)
+    over = (
+        None if causes is None else as_numbers(read_table(causes, columns=(*_CASE, "beside", "moved", *_HELD)), _HELD)
+    )
     results = []
     for (model, domain), rows in table.groupby(["model", "domain"], sort=False):
         beside = [
@@ -148,8 +150,8 @@ def _moves(rows: pd.DataFrame) -> list[Moved]:
     ]
 
 
-def _causes(rows: pd.DataFrame) -> dict[str, Estimate]:
-    return {str(row["parameter"]): _estimate(row, _HELD) for _, row in rows.iterrows()}
+def _causes(rows: pd.DataFrame) -> dict[tuple[str, str], Estimate]:
+    return {(str(row["moved"]), str(row["parameter"])): _estimate(row, _HELD) for _, row in rows.iterrows()}
 
 
 def _estimate(row: pd.Series, columns: Sequence[str]) -> Estimate:

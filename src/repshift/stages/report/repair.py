@@ -9,11 +9,14 @@ import pandas as pd
 
 from repshift.case.tables import with_ends
 from repshift.evidence.repair.quantities import AS_IT_IS, OTHER_MODEL, SAME_PRIOR
+from repshift.evidence.repair.yardsticks import YARDSTICK_QUANTITIES
 from repshift.storage.tables import as_numbers, read_table
 from repshift.wording.numbers import Estimate
 from repshift.wording.repair_results import RepairResult, Rung, RungScore
 
 _NUMBERS: Final = tuple(with_ends(("score", "gain", "gain_over_control")))
+_OVER: Final = tuple(with_ends([one.name for one in YARDSTICK_QUANTITIES.values()]))
+"""Columns that a run has where rungs train."""
 _WORDS: Final = (
     *("model", "domain", "own_domain", "score_name", "rung", "label", "kind", "setting", "freeze", "prior", "control"),
     *("labelled", "judged_on", "parameter", "needs_same_prior"),
@@ -51,7 +54,8 @@ def repair_results(
 def read_repairs(path: Path) -> pd.DataFrame:
     """Read the table of repairs: words as such, and numbers."""
     table = read_table(path, columns=(*_WORDS, "n_simulations", *_NUMBERS))
-    numbers = as_numbers(table, [*_NUMBERS, "n_simulations"])
+    over = [name for name in _OVER if name in table]
+    numbers = as_numbers(table, [*_NUMBERS, *over, "n_simulations"])
     return numbers.assign(**{name: table[name].astype(str) for name in _WORDS})
 
 
@@ -97,7 +101,8 @@ def _rung(rows: pd.DataFrame) -> Rung:
         score, gain, over_control = (_estimate(row, name) for name in ("score", "gain", "gain_over_control"))
         guess = _GUESSES[str(row["score_name"])]
         at = (str(row["judged_on"]), str(row["parameter"]))
-        scores.setdefault(at, []).append(RungScore(int(row["n_simulations"]), score, gain, over_control, guess))
+        over = {name: _estimate(row, one.name) for name, one in YARDSTICK_QUANTITIES.items() if one.name in row}
+        scores.setdefault(at, []).append(RungScore(int(row["n_simulations"]), score, gain, over_control, guess, over))
     setting = str(first["setting"])
     is_named = setting and first["rung"] != OTHER_MODEL
     return Rung(

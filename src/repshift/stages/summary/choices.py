@@ -6,7 +6,7 @@ over all targets, whose target is empty.
 
 import argparse
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 _SCORED: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution", "parameter", "maps")
 _NUMBERS: Final = ("model", "domain", "family", "score", "layer", "parameter", "value")
+_FEWEST_SUITES: Final = 5
+"""Suites of targets below which a mean regret has no interval: a resample of fewer is mostly copies of one."""
+
 _REGRETS: Final = ("regret", "regret_at_random", "regret_of_always_one")
 _COLUMNS: Final = (
     *("field", "parameter", "target", "target_suite", "predictor", "family", "n_targets", "n_models"),
@@ -36,20 +39,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("--scores", type=Path, required=True, help=".csv of the accuracy of all cases")
     parser.add_argument("--shift-scores", type=Path, required=True, help=".csv of what is known without labels")
+    text = "models that are no candidates: a repaired one has seen a target"
+    parser.add_argument("--leave-out", nargs="*", default=[], help=text)
     text = "number of bootstrap resamples of the suites of targets"
     parser.add_argument("--resamples", type=at_least(100), required=True, help=text)
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws the resamples")
     parser.add_argument("--output", type=Path, required=True, help=".csv to write")
 
 
-def run(*, scores: Path, shift_scores: Path, resamples: int, seed: int, output: Path) -> None:
+def run(
+    *, scores: Path, shift_scores: Path, leave_out: Sequence[str] = (), resamples: int, seed: int, output: Path
+) -> None:
     """Write what each number without labels costs where it chooses the network that a target is shown to.
 
     The error is the root mean squared one over the standard deviation of the labels, the square root of 1 - R^2; of
-    classes it is 1 - accuracy. Networks of the target's own suite are no candidates, and a target needs candidates of
-    two suites or more.
+    classes it is 1 - accuracy. Networks of the target's own suite are no candidates, nor are those
+    left out. A target needs candidates of two suites or more.
     """
-    errors = _errors(read_table(scores, columns=_SCORED))
+    errors = _errors(read_table(scores, columns=_SCORED), leave_out)
     known = as_numbers(read_table(shift_scores, columns=_NUMBERS), ["value"])
     known = known[known["layer"] == ""]
     rows: list[Row] = []
@@ -67,11 +74,12 @@ def run(*, scores: Path, shift_scores: Path, resamples: int, seed: int, output: 
     logger.info("%s: %d rows", output, len(rows))
 
 
-def _errors(table: pd.DataFrame) -> pd.DataFrame:
+def _errors(table: pd.DataFrame, leave_out: Sequence[str]) -> pd.DataFrame:
     """Return the errors of cases out of distribution whose target has candidates of two suites or more."""
     held = ["r2", "accuracy"]
     table = as_numbers(table.reindex(columns=[*_SCORED, *held]), held)
     table = table[(table["in_distribution"].astype(str).str.lower() == "false") & (table["maps"] == "split")]
+    table = table[~table["model"].isin(list(leave_out))]
     errors = (1 - table["r2"]).clip(lower=0) ** 0.5
     table = table.assign(error=errors.fillna(1 - table["accuracy"]))
     table = table[np.isfinite(table["error"])]
@@ -101,13 +109,13 @@ def _choices(errors: pd.DataFrame, numbers: pd.DataFrame, *, resamples: int, see
 
 
 def _over_targets(found: list[Choice], suites: npt.NDArray[np.object_], *, resamples: int, seed: int) -> Row:
-    """Return the mean regrets over all targets; the interval resamples their suites, and there is none of one suite."""
+    """Return the mean regrets over all targets; the interval resamples their suites, of which it needs five."""
     regrets = np.array([[getattr(one, name) for name in _REGRETS] for one in found])
     row: Row = {"target": "", "target_suite": "", "n_targets": len(found), "chosen": "", "best": ""}
     row |= {"n_models": max(one.n_models for one in found)}
     row |= dict(zip(_REGRETS, map(float, regrets.mean(axis=0)), strict=True))
     names, places = np.unique(suites.astype(str), return_inverse=True)
-    if len(names) < 2:
+    if len(names) < _FEWEST_SUITES:
         return row | {"regret_low": np.nan, "regret_high": np.nan}
     drawn = multinomial_weights(len(names), n_resamples=resamples, rng=np.random.default_rng(seed))[:, places]
     interval = expanded_percentiles(drawn @ regrets[:, 0] / drawn.sum(axis=1), n=len(names))

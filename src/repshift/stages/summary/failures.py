@@ -35,11 +35,12 @@ def failure_numbers(scores: xr.Dataset) -> xr.Dataset:
     return scores[list(held)].rename(held).assign(variables)
 
 
-def failures_of(dataset: xr.Dataset, parameters: Sequence[str]) -> pd.DataFrame:
+def failures_of(dataset: xr.Dataset, parameters: Sequence[str], *, leave_out: Sequence[str] = ()) -> pd.DataFrame:
     """Return the table of failures: a row for each scored pair and parameter, a column for each shift score.
 
     The response is the logarithm of the ratio of the errors or, where the networks are classifiers, the difference of
-    the log losses.
+    the log losses. Pairs of the models that are left out have no row: a repaired network has seen a target, and shares
+    its weights with the network that it is made from, so that it is no further network.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def failures_of(dataset: xr.Dataset, parameters: Sequence[str]) -> pd.DataFrame:
         If a network does not infer one of the parameters, or its error has no ratio.
     """
     scored = (dataset[f"{_PREFIX}n_maps"] > 0).any("parameter")
-    chosen = dataset.isel(case=np.flatnonzero(scored))
+    chosen = dataset.isel(case=np.flatnonzero(scored & ~dataset["model"].isin(list(leave_out))))
     response = _response(chosen, parameters)
     _require_errors(chosen, parameters, response)
     chosen = chosen.sel(parameter=list(parameters))

@@ -71,6 +71,7 @@ _CAUSE: Final = FileStack(
         Label("seed", "run_seed", ("run",), "random seed"),
         Label("home_held", "home_held", ("run",), "whether the score at home is held"),
         Label("beside", "relation", ("relation",), "what the gain is set beside"),
+        Label("moved", "moved", ("moved",), "runs that the correlation is over: of all kinds, or of one"),
         Label("runs_held", "runs_held", (), "runs whose score at home is held"),
         Label("parameter", "parameter", ("parameter",), "what is inferred"),
     ),
@@ -98,7 +99,7 @@ TABLES: Final[dict[str, Table]] = {
         _OF_RUNS,
     ),
     "pruning_cause_correlations": _CAUSE.table(
-        ("relation", "parameter"), ("beside", "runs_held", "parameter"), _OVER_RUNS
+        ("relation", "moved", "parameter"), ("beside", "moved", "runs_held", "parameter"), _OVER_RUNS
     ),
 }
 """Tables of what `stack_pruning` and, from `pruning_cause` on, `stack_causes` return."""

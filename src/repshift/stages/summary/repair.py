@@ -1,7 +1,7 @@
 """What brings networks home: files of the stage repair stacked along ``repair``, a case each, and their tables.
 
 The files of a case are one of the ladder and one of each trained rung; each holds the network as it is. An entry is
-counted once.
+counted once. What a trained rung gains over a yardstick, another rung of the case, is of two of its files.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,19 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
+from repshift.case.repair.yardsticks import yardstick_variables
 from repshift.case.tables import Table, with_ends
 from repshift.evidence.repair.correlations import correlations_with_gain
 from repshift.evidence.repair.quantities import AS_IT_IS, SAME_PRIOR
+from repshift.evidence.repair.yardsticks import YARDSTICK_QUANTITIES
 from repshift.stages.summary.file_stacks import OF_FILE, FileStack, Label
 from repshift.vocabulary import about
 
 _SCORES: Final = ("score", "gain", "gain_over_control")
 _OF_TARGET: Final = ("prior_difference", "cosmology_difference", "cosmology_bias", "cosmology_rmse")
 _PRIOR: Final = with_ends(_OF_TARGET)
-_SCORED: Final = (*with_ends(_SCORES), "score_lowest", "score_highest", *_PRIOR)
+_OVER: Final = with_ends([one.name for one in YARDSTICK_QUANTITIES.values()])
+_SCORED: Final = (*with_ends(_SCORES), *_OVER, "score_lowest", "score_highest", *_PRIOR)
 _LABEL_FREE: Final = ("label_free", "label_free_change")
 _CHOICE: Final = ("choice_weight", "choice_score")
 
@@ -96,6 +99,7 @@ def _case(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     chosen = [_choice(one) for one in parts if "candidate" in one.dims]
     tried = [xr.concat(chosen, "candidate", combine_attrs="override")] if chosen else []
     case = xr.merge([entries, *tried], combine_attrs="override", compat="override", join="outer")
+    case = case.assign(yardstick_variables(parts, case))
     case = case.assign(_correlations(case)).assign({name: _on_target(case, name) for name in _PRIOR if name in case})
     case["entry_labelled"] = case["entry_labelled"].astype(np.int8)
     return case.assign_attrs({**parts[0].attrs, "score_name": parts[0].attrs["score"]})

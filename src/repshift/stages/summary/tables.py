@@ -60,22 +60,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--parameters", nargs="*", default=[], help="of failures: parameters whose error is the response"
     )
+    text = "of failures: models without a row, as repaired ones, which have seen a target"
+    parser.add_argument("--leave-out", nargs="*", default=[], help=text)
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help=".csv of each, same order")
 
 
-def run(*, summary: Path, tables: Sequence[str], outputs: Sequence[Path], parameters: Sequence[str] = ()) -> None:
+def run(
+    *,
+    summary: Path,
+    tables: Sequence[str],
+    outputs: Sequence[Path],
+    parameters: Sequence[str] = (),
+    leave_out: Sequence[str] = (),
+) -> None:
     """Write tables of the file of all cases."""
     if len(tables) != len(outputs):
         raise InputError(f"{len(tables)} tables and {len(outputs)} outputs: each table needs one file.")
     with open_dataset(summary) as opened:
         dataset = opened.load()
     for name, output in zip(tables, outputs, strict=True):
-        table = _table(dataset, name, parameters)
+        table = _table(dataset, name, parameters, leave_out)
         write_table(table, output)
         logger.info("%s: %d rows", output, len(table))
 
 
-def _table(dataset: xr.Dataset, name: str, parameters: Sequence[str]) -> pd.DataFrame:
+def _table(dataset: xr.Dataset, name: str, parameters: Sequence[str], leave_out: Sequence[str]) -> pd.DataFrame:
     """Return a table by its name.
 
     Raises
@@ -84,6 +93,8 @@ def _table(dataset: xr.Dataset, name: str, parameters: Sequence[str]) -> pd.Data
         If the file of all cases lacks what it is made of.
     """
     try:
-        return failures_of(dataset, parameters) if name == FAILURES else table_of(dataset, TABLES[name])
+        if name == FAILURES:
+            return failures_of(dataset, parameters, leave_out=leave_out)
+        return table_of(dataset, TABLES[name])
     except KeyError as error:
         raise InputError(f"The summary lacks {error}, which the table '{name}' is made of.") from error
