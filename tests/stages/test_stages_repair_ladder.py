@@ -19,7 +19,7 @@ from repair_run import (
     same_networks,
 )
 from repshift import InputError
-from repshift.adaptation import REPAIRS
+from repshift.adaptation import REPAIRS, Material, Sample
 from repshift.adaptation.barrier import repaired
 from repshift.case.repair.judged import material_of
 from repshift.case.repair.passes import origin_of, passed
@@ -113,6 +113,27 @@ def test_what_insertions_change_is_as_a_pass_of_its_own(world, name):
     slow = passed(network, maps, ladder)
     assert quick.answers.numpy() == pytest.approx(slow.answers.numpy(), abs=1e-5)
     assert quick.features == pytest.approx(slow.features, abs=1e-5)
+
+
+def test_moved_pixels_are_shown_to_the_network_as_it_is(world):
+    ladder = opened(world)
+    network, maps = network_of(ladder, "pixel_moments"), ladder.target.maps.flatten(0, 1)
+    quick, slow = origin_of(ladder).passed(network, maps), passed(network, maps, ladder)
+    assert quick.answers.numpy() == pytest.approx(slow.answers.numpy(), rel=1e-5, abs=1e-5)
+    assert not np.allclose(quick.answers, passed(ladder.network, maps, ladder).answers, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["feature_moments", "recalibration"])
+def test_a_pass_over_a_domain_makes_what_one_over_a_sample_does(world, name):
+    ladder = opened(world)
+    (planned,) = planned_without_training(ladder, rungs_without_training(ladder, [name]))[-1:]
+    alone = [Sample(one.maps, one.simulations, one.labels) for one in (planned.source, planned.target)]
+    found, expected = (
+        repaired(ladder.network, planned.repair, Material(*pair, task=ladder.task), planned.options).state_dict()
+        for pair in ((planned.source, planned.target), alone)
+    )
+    for key, value in expected.items():
+        assert found[key].numpy() == pytest.approx(value.numpy(), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["pixel_moments", "batch_norm"])

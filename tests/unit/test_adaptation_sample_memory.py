@@ -33,6 +33,15 @@ def test_other_maps_of_a_sample_share_nothing(rng):
     assert sample.of(np.arange(2)).once("key", lambda: 2) == 2
 
 
+def test_samples_of_a_domain_share_one_pass_over_it(rng):
+    whole, made = sample_of(rng), []
+    for places in (np.array([4, 1]), np.array([2])):
+        part = Sample(whole.maps[places], places, None, (whole, places))
+        (found,) = part.unlabelled().of_each_map("key", lambda maps: made.append(1) or (maps.sum((1, 2, 3)),))
+        assert torch.equal(found, part.maps.sum((1, 2, 3)))
+    assert made == [1]
+
+
 @pytest.mark.parametrize("name", ["batch_norm", "feature_moments"])
 def test_a_repair_is_the_same_from_a_pass_that_was_kept(rng, name):
     network, source, target = small_network(), sample_of(rng), sample_of(rng)
@@ -63,3 +72,9 @@ def test_digests_tell_weights_and_insertions_apart():
     with torch.no_grad():
         same[0].weight[0, 0, 0, 0] += 1
     assert len({digest_of(one) for one in (network, same, moved)}) == 3
+
+
+def test_digests_tell_networks_of_the_same_tensors_apart():
+    softened = nn.Sequential(*small_network(), nn.Softmax(dim=1))
+    others = [nn.Sequential(*small_network(), nn.Softmax(dim=0)), nn.Sequential(*small_network(), nn.Sigmoid())]
+    assert len({digest_of(one) for one in (softened, small_network(), *others)}) == 4
