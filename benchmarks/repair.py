@@ -14,9 +14,9 @@ pytorch-cka 1.1.3
 torch-cka 0.21
     Its loop over pairs of layers and its formula, without ``.item()``, which would cut the gradient off.
 
-Every round measures each in turn, on one thread; medians of CPU time and of ratios, with ranges. The loss alone is
-measured beside the step: from given features to the gradient by them. Errors are of the gradient by the weights, beside
-the same network in double precision.
+Every round measures each in turn, on one thread, and freed memory stays with the process as in jobs of the workflow;
+medians of CPU time and of ratios, with ranges. The loss alone is measured beside the step: from given features to the
+gradient by them. Errors are of the gradient by the weights, beside the same network in double precision.
 
 Both libraries are in benchmarks/requirements.lock.
 """
@@ -44,6 +44,7 @@ from benchmarks.measuring import cpu_time_of, interleave
 from benchmarks.workflow import say
 from repshift.adaptation.cka_loss import cka_term
 from repshift.adaptation.differentiable_gram import differentiable_gram
+from repshift.cli.freed_memory import keep_freed_memory
 from repshift.networks.cmd import CMDNetwork
 from repshift.networks.preprocessing import standardise
 from repshift.recording.calls import recording
@@ -267,6 +268,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3, help="steps of one measurement")
     given = parser.parse_args()
     torch.set_num_threads(1)
+    keep_freed_memory()
     cases = [invented()]
     if given.folder is not None:
         cases = [of_run(given.folder, model, domains) for model, *domains in CASES]

@@ -7,6 +7,7 @@ from typing import Final
 
 from repshift.cli.commands import Call, calls_of, modules_of
 from repshift.cli.exits import exit_status
+from repshift.cli.freed_memory import keep_freed_memory
 from repshift.cli.meter import Meter
 from repshift.provenance.code import require_code
 from repshift.storage.benchmarks import usage_beside, write_usage
@@ -37,6 +38,7 @@ def _run(calls: list[Call], modules: list[str], leading: dict[str, list[str]]) -
     """Call one stage after the other, by the code that was planned before and after."""
     _require_planned(modules, leading)
     meter = Meter() if "--costs" in leading else None
+    keep_freed_memory()
     gc.freeze()  # modules stay, so that a collection looks at nothing but what calls made
     for call in calls:
         call.run(**call.arguments)

@@ -154,7 +154,7 @@ def cka_term(source: Mapping[str, Tensor], target: Mapping[str, Tensor], *, kind
         raise InputError(
             f"A loss by CKA compares layers, but there is {len(source)}: {list(source)}. Name two or more."
         )
-    of_source, of_target = (_pairs(grams) for grams in (source, target))
+    of_source, of_target = _pairs_of_both(source, target)
     return (of_source - of_target).abs().mean() if kind == "match" else (of_source + of_target).mean() / 2
 
 
@@ -171,21 +171,33 @@ def require_maps(n_maps: int) -> None:
         raise InputError(f"A loss by CKA needs {fewest} maps or more of each domain in a batch: found {n_maps}.")
 
 
-def _pairs(grams: Mapping[str, Tensor]) -> Tensor:
-    """Return the debiased CKA of every pair of layers, (pairs,)."""
-    on_host = [gram.cpu() if gram.device.type == "mps" else gram for gram in grams.values()]
-    stack = torch.stack(on_host).double()
-    rows = u_centre(stack).flatten(1)
+def _pairs_of_both(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Return the debiased CKA of every pair of layers of either domain, (pairs,), from one stack where that holds both."""
+    first, second = (_stacked(grams) for grams in (source, target))
+    if first.shape != second.shape:
+        return _pairs(first[None], list(source))[0], _pairs(second[None], list(target))[0]
+    of_source, of_target = _pairs(torch.stack([first, second]), list(source)).unbind()
+    return of_source, of_target
+
+
+def _stacked(grams: Mapping[str, Tensor]) -> Tensor:
+    return torch.stack([gram.cpu() if gram.device.type == "mps" else gram for gram in grams.values()])
+
+
+def _pairs(grams: Tensor, names: Sequence[str]) -> Tensor:
+    """Return the debiased CKA of every pair of layers (domains, pairs), of (domains, layers, n_maps, n_maps)."""
+    stack = grams.double()
+    rows = u_centre(stack).flatten(2)
     products = rows @ rows.mT
-    own = products.diagonal()
-    vanishing = own.detach().sqrt() <= ROUNDING * len(stack[0]) ** 2 * stack.detach().abs().amax((1, 2))
+    own = products.diagonal(dim1=1, dim2=2)
+    vanishing = own.detach().sqrt() <= ROUNDING * stack.shape[-1] ** 2 * stack.detach().abs().amax((2, 3))
     if vanishing.any():
-        constant = [name for name, vanishes in zip(grams, vanishing.tolist(), strict=True) if vanishes]
+        constant = [name for name, vanishes in zip(names, vanishing.any(dim=0).tolist(), strict=True) if vanishes]
         raise InputError(
             f"Layers {constant} have no CKA: all maps are equally far apart, or all equal but one. Leave them out."
         )
-    first, second = torch.triu_indices(len(grams), len(grams), 1, device=products.device)
-    pairs: Tensor = HSICTerms(products, own, own).cka()[first, second]
+    first, second = torch.triu_indices(len(names), len(names), 1, device=products.device)
+    pairs: Tensor = HSICTerms(products, own, own).cka()[:, first, second]
     return pairs
 
 

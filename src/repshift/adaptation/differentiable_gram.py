@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -111,12 +112,14 @@ def _exact_product(features: Tensor) -> Tensor:
 
 def _medians(gram: Tensor) -> tuple[float, float, float]:
     """Return the median squared norm of maps, half the median squared distance of two, and the largest squared norm."""
-    norms = gram.diagonal()
-    step = max(1, len(norms) // 2)
-    products = gram.roll(step, 0).diagonal()
-    distances = (norms + norms.roll(step)) / 2 - products
-    size, distance, largest = torch.stack([norms.median(), distances.median(), norms.max()]).tolist()
-    return size, distance, largest
+    values = gram.detach().cpu().numpy()  # so few numbers take longer to hand to torch than to sort
+    norms, maps = values.diagonal(), np.arange(len(values))
+    others = (maps - max(1, len(maps) // 2)) % len(maps)
+    with np.errstate(all="ignore"):  # what is not finite is refused by who asks
+        distances = (norms + norms[others]) / 2 - values[others, maps]
+    middle = (len(maps) - 1) // 2
+    largest = float(norms.max())
+    return float(np.partition(norms, middle)[middle]), float(np.partition(distances, middle)[middle]), largest
 
 
 def _require_varying(name: str, *, size: float, distance: float, largest: float, resolved: float) -> None:

@@ -17,6 +17,7 @@ the module around it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any, TypeAlias, TypeGuard
 
 import torch
@@ -96,6 +97,11 @@ class LayerChoice:
             return None
         return self.named.get(call, call if any(fits(rule, call, kind) for rule in self.rules) else None)
 
+    @cached_property
+    def _paths(self) -> frozenset[str]:
+        """Paths of the modules whose calls have names."""
+        return frozenset(call.partition(":")[0] for call in self.named if call.count(":") == 1)
+
     def excludes(self, call: str) -> bool:
         """Say whether a call is left out, by its own name or by that of its module."""
         path = call.partition(":")[0]
@@ -103,7 +109,7 @@ class LayerChoice:
 
     def watches(self, path: str, kind: type[nn.Module]) -> bool:
         """Say whether a call of the module at `path` may be a layer."""
-        if any(call.count(":") == 1 and call.partition(":")[0] == path for call in self.named):
+        if path in self._paths:
             return True
         return any(":" in str(rule) or fits(rule, f"{path}:0", kind) for rule in self.rules)
 

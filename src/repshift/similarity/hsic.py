@@ -41,8 +41,8 @@ class HSICTerms:
         return HSICTerms(self.cross + terms.cross, self.own + terms.own, self.own_other + terms.own_other)
 
     def cka(self) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
-        """Divide once: cross / sqrt(own own_other), (layers, layers_other); never clamped."""
-        return self.cross / root(self.own[:, None] * self.own_other)
+        """Divide once: cross / sqrt(own own_other), (..., layers, layers_other); never clamped."""
+        return self.cross / root(self.own[..., :, None] * self.own_other[..., None, :])
 
 
 def hsic(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: ANN401 - a float of arrays, a tensor of tensors
