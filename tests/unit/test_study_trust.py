@@ -129,7 +129,7 @@ def test_simulations_that_a_repair_saw_are_not_judged(simulations, left):
 def test_a_repair_that_saw_the_own_domain_leaves_none_to_judge():
     cases = trust(cases={"T-MockTNG-repaired": ["MockTNG", "MockSIMBA"]})
     method = put("models", "T-MockTNG-repaired", "repaired", "method", value="feature_moments")
-    assert refused(cases, method).startswith("trust judges the maps of domain 'MockTNG' by simulation, of which there a")
+    assert refused(cases, method).startswith("trust judges the maps of domain 'MockTNG' by simulation, of which there")
 
 
 def test_dropout_of_a_network_without_any_is_refused():

@@ -172,7 +172,7 @@ def require_maps(n_maps: int) -> None:
 
 
 def _pairs_of_both(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """Return the debiased CKA of every pair of layers of either domain, (pairs,), from one stack where it fits."""
+    """Return debiased CKA of every pair of layers of either domain, (pairs,), from one stack where that holds both."""
     first, second = (_stacked(grams) for grams in (source, target))
     if first.shape != second.shape:
         return _pairs(first[None], list(source))[0], _pairs(second[None], list(target))[0]
