@@ -216,12 +216,24 @@ def test_perturbations_know_the_sky():
     assert read["symmetries"] is True
 
 
-def test_a_set_of_one_cosmology_stands_beside_its_own_suite():
-    def one_cosmology(config):
-        config["maps"]["mock"]["simulations"]["CV"] = 12
+def one_cosmology(n_simulations):
+    def change(config):
+        config["maps"]["mock"]["simulations"]["CV"] = n_simulations
         config["domains"]["CV-SIMBA"] = {"suite": "MockSIMBA", "set": "CV"}
 
-    study = study_of(one_cosmology, repair(prior={"domains": ["CV-SIMBA"]}))
+    return change
+
+
+def test_half_of_one_cosmology_is_enough_to_tune_on():
+    beside = repair(simulations=[1, 2], prior={"domains": ["CV-SIMBA"]}, training=TRAINED)
+    assert refused(one_cosmology(3), beside).startswith(
+        "repair.training.simulations begins at 2, but domain 'CV-SIMBA' of repair.prior.domains has 3 simulations, half"
+    )
+    assert study_of(one_cosmology(4), beside)
+
+
+def test_a_set_of_one_cosmology_stands_beside_its_own_suite():
+    study = study_of(one_cosmology(12), repair(prior={"domains": ["CV-SIMBA"]}))
     assert prior_domain(study, "MockSIMBA") == "CV-SIMBA"
     (command,) = repair_job(study, "T-MockTNG", ["MockSIMBA"]).commands
     assert json.loads(command[command.index("--prior-domain") + 1])["set"] == "CV"

@@ -55,6 +55,8 @@ def check_repair(study: Study) -> None:
         return
     for pair in repair_cases(study):
         _check_simulations(study, pair)
+    for name in (study.repair.prior.domains or ()) if study.repair.prior else ():
+        _check_tuned(study, name)
 
 
 def _check_rungs(study: Study, section: RepairSection, model: str, domain: str) -> None:
@@ -97,6 +99,20 @@ def _check_prior(study: Study, prior: Prior) -> None:
             any(prior_domain(study, domain) == name for _, domain in pairs),
             f"repair.prior.domains has '{name}'. Expected one domain of the suite of each domain of repair.cases, "
             "other than that.",
+        )
+
+
+def _check_tuned(study: Study, name: str) -> None:
+    """Check that half of a domain of one cosmology is enough to tune on, for each section that says how many tune."""
+    section = repair_section(study)
+    numbers = {"repair.simulations": section.simulations}
+    numbers |= {"repair.training.simulations": section.training.simulations} if section.training else {}
+    there = simulations_judged(study, next(iter(section.cases)), name)
+    for place, found in numbers.items():
+        require(
+            there is None or there >= 2 * min(found),
+            f"{place} begins at {min(found)}, but domain '{name}' of repair.prior.domains has {there} simulations, "
+            f"half of which tune. Expected {2 * min(found)} or more.",
         )
 
 
