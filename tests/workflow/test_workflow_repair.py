@@ -9,9 +9,9 @@ import xarray as xr
 from planning import plans, running
 from running import configure, put, results, run
 
-LADDER, CONTROLS, RUNGS = "repair_T-MockTNG_1", "rungs_T-MockTNG_MockSIMBA_1", "rungs_T-MockTNG_MockSIMBA_2"
+LADDER, CONTROLS, RUNGS = "repair_1", "rungs_T-MockTNG_MockSIMBA_1", "rungs_T-MockTNG_MockSIMBA_2"
 LATENT = "latent_space_T-MockTNG_1"
-PRUNING, TRUST = "pruning_T-MockTNG_1", "trust_T-MockTNG_1"
+PRUNING, TRUST = "pruning_T-MockTNG_1", "trust_1"
 AFTER = {"all", "summary", "results", "pages"}
 """What reads what any of them makes."""
 
