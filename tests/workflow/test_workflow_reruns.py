@@ -80,7 +80,7 @@ def test_a_measure_reruns_cka_and_what_follows(changed):
 def test_only_training_reruns_training(changed):
     others = ("drawing/*.py", "study/*.py", "costs/*.py", "cli/commands.py", "stages/report/*.py")
     rerun = again(changed, "statistics/blocks.py", "statistics/permutation.py", *others)
-    repairs = {"repair_1", *(f"rungs_T-MockTNG_MockSIMBA_{number}" for number in (1, 2))}
+    repairs = {"repair_1", "latent_space_T-MockTNG_1", *(f"rungs_T-MockTNG_MockSIMBA_{number}" for number in (1, 2))}
     others = {"shift_steps", "cka", "comparison", "stress_T-MockTNG_1"}
     assert rerun == {*STATISTICS, *FIGURES, *TABLES, *others, *repairs}
     assert "training" in again(changed, "training/*.py")
