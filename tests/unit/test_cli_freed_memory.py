@@ -1,7 +1,9 @@
 """What a process does with memory that it has freed."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +21,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+SOURCE = Path(__file__).parents[2] / "src"
+
+
 def faults(*words):
-    run = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True)
+    command, environment = [sys.executable, "-c", PROGRAM, *words], os.environ | {"PYTHONPATH": str(SOURCE)}
+    run = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return int(run.stdout)
 
 
