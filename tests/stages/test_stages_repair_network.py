@@ -54,7 +54,8 @@ def test_a_model_repaired_again_has_both_repairs(world):
 
 def test_similarity_is_that_of_the_repaired_features(world):
     at_first = repair(world, "feature_moments", options=Options(layer="C01"))
-    with xr.open_dataset(activate(at_first, AWAY)) as found, xr.open_dataset(activate(world, AWAY)) as before:
+    files = activate(at_first, AWAY, name="repaired"), activate(world, AWAY, name="before")
+    with xr.open_dataset(files[0]) as found, xr.open_dataset(files[1]) as before:
         scale, shift = read_model(at_first["weights"])[0].insertions[0].buffers()
         features = before["C01"].values.reshape(8, len(scale), -1)
         expected = features * scale[:, None].numpy() + shift[:, None].numpy()
