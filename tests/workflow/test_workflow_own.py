@@ -180,4 +180,4 @@ def test_the_cache_may_be_left_out_of_the_default(example, tmp_path):
     (request,) = configure(tmp_path, put("activations", "cache", value=False))[1:]
     (plan,) = plans(example, {"configuration": request})
     words = [part[0] for job in plan for part in job.commands if part]
-    assert (words.count("grams"), words.count("activations")) == (8, 0)
+    assert (words.count("grams"), words.count("activations")) == (10, 0)
