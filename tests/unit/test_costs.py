@@ -12,10 +12,10 @@ import pytest
 from repshift.cli.commands import actions_of
 from repshift.costs.fitting import QUANTITIES, Sample, fit_constants
 from repshift.costs.jobs import Job
+from repshift.costs.kinds import kind_of_words, terms_of
 from repshift.costs.prices import Prices, heaviest, read_prices
 from repshift.costs.requests import Requests, parts_of_network, parts_of_statistics
 from repshift.costs.sizes import check_headers, sizes_of
-from repshift.costs.terms import kind_of_words, terms_of
 from repshift.networks.architecture import architecture_of
 from repshift.storage.headers import shape_of
 from repshift.study.cases import cases

@@ -10,9 +10,9 @@ import torch
 import yaml
 
 from repshift.cli.commands import call_of
+from repshift.costs.kinds import kind_of_words
 from repshift.costs.requests import Requests, parts_of_generation, parts_of_measurement
 from repshift.costs.sizes import sizes_of
-from repshift.costs.terms import kind_of_words
 from repshift.costs.whole import jobs_of_run
 from repshift.simulation.repetition import require_repeatable
 from repshift.stages.maps import generate

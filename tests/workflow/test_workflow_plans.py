@@ -5,7 +5,7 @@ import re
 import pytest
 
 from planning import plans, running
-from repshift.costs.terms import kind_of_words
+from repshift.costs.kinds import kind_of_words
 from repshift.costs.whole import jobs_of_run
 from repshift.study.reading import read_study, read_yaml
 from running import ROOT, TEST, configure, copy_tree, put, run

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repshift.costs.jobs import Job
-from repshift.costs.terms import kind_of_words, stage_of
+from repshift.costs.kinds import kind_of_words, stage_of
 from repshift.storage.benchmarks import START, Benchmark, Usage, read_benchmark, read_usage, usage_file
 
 

@@ -11,8 +11,8 @@ from scipy.optimize import nnls
 
 from repshift.costs.bills import Bill
 from repshift.costs.jobs import Job, Sizes
+from repshift.costs.kinds import terms_of
 from repshift.costs.prices import Quantity, heaviest
-from repshift.costs.terms import terms_of
 
 _WEAK = 1e-2
 """Weight of what is expected of a factor, beside a measured part."""

@@ -9,7 +9,7 @@ Sizes = Mapping[str, float]
 """Numbers of the configuration that a cost depends on."""
 
 Part = tuple[str, Sizes]
-"""What a process does, one of `repshift.costs.terms.KINDS` or any other word, and what its cost depends on."""
+"""What a process does, one of `repshift.costs.kinds.KINDS` or any other word, and what its cost depends on."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from repshift.costs.jobs import Job, Part, Sizes
-from repshift.costs.terms import Packages, kind_of, representations, terms_of
+from repshift.costs.kinds import Packages, kind_of, terms_of
+from repshift.costs.terms import representations
 from repshift.storage.files import read_json
 from repshift.vocabulary import InputError
 

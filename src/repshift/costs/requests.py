@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from repshift.costs.jobs import Part, Sizes
+from repshift.costs.kinds import kind_of_words
 from repshift.costs.prices import Cost, Prices, read_prices
 from repshift.costs.sizes import Numbers, sizes_of
-from repshift.costs.terms import kind_of_words
 from repshift.study.attribution_jobs import feature_cases
 from repshift.study.cases import Pair, has_outputs, own_domain
 from repshift.study.configuration import Study

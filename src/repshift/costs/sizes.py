@@ -44,7 +44,7 @@ def sizes_of(study: Study, kind: str, names: Mapping[str, str]) -> Numbers:
     Parameters
     ----------
     kind
-        One of `repshift.costs.terms.KINDS`, or any other word.
+        One of `repshift.costs.kinds.KINDS`, or any other word.
     names
         What it is done to, as far as it has them: model, domain, suite, set, field, split; activations "unwritten".
     """
