@@ -4,7 +4,7 @@ The names load no torch: a repair loads its module when it is made (`repshift.ad
 """
 
 from types import ModuleType
-from typing import Final
+from typing import Final, Literal
 
 from repshift.adaptation.repair import Material, Need, Options, Repair
 from repshift.adaptation.sample import Sample
@@ -13,7 +13,10 @@ from repshift.declarations import require
 
 __all__ = ["REPAIRS", "Material", "Need", "Options", "Repair", "Sample", "Task", "repair_of"]
 
+Layers = Literal["layer", "layers"]
+
 _CONTROL: Final = "source_training"
+_WEIGHTS: Final = "the weights that are not frozen"
 
 
 def _moments() -> ModuleType:
@@ -55,6 +58,24 @@ def _supervision() -> ModuleType:
 _TRAINED: Final = ("freeze", "steps", "batch", "learning_rate", "symmetries", "seed")
 _BOTH_MAPS: Final[frozenset[Need]] = frozenset({"source_maps", "target_maps"})
 _ALIGNED: Final[frozenset[Need]] = frozenset({"source_maps", "source_labels", "target_maps"})
+
+
+def _aligning(name: str, label: str, description: str, *, at: Layers, term: str, weight: float) -> Repair:
+    """Return a repair that trains with a term of the loss beside the labels of the source, at a layer or at several."""
+    return Repair(
+        name=name,
+        label=label,
+        description=description,
+        needs=_ALIGNED,
+        module=_alignment,
+        changes=_WEIGHTS,
+        takes=(at, "weight", *_TRAINED),
+        trains=True,
+        control=_CONTROL,
+        weight_name=term,
+        weight=weight,
+    )
+
 
 _REPAIRS: Final = (
     Repair(
@@ -105,88 +126,58 @@ _REPAIRS: Final = (
         description="Training goes on with labels of the target, above a layer or everywhere.",
         needs=frozenset({"target_maps", "target_labels"}),
         module=_fine_tuning,
-        changes="the weights that are not frozen",
+        changes=_WEIGHTS,
         takes=_TRAINED,
         trains=True,
         control=_CONTROL,
     ),
-    Repair(
-        name="mmd",
-        label="MMD",
-        description="Training goes on with labels of the source and the maximum mean discrepancy of a layer's features "
+    _aligning(
+        "mmd",
+        "MMD",
+        "Training goes on with labels of the source and the maximum mean discrepancy of a layer's features "
         "between source and target.",
-        needs=_ALIGNED,
-        module=_alignment,
-        changes="the weights that are not frozen",
-        takes=("layer", "weight", *_TRAINED),
-        trains=True,
-        control=_CONTROL,
-        weight_name="the maximum mean discrepancy",
+        at="layer",
+        term="the maximum mean discrepancy",
         weight=5.0,
     ),
-    Repair(
-        name="coral",
-        label="CORAL",
-        description="Training goes on with labels of the source and the distance of the features' covariances.",
-        needs=_ALIGNED,
-        module=_alignment,
-        changes="the weights that are not frozen",
-        takes=("layer", "weight", *_TRAINED),
-        trains=True,
-        control=_CONTROL,
-        weight_name="the distance of covariances",
+    _aligning(
+        "coral",
+        "CORAL",
+        "Training goes on with labels of the source and the distance of the features' covariances.",
+        at="layer",
+        term="the distance of covariances",
         weight=3.0,
     ),
-    Repair(
-        name="dann",
-        label="DANN",
-        description="Training goes on with labels of the source, against a discriminator that tells the domains apart.",
-        needs=_ALIGNED,
-        module=_alignment,
-        changes="the weights that are not frozen",
-        takes=("layer", "weight", *_TRAINED),
-        trains=True,
-        control=_CONTROL,
-        weight_name="the reversed gradient of the discriminator",
+    _aligning(
+        "dann",
+        "DANN",
+        "Training goes on with labels of the source, against a discriminator that tells the domains apart.",
+        at="layer",
+        term="the reversed gradient of the discriminator",
         weight=3.0,
     ),
-    Repair(
-        name="sinkhorn",
-        label="Sinkhorn",
-        description="Training goes on with labels of the source and the Sinkhorn divergence of a layer's features.",
-        needs=_ALIGNED,
-        module=_alignment,
-        changes="the weights that are not frozen",
-        takes=("layer", "weight", *_TRAINED),
-        trains=True,
-        control=_CONTROL,
-        weight_name="the Sinkhorn divergence",
+    _aligning(
+        "sinkhorn",
+        "Sinkhorn",
+        "Training goes on with labels of the source and the Sinkhorn divergence of a layer's features.",
+        at="layer",
+        term="the Sinkhorn divergence",
         weight=3.0,
     ),
-    Repair(
-        name="cka",
-        label="CKA, matched",
-        description="Training goes on with labels of the source, and CKA of all layers is made alike in both domains.",
-        needs=_ALIGNED,
-        module=_alignment,
-        changes="the weights that are not frozen",
-        takes=("layers", "weight", *_TRAINED),
-        trains=True,
-        control=_CONTROL,
-        weight_name="the difference of the CKA matrices",
+    _aligning(
+        "cka",
+        "CKA, matched",
+        "Training goes on with labels of the source, and CKA of all layers is made alike in both domains.",
+        at="layers",
+        term="the difference of the CKA matrices",
         weight=30.0,
     ),
-    Repair(
-        name="cka_off_diagonal",
-        label="CKA, off-diagonal",
-        description="Training goes on with labels of the source, and CKA of different layers is made small.",
-        needs=_ALIGNED,
-        module=_alignment,
-        changes="the weights that are not frozen",
-        takes=("layers", "weight", *_TRAINED),
-        trains=True,
-        control=_CONTROL,
-        weight_name="the mean CKA of different layers",
+    _aligning(
+        "cka_off_diagonal",
+        "CKA, off-diagonal",
+        "Training goes on with labels of the source, and CKA of different layers is made small.",
+        at="layers",
+        term="the mean CKA of different layers",
         weight=3.0,
     ),
     Repair(
@@ -195,7 +186,7 @@ _REPAIRS: Final = (
         description="Training goes on with labels of the source alone: the control of all that adds a term to it.",
         needs=frozenset({"source_maps", "source_labels"}),
         module=_supervision,
-        changes="the weights that are not frozen",
+        changes=_WEIGHTS,
         takes=_TRAINED,
         trains=True,
         is_bound=True,
@@ -206,7 +197,7 @@ _REPAIRS: Final = (
         description="Training goes on with labels of the source and of other suites, without the target.",
         needs=frozenset({"source_maps", "source_labels", "third_maps", "third_labels"}),
         module=_supervision,
-        changes="the weights that are not frozen",
+        changes=_WEIGHTS,
         takes=_TRAINED,
         trains=True,
         control=_CONTROL,
@@ -218,7 +209,7 @@ _REPAIRS: Final = (
         description="Training goes on with labels of the source on maps that are perturbed.",
         needs=frozenset({"source_maps", "source_labels", "perturbed_maps"}),
         module=_supervision,
-        changes="the weights that are not frozen",
+        changes=_WEIGHTS,
         takes=_TRAINED,
         trains=True,
         control=_CONTROL,

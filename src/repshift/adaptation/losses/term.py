@@ -1,5 +1,6 @@
 """What all terms have in common: the features of layers of two domains, how they are weighed, and their scale."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -11,7 +12,7 @@ Features: TypeAlias = Mapping[str, Tensor]
 """What is made of the output of each layer for the maps of a batch, by the name of the layer."""
 
 
-class Term(nn.Module):
+class Term(nn.Module, ABC):
     """A term of the loss, of the features of both domains; its parameters, if any, are trained beside the network's."""
 
     learning_rate: float = 1e-3
@@ -30,9 +31,9 @@ class Term(nn.Module):
     def prepare(self, features: Features) -> None:
         """Make parameters that depend on how many features there are; called once, before training."""
 
+    @abstractmethod
     def forward(self, source: Features, target: Features) -> Tensor:
         """Return a scalar with a gradient, of the features of either domain."""
-        raise NotImplementedError
 
     def added(self, loss: Tensor, term: Tensor, *, weight: float) -> Tensor:
         """Return the loss of the labels with the term added to it."""

@@ -11,25 +11,13 @@ from typing import Any
 from repshift.drawing.attribution_page import pages_of_sections
 from repshift.drawing.figure5 import draw_figure5
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.stages.figures.sources import (
-    add_fields,
-    add_outputs,
-    add_plotting,
-    files_of_models,
-    words_of,
-    write_whole,
-)
+from repshift.stages.figures.sources import add_models, files_of_models, words_of, write_whole
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
-    add_plotting(parser)
-    text = ".nc of the action maps, of each case, model by model"
-    parser.add_argument("--attribution", type=Path, nargs="+", required=True, help=text)
-    parser.add_argument("--parameters", nargs="*", default=[], help="outputs drawn; without any, the first two")
-    add_fields(parser)
-    add_outputs(parser)
+    add_models(parser, files="attribution", made_by="the action maps, of each case")
 
 
 def run(

@@ -10,25 +10,15 @@ from typing import Any
 
 from repshift.drawing.latent_space import draw_latent_space, n_pages
 from repshift.drawing.plotting import HOUSE, Plotting
-from repshift.stages.figures.sources import (
-    add_fields,
-    add_outputs,
-    add_plotting,
-    files_of_models,
-    words_of,
-    write_whole,
-)
+from repshift.stages.figures.sources import add_models, files_of_models, words_of, write_whole
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `run`."""
     parser.set_defaults(run=run)
-    add_plotting(parser)
-    text = ".nc of the action latent_space, of each target, model by model"
-    parser.add_argument("--latent-space", type=Path, nargs="+", required=True, help=text)
-    parser.add_argument("--parameters", nargs="*", default=[], help="outputs drawn; without any, the first one")
-    add_fields(parser)
-    add_outputs(parser)
+    add_models(
+        parser, files="latent-space", made_by="the action latent_space, of each target", left_out="the first one"
+    )
 
 
 def run(

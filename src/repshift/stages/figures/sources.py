@@ -104,6 +104,15 @@ def words_of(fields: Sequence[Sequence[str]]) -> dict[str, str]:
     return {pair[0]: pair[1] for pair in fields}
 
 
+def add_models(parser: argparse.ArgumentParser, *, files: str, made_by: str, left_out: str = "the first two") -> None:
+    """Add what a figure a model is drawn from, one option of `files`, and how; `files_of_models` reads them."""
+    add_plotting(parser)
+    parser.add_argument(f"--{files}", type=Path, nargs="+", required=True, help=f".nc of {made_by}, model by model")
+    parser.add_argument("--parameters", nargs="*", default=[], help=f"outputs drawn; without any, {left_out}")
+    add_fields(parser)
+    add_outputs(parser)
+
+
 def add_outputs(parser: argparse.ArgumentParser) -> None:
     """Add the files that a figure is written to."""
     parser.add_argument("--outputs", type=Path, nargs="+", required=True, help=".pdf and .png to write")
