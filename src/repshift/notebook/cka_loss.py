@@ -66,7 +66,7 @@ def cka_loss(
     Examples
     --------
     >>> import numpy as np
-    >>> network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 4), nn.ReLU())
+    >>> network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 4), nn.Tanh())
     >>> source, target = np.random.default_rng(0).normal(size=(2, 8, 4, 4))
     >>> cka_loss(network, source, target).backward()
     >>> network[0].weight.grad.shape

@@ -9,8 +9,8 @@ from repshift.statistics.ranks import spearman
 
 Values = npt.NDArray[np.float64]
 
-FEWEST_ENTRIES: Final = 5
-"""Different entries below which a rank correlation over them is not computed."""
+FEWEST_ENTRIES: Final = 10
+"""Different entries below which no rank correlation is computed: of 10 independent ones 0.65 is not significant."""
 
 
 def correlations_with_gain(changes: Values, gains: Values) -> tuple[Values, npt.NDArray[np.int64]]:
