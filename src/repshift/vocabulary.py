@@ -19,6 +19,9 @@ Pairing = Literal["map", "simulation"]
 CASE: Final = ("model", "field", "train_suite", "domain", "test_suite", "in_distribution")
 """What names a case in a file and in a table: `Case.attributes`."""
 
+SEEN: Final = "simulations_seen_by_repair"
+"""Attribute of files: how many simulations of the split the repair saw that made the network."""
+
 RESPONSE: Final = "log_rmse_ratio"
 """Column of the loss of accuracy of a pair: logarithm of the ratio of the errors, out over in distribution."""
 

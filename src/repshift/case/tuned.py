@@ -1,22 +1,17 @@
 """Which simulations of a domain made the network that is shown them: those that a repair saw."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from repshift.case.forward import OpenCase
 from repshift.vocabulary import FEWEST_SIMULATIONS, InputError
-
-if TYPE_CHECKING:  # a stage that reads the attribute alone loads no torch
-    from repshift.case.forward import OpenCase
-
-SEEN: Final = "simulations_seen_by_repair"
-"""Attribute of files: how many simulations of the split the repair saw that made the network."""
 
 _SIDES: Final = ("target", "source")
 
 
-def simulations_seen(shown: "OpenCase") -> npt.NDArray[np.int64]:
+def simulations_seen(shown: OpenCase) -> npt.NDArray[np.int64]:
     """Return which simulations of the split of a case a repair of its network saw, by their number in the file.
 
     They are those that the provenance of the model's file names, of the same maps by their checksum; of a network that
@@ -34,7 +29,7 @@ def simulations_seen(shown: "OpenCase") -> npt.NDArray[np.int64]:
     return split[np.isin(split, sorted(seen))]
 
 
-def held_out(shown: "OpenCase") -> npt.NDArray[np.int64]:
+def held_out(shown: OpenCase) -> npt.NDArray[np.int64]:
     """Return the simulations of the split of a case that no repair of its network saw.
 
     Raises

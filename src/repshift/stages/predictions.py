@@ -23,7 +23,7 @@ import xarray as xr
 from repshift.case.forward import OpenCase, open_case
 from repshift.case.outputs import outputs_of, posterior
 from repshift.case.truth import truth_of
-from repshift.case.tuned import SEEN, simulations_seen
+from repshift.case.tuned import simulations_seen
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of
@@ -35,7 +35,7 @@ from repshift.statistics.selection import maps_of
 from repshift.storage.datasets import write_dataset
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import SEEN, Domain, InputError
 
 logger = logging.getLogger(__name__)
 

@@ -22,14 +22,13 @@ from repshift.case.classes import class_places
 from repshift.case.grams import case_names, read_case
 from repshift.case.stack import COUNTS, MAPS
 from repshift.case.tables import ENDS, end_of, with_ends
-from repshift.case.tuned import SEEN
 from repshift.cli.arguments import at_least
 from repshift.statistics.class_scores import CLASS_LONG_NAMES, CLASS_SCORES, class_score_intervals, class_scores
 from repshift.statistics.resampling import LEVEL
 from repshift.statistics.scores import LONG_NAMES, SCORES, WITH_UNIT, score_intervals, scores
 from repshift.storage.datasets import open_dataset, write_dataset
 from repshift.storage.files import sha256
-from repshift.vocabulary import CASE, InputError, about
+from repshift.vocabulary import CASE, SEEN, InputError, about
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.trust.judgement import Judgement, levels_attained
-from repshift.case.tuned import SEEN
 from repshift.evidence.attribution.quantities import variables_of
 from repshift.evidence.trust.conformal_numbers import ConformalCase, conformal_numbers
 from repshift.evidence.trust.map_values import MapValues
@@ -15,6 +14,7 @@ from repshift.evidence.trust.quantities import OF_PARAMETER, TRUST_QUANTITIES
 from repshift.evidence.trust_scores.pixels import BASELINE
 from repshift.statistics.calibration import BINS
 from repshift.statistics.risk_coverage import SHARES
+from repshift.vocabulary import SEEN
 
 
 def trust_of(judgement: Judgement) -> xr.Dataset:
