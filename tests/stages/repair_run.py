@@ -6,11 +6,12 @@ import numpy as np
 import torch
 import xarray as xr
 
-from repshift.case.repair.domain_maps import KnownLabels
+from repshift.case.domain_files import DomainFiles
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.repair.judged import judged_runs
 from repshift.case.repair.opened import open_ladder
 from repshift.case.repair.perturbations import Perturbations
-from repshift.case.repair.settings import DomainFiles, LadderFiles, LadderSettings, TrainingSettings
+from repshift.case.repair.settings import LadderFiles, LadderSettings, TrainingSettings
 from repshift.stages.repair import join, ladder, train
 from repshift.storage.simulations import SimulationFiles
 from world import AWAY, HOME, paths_of

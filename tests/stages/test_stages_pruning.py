@@ -102,8 +102,8 @@ def test_scores_are_those_of_networks_replaced_one_by_one(home):
 
 def judged_maps(case):
     """Return the maps of each simulation of the world's own domain, and the true Omega_m."""
+    from repshift.case.domain_maps import KnownLabels, domain_maps
     from repshift.case.outputs import outputs_of
-    from repshift.case.repair.domain_maps import KnownLabels, domain_maps
 
     how = {"maps_each": 3, "most_simulations": None, "seed": 1, "device": torch.device("cpu")}
     found = domain_maps(case, outputs_of(case), labels=KnownLabels(None), **how)

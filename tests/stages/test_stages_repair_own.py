@@ -8,7 +8,7 @@ import pytest
 from own_network import AWAY, HOME, make_world, take
 from repair_run import SETTINGS, TRAINING, domain_files, read
 from repshift import InputError
-from repshift.case.repair.domain_maps import KnownLabels
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.repair.perturbations import Perturbations
 from repshift.case.repair.settings import LadderFiles
 from repshift.stages.models.initialise import run as initialise

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from repshift.evidence.map_scores import ACCURACY, R2
 from repshift.evidence.pruning.blocks import blocks_of, mean_cka, runs_of
 from repshift.evidence.pruning.numbers import pruning_numbers
 from repshift.evidence.pruning.quantities import PRUNING_QUANTITIES, pruning_variables
 from repshift.evidence.pruning.relations import rank_relation
 from repshift.evidence.pruning.split_scores import Judgement, split_numbers
-from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.similarity.cka import cka
 from repshift.statistics.resampling import percentile_interval
 from repshift.statistics.scores import scores

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from repshift.evidence.map_scores import ACCURACY, R2
 from repshift.evidence.repair.judgement import JudgedMaps, Resampled, resampled_scores
-from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.evidence.repair.numbers import Judgement, entry_numbers
 from repshift.evidence.repair.prior import difference_over_splits, needs_same_prior, word_of_tests
 from repshift.evidence.repair.quantities import AS_IT_IS, LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF

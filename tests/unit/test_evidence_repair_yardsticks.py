@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from repshift.evidence.map_scores import R2
 from repshift.evidence.repair.judgement import JudgedMaps
-from repshift.evidence.repair.map_scores import R2
 from repshift.evidence.repair.numbers import Judgement
 from repshift.evidence.repair.runs import LadderRuns, Run
 from repshift.evidence.repair.yardsticks import yardstick_numbers

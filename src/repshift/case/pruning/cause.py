@@ -14,11 +14,11 @@ from torch import nn
 from repshift.adaptation.cka_loss import Kind as TermKind
 from repshift.adaptation.loop import Alignment, trained
 from repshift.adaptation.losses.cka import LayerSimilarity
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import OpenCase
 from repshift.case.pruning.retrained import Trainings, trainings_of
 from repshift.case.pruning.settings import JudgingSettings, TrainingSettings
 from repshift.case.pruning.subject import PrunedMaps, Truth, pruned_maps, truth_of_maps
-from repshift.case.repair.domain_maps import KnownLabels
 from repshift.evidence.pruning.cause import (
     CONTROL,
     HELD,

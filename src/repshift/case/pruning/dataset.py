@@ -11,12 +11,12 @@ import numpy.typing as npt
 import torch
 import xarray as xr
 
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import OpenCase
 from repshift.case.pruning.changes import Likeness, changes_of, likeness_of
 from repshift.case.pruning.replacements import Replacements, fitted, judged_outputs
 from repshift.case.pruning.settings import PruningSettings
 from repshift.case.pruning.subject import PrunedMaps, Truth, pruned_maps, truth_of_maps
-from repshift.case.repair.domain_maps import KnownLabels
 from repshift.evidence.pruning.numbers import pruning_numbers
 from repshift.evidence.pruning.quantities import RELATIONS, pruning_variables
 from repshift.recording.devices import full_precision

@@ -16,6 +16,7 @@ from repshift.adaptation.repair import Options
 from repshift.adaptation.replacement import replaced
 from repshift.adaptation.sample import Sample
 from repshift.adaptation.task import Task
+from repshift.case.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.case.forward import OpenCase
 from repshift.case.outputs import Outputs, outputs_of
 from repshift.case.pruning.dataset import (
@@ -28,8 +29,7 @@ from repshift.case.pruning.dataset import (
 from repshift.case.pruning.replacements import judged_outputs
 from repshift.case.pruning.settings import JudgingSettings, PruningSettings, TrainingSettings
 from repshift.case.pruning.subject import PrunedMaps
-from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, domain_maps
-from repshift.case.repair.task import task_of
+from repshift.case.task import task_of
 from repshift.recording.devices import full_precision
 from repshift.recording.passes import evaluating, run_network
 from repshift.vocabulary import InputError

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from repshift.adaptation.sample import Sample
+from repshift.case.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.case.forward import OpenCase
 from repshift.case.outputs import Outputs, outputs_of, posterior
 from repshift.case.pruning.settings import JudgingSettings
-from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, domain_maps
+from repshift.evidence.map_scores import ACCURACY, R2
 from repshift.evidence.pruning.split_scores import Judgement
-from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.statistics.resampling import FEWEST_SIMULATIONS
 from repshift.statistics.tuning_splits import TuningSplit, tuning_splits
 from repshift.storage.simulations import Positions

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.repair.domain_maps import DomainMaps
+from repshift.case.domain_maps import DomainMaps
 from repshift.case.repair.judged import JudgedRun, names_of, stacked
 from repshift.case.repair.opened import OpenLadder
 from repshift.case.repair.run_table import SIDES, run_coordinates

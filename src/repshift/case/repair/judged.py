@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from repshift.adaptation import Material
 from repshift.adaptation.barrier import repaired
+from repshift.case.domain_maps import DomainMaps
 from repshift.case.outputs import posterior
-from repshift.case.repair.domain_maps import DomainMaps
 from repshift.case.repair.opened import OpenLadder
 from repshift.case.repair.passes import Origin, Pass, matrix_of, origin_of
 from repshift.case.repair.planned import Planned, as_it_is

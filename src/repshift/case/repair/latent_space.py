@@ -11,7 +11,7 @@ import xarray as xr
 from torch import Tensor, nn
 
 from repshift.adaptation.barrier import repaired
-from repshift.case.repair.domain_maps import DomainMaps
+from repshift.case.domain_maps import DomainMaps
 from repshift.case.repair.judged import material_of
 from repshift.case.repair.opened import OpenLadder
 from repshift.case.repair.planned import planned_without_training, rungs_without_training

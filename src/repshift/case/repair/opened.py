@@ -9,12 +9,13 @@ import torch
 from torch import nn
 
 from repshift.adaptation import Sample, Task
+from repshift.case.domain_files import DomainFiles
+from repshift.case.domain_maps import DomainMaps, KnownLabels, Places, domain_maps
 from repshift.case.forward import OpenCase, show
 from repshift.case.outputs import Outputs, outputs_of
-from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, Places, domain_maps
-from repshift.case.repair.settings import DomainFiles, LadderFiles, LadderSettings
-from repshift.case.repair.task import task_of
-from repshift.evidence.repair.map_scores import ACCURACY, R2, MapScore
+from repshift.case.repair.settings import LadderFiles, LadderSettings
+from repshift.case.task import task_of
+from repshift.evidence.map_scores import ACCURACY, R2, MapScore
 from repshift.statistics.tuning_splits import TuningSplit, tuning_splits
 from repshift.storage.models import Description, read_model
 from repshift.vocabulary import InputError, in_short

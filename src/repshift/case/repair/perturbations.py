@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from repshift.adaptation import Sample
-from repshift.case.repair.domain_maps import DomainMaps, Places
+from repshift.case.domain_maps import DomainMaps, Places
 from repshift.case.stress.entries import sky_of
 from repshift.perturbation.axes import axis_of, perturbed
 from repshift.vocabulary import InputError

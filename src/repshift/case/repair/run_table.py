@@ -10,8 +10,8 @@ import xarray as xr
 
 from repshift.adaptation import REPAIRS
 from repshift.case.grams import case_names
+from repshift.evidence.map_scores import ACCURACY, R2
 from repshift.evidence.repair.judgement import JudgedMaps
-from repshift.evidence.repair.map_scores import ACCURACY, R2
 from repshift.evidence.repair.numbers import Judgement, entry_numbers
 from repshift.evidence.repair.quantities import AS_IT_IS, OTHER_MODEL, REPAIR_QUANTITIES, SKIES, repair_variables
 from repshift.evidence.repair.runs import Entries, LadderRuns, Run

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import torch
 
 from repshift.adaptation import Sample
+from repshift.case.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.case.forward import OpenCase
 from repshift.case.outputs import Outputs
-from repshift.case.repair.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.statistics.tuning_splits import tuning_splits
 
 
@@ -90,7 +90,7 @@ def seen_domain(
     Raises
     ------
     InputError
-        As `repshift.case.repair.domain_maps.domain_maps`, and if fewer than ten simulations are left to judge the
+        As `repshift.case.domain_maps.domain_maps`, and if fewer than ten simulations are left to judge the
         model, where not all are seen.
     """
     maps = domain_maps(

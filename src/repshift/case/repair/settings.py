@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from repshift.case.domain_files import DomainFiles
 from repshift.storage.functions import Constructor
-from repshift.storage.simulations import SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
 NOT_FROZEN: Final = "none"
 """Among layers to freeze below: nothing is frozen."""
@@ -100,14 +100,6 @@ class TrainingSettings:
     freeze: Sequence[str] = (NOT_FROZEN,)
     splits: Sequence[int] = ()
     symmetries: bool = False
-
-
-@dataclass(frozen=True)
-class DomainFiles:
-    """A domain beside the case, with its files."""
-
-    domain: Domain
-    files: SimulationFiles
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from torch import nn
 
 from repshift.adaptation import Options, Repair, Sample, repair_of
 from repshift.adaptation.choice import PRICE_AT_HOME, Candidate, choose_weight
+from repshift.case.domain_maps import DomainMaps, Places
 from repshift.case.outputs import posterior
-from repshift.case.repair.domain_maps import DomainMaps, Places
 from repshift.case.repair.judged import material_of
 from repshift.case.repair.opened import OpenLadder
 from repshift.case.repair.passes import passed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.repair.map_scores import MapScore, simulation_sums
+from repshift.evidence.map_scores import MapScore, simulation_sums
 from repshift.statistics.resampling import bootstrap_weights, percentile_interval, simulation_of
 
 Values = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from repshift.evidence.repair.map_scores import MapScore, mixed_sums, simulation_sums
+from repshift.evidence.map_scores import MapScore, mixed_sums, simulation_sums
 from repshift.evidence.repair.quantities import SKIES
 from repshift.statistics.resampling import Interval, bootstrap_weights, percentile_interval
 

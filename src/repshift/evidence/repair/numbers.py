@@ -7,9 +7,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from repshift.evidence.map_scores import BIAS, RMSE, MapScore
 from repshift.evidence.repair.correlations import correlations_with_gain
 from repshift.evidence.repair.judgement import Resampled, resampled_domain, resampled_scores
-from repshift.evidence.repair.map_scores import BIAS, RMSE, MapScore
 from repshift.evidence.repair.prior import difference_over_splits, needs_same_prior, word_of_tests
 from repshift.evidence.repair.quantities import LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF, SAME_PRIOR, SKIES
 from repshift.evidence.repair.runs import Entries, LadderRuns, entries_of

@@ -33,11 +33,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from repshift.case.domain_files import domain_beside
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import open_case, show, show_own
 from repshift.case.pruning.cause import CauseSettings, moved_networks
 from repshift.case.pruning.settings import JudgingSettings, TrainingSettings
-from repshift.case.repair.beside import domain_beside
-from repshift.case.repair.domain_maps import KnownLabels
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of

@@ -41,10 +41,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import open_case, show_own
 from repshift.case.pruning.dataset import replaced_layers
 from repshift.case.pruning.settings import WAYS, PruningSettings, Way
-from repshift.case.repair.domain_maps import KnownLabels
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of

@@ -19,12 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from repshift.case.domain_files import DomainFiles, domain_beside
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import OpenCase, open_case, show, show_own
 from repshift.case.pruning.retrained import retrained_layers
 from repshift.case.pruning.settings import WAYS, PruningSettings, TrainingSettings, Way
-from repshift.case.repair.beside import domain_beside
-from repshift.case.repair.domain_maps import KnownLabels
-from repshift.case.repair.settings import DomainFiles
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import constructor_of

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from repshift.case.repair.beside import domain_beside
-from repshift.case.repair.domain_maps import KnownLabels
-from repshift.case.repair.settings import DomainFiles, LadderFiles, LadderSettings
+from repshift.case.domain_files import DomainFiles, domain_beside
+from repshift.case.domain_maps import KnownLabels
+from repshift.case.repair.settings import LadderFiles, LadderSettings
 from repshift.cli.arguments import add_device, at_least, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.described import described_domain

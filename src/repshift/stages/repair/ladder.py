@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.repair.bounds import bounding_runs
 from repshift.case.repair.dataset import runs_dataset
-from repshift.case.repair.domain_maps import KnownLabels
 from repshift.case.repair.judged import judged_runs
 from repshift.case.repair.opened import open_ladder
 from repshift.case.repair.planned import planned_without_training, rungs_without_training

@@ -14,7 +14,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from repshift.case.repair.domain_maps import KnownLabels
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.repair.latent_space import Pictured, latent_space_of
 from repshift.case.repair.opened import open_ladder
 from repshift.case.repair.settings import LadderFiles, LadderSettings

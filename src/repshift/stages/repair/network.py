@@ -16,12 +16,12 @@ from torch import nn
 
 from repshift.adaptation import REPAIRS, Material, Options, repair_of
 from repshift.adaptation.barrier import repaired
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import OpenCase, open_case, show
 from repshift.case.layers import layers_of
 from repshift.case.outputs import outputs_of
-from repshift.case.repair.domain_maps import KnownLabels
 from repshift.case.repair.seen_domain import Share, seen_domain
-from repshift.case.repair.task import task_of
+from repshift.case.task import task_of
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import add_layers, constructor_of

@@ -10,9 +10,9 @@ import logging
 from pathlib import Path
 from typing import Any, Final
 
+from repshift.case.domain_maps import KnownLabels
 from repshift.case.grams import read_case
 from repshift.case.repair.dataset import runs_dataset
-from repshift.case.repair.domain_maps import KnownLabels
 from repshift.case.repair.judged import judged_runs
 from repshift.case.repair.opened import open_ladder
 from repshift.case.repair.perturbations import Perturbations

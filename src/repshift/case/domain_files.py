@@ -1,13 +1,21 @@
 """Domains that are read beside a case."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repshift.case.repair.settings import DomainFiles
 from repshift.storage.functions import Constructor
 from repshift.storage.simulations import SimulationFiles
 from repshift.vocabulary import Domain
+
+
+@dataclass(frozen=True)
+class DomainFiles:
+    """A domain beside the case, with its files."""
+
+    domain: Domain
+    files: SimulationFiles
 
 
 def domain_beside(described: dict[str, Any], functions: Sequence[Constructor]) -> DomainFiles:
