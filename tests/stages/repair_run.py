@@ -8,9 +8,9 @@ import xarray as xr
 
 from repshift.case.domain_files import DomainFiles
 from repshift.case.domain_maps import KnownLabels
-from repshift.case.repair.judged import judged_runs
-from repshift.case.repair.opened import open_ladder
+from repshift.case.repair.open_ladder import open_ladder
 from repshift.case.repair.perturbations import Perturbations
+from repshift.case.repair.run_outcomes import run_outcomes
 from repshift.case.repair.settings import LadderFiles, LadderSettings, TrainingSettings
 from repshift.stages.repair import join, ladder, train
 from repshift.storage.simulations import SimulationFiles
@@ -100,7 +100,7 @@ def networks_of(ladder, planned, numbers):
     def keep(one, network):
         states[one.run] = network.state_dict()
 
-    runs = judged_runs(ladder, planned, made=keep)
+    runs = run_outcomes(ladder, planned, made=keep)
     numbers.append([[*one.label_free.values(), *(matrix.tobytes() for matrix in one.cka.values())] for one in runs])
     return states
 

@@ -153,7 +153,7 @@ def test_networks_are_not_trained_on_what_judges_them(home, monkeypatch):
         seen.append((options.seed, set(labelled[0].simulations.tolist())))
         return network
 
-    monkeypatch.setattr("repshift.case.pruning.retrained.trained", note)
+    monkeypatch.setattr("repshift.case.pruning.retraining.trained", note)
     prune(home[0], name="noted", run=retrain.run, layers=["C02"], ways=["linear"], runs=False, **TRAINING)
     tuned = [set(one.tuned.tolist()) for one in tuning_splits(12, n_tuned=2, n_splits=2, seed=1)]
     assert seen == [(1 + seed, tuned[split]) for split in range(2) for seed in range(2) for _ in range(2)]

@@ -21,9 +21,9 @@ from repair_run import (
 from repshift import InputError
 from repshift.adaptation import REPAIRS, Material, Sample
 from repshift.adaptation.barrier import repaired
-from repshift.case.repair.judged import material_of
 from repshift.case.repair.passes import origin_of, passed
-from repshift.case.repair.planned import planned_without_training, rungs_without_training
+from repshift.case.repair.run_outcomes import material_of
+from repshift.case.repair.run_plans import plans_without_training, rungs_without_training
 from repshift.case.repair.settings import Bound, LadderSettings
 from repshift.evidence.repair.quantities import REPAIR_QUANTITIES
 from repshift.stages import predictions
@@ -77,7 +77,7 @@ def test_networks_and_label_free_numbers_know_no_label(world):
     for _ in range(2):
         ladder = opened(world)
         repairs = [one for one in rungs_without_training(ladder, ()) if not one.uses_target_labels]
-        planned = planned_without_training(ladder, repairs)
+        planned = plans_without_training(ladder, repairs)
         states.append(networks_of(ladder, planned, numbers))
         noise_labels(world)
     assert repr(numbers[0]) == repr(numbers[1])
@@ -101,7 +101,7 @@ def test_the_same_run_writes_the_same_bytes(world):
 
 
 def network_of(ladder, name):
-    planned = planned_without_training(ladder, rungs_without_training(ladder, [name]))[-1]
+    planned = plans_without_training(ladder, rungs_without_training(ladder, [name]))[-1]
     return repaired(ladder.network, planned.repair, material_of(ladder, planned), planned.options)
 
 
@@ -126,7 +126,7 @@ def test_moved_pixels_are_shown_to_the_network_as_it_is(world):
 @pytest.mark.parametrize("name", ["feature_moments", "recalibration"])
 def test_a_pass_over_a_domain_makes_what_one_over_a_sample_does(world, name):
     ladder = opened(world)
-    (planned,) = planned_without_training(ladder, rungs_without_training(ladder, [name]))[-1:]
+    (planned,) = plans_without_training(ladder, rungs_without_training(ladder, [name]))[-1:]
     alone = [Sample(one.maps, one.simulations, one.labels) for one in (planned.source, planned.target)]
     found, expected = (
         repaired(ladder.network, planned.repair, Material(*pair, task=ladder.task), planned.options).state_dict()

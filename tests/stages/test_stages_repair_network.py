@@ -9,7 +9,7 @@ import xarray as xr
 
 from repshift import InputError
 from repshift.adaptation import REPAIRS, Options
-from repshift.case.repair.seen_domain import Share
+from repshift.case.repair.domain_share import Share
 from repshift.cli.commands import call_of
 from repshift.networks.insertion_places import insertions_of
 from repshift.stages.repair.network import METHODS, run

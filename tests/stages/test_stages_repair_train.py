@@ -25,7 +25,7 @@ from repshift import InputError
 from repshift.adaptation import repair_of
 from repshift.case.repair.perturbations import Perturbations, perturbed_sample
 from repshift.case.repair.run_table import runs_as_it_is
-from repshift.case.repair.trained import Choice, _choosing, choice_of, planned_training
+from repshift.case.repair.rung_training import Choice, _choosing, choice_of, training_plans
 from repshift.case.repair.yardsticks import yardstick_variables
 from world import AWAY
 
@@ -110,7 +110,7 @@ def test_training_and_choice_know_no_label_of_the_target(first_rungs, world, wri
     for _ in range(2):
         ladder = opened(world, choose_on=third)
         choices.append(choice_of(ladder, repair, TRAINING))
-        planned = planned_training(ladder, repair, TRAINING, choices[-1], NOTHING)
+        planned = training_plans(ladder, repair, TRAINING, choices[-1], NOTHING)
         states.append(networks_of(ladder, planned, numbers))
         noise_labels(world)
     assert choices[0] == choices[1]
@@ -124,7 +124,7 @@ def test_fine_tuning_knows_the_labels_of_the_target(world):
     training = replace(TRAINING, rung="fine_tuning", candidates=())
     for _ in range(2):
         ladder = opened(world)
-        states.append(networks_of(ladder, planned_training(ladder, repair, training, Choice(None), NOTHING), []))
+        states.append(networks_of(ladder, training_plans(ladder, repair, training, Choice(None), NOTHING), []))
         noise_labels(world)
     assert not same_networks(*states)
 

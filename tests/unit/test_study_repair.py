@@ -19,6 +19,7 @@ from repshift.study.map_sets import shown_sets
 from repshift.study.reading import read_study, read_yaml
 from repshift.study.repair import WITH_TRAINING, WITHOUT_TRAINING, RepairSection, RepairTraining
 from repshift.study.repair_jobs import join_job, repair_job, training_job
+from repshift.study.repair_model import METHODS
 from repshift.study.repair_rungs import (
     bounds_of,
     depths_of,
@@ -31,7 +32,6 @@ from repshift.study.repair_rungs import (
     trained_rungs,
 )
 from repshift.study.repair_work import choice_passes, ladder_passes, rung_passes, runs_of_split, training_passes
-from repshift.study.repaired import METHODS
 from studies import ROOT, drop, put, refusal, study_of
 
 COSTS = ROOT / "workflow/costs.json"

@@ -9,7 +9,7 @@ from repshift.study.configuration import Study
 from repshift.study.map_geometry import size_of_maps
 from repshift.study.models import Model
 from repshift.study.refusals import require, require_name
-from repshift.study.repaired import Repaired
+from repshift.study.repair_model import Repaired
 from repshift.study.sizes import simulations_shown
 
 

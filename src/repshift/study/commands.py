@@ -25,7 +25,7 @@ from repshift.study.options import (
     torch_options,
 )
 from repshift.study.refusals import require
-from repshift.study.repaired_models import repaired_command
+from repshift.study.repair_model_jobs import repaired_command
 from repshift.study.shifts import condition_of, is_paired, shift_of
 from repshift.study.stages import OfCase
 from repshift.study.values import held

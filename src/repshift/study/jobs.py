@@ -16,7 +16,7 @@ from repshift.study.cases import (
 )
 from repshift.study.configuration import Study
 from repshift.study.files import case_simulations
-from repshift.study.repaired_models import repaired_inputs
+from repshift.study.repair_model_jobs import repaired_inputs
 
 
 @dataclass(frozen=True)

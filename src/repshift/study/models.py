@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from repshift.networks.classes import Classes, OutputScale
 from repshift.study.domains import Rank
 from repshift.study.preprocessing import Preprocessing
-from repshift.study.repaired import Repaired
+from repshift.study.repair_model import Repaired
 from repshift.study.values import (
     ConstructorName,
     Dropout,

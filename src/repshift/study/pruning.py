@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from repshift.study.repair import Splits
-from repshift.study.repaired import Batch, Rate, Steps, Weight
+from repshift.study.repair_model import Batch, Rate, Steps, Weight
 from repshift.study.values import BatchSize, Name, OnRequest, Resamples, Section, Seed, SetName, Several, Words
 
 Way = Literal["identity", "linear"]

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from repshift.adaptation import REPAIRS
-from repshift.study.repaired import Batch, Mixing, Rate, Simulations, Steps, Weight
+from repshift.study.repair_model import Batch, Mixing, Rate, Simulations, Steps, Weight
 from repshift.study.values import (
     BatchSize,
     Name,

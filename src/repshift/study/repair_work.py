@@ -6,6 +6,7 @@ from repshift.adaptation import REPAIRS, Repair
 from repshift.study.cases import own_domain
 from repshift.study.configuration import Study
 from repshift.study.repair import LatentSpace
+from repshift.study.repair_model import Repaired
 from repshift.study.repair_rungs import (
     bounds_of,
     depths_of,
@@ -18,7 +19,6 @@ from repshift.study.repair_rungs import (
     training_of_repair,
     tuned_maps_each,
 )
-from repshift.study.repaired import Repaired
 from repshift.study.sizes import judged_maps_each, maps_of_simulation, simulations_assumed
 
 STEP: Final = 3

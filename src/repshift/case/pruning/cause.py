@@ -16,7 +16,7 @@ from repshift.adaptation.loop import Alignment, trained
 from repshift.adaptation.losses.cka import LayerSimilarity
 from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import OpenCase
-from repshift.case.pruning.retrained import Trainings, trainings_of
+from repshift.case.pruning.retraining import Trainings, trainings_of
 from repshift.case.pruning.settings import JudgingSettings, TrainingSettings
 from repshift.case.pruning.subject import PrunedMaps, Truth, pruned_maps, truth_of_maps
 from repshift.evidence.pruning.cause import (

@@ -28,7 +28,7 @@ Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class PreparedCase:
+class PruningCase:
     """A case whose changes are found, and whose linear maps are fitted.
 
     Attributes
@@ -58,7 +58,7 @@ def prepared_case(
     labels: KnownLabels | None,
     home_labels: KnownLabels | None = None,
     device: torch.device,
-) -> PreparedCase:
+) -> PruningCase:
     """Find what of a network can be replaced, and fit the linear maps; arguments and errors as `replaced_layers`."""
     maps = pruned_maps(shown, settings, labels=labels, device=device)
     own = maps if home is None else pruned_maps(home, settings, labels=home_labels, device=device)
@@ -70,7 +70,7 @@ def prepared_case(
         found = fitted(own, changes, network, settings)
     for name, why in changes.chains.left_out.items():
         logger.warning("layer '%s' cannot be replaced: it %s", name, why)
-    return PreparedCase(maps, own, truth, likeness, found)
+    return PruningCase(maps, own, truth, likeness, found)
 
 
 def replaced_layers(
@@ -116,14 +116,14 @@ def replaced_layers(
     return pruning_dataset(case, settings, variables)
 
 
-def pruning_dataset(case: PreparedCase, settings: PruningSettings, variables: Mapping[str, Any]) -> xr.Dataset:
+def pruning_dataset(case: PruningCase, settings: PruningSettings, variables: Mapping[str, Any]) -> xr.Dataset:
     """Return the Dataset of values by the names of `repshift.evidence.pruning.quantities.PRUNING_QUANTITIES`."""
     found = xr.Dataset(pruning_variables(variables), coords=_coordinates(case, settings))
     return found.assign_attrs(_attributes(case, settings))
 
 
 def numbers_of(
-    case: PreparedCase, settings: PruningSettings, reference: Values, changed: Values, *, repeats: int = 1
+    case: PruningCase, settings: PruningSettings, reference: Values, changed: Values, *, repeats: int = 1
 ) -> dict[str, Any]:
     """Return scores, what changes lose of them, and what that goes with.
 
@@ -169,7 +169,7 @@ def predictions_of(maps: PrunedMaps, truth: Truth, outputs: Values) -> Values:
     return found.reshape(*outputs.shape[:-1], len(truth.columns))
 
 
-def numbers_of_changes(case: PreparedCase, settings: PruningSettings) -> dict[str, Any]:
+def numbers_of_changes(case: PruningCase, settings: PruningSettings) -> dict[str, Any]:
     """Return what is known of each change but for the scores."""
     found, order = case.found, list(case.found.changes.chains.layers)
     changes = found.changes.changes
@@ -183,7 +183,7 @@ def numbers_of_changes(case: PreparedCase, settings: PruningSettings) -> dict[st
     }
 
 
-def _coordinates(case: PreparedCase, settings: PruningSettings) -> dict[str, Any]:
+def _coordinates(case: PruningCase, settings: PruningSettings) -> dict[str, Any]:
     changes = case.found.changes.changes
     return {
         "change": [one.name for one in changes],
@@ -198,7 +198,7 @@ def _coordinates(case: PreparedCase, settings: PruningSettings) -> dict[str, Any
     }
 
 
-def _attributes(case: PreparedCase, settings: PruningSettings) -> dict[str, Any]:
+def _attributes(case: PruningCase, settings: PruningSettings) -> dict[str, Any]:
     """Return what names the case and its settings, and the checksums of what was read."""
     maps, home, shown, changes = case.maps, case.home, case.maps.shown, case.found.changes
     return {

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from repshift.case.grams import read_case
-from repshift.case.repair.judged import JudgedRun, Seen
-from repshift.case.repair.opened import OpenLadder
+from repshift.case.repair.open_ladder import OpenLadder
+from repshift.case.repair.run_outcomes import RunOutcome, Seen
 from repshift.case.repair.settings import Bound
 from repshift.evidence.repair.quantities import OTHER_MODEL
 from repshift.evidence.repair.runs import Run
 from repshift.vocabulary import InputError
 
 
-def bounding_runs(ladder: OpenLadder, bounds: Sequence[Bound], runs: Sequence[JudgedRun]) -> list[JudgedRun]:
+def bounding_runs(ladder: OpenLadder, bounds: Sequence[Bound], runs: Sequence[RunOutcome]) -> list[RunOutcome]:
     """Return the runs of other models, one a split, on the maps that judge the network as it is.
 
     Parameters
@@ -38,7 +38,7 @@ def bounding_runs(ladder: OpenLadder, bounds: Sequence[Bound], runs: Sequence[Ju
         for split in range(ladder.settings.splits):
             run = Run(OTHER_MODEL, bound.model, "bound", setting=bound.model, split=split)
             seen = {name: _seen(one, read.get(name)) for name, one in runs[split].seen.items()}
-            found.append(JudgedRun(run, seen))
+            found.append(RunOutcome(run, seen))
     return found
 
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.domain_maps import DomainMaps
-from repshift.case.repair.judged import JudgedRun, names_of, stacked
-from repshift.case.repair.opened import OpenLadder
+from repshift.case.repair.open_ladder import OpenLadder
+from repshift.case.repair.run_outcomes import RunOutcome, names_of, stacked
 from repshift.case.repair.run_table import SIDES, run_coordinates
 from repshift.evidence.repair import judgement, prior
 from repshift.evidence.repair.quantities import repair_variables
@@ -19,7 +19,7 @@ from repshift.statistics.resampling import LEVEL
 Values = npt.NDArray[np.float64]
 
 
-def runs_dataset(ladder: OpenLadder, runs: Sequence[JudgedRun]) -> xr.Dataset:
+def runs_dataset(ladder: OpenLadder, runs: Sequence[RunOutcome]) -> xr.Dataset:
     """Return what a ladder makes, run by run, without the numbers of entries."""
     domains = {"target": ladder.target, "home": ladder.home}
     domains |= {} if ladder.prior is None else {"prior": ladder.prior}
@@ -42,7 +42,7 @@ def runs_dataset(ladder: OpenLadder, runs: Sequence[JudgedRun]) -> xr.Dataset:
     return xr.Dataset(repair_variables(values, units=ladder.outputs.units), coords, _attributes(ladder))
 
 
-def _of_domain(ladder: OpenLadder, runs: Sequence[JudgedRun], name: str, maps: DomainMaps) -> dict[str, Any]:
+def _of_domain(ladder: OpenLadder, runs: Sequence[RunOutcome], name: str, maps: DomainMaps) -> dict[str, Any]:
     """Return predictions and truth of the maps of a domain that may judge, and which split judges which."""
     each = ladder.settings.maps_each
     n_maps = maps.n_simulations * each

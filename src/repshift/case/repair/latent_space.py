@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from repshift.adaptation.barrier import repaired
 from repshift.case.domain_maps import DomainMaps
-from repshift.case.repair.judged import material_of
-from repshift.case.repair.opened import OpenLadder
-from repshift.case.repair.planned import planned_without_training, rungs_without_training
+from repshift.case.repair.open_ladder import OpenLadder
+from repshift.case.repair.run_outcomes import material_of
+from repshift.case.repair.run_plans import plans_without_training, rungs_without_training
 from repshift.evidence.repair.latent_space import LatentSettings, latent_space, latent_variables
 from repshift.evidence.repair.quantities import AS_IT_IS
 from repshift.recording.fast import accelerate
@@ -29,7 +29,7 @@ DEFAULT_RUNG: Final = "batch_norm"
 
 
 @dataclass(frozen=True)
-class Pictured:
+class LatentPicture:
     """What is placed.
 
     Attributes
@@ -57,7 +57,7 @@ class Pictured:
     own: Constructor | None = None
 
 
-def latent_space_of(ladder: OpenLadder, pictured: Pictured) -> xr.Dataset:
+def latent_space_of(ladder: OpenLadder, pictured: LatentPicture) -> xr.Dataset:
     """Return maps in two dimensions, by layers of the network as it is and of repaired ones.
 
     Parameters
@@ -103,10 +103,10 @@ def _made(ladder: OpenLadder, rungs: Sequence[str]) -> dict[str, tuple[str, nn.M
     repairs = rungs_without_training(ladder, rungs)
     if not rungs:
         repairs = [one for one in repairs if one.name == DEFAULT_RUNG] or repairs[:1]
-    planned = [one for one in planned_without_training(ladder, repairs) if one.run.split == 0]
+    plans = [one for one in plans_without_training(ladder, repairs) if one.run.split == 0]
     return {
         one.run.rung: (one.run.label, repaired(ladder.network, one.repair, material_of(ladder, one), one.options))
-        for one in planned
+        for one in plans
     }
 
 
@@ -157,7 +157,7 @@ def _labels(
     return {"true_class": ("map", classes[known], about("true class"))}
 
 
-def _attributes(ladder: OpenLadder, pictured: Pictured, n_maps: int) -> dict[str, Any]:
+def _attributes(ladder: OpenLadder, pictured: LatentPicture, n_maps: int) -> dict[str, Any]:
     """Return what the file says of the case, its maps, and what shaped the numbers."""
     shown, home, settings = ladder.shown, ladder.home.shown, ladder.settings
     said = {**shown.case.attributes(), **shown.domain.attributes(), **shown.preparation}

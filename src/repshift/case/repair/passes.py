@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from repshift.case.repair.opened import OpenLadder
+from repshift.case.repair.open_ladder import OpenLadder
 from repshift.networks.insertion_places import insertions_of
 from repshift.networks.insertions import INPUT, NAME, OUTPUTS
 from repshift.recording.continuation import continuation_of

@@ -22,7 +22,7 @@ from typing import Any
 from repshift.case.domain_files import DomainFiles, domain_beside
 from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import OpenCase, open_case, show, show_own
-from repshift.case.pruning.retrained import retrained_layers
+from repshift.case.pruning.retraining import retrained_layers
 from repshift.case.pruning.settings import WAYS, PruningSettings, TrainingSettings, Way
 from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case

@@ -12,9 +12,9 @@ from typing import Any
 from repshift.case.domain_maps import KnownLabels
 from repshift.case.repair.bounds import bounding_runs
 from repshift.case.repair.dataset import runs_dataset
-from repshift.case.repair.judged import judged_runs
-from repshift.case.repair.opened import open_ladder
-from repshift.case.repair.planned import planned_without_training, rungs_without_training
+from repshift.case.repair.open_ladder import open_ladder
+from repshift.case.repair.run_outcomes import run_outcomes
+from repshift.case.repair.run_plans import plans_without_training, rungs_without_training
 from repshift.case.repair.run_table import with_entries
 from repshift.case.repair.settings import Bound, LadderFiles, LadderSettings
 from repshift.cli.arguments import device_of
@@ -55,11 +55,11 @@ def run(
     with reproducible(threads=threads):
         ladder = open_ladder(files, settings, labels=labels, device=target)
         repairs = rungs_without_training(ladder, rungs)
-        planned = planned_without_training(ladder, repairs)
-        words = (files.model, files.target.domain.name, len(planned), len(repairs), describe(target))
+        plans = plans_without_training(ladder, repairs)
+        words = (files.model, files.target.domain.name, len(plans), len(repairs), describe(target))
         logger.info("%s repaired for %s: %d networks of %d rungs on %s", *words)
         with ladder.shown.named():
-            runs = judged_runs(ladder, planned)
+            runs = run_outcomes(ladder, plans)
             runs += bounding_runs(ladder, bounds, runs)
             dataset = with_entries(runs_dataset(ladder, runs)).assign_attrs(mixing=settings.mixing)
     write_dataset(dataset, output)

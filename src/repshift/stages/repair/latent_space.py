@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from repshift.case.domain_maps import KnownLabels
-from repshift.case.repair.latent_space import Pictured, latent_space_of
-from repshift.case.repair.opened import open_ladder
+from repshift.case.repair.latent_space import LatentPicture, latent_space_of
+from repshift.case.repair.open_ladder import open_ladder
 from repshift.case.repair.settings import LadderFiles, LadderSettings
 from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
@@ -68,7 +68,7 @@ def run(
     files: LadderFiles,
     settings: LadderSettings,
     labels: KnownLabels | None,
-    pictured: Pictured,
+    pictured: LatentPicture,
     device: str,
     threads: int,
     output: Path,
@@ -98,7 +98,7 @@ def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     )
     how = LatentSettings(given["methods"], given["neighbours"], given["perplexity"], given["seed"])
     models = [(name, Path(weights)) for name, weights in given["repaired"]]
-    pictured = Pictured(given["rungs"], models, given["layers"], given["n_maps"], how, own=files.own)
+    pictured = LatentPicture(given["rungs"], models, given["layers"], given["n_maps"], how, own=files.own)
     output, threads = given["output"], given["threads"]
     run(
         files=files,

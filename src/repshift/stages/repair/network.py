@@ -20,7 +20,7 @@ from repshift.case.domain_maps import KnownLabels
 from repshift.case.forward import OpenCase, open_case, show
 from repshift.case.layers import layers_of
 from repshift.case.outputs import outputs_of
-from repshift.case.repair.seen_domain import Share, seen_domain
+from repshift.case.repair.domain_share import Share, domain_share
 from repshift.case.task import task_of
 from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
 from repshift.cli.cases import add_case
@@ -107,7 +107,7 @@ def run(
     shown = open_case(of, weights, own=own, files=files, domain=domain)
     shown.network.to(computing)
     outputs = outputs_of(shown) if repair.sees_labels else None
-    read = partial(seen_domain, outputs=outputs, device=computing)
+    read = partial(domain_share, outputs=outputs, device=computing)
     known = KnownLabels(parameters, unscored) if parameters and "target_labels" in repair.needs else None
     target, source = read(shown, share=Share(simulations, maps_each, options.seed), labels=known), None
     if "source_maps" in repair.needs and reference and reference_maps and reference_measured:

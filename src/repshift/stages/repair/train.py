@@ -13,12 +13,12 @@ from typing import Any, Final
 from repshift.case.domain_maps import KnownLabels
 from repshift.case.grams import read_case
 from repshift.case.repair.dataset import runs_dataset
-from repshift.case.repair.judged import judged_runs
-from repshift.case.repair.opened import open_ladder
+from repshift.case.repair.open_ladder import open_ladder
 from repshift.case.repair.perturbations import Perturbations
+from repshift.case.repair.run_outcomes import run_outcomes
 from repshift.case.repair.run_table import file_of_rung
+from repshift.case.repair.rung_training import choice_in, choice_of, choice_variables, trained_repair, training_plans
 from repshift.case.repair.settings import NOT_FROZEN, LadderFiles, LadderSettings, TrainingSettings
-from repshift.case.repair.trained import choice_in, choice_of, choice_variables, planned_training, trained_repair
 from repshift.cli.arguments import at_least, device_of
 from repshift.cli.described import described_domain
 from repshift.cli.progress import progress
@@ -85,11 +85,11 @@ def run(
         opened = open_ladder(files, settings, labels=labels, device=target)
         with opened.shown.named():
             choice = choice_of(opened, repair, training) if chosen is None else choice_in(read_case(chosen))
-            planned = planned_training(opened, repair, training, choice, perturbations)
-            words = (files.model, files.target.domain.name, repair.name, len(planned), describe(target))
+            plans = training_plans(opened, repair, training, choice, perturbations)
+            words = (files.model, files.target.domain.name, repair.name, len(plans), describe(target))
             logger.info("%s trained for %s by %s: %d networks on %s", *words)
-            with progress(len(planned), "networks trained") as advance:
-                runs = judged_runs(opened, planned, made=lambda _planned, _network: advance())
+            with progress(len(plans), "networks trained") as advance:
+                runs = run_outcomes(opened, plans, made=lambda _plan, _network: advance())
             held = repair_variables(choice_variables(choice), units="1")
             said = {"weight": float("nan") if choice.weight is None else choice.weight, "rung": repair.name}
             said |= {name: getattr(training, name) for name in ("seeds", "steps", "batch", "learning_rate")}

@@ -12,9 +12,9 @@ from repshift.adaptation import Material
 from repshift.adaptation.barrier import repaired
 from repshift.case.domain_maps import DomainMaps
 from repshift.case.outputs import posterior
-from repshift.case.repair.opened import OpenLadder
+from repshift.case.repair.open_ladder import OpenLadder
 from repshift.case.repair.passes import Origin, Pass, matrix_of, origin_of
-from repshift.case.repair.planned import Planned, as_it_is
+from repshift.case.repair.run_plans import RunPlan, as_it_is
 from repshift.evidence.repair.label_free import RepairedSide, label_free_names, label_free_numbers
 from repshift.evidence.repair.quantities import SAME_PRIOR
 from repshift.evidence.repair.runs import Run
@@ -43,7 +43,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class JudgedRun:
+class RunOutcome:
     """A run with what its network makes of each domain.
 
     Attributes
@@ -64,14 +64,14 @@ class JudgedRun:
     cka: dict[str, Values] = field(default_factory=dict)
 
 
-def judged_runs(
-    ladder: OpenLadder, planned: Iterable[Planned], *, made: Callable[[Planned, nn.Module], None] | None = None
-) -> list[JudgedRun]:
+def run_outcomes(
+    ladder: OpenLadder, plans: Iterable[RunPlan], *, made: Callable[[RunPlan, nn.Module], None] | None = None
+) -> list[RunOutcome]:
     """Return the runs of the network as it is, and of each repair, judged.
 
     Parameters
     ----------
-    ladder, planned
+    ladder, plans
         What is opened, and what is made of it.
     made
         Called with each network that was made.
@@ -88,7 +88,7 @@ def judged_runs(
     for run in as_it_is(ladder):
         judges[run.split] = _Judge(ladder, origin, run.split)
         found.append(judges[run.split].baseline(run, passes))
-    for one in planned:
+    for one in plans:
         try:
             network = repaired(ladder.network, one.repair, material_of(ladder, one), one.options)
             if made is not None:
@@ -99,11 +99,11 @@ def judged_runs(
     return found
 
 
-def material_of(ladder: OpenLadder, planned: Planned) -> Material:
+def material_of(ladder: OpenLadder, plan: RunPlan) -> Material:
     """Return all that there is to make a network from; the barrier leaves what its repair may see."""
     n = ladder.settings.tuned_maps_each
     third = tuple(one.sample(np.arange(one.n_simulations), n) for one in ladder.third)
-    return Material(planned.source, planned.target, third, planned.perturbed, ladder.task)
+    return Material(plan.source, plan.target, third, plan.perturbed, ladder.task)
 
 
 class _Judge:
@@ -121,25 +121,25 @@ class _Judge:
         self.passes: dict[str, Pass] = {}
         self.matrices: dict[str, Values] = {}
 
-    def baseline(self, run: Run, passes: Mapping[str, Pass]) -> JudgedRun:
+    def baseline(self, run: Run, passes: Mapping[str, Pass]) -> RunOutcome:
         """Return the network as it is, judged; `passes` of it over all maps of each domain that may judge."""
         self.passes = {name: passes[name].of(self.maps[name][0]) for name in self.domains}
         self.matrices = {name: self._matrix(self.ladder.network, name) for name in ("target", "home")}
         return self._judged(run, self.passes, self.matrices)
 
-    def of_repair(self, planned: Planned, network: nn.Module) -> JudgedRun:
+    def of_repair(self, plan: RunPlan, network: nn.Module) -> RunOutcome:
         """Return a repaired network, judged.
 
         What it costs at home, and label-free numbers, are of networks tuned with the prior of the domain; matrices of
         CKA of those from the most simulations. There the own domain is shown to the network as it is where a repair
         does not train: such a one leaves the network that serves the own domain as it was.
         """
-        run, trains, settings = planned.run, planned.repair.trains, self.ladder.settings
+        run, trains, settings = plan.run, plan.repair.trains, self.ladder.settings
         is_same = run.prior == SAME_PRIOR
         names = [name for name in self.domains if is_same or name != "home"]
         passes = self._continued(network, names) or self._passed(network, names)
         if not is_same:
-            return JudgedRun(run, {name: self._seen(name, one) for name, one in passes.items()})
+            return RunOutcome(run, {name: self._seen(name, one) for name, one in passes.items()})
         matrices: dict[str, Values] = {}
         if run.n_simulations in (0, settings.n_tuned):
             changed = () if self.origin.place_of(network) == OUTPUTS else ("target", "home") if trains else ("target",)
@@ -148,14 +148,14 @@ class _Judge:
 
     def _judged(
         self, run: Run, passes: Mapping[str, Pass], matrices: dict[str, Values], *, home: Pass | None = None
-    ) -> JudgedRun:
+    ) -> RunOutcome:
         """Return a run with its label-free numbers; `home`: as another network has it."""
         sides = [
             self._side(name, one, matrices.get(name))
             for name, one in (("target", passes["target"]), ("home", home or passes["home"]))
         ]
         numbers = label_free_numbers(sides[0], sides[1], seed=self.ladder.settings.seed)
-        return JudgedRun(run, {name: self._seen(name, one) for name, one in passes.items()}, numbers, matrices)
+        return RunOutcome(run, {name: self._seen(name, one) for name, one in passes.items()}, numbers, matrices)
 
     def _continued(self, network: nn.Module, names: Sequence[str]) -> dict[str, Pass] | None:
         """Return a pass from that of the network as it is, where insertions alone tell the two apart."""
@@ -203,12 +203,12 @@ def _words(run: Run) -> str:
     return ", ".join(one for one in words if one)
 
 
-def names_of(runs: Sequence[JudgedRun]) -> tuple[str, ...]:
+def names_of(runs: Sequence[RunOutcome]) -> tuple[str, ...]:
     """Return the names of the shift scores of some runs."""
     return label_free_names(list(runs[0].seen["target"].outputs))
 
 
-def stacked(runs: Sequence[JudgedRun], domain: str, kind: str, *, n_maps: int) -> Values:
+def stacked(runs: Sequence[RunOutcome], domain: str, kind: str, *, n_maps: int) -> Values:
     """Return outputs of all runs for all maps of a domain, (runs, n_maps, outputs), NaN where they are not judged."""
     n_outputs = runs[0].seen[domain].outputs[kind].shape[1]
     found = np.full((len(runs), n_maps, n_outputs), np.nan)

@@ -12,11 +12,11 @@ from repshift.adaptation import Options, Repair, Sample, repair_of
 from repshift.adaptation.choice import PRICE_AT_HOME, Candidate, choose_weight
 from repshift.case.domain_maps import DomainMaps, Places
 from repshift.case.outputs import posterior
-from repshift.case.repair.judged import material_of
-from repshift.case.repair.opened import OpenLadder
+from repshift.case.repair.open_ladder import OpenLadder
 from repshift.case.repair.passes import passed
 from repshift.case.repair.perturbations import Perturbations, perturbed_sample
-from repshift.case.repair.planned import Planned, kind_of, tuned_samples
+from repshift.case.repair.run_outcomes import material_of
+from repshift.case.repair.run_plans import RunPlan, kind_of, tuned_samples
 from repshift.case.repair.settings import NOT_FROZEN, TrainingSettings
 from repshift.evidence.repair.judgement import score_of_maps
 from repshift.evidence.repair.quantities import SAME_PRIOR
@@ -68,9 +68,9 @@ def trained_repair(training: TrainingSettings, *, has_control: bool) -> Repair:
     return repair
 
 
-def planned_training(
+def training_plans(
     ladder: OpenLadder, repair: Repair, training: TrainingSettings, choice: Choice, perturbations: Perturbations
-) -> list[Planned]:
+) -> list[RunPlan]:
     """Return the networks of a trained rung: of each split, sample of the target, depth of freezing and seed.
 
     Raises
@@ -86,7 +86,7 @@ def planned_training(
         sources = ladder.source(split), _perturbed(ladder, repair, split, perturbations)
         samples = _samples(ladder, repair, split)
         found += [
-            _planned(
+            _plan(
                 ladder, repair, training, sample, sources=sources, weight=choice.weight, freeze=freeze, at=(split, seed)
             )
             for sample in samples
@@ -117,12 +117,12 @@ def choice_of(ladder: OpenLadder, repair: Repair, training: TrainingSettings) ->
     sample = max((one for one in _samples(ladder, repair, 0) if one[0] == SAME_PRIOR), key=lambda one: one[1])
     source, domain, places = _choosing(ladder)
     how: dict[str, Any] = {"sources": (source, None), "weight": None, "freeze": training.freeze[0], "at": (0, 0)}
-    planned = _planned(ladder, repair, training, sample, **how)
+    plan = _plan(ladder, repair, training, sample, **how)
     weight, candidates = choose_weight(
         ladder.network,
         repair,
-        material_of(ladder, planned),
-        planned.options,
+        material_of(ladder, plan),
+        plan.options,
         training.candidates,
         lambda network: _score(ladder, network, domain, places),
         price=PRICE_AT_HOME if ladder.choose_on is None else None,
@@ -182,7 +182,7 @@ def _perturbed(ladder: OpenLadder, repair: Repair, split: int, perturbations: Pe
     return perturbed_sample(domain, places, ladder.settings.tuned_maps_each, perturbations, seed=ladder.settings.seed)
 
 
-def _planned(
+def _plan(
     ladder: OpenLadder,
     repair: Repair,
     training: TrainingSettings,
@@ -192,7 +192,7 @@ def _planned(
     weight: float | None,
     freeze: str,
     at: tuple[int, int],
-) -> Planned:
+) -> RunPlan:
     """Return one network of a trained rung, `at` a split and a seed; `sources` are maps as they are and perturbed."""
     prior, n_simulations, maps = sample
     frozen = "" if freeze == NOT_FROZEN else freeze
@@ -221,7 +221,7 @@ def _planned(
         seed=ladder.settings.seed + at[1],
         batch_size=ladder.settings.batch_size,
     )
-    return Planned(run, repair, sources[0], maps, options, sources[1])
+    return RunPlan(run, repair, sources[0], maps, options, sources[1])
 
 
 def _score(ladder: OpenLadder, network: nn.Module, domain: DomainMaps, places: Places) -> float:

@@ -20,7 +20,7 @@ from repshift.case.domain_maps import DomainMaps, KnownLabels, domain_maps
 from repshift.case.forward import OpenCase
 from repshift.case.outputs import Outputs, outputs_of
 from repshift.case.pruning.dataset import (
-    PreparedCase,
+    PruningCase,
     numbers_of,
     numbers_of_changes,
     prepared_case,
@@ -185,7 +185,7 @@ def _labelled(shown: OpenCase, outputs: Outputs, settings: JudgingSettings, devi
 
 
 def _trained(
-    case: PreparedCase, trainings: Trainings, settings: PruningSettings, advance: Callable[[], None]
+    case: PruningCase, trainings: Trainings, settings: PruningSettings, advance: Callable[[], None]
 ) -> tuple[Values, Values]:
     """Train the unchanged network and each with a change, and return their outputs of the maps that are judged.
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from repshift.adaptation import REPAIRS, Options, Repair, Sample, repair_of
 from repshift.adaptation.barrier import batch_norms
 from repshift.adaptation.insertions import calls_of_modules
-from repshift.case.repair.opened import OpenLadder
+from repshift.case.repair.open_ladder import OpenLadder
 from repshift.evidence.repair.quantities import AS_IT_IS, LOWER_HALF, ONE_COSMOLOGY, RANDOM_HALF
 from repshift.evidence.repair.runs import Run
 from repshift.statistics.tuning_splits import lower_half
@@ -23,7 +23,7 @@ CONTROLS: Final = frozenset(one.control for one in REPAIRS.values() if one.contr
 
 
 @dataclass(frozen=True)
-class Planned:
+class RunPlan:
     """A network to make.
 
     Attributes
@@ -109,7 +109,7 @@ def tuned_samples(ladder: OpenLadder, split: int) -> Iterator[tuple[str, int, Sa
         yield ONE_COSMOLOGY, n, ladder.prior.sample(held[:n], settings.tuned_maps_each)
 
 
-def planned_without_training(ladder: OpenLadder, repairs: Sequence[Repair]) -> list[Planned]:
+def plans_without_training(ladder: OpenLadder, repairs: Sequence[Repair]) -> list[RunPlan]:
     """Return the networks of rungs without training, split by split."""
     found = []
     for split in range(ladder.settings.splits):
@@ -118,7 +118,7 @@ def planned_without_training(ladder: OpenLadder, repairs: Sequence[Repair]) -> l
     return found
 
 
-def _of(ladder: OpenLadder, repair: Repair, source: Sample, tuned: tuple[str, int, Sample], *, split: int) -> Planned:
+def _of(ladder: OpenLadder, repair: Repair, source: Sample, tuned: tuple[str, int, Sample], *, split: int) -> RunPlan:
     """Return a network of a rung without training."""
     settings, (prior, n, sample) = ladder.settings, tuned
     mixed = f"mixing {settings.mixing:g}" if repair.name == "batch_norm_mixed" else ""
@@ -134,7 +134,7 @@ def _of(ladder: OpenLadder, repair: Repair, source: Sample, tuned: tuple[str, in
         split=split,
     )
     options = Options(layer=settings.layer, mixing=settings.mixing, seed=settings.seed, batch_size=settings.batch_size)
-    return Planned(run, repair, source, sample, options)
+    return RunPlan(run, repair, source, sample, options)
 
 
 def _values_of_prior(ladder: OpenLadder, parameter: str) -> npt.NDArray[np.float64]:

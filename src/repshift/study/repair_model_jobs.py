@@ -7,7 +7,7 @@ from repshift.study.files import case_simulations, set_simulations
 from repshift.study.map_geometry import is_periodic
 from repshift.study.options import Words, options, own_domain_options, shown_options, torch_options
 from repshift.study.refusals import require
-from repshift.study.repaired import Repaired
+from repshift.study.repair_model import Repaired
 from repshift.study.sizes import judged_maps_each
 from repshift.study.values import held
 

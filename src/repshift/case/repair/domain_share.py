@@ -39,7 +39,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class SeenDomain:
+class DomainShare:
     """Maps of a domain, and the places of those simulations that a repair sees."""
 
     maps: DomainMaps
@@ -64,14 +64,14 @@ class SeenDomain:
         }
 
 
-def seen_domain(
+def domain_share(
     shown: OpenCase,
     outputs: Outputs | None,
     share: Share,
     *,
     device: torch.device,
     labels: KnownLabels | None,
-) -> SeenDomain:
+) -> DomainShare:
     """Read what a repair sees of a domain.
 
     Parameters
@@ -102,4 +102,4 @@ def seen_domain(
         device=device,
         labels=labels,
     )
-    return SeenDomain(maps, share.places(maps.n_simulations))
+    return DomainShare(maps, share.places(maps.n_simulations))
