@@ -32,6 +32,12 @@ def ladder(rng):
 
 
 @pytest.fixture
+def untrained(rng):
+    """Return a ladder of ten repairs, enough for a correlation."""
+    return repair_dataset(rng, sizes=(1, 2, 3, 5, 25))
+
+
+@pytest.fixture
 def trained(rng):
     return with_choice(repair_dataset(rng, rungs={"none": TRAINED["none"], "mmd": TRAINED["mmd"]}))
 
@@ -108,15 +114,16 @@ def test_weights_that_were_tried_are_a_table(ladder, trained):
     ]
 
 
-def test_correlations_are_over_the_repairs_of_all_files(ladder, trained):
-    alone, both = (repairs(*files, name="repair_correlations") for files in ((ladder,), (ladder, trained)))
-    assert [set(table["entries"]) for table in (alone, both)] == [{6}, {9}]
+def test_correlations_are_over_the_repairs_of_all_files(untrained, trained):
+    alone, both = (repairs(*files, name="repair_correlations") for files in ((untrained,), (untrained, trained)))
+    assert [set(table["entries"]) for table in (alone, both)] == [{10}, {13}]
 
 
-def test_correlations_need_five_repairs():
-    changes, gains = np.arange(5.0)[:, None], np.arange(5.0)[:, None] ** 3
+def test_correlations_need_ten_repairs(ladder):
+    changes, gains = np.arange(10.0)[:, None], np.arange(10.0)[:, None] ** 3
     assert correlations_with_gain(changes, gains)[0].item() == pytest.approx(1)
-    assert np.isnan(correlations_with_gain(changes[:4], gains[:4])[0]).all()
+    assert np.isnan(correlations_with_gain(changes[:9], gains[:9])[0]).all()
+    assert repairs(ladder, name="repair_correlations").empty
 
 
 def test_shift_scores_after_repair_are_a_table(ladder):
@@ -219,8 +226,8 @@ def written(path, dataset: xr.Dataset):
     return path
 
 
-def test_all_tables_come_from_the_summary(world, tmp_path, rng, ladder, trained):
-    files = {"repair": [written(tmp_path / "a.nc", ladder), written(tmp_path / "b.nc", trained)]}
+def test_all_tables_come_from_the_summary(world, tmp_path, rng, untrained, trained):
+    files = {"repair": [written(tmp_path / "a.nc", untrained), written(tmp_path / "b.nc", trained)]}
     files |= {"pruning": [written(tmp_path / "c.nc", pruning_dataset(rng))]}
     files |= {"pruning_cause": [written(tmp_path / "d.nc", cause_dataset(rng))]}
     files |= {"trust": [written(tmp_path / "e.nc", trust_dataset(rng))]}
