@@ -77,6 +77,12 @@ def test_a_repair_says_what_it_saw(world):
     assert said["target"]["maps_each"] == 3
 
 
+@pytest.mark.parametrize(("method", "labelled"), [("batch_norm", False), ("recalibration", True)])
+def test_a_repair_says_whether_it_saw_labels(world, method, labelled):
+    said = read_model(repair(world, method)["weights"])[1].provenance["repair"]
+    assert said["target"]["labelled"] == labelled
+
+
 def test_what_came_before_is_kept(world):
     before = read_model(world["weights"])[1]
     after = read_model(repair(world, "batch_norm")["weights"])[1]

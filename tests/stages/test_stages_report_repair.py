@@ -226,6 +226,7 @@ def test_what_was_not_tested_is_said(tables):
 
 def repaired_by(method, checksum="22"):
     target = {"domain": "other", "maps_sha256": checksum, "simulations": [3, 1, 2], "maps_each": 5}
+    target["labelled"] = method == "recalibration"
     provenance = DESCRIPTION["provenance"] | {"repair": {"target": target, "source": None}}
     return DESCRIPTION | {"repair": {"method": method, "of": "origin", "sha256": "x"}, "provenance": provenance}
 

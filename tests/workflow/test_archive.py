@@ -89,7 +89,7 @@ def test_the_same_figures_are_drawn_elsewhere_from_the_archive_alone(recorded, t
     said = make(folder, "figures", "CORES=2")
     assert f"all {len(figures)} files of figures are those archived, byte for byte" in said
     assert figures_of(folder) == figures
-    drawing = {"figure1", "figure2", "controls", "measures", "comparisons", "predictions"}
+    drawing = {"figure1", "figure2", "controls", "measures", "comparisons", "predictions", "latent_space_figure"}
     of_sections = {f"figure{number}" for number in range(4, 10)}
     assert set(jobs_of(said)) == {"all", "influential_maps_1", *drawing, *of_sections}
 
@@ -164,7 +164,7 @@ def test_figures_that_are_not_those_archived_are_named_with_the_code_that_is_not
 
     again = {"manifest": folder / "results/manifest.json", "cores": 2, "options": []}
     monkeypatch.setattr(commands, "draw_again", draw)
-    with pytest.raises(InputError, match=r"^1 of 36 figures are not those archived: results/figures/figure1.png has"):
+    with pytest.raises(InputError, match=r"^1 of 48 figures are not those archived: results/figures/figure1.png has"):
         commands.redraw(**again)
     with (folder / STYLE).open("a") as file:
         file.write("# An edit.")
@@ -172,7 +172,7 @@ def test_figures_that_are_not_those_archived_are_named_with_the_code_that_is_not
     with pytest.raises(InputError, match=rf"Not as archived are {STYLE}, matplotlib 1.0 \(then 3"):
         commands.redraw(**again)
     monkeypatch.setattr(commands, "draw_again", lambda root, **how: None)
-    with pytest.raises(InputError, match=r"^36 of 36 figures are old: results/figures/.* was not drawn again"):
+    with pytest.raises(InputError, match=r"^48 of 48 figures are old: results/figures/.* was not drawn again"):
         commands.redraw(**again)
 
 

@@ -201,7 +201,7 @@ def hold_file(page, eye, path):
     assert base64.b64decode(unquote(address).partition("base64,")[2]) == path.read_bytes()
 
 
-SHOWS = {".png": show_image, ".html": show_page, ".csv": hold_file, ".rst": hold_file}
+SHOWS = {".png": show_image, ".html": show_page, **dict.fromkeys((".csv", ".rst", ".md", ".json"), hold_file)}
 
 
 def test_every_caption_is_resolved_and_complete(report):

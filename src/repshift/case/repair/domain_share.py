@@ -61,6 +61,7 @@ class DomainShare:
             "maps_sha256": shown.simulations.sha256,
             "simulations": [int(one) for one in positions[:, 0] // shown.maps_per_simulation],
             "maps_each": positions.shape[1],
+            "labelled": self.maps.labels is not None,
         }
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from repshift.adaptation import REPAIRS
 from repshift.stages.report.card_rows import (
     Document,
     Rows,
@@ -134,19 +133,14 @@ def _outputs_left_out(said: Mapping[str, Any]) -> list[str]:
 
 def _repair(record: Mapping[str, Any], how: Mapping[str, Any]) -> Document:
     """Return what made a network of another, and which simulations of which domains it saw."""
-    needs = REPAIRS[record["method"]].needs
-    seen = []
-    for side in ("target", "source"):
-        held = how.get(side)
-        if held is not None:
-            seen.append(
-                {
-                    "domain": held["domain"],
-                    "maps_sha256": held["maps_sha256"],
-                    "simulations": len(held["simulations"]),
-                    "labelled": f"{side}_labels" in needs,
-                }
-            )
+    held = [how[side] for side in ("target", "source") if how.get(side) is not None]
+    seen = [
+        {
+            **{name: one[name] for name in ("domain", "maps_sha256", "labelled")},
+            "simulations": len(one["simulations"]),
+        }
+        for one in held
+    ]
     return {"method": record["method"], "of": record["of"], "seen": seen}
 
 
