@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.adaptation import REPAIRS
 from repshift.case.grams import case_names
 from repshift.evidence.map_scores import ACCURACY, R2
 from repshift.evidence.repair.judgement import JudgedMaps
@@ -104,7 +103,7 @@ def _shown_at_home(entry: Run) -> str:
     """Return in words which network shows the own domain in the label-free numbers of an entry; none of a model."""
     if entry.rung == OTHER_MODEL:
         return ""
-    return "repaired" if entry.rung in REPAIRS and REPAIRS[entry.rung].trains else "as it is"
+    return "repaired" if entry.is_trained else "as it is"
 
 
 def joined(parts: Sequence[xr.Dataset]) -> xr.Dataset:

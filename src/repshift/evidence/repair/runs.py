@@ -47,6 +47,11 @@ class Run:
     seed: int = 0
 
     @property
+    def is_trained(self) -> bool:
+        """Whether weights were trained: such a rung is a control, or has one."""
+        return bool(self.control) or self.kind == "control"
+
+    @property
     def entry(self) -> "Run":
         """The run without its split and seed."""
         return replace(self, split=0, seed=0)
