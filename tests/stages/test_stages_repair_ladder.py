@@ -224,6 +224,13 @@ def test_a_trained_rung_is_refused_among_those_without_training(world):
         run_ladder(world, rungs=["batch_norm", "mmd"])
 
 
+def test_a_cosmology_of_too_few_simulations_is_refused(world, write_simulations):
+    ladder = opened(world, prior=domain_files(replace(AWAY, name="CV"), write_simulations("MockCV", seed=5)))
+    more = replace(ladder, settings=replace(SETTINGS, simulations=(7,)))
+    with pytest.raises(InputError, match=r"'CV' has 12 simulations, of which 2 tune, but repairs are tuned on 7"):
+        plans_without_training(more, [REPAIRS["batch_norm"]])
+
+
 def test_a_prior_that_is_no_label_is_refused(world):
     settings = replace(SETTINGS, prior_parameter="quality")
     with pytest.raises(InputError, match=r"The prior's parameter 'quality' is no label of domain 'away'"):

@@ -105,7 +105,10 @@ def tuned_samples(ladder: OpenLadder, split: int) -> Iterator[tuple[str, int, Sa
         held = ladder.prior_splits[split].tuned
         n = max((one for one in settings.simulations if one <= len(held)), default=0)
         if n == 0:
-            raise InputError(f"Domain '{ladder.prior.shown.domain.name}' has too few simulations to tune a repair.")
+            raise InputError(
+                f"Domain '{ladder.prior.shown.domain.name}' has {ladder.prior.n_simulations} simulations, of which "
+                f"{len(held)} tune, but repairs are tuned on {min(settings.simulations)} or more."
+            )
         yield ONE_COSMOLOGY, n, ladder.prior.sample(held[:n], settings.tuned_maps_each)
 
 
