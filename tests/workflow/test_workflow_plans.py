@@ -5,6 +5,7 @@ import re
 import pytest
 
 from planning import plans, running
+from repshift.cli.commands import call_of
 from repshift.costs.kinds import kind_of_words
 from repshift.costs.whole import jobs_of_run
 from repshift.study.reading import read_study, read_yaml
@@ -76,7 +77,8 @@ def planned(tree):
         "no gpu": ([put("device", value="auto")], {"gpus": 0}),
         "train": ([put("models", "T-MockTNG", "weights", value="resources/models/new.pt")], {"targets": ["train"]}),
     }
-    requests = {"sweep": {"configuration": "config/sweep.yaml"}, "default": {"configuration": "config/config.yaml"}}
+    files = {"default": "config", **{name: name for name in ("sweep", "repair", "attribution", "stress", "paper")}}
+    requests = {name: {"configuration": f"config/{file}.yaml"} for name, file in files.items()}
     for name, (made, how) in changes.items():
         folder = tree / "changed" / name
         folder.mkdir(parents=True)
@@ -92,6 +94,20 @@ def of_stage(plan, stage):
     """Return the commands of a stage, and the parameters of their jobs as Snakemake compares them."""
     found = [(" ".join(words), job.parameters) for job in plan for words in job.commands if words[:1] == [stage]]
     return sorted(found)
+
+
+def test_every_command_is_one_that_its_stage_reads(planned):
+    """Of commands that differ in values alone, one is read."""
+    found = {
+        tuple(word for word in words[:2] if word[:1] != "-") + tuple(word for word in words if word[:2] == "--"): words
+        for plan in planned.values()
+        for job in plan
+        for words in job.commands
+        if words
+    }
+    assert len(found) > 50
+    for words in found.values():
+        assert call_of(words).run
 
 
 # What is said of a run without Snakemake

@@ -55,9 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mixing", type=float, default=0.5, help="share of the domain in mixed statistics, 0 to 1")
     parser.add_argument("--freeze", help="layer below which nothing is trained; left out, all is trained")
     parser.add_argument("--rung-weight", type=float, help="weight of the term; left out, that of the repair")
-    parser.add_argument("--steps", type=at_least(1), default=40, help="number of steps of training")
-    parser.add_argument("--batch", type=at_least(2), default=24, help="number of simulations of a domain in one step")
-    parser.add_argument("--learning-rate", type=float, default=1e-3, help="learning rate")
+    parser.add_argument("--steps", type=at_least(1), default=Options.steps, help="number of steps of training")
+    text = "number of simulations of a domain in one step"
+    parser.add_argument("--batch", type=at_least(2), default=Options.batch, help=text)
+    parser.add_argument("--learning-rate", type=float, default=Options.learning_rate, help="learning rate")
+    parser.add_argument("--symmetries", action="store_true", help="maps are turned and flipped in training")
     parser.add_argument("--seed", type=at_least(0), required=True, help="random seed: draws simulations and batches")
     parser.add_argument("--unscored", nargs="*", default=[], help="parameters of the table that are not the maps' own")
     parser.add_argument("--output", type=Path, required=True, help=".pt to write, its .json beside it")
@@ -67,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given), "device": device_of(given)}
     how |= {"reference": own_domain_of(given), "domain": domain_of(given)}
-    named = ("layer", "mixing", "freeze", "steps", "batch", "learning_rate", "seed", "batch_size")
+    named = ("layer", "mixing", "freeze", "steps", "batch", "learning_rate", "symmetries", "seed", "batch_size")
     options = Options(weight=given.pop("rung_weight"), **{name: given.pop(name) for name in named})
     run(options=options, **how, **given)
 
