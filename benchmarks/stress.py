@@ -11,7 +11,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,9 @@ import torch
 
 from benchmarks.measuring import cpu_time_of, interleave, peak_of
 from benchmarks.workflow import say
-from repshift.case.forward import OpenCase, open_case
+from repshift.case.domain_files import DomainFiles
+from repshift.case.forward import OpenCase
+from repshift.case.inputs import CaseInputs
 from repshift.case.outputs import outputs_of
 from repshift.case.stress.entries import Setting, sky_of, sources_of
 from repshift.case.stress.plan import Plan, choose
@@ -45,21 +47,6 @@ NAMES = ("noise", "beam", "gain", "contrast", "masked_pixels", "masked_square", 
 ENTRIES = [{"name": name, "axis": name, "strengths": AXES[name].strengths} for name in NAMES]
 
 
-@dataclass(frozen=True)
-class Given:
-    """A case as the stage is given it."""
-
-    folder: Path
-    model: str
-    domain: Domain
-    files: SimulationFiles
-
-    @property
-    def weights(self) -> Path:
-        """The model."""
-        return self.folder / "resources/models" / f"{self.model}.pt"
-
-
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -68,7 +55,7 @@ def main() -> None:
     parser.add_argument("--scores", action="store_true", help="what each score adds, one by one")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    cases = [_given(given.folder, model, domain) for model, domain in CASES]
+    cases = [_inputs(given.folder, model, domain) for model, domain in CASES]
     with tempfile.TemporaryDirectory() as scratch, reproducible(threads=1):
         ready = [_open(one) for one in cases]
         ways: dict[str, Callable[[], None]] = {
@@ -104,19 +91,20 @@ def _report_scores(ready: tuple[OpenCase, Plan]) -> None:
         say(f"{name}: {taken - plain:.2f} s beside {plain:.1f} s of a case")
 
 
-def _given(folder: Path, model: str, suite: str) -> Given:
+def _inputs(folder: Path, model: str, suite: str) -> CaseInputs:
     field, maps = model.partition("-")[0], folder / "results/maps" / suite
     name = maps / f"Maps_{field}_{suite}_LHT_z=0.00"
     files = SimulationFiles(Path(f"{name}.npy"), maps / f"params_LHT_{suite}.txt", Path(f"{name}.json"))
-    return Given(folder, model, Domain(suite, suite, "LHT", "all"), files)
+    weights = folder / "resources/models" / f"{model}.pt"
+    return CaseInputs(model, weights, Domain(suite, suite, "LHT", "all"), files)
 
 
-def _open(given: Given) -> tuple[OpenCase, Plan]:
+def _open(case: CaseInputs) -> tuple[OpenCase, Plan]:
     """Open a case, and plan its levels."""
-    shown = open_case(given.model, given.weights, own=None, files=given.files, domain=given.domain)
+    shown = case.open()
     sources = sources_of(ENTRIES, Setting(shown, sky_of(shown, is_periodic=True), 1))
     choice = choose(shown, maps_each=3, n_simulations=None, n_recorded=50, seed=1, sources=sources)
-    plan = Plan(sources, choice, 50, "cpu", (), 0, 1, 2000, given.files.parameters, (), False, None, None)
+    plan = Plan(sources, choice, 50, "cpu", (), 0, 1, 2000, case.files.parameters, (), False, None, None)
     return shown, plan
 
 
@@ -148,21 +136,18 @@ def _drift(shown: OpenCase, plan: Plan) -> None:
     run_levels(shown, plan, outputs_of(shown), home=None, advance=lambda: None)
 
 
-def _stage(cases: list[Given], scratch: Path, scores: tuple[str, ...]) -> None:
+def _stage(cases: list[CaseInputs], scratch: Path, scores: tuple[str, ...]) -> None:
     """Run the stage as the workflow does, home first."""
-    for number, given in enumerate(cases):
+    how = {"batch_size": 50, "device": "cpu", "threads": 1}
+    for number, case in enumerate(cases):
         home = cases[number - number % 2]
-        how = {"model": given.model, "weights": given.weights, "batch_size": 50, "device": "cpu", "threads": 1}
-        how |= {"domain": given.domain, "maps": given.files.maps, "measured": given.files.measured}
-        how |= {"parameters": given.files.parameters}
-        own, stress = scratch / f"own_{given.model}.nc", scratch / f"stress_{given.model}.nc"
-        if home is given:
-            predictions.run(**how, output=own)
-        away = {"reference": home.domain, "reference_maps": home.files.maps, "own_stress": stress}
-        away |= {"reference_measured": home.files.measured}
+        own, stress = scratch / f"own_{case.model}.nc", scratch / f"stress_{case.model}.nc"
+        if home is case:
+            predictions.run(case, **how, output=own)
+        beside = None if home is case else DomainFiles(home.domain, home.files)
         curves.run(
+            replace(case, home=beside),
             **how,
-            **({} if home is given else away),
             axes=ENTRIES,
             periodic=True,
             maps_each=3,
@@ -171,7 +156,8 @@ def _stage(cases: list[Given], scratch: Path, scores: tuple[str, ...]) -> None:
             halves=20,
             scores=scores,
             own_predictions=own,
-            output=stress if home is given else scratch / "away.nc",
+            own_stress=None if home is case else stress,
+            output=stress if home is case else scratch / "away.nc",
         )
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from case_inputs import on_case
 from repshift.case.attribution.settings import Faithfulness, MethodSettings, Randomisation
 from repshift.stages.attribution import maps, shift
 from world import HOME, once, paths_of
@@ -26,7 +27,8 @@ def attribute(world, domain=HOME, *, name=None, write=None, **changes):
     """Run the action maps in the small world, once for what it is given, and return where it wrote."""
     output = world["folder"] / f"attribution_{name or domain.name}.nc"
     given = {"model": "T-MockTNG", "weights": world["weights"], "method": METHOD, "periodic": True} | SHARED | changes
-    (write or once(maps.run))(domain=domain, output=output, **paths_of(world[domain.name]) | given)
+    stage = on_case(write) if write else once(on_case(maps.run))
+    stage(domain=domain, output=output, **paths_of(world[domain.name]) | given)
     return output
 
 
@@ -35,7 +37,9 @@ def attribute_shift(world, twin, *, domain=HOME, write=None, **changes):
     output = world["folder"] / f"attribution_{domain.name}_to_twin.nc"
     of_twin = {f"twin_{name}": path for name, path in paths_of(twin).items()}
     given = {"model": "T-MockTNG", "weights": world["weights"], "twin": "MockTWIN", "nodes": 16} | SHARED | changes
-    (write or once(shift.run))(domain=domain, output=output, **paths_of(world[domain.name]) | of_twin | given)
+    given = paths_of(world[domain.name]) | of_twin | given
+    stage = on_case(write) if write else once(on_case(shift.run))
+    stage(domain=domain, output=output, **given)
     return output
 
 

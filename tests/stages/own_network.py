@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from case_inputs import on_case
 from repshift.networks.channels import Preprocessing
 from repshift.stages import activations as stage
 from repshift.stages import cka, predictions
@@ -163,11 +164,11 @@ def multiply(world, taken, *, cache, domain=HOME, **changes):
     if not cache:
         other = {"reference": HOME} | {f"reference_{k}": world["home"][k] for k in ("maps", "measured")}
         more = other if domain is not HOME else {}
-        record.run(domain=domain, output=output, **taken, **world[domain.name], **more, **how)
+        on_case(record.run)(domain=domain, output=output, **taken, **world[domain.name], **more, **how)
         return output
     paths = [world["folder"] / f"activations_{number}.nc" for number in range(len(shown))]
     for path, (one, files) in zip(paths, shown, strict=True):
-        stage.run(domain=one, output=path, **taken, **files, **how)
+        on_case(stage.run)(domain=one, output=path, **taken, **files, **how)
     grams.run(activations=paths[0], reference=(paths[1:] or [None])[0], device="cpu", threads=1, output=output)
     return output
 
@@ -175,7 +176,7 @@ def multiply(world, taken, *, cache, domain=HOME, **changes):
 def predict(world, taken, domain=HOME, **files):
     output = world["folder"] / f"predictions_{domain.name}.nc"
     given = world[domain.name] | files
-    predictions.run(domain=domain, batch_size=5, device="cpu", threads=1, output=output, **taken, **given)
+    on_case(predictions.run)(domain=domain, batch_size=5, device="cpu", threads=1, output=output, **taken, **given)
     return output
 
 

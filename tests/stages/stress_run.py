@@ -2,6 +2,7 @@
 
 import xarray as xr
 
+from case_inputs import on_case
 from repshift.stages.stress import curves
 from world import HOME, paths_of
 
@@ -19,7 +20,7 @@ def stress(world, domain=HOME, *, name=None, home=None, read=True, **changes):
         own = paths_of(world["home"])
         changes |= {"reference": home, "reference_maps": own["maps"], "reference_measured": own["measured"]}
     given = {"model": "T-MockTNG", "weights": world["weights"], "axes": AXES, "periodic": True} | HOW | changes
-    curves.run(domain=domain, output=output, **paths_of(world[domain.name]) | given)
+    on_case(curves.run)(domain=domain, output=output, **paths_of(world[domain.name]) | given)
     if not read:
         return output
     with xr.open_dataset(output, decode_times=False) as found:

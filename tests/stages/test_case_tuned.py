@@ -3,6 +3,7 @@
 import pytest
 import xarray as xr
 
+from case_inputs import on_case
 from repshift import InputError
 from repshift.adaptation import Options
 from repshift.case.trust import sample
@@ -23,10 +24,10 @@ def _nothing_known(monkeypatch):
 def repair(world, method="batch_norm", *, name="repaired", **changes):
     """Make a repaired model in the small world, and return the world with it."""
     home = {f"reference_{key}": path for key, path in paths_of(world["home"]).items()}
-    given = {"model": "new", "of": "T-MockTNG", "weights": world["weights"], "method": method, "threads": 1}
+    given = {"name": "new", "model": "T-MockTNG", "weights": world["weights"], "method": method, "threads": 1}
     given |= {"options": Options(), "device": "cpu", "maps_each": 3, "reference": HOME, "domain": AWAY}
     output = world["folder"] / f"{name}.pt"
-    once(run)(output=output, **given | home | paths_of(world["away"]) | changes)
+    once(on_case(run))(output=output, **given | home | paths_of(world["away"]) | changes)
     return {**world, "weights": output}
 
 

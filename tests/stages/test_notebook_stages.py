@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import repshift
+from case_inputs import on_case
 from repshift.stages import activations, cka, intervals, permutation_tests, scores
 from repshift.stages.grams import multiply
 from repshift.storage.datasets import open_dataset, write_dataset
@@ -31,7 +32,7 @@ def recorded(world, folder, **changes):
     paths, how = {}, {**COMPARED, "passes": 1, "dropout": "off", "precision": "float32"} | changes
     for domain in (HOME, AWAY):
         paths[domain] = folder / f"activations_{domain.name}.nc"
-        activations.run(**world.named(1, domain), **how, output=paths[domain])
+        on_case(activations.run)(**world.named(1, domain), **how, output=paths[domain])
     grams = folder / "grams.nc"
     multiply.run(activations=paths[AWAY], reference=paths[HOME], device="cpu", threads=1, output=grams)
     return grams

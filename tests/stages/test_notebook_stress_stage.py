@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import repshift
+from case_inputs import on_case
 from own_network import HOME, make_world, take
 from repshift.stages.stress import curves
 from repshift.storage.datasets import open_dataset
@@ -19,7 +20,7 @@ def stressed(world, taken):
     output = world["folder"] / "stress.nc"
     how = {"maps_each": 2, "seed": 3, "resamples": 100, "halves": 4, "batch_size": 7, "device": "cpu", "threads": 1}
     entries = [{"name": name, "axis": name, "strengths": strengths} for name, strengths in AXES.items()]
-    curves.run(domain=HOME, axes=entries, output=output, **how, **taken, **world["home"])
+    on_case(curves.run)(domain=HOME, axes=entries, output=output, **how, **taken, **world["home"])
     with open_dataset(output) as found:
         return found.load()
 

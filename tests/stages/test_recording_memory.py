@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 import repshift
+from case_inputs import on_case
 from repshift import InputError
 from repshift.__main__ import main
 from repshift.cli.arguments import device_of
@@ -226,14 +227,14 @@ def short(monkeypatch):
 
 def predict(files, weights, output, *, batch_size):
     how = {"device": "cpu", "threads": 1, "batch_size": batch_size, "output": output}
-    predictions.run(model="T", weights=weights, domain=HOME, **paths_of(files), **how)
+    on_case(predictions.run)(model="T", weights=weights, domain=HOME, **paths_of(files), **how)
     return output.read_bytes()
 
 
 def scatter(files, weights, output, *, batch_size):
     how = {"device": "cpu", "threads": 1, "batch_size": batch_size, "output": output}
     how |= {"n_maps": 10, "seed": 1, "shifts": 0, "shifts_seed": 1}
-    symmetries.run(model="T", weights=weights, domain=HOME, **paths_of(files), **how)
+    on_case(symmetries.run)(model="T", weights=weights, domain=HOME, **paths_of(files), **how)
     return output.read_bytes()
 
 

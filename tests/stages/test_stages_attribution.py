@@ -9,6 +9,7 @@ import torch
 
 import own_network
 from attribution_run import METHOD, METHODS, NULLS, attribute, read
+from case_inputs import on_case
 from own_network import make_world, take
 from repshift import InputError
 from repshift.case.attribution.settings import Faithfulness, MethodSettings
@@ -172,7 +173,7 @@ def attribute_own(world, taken, **changes):
     how = {**taken, **world["home"], "domain": own_network.HOME, "method": METHOD, "n_maps": 10, "seed": 1}
     output = world["folder"] / "attribution.nc"
     how |= {"outputs": ["slope"], "resamples": 100, "batch_size": 8, "device": "cpu", "threads": 1} | changes
-    maps.run(**how, output=output)
+    on_case(maps.run)(**how, output=output)
     return output
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from attribution_run import read
+from case_inputs import on_case
 from repshift import InputError
 from repshift.cli.commands import call_of
 from repshift.evidence.attribution.feature_quantities import FEATURE_QUANTITIES
@@ -36,7 +37,8 @@ def show(world, domain=AWAY, *, reference=HOME, write=None, **changes):
     output = world["folder"] / f"{domain.name}_features.nc"
     own = {} if reference is None else {"reference": reference, **_reference(world["home"])}
     given = {"model": "T-MockTNG", "weights": world["weights"], **own} | GIVEN | changes
-    (write or once(features.run))(domain=domain, output=output, **paths_of(world[domain.name]) | given)
+    stage = on_case(write) if write else once(on_case(features.run))
+    stage(domain=domain, output=output, **paths_of(world[domain.name]) | given)
     return output
 
 
@@ -128,7 +130,6 @@ def test_sheets_have_pages_and_one_picture(wide, found, tmp_path):
     ("changes", "words"),
     [
         ({"reference": None}, "is not the model's own, whose maps are shown beside. Give --reference-domain"),
-        ({"reference_maps": None}, "The model's own domain lacks --reference-maps. Give all of it, or nothing."),
         ({"dream_maps": 21}, "Dreams start from 21 maps of 20. Expected at most as many."),
         ({"filters": 4}, "optimised for 4 channels of the 3 shown of a layer"),
         ({"layers": ["FC1"]}, "Layer 'FC1' returns shape .* no maps of features"),
@@ -150,18 +151,14 @@ OWN = "--reference-domain o --reference-suite s --reference-set LH --reference-s
 
 def test_the_command_asks_for_what_its_words_say():
     asked = {}
-    call = call_of(f"{WORDS} {OWN} --reference-standardisation training --reference-maps b.npy".split())
+    call = call_of(
+        f"{WORDS} {OWN} --reference-standardisation training --reference-maps b.npy --reference-measured b.json".split()
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(features, "run", lambda **given: asked.update(given))
+        patch.setattr(features, "run", lambda case, **given: asked.update(given, home=case.home.domain))
         call.run(**call.arguments)
-    assert asked["reference"] == replace(HOME, name="o", suite="s", set="LH", redshift=asked["reference"].redshift)
+    assert asked["home"] == replace(HOME, name="o", suite="s", set="LH", redshift=asked["home"].redshift)
     assert (asked["channels"], asked["dream_size"], asked["layers"], asked["dream_layer"]) == (2, 0.2, [], None)
-
-
-def test_half_a_reference_is_refused():
-    call = call_of(f"{WORDS} {OWN}".split())
-    with pytest.raises(InputError, match="The model's own domain lacks --reference-standardisation"):
-        call.run(**call.arguments)
 
 
 def test_a_size_that_is_none_is_refused(capsys):

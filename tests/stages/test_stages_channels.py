@@ -7,6 +7,7 @@ import pytest
 import torch
 import xarray as xr
 
+from case_inputs import on_case
 from own_network import NETWORK
 from repshift import InputError
 from repshift.networks.channels import Preprocessing
@@ -48,9 +49,10 @@ def two(write_simulations_once, tmp_path_factory):
     initialise(**home, suite="MockTNG", field="T+Mtot", output=folder / "both.pt", **how)
     case = {"model": "both", "weights": folder / "both.pt"}
     for domain, files in ((HOME, home), (AWAY, away)):
-        activations.run(**case, **files, domain=domain, output=folder / f"activations_{domain.name}.nc", **RECORDED)
+        of_case = folder / f"activations_{domain.name}.nc"
+        on_case(activations.run)(**case, **files, domain=domain, output=of_case, **RECORDED)
         of_case = folder / f"predictions_{domain.name}.nc"
-        predictions.run(**case, **files, domain=domain, batch_size=50, output=of_case, **TORCH)
+        on_case(predictions.run)(**case, **files, domain=domain, batch_size=50, output=of_case, **TORCH)
     paths = {name: folder / f"activations_{name}.nc" for name in ("home", "away")}
     multiply.run(activations=paths["away"], reference=paths["home"], output=folder / "grams.nc", **TORCH)
     multiply.run(activations=paths["home"], reference=None, output=folder / "grams_home.nc", **TORCH)
@@ -128,7 +130,7 @@ def test_extremes_of_fields_of_several_units_are_not_mixed(two):
 
 def test_recorded_grams_are_those_of_activations(two):
     reference = {f"reference_{name}": two["home"][name] for name in ("maps", "measured")}
-    record.run(
+    on_case(record.run)(
         **two["case"], **two["away"], domain=AWAY, reference=HOME, **reference,
         output=two["folder"] / "recorded.nc", **RECORDED,
     )  # fmt: skip
@@ -151,7 +153,7 @@ def test_channels_of_other_simulations_are_refused(two, write_simulations):
 def test_fields_in_another_order_are_refused(two):
     files = two["away"] | {name: two["away"][name][::-1] for name in ("maps", "measured")}
     with pytest.raises(InputError, match=r"holds field 'Mtot', but the model reads field 'T'"):
-        activations.run(**two["case"], **files, domain=AWAY, output=two["folder"] / "x.nc", **RECORDED)
+        on_case(activations.run)(**two["case"], **files, domain=AWAY, output=two["folder"] / "x.nc", **RECORDED)
 
 
 # Maps that are not square, prepared by a function of one's own
@@ -190,10 +192,10 @@ def wide(tmp_path_factory):
 def test_rectangles_go_through_the_stages(wide):
     domain = Domain("in", "in", "LH", "all", redshift=None)
     how = {**wide["case"], **wide["files"], "domain": domain}
-    activations.run(**how, output=wide["folder"] / "a.nc", **RECORDED)
-    predictions.run(**how, batch_size=5, output=wide["folder"] / "p.nc", **TORCH)
+    on_case(activations.run)(**how, output=wide["folder"] / "a.nc", **RECORDED)
+    on_case(predictions.run)(**how, batch_size=5, output=wide["folder"] / "p.nc", **TORCH)
     chosen = {"n_maps": 12, "seed": 1, "shifts": 1, "shifts_seed": 1, "batch_size": 5}
-    symmetries.run(**how, **chosen, output=wide["folder"] / "s.nc", **TORCH)
+    on_case(symmetries.run)(**how, **chosen, output=wide["folder"] / "s.nc", **TORCH)
     found = xr.open_dataset(wide["folder"] / "s.nc")
     assert found.attrs["symmetries"] == 8  # four that keep the shape, each also shifted
     stored = xr.open_dataset(wide["folder"] / "a.nc")

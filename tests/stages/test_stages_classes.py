@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from case_inputs import on_case
 from own_network import AWAY, HOME, compare, make_world, multiply, predict, take
 from repshift import InputError
 from repshift.networks.classes import Classes
@@ -185,7 +186,7 @@ def cases(code, tmp_path_factory):
 def scattered(world, taken, domain):
     output = world["folder"] / f"symmetries_{domain.name}.nc"
     how = {"n_maps": 12, "seed": 1, "shifts": 1, "shifts_seed": 1, "batch_size": 8, "device": "cpu", "threads": 1}
-    symmetries.run(domain=domain, **taken, **world[domain.name], **how, output=output)
+    on_case(symmetries.run)(domain=domain, **taken, **world[domain.name], **how, output=output)
     return output
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from case_inputs import on_case
 from repshift import InputError
 from repshift.stages.pruning import cause
 from repshift.storage.maps import write_parameters
@@ -18,7 +19,7 @@ def move(world, *, name="cause", **changes):
     output = world["folder"] / f"{name}.nc"
     own = {f"reference_{name}": path for name, path in paths_of(world["home"]).items()}
     given = {"model": "T-MockTNG", "weights": world["weights"], "reference": HOME} | own | HOW
-    cause.run(domain=AWAY, output=output, **paths_of(world["away"]) | given | changes)
+    on_case(cause.run)(domain=AWAY, output=output, **paths_of(world["away"]) | given | changes)
     return output
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from case_inputs import on_case
 from repshift.networks.channels import Preprocessing
 from repshift.simulation.feedback import Channel, Feedback
 from repshift.simulation.suite import simulate_maps
@@ -35,7 +36,7 @@ def lost(tmp_path_factory):
     write_parameters(parameters, table)
     measure.run(maps=maps, field="T", output=measured, preprocessing=Preprocessing())
     files = {"maps": maps, "parameters": table, "measured": measured, "domain": HOME, "output": output}
-    replace.run(model="T-MockTNG", weights=WEIGHTS, device="cpu", threads=1, **files, **HOW)
+    on_case(replace.run)(model="T-MockTNG", weights=WEIGHTS, device="cpu", threads=1, **files, **HOW)
     with xr.open_dataset(output) as found:
         return found.load().sel(parameter="Omega_m", way="linear")
 

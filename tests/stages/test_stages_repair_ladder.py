@@ -7,6 +7,7 @@ import pytest
 import torch
 import xarray as xr
 
+from case_inputs import on_case
 from repair_run import (
     SETTINGS,
     domain_files,
@@ -66,7 +67,7 @@ def test_the_network_as_it_is_has_the_predictions_of_its_case(world, labelled):
     output = world["folder"] / "predictions.nc"
     how = {"batch_size": 16, "device": "cpu", "threads": 1}
     files = paths_of(world["away"])
-    predictions.run(model="T-MockTNG", weights=world["weights"], domain=AWAY, output=output, **files, **how)
+    on_case(predictions.run)(model="T-MockTNG", weights=world["weights"], domain=AWAY, output=output, **files, **how)
     own = read(output).sel(map=labelled["target_map"].values, parameter=labelled["parameter"].values)["mean"].values
     found, judged = labelled["target_mean"][0].values, labelled["judged_target"][0].values == 1
     assert found[judged] == pytest.approx(own[judged], abs=1e-4)
@@ -187,7 +188,7 @@ def test_a_bound_has_the_predictions_of_its_model(world, labelled):
         paths[domain.name] = world["folder"] / f"predictions_{domain.name}.nc"
         how = {"batch_size": 16, "device": "cpu", "threads": 1}
         given = {"model": "other", "weights": world["weights"], "output": paths[domain.name]} | how
-        predictions.run(domain=domain, **given, **paths_of(world[domain.name]))
+        on_case(predictions.run)(domain=domain, **given, **paths_of(world[domain.name]))
     found = read(run_ladder(world, rungs=["batch_norm"], bounds=[Bound("other", paths["away"], paths["home"])]))
     place = int(np.flatnonzero(found["entry_rung"] == "bound")[0])
     assert found["entry_setting"].values[place] == "other"
@@ -198,8 +199,8 @@ def test_a_bound_has_the_predictions_of_its_model(world, labelled):
 
 def test_a_bound_of_other_maps_is_refused(world):
     path = world["folder"] / "predictions.nc"
-    how = {"batch_size": 16, "device": "cpu", "threads": 1}
-    predictions.run(model="other", weights=world["weights"], domain=HOME, output=path, **paths_of(world["home"]), **how)
+    how = {"batch_size": 16, "device": "cpu", "threads": 1, "weights": world["weights"]}
+    on_case(predictions.run)(model="other", domain=HOME, output=path, **paths_of(world["home"]), **how)
     with pytest.raises(InputError, match=r"bounds the repairs for domain 'away', but lacks 24 maps, first 'MockSIMBA"):
         run_ladder(world, rungs=["batch_norm"], bounds=[Bound("other", path, None)])
 

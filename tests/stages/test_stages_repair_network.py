@@ -7,6 +7,7 @@ import pytest
 import torch
 import xarray as xr
 
+from case_inputs import on_case
 from repshift import InputError
 from repshift.adaptation import REPAIRS, Options
 from repshift.case.repair.domain_share import Share
@@ -24,10 +25,10 @@ OF_OUTPUTS = ("mean", "std")
 def repair(world, method, *, name="repaired", write=None, **changes):
     """Make a repaired model in the small world, once for what it is given, and return the world with it."""
     home = {f"reference_{key}": path for key, path in paths_of(world["home"]).items()}
-    given = {"model": "new", "of": "T-MockTNG", "weights": world["weights"], "method": method, "threads": 1}
+    given = {"name": "new", "model": "T-MockTNG", "weights": world["weights"], "method": method, "threads": 1}
     given |= {"options": Options(), "device": "cpu", "maps_each": 3, "reference": HOME, "domain": AWAY}
     output = world["folder"] / f"{name}.pt"
-    (write or once(run))(output=output, **given | home | paths_of(world["away"]) | changes)
+    (on_case(write) if write else once(on_case(run)))(output=output, **given | home | paths_of(world["away"]) | changes)
     return {**world, "weights": output}
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from case_inputs import on_case
 from repshift import InputError
 from repshift.case.steps import SHIFT_STEPS, stack_steps
 from repshift.case.tables import table_of
@@ -54,9 +55,9 @@ def run(world, model, domains=(HOME, AWAY, OWN), *, n_maps=40):
         given = {"model": model, "weights": world["weights"][model], "domain": domain, **files(world[domain.name])}
         paths = [world["folder"] / f"{stage}-{model}-{domain.name}.nc" for stage in ("activations", "grams", "answers")]
         how = {"passes": 1, "dropout": "off", "precision": "float32", "device": "cpu", "threads": 1}
-        activations.run(**given, **how, n_maps=n_maps, seed=1, batch_size=30, output=paths[0])
+        on_case(activations.run)(**given, **how, n_maps=n_maps, seed=1, batch_size=30, output=paths[0])
         grams.run(activations=paths[0], reference=None, device="cpu", threads=1, output=paths[1])
-        predictions.run(**given, batch_size=100, device="cpu", threads=1, output=paths[2])
+        on_case(predictions.run)(**given, batch_size=100, device="cpu", threads=1, output=paths[2])
         made.append(paths[1])
         answers.append(paths[2])
     return made, answers

@@ -6,6 +6,7 @@ import torch
 import xarray as xr
 
 import own_network
+from case_inputs import on_case
 from own_network import make_world, take
 from repshift import InputError
 from repshift.stages import predictions
@@ -37,7 +38,7 @@ def attack(world, domain=HOME, **changes):
     output = world["folder"] / f"smallest_{domain.name}.nc"
     arguments = {**HOW, **TWO, "model": "T-MockTNG", "weights": world["weights"]}
     arguments |= {"own_predictions": predict(world)} | paths_of(world[domain.name]) | changes
-    once(smallest.run)(domain=domain, output=output, **arguments)
+    once(on_case(smallest.run))(domain=domain, output=output, **arguments)
     return read(output)
 
 
@@ -115,7 +116,7 @@ def test_smallest_writes_the_same_bytes_again(world):
     for name in ("first", "again"):
         output = world["folder"] / f"{name}.nc"
         how = {**HOW, **TWO, "model": "T-MockTNG", "weights": world["weights"], "own_predictions": predict(world)}
-        smallest.run(domain=HOME, output=output, **how, **paths_of(world["home"]))
+        on_case(smallest.run)(domain=HOME, output=output, **how, **paths_of(world["home"]))
         contents.append(output.read_bytes())
     assert contents[0] == contents[1]
 
@@ -166,8 +167,8 @@ def test_a_classifier_s_class_changes(code, tmp_path):
 def attack_own(world, taken, **changes):
     torch_how = {"batch_size": 8, "device": "cpu", "threads": 1, "domain": own_network.HOME}
     own, output = world["folder"] / "own.nc", world["folder"] / "smallest.nc"
-    predictions.run(**taken, **world["home"], **torch_how, output=own)
-    smallest.run(**taken, **world["home"], **HOW | torch_how | changes, own_predictions=own, output=output)
+    on_case(predictions.run)(**taken, **world["home"], **torch_how, output=own)
+    on_case(smallest.run)(**taken, **world["home"], **HOW | torch_how | changes, own_predictions=own, output=output)
     return read(output), read(own)
 
 
@@ -182,9 +183,9 @@ def test_each_channel_has_its_own_unit(write_simulations, tmp_path):
     weights, domain = tmp_path / "both.pt", Domain("home", "MockTNG", "LHT", "all")
     initialise(**home, suite="MockTNG", field="T+Mtot", output=weights, **how)
     case = {"model": "both", "weights": weights, "domain": domain, "device": "cpu", "threads": 1, "batch_size": 8}
-    predictions.run(**case, **home, output=tmp_path / "own.nc")
+    on_case(predictions.run)(**case, **home, output=tmp_path / "own.nc")
     given = HOW | case | {"outputs": ["Omega_m"], "own_predictions": tmp_path / "own.nc"}
-    smallest.run(**given, **home, output=tmp_path / "smallest.nc")
+    on_case(smallest.run)(**given, **home, output=tmp_path / "smallest.nc")
     found = read(tmp_path / "smallest.nc")
     assert found["channel"].values.tolist() == ["T", "Mtot"]
     raw = found["size_raw"] / [moments.std for moments in read_model(weights)[1].moments]

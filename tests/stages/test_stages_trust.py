@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 import repshift
+from case_inputs import on_case
 from own_network import HOME as SMOOTH
 from own_network import make_world, take
 from repshift import InputError
@@ -109,7 +110,7 @@ def test_trials_disagree_and_stand_on_both_domains(world):
     paths = [world["folder"] / f"other_{name}.nc" for name in ("home", "away")]
     for domain, path in zip((HOME, AWAY), paths, strict=True):
         how = {"model": "other", "weights": other, "batch_size": 50, "device": "cpu", "threads": 1}
-        predictions.run(domain=domain, output=path, **paths_of(world[domain.name]), **how)
+        on_case(predictions.run)(domain=domain, output=path, **paths_of(world[domain.name]), **how)
     found = trust(world, AWAY, home=HOME, trials=[paths[1]], reference_trials=[paths[0]])
     assert (found["values"].sel(score="trial_disagreement") > 0).all()
     assert found.attrs["trials"] == 2

@@ -1,5 +1,6 @@
 """Two suites, two trials of a network of the first, and the stages that shift scores are made of. No test."""
 
+from case_inputs import on_case
 from repshift.stages import activations, predictions, symmetries
 from repshift.stages import shift_scores as shift_scores
 from repshift.stages.grams import multiply as grams
@@ -56,24 +57,26 @@ class World:
         return {"model": f"T-{trial}", "weights": self.folder / f"model_{trial}.pt", **self.sources(domain), **TORCH}
 
     def show(self, trial, domain):
-        predictions.run(**self.named(trial, domain), device="cpu", output=self.path("predictions", domain, trial))
+        output = self.path("predictions", domain, trial)
+        on_case(predictions.run)(**self.named(trial, domain), device="cpu", output=output)
 
     def unlabelled(self, domain):
         """Return predictions of a domain whose simulations have no labels."""
         output = self.folder / f"unlabelled_{domain.name}.nc"
         named = self.named(1, domain) | {"parameters": None, "without_truth": True}
-        once(predictions.run)(**named, device="cpu", output=output)
+        once(on_case(predictions.run))(**named, device="cpu", output=output)
         return output
 
     def scatter(self, domain, **changes):
         output = self.path("symmetries", domain)
-        symmetries.run(**self.named(1, domain), **{**COMPARED, "shifts": 1, "shifts_seed": 1} | changes, output=output)
+        how = {**COMPARED, "shifts": 1, "shifts_seed": 1} | changes
+        on_case(symmetries.run)(**self.named(1, domain), **how, output=output)
         return output
 
     def multiply(self):
         how = {**COMPARED, "passes": 1, "dropout": "off", "precision": "float32"}
         for domain in (HOME, AWAY):
-            activations.run(**self.named(1, domain), **how, output=self.path("activations", domain))
+            on_case(activations.run)(**self.named(1, domain), **how, output=self.path("activations", domain))
         for domain, reference in ((HOME, None), (AWAY, self.path("activations", HOME))):
             path = self.path("activations", domain)
             grams.run(activations=path, reference=reference, device="cpu", threads=1, output=self.path("grams", domain))

@@ -2,6 +2,7 @@
 
 import xarray as xr
 
+from case_inputs import on_case
 from repshift.case.trust.settings import TrustSettings
 from repshift.stages import trust as stage
 from world import HOME, paths_of
@@ -18,7 +19,7 @@ def trust(world, domain=HOME, *, home=None, name=None, read=True, settings=None,
     given = {"model": "T-MockTNG", "weights": world.get("weights"), "device": "cpu", "threads": 1} | changes
     files = world[domain.name]
     of_domain = (files if isinstance(files, dict) else paths_of(files)) | given
-    stage.run(domain=domain, settings=TrustSettings(**HOW | (settings or {})), output=output, **of_domain)
+    on_case(stage.run)(domain=domain, settings=TrustSettings(**HOW | (settings or {})), output=output, **of_domain)
     if not read:
         return output
     with xr.open_dataset(output, decode_times=False) as found:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import repshift
+from case_inputs import on_case
 from repshift.networks.channels import Preprocessing
 from repshift.stages import activations, cka, predictions, scores
 from repshift.stages import example_maps as examples
@@ -79,7 +80,8 @@ def activate(world, domain=HOME, *, name=None, run=None, **changes):
     output = world["folder"] / f"activations_{name or domain.name}.nc"
     how = {"passes": 1, "dropout": "off", "precision": "float32"}
     arguments = {**ROLES, **how, "model": "T-MockTNG", "weights": world["weights"]} | changes
-    (run or once(activations.run))(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
+    stage = on_case(run) if run else once(on_case(activations.run))
+    stage(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
     return output
 
 
@@ -108,7 +110,7 @@ def predict(world, domain=HOME, **changes):
         "device": "cpu",
         "threads": 1,
     } | changes
-    once(predictions.run)(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
+    once(on_case(predictions.run))(domain=domain, output=output, **paths_of(world[domain.name]), **arguments)
     return output
 
 

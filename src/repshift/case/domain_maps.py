@@ -16,6 +16,7 @@ from repshift.case.outputs import Outputs, true_classes
 from repshift.case.truth import truth_of
 from repshift.networks.preprocessing import scale_parameters
 from repshift.storage.models import CMD_NETWORK
+from repshift.storage.simulations import SimulationFiles
 from repshift.vocabulary import InputError
 
 Places = npt.NDArray[np.int64]
@@ -35,6 +36,11 @@ class KnownLabels:
 
     parameters: Path | None
     unscored: Sequence[str] = ()
+
+
+def known_labels(files: SimulationFiles, unscored: Sequence[str] = ()) -> KnownLabels | None:
+    """Return where the labels of a domain are, of its files; None where they have none."""
+    return None if files.parameters is None else KnownLabels(files.parameters, unscored)
 
 
 @dataclass(frozen=True)

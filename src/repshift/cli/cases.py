@@ -10,7 +10,7 @@ from repshift.recording.passes import Precision
 
 
 def add_case(parser: argparse.ArgumentParser) -> None:
-    """Add a model, a domain, and the domain's files; `domain_of` and `constructor_of` collect a part."""
+    """Add a model, a domain, and the domain's files; `repshift.case.inputs` collects them."""
     parser.add_argument("--model", required=True, help="label of the model")
     parser.add_argument("--weights", type=Path, required=True, help=".pt of the model, its .json beside it")
     add_constructor(parser)

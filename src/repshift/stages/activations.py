@@ -7,21 +7,16 @@ coordinates map (its label), simulation, position (in the file of maps), suite; 
 
 import argparse
 import logging
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from repshift.case.activations import Settings, record_to
-from repshift.case.forward import open_case
-from repshift.cli.arguments import device_of, domain_of, functions_of
+from repshift.case.inputs import CaseInputs, case_inputs_of
+from repshift.cli.arguments import device_of
 from repshift.cli.cases import add_case, add_recording
-from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.passes import Precision
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
 
@@ -35,20 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
     n_maps: int,
     maps_each: int = 1,
     seed: int,
@@ -61,8 +48,7 @@ def run(
     output: Path,
 ) -> None:
     """Run the chosen maps of a domain through a model and write what every layer returns."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    shown = case.open()
     settings = Settings(
         n_maps=n_maps,
         maps_each=maps_each,

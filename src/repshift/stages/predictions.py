@@ -20,22 +20,20 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.forward import OpenCase, open_case
+from repshift.case.forward import OpenCase
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.outputs import outputs_of, posterior
 from repshift.case.truth import truth_of
 from repshift.case.tuned import simulations_seen
-from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
 from repshift.statistics.selection import maps_of
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import SEEN, Domain, InputError
+from repshift.vocabulary import SEEN, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -58,20 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
     batch_size: int,
     device: str,
     threads: int,
@@ -84,19 +74,18 @@ def run(
     The truth of a parameter of CMD is NaN where the table does not have it, as a wide one that varies others, or where
     it is `unscored`.
     """
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    shown = case.open()
     outputs = outputs_of(shown)
-    truth = None if without_truth else truth_of(shown, outputs, parameters, unscored)
+    truth = None if without_truth else truth_of(shown, outputs, case.files.parameters, unscored)
     positions = maps_of(shown.split(), maps_per_simulation=shown.maps_per_simulation)
     target = choose_device(device)
-    logger.info("%s shown %s: %d maps on %s", model, domain.name, len(positions), describe(target))
+    logger.info("%s shown %s: %d maps on %s", case.model, case.domain.name, len(positions), describe(target))
     with reproducible(threads=threads), shown.named():
         answers = _answers(shown, positions, BatchSize(batch_size, say=logger.warning), device=target.type)
     if not np.isfinite(answers).all():
         number = int(positions[np.argwhere(~np.isfinite(answers))[0][0]])
         raise InputError(
-            f"Model '{model}' answers map {number} of {shown.simulations.names} with a number that is not finite."
+            f"Model '{case.model}' answers map {number} of {shown.simulations.names} with a number that is not finite."
         )
     with shown.named():
         values = posterior(answers, shown, outputs, positions=positions)
@@ -119,7 +108,7 @@ def run(
         },
         coords={outputs.dimension: list(outputs.names), **shown.coordinates(positions)},
         attrs={
-            **{**shown.case.attributes(), **domain.attributes(), **shown.preparation},
+            **{**shown.case.attributes(), **case.domain.attributes(), **shown.preparation},
             **{**outputs.attributes, **checksums, **where},
         },
     )

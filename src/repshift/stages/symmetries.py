@@ -19,20 +19,17 @@ import numpy as np
 import torch
 import xarray as xr
 
-from repshift.case.forward import open_case
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.outputs import Outputs, outputs_of, posterior
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
 from repshift.networks.symmetries import draw_shifts, symmetric_copies
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.recording.passes import run_network
 from repshift.statistics.selection import choose_maps
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -57,20 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
     n_maps: int,
     maps_each: int = 1,
     seed: int,
@@ -82,8 +71,7 @@ def run(
     output: Path,
 ) -> None:
     """Predict the parameters of the compared maps under each symmetry, and write how far the answers scatter."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    shown = case.open()
     outputs = outputs_of(shown)
     per_simulation = shown.maps_per_simulation
     positions = choose_maps(
@@ -92,7 +80,7 @@ def run(
     inputs = torch.from_numpy(shown.simulations.standardised(positions, shown.moments))
     drawn = draw_shifts(shifts, size=shown.simulations.size, seed=shifts_seed)
     target = choose_device(device)
-    logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, describe(target))
+    logger.info("%s shown %s: %d maps on %s", case.model, case.domain.name, n_maps, describe(target))
     batch = BatchSize(batch_size, say=logger.warning)
     with reproducible(threads=threads), shown.named():
         answers = [
@@ -102,13 +90,15 @@ def run(
         found = [posterior(answer.reshape(n_maps, -1), shown, outputs, positions=positions) for answer in answers]
     variables = _spread(found, outputs)
     if not all(np.isfinite(array).all() for _, array, _ in variables.values()):
-        raise InputError(f"Model '{model}' answers maps of domain '{domain.name}' with numbers that are not finite.")
+        raise InputError(
+            f"Model '{case.model}' answers maps of domain '{case.domain.name}' with numbers that are not finite."
+        )
     dataset = xr.Dataset(
         variables,
         coords={outputs.dimension: list(outputs.names), **shown.coordinates(positions)},
         attrs={
             **shown.case.attributes(),
-            **domain.attributes(),
+            **case.domain.attributes(),
             **shown.preparation,
             **outputs.attributes,
             "n_maps": n_maps,

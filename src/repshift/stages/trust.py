@@ -45,21 +45,19 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from repshift.case.forward import open_case, show_own
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.trust.dataset import trust_of
 from repshift.case.trust.judgement import Judgement
 from repshift.case.trust.labels import LabelFile
 from repshift.case.trust.sample import trust_sample
 from repshift.case.trust.settings import TrustSettings
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import add_layers, constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.networks import add_layers
+from repshift.cli.own_domain import add_own_domain
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -101,19 +99,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
-    reference: Domain | None = None,
-    reference_maps: Paths | None = None,
-    reference_measured: Paths | None = None,
-    reference_parameters: Path | None = None,
     reference_unscored: Sequence[str] = (),
     trials: Sequence[Path] = (),
     reference_trials: Sequence[Path] = (),
@@ -125,30 +112,26 @@ def run(
     output: Path,
 ) -> None:
     """Judge which maps of a case its network may be believed on, and write it."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
-    given = (reference, reference_maps, reference_measured)
-    home = show_own(shown, *given, parameters=reference_parameters, functions=functions, purpose=_PURPOSE)
+    shown = case.open()
+    home = case.open_home(shown, purpose=_PURPOSE)
     if home is not None and len(trials) != len(reference_trials):
         raise InputError(f"{len(trials)} and {len(reference_trials)} other trials: both domains need the same.")
-    labels = None if without_truth else LabelFile(parameters, unscored)
-    of_home = None if reference_parameters is None else LabelFile(reference_parameters, reference_unscored)
+    labels = None if without_truth else LabelFile(case.files.parameters, unscored)
+    home_table = None if case.home is None else case.home.files.parameters
+    home_labels = None if home_table is None else LabelFile(home_table, reference_unscored)
     target = choose_device(device)
-    logger.info("%s shown %s: trust in its maps on %s", model, domain.name, describe(target))
+    logger.info("%s shown %s: trust in its maps on %s", case.model, case.domain.name, describe(target))
     with reproducible(threads=threads), shown.named():
         judged = trust_sample(shown, settings, trials=trials, device=target)
         own_sample = judged if home is None else trust_sample(home, settings, trials=reference_trials, device=target)
-        judgement = Judgement(judged, own_sample, settings, labels, labels if home is None else of_home)
+        judgement = Judgement(judged, own_sample, settings, labels, labels if home is None else home_labels)
         dataset = trust_of(judgement).assign_attrs(device=target.type, trials=1 + len(trials))
     write_dataset(dataset, output)
     logger.info("%s: %d scores of %d maps", output, dataset.sizes["score"], dataset.sizes["map"])
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    reference = own_domain_of(given)
-    here = device_of(given)
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
     layers = given.pop("layers") or ()
     named = {one.name: given.pop(one.name) for one in fields(TrustSettings) if one.name != "layers"}
     settings = TrustSettings(layers=layers, **named)
-    run(domain=domain_of(given), reference=reference, device=here, settings=settings, **how, **given)
+    run(case_inputs_of(given), device=device_of(given), settings=settings, **given)

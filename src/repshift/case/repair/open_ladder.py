@@ -10,7 +10,7 @@ from torch import nn
 
 from repshift.adaptation import Sample, Task
 from repshift.case.domain_files import DomainFiles
-from repshift.case.domain_maps import DomainMaps, KnownLabels, Places, domain_maps
+from repshift.case.domain_maps import DomainMaps, KnownLabels, Places, domain_maps, known_labels
 from repshift.case.forward import OpenCase, show
 from repshift.case.outputs import Outputs, outputs_of
 from repshift.case.repair.settings import LadderFiles, LadderSettings
@@ -128,8 +128,7 @@ def open_ladder(
     how |= {"seed": settings.seed, "device": device}
 
     def held(one: DomainFiles) -> DomainMaps:
-        known = None if one.files.parameters is None else KnownLabels(one.files.parameters)
-        return domain_maps(shown(one), outputs, labels=known, **how)
+        return domain_maps(shown(one), outputs, labels=known_labels(one.files), **how)
 
     of_target, home = domain_maps(target, outputs, labels=labels, **how), held(files.home)
     prior, training, choose_on = (

@@ -14,17 +14,13 @@ from typing import Any, Final
 from repshift.case.attribution.feature_dataset import feature_dataset
 from repshift.case.attribution.feature_settings import FeatureSettings
 from repshift.case.attribution.features import found_features
-from repshift.case.forward import open_case, show_own
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.case.inputs import CaseInputs, case_inputs_of
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.own_domain import add_own_domain
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.memory import BatchSize
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
 
@@ -78,18 +74,8 @@ def _positive(text: str) -> float:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
-    reference: Domain | None = None,
-    reference_maps: Paths | None = None,
-    reference_measured: Paths | None = None,
     layers: Sequence[str] = (),
     n_maps: int,
     channels: int,
@@ -108,10 +94,8 @@ def run(
     output: Path,
 ) -> None:
     """Show what the channels of a model's layers respond to, and write it."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
-    given = (reference, reference_maps, reference_measured)
-    home = show_own(shown, *given, functions=functions, purpose=_PURPOSE)
+    shown = case.open()
+    home = case.open_home(shown, purpose=_PURPOSE)
     target = choose_device(device)
     settings = FeatureSettings(
         layers=layers,
@@ -127,7 +111,7 @@ def run(
         seed=seed,
         resamples=resamples,
     )
-    logger.info("%s shown %s: features of %d maps on %s", model, domain.name, n_maps, describe(target))
+    logger.info("%s shown %s: features of %d maps on %s", case.model, case.domain.name, n_maps, describe(target))
     cases = [shown] if home is None else [home, shown]
     with reproducible(threads=threads), shown.named():
         size = BatchSize(batch_size, say=logger.warning)
@@ -138,7 +122,4 @@ def run(
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    reference = own_domain_of(given)
-    here = device_of(given)
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), reference=reference, device=here, **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)

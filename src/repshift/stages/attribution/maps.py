@@ -12,16 +12,12 @@ from typing import Any, get_args
 from repshift.case.attribution.inputs import open_environment
 from repshift.case.attribution.maps_dataset import attribution_of
 from repshift.case.attribution.settings import Baseline, Faithfulness, Fill, MethodSettings, Randomisation, Settings
-from repshift.case.forward import open_case
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.case.inputs import CaseInputs, case_inputs_of
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
 from repshift.cli.progress import progress
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
 
@@ -97,15 +93,8 @@ def _add_randomisation(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
     outputs: Sequence[str] = (),
     n_maps: int,
     environment: Path | None = None,
@@ -125,8 +114,7 @@ def run(
     output: Path,
 ) -> None:
     """Attribute the maps of a case, and write what the attributions are worth."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    shown = case.open()
     target = choose_device(device)
     settings = Settings(
         outputs=outputs,
@@ -141,7 +129,7 @@ def run(
         pixel=pixel,
         pixel_units=pixel_units,
     )
-    logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, describe(target))
+    logger.info("%s shown %s: %d maps on %s", case.model, case.domain.name, n_maps, describe(target))
     with reproducible(threads=threads), shown.named(), progress(settings.n_steps, "runs") as advance:
         ranked = open_environment(shown, environment, environment_measured)
         dataset = attribution_of(shown, settings, environment=ranked, home=home, device=target, advance=advance)
@@ -150,10 +138,9 @@ def run(
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    how |= {"method": _methods_of(given), "faithfulness": _faithfulness_of(given)}
+    how: dict[str, Any] = {"method": _methods_of(given), "faithfulness": _faithfulness_of(given)}
     how |= {"randomisation": _randomisation_of(given)}
-    run(domain=domain_of(given), device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **how, **given)
 
 
 def _methods_of(given: dict[str, Any]) -> MethodSettings:

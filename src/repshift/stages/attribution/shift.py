@@ -13,16 +13,13 @@ from typing import Any
 from repshift.case.attribution.inputs import open_environment
 from repshift.case.attribution.settings import ShiftSettings
 from repshift.case.attribution.shift_dataset import attribution_of_shift
-from repshift.case.forward import open_case
-from repshift.cli.arguments import add_device, add_maps, at_least, device_of, domain_of, functions_of
+from repshift.case.inputs import CaseInputs, case_inputs_of
+from repshift.cli.arguments import add_device, add_maps, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.stages.attribution.maps import add_attributed
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles, open_simulations
-from repshift.vocabulary import Domain
+from repshift.storage.simulations import Paths, open_simulations
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
     twin: str,
     twin_maps: Paths,
     twin_measured: Paths,
@@ -75,9 +65,8 @@ def run(
     output: Path,
 ) -> None:
     """Attribute the shift between the maps of a case and their twins, and write where it comes from."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
-    twins = open_simulations(twin_maps, twin_parameters, twin_measured, functions=functions)
+    shown = case.open()
+    twins = open_simulations(twin_maps, twin_parameters, twin_measured, functions=case.files.functions)
     target = choose_device(device)
     settings = ShiftSettings(
         outputs=outputs,
@@ -91,7 +80,7 @@ def run(
         pixel=pixel,
         pixel_units=pixel_units,
     )
-    logger.info("%s shown %s and %s: %d maps on %s", model, domain.name, twin, n_maps, describe(target))
+    logger.info("%s shown %s and %s: %d maps on %s", case.model, case.domain.name, twin, n_maps, describe(target))
     with reproducible(threads=threads), shown.named():
         ranked = open_environment(shown, environment, environment_measured)
         dataset = attribution_of_shift(shown, settings, name=twin, twin=twins, environment=ranked, device=target)
@@ -100,5 +89,4 @@ def run(
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)

@@ -34,23 +34,20 @@ from pathlib import Path
 from typing import Any
 
 from repshift.case.domain_files import domain_beside
-from repshift.case.domain_maps import KnownLabels
-from repshift.case.forward import open_case, show, show_own
+from repshift.case.domain_maps import known_labels
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.pruning.cause import CauseSettings, moved_networks
 from repshift.case.pruning.settings import JudgingSettings, TrainingSettings
-from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.own_domain import add_own_domain
 from repshift.cli.progress import progress
 from repshift.cli.training import add_training
 from repshift.evidence.pruning.cause import KINDS, Kind
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.stages.pruning.replace import add_judging
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -71,19 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
-    reference: Domain | None,
-    reference_maps: Paths | None,
-    reference_measured: Paths | None,
-    reference_parameters: Path | None,
     training_set: dict[str, Any] | None = None,
     layers: Sequence[str] | None = None,
     kinds: Sequence[Kind] = KINDS,
@@ -110,29 +96,19 @@ def run(
         outputs=outputs, splits=splits, maps_each=maps_each, seed=seed, resamples=resamples, batch_size=batch_size
     )
     training = TrainingSettings(seeds, steps, batch, learning_rate, symmetries)
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
-    home = show_own(
-        shown,
-        reference,
-        reference_maps,
-        reference_measured,
-        parameters=reference_parameters,
-        functions=functions,
-        purpose="where networks are trained",
-    )
-    if home is None or reference_parameters is None or parameters is None:
+    shown = case.open()
+    home = case.open_home(shown, purpose="where networks are trained")
+    labels = known_labels(case.files, unscored)
+    home_labels = None if case.home is None else known_labels(case.home.files)
+    if home is None or home_labels is None or labels is None:
         raise InputError(
-            f"Model '{model}' on domain '{domain.name}': CKA is moved while the score at home is held, so that labels "
-            "of two domains are needed. Give --parameters, and --reference-domain with --reference-parameters."
+            f"Model '{case.model}' on domain '{case.domain.name}': CKA is moved while the score at home is held, so "
+            "that labels of two domains are needed. Give --parameters, and --reference-domain "
+            "with --reference-parameters."
         )
-    of_set = None
-    if training_set is not None:
-        beside = domain_beside(training_set, functions)
-        of_set = show(model, shown.network, shown.description, files=beside.files, domain=beside.domain)
     target = choose_device(device)
     count = splits * (1 + seeds * (1 + len(kinds) * len(term_weights)))
-    logger.info("%s shown %s: %d networks on %s", model, domain.name, count, describe(target))
+    logger.info("%s shown %s: %d networks on %s", case.model, case.domain.name, count, describe(target))
     with reproducible(threads=threads), shown.named(), progress(count, "networks") as advance:
         dataset = moved_networks(
             shown,
@@ -140,9 +116,9 @@ def run(
             judging,
             training,
             home=home,
-            labels=KnownLabels(parameters, unscored),
-            home_labels=KnownLabels(reference_parameters),
-            training_set=of_set,
+            labels=labels,
+            home_labels=home_labels,
+            training_set=None if training_set is None else shown.on(domain_beside(training_set, case.files.functions)),
             device=target,
             advance=advance,
         )
@@ -151,6 +127,4 @@ def run(
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    reference = own_domain_of(given)
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), reference=reference, device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)

@@ -41,20 +41,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from repshift.case.domain_maps import KnownLabels
-from repshift.case.forward import open_case, show_own
+from repshift.case.domain_maps import known_labels
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.pruning.dataset import replaced_layers
 from repshift.case.pruning.settings import WAYS, PruningSettings, Way
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.own_domain import add_own_domain
 from repshift.cli.progress import progress
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
 
@@ -90,18 +86,8 @@ def add_judging(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
-    reference: Domain | None = None,
-    reference_maps: Paths | None = None,
-    reference_measured: Paths | None = None,
     layers: Sequence[str] | None = None,
     outputs: Sequence[str] = (),
     unscored: Sequence[str] = (),
@@ -118,10 +104,8 @@ def run(
     output: Path,
 ) -> None:
     """Replace the layers of a network, and write what that costs on a domain."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
-    purpose = "where linear maps are fitted"
-    home = show_own(shown, reference, reference_maps, reference_measured, functions=functions, purpose=purpose)
+    shown = case.open()
+    home = case.open_home(shown, purpose="where linear maps are fitted")
     settings = PruningSettings(
         layers=layers,
         outputs=outputs,
@@ -134,9 +118,9 @@ def run(
         resamples=resamples,
         batch_size=batch_size,
     )
-    labels = None if parameters is None else KnownLabels(parameters, unscored)
+    labels = known_labels(case.files, unscored)
     target = choose_device(device)
-    logger.info("%s shown %s: layers replaced, %d splits on %s", model, domain.name, splits, describe(target))
+    logger.info("%s shown %s: layers replaced, %d splits on %s", case.model, case.domain.name, splits, describe(target))
     with reproducible(threads=threads), shown.named(), progress(1 + splits, "passes") as advance:
         dataset = replaced_layers(shown, settings, home=home, labels=labels, device=target, advance=advance)
     write_dataset(dataset, output)
@@ -144,6 +128,4 @@ def run(
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    reference = own_domain_of(given)
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), reference=reference, device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)

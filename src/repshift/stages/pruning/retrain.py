@@ -19,23 +19,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from repshift.case.domain_files import DomainFiles, domain_beside
-from repshift.case.domain_maps import KnownLabels
-from repshift.case.forward import OpenCase, open_case, show, show_own
+from repshift.case.domain_files import domain_beside
+from repshift.case.domain_maps import known_labels
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.pruning.retraining import retrained_layers
 from repshift.case.pruning.settings import WAYS, PruningSettings, TrainingSettings, Way
-from repshift.cli.arguments import add_device, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.own_domain import add_own_domain
 from repshift.cli.progress import progress
 from repshift.cli.training import add_training
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.stages.pruning.replace import add_pruning
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain
 
 logger = logging.getLogger(__name__)
 
@@ -52,19 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
-    reference: Domain | None = None,
-    reference_maps: Paths | None = None,
-    reference_measured: Paths | None = None,
-    reference_parameters: Path | None = None,
     training_set: dict[str, Any] | None = None,
     layers: Sequence[str] | None = None,
     outputs: Sequence[str] = (),
@@ -87,17 +72,8 @@ def run(
     output: Path,
 ) -> None:
     """Train replaced networks and the unchanged one, and write what the replacement costs after that."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
-    home = show_own(
-        shown,
-        reference,
-        reference_maps,
-        reference_measured,
-        functions=functions,
-        purpose="where linear maps are fitted",
-        parameters=reference_parameters,
-    )
+    shown = case.open()
+    home = case.open_home(shown, purpose="where linear maps are fitted")
     settings = PruningSettings(
         layers=layers,
         outputs=outputs,
@@ -111,18 +87,19 @@ def run(
         batch_size=batch_size,
     )
     training = TrainingSettings(seeds, steps, batch, learning_rate, symmetries)
-    beside = None if training_set is None else domain_beside(training_set, functions)
     target = choose_device(device)
-    logger.info("%s shown %s: %d splits by %d seeds on %s", model, domain.name, splits, seeds, describe(target))
+    logger.info(
+        "%s shown %s: %d splits by %d seeds on %s", case.model, case.domain.name, splits, seeds, describe(target)
+    )
     with reproducible(threads=threads), shown.named(), progress(splits * seeds, "trainings") as advance:
         dataset = retrained_layers(
             shown,
             settings,
             training,
             home=home,
-            labels=None if parameters is None else KnownLabels(parameters, unscored),
-            home_labels=None if reference_parameters is None else KnownLabels(reference_parameters),
-            training_set=None if beside is None else _shown(shown, beside),
+            labels=known_labels(case.files, unscored),
+            home_labels=None if case.home is None else known_labels(case.home.files),
+            training_set=None if training_set is None else shown.on(domain_beside(training_set, case.files.functions)),
             device=target,
             advance=advance,
         )
@@ -130,12 +107,5 @@ def run(
     logger.info("%s: %d changes, %d trainings of each", output, dataset.sizes["change"], splits * seeds)
 
 
-def _shown(case: OpenCase, beside: DomainFiles) -> OpenCase:
-    """Return the model of a case shown another domain."""
-    return show(case.model, case.network, case.description, files=beside.files, domain=beside.domain)
-
-
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    reference = own_domain_of(given)
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), reference=reference, device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)

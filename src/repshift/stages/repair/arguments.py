@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from repshift.case.domain_files import DomainFiles, domain_beside
-from repshift.case.domain_maps import KnownLabels
+from repshift.case.domain_maps import KnownLabels, known_labels
+from repshift.case.inputs import case_inputs_of
 from repshift.case.repair.settings import LadderFiles, LadderSettings
-from repshift.cli.arguments import add_device, at_least, domain_of, functions_of
+from repshift.cli.arguments import add_device, at_least
 from repshift.cli.cases import add_case
 from repshift.cli.described import described_domain
-from repshift.cli.networks import constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
-from repshift.storage.simulations import SimulationFiles
+from repshift.cli.own_domain import add_own_domain
 from repshift.vocabulary import InputError
 
 _SETTINGS: Final = (
@@ -63,35 +62,29 @@ def files_of(given: dict[str, Any]) -> tuple[LadderFiles, KnownLabels | None]:
     Raises
     ------
     InputError
-        If there is no own domain.
+        If there is no own domain, or a part of it is missing.
     """
-    own, functions = constructor_of(given), functions_of(given)
-    reference = own_domain_of(given)
-    home_files = [given.pop(f"reference_{name}") for name in ("maps", "parameters", "measured")]
-    if reference is None or home_files[0] is None or home_files[2] is None:
+    case = case_inputs_of(given)
+    if case.home is None:
         raise InputError("A repair needs the model's own domain. Give --reference-domain and the others of that.")
-    parameters, unscored = given.pop("parameters"), given.pop("unscored")
-    labels = None if given.pop("without_truth") or parameters is None else KnownLabels(parameters, unscored)
-    target = DomainFiles(
-        domain_of(given), SimulationFiles(given.pop("maps"), parameters, given.pop("measured"), functions)
-    )
+    labels = known_labels(case.files, given.pop("unscored"))
 
     def beside(described: dict[str, Any] | None) -> DomainFiles | None:
-        return None if described is None else domain_beside(described, functions)
+        return None if described is None else domain_beside(described, case.files.functions)
 
     several = [one for one in map(beside, given.pop("third", None) or []) if one is not None]
     files = LadderFiles(
-        model=given.pop("model"),
-        weights=given.pop("weights"),
-        own=own,
-        target=target,
-        home=DomainFiles(reference, SimulationFiles(home_files[0], home_files[1], home_files[2], functions)),
+        model=case.model,
+        weights=case.weights,
+        own=case.own,
+        target=DomainFiles(case.domain, case.files),
+        home=case.home,
         prior=beside(given.pop("prior_domain")),
         training=beside(given.pop("training_set", None)),
         third=tuple(several),
         choose_on=beside(given.pop("choose_on", None)),
     )
-    return files, labels
+    return files, None if given.pop("without_truth") else labels
 
 
 def settings_of(given: dict[str, Any]) -> LadderSettings:

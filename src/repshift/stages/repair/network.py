@@ -16,22 +16,21 @@ from torch import nn
 
 from repshift.adaptation import REPAIRS, Material, Options, repair_of
 from repshift.adaptation.barrier import repaired
-from repshift.case.domain_maps import KnownLabels
-from repshift.case.forward import OpenCase, open_case, show
+from repshift.case.domain_maps import known_labels
+from repshift.case.forward import OpenCase
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.layers import layers_of
 from repshift.case.outputs import outputs_of
 from repshift.case.repair.domain_share import Share, domain_share
 from repshift.case.task import task_of
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import add_layers, constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.networks import add_layers
+from repshift.cli.own_domain import add_own_domain
 from repshift.recording.devices import choose_device, describe, reproducible
-from repshift.storage.functions import Constructor
 from repshift.storage.models import Description, write_model
 from repshift.storage.repairs import RepairRecord
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -67,57 +66,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given), "device": device_of(given)}
-    how |= {"reference": own_domain_of(given), "domain": domain_of(given)}
+    name, given["model"] = given["model"], given.pop("of")
     named = ("layer", "mixing", "freeze", "steps", "batch", "learning_rate", "symmetries", "seed", "batch_size")
     options = Options(weight=given.pop("rung_weight"), **{name: given.pop(name) for name in named})
-    run(options=options, **how, **given)
+    run(case_inputs_of(given), name=name, options=options, device=device_of(given), **given)
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    of: str,
-    weights: Path,
+    name: str,
     method: str,
     options: Options,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    domain: Domain,
     threads: int,
     device: str,
     output: Path,
-    own: Constructor | None = None,
-    functions: Sequence[Constructor] = (),
-    reference: Domain | None = None,
-    reference_maps: Paths | None = None,
-    reference_measured: Paths | None = None,
-    reference_parameters: Path | None = None,
     simulations: int | None = None,
     reference_simulations: int | None = None,
     maps_each: int | None = None,
     unscored: Sequence[str] = (),
     layers: Sequence[str] | None = None,
 ) -> None:
-    """Repair the model `of` for a domain, and write the network as another model.
+    """Repair the model of a case for its domain, and write the network as another, `name`.
 
     Simulations are those that the ladder of the same seed tunes on in its first split, so that its judged ones judge.
     """
     repair, computing = repair_of(method), choose_device(device)
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(of, weights, own=own, files=files, domain=domain)
+    shown = case.open()
     shown.network.to(computing)
     outputs = outputs_of(shown) if repair.sees_labels else None
     read = partial(domain_share, outputs=outputs, device=computing)
-    known = KnownLabels(parameters, unscored) if parameters and "target_labels" in repair.needs else None
+    known = known_labels(case.files, unscored) if "target_labels" in repair.needs else None
     target, source = read(shown, share=Share(simulations, maps_each, options.seed), labels=known), None
-    if "source_maps" in repair.needs and reference and reference_maps and reference_measured:
-        files = SimulationFiles(reference_maps, reference_parameters, reference_measured, functions)
-        known = KnownLabels(reference_parameters) if reference_parameters and "source_labels" in repair.needs else None
-        home = _at_home(show(of, shown.network, shown.description, files=files, domain=reference))
+    if "source_maps" in repair.needs and case.home is not None:
+        home = _at_home(shown.on(case.home))
+        known = known_labels(case.home.files) if "source_labels" in repair.needs else None
         source = read(home, share=Share(reference_simulations, maps_each, options.seed), labels=known)
-    logger.info("%s: %s of %s for %s on %s", model, method, of, domain.name, describe(computing))
+    logger.info("%s: %s of %s for %s on %s", name, method, case.model, case.domain.name, describe(computing))
     task = None if outputs is None else task_of(shown, outputs, computing)
     material = Material(None if source is None else source.sample, target.sample, task=task)
     with reproducible(threads=threads), shown.named():
@@ -127,9 +112,9 @@ def run(
     before = shown.description.provenance.get("repair")
     seen |= {} if before is None else {"before": before}
     how = {"options": {name: getattr(options, name) for name in repair.takes}, **seen, **where}
-    description = _described(shown, network, layers, weights)
+    description = _described(shown, network, layers, case.weights)
     provenance = {**description.provenance, "repair": how}
-    record = RepairRecord(method, of, description.sha256)
+    record = RepairRecord(method, case.model, description.sha256)
     write_model(network, output, description=replace(description, provenance=provenance, repair=record))
     logger.info("%s: differs by %s", output, repair.changes)
 

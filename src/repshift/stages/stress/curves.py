@@ -14,21 +14,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from repshift.case.forward import OpenCase, open_case, show_own
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.stress.dataset import stress_of
 from repshift.case.stress.entries import Setting, sky_of, sources_of
-from repshift.case.stress.plan import Choice, Plan, choose
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.case.stress.plan import Plan, choose
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
-from repshift.cli.own_domain import add_own_domain, own_domain_of
+from repshift.cli.own_domain import add_own_domain
 from repshift.cli.progress import progress
 from repshift.evidence.level_scores import DEFAULT_SCORES
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -71,18 +68,8 @@ def _add_numbers(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
-    reference: Domain | None = None,
-    reference_maps: Paths | None = None,
-    reference_measured: Paths | None = None,
     axes: Sequence[dict[str, Any]],
     periodic: bool = False,
     pixel: float | None = None,
@@ -104,17 +91,17 @@ def run(
     output: Path,
 ) -> None:
     """Run a case along its axes, and write what becomes of its predictions, layers and scores."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    shown = open_case(model, weights, own=own, files=files, domain=domain)
+    shown = case.open()
     choosing = partial(choose, maps_each=maps_each, n_simulations=simulations, n_recorded=drift_maps, seed=seed)
-    home = _home(shown, reference, reference_maps, reference_measured, functions, choosing)
+    home = case.open_home(shown, purpose="which scores compare with")
+    beside = None if home is None else (home, choosing(home))
     target = choose_device(device)
     with shown.named():
         sky = sky_of(shown, is_periodic=periodic, pixel=pixel, pixel_units=pixel_units)
-        sources = sources_of(axes, Setting(shown, sky, seed, functions, parameters))
+        sources = sources_of(axes, Setting(shown, sky, seed, case.files.functions, case.files.parameters))
         choice = choosing(shown, sources=sources)
     n_levels = sum(len(source.strengths) for source in sources)
-    words = (model, domain.name, n_levels, len(sources), len(choice.positions), describe(target))
+    words = (case.model, case.domain.name, n_levels, len(sources), len(choice.positions), describe(target))
     logger.info("%s shown %s: %d levels of %d axes, %d maps on %s", *words)
     plan = Plan(
         sources=sources,
@@ -125,38 +112,21 @@ def run(
         halves=halves,
         seed=seed,
         resamples=resamples,
-        parameters=parameters,
+        parameters=case.files.parameters,
         unscored=unscored,
         without_truth=without_truth,
         own_predictions=own_predictions,
         own_stress=own_stress,
     )
     with reproducible(threads=threads), shown.named(), progress(n_levels, "levels") as advance:
-        dataset = stress_of(shown, plan, home=home, advance=advance)
+        dataset = stress_of(shown, plan, home=beside, advance=advance)
     write_dataset(dataset, output)
     logger.info("%s: %d levels of %d maps", output, n_levels, len(choice.positions))
 
 
-def _home(
-    shown: OpenCase,
-    domain: Domain | None,
-    maps: Paths | None,
-    measured: Paths | None,
-    functions: Sequence[Constructor],
-    choosing: Any,  # noqa: ANN401 - a partial of choose
-) -> tuple[OpenCase, Choice] | None:
-    """Return the model shown its own domain, and the maps of it; None where nothing is said of one."""
-    purpose = "which scores compare with"
-    found = show_own(shown, domain, maps, measured, functions=functions, purpose=purpose)
-    return None if found is None else (found, choosing(found))
-
-
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    reference = own_domain_of(given)
-    here = device_of(given)
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
     axes = _axes_of(given.pop("axes"))
-    run(domain=domain_of(given), reference=reference, device=here, axes=axes, **how, **given)
+    run(case_inputs_of(given), device=device_of(given), axes=axes, **given)
 
 
 def _axes_of(text: str) -> list[dict[str, Any]]:

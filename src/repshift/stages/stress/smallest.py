@@ -22,20 +22,18 @@ from repshift.attacks.goals import Goal, class_change, movement
 from repshift.attacks.network import on_maps
 from repshift.attacks.smallest import AttackSettings, Smallest, smallest_changes
 from repshift.case.errors import errors_at_home
-from repshift.case.forward import OpenCase, open_case
+from repshift.case.forward import OpenCase
+from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.outputs import Outputs, answer_units, outputs_of
 from repshift.case.stress.smallest_dataset import smallest_dataset
-from repshift.cli.arguments import add_device, at_least, device_of, domain_of, functions_of
+from repshift.cli.arguments import add_device, at_least, device_of
 from repshift.cli.cases import add_case
-from repshift.cli.networks import constructor_of
 from repshift.recording.devices import choose_device, describe, reproducible
 from repshift.recording.maps import batch_of
 from repshift.recording.memory import BatchSize
 from repshift.statistics.selection import choose_maps
 from repshift.storage.datasets import write_dataset
-from repshift.storage.functions import Constructor
-from repshift.storage.simulations import Paths, SimulationFiles
-from repshift.vocabulary import Domain, InputError
+from repshift.vocabulary import InputError
 
 logger = logging.getLogger(__name__)
 
@@ -71,20 +69,12 @@ def _positive(text: str) -> float:
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    how: dict[str, Any] = {"own": constructor_of(given), "functions": functions_of(given)}
-    run(domain=domain_of(given), device=device_of(given), **how, **given)
+    run(case_inputs_of(given), device=device_of(given), **given)
 
 
 def run(
+    case: CaseInputs,
     *,
-    model: str,
-    weights: Path,
-    own: Constructor | None = None,
-    maps: Paths,
-    parameters: Path | None,
-    measured: Paths,
-    functions: Sequence[Constructor] = (),
-    domain: Domain,
     n_maps: int,
     seed: int,
     factor: float,
@@ -102,27 +92,26 @@ def run(
     output: Path,
 ) -> None:
     """Find the smallest changes of some maps of a domain, and write them with their medians."""
-    files = SimulationFiles(maps, parameters, measured, functions)
-    case = open_case(model, weights, own=own, files=files, domain=domain)
+    shown = case.open()
     positions = choose_maps(
-        case.split(), n_maps=n_maps, seed=seed, maps_each=1, maps_per_simulation=case.maps_per_simulation
+        shown.split(), n_maps=n_maps, seed=seed, maps_each=1, maps_per_simulation=shown.maps_per_simulation
     )
-    moved = outputs_of(case)
-    thresholds = _thresholds(own_predictions, case, moved, outputs, factor)
+    moved = outputs_of(shown)
+    thresholds = _thresholds(own_predictions, shown, moved, outputs, factor)
     settings = AttackSettings(steps=steps, bound=bound, draws=draws, pixel=pixel, candidates=candidates)
     target = choose_device(device)
-    logger.info("%s shown %s: %d maps on %s", model, domain.name, n_maps, describe(target))
-    inputs = case.simulations.standardised(positions, case.moments)
-    with reproducible(threads=threads), case.named():
-        network = case.network.to(target)
+    logger.info("%s shown %s: %d maps on %s", case.model, case.domain.name, n_maps, describe(target))
+    inputs = shown.simulations.standardised(positions, shown.moments)
+    with reproducible(threads=threads), shown.named():
+        network = shown.network.to(target)
         held = batch_of(network, inputs, slice(None), target)
         size = BatchSize(batch_size, say=logger.warning)
         found = size.fit(
-            lambda n: _found(case, held, n, moved, thresholds, settings, [[seed, int(one)] for one in positions]),
+            lambda n: _found(shown, held, n, moved, thresholds, settings, [[seed, int(one)] for one in positions]),
             device=target,
         )
     dataset = smallest_dataset(
-        case, inputs, found, settings, positions=positions, thresholds=thresholds, resamples=resamples, seed=seed
+        shown, inputs, found, settings, positions=positions, thresholds=thresholds, resamples=resamples, seed=seed
     )
     about = {"n_maps": n_maps, "factor": factor, "device": target.type}
     write_dataset(dataset.assign_attrs(about), output)
