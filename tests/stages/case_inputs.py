@@ -1,9 +1,12 @@
 """The inputs of a case, of what names it and its files one by one. No test."""
 
+from dataclasses import is_dataclass
 from functools import cache
+from typing import get_type_hints
 
 from repshift.case.domain_files import DomainFiles
 from repshift.case.inputs import CaseInputs
+from repshift.cli.arguments import settings_of
 from repshift.storage.simulations import SimulationFiles
 
 FILES = ("maps", "parameters", "measured")
@@ -21,5 +24,13 @@ def inputs_of(given):
 
 @cache
 def on_case(run):
-    """Return a stage that takes the inputs of its case one by one."""
-    return lambda **given: run(inputs_of(given), **given)
+    """Return a stage that takes the inputs of its case, and its settings, one by one."""
+
+    def run_on_case(**given):
+        case, kinds = inputs_of(given), get_type_hints(run)
+        for name in ("settings", "training"):
+            if is_dataclass(kinds.get(name)) and name not in given:
+                given[name] = settings_of(kinds[name], given)
+        run(case, **given)
+
+    return run_on_case

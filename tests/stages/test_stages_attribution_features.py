@@ -151,14 +151,14 @@ OWN = "--reference-domain o --reference-suite s --reference-set LH --reference-s
 
 def test_the_command_asks_for_what_its_words_say():
     asked = {}
-    call = call_of(
-        f"{WORDS} {OWN} --reference-standardisation training --reference-maps b.npy --reference-measured b.json".split()
-    )
+    more = "--reference-standardisation training --reference-maps b.npy --reference-measured b.json"
+    call = call_of(f"{WORDS} {OWN} {more}".split())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(features, "run", lambda case, **given: asked.update(given, home=case.home.domain))
         call.run(**call.arguments)
     assert asked["home"] == replace(HOME, name="o", suite="s", set="LH", redshift=asked["home"].redshift)
-    assert (asked["channels"], asked["dream_size"], asked["layers"], asked["dream_layer"]) == (2, 0.2, [], None)
+    how = asked["settings"]
+    assert (how.channels, how.dream_size, how.layers, how.dream_layer) == (2, 0.2, [], None)
 
 
 def test_a_size_that_is_none_is_refused(capsys):

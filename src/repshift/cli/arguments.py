@@ -3,14 +3,20 @@
 import argparse
 import logging
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 from repshift.networks.channels import Monopole, Preprocessing
 from repshift.storage.functions import Constructor
 from repshift.vocabulary import Domain, InputError, Split, Standardisation
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 logger = logging.getLogger(__name__)
+
+Settings = TypeVar("Settings", bound="DataclassInstance")
 
 
 _LARGEST = 2**63 - 1
@@ -98,6 +104,11 @@ def bound(text: str) -> float | None:
         If it is neither a number nor that word.
     """
     return None if text == "none" else float(text)
+
+
+def settings_of(kind: type[Settings], arguments: dict[str, Any]) -> Settings:
+    """Take the fields of a dataclass of settings out of `arguments`, those that are there, and return it."""
+    return kind(**{one.name: arguments.pop(one.name) for one in fields(kind) if one.name in arguments})
 
 
 def add_domain(parser: argparse.ArgumentParser) -> None:

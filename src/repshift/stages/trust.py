@@ -41,7 +41,6 @@ dropout_passes, seed, resamples, simulations_seen_by_repair and own_simulations_
 import argparse
 import logging
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,7 +50,7 @@ from repshift.case.trust.judgement import Judgement
 from repshift.case.trust.labels import LabelFile
 from repshift.case.trust.sample import trust_sample
 from repshift.case.trust.settings import TrustSettings
-from repshift.cli.arguments import add_device, at_least, device_of
+from repshift.cli.arguments import add_device, at_least, device_of, settings_of
 from repshift.cli.cases import add_case
 from repshift.cli.networks import add_layers
 from repshift.cli.own_domain import add_own_domain
@@ -131,7 +130,6 @@ def run(
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    layers = given.pop("layers") or ()
-    named = {one.name: given.pop(one.name) for one in fields(TrustSettings) if one.name != "layers"}
-    settings = TrustSettings(layers=layers, **named)
+    given["layers"] = given["layers"] or ()
+    settings = settings_of(TrustSettings, given)
     run(case_inputs_of(given), device=device_of(given), settings=settings, **given)

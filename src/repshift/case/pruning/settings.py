@@ -47,7 +47,7 @@ class JudgingSettings:
         Maps of a forward pass.
     """
 
-    outputs: Sequence[str]
+    outputs: Sequence[str] = ()
     splits: int
     maps_each: int
     seed: int
@@ -71,9 +71,9 @@ class PruningSettings(JudgingSettings):
         CKA that all pairs of a block reach.
     """
 
-    layers: Sequence[str] | None
-    ways: tuple[Way, ...]
-    runs: bool
+    layers: Sequence[str] | None = None
+    ways: Sequence[Way] = WAYS
+    runs: bool = True
     alike: float
 
     def __post_init__(self) -> None:

@@ -7,7 +7,6 @@ beside one of another, maps that channels respond to most, and what is added to 
 
 import argparse
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from repshift.case.attribution.feature_dataset import feature_dataset
 from repshift.case.attribution.feature_settings import FeatureSettings
 from repshift.case.attribution.features import found_features
 from repshift.case.inputs import CaseInputs, case_inputs_of
-from repshift.cli.arguments import add_device, at_least, device_of
+from repshift.cli.arguments import add_device, at_least, device_of, settings_of
 from repshift.cli.cases import add_case
 from repshift.cli.own_domain import add_own_domain
 from repshift.recording.devices import choose_device, describe, reproducible
@@ -76,18 +75,7 @@ def _positive(text: str) -> float:
 def run(
     case: CaseInputs,
     *,
-    layers: Sequence[str] = (),
-    n_maps: int,
-    channels: int,
-    filters: int,
-    seeds: int,
-    steps: int,
-    dream_layer: str | None = None,
-    dream_maps: int,
-    dream_size: float,
-    outputs: Sequence[str] = (),
-    seed: int,
-    resamples: int,
+    settings: FeatureSettings,
     batch_size: int,
     device: str,
     threads: int,
@@ -97,21 +85,8 @@ def run(
     shown = case.open()
     home = case.open_home(shown, purpose=_PURPOSE)
     target = choose_device(device)
-    settings = FeatureSettings(
-        layers=layers,
-        n_maps=n_maps,
-        channels=channels,
-        filters=filters,
-        seeds=seeds,
-        steps=steps,
-        dream_layer=dream_layer,
-        dream_maps=dream_maps,
-        dream_size=dream_size,
-        outputs=outputs,
-        seed=seed,
-        resamples=resamples,
-    )
-    logger.info("%s shown %s: features of %d maps on %s", case.model, case.domain.name, n_maps, describe(target))
+    words = (case.model, case.domain.name, settings.n_maps, describe(target))
+    logger.info("%s shown %s: features of %d maps on %s", *words)
     cases = [shown] if home is None else [home, shown]
     with reproducible(threads=threads), shown.named():
         size = BatchSize(batch_size, say=logger.warning)
@@ -122,4 +97,5 @@ def run(
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    run(case_inputs_of(given), device=device_of(given), **given)
+    settings = settings_of(FeatureSettings, given)
+    run(case_inputs_of(given), settings=settings, device=device_of(given), **given)

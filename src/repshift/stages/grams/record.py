@@ -4,16 +4,15 @@ import argparse
 import logging
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from repshift.case.activations import Settings, record
 from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.products import write_grams
-from repshift.cli.arguments import device_of
+from repshift.cli.arguments import device_of, settings_of
 from repshift.cli.cases import add_case, add_recording
 from repshift.cli.own_domain import add_own_domain
 from repshift.cli.progress import progress
-from repshift.recording.passes import Precision
 
 logger = logging.getLogger(__name__)
 
@@ -30,35 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(
     case: CaseInputs,
     *,
-    n_maps: int,
-    maps_each: int = 1,
-    seed: int,
-    batch_size: int,
-    passes: int,
-    dropout: Literal["on", "off"],
-    precision: Precision,
-    device: str,
-    threads: int,
+    settings: Settings,
     output: Path,
 ) -> None:
     """Run the chosen maps of a domain, and of the model's own, through a model, and multiply what layers return."""
     shown = [case.open()]
     if case.home is not None:
         shown.append(shown[0].on(case.home))
-    settings = Settings(
-        n_maps=n_maps,
-        maps_each=maps_each,
-        seed=seed,
-        batch_size=batch_size,
-        passes=passes,
-        dropout=dropout,
-        precision=precision,
-        device=device,
-        threads=threads,
-    )
     datasets = [record(one, settings, progress=partial(progress, what="batches recorded")) for one in shown]
-    write_grams(datasets, device=device, threads=threads, output=output)
+    write_grams(datasets, device=settings.device, threads=settings.threads, output=output)
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    run(case_inputs_of(given), device=device_of(given), **given)
+    case, given["device"] = case_inputs_of(given), device_of(given)
+    run(case, settings=settings_of(Settings, given), **given)

@@ -44,8 +44,8 @@ from typing import Any
 from repshift.case.domain_maps import known_labels
 from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.pruning.dataset import replaced_layers
-from repshift.case.pruning.settings import WAYS, PruningSettings, Way
-from repshift.cli.arguments import add_device, at_least, device_of
+from repshift.case.pruning.settings import WAYS, PruningSettings
+from repshift.cli.arguments import add_device, at_least, device_of, settings_of
 from repshift.cli.cases import add_case
 from repshift.cli.own_domain import add_own_domain
 from repshift.cli.progress import progress
@@ -88,17 +88,8 @@ def add_judging(parser: argparse.ArgumentParser) -> None:
 def run(
     case: CaseInputs,
     *,
-    layers: Sequence[str] | None = None,
-    outputs: Sequence[str] = (),
+    settings: PruningSettings,
     unscored: Sequence[str] = (),
-    ways: Sequence[Way] = WAYS,
-    runs: bool = True,
-    alike: float,
-    splits: int,
-    maps_each: int,
-    seed: int,
-    resamples: int,
-    batch_size: int,
     device: str,
     threads: int,
     output: Path,
@@ -106,26 +97,16 @@ def run(
     """Replace the layers of a network, and write what that costs on a domain."""
     shown = case.open()
     home = case.open_home(shown, purpose="where linear maps are fitted")
-    settings = PruningSettings(
-        layers=layers,
-        outputs=outputs,
-        ways=tuple(ways),
-        runs=runs,
-        alike=alike,
-        splits=splits,
-        maps_each=maps_each,
-        seed=seed,
-        resamples=resamples,
-        batch_size=batch_size,
-    )
     labels = known_labels(case.files, unscored)
     target = choose_device(device)
-    logger.info("%s shown %s: layers replaced, %d splits on %s", case.model, case.domain.name, splits, describe(target))
-    with reproducible(threads=threads), shown.named(), progress(1 + splits, "passes") as advance:
+    words = (case.model, case.domain.name, settings.splits, describe(target))
+    logger.info("%s shown %s: layers replaced, %d splits on %s", *words)
+    with reproducible(threads=threads), shown.named(), progress(1 + settings.splits, "passes") as advance:
         dataset = replaced_layers(shown, settings, home=home, labels=labels, device=target, advance=advance)
     write_dataset(dataset, output)
     logger.info("%s: %d changes of %d layers", output, dataset.sizes["change"], int(dataset["depth"].max()))
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    run(case_inputs_of(given), device=device_of(given), **given)
+    settings = settings_of(PruningSettings, given)
+    run(case_inputs_of(given), settings=settings, device=device_of(given), **given)

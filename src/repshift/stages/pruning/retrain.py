@@ -23,8 +23,8 @@ from repshift.case.domain_files import domain_beside
 from repshift.case.domain_maps import known_labels
 from repshift.case.inputs import CaseInputs, case_inputs_of
 from repshift.case.pruning.retraining import retrained_layers
-from repshift.case.pruning.settings import WAYS, PruningSettings, TrainingSettings, Way
-from repshift.cli.arguments import add_device, device_of
+from repshift.case.pruning.settings import PruningSettings, TrainingSettings
+from repshift.cli.arguments import add_device, device_of, settings_of
 from repshift.cli.cases import add_case
 from repshift.cli.own_domain import add_own_domain
 from repshift.cli.progress import progress
@@ -51,22 +51,9 @@ def run(
     case: CaseInputs,
     *,
     training_set: dict[str, Any] | None = None,
-    layers: Sequence[str] | None = None,
-    outputs: Sequence[str] = (),
+    settings: PruningSettings,
+    training: TrainingSettings,
     unscored: Sequence[str] = (),
-    ways: Sequence[Way] = WAYS,
-    runs: bool = True,
-    alike: float,
-    splits: int,
-    maps_each: int,
-    seed: int,
-    resamples: int,
-    seeds: int,
-    steps: int,
-    batch: int,
-    learning_rate: float,
-    symmetries: bool = False,
-    batch_size: int,
     device: str,
     threads: int,
     output: Path,
@@ -74,24 +61,9 @@ def run(
     """Train replaced networks and the unchanged one, and write what the replacement costs after that."""
     shown = case.open()
     home = case.open_home(shown, purpose="where linear maps are fitted")
-    settings = PruningSettings(
-        layers=layers,
-        outputs=outputs,
-        ways=tuple(ways),
-        runs=runs,
-        alike=alike,
-        splits=splits,
-        maps_each=maps_each,
-        seed=seed,
-        resamples=resamples,
-        batch_size=batch_size,
-    )
-    training = TrainingSettings(seeds, steps, batch, learning_rate, symmetries)
-    target = choose_device(device)
-    logger.info(
-        "%s shown %s: %d splits by %d seeds on %s", case.model, case.domain.name, splits, seeds, describe(target)
-    )
-    with reproducible(threads=threads), shown.named(), progress(splits * seeds, "trainings") as advance:
+    target, count = choose_device(device), settings.splits * training.seeds
+    logger.info("%s shown %s: %d trainings on %s", case.model, case.domain.name, count, describe(target))
+    with reproducible(threads=threads), shown.named(), progress(count, "trainings") as advance:
         dataset = retrained_layers(
             shown,
             settings,
@@ -104,8 +76,9 @@ def run(
             advance=advance,
         )
     write_dataset(dataset, output)
-    logger.info("%s: %d changes, %d trainings of each", output, dataset.sizes["change"], splits * seeds)
+    logger.info("%s: %d changes, %d trainings of each", output, dataset.sizes["change"], count)
 
 
 def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
-    run(case_inputs_of(given), device=device_of(given), **given)
+    settings, training = settings_of(PruningSettings, given), settings_of(TrainingSettings, given)
+    run(case_inputs_of(given), settings=settings, training=training, device=device_of(given), **given)

@@ -2,32 +2,17 @@
 
 import argparse
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from repshift.case.domain_files import DomainFiles, domain_beside
 from repshift.case.domain_maps import KnownLabels, known_labels
 from repshift.case.inputs import case_inputs_of
-from repshift.case.repair.settings import LadderFiles, LadderSettings
+from repshift.case.repair.settings import LadderFiles
 from repshift.cli.arguments import add_device, at_least
 from repshift.cli.cases import add_case
 from repshift.cli.described import described_domain
 from repshift.cli.own_domain import add_own_domain
 from repshift.vocabulary import InputError
-
-_SETTINGS: Final = (
-    "simulations",
-    "splits",
-    "maps_each",
-    "tuned_maps_each",
-    "most_simulations",
-    "layer",
-    "mixing",
-    "outputs",
-    "prior_parameter",
-    "seed",
-    "resamples",
-    "batch_size",
-)
 
 
 def add_repairs(parser: argparse.ArgumentParser) -> None:
@@ -85,8 +70,3 @@ def files_of(given: dict[str, Any]) -> tuple[LadderFiles, KnownLabels | None]:
         choose_on=beside(given.pop("choose_on", None)),
     )
     return files, None if given.pop("without_truth") else labels
-
-
-def settings_of(given: dict[str, Any]) -> LadderSettings:
-    """Take how a ladder is run out of `given`, and return it."""
-    return LadderSettings(**{name: given.pop(name) for name in _SETTINGS if name in given})

@@ -17,9 +17,9 @@ from repshift.case.repair.run_outcomes import run_outcomes
 from repshift.case.repair.run_plans import plans_without_training, rungs_without_training
 from repshift.case.repair.run_table import with_entries
 from repshift.case.repair.settings import Bound, LadderFiles, LadderSettings
-from repshift.cli.arguments import device_of
+from repshift.cli.arguments import device_of, settings_of
 from repshift.recording.devices import choose_device, describe, reproducible
-from repshift.stages.repair.arguments import add_repairs, files_of, settings_of
+from repshift.stages.repair.arguments import add_repairs, files_of
 from repshift.storage.datasets import write_dataset
 
 logger = logging.getLogger(__name__)
@@ -71,4 +71,5 @@ def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     bounds = [
         Bound(name, Path(target), None if home == "none" else Path(home)) for name, target, home in given.pop("bound")
     ]
-    run(files=files, labels=labels, settings=settings_of(given), bounds=bounds, device=device_of(given), **given)
+    settings = settings_of(LadderSettings, given)
+    run(files=files, labels=labels, settings=settings, bounds=bounds, device=device_of(given), **given)

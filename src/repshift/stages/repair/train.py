@@ -19,12 +19,12 @@ from repshift.case.repair.run_outcomes import run_outcomes
 from repshift.case.repair.run_table import file_of_rung
 from repshift.case.repair.rung_training import choice_in, choice_of, choice_variables, trained_repair, training_plans
 from repshift.case.repair.settings import NOT_FROZEN, LadderFiles, LadderSettings, TrainingSettings
-from repshift.cli.arguments import at_least, device_of
+from repshift.cli.arguments import at_least, device_of, settings_of
 from repshift.cli.described import described_domain
 from repshift.cli.progress import progress
 from repshift.evidence.repair.quantities import repair_variables
 from repshift.recording.devices import choose_device, describe, reproducible
-from repshift.stages.repair.arguments import add_repairs, files_of, settings_of
+from repshift.stages.repair.arguments import add_repairs, files_of
 from repshift.storage.datasets import write_dataset
 
 logger = logging.getLogger(__name__)
@@ -107,4 +107,4 @@ def _run_given(**given: Any) -> None:  # noqa: ANN401 - what the parser gives
     words = {"is_periodic": "periodic", "pixel": "pixel", "pixel_units": "pixel_units", "strengths": "perturbations"}
     perturbations = Perturbations(**{name: given.pop(word) for name, word in words.items()})
     how: dict[str, Any] = {"training": training, "perturbations": perturbations, "device": device_of(given)}
-    run(files=files, labels=labels, settings=settings_of(given), **how, **given)
+    run(files=files, labels=labels, settings=settings_of(LadderSettings, given), **how, **given)
