@@ -252,7 +252,7 @@ def test_the_command_asks_for_what_its_words_say():
     for more in ([], nulls.split()):
         call = call_of(["attribution", "maps", *words.split(), *more])
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(maps, "run", lambda **given: asked.append(given))
+            patch.setattr(maps, "run", lambda case, **given: asked.append(given | {"case": case}))
             call.run(**call.arguments)
     bare, full = asked
     expected = MethodSettings(["gradient", "occlusion"], "blur", 3, 4, 2, "donor", 0.2, 7)
@@ -262,7 +262,7 @@ def test_the_command_asks_for_what_its_words_say():
     assert full["faithfulness"].insertion
     assert full["faithfulness"].maps == 6
     assert full["randomisation"].untrained
-    assert full["domain"] == replace(HOME, name="d", suite="s", set="LH", redshift=None)
+    assert full["case"].domain == replace(HOME, name="d", suite="s", set="LH", redshift=None)
 
 
 def test_a_shift_is_no_home(home, tmp_path):
