@@ -2,7 +2,8 @@
 # On a machine whose torch must be another build, name its index once: make setup PIP_OPTIONS="--extra-index-url ..."
 
 PYTHON ?= python3.11
-CORES ?= $(shell nproc 2>/dev/null || echo 2)
+# nproc heeds what OMP_NUM_THREADS says of one process; here it is the machine that counts.
+CORES ?= $(shell env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || echo 2)
 PIP_OPTIONS ?=
 # Further options: of Snakemake wherever it is called, of the estimate, of the benchmark.
 OPTIONS ?=

@@ -1,6 +1,8 @@
 """What the README and the pages say can be typed, and works."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +45,18 @@ def test_every_make_target_is_there(page):
     typed = [*blocks("bash", page), *re.findall(r"`([^`]*)`", page), *re.findall(r"(?m)^    (make .*)$", page)]
     targets = set(re.findall(r"(?m)(?:^| )make ([a-z]+)", "\n".join(typed)))
     assert targets <= set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+
+
+def test_cores_are_those_of_the_machine():
+    """Whatever an environment says of the threads of one process, as many do."""
+    command = ["make", "--dry-run", "--old-file=.venv/installed", "figures"]
+    environment = {"PATH": os.environ["PATH"]}
+    plain, cut = (
+        subprocess.run(command, cwd=ROOT, env=environment | more, text=True, capture_output=True, check=True).stdout
+        for more in ({}, {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"})
+    )
+    assert "--cores " in plain
+    assert cut == plain
 
 
 def test_the_table_has_every_stage_and_its_actions():
