@@ -146,7 +146,7 @@ def test_an_untrained_network_has_no_accuracy(tables, tmp_path):
 
 
 def test_failure_is_told_of_the_published_correlations(tables, tmp_path):
-    text = told(tables, tmp_path, correlations=ROOT / "docs/failure_correlations.csv")
+    text = told(tables, tmp_path, correlations=ROOT / "docs/data/failure_correlations.csv")
     assert "Over 96 pairs of network and domain (12 networks in 6 groups, 9 shifts)" in text
     assert "is 0.25 [-0.56, 0.77]; beyond the moments and the spectrum" in text
     assert "it is 0.11 [-0.59, 0.67]." in text
@@ -155,7 +155,7 @@ def test_failure_is_told_of_the_published_correlations(tables, tmp_path):
 
 
 def test_correlations_without_the_rise_tell_nothing(tables, tmp_path):
-    correlations = pd.read_csv(ROOT / "docs/failure_correlations.csv")
+    correlations = pd.read_csv(ROOT / "docs/data/failure_correlations.csv")
     write_table(correlations[correlations["family"] != "cka"], tmp_path / "correlations.csv")
     assert "failure" not in told(tables, tmp_path, correlations=tmp_path / "correlations.csv")
 
