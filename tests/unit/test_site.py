@@ -7,6 +7,9 @@ import pytest
 import yaml
 from docs.links import linked, links, rewritten, target
 
+from repshift.stages.figures import ACTIONS
+from repshift.study.figures import Figures
+
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = yaml.safe_load((ROOT / "mkdocs.yml").read_text())
 OUTSIDE = list(linked(ROOT))
@@ -77,3 +80,14 @@ def test_every_package_of_the_site_is_pinned():
     lines = (ROOT / CONFIGURATION["docs_dir"] / "requirements.txt").read_text().splitlines()
     assert [line for line in lines if not re.fullmatch(r"#.*|[\w.-]+==[\w.]+", line)] == []
     assert {"mkdocs", "mkdocs-material"} <= {line.partition("==")[0] for line in lines}
+
+
+def test_the_gallery_has_every_kind_of_figure():
+    headings = re.findall(r"(?m)^## (.*)$", (ROOT / "docs/gallery.md").read_text())
+    names = {re.sub(r"^figure_(\d)$", r"figure\1", heading.lower().replace(" ", "_")) for heading in headings}
+    assert names == {*ACTIONS, "controls"}
+
+
+def test_the_gallery_has_every_key_of_figures():
+    page = (ROOT / "docs/gallery.md").read_text()
+    assert [key for key in Figures.model_fields if f"Key: `{key}`" not in page] == ["estimator", "parameters"]
