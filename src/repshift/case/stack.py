@@ -14,10 +14,11 @@ import xarray as xr
 
 from repshift.case.axes import stacked
 from repshift.case.grams import CaseNames, case_names, read_case
-from repshift.case.tables import ENDS, OF_CASE, Table, end_of, with_ends
+from repshift.case.tables import CASE_WORDS, ENDS, OF_CASE, Table, Words, end_of, with_ends
+from repshift.statistics import blocks
 from repshift.statistics.blocks import BLOCK_NUMBERS
-from repshift.statistics.class_scores import CLASS_SCORES
-from repshift.statistics.scores import LONG_NAMES, SCORES
+from repshift.statistics.class_scores import CLASS_LONG_NAMES, CLASS_SCORES
+from repshift.statistics.scores import LONG_NAMES, SCORES, WITH_UNIT
 from repshift.vocabulary import CASE, InputError, about
 
 MAPS: Final = ("split", "cka")
@@ -43,12 +44,49 @@ _TEST: Final = {
 }
 _PERMUTATIONS: Final = "permutations of a test"
 _DIFFERENCE: Final = "out of distribution less in distribution"
+_OF_CHANGE: Final = (
+    "two-sided p-value of the change of the mean of distinct layers: simulations swapped between the domains"
+)
+_SWAPPED: Final = "what is swapped: simulations, or their pseudo-values"
+_COUNT_COMPARED: Final = "maps compared"
+_OF_TESTED: Final = "measure whose change is tested"
+
+_SCORE_WORDS: Final[dict[str, Words]] = {
+    **CASE_WORDS,
+    "parameter": about("what is inferred"),
+    "maps": about("split: all maps of the split; cka: those whose layers are compared"),
+    **{name: about(text, "as the parameter" if name in WITH_UNIT else "1") for name, text in LONG_NAMES.items()},
+    **{name: about(text) for name, text in {**CLASS_LONG_NAMES, **COUNTS}.items()},
+}
+_BLOCK_WORDS: Final[dict[str, Words]] = {
+    **CASE_WORDS,
+    "measure": about("measure of similarity"),
+    **{
+        name: about(text, "as the measure" if name in blocks.WITH_UNIT else "1")
+        for name, text in blocks.LONG_NAMES.items()
+    },
+    "change": about("mean of distinct layers, here less on the model's own domain", "as the measure"),
+    "change_p_value": about(_OF_CHANGE),
+    _P_VALUE_BY: about(_SWAPPED),
+    "interval_by": about("what intervals are of"),
+    "interval_trusted": about("1 where such intervals held the truth, and were no wider than that takes"),
+    "n_maps": about(_COUNT_COMPARED),
+}
+_TEST_WORDS: Final[dict[str, Words]] = {
+    **CASE_WORDS,
+    "measure": about(_OF_TESTED),
+    "number": about("number of the matrix that is tested"),
+    "difference": about(_DIFFERENCE),
+    **{name: about(text) for name, text in _TEST.items()},
+    "permutations": about(_PERMUTATIONS),
+}
 
 TABLES: Final = {
     "scores": Table(
         rows=("case", "maps", "parameter"),
         labels={**OF_CASE, "parameter": "parameter", "maps": "maps"},
         columns={name: name for name in (*with_ends([*SCORES, *CLASS_SCORES]), *COUNTS)},
+        described=_SCORE_WORDS,
     ),
     "similarity": Table(
         rows=("case", "measure"),
@@ -60,11 +98,13 @@ TABLES: Final = {
             **{name: name for name in _OF_INTERVAL},
             "n_maps": _COMPARED,
         },
+        described=_BLOCK_WORDS,
     ),
     "permutation_tests": Table(
         rows=("case", "number"),
         labels={**OF_CASE, "measure": "tested_measure", "number": "number"},
         columns={name: name for name in (*with_ends(["difference"]), *_TEST, "permutations")},
+        described=_TEST_WORDS,
     ),
 }
 """Tables of what `stack_cases` returns."""
@@ -145,7 +185,7 @@ def _matrices(case: xr.Dataset) -> xr.Dataset:
         "layer_name": ("layer", named, about("name of the layer")),
         "similarity": (("measure", "layer", "layer_other"), similarity, of_matrix),
         **{name: (case[name].dims, case[name].to_numpy(), case[name].attrs) for name in held},
-        _COMPARED: ((), np.int64(case.sizes["map"]), about("maps compared")),
+        _COMPARED: ((), np.int64(case.sizes["map"]), about(_COUNT_COMPARED)),
     }
     return xr.Dataset(variables, coords={"measure": measures}, attrs=case.attrs)
 
@@ -193,10 +233,9 @@ def _p_values(dataset: xr.Dataset) -> dict[str, Any]:
         place = dataset["measure"].to_numpy().tolist().index(TESTED)
         values[:, place] = dataset["studentised_p_value"].sel(number="off_diagonal_mean").to_numpy()
         by[:, place] = np.where(np.isnan(values[:, place]), "", "swap")
-    words = "two-sided p-value of the change of the mean of distinct layers: simulations swapped between the domains"
     return {
-        name: (("case", "measure"), values, about(words)),
-        _P_VALUE_BY: (("case", "measure"), by, about("what is swapped: simulations, or their pseudo-values")),
+        name: (("case", "measure"), values, about(_OF_CHANGE)),
+        _P_VALUE_BY: (("case", "measure"), by, about(_SWAPPED)),
     }
 
 
@@ -217,4 +256,4 @@ def _ends_of_tests(dataset: xr.Dataset) -> dict[str, Any]:
         values = np.stack(columns, axis=1) if columns else np.empty((len(nothing), 0))
         found[f"difference_{end}"] = (("case", "number"), values, about(end_of(_DIFFERENCE, end)))
     tested = np.full(len(nothing), TESTED, dtype=object)
-    return {**found, "tested_measure": ("case", tested, about("measure whose change is tested"))}
+    return {**found, "tested_measure": ("case", tested, about(_OF_TESTED))}

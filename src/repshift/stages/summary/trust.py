@@ -6,9 +6,10 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.tables import Table, with_ends
+from repshift.case.tables import Table, with_ends, words_of
 from repshift.evidence.trust.quantities import TRUST_QUANTITIES
 from repshift.stages.summary.file_stacks import FileStack, Label
+from repshift.vocabulary import about
 
 PREDICTED: Final = "predicted"
 """Kind of the intervals that the network's own standard deviations make."""
@@ -19,6 +20,7 @@ _OF_KINDS: Final = (
     *("conformal_coverage_bounded", "conformal_half_width", "conformal_set_size"),
 )
 _OF_PARAMETERS: Final = ("calibration_error", "risk_area_best")
+_WITH_DIFFERENCES: Final = tuple(column for name in _OF_SCORES for column in (name, f"{name}_difference"))
 
 _WITH_ENDS: Final = tuple(name for name, one in TRUST_QUANTITIES.items() if one.has_ends)
 
@@ -28,7 +30,7 @@ def _columns(names: Sequence[str]) -> list[str]:
     return [column for name in names for column in (with_ends([name]) if name in _WITH_ENDS else [name])]
 
 
-_SCORE_COLUMNS: Final = _columns([column for name in _OF_SCORES for column in (name, f"{name}_difference")])
+_SCORE_COLUMNS: Final = _columns(_WITH_DIFFERENCES)
 _KIND_COLUMNS: Final = [name.removeprefix("conformal_") for name in _columns(_OF_KINDS)]
 _PARAMETER_COLUMNS: Final = _columns(_OF_PARAMETERS)
 
@@ -47,6 +49,11 @@ _STACK: Final = FileStack(
         Label("simulations", "n_simulations", (), "their simulations"),
     ),
     numbers=(*_SCORE_COLUMNS, *_KIND_COLUMNS, *_PARAMETER_COLUMNS),
+    described={
+        **words_of(TRUST_QUANTITIES, (*_WITH_DIFFERENCES, *_OF_PARAMETERS)),
+        **{name.removeprefix("conformal_"): words for name, words in words_of(TRUST_QUANTITIES, _OF_KINDS).items()},
+        "coverage": about("share of maps within the interval, or set of classes"),
+    },
 )
 
 TABLES: Final[dict[str, Table]] = {
