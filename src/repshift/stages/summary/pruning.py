@@ -29,9 +29,9 @@ _OF_FILE: Final = {
 }
 _OF_CHANGE: Final = {
     "n_layers": "number of layers replaced",
-    "block": "block that they lie in, empty where in none",
+    "block": "block that the layers lie in, empty where in none",
     "is_linear": "whether the layers are linear themselves",
-    "depth": "place of the first of them among the layers, from 1",
+    "depth": "place of the first layer replaced, from 1",
     "cka_with_neighbour": "debiased CKA with the layer before",
     "unexplained": "share of the variance that the linear map leaves",
 }
@@ -55,7 +55,7 @@ _STACK: Final = FileStack(
     labels=(
         Label("layers", "change", ("change",), "layers replaced"),
         *(Label(name, name, ("change",), words) for name, words in _OF_CHANGE.items()),
-        Label("way", "way", ("way",), "what stands for them"),
+        Label("way", "way", ("way",), "what stands for the layers replaced"),
         Label("parameters_saved", "parameters_saved", ("change", "way"), "parameters saved"),
         Label("refusal", "refusal", ("change", "way"), "why the replacement is not possible"),
         Label("parameter", "parameter", ("parameter",), "what is inferred"),

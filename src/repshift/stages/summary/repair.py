@@ -31,12 +31,12 @@ _ENTRY: Final = {
     "rung": "repair, 'none' of the network as it is, 'bound' of another model",
     "label": "what figures call it",
     "kind": "bound: made by no repair; repair; control: the same steps without what the repair adds",
-    "setting": "what else shaped it; of another model its name",
+    "setting": "what else shaped the repair; of another model its name",
     "freeze": "layer below which nothing was trained",
-    "n_simulations": "simulations of the target that tuned it",
-    "labelled": "whether it saw their labels",
-    "prior": "which simulations of the target tuned it",
-    "control": "rung that it is measured against",
+    "n_simulations": "simulations of the target that tuned the repair",
+    "labelled": "whether the repair saw labels of the target",
+    "prior": "which simulations of the target tuned the repair",
+    "control": "rung that the repair is measured against",
     "runs": "runs, by split and seed, that the numbers are means over",
 }
 _IDENTITY: Final = ("rung", "setting", "freeze", "n_simulations", "labelled", "prior")

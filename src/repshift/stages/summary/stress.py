@@ -60,7 +60,11 @@ _OF_AXIS: Final = {
     "moves_labels": "whether the labels should change along the axis, and are not known",
 }
 _UNITS_OF_CHANGES: Final = {"size_raw": "dex, or unit of the field"}
-_OF_SCORE: Final = {"score": "score that needs no labels", "score_label": "its words", "score_family": "its family"}
+_OF_SCORE: Final = {
+    "score": "score that needs no labels",
+    "score_label": "the score in words",
+    "score_family": "what it looks at",
+}
 _ENDS: Final = {"smallest": "smallest strength of the branch beside 0", "largest": "largest strength of the branch"}
 _OF_ROW: Final = {
     "direction": "up: positive strengths; down: negative ones",
