@@ -12,8 +12,8 @@ from typing import Final
 import pandas as pd
 import xarray as xr
 
+from repshift.case.case_tables import TABLES as OF_CASES
 from repshift.case.comparisons import COMPARISONS
-from repshift.case.stack import TABLES as OF_CASES
 from repshift.case.steps import SHIFT_STEPS
 from repshift.case.tables import Table, table_of
 from repshift.stages.summary.attribution import TABLES as OF_ATTRIBUTION

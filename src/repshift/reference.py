@@ -1,6 +1,6 @@
 """The generated pages of the repository: those of a configuration, and docs/tables.md, made from what they are of.
 
-``python -m repshift.documentation --write`` writes all; ``--check`` says which are stale.
+``python -m repshift.reference --write`` writes all; ``--check`` says which are stale.
 """
 
 import logging

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from repshift import documentation
+from repshift import reference
 from repshift.case.tables import with_ends
-from repshift.documentation import COLUMNS, PAGE, table_of, texts
+from repshift.reference import COLUMNS, PAGE, table_of, texts
 from repshift.study.documentation import stale
 from repshift.study.tables import OF_SECTIONS
 from repshift.vocabulary import about
@@ -14,7 +14,7 @@ from running import ROOT
 
 
 def test_no_generated_file_is_stale():
-    assert stale(ROOT, texts) == [], "Run python -m repshift.documentation --write."
+    assert stale(ROOT, texts) == [], "Run python -m repshift.reference --write."
 
 
 def test_every_table_stands_on_the_page_once():
@@ -38,7 +38,7 @@ def test_every_column_is_described(name):
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_column_is_on_the_page(name):
-    section = documentation.page_text(f"<!-- table: {name} -->\n")
+    section = reference.page_text(f"<!-- table: {name} -->\n")
     rows = re.findall(r"(?m)^\| `(\w+)`(, `_low`, `_high`)? \|", section)
     shown = [column for first, ends in rows for column in (with_ends([first]) if ends else [first])]
     assert sorted(shown) == sorted(COLUMNS[name])
@@ -54,7 +54,7 @@ def test_a_bar_in_words_is_no_cell():
 
 
 def test_a_table_is_written_again_and_the_rest_is_kept():
-    made = documentation.page_text("Before.\n\n<!-- table: costs -->\n| stale |\n\nAfter.\n")
+    made = reference.page_text("Before.\n\n<!-- table: costs -->\n| stale |\n\nAfter.\n")
     assert "| `cpu_seconds` | s |" in made
     assert "stale" not in made
     assert made.startswith("Before.\n\n")
