@@ -262,7 +262,12 @@ def squared_distances(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
 
 
 def centre(grams: Same) -> Same:
-    """Return ``H K H``, the centred Gram matrices (..., n, n); every row then sums to zero."""
+    r"""Return the centred Gram matrices (..., n, n), whose rows sum to zero.
+
+    Notes
+    -----
+    .. math:: H K H, \qquad H = I - 1 1^T / n
+    """
     values: Any = grams
     rows = values.mean(-1, keepdims=True)
     columns = values.mean(-2, keepdims=True)
@@ -271,7 +276,14 @@ def centre(grams: Same) -> Same:
 
 
 def u_centre(grams: Same) -> Same:
-    """Return the U-centred Gram matrices (..., n, n): zero diagonal, every row sums to zero.
+    r"""Return the U-centred Gram matrices (..., n, n): zero diagonal, every row sums to zero.
+
+    Notes
+    -----
+    .. math:: U_{ij} = K_{ij} - \frac{1}{n - 2} \sum_{l \ne i} K_{il} - \frac{1}{n - 2} \sum_{l \ne j} K_{lj}
+        + \frac{1}{(n - 1)(n - 2)} \sum_{k \ne l} K_{kl}, \quad i \ne j; \qquad U_{ii} = 0
+
+    The matrix is centred first, which changes nothing but the rounding.
 
     References
     ----------
