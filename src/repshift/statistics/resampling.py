@@ -227,9 +227,9 @@ def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike) -> Jackknife:
 
     Notes
     -----
-    With G simulations and the statistic :math:`x_{(g)}` without the g-th, squared standard error and bias are
+    With G simulations, x without the g-th, :math:`x_{(g)}`, and their mean, squared standard error and bias are
 
-    .. math:: \frac{G - 1}{G} \sum_g (x_{(g)} - \langle x_{(\cdot)} \rangle)^2, \quad (G - 1) (\langle x_{(\cdot)} \rangle - x).
+    .. math:: \frac{G - 1}{G} \sum_g (x_{(g)} - \bar x)^2, \qquad (G - 1) (\bar x - x).
     """
     return jackknife_at_once(lambda subsets: np.stack([statistic(maps) for maps in subsets]), simulations=simulations)
 
