@@ -297,7 +297,7 @@ def test_suites_in_the_form_of_cmd_are_opened(in_form_of_cmd, capsys):
     assert main(["check", str(in_form_of_cmd)]) == 0
     table = capsys.readouterr().out
     assert "180 maps of 16 pixels a side, float32" in table
-    assert "made of IllustrisTNG: noise 0.1" in table
+    assert "made from IllustrisTNG: noise 0.1" in table
     assert "12 rows: Omega_m" in table
 
 

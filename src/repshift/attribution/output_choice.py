@@ -19,7 +19,7 @@ from repshift.recording.differentiation import logits_of
 from repshift.vocabulary import InputError, in_short
 
 Kind = Literal["answer", "root", "log_odds"]
-"""What is made of an answer of the network."""
+"""What is made from an answer of the network."""
 
 _DEVIATION: Final = "_std"
 _FEW: Final = 2
@@ -36,7 +36,7 @@ class ChosenOutputs:
     places
         Of each among the answers of the network or, of a class, among the classes.
     kinds
-        What is made of each answer.
+        What is made from each answer.
     scale
         Of a classifier, what its answers are; else None.
     """
@@ -120,7 +120,7 @@ def _chosen_classes(n_answers: int, asked: Sequence[int | str] | None, classes: 
 
 
 def _known_outputs(n_answers: int, names: Sequence[str]) -> dict[str, Kind]:
-    """Return what is made of each answer, by the name of the output, in the order of the answers."""
+    """Return what is made from each answer, by the name of the output, in the order of the answers."""
     if not names:
         return {str(place): "answer" for place in range(n_answers)}
     if n_answers not in (len(names), 2 * len(names)):
@@ -171,4 +171,4 @@ _FUNCTIONS: Final[dict[Kind, Callable[[Tensor, int], Tensor]]] = {
     "root": _root,
     "log_odds": _log_odds,
 }
-"""What is made of answers (n_maps, n_answers), or of logits, at a place: (n_maps,)."""
+"""What is made from answers (n_maps, n_answers), or of logits, at a place: (n_maps,)."""

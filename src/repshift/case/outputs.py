@@ -54,7 +54,7 @@ def outputs_of(shown: OpenCase) -> Outputs:
     Raises
     ------
     InputError
-        If the outputs of a network of one's own have no names.
+        If the outputs of the user's network have no names.
     """
     description = shown.description
     names = tuple(PARAMETERS) if description.constructor == CMD_NETWORK else description.outputs
@@ -92,7 +92,7 @@ def answer_units(shown: OpenCase, outputs: Outputs) -> Values:
 
 
 def units_of(names: tuple[str, ...]) -> str:
-    """Return the unit of what the network infers: CMD's parameters have none, one's own are as their table has them."""
+    """Return the unit of what the network infers: CMD's parameters have none, others that of the user's table."""
     return "1" if names == tuple(PARAMETERS) else "as labelled"
 
 

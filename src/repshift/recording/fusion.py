@@ -67,7 +67,7 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
         Names of layers to their calls, as `repshift.recording.layers` writes them. What a layer returns is kept: a
         convolution that is itself a layer is not fused with what follows.
     kept
-        Whether all folded weights are kept, for a network that runs often, or large ones made anew each time.
+        Whether all folded weights are kept, for a network that runs often, or large ones made again each time.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
     recorded = _free(network, "recorded")
     _record(graph, parts, nodes, name=recorded)
     _fuse_convolutions(graph, parts, nodes, name=_free(network, "fused"), kept=kept)
-    traced = fx.GraphModule(parts, graph)  # once: each change of a module that stands compiles its code anew
+    traced = fx.GraphModule(parts, graph)  # once: each change of a module that stands compiles its code again
     fused = FusedNetwork(traced, {name: f"graph.{recorded}.{number}:0" for number, name in enumerate(calls)})
     if not fused.fused:
         raise InputError("it has no convolution that can be rewritten")

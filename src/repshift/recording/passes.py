@@ -261,12 +261,12 @@ def _forward(device: torch.device, precision: Precision) -> AbstractContextManag
 
 @contextmanager
 def evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
-    """Put the network into evaluation mode, but for dropout where it is seeded; restore every module's mode."""
+    """Put the network into evaluation mode, except dropout where it is seeded; restore every module's mode."""
     modes = {module: module.training for module in network.modules()}
     try:
         network.eval()
     except NotImplementedError as error:
-        raise InputError("The network is what torch.export made of one. Give the network itself.") from error
+        raise InputError("The network is what torch.export made from one. Give the network itself.") from error
     with torch.random.fork_rng(enabled=dropout_seed is not None):
         if dropout_seed is not None:
             torch.manual_seed(dropout_seed)

@@ -68,7 +68,7 @@ def domain_swap_test(
         Takes positions of maps, ascending, and returns numbers (...) of these maps and their standard errors (...), as
         the off-diagonal mean and the leading share of their CKA matrix.
     simulations
-        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own, but for partners: two
+        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own, except partners: two
         with one label, a simulation and the same with noise, or of the same initial conditions, are swapped with each
         other alone.
     out_of_distribution

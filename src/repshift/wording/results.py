@@ -231,8 +231,8 @@ def failure_sentences(rise: Correlation, strongest: Correlation | None) -> list[
     said = [
         f"Over {rise.n_pairs} pairs of network and domain ({rise.n_models} networks in {rise.n_groups} groups, "
         f"{rise.n_shifts} shifts), the rank correlation of {quoted(rise.predictor)} with the loss of accuracy is "
-        f"{rise.rho}; beyond the moments and the spectrum of the raw input it is {rise.beyond}. These intervals draw "
-        "groups and shifts anew.",
+        f"{rise.rho}; beyond the moments and the spectrum of the raw input it is {rise.beyond}. These intervals "
+        "resample groups of networks and shifts.",
         correlation_sentence(rise.rho),
     ]
     if strongest is not None and strongest.predictor != rise.predictor:

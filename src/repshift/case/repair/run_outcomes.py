@@ -72,7 +72,7 @@ def run_outcomes(
     Parameters
     ----------
     ladder, plans
-        What is opened, and what is made of it.
+        What is opened, and what is made from it.
     made
         Called with each network that was made.
 
