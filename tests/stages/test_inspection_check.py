@@ -129,7 +129,7 @@ def test_every_name_that_refers_to_nothing_is_named(check):
         ),
         (
             [put(*NETWORK, "outputs", value=["mass"])],
-            "The network answers shape (3, 4) for 3 maps, but its outputs are mass",
+            "The network returns shape (3, 4) for 3 maps, but its outputs are mass",
         ),
         ([put(*NETWORK, "files", value=["none.pt"])], "No such file, which the network reads: none.pt"),
         ([put(*NETWORK, "layers", value=["first"])], "has one layer, first. Similarity is of two or more: name others"),

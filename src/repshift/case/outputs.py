@@ -60,7 +60,7 @@ def outputs_of(shown: OpenCase) -> Outputs:
     names = tuple(PARAMETERS) if description.constructor == CMD_NETWORK else description.outputs
     if not names:
         raise InputError(
-            f"Model '{shown.model}' on domain '{shown.domain.name}' answers nothing that can be scored: the outputs of "
+            f"Model '{shown.model}' on domain '{shown.domain.name}' infers nothing that can be scored: the outputs of "
             "its network have no names."
         )
     if description.classes is not None:
@@ -71,7 +71,7 @@ def outputs_of(shown: OpenCase) -> Outputs:
 def posterior(
     answers: Values, shown: OpenCase, outputs: Outputs, *, positions: npt.NDArray[np.int64]
 ) -> dict[str, Values]:
-    """Return posterior ``mean`` and, where the network answers it, ``std`` (n_maps, n_outputs), in their units.
+    """Return posterior ``mean`` and, where the network infers it, ``std`` (n_maps, n_outputs), in their units.
 
     Of classes return their ``probability`` (n_maps, n_classes). `positions` are those of the maps in their file.
     """

@@ -46,13 +46,13 @@ class FusedNetwork(nn.Module):
         """Convolutions that were rewritten."""
         return sum(isinstance(module, FusedConvolution) for module in self.graph.modules())
 
-    def forward(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network answers
-        """Return what the network answers, without a graph for gradients."""
+    def forward(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network returns
+        """Return what the network returns, without a graph for gradients."""
         with torch.no_grad():
             return self.graph(maps)
 
-    def differentiable(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network answers
-        """Return what the network answers, with a graph for gradients by the maps; they pass through it once."""
+    def differentiable(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network returns
+        """Return what the network returns, with a graph for gradients by the maps; they pass through it once."""
         return self.graph(maps)
 
 
@@ -124,7 +124,7 @@ def _at(graph: fx.Graph, calls: Mapping[str, fx.Node], place: str) -> fx.Node:
         return calls[place]
     (answer,) = next(node for node in graph.nodes if node.op == "output").args
     if not isinstance(answer, fx.Node):
-        raise InputError("it answers with more than a tensor, where an insertion is")
+        raise InputError("it returns more than a tensor, where an insertion is")
     return answer
 
 

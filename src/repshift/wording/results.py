@@ -155,7 +155,7 @@ def control_section(controls: Sequence[Network]) -> str:
 def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
     """Return what is said of a network on another domain: accuracy, similarity, chance."""
     return [
-        *([] if is_trained else ["It was never trained, so its answers say nothing."]),
+        *([] if is_trained else ["It was never trained, so its outputs say nothing."]),
         *(accuracy_sentences(shift) if is_trained else []),
         similarity_sentence(shift),
         chance_sentence(shift.test),

@@ -161,7 +161,7 @@ def domain_sentence(result: TrustResult) -> str:
         return "No score was seen to separate these maps from those of the own domain."
     beside = f"; the pixels alone have {baseline.domain}" if baseline is not None and first is not baseline else ""
     return (
-        f"These maps are best separated from those of the own domain by {_quoted(first)}, AUC {first.domain}{beside}."
+        f"These maps are separated from those of the own domain best by {_quoted(first)}, AUC {first.domain}{beside}."
     )
 
 
