@@ -158,7 +158,7 @@ def test_a_class_may_be_missing_out_of_distribution(world, caplog):
     [
         ({"outputs": ["age"]}, {}, "home.csv has no column 'age', which holds the classes. It has amplitude, kind"),
         ({}, {"parameters": None}, "has the output kind, but kind is no label. There are no labels"),
-        ({"outputs": []}, {}, "answers nothing that can be scored"),
+        ({"outputs": []}, {}, "infers nothing that can be scored"),
     ],
 )
 def test_classes_without_a_label_are_refused(world, changes, files, message):

@@ -71,7 +71,7 @@ def test_every_parameter_is_told_where_none_is_named(tables, tmp_path):
 
 def test_controls_are_told_beside_the_networks(tables, tmp_path):
     text = told(tables, tmp_path, networks=[["T", "A"]], controls=[["T", "A", "B"]], untrained=["T"])
-    assert "**T: reads T, never trained, of A**. It was never trained, so its answers say nothing." in text
+    assert "**T: reads T, never trained, of A**. It was never trained, so its outputs say nothing." in text
     assert text.count("a rise of 0.30 [0.20, 0.40]") == 1
     assert "shows a rise beyond chance**" in text
 

@@ -122,7 +122,7 @@ def test_of_a_classifier_the_accuracy_is_said():
     said = shift_sentences(shift(accuracy=SORTED), is_trained=True)[0]
     assert said == "The accuracy of kind is 0.97 [0.95, 0.99] on MockTNG and 0.61 [0.50, 0.70] on MockSIMBA."
     untrained = shift_sentences(shift(), is_trained=False)
-    assert untrained[0] == "It was never trained, so its answers say nothing."
+    assert untrained[0] == "It was never trained, so its outputs say nothing."
     assert not any("R²" in sentence for sentence in untrained)
 
 

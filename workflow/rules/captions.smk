@@ -88,7 +88,7 @@ SHOWN = {
 
 
 def figures():
-    """Return the name of every figure of the configuration, but for those that have a file a model or a case."""
+    """Return the name of every figure of the configuration, except those that have a file a model or a case."""
     named = ("figure1", "figure2", "controls", "measures", "predictions", "shift_scores")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []

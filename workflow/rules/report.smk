@@ -46,7 +46,7 @@ rule results:
 
 
 rule pages:
-    """Write every table as a page that a browser shows, a card of each model, and what the run was made of."""
+    """Write every table as a page that a browser shows, a card of each model, and what the run was made from."""
     input:
         configuration=configuration_files(),
         descriptions=expand("results/models/{model}.json", model=card_models(STUDY)),

@@ -107,7 +107,7 @@ def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def summed_up(values: npt.NDArray[np.float64], spectrum: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
-    """Return `block_numbers` of what they are made of.
+    """Return `block_numbers` of what they are made from.
 
     Parameters
     ----------

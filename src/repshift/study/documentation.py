@@ -125,7 +125,7 @@ def schema_text() -> str:
 
 
 def page_text(page: str) -> str:
-    """Return a page with its tables made anew, each after a comment ``<!-- keys: name -->``."""
+    """Return a page with its tables made again, each after a comment ``<!-- keys: name -->``."""
     return _TABLE.sub(lambda found: f"{found[1]}{table_of(TABLES[found[2]])}\n", page)
 
 

@@ -155,7 +155,7 @@ def control_section(controls: Sequence[Network]) -> str:
 def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
     """Return what is said of a network on another domain: accuracy, similarity, chance."""
     return [
-        *([] if is_trained else ["It was never trained, so its answers say nothing."]),
+        *([] if is_trained else ["It was never trained, so its outputs say nothing."]),
         *(accuracy_sentences(shift) if is_trained else []),
         similarity_sentence(shift),
         chance_sentence(shift.test),
@@ -231,8 +231,8 @@ def failure_sentences(rise: Correlation, strongest: Correlation | None) -> list[
     said = [
         f"Over {rise.n_pairs} pairs of network and domain ({rise.n_models} networks in {rise.n_groups} groups, "
         f"{rise.n_shifts} shifts), the rank correlation of {quoted(rise.predictor)} with the loss of accuracy is "
-        f"{rise.rho}; beyond the moments and the spectrum of the raw input it is {rise.beyond}. These intervals draw "
-        "groups and shifts anew.",
+        f"{rise.rho}; beyond the moments and the spectrum of the raw input it is {rise.beyond}. These intervals "
+        "resample groups of networks and shifts.",
         correlation_sentence(rise.rho),
     ]
     if strongest is not None and strongest.predictor != rise.predictor:

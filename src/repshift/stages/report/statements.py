@@ -1,4 +1,4 @@
-"""Rows of tables as the numbers that the result in words is made of."""
+"""Rows of tables as the numbers that the result in words is made from."""
 
 import math
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _RHOS: Final = tuple(f"{name}{end}" for name in ("rho", "partial_rho") for end i
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the result in words is made of, a row each: debiased CKA, scores of whole splits, tests, shift scores."""
+    """What the result in words is made from, a row each: debiased CKA, scores of whole splits, tests, shift scores."""
 
     similarity: pd.DataFrame
     scores: pd.DataFrame

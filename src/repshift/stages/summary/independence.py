@@ -18,7 +18,7 @@ _NUMBERS: Final[dict[str, tuple[str, str, Callable[..., Any]]]] = {
     "p_value_largest": ("independence_p_value", "largest p-value of a pair of layers", np.max),
     "n_pairs": ("calibrated", "pairs of layers", len),
 }
-"""Variable of the stage permutation_tests, long name and what is made of its pairs, by column."""
+"""Variable of the stage permutation_tests, long name and what is made from its pairs, by column."""
 
 INDEPENDENCE: Final = Table(
     rows=("case", f"{_PREFIX}measure"),
