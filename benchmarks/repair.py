@@ -67,7 +67,7 @@ Kept = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Route:
-    """A way to the term: what is made of the output of a layer in its call, and of all layers of both domains."""
+    """A way to the term: what it does with the output of a layer in its call, and with all layers of both domains."""
 
     made_of: Callable[[str, Tensor], Tensor]
     term: Callable[[Kept, Kept], Tensor]

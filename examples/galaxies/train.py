@@ -80,7 +80,7 @@ def batches(sample: Sample, size: int) -> Iterator[Sample]:
 
 
 def set_training(network: nn.Module, *, settled: bool) -> None:
-    """Set a network to its training mode, but for batch normalisation where it is ``settled``."""
+    """Set a network to its training mode, except batch normalisation where it is ``settled``."""
     network.train()
     for module in network.modules():
         if settled and isinstance(module, nn.BatchNorm2d):
