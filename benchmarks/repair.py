@@ -6,7 +6,7 @@ moves the weights. The term is the mean absolute difference of both domains' CKA
 step without it has the target's mean output for a term, so that both make the same passes.
 
 Two published libraries give the same term, each at its best: their formulas take features that hooks keep in those same
-passes, where the libraries would make passes of their own.
+passes, where the libraries would make further passes.
 
 pytorch-cka 1.1.3
     Its function ``hsic_cross`` of all Gram matrices, which makes all pairs as one product. The library itself gives no
