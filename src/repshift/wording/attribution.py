@@ -18,7 +18,8 @@ TITLE: Final = "What does the network look at?"
 KEPT_AT_MOST: Final = 0.1
 """Signed rank correlation that a map may keep, in size, with all weights shuffled: 1 % of the variance of ranks."""
 
-_BEYOND: Final = "beyond the input"
+BEYOND_INPUT: Final = "beyond the input"
+"""Verdict of a method that orders blocks of pixels better than the input alone."""
 
 CAUTION_OF_ATTRIBUTION: Final = (
     "Gains and shifts are in the units that the network's outputs are scaled to, of classes in log odds. Pixels are "
@@ -160,15 +161,15 @@ def input_sentence(outputs: Sequence[AttributedOutput]) -> str:
         for method in one.methods
         for fill, verdict in method.over_input.items()
     ]
-    beyond = Counter(verdict for verdict, _ in judged)[_BEYOND]
+    beyond = Counter(verdict for verdict, _ in judged)[BEYOND_INPUT]
     said = (
         "The input alone, without any network, orders blocks too: by the sum of their \\|input - baseline\\|. Of "
         f"{len(judged)} combinations of method, output, domain and fill, **{beyond} {'is' if beyond == 1 else 'are'} "
-        f"{_BEYOND} too**"
+        f"{BEYOND_INPUT} too**"
     )
     others: dict[str, list[str]] = {}
     for verdict, name in judged:
-        if verdict != _BEYOND:
+        if verdict != BEYOND_INPUT:
             others.setdefault(verdict, []).append(name)
     return (
         ". ".join([said, *(f"{verdict.capitalize()}: {', '.join(names)}" for verdict, names in others.items())]) + "."

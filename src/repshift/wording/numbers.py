@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -49,3 +50,15 @@ def quoted(text: str) -> str:
     Omega_m T\_ a\*b
     """
     return re.sub(r"([\\*`|]|_(?!\w))", r"\\\1", text)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return parts with commas, the last with "and".
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *rest, last = parts
+    return f"{', '.join(rest)} and {last}" if rest else last
