@@ -49,7 +49,7 @@ def layers(worst: Shift, unlearned: Sequence[Shift]) -> str:
     said = similarity_sentence(worst)
     rises = [one.test.change for one in unlearned if one.test is not None and one.test.is_rise]
     if rises and worst.test is not None and worst.test.is_rise:
-        return f"{said} **An untrained network's rises too**, by {rises[0]}, so a rise is no sign of learning."
+        return f"{said} **An untrained network's rises too**, by {rises[0]}: a rise needs no learning."
     return said
 
 
@@ -61,10 +61,11 @@ def breaking(result: StressResult) -> str:
     if not broken:
         tried = f"any of {len(result.sides)} axes and directions"
         return f"On {quoted(result.own)}, a fall of {result.score} by {CRITICAL_FALL:g} was not reached along {tried}."
-    named = listed(_strength(side) for side in broken[:_MOST_AXES])
+    named = [_strength(side) for side in broken[:_MOST_AXES]]
+    named += [f"{len(broken) - len(named)} more"] if len(broken) > len(named) else []
     said = (
         f"On {quoted(result.own)}, {result.score} of an output falls by {CRITICAL_FALL:g} along {len(broken)} of "
-        f"{len(result.sides)} axes and directions, as with {named}."
+        f"{len(result.sides)} axes and directions: {', '.join(named)}."
     )
     return f"{said} {_warned(broken)}".strip()
 
@@ -75,7 +76,8 @@ def carrying(result: AttributionResult, other: str) -> str:
     if twins:
         first = twins[0]
         same = [one for one in twins if (one.domain, one.twin) == (first.domain, first.twin)][:MOST_OUTPUTS]
-        return f"From {quoted(first.domain)} to its twin {quoted(first.twin)}, {', '.join(map(_carried, same))}."
+        way = f"From {quoted(first.domain)} to its twin {quoted(first.twin)}"
+        return f"{way} outputs shift, most of it at a rank of the pixels: {'; '.join(map(_carried, same))}."
     verdicts = [word for one in result.outputs for method in one.methods for word in method.over_input.values()]
     beyond = Counter(verdicts)[BEYOND_INPUT]
     return f"Of {len(verdicts)} attributions {beyond} are {BEYOND_INPUT}." if verdicts else ""
@@ -99,9 +101,11 @@ def trusting(own: TrustResult | None, away: TrustResult | None) -> str:
     there = [one for one in (own, away) if one is not None]
     held = [text for one in there if (text := _own_intervals(one))]
     level = next((one.level for result in there for found in result.intervals.values() for one in found), math.nan)
-    said = [f"Its own intervals for {100 * level:.3g} % of maps {'; '.join(held)}."] if held else []
-    said += [_conformal(there[-1]), _errors(there[-1])] if there else []
-    return " ".join(text for text in said if text)
+    said = f"Its own {100 * level:.3g} % intervals {'; '.join(held)}." if held else ""
+    for sentence in (_conformal, _errors):
+        for one in there[-1:]:
+            said = f"{said} {sentence(one, 'there' if said else f'on {quoted(one.domain)}')}".strip()
+    return said
 
 
 def _domains(network: Network, worst: Shift) -> list[str]:
@@ -140,12 +144,12 @@ def _warned(broken: Sequence[Side]) -> str:
 
 def _carried(shift: AttributedShiftResult) -> str:
     """Return how far an output moves, and which environment carries most, of those whose interval leaves 0 out."""
-    said = f"{quoted(shift.output)} shifts by {precise(shift.shift)}"
+    said = f"{quoted(shift.output)} by {precise(shift.shift)}"
     clear = {name: part for name, part in shift.environments.items() if part.excludes_zero}
     if not clear:
         return said
     name, part = max(clear.items(), key=lambda item: abs(item[1].value))
-    return f"{said} (most at **pixel rank {quoted(name)}**: {precise(part)})"
+    return f"{said}, **{quoted(name)}** {precise(part)}"
 
 
 def _rank(rung: Rung, outputs: Sequence[str]) -> tuple[float, ...]:
@@ -162,9 +166,9 @@ def _raised(rung: Rung, result: RepairResult, count: int) -> str:
     for output, one in list(found.items())[:MOST_OUTPUTS]:
         words.setdefault(one.verdict(trains=rung.trains), []).append(f"{quoted(output)} {one.score}")
     seen = max(one.n_simulations for one in found.values())
-    labels = "with" if rung.labelled else "without"
+    labels = "with" if rung.labelled else "no"
     return (
-        f"**{quoted(rung.name)}**, the best of {count} (from {seen} simulations, {labels} labels): {result.score} on "
+        f"**{quoted(rung.name)}**, the best of {count} ({seen} simulations, {labels} labels): {result.score} on "
         f"{quoted(result.domain)} is {_by_word(words)}."
     )
 
@@ -189,7 +193,7 @@ def _own_intervals(result: TrustResult) -> str:
     return f"on {quoted(result.domain)} {_by_word(words)}" if words else ""
 
 
-def _conformal(result: TrustResult) -> str:
+def _conformal(result: TrustResult, where: str) -> str:
     """Return which conformal intervals hold for every output and are finite for nearly all maps."""
     kinds: dict[str, list[IntervalResult]] = {}
     for one in (one for intervals in result.intervals.values() for one in intervals):
@@ -200,14 +204,14 @@ def _conformal(result: TrustResult) -> str:
         return ""
     named = f" ({', '.join(name.replace('_', ' ') for name in holding)})" if 0 < len(holding) < len(kinds) else ""
     count = f"{len(holding) or 'none'} {'hold' if len(holding) > 1 else 'holds'}"
-    return f"On {quoted(result.domain)}, of {len(kinds)} kinds of conformal intervals **{count}**{named}."
+    return f"Of {len(kinds)} kinds of conformal intervals {where} **{count}**{named}."
 
 
 def _holds(one: IntervalResult) -> bool:
     return one.holds == "holds" and not one.bounded < _BOUNDED
 
 
-def _errors(result: TrustResult) -> str:
+def _errors(result: TrustResult, where: str) -> str:
     """Return which scores tell the errors of an output beyond the pixels."""
     beyond: dict[str, list[str]] = {}
     for output, scores in result.scores.items():
@@ -217,9 +221,9 @@ def _errors(result: TrustResult) -> str:
     if not result.scores:
         return ""
     if not beyond:
-        return f"**No score was seen to tell errors** on {quoted(result.domain)} beyond the pixels."
+        return f"**No score was seen to go with errors** {where} beyond the pixels."
     named = [f"{label} ({', '.join(outputs)})" for label, outputs in list(beyond.items())[:2]]
-    return f"Errors on {quoted(result.domain)} are told **beyond the pixels** by {listed(named)}."
+    return f"Beyond the pixels, errors {where} **go with** {listed(named)}."
 
 
 def _by_word(numbers: Mapping[str, Sequence[str]]) -> str:

@@ -62,3 +62,14 @@ def listed(parts: Iterable[str]) -> str:
     """
     *rest, last = parts
     return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def unbroken(text: str) -> str:
+    """Return text whose numbers no line ends between from their intervals.
+
+    Examples
+    --------
+    >>> unbroken("R² 0.95 [0.92, 0.96] to 1").count(chr(160))
+    2
+    """
+    return re.sub(r"(\S) \[([^], ]+), ([^], ]+)\]", "\\1\N{NO-BREAK SPACE}[\\2,\N{NO-BREAK SPACE}\\3]", text)

@@ -10,13 +10,14 @@ from typing import Final
 from repshift.wording.entries import breaking, carrying, failing, layers, repairing, trusting
 from repshift.wording.failures import Correlation, failure_sentence
 from repshift.wording.findings import Findings
+from repshift.wording.numbers import unbroken
 from repshift.wording.shifts import Network, Shift
 from repshift.wording.steps import step_sentence
 
 CAUTION: Final = (
-    "Brackets are 95 % intervals by simulation, where the configuration has them; a score falls where its two intervals "
-    "lie apart. Each is one network: what it shows need not hold of another network, field or suite. Nothing is "
-    "corrected for the number of tests, axes and repairs; the best of several looks better than it is."
+    "Brackets are 95 % intervals by simulation, where the configuration has them. A score falls where its two "
+    "intervals are apart. Each is one network: what it shows need not hold of another network, field or suite. Nothing "
+    "is corrected for the number of tests, axes and repairs; the best of several looks better than it is."
 )
 
 HOW_FAR: Final = "How far"
@@ -48,7 +49,7 @@ def result_page(
     parts += [f"**Does the rise predict failure?** {failure_sentence(rise)}\n"] if rise is not None else []
     missing = missing_sentence(found)
     parts += [f"{missing}\n"] if missing else []
-    return "\n".join([*parts, f"{CAUTION}\n"])
+    return unbroken("\n".join([*parts, f"{CAUTION}\n"]))
 
 
 def network_entries(network: Network, controls: Sequence[Network], findings: Findings) -> str:

@@ -180,9 +180,9 @@ def accuracy_sentences(shift: Shift, *, most: int | None = None) -> list[str]:
 def _pairs(pairs: Mapping[str, tuple[Estimate, Estimate]], most: int | None) -> str:
     """Return a score on both domains, output by output; of too many, those of largest fall in their order."""
     ranked = sorted(pairs, key=lambda name: pairs[name][1].value - pairs[name][0].value)[:most]
-    named = [f"of {quoted(name)} from {own} to {other}" for name, (own, other) in pairs.items() if name in ranked]
+    named = [f"{quoted(name)} {own} to {other}" for name, (own, other) in pairs.items() if name in ranked]
     more = len(pairs) - len(named)
-    return ", ".join([*named, *([f"and of {more} more"] if more else [])])
+    return ", ".join([*named, *([f"{more} more"] if more else [])])
 
 
 def label_free_sentences(shift: Shift) -> list[str]:
@@ -208,14 +208,15 @@ def similarity_sentence(shift: Shift) -> str:
     """Return how alike the layers are on both domains, and whether the change is beyond chance; at odds, that it is."""
     (own, other), test = shift.similarity, shift.test
     about = f"From {quoted(shift.own)} to {quoted(shift.other)}, mean debiased CKA of distinct layers"
-    way = f"from {own} to {other} ({shift.n_maps} maps of each)"
+    way, maps = f"{own} to {other}", f"{shift.n_maps} maps of each"
     if test is None or not math.isfinite(test.p_value):
         change = Estimate(other.value - own.value) if test is None else test.change
-        return f"{about} goes {way}: by {change}. Without ``permutation_tests`` it is not known to be more than chance."
+        unknown = "Without ``permutation_tests`` it is not known to be more than chance."
+        return f"{about} changes: {way}, by {change} ({maps}). {unknown}"
     beyond = test.p_value < LEVEL
     what = "rises beyond chance" if test.change.value > 0 else "falls beyond chance"
     what = what if beyond else "was not seen to change beyond chance"
     at_odds = test.change.has_interval and beyond != test.change.excludes_zero
     caveat = f" Its interval, though, {'holds 0' if beyond else 'leaves 0 out'}." if at_odds else ""
-    chance = f"p = {test.p_value:.2g} of {test.permutations} swaps"
-    return f"{about} **{what}**, {way}: by {test.change}, {chance}.{caveat}"
+    chance = f"p = {test.p_value:.2g} ({test.permutations} swaps, {maps})"
+    return f"{about} **{what}**: {way}, by {test.change}, {chance}.{caveat}"

@@ -12,7 +12,8 @@ from repshift.wording.numbers import Estimate, quoted
 CKA: Final = "mean CKA"
 """What has a share beside the outputs."""
 
-NONE: Final = "was not seen to take away a share of the shift"
+TAKEN: Final = "part of the change is gone"
+NONE: Final = "no part was seen to go"
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ def step_sentence(result: StepResult) -> str:
     if not result.shares:
         both = f"{quoted(result.own)} and {quoted(result.other)}"
         return f"No number differs clearly between {both}, so the pixels have nothing to explain."
-    taken = [f"{quoted(name)} {one}" for name, one in result.shares.items() if _takes(one)]
-    left = [f"{quoted(name)} {one}" for name, one in result.shares.items() if not _takes(one)]
-    words = {"takes away a share of the shift": taken, "not seen to": left} if taken else {NONE: left}
+    taken = [f"{one} of {quoted(name)}" for name, one in result.shares.items() if _takes(one)]
+    left = [f"{one} of {quoted(name)}" for name, one in result.shares.items() if not _takes(one)]
+    words = {TAKEN: taken, NONE: left}
     said = "; ".join(f"**{word}**: {', '.join(found)}" for word, found in words.items() if found)
-    return f"{quoted(result.last)}, its pixels made more like those of {quoted(result.own)}, {said}."
+    return f"With pixels made more like those of {quoted(result.own)} ({quoted(result.last)}), {said}."
 
 
 def _takes(share: Estimate) -> bool:
