@@ -72,4 +72,4 @@ def unbroken(text: str) -> str:
     >>> unbroken("R² 0.95 [0.92, 0.96] to 1").count(chr(160))
     2
     """
-    return re.sub(r"(\S) \[([^], ]+), ([^], ]+)\]", "\\1\N{NO-BREAK SPACE}[\\2,\N{NO-BREAK SPACE}\\3]", text)
+    return re.sub(r"(\S) \[([^], ]+), ([^],]+)\]", "\\1\N{NO-BREAK SPACE}[\\2,\N{NO-BREAK SPACE}\\3]", text)
