@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from repshift.wording.numbers import Estimate, quoted, two_digits
+from repshift.wording.numbers import Estimate, precise, quoted, two_digits
 
 TITLE: Final = "What does the network look at?"
 
@@ -204,22 +204,6 @@ def shift_sentence(shift: AttributedShiftResult) -> str:
     parts = [f"{quoted(name)} {precise(part)}{_where(shift, name)}" for name, part in shift.environments.items()]
     beside = " (in brackets the share of the maps' difference there)" if shift.differences else ""
     return f"{said}. By rank of the pixels{beside}: {'; '.join(parts)}."
-
-
-def precise(number: Estimate) -> str:
-    """Return a number and its interval with three digits after the point.
-
-    Examples
-    --------
-    >>> precise(Estimate(0.0734, 0.0641, 0.0812))
-    '0.073 [0.064, 0.081]'
-    """
-    ends = f" [{_three_digits(number.low)}, {_three_digits(number.high)}]" if number.has_interval else ""
-    return f"{_three_digits(number.value)}{ends}"
-
-
-def _three_digits(value: float) -> str:
-    return f"{round(value, 3) + 0.0:.3f}"
 
 
 def _where(shift: AttributedShiftResult, name: str) -> str:

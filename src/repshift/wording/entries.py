@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from repshift.vocabulary import CRITICAL_FALL
-from repshift.wording.attribution import BEYOND_INPUT, AttributedShiftResult, AttributionResult, precise
-from repshift.wording.numbers import listed, quoted
+from repshift.wording.attribution import BEYOND_INPUT, AttributedShiftResult, AttributionResult
+from repshift.wording.numbers import listed, precise, quoted
 from repshift.wording.repair import as_loss, price_of, repairs_of
 from repshift.wording.repair_results import RAISED, REPAIRED, RepairResult, Rung
 from repshift.wording.shifts import UNTRAINED, Network, Shift, accuracy_sentences, similarity_sentence
@@ -91,7 +91,7 @@ def repairing(result: RepairResult) -> str:
     repairs = [one for one in repairs_of(result) if any(one.last("target", output) for output in result.outputs)]
     able = [one for one in repairs if any(one.raises(output) for output in result.outputs)]
     if not able:
-        return f"**None of {len(repairs)} repairs was seen to raise {result.score}** on {target}."
+        return f"**No repair of {len(repairs)} was seen to raise {result.score}** on {target}."
     best = max(able, key=lambda one: _rank(one, result.outputs))
     return f"{_raised(best, result, len(repairs))} {_priced(best, result)}".strip()
 
@@ -116,10 +116,12 @@ def _domains(network: Network, worst: Shift) -> list[str]:
     unscored = [quoted(one.other) for one in network.shifts if not one.is_scored]
     said = []
     falling = [one for one in scored if one.falls]
-    if falling and network.is_trained:
+    if len(scored) > 1 and falling and network.is_trained:
         holding = [quoted(one.other) for one in scored if one.holds]
         most = f"A score falls on {len(falling)} of {len(scored)} domains, **most on {quoted(worst.other)}**"
         said.append(f"{most}{f'; not seen to on {listed(holding)}' if holding else ''}.")
+    if not scored and worst.label_free is not None:
+        said.append(f"Of {len(unscored)} domains, **most lie outside on {quoted(worst.other)}**.")
     if scored and unscored:
         said.append(f"Not scored: {', '.join(unscored)}.")
     return said
@@ -204,7 +206,8 @@ def _conformal(result: TrustResult, where: str) -> str:
         return ""
     named = f" ({', '.join(name.replace('_', ' ') for name in holding)})" if 0 < len(holding) < len(kinds) else ""
     count = f"{len(holding) or 'none'} {'hold' if len(holding) > 1 else 'holds'}"
-    return f"Of {len(kinds)} kinds of conformal intervals {where} **{count}**{named}."
+    every = " for every output" if len(result.intervals) > 1 else ""
+    return f"Of {len(kinds)} kinds of conformal intervals {where} **{count}**{every}{named}."
 
 
 def _holds(one: IntervalResult) -> bool:

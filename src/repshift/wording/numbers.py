@@ -41,6 +41,22 @@ def two_digits(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"
 
 
+def precise(number: Estimate) -> str:
+    """Return a number and its interval with three digits after the point.
+
+    Examples
+    --------
+    >>> precise(Estimate(0.0734, 0.0641, 0.0812))
+    '0.073 [0.064, 0.081]'
+    """
+    ends = f" [{_three_digits(number.low)}, {_three_digits(number.high)}]" if number.has_interval else ""
+    return f"{_three_digits(number.value)}{ends}"
+
+
+def _three_digits(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}"
+
+
 def quoted(text: str) -> str:
     r"""Return a label as reStructuredText takes it, none of its characters for markup.
 
