@@ -15,7 +15,7 @@ def tables_in_words(wildcards):
     """Return the tables that the result in words is made from, the optional ones where the configuration has them."""
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
-    of_tables = ("shift_scores", "critical_strengths", "early_warnings")
+    of_tables = ("shift_scores", "shift_steps", "critical_strengths", "early_warnings")
     named |= {
         name: name for name in (*of_tables, "attribution", "attribution_of_shift", *OF_REPAIRS)
     }
@@ -27,6 +27,7 @@ def optional_flags(wildcards):
     """Return the flags that name the optional ones of these tables."""
     kinds = (
         "shift_scores",
+        "shift_steps",
         "permutation_tests",
         "correlations",
         "critical_strengths",
