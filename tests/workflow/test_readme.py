@@ -23,9 +23,16 @@ def blocks(language, page):
 
 
 def rows(header):
-    """Return the rows of a table of the README, by its header."""
-    table = README.partition(header)[2].partition("\n\n")[0]
+    """Return the rows of a table of the page on the workflow, by its header."""
+    table = PAGES["workflow.md"].partition(header)[2].partition("\n\n")[0]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+
+
+def test_the_figure_of_the_readme_is_drawn(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks("python", README)
+    exec(block, {})
+    assert (tmp_path / "comparison.png").stat().st_size > 10_000
 
 
 def test_the_notebook_runs(monkeypatch, tmp_path, rng, capsys):
@@ -96,7 +103,7 @@ def test_the_tables_have_every_rule():
 
 
 def test_the_example_case_fits_the_default():
-    (block,) = blocks("yaml", README)
+    (block,) = blocks("yaml", PAGES["workflow.md"])
     example = yaml.safe_load(block)
     assert set(example["domains"]["MockTNG-noise"]) == set(DEFAULT["domains"]["MockSIMBA"])
     assert not set(example["cases"]) & set(DEFAULT["cases"])
