@@ -2,7 +2,8 @@
 # On a machine whose torch must be another build, name its index once: make setup PIP_OPTIONS="--extra-index-url ..."
 
 PYTHON ?= python3.11
-CORES ?= $(shell nproc 2>/dev/null || echo 2)
+# nproc heeds what OMP_NUM_THREADS says of one process; here it is the machine that counts.
+CORES ?= $(shell env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc 2>/dev/null || echo 2)
 PIP_OPTIONS ?=
 # Further options: of Snakemake wherever it is called, of the estimate, of the benchmark.
 OPTIONS ?=
@@ -19,7 +20,7 @@ REQUIRED := --constraint requirements.lock matplotlib netCDF4 pandas pydantic py
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train train-galaxies train-lenses publish notebook benchmark clean
+.PHONY: help setup figures report costs estimate provenance archive test test-unit test-slow environments lint train train-galaxies train-lenses publish notebook site benchmark clean
 
 ifneq ($(wildcard ARCHIVE.md),)
 ifneq ($(filter-out help setup figures clean .venv/installed,$(MAKECMDGOALS)),)
@@ -108,6 +109,15 @@ publish: setup ## copy trained networks to resources/models, where the configura
 
 notebook: setup ## run examples/notebook.ipynb and write docs/notebook_example.md
 	PYTHONPATH=src $(BIN)/python examples/render.py
+
+.venv-site/installed: docs/requirements.txt
+	$(PYTHON) -m venv .venv-site
+	.venv-site/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement docs/requirements.txt
+	touch $@
+
+site: .venv-site/installed ## build docs/ as a site in site/; a dead link, or a page that no section has, fails
+	.venv-site/bin/mkdocs build --strict
+	@echo "The site is site/index.html: open it in a browser."
 
 .venv-benchmarks/installed: benchmarks/requirements.lock
 	@echo "Setting up .venv-benchmarks: some minutes, 2 GB, a C++ compiler."

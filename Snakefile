@@ -21,7 +21,7 @@ include: "workflow/rules/captions.smk"
 include: "workflow/rules/figures.smk"
 
 
-# An unpacked archive holds all other results, and not what they were made of.
+# An unpacked archive holds all other results, and not what they were made from.
 if not STUDY.archived:
 
     include: "workflow/rules/maps.smk"

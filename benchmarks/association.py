@@ -30,7 +30,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "shifts of a suite": ("suite and shift",),
     "distances": ("distance",),
 }
-"""Effects that predictor and response each have of its own, beside noise: nothing connects the two."""
+"""Effects that predictor and response have separately, beside noise: nothing connects the two."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Layout:
 
 
 def layout(homes: tuple[int, ...], *, n_fields: int, n_seeds: int, n_suites: int, n_treatments: int) -> Layout:
-    """Return networks of some suites, each shown all other suites and all treatments of its own."""
+    """Return networks of some suites, each shown all other suites and all treatments of its suite."""
     rows = [
         (field, home, (field * n_suites + home) * n_seeds + seed, shift)
         for field in range(n_fields)
@@ -88,7 +88,7 @@ def distances(rng: np.random.Generator, pairs: Layout) -> Array:
 
 
 def planted(rng: np.random.Generator, pairs: Layout, slope: float) -> tuple[Array, Array]:
-    """Return a predictor and a response that is `slope` times it, and as much again of its own."""
+    """Return a predictor and a response that is `slope` times it, and as much again that is independent."""
     predictor, own = (effects(rng, pairs, ("group", "shift")) for _ in range(2))
     return predictor, slope * predictor + own
 

@@ -1,6 +1,6 @@
 """What `repshift new` and `repshift check` take beside the import of torch: ``python -m benchmarks.commands``.
 
-Each is a process of its own, in the interpreter that this is started by: one that imports torch alone; ``new``, on two
+Each is a separate process, in the interpreter that this is started by: one that imports torch alone; ``new``, on two
 suites of 200 images of three bands, 64 x 64, with a column of classes, and a small convolutional network; ``check`` of
 what ``new`` wrote, and of the default configuration; ``check --quick``. Each round begins one process later than the
 one before. It prints the median and the range of CPU seconds, user and system, and of seconds on the clock; and of each

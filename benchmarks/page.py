@@ -15,16 +15,16 @@ from benchmarks.targets import TRUTHS, judge_all, target_table
 from repshift.similarity.gram import FEATURE_CHUNK
 
 JUDGED = (
-    "Times are judged in total CPU time with glibc's defaults, which is what a user gets; what they would be in user "
-    "time alone, and with memory kept, stands beside. Memory is judged with all that the call makes."
+    "Times are judged in total CPU time with glibc's defaults, which is what a user gets. User time alone, and times "
+    "with memory kept, stand beside and are not judged. Memory is judged with all that the call makes."
 )
 
 
 def benchmark_section(results: Results, *, judge: bool) -> str:
     """Return the tables; with `judge` the targets and whether they are met."""
     head = (
-        f"Measured on {results.date}: {results.machine}; one thread. Ratios are medians over rounds; where there are "
-        "brackets after a ratio of times, the lowest and the highest.\n"
+        f"Measured on {results.date}: {results.machine}; one thread. Ratios are medians over rounds. Brackets after a "
+        "ratio of times have the lowest and the highest.\n"
     )
     targets = f"### Targets\n\n{JUDGED}\n\n{markdown_table(target_table(judge_all(results)))}"
     return _wrapped("\n".join([head, tables_so_far(results), *([targets] if judge else [])]))
@@ -57,13 +57,14 @@ def estimate_section() -> str:
     """Return the tables of the estimate, and what it assumes."""
     widest = estimate.WIDTHS[-1]
     assumed = (
-        f"Assumed: {estimate.PEAK_FLOPS / 1e12:.0f} TFLOP/s in float32 without TF32 and "
-        f"{estimate.BANDWIDTH / 1e12:.1f} TB/s of memory (an H100-class GPU), "
-        f"of which eager kernels reach {estimate.REACHED:.0%}; "
-        f"{estimate.LAUNCHES_A_LAYER} kernels a layer and batch of {estimate.LAUNCH * 1e6:.0f} us each, "
-        f"{estimate.HOST * 1e6:.0f} us for each chunk of {FEATURE_CHUNK:,} features that is multiplied; "
-        f"{estimate.CONTEXT / 1e9:.1f} GB for the CUDA context and cuDNN; {estimate.COPIES} tensors of the largest "
-        "layer's size at a time.\n"
+        "Assumed:\n\n"
+        f"- an H100-class GPU: {estimate.PEAK_FLOPS / 1e12:.0f} TFLOP/s in float32 without TF32 and "
+        f"{estimate.BANDWIDTH / 1e12:.1f} TB/s of memory;\n"
+        f"- eager kernels that reach {estimate.REACHED:.0%} of both;\n"
+        f"- {estimate.LAUNCHES_A_LAYER} kernels a layer and batch of {estimate.LAUNCH * 1e6:.0f} us each, and "
+        f"{estimate.HOST * 1e6:.0f} us for each chunk of {FEATURE_CHUNK:,} features that is multiplied;\n"
+        f"- {estimate.CONTEXT / 1e9:.1f} GB for the CUDA context and cuDNN;\n"
+        f"- {estimate.COPIES} tensors of the largest layer's size at a time.\n"
     )
     tables = [
         _titled(f"{estimate.N_MAPS} maps in batches of {estimate.BATCH_SIZE}, one network", estimate.costs()),

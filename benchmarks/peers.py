@@ -55,7 +55,7 @@ class SideBySide(nn.Module):
         self.networks = nn.ModuleList(networks)
 
     def forward(self, maps: Tensor) -> list[Tensor]:
-        """Return the answers of all networks."""
+        """Return the outputs of all networks."""
         return [network(maps) for network in self.networks]
 
 

@@ -6,7 +6,7 @@ moves the weights. The term is the mean absolute difference of both domains' CKA
 step without it has the target's mean output for a term, so that both make the same passes.
 
 Two published libraries give the same term, each at its best: their formulas take features that hooks keep in those same
-passes, where the libraries would make passes of their own.
+passes, where the libraries would make further passes.
 
 pytorch-cka 1.1.3
     Its function ``hsic_cross`` of all Gram matrices, which makes all pairs as one product. The library itself gives no
@@ -67,7 +67,7 @@ Kept = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Route:
-    """A way to the term: what is made of the output of a layer in its call, and of all layers of both domains."""
+    """A way to the term: what it does with the output of a layer in its call, and with all layers of both domains."""
 
     made_of: Callable[[str, Tensor], Tensor]
     term: Callable[[Kept, Kept], Tensor]

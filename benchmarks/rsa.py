@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 
 def of_rsatoolbox(distances: Array, drawn: npt.NDArray[np.int64]) -> Array:
-    """Return what rsatoolbox makes of resamples (resamples, n_maps), each sorted anew, (resamples, layers, layers)."""
+    """Return what rsatoolbox makes of resamples (resamples, n_maps), each sorted again, (resamples, layers, layers)."""
     rdms = RDMs(distances)
     samples = (rdms.subsample_pattern("index", maps) for maps in drawn)
     return np.stack([compare(sample, sample, method="spearman") for sample in samples])

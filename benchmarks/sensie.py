@@ -2,7 +2,7 @@
 
 CHECKOUT is the folder of a clone of https://github.com/coljac/sensie, which no registry has. Both are given the shipped
 lens finder, the same 200 cut-outs as it reads them, and the same noise, drawn once and scaled: strengths up to 1e-6,
-which change no answer that anyone would notice, and strengths that matter. An axis that does nothing is asked for too,
+which change no output noticeably, and strengths that matter. An axis that does nothing is asked for too,
 Sensie's own credible interval, and a network of regression. It prints lines for docs/stress.md.
 """
 

@@ -2,7 +2,7 @@
 
 Clones this repository at its HEAD and at the older commit. Makes the Gram file of a case out of distribution (graded
 layers of `benchmarks.gaussian`, n own simulations and n of another suite, one map each), and runs stages of both
-commits on it, each in a process of its own, in turn, on one thread. Prints the CPU seconds of a stage once all is
+commits on it, each in a separate process, in turn, on one thread. Prints the CPU seconds of a stage once all is
 imported, the peak of its process's memory, the ratio of the medians with the range of the rounds, and the largest
 difference of p-values and of interval ends.
 

@@ -41,7 +41,7 @@ class Curve:
 
 
 def curve(strengths: npt.ArrayLike, **parts: npt.ArrayLike) -> Curve:
-    """Return a curve whose parts are 0 but for those that are given."""
+    """Return a curve whose parts are 0, except those that are given."""
     at = np.asarray(strengths, dtype=np.float64)
     of = {part: np.zeros_like(at) for part in ("scale", "noise", "shift", "tilt")}
     return Curve(at, **(of | {part: np.asarray(values, dtype=np.float64) for part, values in parts.items()}))

@@ -26,13 +26,13 @@ class Target:
     Attributes
     ----------
     name, limit
-        Its words, and its limit as text; no limit where nothing was asked.
+        Its words, and its limit as text; a dash without a limit.
     measured
         The value measured, of errors the worst of all cases.
     met
-        None where nothing was asked.
+        None without a limit.
     user, kept
-        Of times, what the value is in user time alone, and where the allocator keeps memory; not judged.
+        Of times, the value in user time alone, and where the allocator keeps memory; neither is judged.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""One route in a process of its own: its memory, then its time whenever it is asked; started by `benchmarks.workers`.
+"""One route in a separate process: its memory, then its time whenever it is asked; started by `benchmarks.workers`.
 
 Reads its `Task` as JSON from the command line; prints a `Memory`, and a `CpuTime` for every line it reads.
 """

@@ -1,6 +1,6 @@
-"""Routes in processes of their own, one at work at a time.
+"""Routes in separate processes, one at work at a time.
 
-Not all in one process: of glibc's malloc, a block above 32 MB, as the largest activations are, is a mapping of its own,
+Not all in one process: of glibc's malloc, a block above 32 MB, as the largest activations are, has a separate mapping,
 faulted in page by page and given back when freed, unless an earlier, larger use has left a hole in the heap that holds
 it. A bare forward pass took half the time once all activations had been collected in its process: each route would be
 measured in what the others left behind.
@@ -19,7 +19,7 @@ from benchmarks.measuring import interleave
 from benchmarks.results import CpuTime, Times
 
 KEEPING = {"MALLOC_MMAP_THRESHOLD_": "4000000000", "MALLOC_TRIM_THRESHOLD_": "4000000000"}
-"""Environment variables of glibc, bytes: no block is a mapping of its own, nothing is given back."""
+"""Environment variables of glibc, bytes: no block has a separate mapping, nothing is given back."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def run(words: tuple[str, ...], folder: Path, *, cores: int) -> Cost:
 
 
 def floor(folder: Path) -> float:
-    """Return the CPU seconds of all calls of a run but for the start of their processes."""
+    """Return the CPU seconds of all calls of a run without the start of their processes."""
     seconds = 0.0
     for path in (folder / "logs").rglob("*.costs.tsv"):
         rows = [line.split("\t") for line in path.read_text().splitlines()[1:]]

@@ -26,7 +26,7 @@ class Offset(nn.Module):
 
 
 class TappedNetwork(CMDNetwork):
-    """The same network, each layer shown to a module of its own, a tap, whose output goes nowhere.
+    """The same network, each layer shown to a separate module, a tap, whose output goes nowhere.
 
     The libraries hook modules and keep one output of each, so of the one LeakyReLU that CMD's network calls twenty
     times they would keep the last call alone. A tap costs nothing (``nn.Identity``), or adds an offset: the
@@ -45,7 +45,7 @@ class TappedNetwork(CMDNetwork):
         return {name: f"taps.{name}:0" for name in self.names}
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return the answer of `CMDNetwork`, every layer shown to its tap."""
+        """Return the output of `CMDNetwork`, every layer shown to its tap."""
         features = maps
         for name in self.convolutions:
             features = self.get_submodule(name)(features)
@@ -100,7 +100,7 @@ def make_workload(
 
 
 def make_maps(n_maps: int, size: int = SIZE) -> Tensor:
-    """Return random fields with power on all scales, each of its own amplitude: (n_maps, 1, size, size)."""
+    """Return random fields with power on all scales, each with another amplitude: (n_maps, 1, size, size)."""
     rng = np.random.default_rng(0)
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size))
     filtered = np.fft.rfft2(rng.standard_normal((n_maps, size, size)))

@@ -15,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "examples/notebook.ipynb"
 PAGE = ROOT / "docs/notebook_example.md"
+FIGURES = PAGE.parent / "images"
 
 
 def cells() -> Iterator[tuple[str, str]]:
@@ -47,7 +48,7 @@ def render() -> tuple[str, list[bytes]]:
         printed, value = execute(text, names)
         if hasattr(value, "_repr_png_"):
             figures.append(value._repr_png_())
-            parts.append(f"![Figure {len(figures)}]({PAGE.stem}_{len(figures)}.png)")
+            parts.append(f"![Figure {len(figures)}]({FIGURES.name}/{PAGE.stem}_{len(figures)}.png)")
         elif printed or value is not None:
             shown = printed.rstrip() if value is None else f"{printed}{value!r}"
             parts.append(f"```text\n{shown}\n```")
@@ -59,7 +60,7 @@ def main() -> None:
     page, figures = render()
     PAGE.write_text(page)
     for number, figure in enumerate(figures, start=1):
-        (PAGE.parent / f"{PAGE.stem}_{number}.png").write_bytes(figure)
+        (FIGURES / f"{PAGE.stem}_{number}.png").write_bytes(figure)
     sys.stdout.write(f"{PAGE.relative_to(ROOT)}, {len(figures)} figures\n")
 
 

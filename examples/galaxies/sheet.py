@@ -1,6 +1,7 @@
 """Draw cut-outs of every suite of pictures.yaml beside each other.
 
-From the root of the repository: ``python -m galaxies.sheet examples/galaxies/pictures.yaml docs/pictures_cutouts.png``.
+From the root of the repository:
+``python -m galaxies.sheet examples/galaxies/pictures.yaml docs/images/pictures_cutouts.png``.
 """
 
 import argparse

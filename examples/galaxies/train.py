@@ -35,7 +35,7 @@ class Settings:
     epochs: int = 25
     settled: float = 0.2
     """Share of the epochs, at the end, in which batch normalisation keeps its averages: those of a batch scatter, and
-    the network would take that for an uncertainty of its own."""
+    the network would take that for an uncertainty of its outputs."""
     batch_size: int = 50
     learning_rate: float = 3e-3
     """At the top of its cycle."""
@@ -80,7 +80,7 @@ def batches(sample: Sample, size: int) -> Iterator[Sample]:
 
 
 def set_training(network: nn.Module, *, settled: bool) -> None:
-    """Set a network to its training mode, but for batch normalisation where it is ``settled``."""
+    """Set a network to its training mode, except batch normalisation where it is ``settled``."""
     network.train()
     for module in network.modules():
         if settled and isinstance(module, nn.BatchNorm2d):

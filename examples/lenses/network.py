@@ -32,7 +32,7 @@ class Finder(nn.Module):
 
 
 def convolution(n_in: int, n_out: int, *, size: int = 3, stride: int = 1) -> nn.Sequential:
-    """Return a convolution that keeps the size but for its stride, batch normalisation and a ReLU."""
+    """Return a convolution that keeps the size up to its stride, batch normalisation and a ReLU."""
     layer = nn.Conv2d(n_in, n_out, size, stride=stride, padding=size // 2, bias=False)
     return nn.Sequential(layer, nn.BatchNorm2d(n_out), nn.ReLU())
 

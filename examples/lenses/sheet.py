@@ -1,6 +1,6 @@
 """A sheet of cut-outs: the same objects in every suite of config.yaml, lenses above, galaxies below.
 
-From the root of the repository: ``PYTHONPATH=src:examples python -m lenses.sheet docs/lenses_cutouts.png``.
+From the root of the repository: ``PYTHONPATH=src:examples python -m lenses.sheet docs/images/lenses_cutouts.png``.
 """
 
 import argparse

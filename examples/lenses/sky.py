@@ -6,8 +6,8 @@ blue companions (`lenses.companions`). A cut-out has the pixels, seeing and nois
 
 The ranges of the parameters, in config.yaml, are those of the 945 lenses that Collett 2015 (ApJ 811, 20, arXiv
 1507.02657) expects to be found in the coadded images of DES, in a tenth of the sky: the table lenses_DESa.txt of
-github.com/tcollett/LensPop. Each is from the 5th to the 95th percentile there, but for what the comments say. Drawn one
-by one they lose their correlations: a large Einstein radius does not make a bright galaxy here.
+github.com/tcollett/LensPop. Each is from the 5th to the 95th percentile there, unless a comment says otherwise. Drawn
+one by one they lose their correlations: a large Einstein radius does not make a bright galaxy here.
 """
 
 from collections.abc import Mapping, Sequence

@@ -144,7 +144,7 @@ class Domain:
     redshift: float | None = REDSHIFT
 
     def attributes(self) -> dict[str, str | float]:
-        """Return what every file made of the domain says about it, beside its name and suite."""
+        """Return what every file made from the domain says about it, beside its name and suite."""
         known = {} if self.redshift is None else {"redshift": self.redshift}
         return {"set": self.set, "split": self.split, "standardisation": self.standardisation, **known}
 

@@ -129,7 +129,7 @@ def test_every_name_that_refers_to_nothing_is_named(check):
         ),
         (
             [put(*NETWORK, "outputs", value=["mass"])],
-            "The network answers shape (3, 4) for 3 maps, but its outputs are mass",
+            "The network returns shape (3, 4) for 3 maps, but its outputs are mass",
         ),
         ([put(*NETWORK, "files", value=["none.pt"])], "No such file, which the network reads: none.pt"),
         ([put(*NETWORK, "layers", value=["first"])], "has one layer, first. Similarity is of two or more: name others"),
@@ -297,7 +297,7 @@ def test_suites_in_the_form_of_cmd_are_opened(in_form_of_cmd, capsys):
     assert main(["check", str(in_form_of_cmd)]) == 0
     table = capsys.readouterr().out
     assert "180 maps of 16 pixels a side, float32" in table
-    assert "made of IllustrisTNG: noise 0.1" in table
+    assert "made from IllustrisTNG: noise 0.1" in table
     assert "12 rows: Omega_m" in table
 
 

@@ -151,7 +151,7 @@ def test_what_the_network_prints_is_not_among_the_commands(words, capsys, caplog
         ({"arguments": ['{"size": 9}']}, r"shown maps of shape \(3, 1, 8, 8\), it raised RuntimeError: mat1 and mat2"),
         (
             {"arguments": ['{"answers": 3}']},
-            "answers 3 numbers for a map, which fit no labels: the columns are 'object'",
+            "returns 3 numbers for a map, which fit no labels: the columns are 'object'",
         ),
         ({"outputs": ["mass", "size"]}, "--outputs names size; the columns of all labels are object, mass, age"),
         ({"labels": None, "outputs": ["mass"]}, "--outputs names mass, but no --labels are given"),
@@ -511,7 +511,7 @@ def test_classes_stand_in_the_order_that_the_user_names(classes, found):
 @pytest.mark.parametrize(
     ("classes", "message"),
     [
-        (["disc", "bar", "lens"], "answers 2 numbers for a map. Expected 3 columns of logits"),
+        (["disc", "bar", "lens"], "returns 2 numbers for a map. Expected 3 columns of logits"),
         (["disc", "lens"], "--classes names disc, lens. Expected a column of these alone: 'kind' also has bar"),
     ],
 )

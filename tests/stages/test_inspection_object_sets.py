@@ -105,7 +105,7 @@ def test_what_is_made_of_objects_is_said(check):
     status, rows, _ = check(put("suites", "faint", value=faint), put("cases", "Reader", value=["sims", "faint"]),
                             put("suites", "sky", "twin_of", value="sims"))  # fmt: skip
     assert status == 0
-    assert any(row.startswith("maps faint, image, LH made of sky: noise") for row in rows)
+    assert any(row.startswith("maps faint, image, LH made from sky: noise") for row in rows)
     assert any(row.startswith("cases Reader faint: 3 empty maps of that size go through") for row in rows)
 
 

@@ -1,6 +1,7 @@
 """A classifier from its labels to tables and figures, and what is refused of it."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -159,7 +160,7 @@ def test_a_class_may_be_missing_out_of_distribution(world, caplog):
     [
         ({"outputs": ["age"]}, {}, "home.csv has no column 'age', which holds the classes. It has amplitude, kind"),
         ({}, {"parameters": None}, "has the output kind, but kind is no label. There are no labels"),
-        ({"outputs": []}, {}, "answers nothing that can be scored"),
+        ({"outputs": []}, {}, "infers nothing that can be scored"),
     ],
 )
 def test_classes_without_a_label_are_refused(world, changes, files, message):
@@ -238,8 +239,9 @@ def test_a_classifier_goes_through_the_stages(world, cases):
 
     draw(world, cases, steps)
     page = folder / "results.rst"
-    results.run(similarity=outputs[3], scores=outputs[0], networks=[["Small", "home", "away"]], output=page)
-    assert "The accuracy of kind is 0." in page.read_text()
+    pages = {"output": page, "output_details": folder / "details.html"}
+    results.run(similarity=outputs[3], scores=outputs[0], networks=[["Small", "home", "away"]], **pages)
+    assert re.search(r"the accuracy \*\*[a-z ]+\*\*: kind 0\.", page.read_text())
 
 
 def draw(world, cases, steps):

@@ -33,5 +33,5 @@ def test_the_example_is_the_first_map_where_there_is_no_label(world):
 
 def test_an_example_of_other_maps_is_refused(world):
     other = world["away"]
-    with pytest.raises(InputError, match="is not the file that the case was made of: its field is 'T'"):
+    with pytest.raises(InputError, match="is not the file that the case was made from: its field is 'T'"):
         examples.run(case=predict(world), maps=other.maps, measured=other.measured, output=world["folder"] / "no.nc")

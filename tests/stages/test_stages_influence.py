@@ -165,7 +165,7 @@ def test_two_passes_are_refused(files):
 
 @pytest.mark.parametrize("changes", [{"maps_sha256": "0" * 64}, {"field": "Mtot"}])
 def test_other_maps_than_those_compared_are_refused(files, changes):
-    with pytest.raises(InputError, match=r"MockTNG.npy is not the file that the case was made of: its field is 'T'"):
+    with pytest.raises(InputError, match=r"MockTNG.npy is not the file that the case was made from: its field is 'T'"):
         weigh(files, grams=write_grams(files, **changes))
 
 

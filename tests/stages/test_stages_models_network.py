@@ -80,8 +80,8 @@ def test_a_network_inside_module_is_read_as_written(world):
     [
         ({"layers": ["third"]}, "has no layer"),
         ({"layers": ["blocks.*"]}, r"made no call that fits 'blocks"),
-        ({"outputs": ["amplitude", "slope", "age"]}, r"answers shape \(3, 4\) .* Expected 3 columns, or 6"),
-        ({"arguments": {"width": 3, "answers": 7}}, r"answers shape \(3, 7\)"),
+        ({"outputs": ["amplitude", "slope", "age"]}, r"returns shape \(3, 4\) .* Expected 3 columns, or 6"),
+        ({"arguments": {"width": 3, "answers": 7}}, r"returns shape \(3, 7\)"),
         ({"field": "T"}, "measured of field 'kappa', but the model reads field 'T'"),
     ],
 )

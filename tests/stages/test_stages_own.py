@@ -53,7 +53,7 @@ def test_what_is_written_says_how_the_maps_were_prepared(world, moments, read):
             "has the outputs amplitude, age, but age is no label. The labels are amplitude, slope",
         ),
         (OUTPUTS, {"parameters": None}, "amplitude, slope is no label. There are no labels"),
-        ([], {}, "answers nothing that can be scored"),
+        ([], {}, "infers nothing that can be scored"),
     ],
 )
 def test_outputs_that_name_no_label_are_refused(world, outputs, parameters, message):

@@ -36,10 +36,10 @@ def tables(tmp_path):
         for measure, value in (("cka_biased", 0.11), ("cka_debiased", value))
     ]
     scored = [
-        {**case, "domain": domain, "parameter": parameter, "maps": maps, **estimate("r2", value)}
+        {**case, "domain": domain, "parameter": parameter, "maps": maps, **estimate("r2", number)}
         for domain, value in (("A", 0.9), ("B", -1.5))
         for parameter in ("Omega_m", "sigma_8", "A_SN1")
-        for maps, value in (("split", value), ("cka", 0.22))
+        for maps, number in (("split", value), ("cka", 0.22))
     ]
     test = {"measure": "cka_debiased", "number": "off_diagonal_mean", **estimate("difference", 0.3)}
     tested = {**case, "domain": "B", **test, "studentised_p_value": 0.0125, "permutations": 79}
@@ -50,18 +50,17 @@ def tables(tmp_path):
 
 
 def told(tables, tmp_path, **changes):
-    arguments = {**tables, "networks": [["T", "A", "B"]], "output": tmp_path / "results.rst"} | changes
-    results.run(**arguments)
-    return arguments["output"].read_text()
+    """Return the first page, then the details, without what keeps numbers unbroken."""
+    outputs = {"output": tmp_path / "results.rst", "output_details": tmp_path / "details.html"}
+    results.run(**{**tables, "networks": [["T", "A", "B"]], **outputs} | changes)
+    return "\n".join(path.read_text() for path in outputs.values()).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_result_is_that_of_the_tables(tables, tmp_path):
     text = told(tables, tmp_path, parameters=["Omega_m"])
-    assert "R² of Omega_m is 0.90 [0.80, 1.00] on A and -1.50 [-1.60, -1.40] on B." in text
-    assert "is 0.50 [0.40, 0.60] on A and 0.80 [0.70, 0.90] on B (12 maps of each)" in text
-    assert "): a rise of 0.30 [0.20, 0.40]." in text
-    assert "**The rise is beyond chance**" in text
-    assert "79 times, a change as large for its error came with p = 0.013." in text
+    assert "From A to B, R² **falls**: Omega_m 0.90 [0.80, 1.00] to -1.50 [-1.60, -1.40]." in text
+    assert "**rises beyond chance**: 0.50 [0.40, 0.60] to 0.80 [0.70, 0.90], by 0.30 [0.20, 0.40]" in text
+    assert ", p = 0.013 (79 swaps, 12 maps of each)." in text
     assert "sigma_8" not in text
 
 
@@ -71,9 +70,8 @@ def test_every_parameter_is_told_where_none_is_named(tables, tmp_path):
 
 def test_controls_are_told_beside_the_networks(tables, tmp_path):
     text = told(tables, tmp_path, networks=[["T", "A"]], controls=[["T", "A", "B"]], untrained=["T"])
-    assert "**T: reads T, never trained, of A**. It was never trained, so its answers say nothing." in text
-    assert text.count("a rise of 0.30 [0.20, 0.40]") == 1
-    assert "shows a rise beyond chance**" in text
+    assert "<strong>T: reads T, never trained, of A</strong>. It was never trained, so its outputs say nothing." in text
+    assert text.count("by 0.30 [0.20, 0.40]") == 1
 
 
 def test_a_parameter_that_is_not_answered_is_not_told(tables, tmp_path):
@@ -86,7 +84,7 @@ def test_a_parameter_that_is_not_answered_is_not_told(tables, tmp_path):
 def test_without_tests_nothing_is_said_of_chance(tables, tmp_path):
     del tables["permutation_tests"]
     text = told(tables, tmp_path)
-    assert "whether it is more than chance is not known" in text
+    assert "``permutation_tests`` it is not known to be more than chance" in text
     assert "beyond chance" not in text
 
 
@@ -101,14 +99,14 @@ def test_without_intervals_there_are_no_brackets(tables, tmp_path):
 def test_empty_intervals_of_tests_have_no_brackets(tables, tmp_path):
     table = pd.read_csv(tables["permutation_tests"])
     write_table(table.assign(difference_low=np.nan, difference_high=np.nan), tables["permutation_tests"])
-    assert "a rise of 0.30.\n" in told(tables, tmp_path)
+    assert "to 0.80 [0.70, 0.90], by 0.30, p =" in told(tables, tmp_path)
 
 
 def test_of_a_classifier_the_accuracy_is_told(tables, tmp_path):
     scored = pd.read_csv(tables["scores"]).query("parameter == 'Omega_m'").assign(parameter="kind")
     renamed = {f"r2{end}": f"accuracy{end}" for end in ENDS}
     write_table(scored.rename(columns=renamed).assign(r2=np.nan), tables["scores"])
-    assert "- The accuracy of kind is 0.90 [0.80, 1.00] on A and" in told(tables, tmp_path, parameters=["Omega_m"])
+    assert "the accuracy **falls**: kind 0.90 [0.80, 1.00] to" in told(tables, tmp_path, parameters=["Omega_m"])
 
 
 def test_without_scores_the_answers_are_not_told(tables, tmp_path):
@@ -146,16 +144,16 @@ def test_an_untrained_network_has_no_accuracy(tables, tmp_path):
 
 
 def test_failure_is_told_of_the_published_correlations(tables, tmp_path):
-    text = told(tables, tmp_path, correlations=ROOT / "docs/failure_correlations.csv")
-    assert "Over 96 pairs of network and domain (12 networks in 6 groups, 9 shifts)" in text
-    assert "is 0.25 [-0.56, 0.77]; beyond the moments and the spectrum" in text
-    assert "it is 0.11 [-0.59, 0.67]." in text
-    assert "**the rise was not seen to tell failure**" in text
+    text = told(tables, tmp_path, correlations=ROOT / "docs/data/failure_correlations.csv")
+    assert "**Does the rise predict failure?** Over 96 pairs of network and domain" in text
+    assert "is 0.25 [-0.56, 0.77]. The interval holds 0: **the rise was not seen to tell failure**." in text
+    assert "of 12 networks in 6 groups and of 9 shifts" in text
+    assert "with the loss of accuracy is 0.11 [-0.59, 0.67]." in text
     assert '"linear MMD, last layer", at 0.89 [0.51, 0.98]' in text
 
 
 def test_correlations_without_the_rise_tell_nothing(tables, tmp_path):
-    correlations = pd.read_csv(ROOT / "docs/failure_correlations.csv")
+    correlations = pd.read_csv(ROOT / "docs/data/failure_correlations.csv")
     write_table(correlations[correlations["family"] != "cka"], tmp_path / "correlations.csv")
     assert "failure" not in told(tables, tmp_path, correlations=tmp_path / "correlations.csv")
 
@@ -219,7 +217,22 @@ def test_the_packages_are_the_dependencies():
 
 def test_the_command_line_writes_the_result(tables, tmp_path):
     flags = [word for name, path in tables.items() for word in ("--" + name.replace("_", "-"), str(path))]
-    output = tmp_path / "results.rst"
     command = ["report", "results", *flags, "--network", "T", "A", "B", "--untrained", "--parameters", "sigma_8"]
-    assert main([*command, "--output", str(output)]) == 0
-    assert output.read_text().count("R² of") == 1
+    outputs = ["--output", str(tmp_path / "results.rst"), "--output-details", str(tmp_path / "details.html")]
+    assert main([*command, *outputs]) == 0
+    assert (tmp_path / "results.rst").read_text().count("R² **falls**: sigma_8") == 1
+    assert "The first page says all" in (tmp_path / "details.html").read_text()
+
+
+def test_the_last_step_says_what_is_gone(tables, tmp_path):
+    keys = {"model": "T", "estimator": "debiased", "parameter": ""}
+    rows = [
+        {**keys, "domain": domain, "quantity": "off_diagonal_mean", **estimate("explained", share)}
+        for domain, share in (("A", np.nan), ("B", np.nan), ("B-like", 0.1), ("B-liker", 0.7))
+    ]
+    rows += [row | {"quantity": "r2", "estimator": "", "parameter": "Omega_m"} for row in rows]
+    write_table(pd.DataFrame(rows), tmp_path / "shift_steps.csv")
+    text = told(tables, tmp_path, shift_steps=tmp_path / "shift_steps.csv")
+    share = "0.70 [0.60, 0.80]"
+    gone = f"**part of the change is gone**: {share} of R² of Omega_m, {share} of mean CKA."
+    assert f":Why: With pixels made more like those of A (B-liker), {gone}" in text

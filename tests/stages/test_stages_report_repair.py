@@ -132,8 +132,10 @@ def write_cases(tmp_path):
 
 def test_the_result_says_all_three(tmp_path, paths):
     files = write_cases(tmp_path) | paths
-    results.run(**files, networks=[["first", "home", "other"]], output=tmp_path / "results.rst")
-    text = (tmp_path / "results.rst").read_text()
+    outputs = {"output": tmp_path / "results.rst", "output_details": tmp_path / "details.html"}
+    results.run(**files, networks=[["first", "home", "other"]], **outputs)
+    first, text = (path.read_text() for path in outputs.values())
+    assert [name in first for name in (":Repaired by:", ":Trusted when:", ":How far:")] == [True, True, False]
     for title in (
         "What brings the network home?",
         "Which layers can the network do without?",

@@ -115,7 +115,7 @@ def test_a_table_needs_a_file_of_its_own(world):
 
 def test_a_table_of_what_was_not_stacked_is_refused(world):
     *_, summary = sum_up(world)
-    with pytest.raises(InputError, match=r"The summary lacks .*, which the table 'independence' is made of"):
+    with pytest.raises(InputError, match=r"The summary lacks .*, which the table 'independence' is made from"):
         tables.run(summary=summary, tables=["independence"], outputs=[world["folder"] / "no.csv"])
 
 

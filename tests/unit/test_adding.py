@@ -139,7 +139,7 @@ assert shift_score("toy").function(None) == 1.0
 """,
     "A column of scores": """
 import numpy as np
-from repshift.case.stack import TABLES
+from repshift.case.case_tables import TABLES
 from repshift.statistics.scores import SCORES, WITH_UNIT, score_intervals, scores
 
 truth = np.linspace(0, 1, 20)

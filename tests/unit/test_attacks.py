@@ -229,14 +229,14 @@ def test_a_network_without_a_gradient_is_refused(network, maps):
 
 def test_answers_that_are_not_finite_are_refused(linear, maps):
     maps[3] = np.nan
-    with pytest.raises(InputError, match="answers map 3 with a number that is not finite"):
+    with pytest.raises(InputError, match="returns a number that is not finite for map 3"):
         found_for(linear, maps, moving(0.1))
 
 
 def test_a_map_without_a_class_is_refused(linear, maps):
     nn.init.zeros_(linear[1].weight)
     nn.init.zeros_(linear[1].bias)
-    with pytest.raises(InputError, match="two highest answers of map 0 are the same"):
+    with pytest.raises(InputError, match="two highest outputs for map 0 are the same"):
         found_for(linear, maps, changing())
 
 
@@ -247,7 +247,7 @@ def test_a_movement_is_a_finite_number_above_0(distance):
 
 
 def test_an_unknown_output_is_refused():
-    with pytest.raises(InputError, match="answers with 3 numbers a map: there is no output 3"):
+    with pytest.raises(InputError, match="returns 3 numbers a map: there is no output 3"):
         movement(torch.zeros(2, 3), 3, 1.0)
 
 
@@ -256,5 +256,5 @@ def test_answers_that_are_no_numbers_are_refused(maps):
         def forward(self, maps):
             return ["word"] * len(maps)
 
-    with pytest.raises(InputError, match="answers with a list"):
+    with pytest.raises(InputError, match="returns a list"):
         found_for(Words(), maps, moving(0.1))

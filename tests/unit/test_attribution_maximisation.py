@@ -143,7 +143,7 @@ def test_batches_do_not_change_what_is_found(maps):
 
 
 def test_a_score_that_is_not_finite_is_refused(maps):
-    with pytest.raises(InputError, match="map 0 with a number that is not finite"):
+    with pytest.raises(InputError, match="a number that is not finite for map 0"):
         ascended(maps, lambda some, _: some.sum((1, 2, 3)) / 0, size_of(maps).maps, steps=1, batch_size=4)
 
 

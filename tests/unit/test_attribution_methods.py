@@ -284,9 +284,9 @@ class _Refusing(torch.autograd.Function):
 @pytest.mark.parametrize(
     ("function", "outputs", "message"),
     [
-        (lambda maps: maps.sum((2, 3)) / 0, chosen_outputs(2, [0]), "answers map 0 with a number that is not finite"),
-        (lambda maps: maps.sum((2, 3)).int(), chosen_outputs(2, [0]), "answers with a torch.int32"),
-        (lambda maps: maps.sum((2, 3)), chosen_outputs(6, [5]), "answers with 2 numbers a map: there is no output 5"),
+        (lambda maps: maps.sum((2, 3)) / 0, chosen_outputs(2, [0]), "returns a number that is not finite for map 0"),
+        (lambda maps: maps.sum((2, 3)).int(), chosen_outputs(2, [0]), "returns a torch.int32"),
+        (lambda maps: maps.sum((2, 3)), chosen_outputs(6, [5]), "returns 2 numbers a map: there is no output 5"),
         (
             lambda maps: maps.square().sum((2, 3)).neg(),
             chosen_outputs(2, ["a_std"], ["a"]),
@@ -320,7 +320,7 @@ class Coupled(nn.Module):
 
 
 def test_a_network_that_mixes_maps_is_refused(maps):
-    with pytest.raises(InputError, match="moves by .* with the other maps of its batch, of answers up to"):
+    with pytest.raises(InputError, match="moves by .* with the other maps of its batch, of outputs up to"):
         attributed("gradient", Coupled(), maps)
     assert attributed("gradient", Coupled(), maps, batch_size=1).values.isfinite().all()
 

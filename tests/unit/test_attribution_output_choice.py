@@ -82,8 +82,8 @@ def test_of_two_classes_the_second_is_the_default(answers):
         ({"asked": [-1]}, "There is no output '-1'"),
         ({"asked": ["sigma_8", 1], "names": NAMES}, "Output '1' is asked for twice"),
         ({"asked": []}, "No output is asked for"),
-        ({"asked": None, "names": NAMES[:2]}, "answers with 6 numbers a map, which fit no 2 parameters"),
-        ({"asked": None, "classes": KINDS}, "answers with 6 numbers a map, which fit no 3 classes"),
+        ({"asked": None, "names": NAMES[:2]}, "returns 6 numbers a map, which fit no 2 parameters"),
+        ({"asked": None, "classes": KINDS}, "returns 6 numbers a map, which fit no 3 classes"),
         ({"asked": ["star"], "classes": Classes(tuple("abcdef"))}, "There is no output 'star'. There are a, b"),
     ],
 )
@@ -94,7 +94,7 @@ def test_outputs_that_are_not_there_are_refused(how, message):
 
 def test_a_network_without_the_output_is_refused():
     found = chosen_outputs(6, ["sigma_8", "A_SN1_std"], NAMES)
-    with pytest.raises(InputError, match="answers with 2 numbers a map: there is no output A_SN1_std"):
+    with pytest.raises(InputError, match="returns 2 numbers a map: there is no output A_SN1_std"):
         found.require_fitting(2)
     chosen_outputs(1, None, classes=TWO).require_fitting(1)
 

@@ -66,11 +66,24 @@ def test_a_row_may_be_there_by_its_text(three):
     assert table_of(three, table).to_numpy().tolist() == [["a", 2], ["longer", 2]]
 
 
-def test_columns_of_a_prefix_follow_from_the_dataset(three):
-    found = three.assign({"of_a": ("case", [0.5, 1.5, np.nan]), "of_b": ("case", np.array([0, 1, 0], dtype=np.int8))})
-    table = table_of(found, Table(rows=("case",), labels={}, columns={"missing": "no"}, prefix="of_"))
+def test_truth_values_are_words_and_a_missing_column_is_left_out(three):
+    found = three.assign({"x": ("case", [0.5, 1.5, np.nan]), "y": ("case", np.array([0, 1, 0], dtype=np.int8))})
+    table = table_of(found, Table(rows=("case",), labels={}, columns={"missing": "no", "a": "x", "b": "y"}))
     assert list(table) == ["a", "b"]
     assert table["b"].tolist() == ["false", "true"]
+
+
+def test_what_the_ends_of_an_interval_are_follows_from_the_number():
+    columns = {name: name for name in with_ends(["x"])}
+    found = Table(("case",), {}, columns, described={"x": about("a number", "K")}).words_of_columns()
+    assert found["x_low"] == {"long_name": "lower end of the interval: a number", "units": "K"}
+    assert list(found) == ["x", "x_low", "x_high"]
+
+
+@pytest.mark.parametrize("column", ["x", "x_low", "x_share"])
+def test_a_column_that_nothing_describes_is_no_column(column):
+    with pytest.raises(KeyError, match="x"):
+        Table(("case",), {}, {column: "x"}).words_of_columns()
 
 
 def test_each_number_is_followed_by_its_ends():

@@ -3,12 +3,14 @@
 import csv
 import re
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pytest
 import yaml
 
 import repshift
+from prose import sentences, words
 from repshift import __version__
 from repshift.adaptation import REPAIRS
 from repshift.attribution import METHODS
@@ -24,6 +26,7 @@ from running import copy_tree, run
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("examples/*/*.md")])
+PROSE = [page for page in PAGES if page.parent != ROOT or page.name == "README.md"]
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 
 
@@ -177,6 +180,40 @@ def test_lines_and_rows_are_short(page):
 def test_retired_words_are_gone(page):
     text = re.sub(r"(?m)^\|.*$", "", page.read_text())
     assert [word for word in RETIRED if re.search(word, text)] == []
+
+
+MANY_WORDS, MOST_LONG = 40, 0.02
+"""Words above which a sentence is long, and the largest share of such sentences on a page."""
+
+
+@pytest.mark.parametrize("page", PROSE, ids=[str(page.relative_to(ROOT)) for page in PROSE])
+def test_the_sentences_of_a_page_are_short(page):
+    found = sentences(page.read_text())
+    lengths = [words(sentence) for sentence in found]
+    longest = sorted(zip(lengths, found, strict=True))[-3:]
+    assert median(lengths) < 17, longest
+    assert sum(length > MANY_WORDS for length in lengths) <= MOST_LONG * len(lengths), longest
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("One. Two? Three!", ["One.", "Two?", "Three!"]),
+        ("# Heading\n\nOne\nline: two; three.", ["One line: two; three."]),
+        ("Lee et al. 2018 say so, e.g. here. R is 0.5.", ["Lee et al. 2018 say so, e.g. here.", "R is 0.5."]),
+        ("**Bold.** Then (in brackets.) more.", ["**Bold.", "Then (in brackets.", "more."]),
+        ("Items:\n\n- one\n  line\n- two. Three.\n1. four", ["Items:", "one line", "two.", "Three.", "four"]),
+        ("Run `a. b`, see [the. page](it.md).", ["Run CODE, see the.", "page."]),
+        ("| a table. |\n\n```\ncode. Code.\n```\n\n    more. Code.\n\nText.", ["Text."]),
+        ("$$\nx. Y\n$$\n<!-- none. -->Text.", ["Text."]),
+    ],
+)
+def test_sentences_of_a_page_are_found(page, found):
+    assert sentences(page) == found
+
+
+def test_words_hold_a_letter_or_a_digit():
+    assert words("A beam - or two \u2014 of 0.5 pixels.") == 7
 
 
 def test_the_readme_is_a_door():

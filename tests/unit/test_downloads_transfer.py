@@ -203,7 +203,7 @@ def damage_the_record(begun, served, server):
 @pytest.mark.parametrize("spoil", [lose_the_record, empty_the_record, damage_the_record, grow_too_large])
 def test_what_may_be_of_another_file_is_fetched_anew(begun, served, server, target, fetch, caplog, spoil):
     begun_anew(begun, served, server, target, fetch, caplog, spoil)
-    assert f"{begun.name} is begun anew: " in caplog.text
+    assert f"{begun.name} is begun again: " in caplog.text
 
 
 @pytest.mark.parametrize("spoil", [replace_on_the_server, lose_the_validator, lose_ranges])

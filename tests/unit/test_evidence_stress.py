@@ -200,5 +200,7 @@ def test_one_true_value_of_all_maps_has_no_r2(rng):
 def test_an_answer_that_is_not_finite_is_refused_with_its_level():
     answers, takes = np.zeros((6, 3, 1)), np.ones((6, 3), dtype=bool)
     answers[1, 0], takes[1, 0], answers[5, 2] = np.nan, False, np.inf
-    with pytest.raises(InputError, match=r"Axis 'gain' at strength 0\.5: the network answers map 22 with"):
+    with pytest.raises(
+        InputError, match=r"Axis 'gain' at strength 0\.5: the network returns a number that is not finite for map 22"
+    ):
         LEVELS.require_finite(answers, takes, [20, 21, 22])

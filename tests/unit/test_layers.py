@@ -16,6 +16,7 @@ MODULES = sorted(
 )
 LAYERS = {
     "__main__": 9,
+    "reference": 9,
     "mock_server": 9,
     "inspection": 8.5,
     "costs": 8,

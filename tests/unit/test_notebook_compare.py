@@ -304,7 +304,7 @@ BAD = [
     ({"labels_in": np.arange(13) % 2}, r"labels_in have the shape \(13,\), but there are 12 maps"),
     (
         {"labels_in": np.arange(12) + 5},
-        "labels go up to 16, but .* with 12 numbers a map, .* from 0 to 11. Whole .* as labels.astype",
+        "labels go up to 16, but .* 12 numbers a map, .* from 0 to 11. Whole .* as labels.astype",
     ),
     ({"labels_in": np.arange(12) - 1}, "labels_in name no class at 1 maps"),
     ({"labels_in": np.zeros(12, int)}, "labels_in are all of the class '0'. Expected two classes or more"),
@@ -324,7 +324,7 @@ BAD = [
     ({"labels_in": torch.ones(12, dtype=torch.complex64)}, "labels_in are of type 'complex64'"),
     ({"labels_out": ["spiral"] * 12}, "labels_out are of type '<U6' .* a pandas.Categorical in the order of the outp"),
     ({"labels_in": np.full(12, np.nan)}, "labels_in hold 12 values that are not finite"),
-    ({"labels_in": np.zeros((12, 5))}, "answers with 12 numbers a map, and the labels are of 5 outputs"),
+    ({"labels_in": np.zeros((12, 5))}, "returns 12 numbers a map, and the labels are of 5 outputs"),
     (
         {"labels_in": pd.DataFrame({"a": [0.5] * 12}), "labels_out": pd.DataFrame({"b": [0.5] * 12})},
         r"labels_in are of \['a'\] and labels_out of \['b'\]",
@@ -403,7 +403,7 @@ def test_what_is_no_network_is_refused(maps):
 
 def test_answers_that_are_no_tensor_are_refused_with_labels(maps):
     network = Lambda(lambda self, maps: {"answer": self.act(maps)}, act=nn.ReLU())
-    with pytest.raises(InputError, match="The network answers with a dict, not a tensor"):
+    with pytest.raises(InputError, match="The network returns a dict, not a tensor"):
         repshift.compare(network, *maps, labels_in=np.zeros(12), **NOTHING)
 
 

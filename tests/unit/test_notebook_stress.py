@@ -235,7 +235,7 @@ def test_settings_of_a_stress_that_cannot_be_are_refused(network, maps, labels, 
 def test_maps_and_labels_that_cannot_be_are_refused(network, maps, labels):
     with pytest.raises(InputError, match=r"labels have the shape \(5, 6\), but there are 24 maps"):
         stress(network, maps, labels[:5])
-    with pytest.raises(InputError, match="answers with 12 numbers a map, and the labels are of 5 outputs"):
+    with pytest.raises(InputError, match="returns 12 numbers a map, and the labels are of 5 outputs"):
         stress(network, maps, labels[list("abcde")])
     with pytest.raises(InputError, match="The network does not take the maps, each of shape"):
         stress(network, maps[:, :8, :8], labels)
@@ -278,7 +278,9 @@ def test_an_answer_that_is_no_number_is_refused_with_its_level(network, maps, la
             answers = super().forward(maps)
             return answers / (maps.abs().amax((1, 2, 3)) < 100)[:, None]
 
-    with pytest.raises(InputError, match="Axis 'noise' at strength 1000: the network answers map 0 with a number"):
+    with pytest.raises(
+        InputError, match="Axis 'noise' at strength 1000: the network returns a number that is not finite for map 0"
+    ):
         stress(Frail(network), maps, labels, {"noise": [0, 1000]})
 
 

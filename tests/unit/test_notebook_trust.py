@@ -115,7 +115,7 @@ def softmax(network, maps):
     ("change", "text"),
     [
         ({"simulations_train": np.arange(60) // 10}, "6 simulations do not make two halves of 4 or more"),
-        ({"names": ["a", "b", "c"]}, "The network answers with 2 numbers a map, and names are 3"),
+        ({"names": ["a", "b", "c"]}, "The network returns 2 numbers a map, and names are 3"),
         ({"names": ["a"], "classes": ["b", "c"]}, "Both names and classes are given"),
         ({"dropout_passes": 2}, "The network has dropout of rate 0, so passes that draw it do not scatter"),
         ({"dropout_passes": 1}, "dropout_passes is 1. Expected 2 to 100000, or 0 for none"),
@@ -125,7 +125,7 @@ def softmax(network, maps):
         ({"layers": ["none"]}, "none"),
         ({"seed": -1}, "seed is -1"),
         ({"trials": nn.Flatten()}, "trials are a Flatten. Expected a list of networks"),
-        ({"trials": [nn.Flatten()]}, r"answer with \[2, 64\] numbers a map. Expected as many of each"),
+        ({"trials": [nn.Flatten()]}, r"return \[2, 64\] numbers a map. Expected as many of each"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(network, maps_train, maps, change, text):

@@ -329,7 +329,7 @@ def test_what_a_compiled_module_calls_is_refused(vectors):
 def test_what_is_no_tensor_matters_where_asked_for(vectors):
     network = Lambda(lambda self, maps: {"answer": F.relu(maps)})
     assert repshift.record_grams(network, vectors).shape == (1, 5, 5)
-    with pytest.raises(InputError, match="answers with a dict"):
+    with pytest.raises(InputError, match="returns a dict"):
         run_network(network, vectors, batch_size=5)
 
 

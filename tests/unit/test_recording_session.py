@@ -166,7 +166,7 @@ def test_a_network_of_two_inputs_is_refused(forward, message, maps):
 
 def test_what_torch_export_made_is_refused(network, maps):
     exported = torch.export.export(network, (torch.from_numpy(maps),)).module()
-    with pytest.raises(InputError, match="what torch.export made of one. Give the network itself"):
+    with pytest.raises(InputError, match="what torch.export made from one. Give the network itself"):
         repshift.record_grams(exported, maps)
 
 

@@ -102,7 +102,7 @@ def test_the_schema_refuses_what_the_study_refuses(change):
 
 def test_the_command_says_what_is_stale(monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(documentation, "ROOT", tmp_path)
-    monkeypatch.setattr(documentation, "stale", lambda: [tmp_path / PAGE])
+    monkeypatch.setattr(documentation, "stale", lambda *_: [tmp_path / PAGE])
     monkeypatch.setattr("sys.argv", ["documentation", "--check"])
     assert documentation.main() == 1
     assert "config/README.md is stale: run with --write" in caplog.text

@@ -65,7 +65,7 @@ def test_no_score_tells_where_no_interval_leaves_0_out():
     ("auc", "said"),
     [
         (Estimate(0.96, 0.92, 0.99), 'best by "distance", AUC 0.96 [0.92, 0.99]; the pixels alone have 0.60'),
-        (Estimate(0.61, 0.4, 0.8), "No score was seen to tell these maps from those of the own domain."),
+        (Estimate(0.61, 0.4, 0.8), "No score was seen to separate these maps from those of the own domain."),
     ],
 )
 def test_domains_are_told_apart_by_an_interval(auc, said):

@@ -35,7 +35,7 @@ def test_the_words_beside_the_change_are_those_of_its_numbers(rendered):
 
 
 def test_the_figures_of_the_page_are_small(rendered):
-    kept = sorted(render.PAGE.parent.glob(f"{render.PAGE.stem}_*.png"))
+    kept = sorted(render.FIGURES.glob(f"{render.PAGE.stem}_*.png"))
     assert len(kept) == len(rendered[1])
     assert sum(path.stat().st_size for path in kept) < 350_000
 

@@ -1,6 +1,8 @@
 """What the README and the pages say can be typed, and works."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +23,16 @@ def blocks(language, page):
 
 
 def rows(header):
-    """Return the rows of a table of the README, by its header."""
-    table = README.partition(header)[2].partition("\n\n")[0]
+    """Return the rows of a table of the page on the workflow, by its header."""
+    table = PAGES["workflow.md"].partition(header)[2].partition("\n\n")[0]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+
+
+def test_the_figure_of_the_readme_is_drawn(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks("python", README)
+    exec(block, {})
+    assert (tmp_path / "comparison.png").stat().st_size > 10_000
 
 
 def test_the_notebook_runs(monkeypatch, tmp_path, rng, capsys):
@@ -43,6 +52,18 @@ def test_every_make_target_is_there(page):
     typed = [*blocks("bash", page), *re.findall(r"`([^`]*)`", page), *re.findall(r"(?m)^    (make .*)$", page)]
     targets = set(re.findall(r"(?m)(?:^| )make ([a-z]+)", "\n".join(typed)))
     assert targets <= set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+
+
+def test_cores_are_those_of_the_machine():
+    """Whatever an environment says of the threads of one process, as many do."""
+    command = ["make", "--dry-run", "--old-file=.venv/installed", "figures"]
+    environment = {"PATH": os.environ["PATH"]}
+    plain, cut = (
+        subprocess.run(command, cwd=ROOT, env=environment | more, text=True, capture_output=True, check=True).stdout
+        for more in ({}, {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"})
+    )
+    assert "--cores " in plain
+    assert cut == plain
 
 
 def test_the_table_has_every_stage_and_its_actions():
@@ -82,7 +103,7 @@ def test_the_tables_have_every_rule():
 
 
 def test_the_example_case_fits_the_default():
-    (block,) = blocks("yaml", README)
+    (block,) = blocks("yaml", PAGES["workflow.md"])
     example = yaml.safe_load(block)
     assert set(example["domains"]["MockTNG-noise"]) == set(DEFAULT["domains"]["MockSIMBA"])
     assert not set(example["cases"]) & set(DEFAULT["cases"])

@@ -99,10 +99,11 @@ def test_shift_scores_are_of_maps_without_labels_too(example):
 
 
 def test_the_report_says_what_needs_no_labels(example):
-    said = (example / "results/report/results.rst").read_text()
-    assert "Its outputs are not scored on both Smooth and Unlabelled." in said
-    assert re.search(r"Of \d+ shift scores, which need no labels, \d+ lie outside of the range", said)
-    assert "not scored on both Smooth and Clumpy" not in said
+    first, details = ((example / f"results/report/{name}").read_text() for name in ("results.rst", "details.html"))
+    assert "Not scored: Unlabelled." in first
+    assert "Its outputs are not scored on both Smooth and Unlabelled." in details
+    assert re.search(r"Of \d+ shift scores, which need no labels, \d+ lie outside of the range", details)
+    assert "not scored on both Smooth and Clumpy" not in first + details
 
 
 def test_the_example_writes_no_activations(example):

@@ -4,7 +4,7 @@ from snakemake import __version__ as SNAKEMAKE
 
 from repshift.study.cases import is_out_of_distribution, is_trained, own_domain
 
-# Tables of the stages repair, pruning and trust that the result in words is made of.
+# Tables of the stages repair, pruning and trust that the result in words is made from.
 OF_REPAIRS = (
     *("repairs", "repair_correlations", "pruning", "pruning_correlations"),
     *("pruning_cause", "pruning_cause_correlations", "trust", "trust_intervals"),
@@ -12,10 +12,10 @@ OF_REPAIRS = (
 
 
 def tables_in_words(wildcards):
-    """Return the tables that the result in words is made of, the optional ones where the configuration has them."""
+    """Return the tables that the result in words is made from, the optional ones where the configuration has them."""
     named = {"similarity": "similarity", "scores": "scores"}
     named |= {"permutation_tests": "permutation_tests", "correlations": "failure_correlations"}
-    of_tables = ("shift_scores", "critical_strengths", "early_warnings")
+    of_tables = ("shift_scores", "shift_steps", "critical_strengths", "early_warnings")
     named |= {
         name: name for name in (*of_tables, "attribution", "attribution_of_shift", *OF_REPAIRS)
     }
@@ -27,6 +27,7 @@ def optional_flags(wildcards):
     """Return the flags that name the optional ones of these tables."""
     kinds = (
         "shift_scores",
+        "shift_steps",
         "permutation_tests",
         "correlations",
         "critical_strengths",

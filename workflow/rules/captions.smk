@@ -4,7 +4,8 @@ from repshift.study.cards import card_files, card_models
 from repshift.study.cases import correlates
 from repshift.study.figure_cases import drawn_models
 
-# The categories in their order. The report sorts them by name, so those that a configuration has are numbered.
+# The categories in their order. The report sorts them by name, so those that a configuration has are numbered, ten and
+# more with two digits.
 CATEGORIES = [
     "The result",
     "Controls",
@@ -29,6 +30,7 @@ CATEGORIES = [
 SHOWN = {
     "figure1": ("The result", None, "Figure 1"),
     "results": ("The result", None, "In words (text)"),
+    "details": ("The result", None, "In words, the details"),
     "controls": ("Controls", None, "Figure 1 of the controls"),
     "measures": ("Controls", None, "Other measures"),
     "comparisons_figure": ("Controls", None, "Networks compared"),
@@ -88,7 +90,7 @@ SHOWN = {
 
 
 def figures():
-    """Return the name of every figure of the configuration, but for those that have a file a model or a case."""
+    """Return the name of every figure of the configuration, except those that have a file a model or a case."""
     named = ("figure1", "figure2", "controls", "measures", "predictions", "shift_scores")
     drawn = [name for name in named if name in config["figures"]]
     drawn += ["comparisons"] if "comparisons" in config else []
@@ -117,7 +119,8 @@ def numbered(category):
     )
     made |= {Path(path).parent.name for path in FIGURES}
     there = {SHOWN[name][0] for name in made if name in SHOWN} | {"Training"}
-    return f"{[name for name in CATEGORIES if name in there].index(category) + 1} {category}"
+    named = [name for name in CATEGORIES if name in there]
+    return f"{named.index(category) + 1:0{len(str(len(named)))}} {category}"
 
 
 def shown(path, name, kind="", case=""):
@@ -166,6 +169,7 @@ FIGURES = [
 ]
 PAGES = [
     "results/report/results.rst",
+    "results/report/details.html",
     *(f"results/report/{Path(path).stem}.html" for path in TABLES),
     *(f"results/report/{name}.html" for name in ("configuration", "versions", "checksums")),
     *(path for suffix in ("md", "json") for path in card_files(STUDY, suffix)),

@@ -65,7 +65,7 @@ for FIGURE in [name for name in ("figure1", "controls") if name in config["figur
 if "figure2" in config["figures"]:
 
     rule figure2:
-        """Draw what the block and the loss of some models are made of."""
+        """Draw what the block and the loss of some models consist of."""
         input:
             shift_steps=expand("results/shift_steps/{model}.nc", model=figure2_models(STUDY)),
             cka=case_files("cka", of=figure2_cases(STUDY)),

@@ -3,7 +3,7 @@
 A job takes a model and some of its domains, as many as run in under two minutes by a rough count of their work. Its rule has its
 files by name: files in a directory() are not seen by Snakemake when one of them is edited, added or lost.
 
-Requires: files of the domains' maps in the model's field, and what the model is made of.
+Requires: files of the domains' maps in the model's field, and what the model is made from.
 Makes: results/models/{model}.pt and .json; results/activations/, grams/, predictions/ and symmetries/,
 {model}/{domain}.nc each.
 """

@@ -1,8 +1,8 @@
 """Stage report: what the report shows beside the figures.
 
 Requires: every table of the configuration, results/cka/{model}/{domain}.nc of every case, the configuration itself.
-Makes: results/report/results.rst, the first page of the report; a page {table}.html of each table;
-configuration.html, versions.html and checksums.html; card-{model}.md and .json of each trained model.
+Makes: results/report/results.rst, the first page of the report, and details.html, what it leaves out; a page {table}.html
+of each table; configuration.html, versions.html and checksums.html; card-{model}.md and .json of each trained model.
 """
 
 
@@ -10,11 +10,12 @@ include: "../functions/report.smk"
 
 
 rule results:
-    """Say in words what the networks of figure 1 and the controls show, what breaks them, and what goes with failure."""
+    """Say in words what fails, how far, why, what repairs it and when to trust it, and the details of all that."""
     input:
         unpack(tables_in_words),
     output:
         results=shown("results/report/results.rst", "results"),
+        details=shown("results/report/details.html", "details"),
     log:
         "logs/report/results.log",
     benchmark:
@@ -41,12 +42,13 @@ rule results:
             --scores {input.scores:q} {params.settings[tests]:q} \
             {params.settings[networks]:q} {params.settings[stress]:q} {params.settings[attribution]:q} \
             --output {output.results:q} \
+            --output-details {output.details:q} \
             2>{log:q}
         """
 
 
 rule pages:
-    """Write every table as a page that a browser shows, a card of each model, and what the run was made of."""
+    """Write every table as a page that a browser shows, a card of each model, and what the run was made from."""
     input:
         configuration=configuration_files(),
         descriptions=expand("results/models/{model}.json", model=card_models(STUDY)),

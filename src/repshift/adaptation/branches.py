@@ -116,7 +116,7 @@ class Branches:
         maps: Tensor,
         follow: Callable[[str, fx.Interpreter], None],
         keep: Callable[[fx.Node, Any], None] = lambda _node, _value: None,
-    ) -> Any:  # noqa: ANN401 - whatever the network answers
+    ) -> Any:  # noqa: ANN401 - whatever the network returns
         """Run the network; `follow` is called where a change begins, `keep` with every value."""
         run = fx.Interpreter(self.module, garbage_collect_values=False)
         run.env, run.args_iter = {}, iter([maps])

@@ -41,7 +41,7 @@ One map far from all others moves the mean map away from them, and single precis
 
 
 def differentiable_gram(features: Tensor, *, name: str) -> Tensor:
-    """Return the Gram matrix of features, but for what centring removes.
+    """Return the Gram matrix of features, except what centring removes.
 
     Parameters
     ----------

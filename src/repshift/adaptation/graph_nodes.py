@@ -24,7 +24,7 @@ def path(graph: fx.Graph, source: str, end: str) -> tuple[fx.Node, ...] | None:
 
 
 def inputs_of(node: fx.Node) -> list[fx.Node]:
-    """Return the nodes whose values a node takes, but for parameters of the network."""
+    """Return the nodes whose values a node takes, except parameters of the network."""
     return [one for one in node.all_input_nodes if one.op != "get_attr"]
 
 

@@ -1,4 +1,4 @@
-"""The steps of training that repairs take, all the same but for what they are shown and the term that they add."""
+"""The steps of training that repairs take, all the same except what they are shown and the term that they add."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

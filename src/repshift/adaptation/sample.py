@@ -67,7 +67,7 @@ class Sample:
         return len(np.unique(self.simulations))
 
     def once(self, key: Hashable, make: "Callable[[], T]") -> "T":
-        """Return what is made of the maps, which happens the first time alone: several repairs share a pass over them.
+        """Return what is made from the maps, which happens the first time only: several repairs share a pass over them.
 
         The same maps without labels share it too, so nothing that labels were read for may be kept here.
         """
@@ -77,7 +77,7 @@ class Sample:
         return found
 
     def of_each_map(self, key: Hashable, make: "Callable[[Tensor], tuple[Tensor, ...]]") -> "tuple[Tensor, ...]":
-        """Return what is made of each map by itself, one row a map, of which all samples of the domain share one pass.
+        """Return what is made from each map by itself, one row a map: all samples of the domain share one pass.
 
         Parameters
         ----------

@@ -1,1 +1,1 @@
-"""Small changes of maps that move what a network answers by much: how far the nearest wrong answer is."""
+"""Small changes of maps that move what a network returns by much: how far the nearest wrong answer is."""

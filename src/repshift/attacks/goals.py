@@ -1,4 +1,4 @@
-r"""What a change of a map is to do to the answers of a network: move an output by so much, or change the class.
+r"""What a change of a map is to do to the outputs of a network: move an output by so much, or change the class.
 
 A goal turns answers (n_maps, n_answers) into progress (n_ways, n_maps): 0 for the map as it is, 1 where the goal is
 reached. There are several ways to reach it, up or down, or towards one class or another; any will do.
@@ -123,7 +123,7 @@ def movement(answers: Tensor, output: int, distance: float) -> Movement:
     if not 0 < distance < float("inf"):
         raise InputError(f"An output is to move by {distance}. Expected a finite number above 0.")
     if not 0 <= output < answers.shape[1]:
-        raise InputError(f"The network answers with {answers.shape[1]} numbers a map: there is no output {output}.")
+        raise InputError(f"The network returns {answers.shape[1]} numbers a map: there is no output {output}.")
     return Movement(output, answers[:, output].clone(), distance)
 
 
@@ -141,5 +141,5 @@ def class_change(answers: Tensor, scale: OutputScale) -> ClassChange:
     margin = (ordered.values[:, :1] - ordered.values[:, 1:kept]).T
     if not (margin > 0).all():
         first = int(torch.nonzero(~(margin > 0).all(0))[0])
-        raise InputError(f"The two highest answers of map {first} are the same, so it has no class that could change.")
+        raise InputError(f"The two highest outputs for map {first} are the same, so it has no class that could change.")
     return ClassChange(ordered.indices[:, 0], ordered.indices[:, 1:kept].T.contiguous(), margin.contiguous(), scale)

@@ -1,4 +1,4 @@
-"""A network in evaluation mode and what it answers to changed maps, with gradients by their pixels."""
+"""A network in evaluation mode and what it returns for changed maps, with gradients by their pixels."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ class NetworkOnMaps:
     batch_size: int
 
     def answers(self, change: Tensor | None = None, which: Tensor | None = None) -> Tensor:
-        """Return what the network answers, (n_maps, n_answers), to the maps at places `which`, changed by `change`."""
+        """Return what the network returns, (n_maps, n_answers), for the maps at places `which`, changed by `change`."""
         places = self.places if which is None else which
         found = []
         with torch.no_grad():

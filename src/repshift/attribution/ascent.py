@@ -66,7 +66,7 @@ def ascended(start: Tensor, score: Score, project: Projection, *, steps: int, ba
 def slope(maps: Tensor, score: Score, *, batch_size: int) -> Tensor:
     """Return the gradient of the score of each map by its pixels, without its mean over them, of root mean square 1.
 
-    It is 0 where the gradient is the same everywhere but for rounding.
+    It is 0 where the gradient is the same everywhere up to rounding.
     """
     return torch.cat(
         [

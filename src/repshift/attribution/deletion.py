@@ -39,7 +39,7 @@ def deletion_curves(
     window
         Pixels along the side of a block.
     steps, until
-        In how many steps, equal but for rounding to whole blocks, which share of the blocks is hidden, in (0, 1].
+        In how many steps, equal up to rounding to whole blocks, which share of the blocks is hidden, in (0, 1].
 
     Returns
     -------

@@ -51,7 +51,7 @@ class NetworkOutputs:
     forward: Forward | None = None
 
     def answers(self, maps: Tensor) -> Tensor:
-        """Return what the network answers, (n_maps, n_answers), without a gradient, in batches."""
+        """Return what the network returns, (n_maps, n_answers), without a gradient, in batches."""
         found = []
         with torch.no_grad():
             for part in maps.split(self.batch_size):
@@ -129,7 +129,7 @@ def explaining(
     network
         Moved to the device.
     maps
-        (n_maps, channels, y, x), as the network reads them: those to be explained, on which its answers are checked.
+        (n_maps, channels, y, x), as the network reads them: those to be explained, on which its outputs are checked.
     outputs
         As of `chosen_outputs`.
     batch_size
@@ -165,12 +165,12 @@ def explaining(
 def n_answers_of(
     network: nn.Module, maps: Tensor, *, device: str | torch.device = "cpu", forward: Forward | None = None
 ) -> int:
-    """Return how many numbers a network answers with for a map, from the first of some maps (n_maps, channels, y, x).
+    """Return how many numbers a network returns for a map, from the first of some maps (n_maps, channels, y, x).
 
     Raises
     ------
     InputError
-        If it answers with no real numbers.
+        If it returns no real numbers.
     """
     with evaluating(network, None):
         network.to(choose_device(device))
@@ -205,8 +205,8 @@ def _require_apart(found: NetworkOutputs, maps: Tensor, answers: Tensor) -> None
     apart, size = (float(one.abs().max()) for one in (alone - answers[:1], answers))
     if apart > max(_SAME, _ROUNDING * torch.finfo(answers.dtype).eps) * size:
         raise InputError(
-            f"The answer to a map moves by {apart:.1e} with the other maps of its batch, of answers up to {size:.1e}. "
-            "Expected a network that answers each map by itself: batch norms with statistics of their own, no means "
+            f"The output for a map moves by {apart:.1e} with the other maps of its batch, of outputs up to {size:.1e}. "
+            "Expected a network that treats each map by itself: batch norms with statistics of their own, no means "
             "over maps."
         )
 

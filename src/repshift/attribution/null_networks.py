@@ -187,7 +187,7 @@ def _reset(path: str, module: nn.Module) -> None:
     if own and reset is None:
         raise InputError(
             f"Module '{path}' holds the parameters {own}, but has no 'reset_parameters' that draws them. An untrained "
-            "network cannot be made of it."
+            "network cannot be made from it."
         )
     if reset is not None:
         reset()

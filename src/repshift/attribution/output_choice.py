@@ -19,7 +19,7 @@ from repshift.recording.differentiation import logits_of
 from repshift.vocabulary import InputError, in_short
 
 Kind = Literal["answer", "root", "log_odds"]
-"""What is made of an answer of the network."""
+"""What is made from an answer of the network."""
 
 _DEVIATION: Final = "_std"
 _FEW: Final = 2
@@ -36,9 +36,9 @@ class ChosenOutputs:
     places
         Of each among the answers of the network or, of a class, among the classes.
     kinds
-        What is made of each answer.
+        What is made from each answer.
     scale
-        Of a classifier, what its answers are; else None.
+        Of a classifier, what its outputs are; else None.
     """
 
     names: tuple[str, ...]
@@ -58,14 +58,12 @@ class ChosenOutputs:
         Raises
         ------
         InputError
-            With how many numbers the network answers.
+            How many numbers the network returns.
         """
         n_columns = 2 if self.scale is not None and n_answers == 1 else n_answers
         missing = [name for name, place in zip(self.names, self.places, strict=True) if place >= n_columns]
         if missing:
-            raise InputError(
-                f"The network answers with {n_answers} numbers a map: there is no output {in_short(missing)}."
-            )
+            raise InputError(f"The network returns {n_answers} numbers a map: there is no output {in_short(missing)}.")
 
 
 def chosen_outputs(
@@ -80,13 +78,13 @@ def chosen_outputs(
     Parameters
     ----------
     n_answers
-        Numbers that the network answers with for each map.
+        Numbers that the network returns for each map.
     asked
         Names of parameters, of predicted standard deviations (``Omega_m_std``), or of classes; or their places among
         the answers, or among the classes, from 0. Answers without names are taken as they are. None: the first two
         parameters, of two classes the second, else all classes; of answers without names the first two.
     names
-        Of the parameters that the network infers, distinct, in the order of its answers: one for each answer, or for
+        Of the parameters that the network infers, distinct, in the order of its outputs: one for each answer, or for
         half of them, where the others are the standard deviations. Empty where they have none.
     classes
         Of a classifier; `names` do not count then.
@@ -109,7 +107,7 @@ def _chosen_classes(n_answers: int, asked: Sequence[int | str] | None, classes: 
     """Return the log odds of some classes."""
     if not classes.fit((1, n_answers)):
         raise InputError(
-            f"The network answers with {n_answers} numbers a map, which fit no {len(classes.names)} classes. Expected "
+            f"The network returns {n_answers} numbers a map, which fit no {len(classes.names)} classes. Expected "
             f"{classes.expected}."
         )
     names = list(classes.names)
@@ -120,12 +118,12 @@ def _chosen_classes(n_answers: int, asked: Sequence[int | str] | None, classes: 
 
 
 def _known_outputs(n_answers: int, names: Sequence[str]) -> dict[str, Kind]:
-    """Return what is made of each answer, by the name of the output, in the order of the answers."""
+    """Return what is made from each answer, by the name of the output, in the order of the outputs."""
     if not names:
         return {str(place): "answer" for place in range(n_answers)}
     if n_answers not in (len(names), 2 * len(names)):
         raise InputError(
-            f"The network answers with {n_answers} numbers a map, which fit no {len(names)} parameters "
+            f"The network returns {n_answers} numbers a map, which fit no {len(names)} parameters "
             f"({in_short(names)}). Expected one for each, or also its standard deviation."
         )
     deviations = [f"{name}{_DEVIATION}" for name in names] if n_answers > len(names) else []
@@ -171,4 +169,4 @@ _FUNCTIONS: Final[dict[Kind, Callable[[Tensor, int], Tensor]]] = {
     "root": _root,
     "log_odds": _log_odds,
 }
-"""What is made of answers (n_maps, n_answers), or of logits, at a place: (n_maps,)."""
+"""What is made from answers (n_maps, n_answers), or of logits, at a place: (n_maps,)."""

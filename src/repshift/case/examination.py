@@ -1,4 +1,4 @@
-"""Whether a network of the user's own can be used: what it calls, what it answers, whether it is built so again."""
+"""Whether a network of the user's own can be used: what it calls, what it returns, whether it is built so again."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def examine(
     outputs: Sequence[str],
     classes: Classes | None = None,
 ) -> tuple[tuple[str, ...], Tensor | None]:
-    """Run a network once on a few maps, and return its layers and, where its outputs have names, what it answers.
+    """Run a network once on a few maps, and return its layers and, where its outputs have names, what it returns.
 
     Parameters
     ----------
@@ -34,9 +34,9 @@ def examine(
     layers
         Names and patterns; None: the network's convention.
     outputs
-        What the network infers, in the order of its answers; none: they may be anything.
+        What the network infers, in the order of its outputs; none: they may be anything.
     classes
-        Of a classifier, in the order of its answers.
+        Of a classifier, in the order of its outputs.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def examine(
 
 
 def _of_classes(network: nn.Module, maps: npt.NDArray[np.float32], classes: Classes) -> Tensor:
-    """Return the answers of a classifier; refuse those that are no logits or probabilities of its classes."""
+    """Return the outputs of a classifier; refuse those that are no logits or probabilities of its classes."""
     answers = run_network(network, maps, batch_size=len(maps))
     class_probabilities(answers.double().numpy(), classes)
     return answers
@@ -73,7 +73,7 @@ def _answers(network: nn.Module, maps: npt.NDArray[np.float32], outputs: Sequenc
     shape = tuple(answers.shape)
     if len(shape) != 2 or shape[1] not in (len(outputs), 2 * len(outputs)):
         raise InputError(
-            f"The network answers shape {shape} for {len(maps)} maps, but its outputs are {', '.join(outputs)}. "
+            f"The network returns shape {shape} for {len(maps)} maps, but its outputs are {', '.join(outputs)}. "
             f"Expected {len(outputs)} columns, or {2 * len(outputs)} with the standard deviations after the means."
         )
     return answers

@@ -21,7 +21,7 @@ CHANNEL = "channel"
 def open_shown(
     attributes: Mapping[str, str], maps: Paths, measured: Paths, *, functions: Sequence[Constructor] = ()
 ) -> Simulations:
-    """Open the maps of a case, and refuse others than the file with these attributes was made of.
+    """Open the maps of a case, and refuse others than the file with these attributes was made from.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def open_shown(
     found = field_of(one.field for one in simulations.measured)
     if found != field or (simulations.sha256.strip() and made_of.strip() and made_of != simulations.sha256):
         raise InputError(
-            f"{simulations.names} is not the file that the case was made of: its field is '{found}' and its SHA-256 "
+            f"{simulations.names} is not the file that the case was made from: its field is '{found}' and its SHA-256 "
             f"'{simulations.sha256}', expected '{field}' and '{made_of}'."
         )
     return simulations

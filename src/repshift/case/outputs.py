@@ -54,13 +54,13 @@ def outputs_of(shown: OpenCase) -> Outputs:
     Raises
     ------
     InputError
-        If the outputs of a network of one's own have no names.
+        If the outputs of the user's network have no names.
     """
     description = shown.description
     names = tuple(PARAMETERS) if description.constructor == CMD_NETWORK else description.outputs
     if not names:
         raise InputError(
-            f"Model '{shown.model}' on domain '{shown.domain.name}' answers nothing that can be scored: the outputs of "
+            f"Model '{shown.model}' on domain '{shown.domain.name}' infers nothing that can be scored: the outputs of "
             "its network have no names."
         )
     if description.classes is not None:
@@ -71,7 +71,7 @@ def outputs_of(shown: OpenCase) -> Outputs:
 def posterior(
     answers: Values, shown: OpenCase, outputs: Outputs, *, positions: npt.NDArray[np.int64]
 ) -> dict[str, Values]:
-    """Return posterior ``mean`` and, where the network answers it, ``std`` (n_maps, n_outputs), in their units.
+    """Return posterior ``mean`` and, where the network infers it, ``std`` (n_maps, n_outputs), in their units.
 
     Of classes return their ``probability`` (n_maps, n_classes). `positions` are those of the maps in their file.
     """
@@ -92,7 +92,7 @@ def answer_units(shown: OpenCase, outputs: Outputs) -> Values:
 
 
 def units_of(names: tuple[str, ...]) -> str:
-    """Return the unit of what the network infers: CMD's parameters have none, one's own are as their table has them."""
+    """Return the unit of what the network infers: CMD's parameters have none, others that of the user's table."""
     return "1" if names == tuple(PARAMETERS) else "as labelled"
 
 

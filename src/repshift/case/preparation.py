@@ -19,7 +19,7 @@ def moments_of(description: Description, simulations: Simulations, domain: Domai
 
 
 def preparation(description: Description, simulations: Simulations, domain: Domain) -> Prepared:
-    """Return what a file made of the maps says of their preparation, and of how many maps the constants are."""
+    """Return what a file made from the maps says of their preparation, and of how many maps the constants are."""
     moments = moments_of(description, simulations, domain)
     measured = simulations.measured
     found = _joined([_of_channel(one.preprocessing) for one in measured])

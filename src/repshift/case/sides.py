@@ -36,7 +36,7 @@ class SideFiles:
 
 
 def both(side: SideFiles, own: SideFiles) -> list[Path]:
-    """Return the files of two sides but for the maps, kind by kind."""
+    """Return the files of two sides except the maps, kind by kind."""
     single = (side.predictions, own.predictions, side.symmetries, own.symmetries)
     return [*(path for path in single if path is not None), *side.trials, *own.trials]
 

@@ -13,8 +13,22 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.axes import stacked
+from repshift.case.case_tables import (
+    CHANGE,
+    COMPARED,
+    COUNT_COMPARED,
+    COUNTS,
+    DIFFERENCE,
+    OF_CHANGE,
+    OF_INTERVAL,
+    OF_TESTED,
+    P_VALUE_BY,
+    PERMUTATIONS,
+    SWAPPED,
+    TEST,
+)
 from repshift.case.grams import CaseNames, case_names, read_case
-from repshift.case.tables import ENDS, OF_CASE, Table, end_of, with_ends
+from repshift.case.tables import ENDS, end_of, with_ends
 from repshift.statistics.blocks import BLOCK_NUMBERS
 from repshift.statistics.class_scores import CLASS_SCORES
 from repshift.statistics.scores import LONG_NAMES, SCORES
@@ -23,51 +37,13 @@ from repshift.vocabulary import CASE, InputError, about
 MAPS: Final = ("split", "cka")
 """Maps that are scored: of the whole split, or those whose layers are compared."""
 
-COUNTS: Final = {"n_maps": "maps scored", "n_simulations": "simulations of the maps scored"}
-
 TESTED: Final = "cka_debiased"
 """The measure whose change between domains is tested."""
 
 OF_MEASURE: Final = ("measure_long_name", "measure_units", "distance")
 """Coordinates along ``measure``: what each is, its unit, and 1 where it is a distance."""
 
-_CHANGE: Final = "off_diagonal_mean_change"
-_P_VALUE_BY: Final = "p_value_by"
-_OF_INTERVAL: Final = ("interval_by", "interval_trusted")
-_COMPARED: Final = "n_maps_compared"
 _PIXELS: Final = ("cka_biased_pixels", "cka_debiased_pixels")
-_TEST: Final = {
-    "difference_p_value": "two-sided p-value of the difference",
-    "studentised": "difference over its standard error",
-    "studentised_p_value": "two-sided p-value of the studentised difference",
-}
-_PERMUTATIONS: Final = "permutations of a test"
-_DIFFERENCE: Final = "out of distribution less in distribution"
-
-TABLES: Final = {
-    "scores": Table(
-        rows=("case", "maps", "parameter"),
-        labels={**OF_CASE, "parameter": "parameter", "maps": "maps"},
-        columns={name: name for name in (*with_ends([*SCORES, *CLASS_SCORES]), *COUNTS)},
-    ),
-    "similarity": Table(
-        rows=("case", "measure"),
-        labels={**OF_CASE, "measure": "measure"},
-        columns={
-            **{name: name for name in with_ends(BLOCK_NUMBERS)},
-            **{name.removeprefix("off_diagonal_mean_"): name for name in with_ends([_CHANGE])},
-            **{"change_p_value": f"{_CHANGE}_p_value", "p_value_by": _P_VALUE_BY},
-            **{name: name for name in _OF_INTERVAL},
-            "n_maps": _COMPARED,
-        },
-    ),
-    "permutation_tests": Table(
-        rows=("case", "number"),
-        labels={**OF_CASE, "measure": "tested_measure", "number": "number"},
-        columns={name: name for name in (*with_ends(["difference"]), *_TEST, "permutations")},
-    ),
-}
-"""Tables of what `stack_cases` returns."""
 
 
 def stack_cases(
@@ -145,7 +121,7 @@ def _matrices(case: xr.Dataset) -> xr.Dataset:
         "layer_name": ("layer", named, about("name of the layer")),
         "similarity": (("measure", "layer", "layer_other"), similarity, of_matrix),
         **{name: (case[name].dims, case[name].to_numpy(), case[name].attrs) for name in held},
-        _COMPARED: ((), np.int64(case.sizes["map"]), about("maps compared")),
+        COMPARED: ((), np.int64(case.sizes["map"]), about(COUNT_COMPARED)),
     }
     return xr.Dataset(variables, coords={"measure": measures}, attrs=case.attrs)
 
@@ -153,7 +129,7 @@ def _matrices(case: xr.Dataset) -> xr.Dataset:
 def _ends(case: xr.Dataset) -> xr.Dataset:
     """Return the ends of the intervals of a case, what they are of, and its change; its layers are counted."""
     names = [str(name) for name in case.data_vars if str(name).endswith(tuple(f"_{end}" for end in ENDS))]
-    names += [name for name in (_CHANGE, f"{_CHANGE}_p_value", *_OF_INTERVAL) if name in case]
+    names += [name for name in (CHANGE, f"{CHANGE}_p_value", *OF_INTERVAL) if name in case]
     return case[names].drop_vars(["layer", "layer_other"], errors="ignore")
 
 
@@ -171,20 +147,20 @@ def _no_scores() -> xr.Dataset:
 
 def _tests(case: xr.Dataset) -> xr.Dataset:
     """Return the test of swapped domains of a case, which one in distribution has not."""
-    names = [name for name in ("difference", *_TEST, "studentised_null") if name in case]
-    return case[names].assign({"permutations": ((), np.int64(case.attrs["permutations"]), about(_PERMUTATIONS))})
+    names = [name for name in ("difference", *TEST, "studentised_null") if name in case]
+    return case[names].assign({"permutations": ((), np.int64(case.attrs["permutations"]), about(PERMUTATIONS))})
 
 
 def _no_tests() -> xr.Dataset:
     """Return the variables of tests of no number."""
-    tests = {"difference": _DIFFERENCE, **_TEST}
+    tests = {"difference": DIFFERENCE, **TEST}
     variables: dict[str, Any] = {name: ("number", np.empty(0), about(text)) for name, text in tests.items()}
     return xr.Dataset(variables, coords={"number": np.array([], dtype=object)})
 
 
 def _p_values(dataset: xr.Dataset) -> dict[str, Any]:
     """Return the p-value of the change of each measure, and what it is of: of the one that is tested, the exact one."""
-    name = f"{_CHANGE}_p_value"
+    name = f"{CHANGE}_p_value"
     if name not in dataset:
         return {}
     values = dataset[name].to_numpy().copy()
@@ -193,10 +169,9 @@ def _p_values(dataset: xr.Dataset) -> dict[str, Any]:
         place = dataset["measure"].to_numpy().tolist().index(TESTED)
         values[:, place] = dataset["studentised_p_value"].sel(number="off_diagonal_mean").to_numpy()
         by[:, place] = np.where(np.isnan(values[:, place]), "", "swap")
-    words = "two-sided p-value of the change of the mean of distinct layers: simulations swapped between the domains"
     return {
-        name: (("case", "measure"), values, about(words)),
-        _P_VALUE_BY: (("case", "measure"), by, about("what is swapped: simulations, or their pseudo-values")),
+        name: (("case", "measure"), values, about(OF_CHANGE)),
+        P_VALUE_BY: (("case", "measure"), by, about(SWAPPED)),
     }
 
 
@@ -215,6 +190,6 @@ def _ends_of_tests(dataset: xr.Dataset) -> dict[str, Any]:
         names = [f"{number}_change_{end}" for number in dataset["number"].to_numpy()]
         columns = [dataset[name].sel(measure=TESTED).to_numpy() if name in dataset else nothing for name in names]
         values = np.stack(columns, axis=1) if columns else np.empty((len(nothing), 0))
-        found[f"difference_{end}"] = (("case", "number"), values, about(end_of(_DIFFERENCE, end)))
+        found[f"difference_{end}"] = (("case", "number"), values, about(end_of(DIFFERENCE, end)))
     tested = np.full(len(nothing), TESTED, dtype=object)
-    return {**found, "tested_measure": ("case", tested, about("measure whose change is tested"))}
+    return {**found, "tested_measure": ("case", tested, about(OF_TESTED))}

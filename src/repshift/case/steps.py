@@ -11,10 +11,14 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.axes import stacked
-from repshift.case.tables import Table
+from repshift.case.tables import CASE_WORDS, Table, Words
 from repshift.vocabulary import CASE, about
 
-OF_ENTRY: Final = ("quantity", "estimator", "parameter")
+OF_ENTRY: Final[dict[str, Words]] = {
+    "quantity": about("which number of the block, or of the loss"),
+    "estimator": about("estimator of CKA; empty of the loss"),
+    "parameter": about("what is inferred; empty of the block"),
+}
 """What says which number an entry is; the last two may be empty."""
 
 NUMBERS: Final = {
@@ -28,6 +32,7 @@ NUMBERS: Final = {
 """Variables (part, step, entry) of a file, and what they are."""
 
 N_SIMULATIONS: Final = "n_simulations"
+LEFT_OUT: Final = "simulations left out one by one"
 
 _ALL: Final = (*OF_ENTRY, *NUMBERS, N_SIMULATIONS)
 
@@ -35,6 +40,12 @@ SHIFT_STEPS: Final = Table(
     rows=("network", "part", "step", "entry"),
     labels={name: f"shift_steps_{name}" for name in (*CASE, *OF_ENTRY)},
     columns={name: f"shift_steps_{name}" for name in (*NUMBERS, N_SIMULATIONS)},
+    described={
+        **CASE_WORDS,
+        **OF_ENTRY,
+        **{name: about(text) for name, text in NUMBERS.items()},
+        N_SIMULATIONS: about(LEFT_OUT),
+    },
     exists="quantity",
 )
 """A row for each network, domain and number: those of the block first."""

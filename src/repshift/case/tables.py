@@ -1,17 +1,30 @@
 """A Dataset of all cases as tables: which variables are the columns, along what the rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from repshift.vocabulary import CASE
+from repshift.vocabulary import CASE, about
+
+Words = Mapping[str, str]
+"""What a column is, ``long_name``, and its unit, ``units``: as `about` returns them."""
 
 OF_CASE: Final[dict[str, str]] = {name: name for name in CASE}
 """Columns that name a case."""
+
+CASE_WORDS: Final[dict[str, Words]] = {
+    "model": about("network"),
+    "field": about("field of the maps that the network reads, or several"),
+    "train_suite": about("suite that the network was trained on"),
+    "domain": about("domain that the network is shown"),
+    "test_suite": about("suite of the domain"),
+    "in_distribution": about("whether the suite of the domain is that of training"),
+}
+"""What the columns are that name a case."""
 
 ENDS: Final = ("low", "high")
 """Ends of an interval: what follows the name of a number."""
@@ -31,8 +44,8 @@ class Table:
         Variable or coordinate of each column that says what a row is of, by the name of the column.
     columns
         Variable of each column of numbers, by the name of the column; one that the Dataset lacks is left out.
-    prefix
-        Every variable that begins so is a column too, named by the rest.
+    described
+        What each column is, and its unit; the ends of an interval follow from its number.
     exists
         Column of text or counts that is empty, or 0, where there is no such row; without one, a row is there where a
         column of numbers is not NaN.
@@ -41,15 +54,30 @@ class Table:
     rows: tuple[str, ...]
     labels: Mapping[str, str]
     columns: Mapping[str, str]
-    prefix: str = ""
+    described: Mapping[str, Words] = field(default_factory=dict)
     exists: str = ""
 
     def columns_of(self, dataset: xr.Dataset) -> dict[str, str]:
         """Return the variable of each column of numbers that a Dataset holds."""
-        named = [str(name) for name in dataset.data_vars]
-        more = [name for name in named if name.startswith(self.prefix)] if self.prefix else []
-        columns = {**self.columns, **{name.removeprefix(self.prefix): name for name in more}}
-        return {column: name for column, name in columns.items() if name in named and column not in self.labels}
+        return {column: name for column, name in self.columns.items() if name in dataset.data_vars}
+
+    def words_of_columns(self) -> dict[str, Words]:
+        """Return what each column is, in their order.
+
+        Raises
+        ------
+        KeyError
+            If a column is not described.
+        """
+        return {column: self._words_of(column) for column in (*self.labels, *self.columns)}
+
+    def _words_of(self, column: str) -> Words:
+        """Return what a column is: as it is described, or as the end of the interval of one that is."""
+        number, _, end = column.rpartition("_")
+        if column in self.described or end not in ENDS:
+            return self.described[column]
+        words = self.described[number]
+        return about(end_of(words["long_name"], end), words["units"])
 
 
 def table_of(dataset: xr.Dataset, table: Table) -> pd.DataFrame:
@@ -81,6 +109,25 @@ def _as_words(column: pd.Series) -> pd.Series:
 def with_ends(names: Sequence[str]) -> list[str]:
     """Return names of columns: each number, and the ends of its interval after it."""
     return [column for name in names for column in (name, *(f"{name}_{end}" for end in ENDS))]
+
+
+class _Quantity(Protocol):
+    """What is declared of a variable of a file."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def long_name(self) -> str: ...
+
+    @property
+    def units(self) -> str: ...
+
+
+def words_of(quantities: Mapping[str, _Quantity], names: Iterable[str] | None = None) -> dict[str, Words]:
+    """Return what quantities are, of some names or of all."""
+    found = [quantities[name] for name in names or quantities]
+    return {one.name: about(one.long_name, one.units) for one in found}
 
 
 def end_of(long_name: str, end: str) -> str:

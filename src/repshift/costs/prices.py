@@ -112,7 +112,7 @@ class Prices:
         )
 
     def _forward(self, kind: str, sizes: Sizes) -> Cost:
-        """Return the forward passes of Gram matrices that are made of no activations, and hold them themselves."""
+        """Return the forward passes of Gram matrices that are made from no activations, and hold them themselves."""
         recorded, known = sizes.get("recorded", 0), self.parts.get("activations")
         if kind != "grams" or not recorded or known is None:
             return Cost(0.0, 0.0)

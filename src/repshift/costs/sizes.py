@@ -165,7 +165,7 @@ def _sizes_of_domain(study: Study, model: str, domain: str) -> Numbers:
 
 
 def _sizes_of_stress(study: Study, model: str, domain: str) -> Numbers:
-    """Return the numbers of the maps that are perturbed, and of what is made of them."""
+    """Return the numbers of the maps that are perturbed, and of what is made from them."""
     section = section_of(study)
     found: Numbers = {
         "levels": n_levels(study, model, domain),

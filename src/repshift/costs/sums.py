@@ -10,11 +10,26 @@ from repshift.costs.bills import Bill
 from repshift.costs.jobs import Job
 from repshift.costs.prices import Cost, Prices
 from repshift.storage.benchmarks import START
+from repshift.vocabulary import about
 
 Row = dict[str, str | float]
 
 OTHER: Final = "of another configuration"
 TOTAL: Final = "total"
+
+COLUMNS: Final = {
+    "stage": about("stage and action; start: before the first stage of a job; total: all"),
+    "jobs": about("jobs that ran the stage"),
+    "earlier_jobs": about("of these, those that ended before the last run began"),
+    "wall_seconds": about("time on the clock", "s"),
+    "cpu_seconds": about("CPU time, child processes among it", "s"),
+    "mean_load": about("CPU time over time on the clock"),
+    "largest_megabytes": about(
+        "largest memory of a process until the stage ended, or that Snakemake saw of the job", "MB"
+    ),
+    "bytes_kept": about("files of the stage that are there", "B"),
+}
+"""Columns of the costs of finished jobs, and what they are."""
 
 
 def table_of_bills(bills: Iterable[Bill], *, since: float) -> pd.DataFrame:
@@ -34,8 +49,7 @@ def table_of_bills(bills: Iterable[Bill], *, since: float) -> pd.DataFrame:
             largest = max(call.megabytes for call in of_kind)
             stages.append({"stage": kind, **said, **_taken(wall, seconds, largest, bill.kept_of(kind))})
     table = _summed(stages, jobs)
-    table.insert(5, "mean_load", (table["cpu_seconds"] / table["wall_seconds"]).round(2))
-    return table
+    return table.assign(mean_load=(table["cpu_seconds"] / table["wall_seconds"]).round(2))[list(COLUMNS)]
 
 
 def _taken(wall: float, seconds: float, megabytes: float, kept: float) -> Row:

@@ -10,7 +10,7 @@ BYTES_DOUBLE = 8
 _SYMMETRIES = 8
 _MEGABYTE = 1e6
 _MOST_LEFT_OUT = 50
-"""Simulations that the stage intervals leaves out of measures that are made anew each time."""
+"""Simulations that the stage intervals leaves out of measures that are made again each time."""
 
 
 @dataclass(frozen=True)

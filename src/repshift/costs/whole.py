@@ -60,7 +60,7 @@ Shown = tuple[str, str, str]
 def jobs_of_run(study: Study, constants: Path, *, known: Callable[[Names], Sizes] = lambda _names: {}) -> list[Job]:
     """Return every job of a run from the beginning, with what its cost depends on; they are in no order.
 
-    What a dry run lists is this, but for files that are there already.
+    What a dry run lists is this, except files that are there already.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ __all__ = ["Watch", "append", "discard_partials", "download", "kept", "partial_o
 logger = logging.getLogger(__name__)
 
 Watch = Callable[[int, int], object]
-"""Is told the bytes there are and will be, as they arrive."""
+"""Is called with the bytes there are and will be, as they arrive."""
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 _STARTS: Final = 3
@@ -122,12 +122,12 @@ def _whole(wanted: _Wanted, address: str) -> tuple[Path, str]:
 
 
 def _fetch(wanted: _Wanted, address: str) -> Path:
-    """Fetch a file to a partial one; anew where the server replaces it meanwhile, but not for ever."""
+    """Fetch a file to a partial one; again where the server replaces it meanwhile, but not for ever."""
     for _ in range(_STARTS - 1):
         try:
             return _transfer(wanted, open_remote(address, connection=wanted.connection))
         except ChangedError as error:
-            logger.warning("%s It is fetched anew.", error)
+            logger.warning("%s It is fetched again.", error)
     return _transfer(wanted, open_remote(address, connection=wanted.connection))
 
 
@@ -163,14 +163,14 @@ def kept(partial: Path, identity: Mapping[str, Any], *, size: int) -> int:
         there, begun = partial.stat().st_size, _begun(partial)
         if begun == identity and there <= size:
             return there
-        logger.warning("%s is begun anew: %d bytes are there of %s", partial, there, begun or "it is not known what")
+        logger.warning("%s is begun again: %d bytes are there of %s", partial, there, begun or "it is not known what")
     _discard(partial)
     files.write_json(dict(identity), _record_of(partial))
     return 0
 
 
 def append(blocks: Iterable[bytes], partial: Path, *, done: int, size: int, watch: Watch) -> int:
-    """Append to a partial file, and return how many bytes; `watch` is told those there, from `done` on, and `size`."""
+    """Append to a partial file, and return how many bytes; `watch` gets those there, from `done` on, and `size`."""
     first = done
     with partial.open("ab", buffering=0) as file:
         for block in blocks:

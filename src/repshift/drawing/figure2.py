@@ -1,4 +1,4 @@
-"""The controls in one figure: what the block and the loss are made of, a group of panels a model."""
+"""The controls in one figure: what the block and the loss consist of, a group of panels a model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -167,7 +167,7 @@ def _draw_signed(figure: Figure, row: ShiftRow, column: int, upper: float, what:
 
 
 def _draw_parts(figure: Figure, row: ShiftRow, output: str, top: float) -> None:
-    """Draw the parts of the shift of an output: panels of one scale, but for that of layers."""
+    """Draw the parts of the shift of an output: panels of one scale, except that of layers."""
     case, divisions = row.case, divisions_of(row.case)
     alike = [shift_ends(case, [output], one) for one in divisions if one.adds_up]
     ends = min(low for low, _ in alike), max(high for _, high in alike)

@@ -182,7 +182,7 @@ def _map_panels(figure: Figure, influence: xr.Dataset, n_maps: int) -> Iterator[
 def _scientific(value: float) -> str:
     """Return a value as a power of ten, or as it is where it needs none.
 
-    In plain letters: TeX would be parsed anew for each of a sheet's numbers, which took a fifth of its time.
+    In plain letters: TeX would be parsed again for each of a sheet's numbers, which took a fifth of its time.
 
     Examples
     --------

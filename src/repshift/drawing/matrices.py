@@ -81,7 +81,7 @@ def name_layers(axes: Axes, *, rows: Sequence[str], columns: Sequence[str], most
     """Write the names of layers on both axes, of at most `most` layers each.
 
     Names that have no room are replaced by the numbers of the layers, counted from 1. Settings of ticks, also those of
-    a caller, come before the ticks: afterwards each of them would be set anew, which takes as long as to make it.
+    a caller, come before the ticks: afterwards each of them would be set again, which takes as long as to make it.
     """
     axes.tick_params(axis="x", labelrotation=90)
     axes.tick_params(length=1.5, pad=1.5)

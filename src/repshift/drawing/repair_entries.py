@@ -41,7 +41,7 @@ class Entry:
     file, place
         What holds it, and where.
     colour, marker
-        Of its rung and setting, where rungs are told apart.
+        Of its rung and setting, where rungs are distinguished.
     """
 
     file: RepairFile

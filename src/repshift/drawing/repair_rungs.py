@@ -71,7 +71,7 @@ def columns_of(ladder: Ladder) -> list[Column]:
 def name_rungs(figure: Figure, rows: Sequence[Entry], *, left: float, top: float, row: float, right: float) -> None:
     """Write the names of rungs, and by how many simulations each was tuned, on the left of their rows.
 
-    Before each name is the mark of the rung in panels where rungs are told apart.
+    Before each name is the mark of the rung in panels where rungs are distinguished.
     """
     marks = add_panel(figure, left, top, _MARK, len(rows) * row, label="marks")
     marks.set(xlim=(-1, 1), ylim=(len(rows) - 0.5, -0.5))

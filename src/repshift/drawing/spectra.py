@@ -54,7 +54,7 @@ def draw_distribution(axes: Axes, cases: Sequence[DrawnCase], *, ranges: Ranges,
 
     edges = ranges.edges
     for case in cases:
-        values = np.clip(case.off_diagonal, edges[0], edges[-1])  # CKA is at most 1, but for rounding
+        values = np.clip(case.off_diagonal, edges[0], edges[-1])  # CKA is at most 1, up to rounding
         look = {"element": "step", "linewidth": 0.8, "label": case.domain, **_filling(case, cases)}
         seaborn.histplot(x=values, bins=edges.tolist(), ax=axes, **look)
         colour = case.colour

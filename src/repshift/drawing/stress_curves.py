@@ -86,7 +86,7 @@ def draw_curves(axes: Axes, curves: Sequence[Curve], axis: StressAxis, panel: Pa
 
 
 def drawn_values(curves: Sequence[Curve], panels: Sequence[Panel], axes: Sequence[StressAxis]) -> Array:
-    """Return all values of the numbers that some panels draw along some axes; but for R^2 with the ends of bands."""
+    """Return all values of the numbers that some panels draw along some axes; except R^2 with the ends of bands."""
     drawn = [(curve, panel, axis) for curve in curves for panel in panels for axis in axes]
     held = [_values(*one)[1 : 2 if one[1].variable == "r2" else 4] for one in drawn]
     values: Array = np.concatenate([values for one in held for values in one])

@@ -140,6 +140,6 @@ def drawn_outputs(case: xr.Dataset, outputs: Sequence[str]) -> tuple[str, ...]:
 
 
 def home_scores(cases: Sequence[xr.Dataset], outputs: Sequence[str]) -> list[Score]:
-    """Return the scores of the case in distribution, but for those of outputs that are not drawn."""
+    """Return the scores of the case in distribution, except those of outputs that are not drawn."""
     inside = [case for case in cases if str(case.attrs["in_distribution"]) == "true"]
     return scores_of(inside[0], outputs) if inside else []

@@ -43,7 +43,7 @@ class Score:
 
 
 def scores_of(case: xr.Dataset, outputs: Sequence[str]) -> list[Score]:
-    """Return the scores of a case, the first at the top, but for those of other outputs; none where it has none.
+    """Return the scores of a case, the first at the top, except those of other outputs; none where it has none.
 
     Raises
     ------

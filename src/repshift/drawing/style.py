@@ -38,7 +38,7 @@ PUBLICATION: Final[dict[RcKeyType, Any]] = {
 """Settings of matplotlib for all figures, in drawing and in saving, where the last two act."""
 
 TICKS: Final[dict[str, Any]] = {"labelsize": FONT_SIZE, "labelfontfamily": "DejaVu Sans", "width": 0.5, "pad": 2.0}
-"""Ticks are made when first drawn, after the style has been left, so each axis is told."""
+"""Ticks are made when first drawn, after the style has been left, so each axis needs the setting."""
 
 TRUTH_COLOUR: Final = "0.35"
 PRIOR_COLOUR: Final = "0.92"

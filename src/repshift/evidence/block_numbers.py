@@ -10,6 +10,7 @@ import xarray as xr
 from repshift.similarity.measures import measure_of
 from repshift.statistics.blocks import (
     BLOCK_NUMBERS,
+    COMPARISON_MEANS,
     LONG_NAMES,
     WITH_UNIT,
     block_numbers,
@@ -82,11 +83,7 @@ def _of_two(matrices: Mapping[str, xr.DataArray]) -> dict[str, Any]:
         else np.nan
         for one in matrices.values()
     ]
-    words = {
-        "mean": (means, "mean of all pairs of layers"),
-        "diagonal_mean": (diagonals, "mean of each layer and its namesake"),
-    }
     return {
         name: ("measure", np.array(values), {"units": "see measure_units", "long_name": text})
-        for name, (values, text) in words.items()
+        for values, (name, text) in zip((means, diagonals), COMPARISON_MEANS.items(), strict=True)
     }

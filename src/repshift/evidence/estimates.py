@@ -153,7 +153,7 @@ def change_p_value(
 
     Notes
     -----
-    Most measures would have to be made anew for each half of the pooled simulations. What is swapped instead is what
+    Most measures would have to be made again for each half of the pooled simulations. What is swapped instead is what
     each simulation adds: its pseudo-value ``x + (G - 1) (<x_(g)> - x_(g))``, with x_(g) the number without the g-th of
     G simulations of its own domain. Their mean is the number and the error of that mean the jackknife's, so the test is
     the studentised one of the difference of two means. It is no exact test: a pseudo-value belongs to the domain it was

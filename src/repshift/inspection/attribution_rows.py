@@ -49,7 +49,7 @@ def _undrawn(study: Study) -> list[Row]:
 
 
 def _more(study: Study, model: str, domain: str) -> str:
-    """Return what else is made of a domain: its shift to twins, and sheets of features."""
+    """Return what else is made from a domain: its shift to twins, and sheets of features."""
     twins = attribution_twins(study, domain)
     shifts = [f"its shift to {', '.join(twins)}"] if twins else []
     features = ["what filters see"] if (model, domain) in feature_cases(study) else []

@@ -1,4 +1,4 @@
-"""What a model of a study does with its maps, found before a run: its weights, its layers, its answers."""
+"""What a model of a study does with its maps, found before a run: its weights, its layers, its outputs."""
 
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -181,12 +181,12 @@ def _published(study: Study, name: str, entry: Model, shown: SetReport) -> Model
 
 
 def answers_on(study: Study, name: str, network: nn.Module, shown: SetReport) -> str:
-    """Show a model a few maps of another domain, and say what it answers.
+    """Show a model a few maps of another domain, and say what it returns.
 
     Raises
     ------
     InputError
-        If it takes no such maps, or answers a number that is not finite.
+        If it takes no such maps, or returns a number that is not finite.
     """
     maps = maps_for(study, name, shown)
     answers = answers_of(network, maps, name)

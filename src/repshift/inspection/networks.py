@@ -82,12 +82,12 @@ def require_again(network: nn.Module, own: Constructor, arguments: dict[str, Any
 
 
 def answers_of(network: nn.Module, maps: Maps, name: str) -> npt.NDArray[np.float64] | None:
-    """Run a network on maps (n_maps, bands, y, x) and return its answers (n_maps, ...); None where they are no array.
+    """Run a network on maps (n_maps, bands, y, x) and return its outputs (n_maps, ...); None where they are no array.
 
     Raises
     ------
     InputError
-        If it takes no such maps, or answers with a number that is not finite.
+        If it takes no such maps, or returns a number that is not finite.
     """
     answers: list[object] = []
     with users_code(name, f"shown maps of shape {maps.shape},"):
@@ -102,7 +102,7 @@ def answers_of(network: nn.Module, maps: Maps, name: str) -> npt.NDArray[np.floa
 
 
 def is_sigmoid(network: nn.Module, maps: Maps, name: str) -> bool:
-    """Return whether what a network answers is what the last sigmoid in it returned; errors as `answers_of`."""
+    """Return whether what a network returns is what the last sigmoid in it returned; errors as `answers_of`."""
     last: list[Tensor] = []
 
     def note(_name: str, output: Tensor) -> None:

@@ -131,7 +131,7 @@ def _check_contents(contents: Mapping[str, Contents], each: int, problems: Probl
 def _tried(
     asked: Request, contents: Mapping[str, Contents], tables: Sequence[Cells], *, field: str, problems: Problems
 ) -> Outputs:
-    """Build the network, show it a few maps of each suite, and return what its answers are."""
+    """Build the network, show it a few maps of each suite, and return what its outputs are."""
     for flag, words in (("--outputs", asked.outputs), ("--classes", asked.classes)):
         problems.note(asked.labels or not words, f"{flag} names {', '.join(words)}, but no --labels are given.")
     root = asked.network.partition(":")[0].partition(".")[0]

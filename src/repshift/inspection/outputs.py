@@ -1,4 +1,4 @@
-"""Which columns of a table of labels the answers of a network are: values, or the classes of one column."""
+"""Which columns of a table of labels the outputs of a network are: values, or the classes of one column."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,16 +23,16 @@ Cells = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Outputs:
-    """What the answers of a network are.
+    """What the outputs of a network are.
 
     Attributes
     ----------
     names
-        Columns of the labels, in the order of the answers; none where nothing is scored.
+        Columns of the labels, in the order of the outputs; none where nothing is scored.
     classes
-        Of a classifier, in the order of its answers; none of a regression.
+        Of a classifier, in the order of its outputs; none of a regression.
     output_scale
-        What the answers of a classifier are.
+        What the outputs of a classifier are.
     why
         What this was seen by, in words.
     """
@@ -62,9 +62,9 @@ def outputs_of(
     asked
         Columns that the user named; none: they are found.
     classes
-        Classes that the user named, in the order of the answers; none: those that a column holds, sorted.
+        Classes that the user named, in the order of the outputs; none: those that a column holds, sorted.
     is_sigmoid
-        Whether the answers are what a sigmoid returns.
+        Whether the outputs are what a sigmoid returns.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _together(answers: Sequence[Values | None]) -> Values:
     tables = [one for one in answers if one is not None and one.ndim == 2 and one.shape[1:] == shape]
     if len(tables) < len(answers):
         found = "no array" if shape is None else f"shape {shape}"
-        raise InputError(f"The network answers {found} for a map. Labels need a number each; else leave --labels out.")
+        raise InputError(f"The network returns {found} for a map. Labels need a number each; else leave --labels out.")
     return np.vstack(tables)
 
 
@@ -101,7 +101,7 @@ def _of_classes(columns: Cells, classes: Sequence[str], n_answers: int) -> Outpu
     """Return the first column that holds nothing but some of the classes; refuse classes that fit no answers."""
     known = Classes(tuple(classes))
     if not known.fit((1, n_answers)):
-        raise InputError(f"The network answers {n_answers} numbers for a map. Expected {known.expected}.")
+        raise InputError(f"The network returns {n_answers} numbers for a map. Expected {known.expected}.")
     name = next((one for one in columns if all(known.index_of(cell) is not None for cell in columns[one])), None)
     if name is None:
         held = "; ".join(
@@ -135,7 +135,7 @@ def _of_numbers(columns: Cells, numbers: Sequence[str], n_answers: int) -> Outpu
         for name, cells in columns.items()
     ]
     raise InputError(
-        f"The network answers {n_answers} numbers for a map, which fit no labels: the columns are {', '.join(held)}. "
+        f"The network returns {n_answers} numbers for a map, which fit no labels: the columns are {', '.join(held)}. "
         "Name those that it infers by --outputs, or leave --labels out."
     )
 
@@ -157,7 +157,7 @@ def _classes(cells: Sequence[str]) -> tuple[str, ...] | tuple[int, ...]:
 
 
 def _judged(outputs: Outputs, answers: Values, *, is_sigmoid: bool) -> Outputs:
-    """Say whether the answers of a classifier are logits or probabilities, and what this was seen by."""
+    """Say whether the outputs of a classifier are logits or probabilities, and what this was seen by."""
     n_answers, (name,) = answers.shape[1], outputs.names
     kind: OutputScale = "probabilities" if (is_sigmoid if n_answers == 1 else sum_to_one(answers)) else "logits"
     if n_answers > 1:

@@ -96,8 +96,8 @@ def set_report(study: Study, suite: str, set_name: str, *, fields: Sequence[str]
 
 
 def changed_report(source: SetReport, parent: str, entry: Derived) -> SetReport:
-    """Say what is made of a set of the suite `parent`."""
-    return replace(source, words=f"made of {parent}: {entry.condition}", contents=None)
+    """Say what is made from a set of the suite `parent`."""
+    return replace(source, words=f"made from {parent}: {entry.condition}", contents=None)
 
 
 def _simulated(study: Study, suite: str, set_name: str, *, fields: Sequence[str]) -> SetReport:

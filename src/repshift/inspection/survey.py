@@ -124,7 +124,7 @@ def _add_set(found: Survey, read: tuple[str, ...], suite: str, set_name: str) ->
 
 
 def _report(found: Survey, suite: str, set_name: str, read: tuple[str, ...]) -> SetReport:
-    """Look at a set of simulations; of a function, or made of one, by making some of them."""
+    """Look at a set of simulations; of a function, or made from one, by making some of them."""
     study, parent, entry = found.study, parent_of(found.study, suite), found.study.suites[suite]
     if not isinstance(study.suites[parent], Function):
         return set_report(study, suite, set_name, fields=read, problems=found.problems)

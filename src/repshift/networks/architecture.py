@@ -23,7 +23,7 @@ class Architecture:
     multiplications
         In one forward pass of one map.
     parameters
-        Numbers in the state dict, but for the counters of the batch norms.
+        Numbers in the state dict, except the counters of the batch norms.
     """
 
     layers: int

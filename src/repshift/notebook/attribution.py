@@ -144,7 +144,7 @@ def attribute(
     Raises
     ------
     InputError
-        If maps are not finite or do not fit the network; the network draws random numbers, or answers with numbers that
+        If maps are not finite or do not fit the network; the network draws random numbers, or returns numbers that
         are not finite; a method, an output or a layer does not exist, or the method cannot be used on this network;
         a baseline, a fill or a number of the method does not fit.
 

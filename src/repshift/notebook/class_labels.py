@@ -65,7 +65,7 @@ class ClassLabels:
         n_classes, last = max(answers.shape[1], 2), int(self.places.max())
         if not self.names and last >= n_classes:
             raise InputError(
-                f"The labels go up to {last}, but the network answers with {answers.shape[1]} numbers a map, which are "
+                f"The labels go up to {last}, but the network returns {answers.shape[1]} numbers a map, which are "
                 f"of {n_classes} classes, from 0 to {n_classes - 1}. Whole numbers are taken for classes: give other "
                 "values as labels.astype(float)."
             )

@@ -1,4 +1,4 @@
-"""A network shown maps that are perturbed more and more: its answers, its layers, and what warns, in one call."""
+"""A network shown maps that are perturbed more and more: its outputs, its layers, and what warns, in one call."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -61,7 +61,7 @@ def stress(
     scores: Sequence[str] = DEFAULT_SCORES,
     seed: int = 0,
 ) -> xr.Dataset:
-    """Perturb maps more and more, and say what that does to the answers of a network, to its layers, and what warns.
+    """Perturb maps more and more, and say what that does to the outputs of a network, to its layers, and what warns.
 
     The numbers are those of the workflow's stage stress, by the same functions, for maps that need no preparation.
 
@@ -119,7 +119,7 @@ def stress(
     Raises
     ------
     InputError
-        If maps are not finite or do not fit the network; the network draws random numbers, or answers with numbers that
+        If maps are not finite or do not fit the network; the network draws random numbers, or returns numbers that
         are not finite; an axis or a score is unknown, or strengths do not ascend with 0; there are fewer than ten
         simulations; labels, simulations or the seed do not fit; or as recording does.
 

@@ -40,7 +40,7 @@ def stress_dataset(
     Raises
     ------
     InputError
-        If the network answers with a number that is not finite.
+        If the network returns a number that is not finite.
     """
     levels = Levels(
         tuple(one.name for one in axes for _ in one.strengths), np.array([s for one in axes for s in one.strengths])

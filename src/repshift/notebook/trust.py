@@ -118,7 +118,7 @@ def trust(
     Raises
     ------
     InputError
-        If maps are not finite or do not fit the network; the network draws random numbers, or answers with numbers that
+        If maps are not finite or do not fit the network; the network draws random numbers, or returns numbers that
         are not finite; there are fewer than eight simulations in `maps_train`; dropout is to be drawn of a network that
         has none; a layer does not exist or is constant; names, classes or simulations do not fit.
 
@@ -212,7 +212,7 @@ def _reader(
     n_means = n_answers if named is None else len(named)
     if n_answers not in (n_means, 2 * n_means):
         raise InputError(
-            f"The network answers with {n_answers} numbers a map, and names are {n_means}: as many were expected, or "
+            f"The network returns {n_answers} numbers a map, and names are {n_means}: as many were expected, or "
             "half as many, where the others are standard deviations."
         )
     if n_answers == n_means:

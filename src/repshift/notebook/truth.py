@@ -1,4 +1,4 @@
-"""Labels of maps, and how good the answers of a network are beside them."""
+"""Labels of maps, and how good the outputs of a network are beside them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -131,7 +131,7 @@ def with_scores(
         If the answers are of another number of outputs, or not finite.
     """
     if not np.isfinite(answers).all():
-        raise InputError("The network answers with numbers that are not finite.")
+        raise InputError("The network returns numbers that are not finite.")
     if isinstance(labels, ClassLabels):
         found = labels.scored(answers, domains, n_resamples=n_resamples, seed=seed)
         words, outputs, units = CLASS_LONG_NAMES, [OUTPUT], "1"
@@ -214,7 +214,7 @@ def posterior_of(answers: Array, labels: Labels) -> tuple[Array, Array]:
     n_outputs, n_labels = answers.shape[1], len(labels.names)
     if n_outputs not in (n_labels, 2 * n_labels):
         raise InputError(
-            f"The network answers with {n_outputs} numbers a map, and the labels are of {n_labels} outputs: as many "
+            f"The network returns {n_outputs} numbers a map, and the labels are of {n_labels} outputs: as many "
             "were expected, or twice as many, means and then standard deviations."
         )
     std = answers[:, n_labels:]

@@ -57,7 +57,7 @@ class Change:
     choices
         The ways of a change whose strength is no number.
     condition
-        The value of the column ``condition``, made of ``name``, ``strength`` and ``like``: cases of one condition share
+        Value of the column ``condition``, made from ``name``, ``strength`` and ``like``: cases of one condition share
         it, whatever suite their maps are of.
     needs
         What the function takes by name.

@@ -132,7 +132,7 @@ def transfer(*, of: Spectrum, like: Spectrum) -> Values:
         )
     missing = np.flatnonzero((of.power <= 0) & (like.power > 0))
     if len(missing):
-        raise InputError(f"The maps have no power at {missing[0]} waves a side, so none can be made of it.")
+        raise InputError(f"The maps have no power at {missing[0]} waves a side, so none can be made from it.")
     return np.sqrt(np.divide(like.power, of.power, out=np.zeros_like(of.power), where=of.power > 0))
 
 

@@ -124,7 +124,7 @@ def show(*, result: Path) -> None:
         )
     expected = manifest.results[name].sha256
     if result.exists() and expected is not None and (wrong := differing({name: expected}, root=root)):
-        raise InputError(f"{name} {wrong[name]}: the manifest is not of this file. 'make provenance' writes it anew.")
+        raise InputError(f"{name} {wrong[name]}: the manifest is not of this file. 'make provenance' writes it again.")
     sys.stdout.writelines(f"{printable(line)}\n" for line in lines_of(name, manifest))
 
 

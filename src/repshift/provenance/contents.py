@@ -31,7 +31,7 @@ _MOST_BYTES: Final = 10_000_000
 
 
 def code_files(root: Path, *, configuration: Path) -> list[str]:
-    """Return the files that say what runs: the workflow, the package, environments, and code of one's own networks."""
+    """Return the files that say what runs: the workflow, the package, environments, and code of the user's networks."""
     found = [path for name in _CODE for path in _files_in(root / name)]
     inside = [path.relative_to(root).as_posix() for path in found]
     return sorted(
@@ -120,7 +120,7 @@ def _files_in(place: Path) -> list[Path]:
 
 
 def _own_code(root: Path, configuration: dict[str, Any]) -> list[str]:
-    """Return the files of networks, generators and axes of one's own, and what they import beside them."""
+    """Return the files of networks, generators and axes of the user, and what they import beside them."""
     found = []
     for folder, function in _own_functions(configuration):
         source, module = root / folder, function.partition(":")[0]
@@ -130,7 +130,7 @@ def _own_code(root: Path, configuration: dict[str, Any]) -> list[str]:
 
 
 def _own_functions(configuration: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the folder and the name of each function of one's own that lies in a folder."""
+    """Return the folder and the name of each function of the user that lies in a folder."""
     networks = [model["network"] for model in configuration.get("models", {}).values() if "network" in model]
     named = [(network.get("path"), network["constructor"]) for network in networks]
     for suite in configuration["suites"].values():

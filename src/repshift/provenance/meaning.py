@@ -57,7 +57,7 @@ def _written(tree: ast.AST) -> list[str]:
     """Return a syntax tree as pieces of text; those of statements that do nothing start with a null character.
 
     As `ast.dump`, but without recursion, which long sums would exhaust, and without what differs between versions of
-    Python: fields that are empty, but for the body of a module that may lose its docstring.
+    Python: fields that are empty, except the body of a module that may lose its docstring.
     """
     pieces: list[str] = []
     waiting: list[ast.AST | list[object] | str] = [tree]

@@ -28,7 +28,7 @@ version was changed, figures may differ, and it names both. Unpack the archive a
 | `requirements.lock`, `envs/` | the exact version of every package |
 | `Snakefile`, `workflow/`, `src/`, `profiles/` | the code that ran |
 | `results/` | {results} results: figures, tables, Gram matrices, statistics, predictions |
-| `results/manifest.json` | of every result, also of those not here: checksum, rule, settings, what it was made of |
+| `results/manifest.json` | of every result, also of those not here: checksum, rule, settings, what it was made from |
 | `SHA256SUMS` | the checksum of every file here |
 
 {left_out}
@@ -39,7 +39,7 @@ Where a result comes from, down to the weights and the maps:
 PYTHONPATH=src .venv/bin/python -m repshift provenance show {example}
 ```
 
-To run everything anew instead, delete this page, `.venv` and `results/`: then `make figures` is the whole workflow, of
+To run everything again instead, delete this page, `.venv` and `results/`: then `make figures` is the whole workflow, of
 the configuration above.{missing} `README.md` explains it.
 """
 

@@ -1,4 +1,4 @@
-"""Where a result comes from, in words: a tree of files down to those that no rule made of another."""
+"""Where a result comes from, in words: a tree of files down to those that no rule made from another."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ _NOT_KEPT = "not kept"
 
 
 def lines_of(path: str, manifest: Manifest) -> Iterator[str]:
-    """Yield what made a result, the tree of what it was made of, and where the tree ends, each with its checksum."""
+    """Yield what made a result, the tree of what it was made from, and where the tree ends, each with its checksum."""
     made = manifest.results[path]
     yield f"{path}: rule {made.rule}, {_checksum(made)}"
     yield f"command: {made.command}"
     yield f"configuration: {manifest.configuration}, sha256 {manifest.code[manifest.configuration]}"
     shown = ("repshift", "python", "snakemake", "torch", "numpy", "matplotlib")
     yield "versions: " + ", ".join(f"{name} {manifest.versions[name]}" for name in shown if name in manifest.versions)
-    yield "made of:"
+    yield "made from:"
     seen: set[str] = set()
     for name in made.inputs:
         yield from _branch(name, manifest, depth=1, seen=seen)

@@ -37,13 +37,13 @@ def finished_results(root: Path, *, configuration: Path, options: list[str]) -> 
     Raises
     ------
     InputError
-        If one is missing or would be made anew, or if Snakemake has no record of how it was made.
+        If one is missing or would be made again, or if Snakemake has no record of how it was made.
     """
     words = ["--configfile", str(configuration), "--cores", "1", *options, "--detailed-summary"]
     answer = _snakemake(words, root=root, text=True, capture_output=True)
     if answer.returncode:
         said = " ".join(answer.stderr.split())[-_SAID:]
-        raise InputError(f"Snakemake cannot say what the results of {configuration} are made of: {said}")
+        raise InputError(f"Snakemake cannot say what the results of {configuration} are made from: {said}")
     rows = sorted(_rows(answer.stdout), key=_path_of)
     _require_complete(rows, configuration)
     for row in rows:
@@ -91,7 +91,7 @@ def _rows(text: str) -> list[Row]:
 
 
 def _require_complete(rows: list[Row], configuration: Path) -> None:
-    """Refuse results that Snakemake would make, or would not because all that was made of them is there."""
+    """Refuse results that Snakemake would make, or would not because all that was made from them is there."""
     waiting = [row for row in rows if row.pending or row.status == "missing"]
     if waiting:
         first = next((row for row in waiting if row.status == "missing"), waiting[0])
@@ -109,5 +109,5 @@ def _require_record(row: Row, *, root: Path, known: set[str]) -> None:
         raise InputError(
             f"Snakemake has no whole record of how '{row.path}' was made (found '{row.command:.40}' and files "
             f"'{', '.join(row.inputs):.200}'): .snakemake/metadata is not that of the run, or the name of a file has a "
-            f"comma. Make it anew: 'snakemake --forcerun {row.rule}'."
+            f"comma. Make it again: 'snakemake --forcerun {row.rule}'."
         )

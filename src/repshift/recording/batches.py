@@ -98,7 +98,7 @@ def batch_at(
 
 
 def maps_alone(network: nn.Module, batch: Tensor) -> object:
-    """Return what a network answers to maps alone: the forward pass where none is given."""
+    """Return what a network returns for maps alone: the forward pass where none is given."""
     return network(batch)
 
 

@@ -33,7 +33,7 @@ class FusedConvolution(nn.Module):
     """A convolution with its batch norm folded in, then LeakyReLU; a slope of 0 is ReLU, of 1 nothing.
 
     Input and output are (n_maps, channels, rows, columns), in channels_last memory. Neither of the two modules is
-    changed. The folded weights are a second copy; where they are `_LARGE`, of a layer of few pixels, they are made anew
+    changed. The folded weights are a second copy; where they are `_LARGE`, of layers of few pixels, they are made again
     for each batch, so that never all of them are there.
     """
 

@@ -1,4 +1,4 @@
-"""A network along axes of strength: its answers, the drift of its layers, and label-free scores at every level.
+"""A network along axes of strength: its outputs, the drift of its layers, and label-free scores at every level.
 
 Of each simulation one map is recorded: of these the representations are held unperturbed. Strength 0 is run once for
 all axes.

@@ -13,7 +13,7 @@ _ROUNDING = 16 * float(np.finfo(np.float32).eps)
 """Norm, relative to that with the offset, below which nothing but the rounding of single precision is left."""
 
 ANSWER = "the answer"
-"""What stands in the place of the name of a layer for what the network answers."""
+"""What stands in the place of the name of a layer for what the network returns."""
 
 
 def difference_of(found: Tensor, expected: Tensor, *, name: str) -> float:

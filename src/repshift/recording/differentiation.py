@@ -21,7 +21,7 @@ def rows_of(answers: object) -> Tensor:
     """
     if not (isinstance(answers, Tensor) and answers.is_floating_point() and answers.ndim > 0):
         kind = str(answers.dtype) if isinstance(answers, Tensor) else type(answers).__name__
-        raise InputError(f"The network answers with a {kind}. Expected a tensor of real numbers, (n_maps, n_answers).")
+        raise InputError(f"The network returns a {kind}. Expected a tensor of real numbers, (n_maps, n_answers).")
     return answers.reshape(len(answers), -1)
 
 
@@ -68,7 +68,7 @@ def require_finite(answers: Tensor) -> None:
     """
     if not torch.isfinite(answers).all():
         first = int(torch.nonzero(~torch.isfinite(answers))[0][0])
-        raise InputError(f"The network answers map {first} with a number that is not finite.")
+        raise InputError(f"The network returns a number that is not finite for map {first}.")
 
 
 def logits_of(answers: Tensor, scale: OutputScale) -> Tensor:

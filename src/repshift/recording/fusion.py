@@ -46,13 +46,13 @@ class FusedNetwork(nn.Module):
         """Convolutions that were rewritten."""
         return sum(isinstance(module, FusedConvolution) for module in self.graph.modules())
 
-    def forward(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network answers
-        """Return what the network answers, without a graph for gradients."""
+    def forward(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network returns
+        """Return what the network returns, without a graph for gradients."""
         with torch.no_grad():
             return self.graph(maps)
 
-    def differentiable(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network answers
-        """Return what the network answers, with a graph for gradients by the maps; they pass through it once."""
+    def differentiable(self, maps: Tensor) -> Any:  # noqa: ANN401 - whatever the network returns
+        """Return what the network returns, with a graph for gradients by the maps; they pass through it once."""
         return self.graph(maps)
 
 
@@ -67,7 +67,7 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
         Names of layers to their calls, as `repshift.recording.layers` writes them. What a layer returns is kept: a
         convolution that is itself a layer is not fused with what follows.
     kept
-        Whether all folded weights are kept, for a network that runs often, or large ones made anew each time.
+        Whether all folded weights are kept, for a network that runs often, or large ones made again each time.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def fuse_network(network: nn.Module, calls: Mapping[str, str], *, kept: bool = T
     recorded = _free(network, "recorded")
     _record(graph, parts, nodes, name=recorded)
     _fuse_convolutions(graph, parts, nodes, name=_free(network, "fused"), kept=kept)
-    traced = fx.GraphModule(parts, graph)  # once: each change of a module that stands compiles its code anew
+    traced = fx.GraphModule(parts, graph)  # once: each change of a module that stands compiles its code again
     fused = FusedNetwork(traced, {name: f"graph.{recorded}.{number}:0" for number, name in enumerate(calls)})
     if not fused.fused:
         raise InputError("it has no convolution that can be rewritten")
@@ -124,7 +124,7 @@ def _at(graph: fx.Graph, calls: Mapping[str, fx.Node], place: str) -> fx.Node:
         return calls[place]
     (answer,) = next(node for node in graph.nodes if node.op == "output").args
     if not isinstance(answer, fx.Node):
-        raise InputError("it answers with more than a tensor, where an insertion is")
+        raise InputError("it returns more than a tensor, where an insertion is")
     return answer
 
 

@@ -96,7 +96,7 @@ class Runs:
         return {"batch_size": self.batch_size, "device": self.device, "forward": self.forward}
 
     def answers(self, maps: "LevelMaps") -> Values:
-        """Return the network's answers (n_maps, n_answers)."""
+        """Return the network's outputs (n_maps, n_answers)."""
         return numbers_of(run_network(self.network, maps, **self._run))
 
     def side(self, grams: Values, answers: Values, maps: "LevelMaps") -> LevelSide:

@@ -46,7 +46,7 @@ def run_network(
     progress: Progress | None = None,
     forward: Forward | None = None,
 ) -> Tensor:
-    """Run all maps through the network and return its answers, on the host.
+    """Run all maps through the network and return its outputs, on the host.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def in_double(network: nn.Module) -> nn.Module:
 
 
 def answer_of(answer: object) -> Tensor:
-    """Return what a network answers, on the host, half precision in single.
+    """Return what a network returns, on the host, half precision in single.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def answer_of(answer: object) -> Tensor:
         If it is no tensor.
     """
     if not isinstance(answer, Tensor):
-        raise InputError(f"The network answers with a {type(answer).__name__}, not a tensor.")
+        raise InputError(f"The network returns a {type(answer).__name__}, not a tensor.")
     is_half = answer.is_floating_point() and answer.dtype.itemsize < 4
     return (answer.float() if is_half else answer).cpu()
 
@@ -261,12 +261,12 @@ def _forward(device: torch.device, precision: Precision) -> AbstractContextManag
 
 @contextmanager
 def evaluating(network: nn.Module, dropout_seed: int | None) -> Iterator[None]:
-    """Put the network into evaluation mode, but for dropout where it is seeded; restore every module's mode."""
+    """Put the network into evaluation mode, except dropout where it is seeded; restore every module's mode."""
     modes = {module: module.training for module in network.modules()}
     try:
         network.eval()
     except NotImplementedError as error:
-        raise InputError("The network is what torch.export made of one. Give the network itself.") from error
+        raise InputError("The network is what torch.export made from one. Give the network itself.") from error
     with torch.random.fork_rng(enabled=dropout_seed is not None):
         if dropout_seed is not None:
             torch.manual_seed(dropout_seed)

@@ -45,7 +45,7 @@ def record_representations(
     Units are in the `order` of the output's axes, or for the Gram matrix, to which it does not matter, in the order in
     which the first batch has them in memory, which is copied faster. Half precision is widened to single.
     What a layer returns is copied once, to its place. Arguments as in `repshift.recording.passes.run_network` and
-    `record_layers`; `answers` is filled with what the network answers to each batch, on the host.
+    `record_layers`; `answers` is filled with what the network returns for each batch, on the host.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class TrustPasses:
     n_last
         How many of these are kept, the last ones; None: all.
     read
-        Takes what the network answers, (n_maps, n_answers), and returns what it means.
+        Takes what the network returns, (n_maps, n_answers), and returns what it means.
     batch_size, device, forward
         As in `repshift.recording.passes.run_network`.
     """
@@ -127,7 +127,7 @@ class TrustPasses:
         values = answers.reshape(len(answers), -1).double().numpy()
         if not np.isfinite(values).all():
             number = int(np.argwhere(~np.isfinite(values))[0][0])
-            raise InputError(f"The network answers map {number} of {len(values)} with a number that is not finite.")
+            raise InputError(f"The network returns a number that is not finite for map {number} of {len(values)}.")
         return self.read(values)
 
 
@@ -150,7 +150,7 @@ def _scatter(passes: Sequence[Outputs]) -> Values:
     inferred = "probability" if "probability" in passes[0] else "mean"
     widths = sorted({one[inferred].shape[1] for one in passes})
     if len(widths) > 1:
-        raise InputError(f"The network and its trials answer with {widths} numbers a map. Expected as many of each.")
+        raise InputError(f"The network and its trials return {widths} numbers a map. Expected as many of each.")
     found = np.asarray(np.std([one[inferred] for one in passes], axis=0))
     return found if inferred == "mean" else np.sqrt(np.square(found).sum(1, keepdims=True))
 

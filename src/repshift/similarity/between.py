@@ -1,7 +1,7 @@
 """CKA where several maps come from one simulation: from pairs of maps of different simulations only.
 
-Maps of one simulation are alike in every layer, which HSIC_1 takes for similarity of the layers. Here no two maps of
-one simulation meet, neither in a product nor in the centring.
+Maps of one simulation are alike in every layer. HSIC_1 takes that for similarity of the layers. Here no two maps of one
+simulation meet, neither in a product nor in the centring.
 
 References
 ----------
@@ -48,7 +48,7 @@ class CentredBetween:
 
 
 def between_hsic_terms(grams: Grams, *, simulations: npt.ArrayLike) -> HSICTerms:
-    """Return the HSIC of every pair of layers, from pairs of maps of different simulations only.
+    r"""Return the HSIC of every pair of layers, from pairs of maps of different simulations only.
 
     Parameters
     ----------
@@ -69,16 +69,26 @@ def between_hsic_terms(grams: Grams, *, simulations: npt.ArrayLike) -> HSICTerms
 
     Notes
     -----
-    The mean of HSIC_1 over every choice of one map from each simulation, in closed form: so it is unbiased for
-    ``E[k l] + E[k] E[l] - 2 E[k(1, 2) l(1, 3)]`` of maps of different simulations, whatever the correlation within one;
-    simulations count alike, however many maps they have; and with one map each it is HSIC_1. With G simulations,
-    i in a and j in b maps, and means over maps: ``P_ab`` of K over both, ``A_ib = K_ib - P_ab`` centred over b, and
-    ``E_ij = K_ij - K_ib - K_aj + P_ab``,
+    This is the mean of HSIC_1 over every choice of one map from each simulation, in closed form. So each simulation has
+    the same weight, however many maps it has. With k and l the kernels of both layers, of maps 1, 2, 3 and 4 of four
+    simulations, it is unbiased for
 
-        G (G - 3) HSIC = <U(P), U(P')> + 2 (G - 3) / (G - 2) sum_ab <A_ib A'_ib>_i
-                         + (G - 3) / (G - 1) sum_ab <E_ij E'_ij>_ij
+    .. math:: E[k_{12} l_{12}] + E[k_{12}] E[l_{34}] - 2 E[k_{12} l_{13}],
 
-    with U the U-centring: the parts are what a choice leaves fixed, what hangs on one of the two maps, and on both.
+    whatever maps of one simulation share. Map i is of simulation a, map j of b, and bars are means over the maps of a
+    simulation. K splits into three orthogonal parts, as L does, all of different simulations a and b alone:
+
+    .. math:: P_{ab} = \bar K_{ab}, \qquad A_{ib} = \bar K_{ib} - P_{ab} - \langle \bar K_{ib'} - P_{ab'} \rangle_{b'},
+        \qquad E_{ij} = K_{ij} - \bar K_{ib} - \bar K_{aj} + P_{ab}.
+
+    P does not depend on the choice of maps, A on one of the two, E on both. With G simulations of
+    :math:`m_a` maps, and the U-centring U,
+
+    .. math:: G (G - 3) \, \mathrm{HSIC} = \sum_{a \ne b} U_{ab}(P) \, U_{ab}(P')
+        + \frac{2 (G - 3)}{G - 2} \sum_{a \ne b} \frac{1}{m_a} \sum_{i \in a} A_{ib} A'_{ib}
+        + \frac{G - 3}{G - 1} \sum_{a \ne b} \frac{1}{m_a m_b} \sum_{i \in a, \, j \in b} E_{ij} E'_{ij}.
+
+    With one map of each simulation A and E are 0, and this is HSIC_1.
     """
     parts = centred_between(grams, simulations=simulations)
     n = parts.means.shape[-1]

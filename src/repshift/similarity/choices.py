@@ -35,7 +35,7 @@ class CentredSums:
     Attributes
     ----------
     products
-        (choices, layers, layers): the sum of the products of two layers' centred Gram matrices, as HSIC but for a
+        (choices, layers, layers): the sum of the products of two layers' centred Gram matrices: HSIC up to a
         factor.
     exact
         (choices,): where rounding counts for nothing. Elsewhere centring takes nearly all of a layer away.
@@ -61,7 +61,7 @@ def cka_of_products(products: Array) -> Array:
 def centred_sums(
     grams: Array, weights: Array, *, estimator: Estimator, resources: Resources | None = None
 ) -> CentredSums:
-    """Return the products of all pairs of layers, Gram matrices centred on each choice.
+    r"""Return the products of all pairs of layers, Gram matrices centred on each choice.
 
     Parameters
     ----------
@@ -76,9 +76,10 @@ def centred_sums(
 
     Notes
     -----
-    With w of a choice of n maps, ``k_i = sum_j w_j K_ij`` and ``k = sum_i w_i k_i``, and no diagonal where debiased:
+    With weights w of a choice of n maps, :math:`k_i = \sum_j w_j K_{ij}` and :math:`k = \sum_i w_i k_i`, without the
+    diagonal where debiased, and l of L alike:
 
-        <K, L> = sum_ij w_i w_j K_ij L_ij - 2 / m sum_i w_i k_i l_i + k l / M
+    .. math:: \langle K, L \rangle = \sum_{ij} w_i w_j K_{ij} L_{ij} - \frac{2}{m} \sum_i w_i k_i l_i + \frac{k l}{M}
 
     with m = n and M = n^2 of the biased estimator, m = n - 2 and M = (n - 1) (n - 2) of the debiased one.
     """

@@ -24,7 +24,7 @@ _SMALLEST = float(np.sqrt(np.finfo(np.float64).tiny))
 
 
 def cka(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: ANN401 - a float of arrays, a tensor of tensors
-    """Return the CKA of two Gram matrices of the same maps in the same order.
+    r"""Return the CKA of two Gram matrices of the same maps in the same order.
 
     Parameters
     ----------
@@ -45,6 +45,16 @@ def cka(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: A
     InputError
         If the matrices are not finite and symmetric, do not fit each other or the estimator, or a representation is
         constant.
+
+    Notes
+    -----
+    .. math:: \mathrm{CKA}(K, L) = \frac{\mathrm{HSIC}(K, L)}{\sqrt{\mathrm{HSIC}(K, K) \, \mathrm{HSIC}(L, L)}},
+
+    with one estimator of HSIC for all three terms (`repshift.hsic`).
+
+    References
+    ----------
+    Kornblith et al. 2019, arXiv 1905.00414, eq. 4.
 
     Examples
     --------
@@ -88,7 +98,7 @@ def cka_matrix(grams: Grams, others: "Grams | None" = None, *, estimator: Estima
 
 
 def minibatch_cka_matrix(batches: Iterable[Grams], others: "Iterable[Grams] | None" = None) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
-    """Return the mini-batch CKA of every pair of layers, of one network or of two.
+    r"""Return the mini-batch CKA of every pair of layers, of one network or of two.
 
     Parameters
     ----------
@@ -110,10 +120,18 @@ def minibatch_cka_matrix(batches: Iterable[Grams], others: "Iterable[Grams] | No
 
     Notes
     -----
-    The three HSIC_1 terms are summed over the batches and divided once. The result depends on which maps share a
-    batch, so shuffle by a recorded seed first; it does not depend on the order of batches or of maps within one.
+    With the Gram matrices :math:`K_b` and :math:`L_b` of batch b, the three terms are summed over the batches and
+    divided once:
 
-    .. math:: sum_b HSIC_1(K_b, L_b) / sqrt(sum_b HSIC_1(K_b, K_b) sum_b HSIC_1(L_b, L_b))
+    .. math:: \frac{\sum_b \mathrm{HSIC}_1(K_b, L_b)}
+        {\sqrt{\sum_b \mathrm{HSIC}_1(K_b, K_b) \, \sum_b \mathrm{HSIC}_1(L_b, L_b)}}
+
+    The result depends on which maps share a batch, so shuffle by a recorded seed first. It does not depend on the order
+    of batches or of maps within one.
+
+    References
+    ----------
+    Nguyen et al. 2021, arXiv 2010.15327, eq. 2.
     """
     if others is None:
         return minibatch_cka_terms((batch, None) for batch in _scaled_alike(batches)).cka()

@@ -70,7 +70,7 @@ def pooled(out_of_distribution: npt.ArrayLike, simulations: npt.ArrayLike) -> Po
 
 
 def linear_mmd(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
-    """Return the squared distance of the mean representations, over the variance in distribution.
+    r"""Return the squared distance of the mean representations, over the variance in distribution.
 
     Parameters
     ----------
@@ -87,6 +87,17 @@ def linear_mmd(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
     ------
     InputError
         As in `varying_grams`, or if a layer is constant in distribution.
+
+    Notes
+    -----
+    With means over pairs of maps of different simulations, x in distribution and y out of it,
+
+    .. math:: \frac{\overline{k(x, x')} + \overline{k(y, y')} - 2 \overline{k(x, y)}}{\overline{|x - x'|^2} / 2},
+        \qquad k(x, y) = x \cdot y.
+
+    References
+    ----------
+    Gretton et al. 2012, JMLR 13, 723, eq. 3: the numerator, of one map a simulation.
     """
     values = _checked(grams, maps)
     return _mmd(centre(values), maps) / _variance(grams, values, maps)
@@ -95,7 +106,8 @@ def linear_mmd(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
 def rbf_mmd(grams: Grams, maps: PooledMaps) -> npt.NDArray[np.float64]:
     """Return the squared maximum mean discrepancy with a Gaussian kernel of the median distance, (layers,).
 
-    Arguments and errors as in `linear_mmd` and `rbf_grams`. Below 2, unbiased, so negative where there is none.
+    The numerator in the Notes of `linear_mmd`, with the kernel of `rbf_grams` and the width 1. Arguments and errors as
+    in both. Below 2, unbiased, so negative where there is none.
     """
     _checked(grams, maps)
     return _mmd(rbf_grams(grams, width=1.0), maps)

@@ -92,7 +92,7 @@ def relative_distance(grams: Values, squares: Values) -> LeaveOneOut:
 
 
 def _hsic(gram: Values, other: Values) -> LeaveOneOut:
-    """Return HSIC_1, but for a common factor, of matrices without diagonals (layers, n_maps, n_maps)."""
+    """Return HSIC_1, up to a common factor, of matrices without diagonals (layers, n_maps, n_maps)."""
     n = gram.shape[-1]
     products = gram * other
     of_map = products.sum(-1)

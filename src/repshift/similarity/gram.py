@@ -35,7 +35,7 @@ A single outlying map moves the mean map away from all others: it is their dista
 _CANCELLATION = 3.0
 """Squared norm of a map, over half the squared distance of two, up to which a product is made first, then centred.
 
-That is as exact but for this factor, spares two passes over the features, and no outlying map moves the others; above
+That is as exact up to this factor, spares two passes over the features, and no outlying map moves the others; above
 it the mean map is subtracted before the product. Both are medians over the maps: 1 without an offset.
 """
 
@@ -225,7 +225,7 @@ def _holds(gram: npt.NDArray[np.float64], *, offset: float, n_features: int) -> 
 def _double_product(
     features: Any,  # noqa: ANN401 - an array or a tensor
 ) -> tuple[npt.NDArray[np.float64], float, npt.NDArray[np.float64]]:
-    """Multiply in double precision, without the features whose values are equal but for the rounding of their type."""
+    """Multiply in double precision, without the features whose values are equal up to the rounding of their type."""
     eps = float(np.finfo(np.float32 if features.dtype.itemsize == 4 else np.float64).eps)
     wide = _double(features)
     mean = wide.mean(0)
@@ -235,7 +235,7 @@ def _double_product(
     return _host(offset_free @ offset_free.T), float((mean * mean).sum()), _host((wide * wide).sum(1))
 
 
-def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, told apart without importing torch
+def _single(chunk: Any) -> Any:  # noqa: ANN401 - an array or a tensor, distinguished without importing torch
     """Return an array or a tensor in single precision, or in double where it is that already."""
     if hasattr(chunk, "detach"):
         if not chunk.is_floating_point():
@@ -262,7 +262,12 @@ def squared_distances(grams: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
 
 
 def centre(grams: Same) -> Same:
-    """Return ``H K H``, the centred Gram matrices (..., n, n); every row then sums to zero."""
+    r"""Return the centred Gram matrices (..., n, n), whose rows sum to zero.
+
+    Notes
+    -----
+    .. math:: H K H, \qquad H = I - 1 1^T / n
+    """
     values: Any = grams
     rows = values.mean(-1, keepdims=True)
     columns = values.mean(-2, keepdims=True)
@@ -271,7 +276,14 @@ def centre(grams: Same) -> Same:
 
 
 def u_centre(grams: Same) -> Same:
-    """Return the U-centred Gram matrices (..., n, n): zero diagonal, every row sums to zero.
+    r"""Return the U-centred Gram matrices (..., n, n): zero diagonal, every row sums to zero.
+
+    Notes
+    -----
+    .. math:: U_{ij} = K_{ij} - \frac{1}{n - 2} \sum_{l \ne i} K_{il} - \frac{1}{n - 2} \sum_{l \ne j} K_{lj}
+        + \frac{1}{(n - 1)(n - 2)} \sum_{k \ne l} K_{kl}, \quad i \ne j; \qquad U_{ii} = 0
+
+    The matrix is centred first, which changes nothing but the rounding.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The Hilbert-Schmidt independence criterion (HSIC) of Gram matrices, and the three terms a CKA is made of.
+"""The Hilbert-Schmidt independence criterion (HSIC) of Gram matrices, and the three terms of a CKA.
 
 References
 ----------
@@ -41,20 +41,25 @@ class HSICTerms:
         return HSICTerms(self.cross + terms.cross, self.own + terms.own, self.own_other + terms.own_other)
 
     def cka(self) -> Any:  # noqa: ANN401 - an array of arrays, a tensor of tensors
-        """Divide once: cross / sqrt(own own_other), (..., layers, layers_other); never clamped."""
+        r"""Return CKA (..., layers, layers_other): the terms divided once, and never clamped.
+
+        Notes
+        -----
+        .. math:: \mathrm{CKA}(K, L) = \frac{\mathrm{HSIC}(K, L)}{\sqrt{\mathrm{HSIC}(K, K) \, \mathrm{HSIC}(L, L)}}
+        """
         return self.cross / root(self.own[..., :, None] * self.own_other[..., None, :])
 
 
 def hsic(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: ANN401 - a float of arrays, a tensor of tensors
-    """Return the HSIC of two Gram matrices of the same maps in the same order.
+    r"""Return the HSIC of two Gram matrices of the same maps in the same order.
 
     Parameters
     ----------
     gram, other
         (n_maps, n_maps) each; centred or not.
     estimator
-        ``"biased"``: tr(K H L H) / (n - 1)^2, never negative. ``"debiased"``: HSIC_1, zero on average for independent
-        representations, so it may be negative; needs four maps.
+        ``"biased"``: never negative. ``"debiased"``: HSIC_1, zero on average for independent representations, so it
+        may be negative; needs four maps.
 
     Returns
     -------
@@ -65,6 +70,24 @@ def hsic(gram: Values, other: Values, *, estimator: Estimator) -> Any:  # noqa: 
     InputError
         If the matrices are not finite, symmetric and square, differ in their maps, are too small, or the estimator is
         unknown.
+
+    Notes
+    -----
+    Of the Gram matrices K and L of n maps, with :math:`H = I - 1 1^T / n`, the biased estimator is
+
+    .. math:: \mathrm{HSIC}(K, L) = \frac{\mathrm{tr}(K H L H)}{(n - 1)^2}.
+
+    The debiased one takes the matrices without their diagonals, :math:`\tilde K` and :math:`\tilde L`:
+
+    .. math:: \mathrm{HSIC}_1(K, L) = \frac{1}{n (n - 3)} \left[ \mathrm{tr}(\tilde K \tilde L)
+        + \frac{1^T \tilde K 1 \; 1^T \tilde L 1}{(n - 1)(n - 2)} - \frac{2}{n - 2} 1^T \tilde K \tilde L 1 \right]
+        = \frac{1}{n (n - 3)} \sum_{i \ne j} U_{ij}(K) \, U_{ij}(L),
+
+    where U is the U-centring of `repshift.similarity.gram.u_centre`. The code uses the last form.
+
+    References
+    ----------
+    Kornblith et al. 2019, arXiv 1905.00414, eq. 3 (biased). Song et al. 2012, JMLR 13, 1393, eq. 5 (HSIC_1).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What CKA is where two layers have nothing to do with each other: of simulations permuted in one of them."""
+"""CKA of layers that have nothing to do with each other: of simulations permuted in one of two layers."""
 
 from collections.abc import Iterator
 from typing import Final, Literal
@@ -32,7 +32,7 @@ _Part = tuple[Array, _Axis, _Axis]
 def permuted_cka_blocks(
     grams: Grams, orders: npt.NDArray[np.int64], *, simulations: npt.ArrayLike, resources: Resources | None = None
 ) -> Iterator[dict[Estimator, Array]]:
-    """Yield the CKA of every pair of layers, simulations of the one in another order than those of the other.
+    r"""Yield the CKA of every pair of layers, simulations of the one in another order than those of the other.
 
     Parameters
     ----------
@@ -58,15 +58,17 @@ def permuted_cka_blocks(
 
     Notes
     -----
-    Exchangeable are whole simulations: where what a layer makes of a simulation is independent of what the other makes
-    of it, any simulation of the one may stand beside any of the other. The mean over all orders is known: 0 debiased,
-    and ``tr(H K) tr(H L) / ((n - 1) sqrt(tr(H K H K) tr(H L H L)))`` biased, with one map a simulation.
+    Whole simulations are exchangeable: where two layers are independent, any simulation of the one may stand beside any
+    of the other. The mean over all orders is 0 for debiased CKA. For biased CKA, with one map a simulation, it is
 
-    With one map a simulation both estimators are of one sum over the pairs of maps: off the diagonal the centred
-    ``C_ij = U_ij + a_i + a_j`` with U the U-centred matrix, whose rows sum to zero, so
+    .. math:: \frac{\mathrm{tr}(H K) \, \mathrm{tr}(H L)}
+        {(n - 1) \sqrt{\mathrm{tr}(H K H K) \, \mathrm{tr}(H L H L)}}.
 
-        sum_ij C_ij C'_o(i)o(j) = sum_ij U_ij U'_o(i)o(j) + 2 (n - 2) sum_i a_i a'_o(i) + 2 sum_i a_i sum_i a'_i
-                                  + sum_i C_ii C'_o(i)o(i).
+    With one map a simulation one sum over pairs of maps gives both estimators. Off the diagonal, the centred matrix is
+    :math:`C_{ij} = U_{ij} + a_i + a_j`, with the U-centred matrix U, whose rows sum to zero. So, for an order o,
+
+    .. math:: \sum_{ij} C_{ij} C'_{o(i) o(j)} = \sum_{ij} U_{ij} U'_{o(i) o(j)} + 2 (n - 2) \sum_i a_i a'_{o(i)}
+        + 2 \sum_i a_i \sum_i a'_i + \sum_i C_{ii} C'_{o(i) o(i)}.
     """
     values = varying_grams(grams, fewest=FEWEST_MAPS["debiased"])
     values = scaled(values, by=scale_of(values))

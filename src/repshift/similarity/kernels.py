@@ -19,7 +19,7 @@ WIDTH: Final = 0.5
 
 
 def rbf_grams(grams: Grams, *, width: float = WIDTH) -> npt.NDArray[np.float64]:
-    """Return the Gram matrices of an RBF kernel, (layers, n_maps, n_maps), values in (0, 1].
+    r"""Return the Gram matrices of an RBF kernel, (layers, n_maps, n_maps), values in (0, 1].
 
     Parameters
     ----------
@@ -36,8 +36,10 @@ def rbf_grams(grams: Grams, *, width: float = WIDTH) -> npt.NDArray[np.float64]:
 
     Notes
     -----
-    ``exp(-d_ij^2 / (2 width^2 m))`` with ``d_ij^2 = K_ii + K_jj - 2 K_ij`` and m the median of all n^2 squared
-    distances of the layer, the n zeros of the diagonal included.
+    .. math:: \exp\left( -\frac{d_{ij}^2}{2 \, \mathrm{width}^2 \, m} \right), \qquad
+        d_{ij}^2 = K_{ii} + K_{jj} - 2 K_{ij},
+
+    with the median m of all n^2 squared distances of the layer, the n zeros of the diagonal included.
     """
     if not width > 0:
         raise InputError(f"The width of the RBF kernel is {width}; it has to be positive.")

@@ -17,7 +17,7 @@ def weighted_cka_matrices(
     simulations: npt.ArrayLike,
     resources: Resources | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Return the debiased CKA of every pair of layers for many weightings of the simulations: resamples.
+    r"""Return the debiased CKA of every pair of layers for many weightings of the simulations: resamples.
 
     Parameters
     ----------
@@ -41,9 +41,14 @@ def weighted_cka_matrices(
 
     Notes
     -----
-    ``sum_ab w_a w_b`` over the pairs of different simulations of the products in the Notes of `between_hsic_terms`,
-    divided once. The centring is that of the whole sample: to first order in 1 / G the weights do not change it. A
-    simulation drawn twice never meets itself, as it does where rows are drawn with replacement: that drives CKA to 1.
+    With the weight :math:`w_a` of simulation a, and :math:`k_{ab} \cdot l_{ab}` what simulations a and b add to HSIC in
+    the Notes of `between_hsic_terms`,
+
+    .. math:: \mathrm{CKA}(w) = \frac{\sum_{a \ne b} w_a w_b \, k_{ab} \cdot l_{ab}}
+        {\sqrt{\sum_{a \ne b} w_a w_b \, k_{ab} \cdot k_{ab} \; \sum_{a \ne b} w_a w_b \, l_{ab} \cdot l_{ab}}}.
+
+    The centring is that of the whole sample: to first order in 1 / G the weights do not change it. A simulation drawn
+    twice never meets itself, as it does where rows are drawn with replacement: that drives CKA to 1.
     """
     parts, allowed = centred_between(_scaled(grams), simulations=simulations), resources or Resources()
     _require_weights(weights, n_simulations=parts.means.shape[-1])
@@ -57,7 +62,7 @@ def weighted_cka_matrices(
 def between_cka_influence(
     grams: Grams, *, simulations: npt.ArrayLike
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return `between_cka_matrix`, and how it changes with the weight of each simulation.
+    r"""Return `between_cka_matrix`, and how it changes with the weight of each simulation.
 
     Arguments and errors as in `between_hsic_terms`.
 
@@ -66,6 +71,13 @@ def between_cka_influence(
     CKA (layers, layers), and its derivative by the weight of a simulation in `weighted_cka_matrices`, where all are 1:
     (simulations, layers, layers), in the order of their first maps. It sums to zero over the simulations; the sum of
     its squares is the variance of CKA to first order (the infinitesimal jackknife).
+
+    Notes
+    -----
+    With :math:`s_a(K, L) = \sum_b k_{ab} \cdot l_{ab}`, of the terms of `weighted_cka_matrices`, and their sum S,
+
+    .. math:: \frac{\partial \, \mathrm{CKA}}{\partial w_a} = \frac{2 s_a(K, L)}{\sqrt{S(K, K) \, S(L, L)}}
+        - \mathrm{CKA} \left( \frac{s_a(K, K)}{S(K, K)} + \frac{s_a(L, L)}{S(L, L)} \right).
     """
     shares = _shares(centred_between(_scaled(grams), simulations=simulations))
     total = shares.sum(0)

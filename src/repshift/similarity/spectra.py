@@ -1,4 +1,4 @@
-"""Eigenvectors of centred Gram matrices, and the nuclear norms that Procrustes and canonical correlation are made of.
+"""Eigenvectors of centred Gram matrices, and the nuclear norms that Procrustes and canonical correlation are made from.
 
 With the singular value decomposition ``H X = U S V^T``, the centred Gram matrix is ``U S^2 U^T``.
 """

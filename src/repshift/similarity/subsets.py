@@ -23,7 +23,7 @@ def subset_cka_matrices(
     estimator: Estimator,
     resources: Resources | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Return the CKA of every pair of layers on each of many subsets of the maps, centred anew on each.
+    """Return the CKA of every pair of layers on each of many subsets of the maps, centred again on each.
 
     Parameters
     ----------

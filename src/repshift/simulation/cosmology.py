@@ -84,7 +84,7 @@ def transfer(wavenumber: npt.NDArray[np.float64], omega_m: float) -> npt.NDArray
 
 
 def shape(wavenumber: npt.NDArray[np.float64], omega_m: float) -> npt.NDArray[np.float64]:
-    """Linear power spectrum but for its amplitude, k^n_s T(k)^2, of `wavenumber` > 0 in h/Mpc, any shape."""
+    """Linear power spectrum up to its amplitude, k^n_s T(k)^2, of `wavenumber` > 0 in h/Mpc, any shape."""
     return wavenumber**SPECTRAL_INDEX * transfer(wavenumber, omega_m) ** 2
 
 

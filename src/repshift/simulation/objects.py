@@ -195,7 +195,7 @@ def _array(given: object, what: str) -> npt.NDArray[Any]:
     Raises
     ------
     InputError
-        If its own code lets no array be made of it, such as that of a tensor that a gradient is kept of.
+        If its own code lets no array be made from it, such as that of a tensor that a gradient is kept of.
     """
     if isinstance(given, np.ma.MaskedArray) and given.dtype.kind in "fiu":
         return np.asarray(np.ma.filled(given.astype(np.float64), np.nan))

@@ -78,7 +78,7 @@ def run(
     measures: Sequence[str] = (),
     **options: float,
 ) -> None:
-    """Compare all layers on the domain's own maps and write CKA beside the terms it was made of.
+    """Compare all layers on the domain's own maps and write CKA beside the terms it was made from.
 
     `options` are what measures depend on, by the names of `OPTIONS`.
     """

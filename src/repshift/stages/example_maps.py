@@ -78,7 +78,7 @@ def _chosen(stored: xr.Dataset) -> tuple[str, int]:
 
 
 def _distance(predictions: xr.Dataset) -> npt.NDArray[np.float64]:
-    """Return how far the true values (n_maps,) are from the middle of their ranges, those of the maps but for CMD's."""
+    """Return how far the true values (n_maps,) are from the middle of their ranges, those of the maps except CMD's."""
     truth = predictions["truth"].to_numpy()
     if predictions["parameter"].to_numpy().tolist() == list(PARAMETERS):
         scaled = scale_parameters(truth)

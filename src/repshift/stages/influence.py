@@ -29,6 +29,7 @@ from repshift.case.grams import CaseGrams, read_grams
 from repshift.case.maps import Variable, drawable, open_shown, quantity_of, scale_of, stored_moments
 from repshift.cli.arguments import add_functions, add_maps, at_least, functions_of
 from repshift.cli.resources import add_resources
+from repshift.evidence.map_weights import PIXELS, WEIGHTS
 from repshift.similarity.influence import share_order, variance_shares, without_first_component
 from repshift.similarity.portions import Resources
 from repshift.similarity.subsets import subset_cka_matrices
@@ -54,7 +55,6 @@ _EXTREMES: Final[dict[str, Callable[..., npt.NDArray[np.float64]]]] = {
     "mean": np.mean,
     "std": np.std,
 }
-_OF_PIXELS: Final = {"std": "standard deviation"}
 
 Variables = dict[str, Variable]
 
@@ -175,14 +175,14 @@ def _weighed(gram: xr.DataArray, shares: npt.NDArray[np.float64], resources: Res
     means = _numbers(gram, subsets, resources)[
         ESTIMATORS.index("debiased"), :, BLOCK_NUMBERS.index("off_diagonal_mean")
     ]
-    described: dict[str, tuple[npt.NDArray[Any], str]] = {
-        "mean_share": (mean_share, "share of a map in the variance of a layer, mean of the layers"),
-        "z_score": (scores, "modified z-score of the logarithm of the mean share"),
-        "dominant": ((scores > THRESHOLD).astype(np.int8), f"1 where the z-score is above {THRESHOLD}"),
-        "rank": (rank, "rank by mean share, 1 is the largest"),
-        "influence": (means[1:] - means[0], "mean debiased CKA of distinct layers without the map, less with all"),
+    found: dict[str, npt.NDArray[Any]] = {
+        "mean_share": mean_share,
+        "z_score": scores,
+        "dominant": (scores > THRESHOLD).astype(np.int8),
+        "rank": rank,
+        "influence": means[1:] - means[0],
     }
-    return {name: (("map",), values, {"units": "1", "long_name": text}) for name, (values, text) in described.items()}
+    return {name: (("map",), values, dict(WEIGHTS[name])) for name, values in found.items()}
 
 
 def _compared(
@@ -251,11 +251,8 @@ def _pixels(stored: CaseGrams, simulations: Simulations) -> Variables:
         f"{kind}_{name}": (
             ("map",),
             number(values, axis=(1, 2, 3)),
-            {"units": unit, "long_name": f"{_OF_PIXELS.get(name, name)} of the {words}"},
+            {**PIXELS[f"{kind}_{name}"], "units": unit},
         )
-        for kind, values, unit, words in (
-            ("pixel", raw, ", ".join(sorted(units)), "pixels of a map"),
-            ("input", inputs, "1", "pixels of a map as the network takes it"),
-        )
+        for kind, values, unit in (("pixel", raw, ", ".join(sorted(units))), ("input", inputs, "1"))
         for name, number in _EXTREMES.items()
     }

@@ -11,7 +11,7 @@ Debiased values are of pairs of maps of different simulations, their intervals o
 permutation_tests tests their change. So are those of RSA, where a map that was drawn twice is no pair with itself. A
 biased CKA of resampled simulations has another bias than one of as many different ones, and a simulation drawn twice
 would meet itself in a mini-batch and be its own neighbour: their intervals are of the jackknife; of Procrustes they are
-of derivatives. Of more than 50 simulations groups are left out of what is made anew each time. There are none of mini-
+of derivatives. Of more than 50 simulations groups are left out of what is made again each time. There are none of mini-
 batches that a simulation less would leave with fewer than four maps.
 """
 
@@ -49,7 +49,7 @@ TESTED_EXACTLY: Final = "cka_debiased"
 """The measure whose change has an exact test, in the stage permutation_tests."""
 
 _MOST_LEFT_OUT: Final = 50
-"""Simulations, or groups of them, left out one after the other of measures that are made anew each time."""
+"""Simulations, or groups of them, left out one after the other of measures that are made again each time."""
 
 _TESTED: Final = "off_diagonal_mean"
 """The number whose change has a p-value."""

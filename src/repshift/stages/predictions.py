@@ -85,7 +85,7 @@ def run(
     if not np.isfinite(answers).all():
         number = int(positions[np.argwhere(~np.isfinite(answers))[0][0]])
         raise InputError(
-            f"Model '{case.model}' answers map {number} of {shown.simulations.names} with a number that is not finite."
+            f"Model '{case.model}' returns a number that is not finite for map {number} of {shown.simulations.names}."
         )
     with shown.named():
         values = posterior(answers, shown, outputs, positions=positions)
@@ -133,7 +133,7 @@ class _Inputs:
 def _answers(
     shown: OpenCase, positions: npt.NDArray[np.int64], batch_size: BatchSize, *, device: str
 ) -> npt.NDArray[np.float64]:
-    """Return the network's answers (n_maps, n_answers)."""
+    """Return the network's outputs (n_maps, n_answers)."""
     advancing = partial(progress, what="batches predicted")
     inputs = _Inputs(shown, positions)
     answers = run_network(shown.network, inputs, batch_size=batch_size, device=device, progress=advancing)

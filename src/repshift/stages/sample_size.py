@@ -22,14 +22,13 @@ from repshift.cli.resources import add_resources
 from repshift.similarity.portions import Resources
 from repshift.similarity.subsets import subset_cka_matrices
 from repshift.statistics.blocks import BLOCK_NUMBERS, block_numbers
-from repshift.statistics.draws import random_subsets, scatter
+from repshift.statistics.draws import SCATTER_WORDS, random_subsets, scatter
 from repshift.storage.datasets import write_dataset
 from repshift.vocabulary import Estimator, InputError
 
 logger = logging.getLogger(__name__)
 
 _ESTIMATORS: Final[tuple[Estimator, ...]] = get_args(Estimator)
-_WORDS: Final = {"mean": "mean", "std": "standard deviation", "low": "2.5 % quantile", "high": "97.5 % quantile"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +70,7 @@ def run(
             np.stack([np.stack([one[name] for one in of_estimator], axis=-1) for of_estimator in scatters]),
             {"units": "1", "long_name": f"{words} over subsets of a number of the matrix of CKA"},
         )
-        for name, words in _WORDS.items()
+        for name, words in SCATTER_WORDS.items()
     }
     dataset = xr.Dataset(
         variables,

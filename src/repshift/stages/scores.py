@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from repshift.case.case_tables import COUNTS
 from repshift.case.classes import class_places
 from repshift.case.grams import case_names, read_case
-from repshift.case.stack import COUNTS, MAPS
+from repshift.case.stack import MAPS
 from repshift.case.tables import ENDS, end_of, with_ends
 from repshift.cli.arguments import at_least
 from repshift.statistics.class_scores import CLASS_LONG_NAMES, CLASS_SCORES, class_score_intervals, class_scores

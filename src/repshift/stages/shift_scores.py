@@ -55,7 +55,7 @@ _DIFFERENCE: Final = "difference of out of and in distribution"
 _BETWEEN: Final = ", of a random half of the model's own domain against the other half"
 
 _KNOWN: Final[dict[tuple[object, ...], Halves]] = {}
-"""Scores of halves by the checksums of what they are made of: the cases of a model share its own domain."""
+"""Scores of halves by the checksums of what they are made from: the cases of a model share its own domain."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -25,7 +25,7 @@ import xarray as xr
 
 from repshift.case.classes import class_places
 from repshift.case.grams import by_case, case_names, read_grams
-from repshift.case.steps import N_SIMULATIONS, NUMBERS, OF_ENTRY
+from repshift.case.steps import LEFT_OUT, N_SIMULATIONS, NUMBERS, OF_ENTRY
 from repshift.case.tables import ENDS
 from repshift.similarity.between import between_cka_matrix
 from repshift.similarity.cka import cka_matrix
@@ -218,7 +218,7 @@ def _dataset(cases: Sequence[xr.DataArray], parts: Sequence[Part]) -> xr.Dataset
     variables |= {"in_distribution": ("step", inside, about("1 where the domain is of the training suite"))}
     variables |= {name: (("part", "entry"), words, about(f"{name} of a number")) for name, words in named.items()}
     variables |= {name: (("part", "step", "entry"), values, about(NUMBERS[name])) for name, values in numbers.items()}
-    variables |= {N_SIMULATIONS: (("part", "step"), counts, about("simulations left out one by one"))}
+    variables |= {N_SIMULATIONS: (("part", "step"), counts, about(LEFT_OUT))}
     attributes = {name: str(cases[0].attrs[name]) for name in CASE[:3]}
     return xr.Dataset(variables, {"part": list(_PARTS[:n_parts])}, attributes)
 

@@ -1,6 +1,6 @@
 """Stage symmetries: scatter of the outputs under rotations, flips and shifts of a map. Rules ``network_{model}_{n}``.
 
-Turns, flips and periodic shifts leave the parameters of a map as they are; a network's answers move all the same. The
+Turns, flips and periodic shifts leave the parameters of a map as they are; a network's outputs move all the same. The
 maps are those that CKA compares.
 
 Output: ``{model}/{domain}.nc`` with ``scatter`` (map, parameter), the standard deviation of the posterior mean over the
@@ -70,7 +70,7 @@ def run(
     threads: int,
     output: Path,
 ) -> None:
-    """Predict the parameters of the compared maps under each symmetry, and write how far the answers scatter."""
+    """Predict the parameters of the compared maps under each symmetry, and write how far the outputs scatter."""
     shown = case.open()
     outputs = outputs_of(shown)
     per_simulation = shown.maps_per_simulation
@@ -90,9 +90,7 @@ def run(
         found = [posterior(answer.reshape(n_maps, -1), shown, outputs, positions=positions) for answer in answers]
     variables = _spread(found, outputs)
     if not all(np.isfinite(array).all() for _, array, _ in variables.values()):
-        raise InputError(
-            f"Model '{case.model}' answers maps of domain '{case.domain.name}' with numbers that are not finite."
-        )
+        raise InputError(f"Model '{case.model}' returns numbers that are not finite for domain '{case.domain.name}'.")
     dataset = xr.Dataset(
         variables,
         coords={outputs.dimension: list(outputs.names), **shown.coordinates(positions)},

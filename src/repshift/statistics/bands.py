@@ -9,9 +9,13 @@ are the ratio and its squared standard error (`repshift.statistics.ratio_resampl
 
 .. math:: |t| = |g(x^*) - g(x)| \; / \; (g'(x^*) s^*), \qquad g(x) = \operatorname{arsinh} \frac{x}{12 s}
 
-over all levels; the band of a level is where |t| stays below the 95 % point of these maxima. The scale g is linear for
-a few standard errors s and logarithmic for many. Sums of squared errors are skewed and heavy-tailed, which a standard
-error of each resample and this scale take care of; `docs/statistics.md` has what they hold.
+over all levels, with s* at least s / 4. With the 95 % point c of these maxima, the band of each level is
+
+.. math:: g^{-1}\left( g(x) \pm c \, g'(x) \, s \right).
+
+The scale g is linear for a few standard errors s and logarithmic for many. Sums of squared errors are skewed and
+heavy-tailed; the standard error of each resample and this scale allow for that. `docs/statistics.md` says how often the
+bands held the truth.
 
 References
 ----------
@@ -52,7 +56,7 @@ class Bands:
 def paired_bands(
     numerator: Values, denominator: Values, *, base: npt.ArrayLike, weights: Values, level: float = LEVEL
 ) -> Bands:
-    """Return the change of a ratio from that of each level's base, in bands that hold all levels at once.
+    r"""Return the change of a ratio from that of each level's base, in bands that hold all levels at once.
 
     Parameters
     ----------
@@ -69,6 +73,14 @@ def paired_bands(
     -------
     Each (levels,). Where a level equals its base in every simulation the change is 0, in a band of width 0; where the
     change is not finite its band is NaN.
+
+    Notes
+    -----
+    With sums over simulations, at a level and at its base 0, the number is
+
+    .. math:: x = \frac{\sum_i w_i a_i}{\sum_i w_i b_i} - \frac{\sum_i w_i a_{i0}}{\sum_i w_i b_{i0}},
+
+    in the bands of the module's docstring. Its derivatives by the weights take the place of z.
     """
     start = np.asarray(base)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -84,7 +96,7 @@ def ratio_bands(numerator: Values, denominator: Values, *, weights: Values, leve
 
 
 def share_bands(numerator: Values, denominator: Values, *, weights: Values, level: float = LEVEL) -> Bands:
-    """Return a share of maps in bands that hold all levels at once, within [0, 1].
+    r"""Return a share of maps in bands that hold all levels at once, within [0, 1].
 
     Parameters
     ----------
@@ -95,8 +107,9 @@ def share_bands(numerator: Values, denominator: Values, *, weights: Values, leve
 
     Notes
     -----
-    The exact interval of as many independent maps as have the standard error of the share, by simulation (Korn &
-    Graubard 1998). A share of 0 or 1, which has none, counts as that of independent simulations.
+    The exact (Clopper-Pearson) interval of a share p of :math:`n^* = p (1 - p) / s^2` independent maps, with its
+    standard error s by simulation (Korn & Graubard 1998). A share of 0 or 1, which has none, counts as that of
+    independent simulations.
     """
     from scipy import special  # what only reads the names of the numbers need not load it
 
@@ -146,12 +159,14 @@ def paired_share_bands(
 
 
 def fixed_reach(found: Resamples, *, n: int, level: float) -> float:
-    """Return how many standard errors of the sample hold all levels at once, by the resamples of n simulations.
+    r"""Return how many standard errors of the sample hold all levels at once, by the resamples of n simulations.
 
     Notes
     -----
-    The 95 % point of the largest move of a resample, over fixed standard errors, is of known ones; in its place stands
-    the quantile of Student's t, n - 1 degrees of freedom, that leaves out as much.
+    The 95 % point m of the largest move of a resample, over standard errors of the sample, is right for errors that
+    are known. Student's t replaces it, with the quantile that leaves out as much:
+
+    .. math:: -t_{n-1}^{-1}\left( \Phi(-m) \right)
     """
     from scipy import special  # what only reads the names of the numbers need not load it
 

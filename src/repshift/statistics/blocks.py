@@ -52,6 +52,12 @@ LONG_NAMES: Final = {one.name: str(one.metadata["long_name"]) for one in fields(
 WITH_UNIT: Final = tuple(one.name for one in fields(Blockness) if one.metadata["has_unit"])
 """Numbers in the unit of the measure; the others are dimensionless."""
 
+COMPARISON_MEANS: Final = {
+    "mean": "mean of all pairs of layers",
+    "diagonal_mean": "mean of each layer and its namesake",
+}
+"""Numbers of a matrix of two networks, and what they are."""
+
 
 def off_diagonal(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the values of distinct layers: above the diagonal, of the symmetric part.
@@ -101,7 +107,7 @@ def block_numbers(matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def summed_up(values: npt.NDArray[np.float64], spectrum: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
-    """Return `block_numbers` of what they are made of.
+    """Return `block_numbers` of what they are made from.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ def domain_auc(
 
     Returns
     -------
-    The mean over the folds: 0.5 where the domains cannot be told apart (it scatters around), 1 where they can.
+    The mean over the folds: 0.5 where the domains cannot be distinguished (it scatters around), 1 where they can.
 
     Raises
     ------

@@ -9,12 +9,16 @@ all of their error it is exactly `attainable_level`.
 Notes
 -----
 With G simulations of :math:`m_g` maps, scores s and weights w (1 where none are given), the score s of a map of weight
-w is covered where
+w is covered at level L where
 
 .. math:: \sum_g \frac{1}{m_g} \sum_{i \in g} w_i [s_i < s] < L \Big(\sum_g \frac{1}{m_g} \sum_{i \in g} w_i + w\Big)
 
-How sure a measured coverage is says a bootstrap by simulation: simulations that calibrate and simulations that are
-judged are both drawn again, and both count as often as they are drawn. The quantile moves with the first.
+On average over calibrations, a new simulation of the same kind is covered with a probability of at least
+
+.. math:: \lceil (G + 1) L \rceil / (G + 1) \ge L.
+
+The interval of a measured coverage is a bootstrap by simulation. Simulations that calibrate and simulations that are
+judged are both resampled. The quantile moves with the first.
 
 References
 ----------

@@ -1,4 +1,15 @@
-"""Where a curve along an axis of strengths reaches a target, and how steeply it starts."""
+r"""Where a curve along an axis of strengths reaches a target, and how steeply it starts.
+
+Between the strengths :math:`s_0 < s_1` a curve y is interpolated linearly in :math:`\log s`, from strength 0 linearly
+in s. So it reaches the target y* at
+
+.. math:: s^* = s_0 \left( \frac{s_1}{s_0} \right)^u \text{ or, where } s_0 = 0, \; s^* = u s_1, \qquad
+    u = \frac{y^* - y_0}{y_1 - y_0}.
+
+A critical strength is that of a change :math:`\Delta` with the target -0.1. Its interval is where the ends of the
+simultaneous band of :math:`\Delta` have that target, low end first. Where a band holds its curve at all strengths, the
+interval holds the crossing.
+"""
 
 from dataclasses import dataclass
 

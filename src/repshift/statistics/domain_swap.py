@@ -60,7 +60,7 @@ def domain_swap_test(
     seed: int,
     of_halves: StatisticOfHalves | None = None,
 ) -> DomainSwap:
-    """Test whether two domains differ in a statistic, by swapping the domains of whole simulations.
+    r"""Test whether two domains differ in a statistic, by swapping the domains of whole simulations.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def domain_swap_test(
         Takes positions of maps, ascending, and returns numbers (...) of these maps and their standard errors (...), as
         the off-diagonal mean and the leading share of their CKA matrix.
     simulations
-        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own, but for partners: two
+        (n_maps,) labels of the pooled maps; simulations of two suites need labels of their own, except partners: two
         with one label, a simulation and the same with noise, or of the same initial conditions, are swapped with each
         other alone.
     out_of_distribution
@@ -94,19 +94,25 @@ def domain_swap_test(
 
     Notes
     -----
-    Exchangeable are whole simulations, where those of both domains are independent draws of one distribution of
-    representations, all layers and all maps of a simulation together: then every assignment is equally likely, and
-    both tests reject at their level for any number of simulations, whatever the maps of one share. Maps are not
+    Whole simulations are exchangeable where those of both domains are independent draws of one distribution of
+    representations, all layers and all maps of a simulation together. Then every assignment is equally likely, and both
+    tests reject at their level for any number of simulations, whatever the maps of one share. Maps are not
     exchangeable, for those of one simulation are alike; nor are layers.
 
-    Two suites are never one distribution. Where they differ in their mean map, say, but not in the statistic, pooled
-    halves hold both means and the difference itself has a null that is too narrow: it rejected in 0.6 of samples
-    where it ought to in 0.05. So the test to report is that of the difference over its standard error,
+    Two suites are never one distribution. Say they differ in their mean map but not in the statistic. Then permuted
+    domains hold both means, and the null distribution of the difference itself is too narrow: it rejected in 0.6 of
+    samples where it should in 0.05. So the test to report is that of the studentised difference,
 
-        t = (x_out - x_in) / sqrt(e_out^2 + e_in^2),
+    .. math:: t = \frac{x_\mathrm{out} - x_\mathrm{in}}{\sqrt{e_\mathrm{out}^2 + e_\mathrm{in}^2}}, \qquad
+        p = \min\left( 1, 2 \min_{\pm} \frac{1 + \#\{b: \pm t^*_b \ge \pm t\}}{1 + B} \right),
 
-    which is as exact where there is one distribution, and elsewhere still right for many simulations. The errors are
-    those of independent domains, also of partners: there they scale the difference alike in every permutation.
+    with the standard errors e computed afresh for each of the B permuted :math:`t^*_b`. It is as exact where there is
+    one distribution, and elsewhere still right for many simulations. The errors are those of independent domains, also
+    of partners: there they scale the difference alike in every permutation.
+
+    References
+    ----------
+    Chung & Romano 2013, arXiv 1304.5939.
     """
     index = simulation_of(simulations)
     outside = np.asarray(out_of_distribution, dtype=bool)

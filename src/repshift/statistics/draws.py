@@ -23,6 +23,10 @@ class Scatter:
     high: npt.NDArray[np.float64]
 
 
+SCATTER_WORDS: Final = {"mean": "mean", "std": "standard deviation", "low": "2.5 % quantile", "high": "97.5 % quantile"}
+"""What each is, in words."""
+
+
 def scatter(numbers: npt.NDArray[np.float64]) -> Scatter:
     """Sum up numbers of many draws, (draws, ...).
 

@@ -20,7 +20,7 @@ _SMALLEST: Final = float(np.finfo(np.float64).tiny)
 
 
 def modified_z_scores(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return how far values are from their median, in units of a standard deviation that outliers do not raise.
+    r"""Return how far values are from their median, in units of a standard deviation that outliers do not raise.
 
     Parameters
     ----------
@@ -33,8 +33,10 @@ def modified_z_scores(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
 
     Notes
     -----
-    ``0.6745 (x - median) / MAD`` with the median absolute deviation. Where more than half of the values are one it is
-    zero, and the mean absolute deviation takes its place, times ``sqrt(2 / pi)``; where all are, no value is outlying.
+    .. math:: z_i = 0.6745 \, \frac{x_i - \mathrm{median}(x)}{\mathrm{median} |x - \mathrm{median}(x)|}
+
+    Where more than half of the values are equal, the denominator is zero. The mean absolute deviation, with the factor
+    :math:`\sqrt{2 / \pi}`, replaces it. Where all are equal, no value is outlying.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How a network's answers change out of distribution: its error, and what can be seen of it without labels.
+"""How a network's outputs change out of distribution: its error, and what can be seen of it without labels.
 
 Everything is the logarithm of a ratio, out of over in distribution, of each parameter: 0 where nothing changes, and no
 parameter's unit counts. Of what can be seen it is NaN where a side is zero: a network that is exactly invariant, or

@@ -49,7 +49,7 @@ def permuted_orders(n: int, *, n_permutations: int, seed: int) -> npt.NDArray[np
 def p_values(
     observed: npt.NDArray[np.float64], null: npt.NDArray[np.float64], *, alternative: Alternative
 ) -> npt.NDArray[np.float64]:
-    """Return how rare what was observed is among permutations, at least 1 / (n_permutations + 1).
+    r"""Return how rare what was observed is among permutations, at least 1 / (n_permutations + 1).
 
     Parameters
     ----------
@@ -67,8 +67,16 @@ def p_values(
 
     Notes
     -----
-    ``(1 + count) / (1 + n_permutations)``: the observed labels are one of the equally likely permutations. Without the
-    ones the test would reject too often, and report 0.
+    Of B permuted values :math:`x^*_b` the one-sided p-value is
+
+    .. math:: p = \frac{1 + \#\{b: x^*_b \ge x\}}{1 + B},
+
+    for the observed labels are one of the equally likely permutations. Without the ones the test would reject too
+    often, and report 0.
+
+    References
+    ----------
+    Phipson & Smyth 2010, arXiv 1603.05766.
 
     Examples
     --------
@@ -116,7 +124,7 @@ class PermutedNumbers:
 
 
 def calibrated_scores(observed: npt.NDArray[np.float64], mean: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return measures of similarity corrected for chance: 0 as under the null, 1 where alike.
+    r"""Return measures of similarity corrected for chance: 0 as under the null, 1 where alike.
 
     Parameters
     ----------
@@ -131,9 +139,12 @@ def calibrated_scores(observed: npt.NDArray[np.float64], mean: npt.NDArray[np.fl
 
     Notes
     -----
-    ``(observed - <null>) / (1 - <null>)``, the form of Hubert & Arabie (1985). Of debiased CKA the mean of the null
-    over all permutations is exactly 0, so the score is CKA itself but for the noise of the draw: it says something of
-    biased CKA and the other measures only.
+    With the observed value s and its mean over permutations, in the form of Hubert & Arabie (1985):
+
+    .. math:: \frac{s - \langle s^* \rangle}{1 - \langle s^* \rangle}
+
+    Of debiased CKA this mean over all permutations is exactly 0. So the score is CKA itself, up to the noise of the
+    draw: it says something of biased CKA and the other measures only.
     """
     left = np.where(1 - mean > _ROUNDING, 1 - mean, np.nan)
     return np.asarray((observed - mean) / left)

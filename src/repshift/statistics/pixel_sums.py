@@ -21,7 +21,7 @@ class PixelDistance:
     name, label
         Its key and its words.
     sums
-        Which of the `pixel_sums` it is made of.
+        Which of the `pixel_sums` it is made from.
     function
         Of means over the maps of either side, (..., channels, numbers): (...).
     """
@@ -33,7 +33,7 @@ class PixelDistance:
 
 
 def pixel_sums(maps: npt.NDArray[np.floating]) -> dict[str, Values]:
-    """Return of each map (n_maps, channels, y, x) what distances of pixels are made of.
+    """Return of each map (n_maps, channels, y, x) what distances of pixels are made from.
 
     Returns
     -------

@@ -87,7 +87,7 @@ def ranks(values: Numbers, weights: Numbers) -> Numbers:
 
 
 def weighted_correlation(values: Numbers, others: Numbers, weights: Numbers) -> Numbers:
-    """Return Pearson's correlation along the last axis; NaN where a side is constant but for rounding."""
+    """Return Pearson's correlation along the last axis; NaN where a side is constant up to rounding."""
     total = weights.sum(-1, keepdims=True)
     deviations = [side - (weights * side).sum(-1, keepdims=True) / total for side in (values, others)]
     own = [np.sqrt((weights * np.square(side)).sum(-1)) for side in deviations]

@@ -124,7 +124,7 @@ def multinomial_weights(n: int, *, n_resamples: int, rng: np.random.Generator) -
 
 
 def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: int, level: float = LEVEL) -> Interval:
-    """Return the expanded percentile interval of resampled numbers: of CKA, its means and other near-linear numbers.
+    r"""Return the expanded percentile interval of resampled numbers: of CKA, its means and other near-linear numbers.
 
     Parameters
     ----------
@@ -146,8 +146,11 @@ def percentile_interval(resamples: npt.NDArray[np.float64], *, n_simulations: in
 
     Notes
     -----
-    Quantiles at ``Phi(-+ t_(n-1) sqrt(n / (n - 1)))`` in place of 0.025 and 0.975, with Student's t: for the resamples
-    of n simulations scatter too little by sqrt((n - 1) / n), and n simulations tell their own scatter badly.
+    In place of 0.025 and 0.975 the quantiles are those at the shares, with Student's t,
+
+    .. math:: \Phi\left( \mp t_{n-1} \sqrt{n / (n - 1)} \right).
+
+    Resamples of n simulations scatter too little by the root, and few simulations say little of their scatter.
     """
     require_simulations(n_simulations)
     return expanded_percentiles(resamples, n=n_simulations, level=level)
@@ -198,10 +201,9 @@ def bias_covering_interval(
 
     Notes
     -----
-    Noise makes layers unequal, so it raises the leading share of independent layers; the resamples, noisier by as much
-    again, lie above the estimate as the estimate lies above the truth, and their percentiles never hold it. Moved by
-    twice the difference of the estimate and the median of the resamples they do. The interval is the hull of the
-    percentile interval as it is and so moved, for the bias is known no better than the number.
+    Noise raises the leading share of independent layers. Resamples are noisier by as much again: they lie above the
+    estimate as it lies above the truth, and their percentiles never hold it. Moved by twice the estimate less the
+    median of the resamples they do. The interval is the hull of both, for the bias is known no better than the number.
     """
     plain = percentile_interval(resamples, n_simulations=n_simulations, level=level)
     move = 2 * (estimate - np.median(resamples, axis=0))
@@ -209,7 +211,7 @@ def bias_covering_interval(
 
 
 def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike) -> Jackknife:
-    """Return a statistic of all maps and without the maps of one simulation after the other.
+    r"""Return a statistic of all maps and without the maps of one simulation after the other.
 
     Parameters
     ----------
@@ -225,8 +227,9 @@ def jackknife(statistic: Statistic, *, simulations: npt.ArrayLike) -> Jackknife:
 
     Notes
     -----
-    With G simulations and ``x_(g)`` the statistic without the g-th: squared standard error
-    ``(G - 1) / G sum (x_(g) - <x_(g)>)^2``, bias ``(G - 1) (<x_(g)> - x)``.
+    With G simulations, x without the g-th, :math:`x_{(g)}`, and their mean, squared standard error and bias are
+
+    .. math:: \frac{G - 1}{G} \sum_g (x_{(g)} - \bar x)^2, \qquad (G - 1) (\bar x - x).
     """
     return jackknife_at_once(lambda subsets: np.stack([statistic(maps) for maps in subsets]), simulations=simulations)
 

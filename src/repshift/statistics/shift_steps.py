@@ -33,7 +33,7 @@ class Explanation:
 
 
 def explained(own: Jackknife, other: Jackknife, step: Jackknife) -> Explanation:
-    """Return the share of the difference between two domains that a step takes away, and its interval.
+    r"""Return the share of the difference between two domains that a step takes away, and its interval.
 
     Parameters
     ----------
@@ -49,11 +49,15 @@ def explained(own: Jackknife, other: Jackknife, step: Jackknife) -> Explanation:
 
     Notes
     -----
-    ``r = N / D`` with ``N = x_other - x_step`` and ``D = x_other - x_own``. Fieller's interval holds every r for which
-    ``N - r D`` is no further from 0 than Student's t, of the smaller sample, times its standard error; variances and
-    covariance of N and D are those of the jackknife, by simulation, in which a step moves with the domain it was made
-    from. It has two ends exactly where the interval of D, so made, does not hold 0: elsewhere the domains do not differ
-    clearly, any share is possible, and all is NaN.
+    .. math:: r = N / D, \quad N = x_\mathrm{other} - x_\mathrm{step}, \quad D = x_\mathrm{other} - x_\mathrm{own}
+
+    Fieller's interval holds every r with
+
+    .. math:: (N - r D)^2 \le t^2 \left( s_N^2 - 2 r s_{ND} + r^2 s_D^2 \right),
+
+    with Student's t of the smaller sample. Variances and covariance are those of the jackknife by simulation, in which
+    a step moves with the domain that it changes. The interval has two ends exactly where :math:`D^2 > t^2 s_D^2`.
+    Elsewhere the domains do not differ clearly, any share is possible, and all is NaN.
     """
     if len(step.without) != len(other.without):
         raise InputError(f"A step of {len(step.without)} simulations is no change of a domain of {len(other.without)}.")

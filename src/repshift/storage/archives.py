@@ -9,7 +9,7 @@ from typing import Final
 from repshift.storage.files import replacing
 
 _TIME: Final = 315532800
-"""1980-01-01: when every file of an archive was changed, so that none looks newer than what is made of it."""
+"""1980-01-01: when every file of an archive was changed, so that none looks newer than what is made from it."""
 
 
 def write_archive(members: dict[str, Path | bytes], path: Path, *, folder: str) -> None:

@@ -15,7 +15,7 @@ from repshift.vocabulary import InputError
 def construct(constructor: Constructor, arguments: dict[str, Any]) -> nn.Module:
     """Import a constructor and call it with keyword arguments.
 
-    What the code itself raises, but for what follows, keeps its traceback.
+    What the code itself raises, except what follows, keeps its traceback.
 
     Raises
     ------

@@ -27,7 +27,7 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     """Write a dataset as uncompressed, contiguous netCDF-4.
 
     Every variable must say its unit and its long name. No fill value is written: a NaN is never silent here. How a
-    dataset was stored that this one is made of does not count: the width of its words would cut longer ones off.
+    dataset was stored that this one is made from does not count: the width of its words would cut longer ones off.
 
     Raises
     ------

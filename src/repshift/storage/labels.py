@@ -1,4 +1,4 @@
-"""Labels of simulations: CMD's parameters (``.txt``, six columns), or a table of one's own (``.csv`` with a header)."""
+"""Labels of simulations: CMD's parameters (``.txt``, six columns), or a table of the user (``.csv`` with a header)."""
 
 import csv
 from collections.abc import Mapping, Sequence

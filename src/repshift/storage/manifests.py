@@ -23,7 +23,7 @@ class ResultRecord:
     rule, command
         What made it, with every setting.
     inputs
-        The files it was made of, sorted.
+        The files it was made from, sorted.
     """
 
     sha256: str | None
@@ -34,7 +34,7 @@ class ResultRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Results of one configuration, and all that they were made of, by paths relative to the directory of the run.
+    """Results of one configuration, and all that they were made from, by paths relative to the directory of the run.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Manifest:
     code
         Checksums of the workflow, the package, the environments and the configuration.
     sources
-        Checksums of files that no rule made: weights, tables, maps of one's own.
+        Checksums of files that no rule made: weights, tables, maps of the user.
     results
         What rules made.
     """

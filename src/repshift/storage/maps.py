@@ -114,7 +114,7 @@ def maps_a_piece(size: tuple[int, int]) -> int:
 def chunks_of(path: Path) -> Iterator[npt.NDArray[np.float32]]:
     """Yield consecutive pieces of a file of maps, each small enough to hold; errors as `open_maps`.
 
-    The file is mapped anew for each piece: what was read does not stay in memory.
+    The file is mapped again for each piece: what was read does not stay in memory.
     """
     n_maps, *size = open_maps(path, maps_per_simulation=1).shape
     step = maps_a_piece((size[0], size[1]))

@@ -22,7 +22,7 @@ class RowFile:
     """A file whose arrays are filled some rows at a time.
 
     An array is made, uncompressed and contiguous, when its first rows come. Rows that come again take the place of
-    those that were there, so what was stopped may begin anew.
+    those that were there, so what was stopped may begin again.
     """
 
     def __init__(self, file: Any, *, dimension: str, n_rows: int, passes: int) -> None:  # noqa: ANN401 - netCDF4's

@@ -69,7 +69,7 @@ class MapFile:
     ) -> npt.NDArray[np.float32]:
         """Return maps (n_maps, y, x), as they are in the file or changed, as a network takes them.
 
-        `positions` are those of the maps that they are made of, for the message.
+        `positions` are those of the maps that they are made from, for the message.
 
         Raises
         ------

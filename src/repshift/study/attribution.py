@@ -1,4 +1,4 @@
-"""Section `attribution`: which networks are looked into, on which maps, by which methods, and what is made of it."""
+"""Section `attribution`: which networks are looked into, on which maps, by which methods, and what is made from it."""
 
 from typing import Annotated, Final, Literal
 
@@ -47,7 +47,7 @@ Pixels = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Faithfulness(Section):
-    """What is made of hiding the blocks of pixels of largest attribution first, beside random ones."""
+    """What is made from hiding the blocks of pixels of largest attribution first, beside random ones."""
 
     maps: Maps | None = Field(
         default=None, description="Number of maps, the first of those attributed; left out, 25, or all of fewer."
@@ -68,7 +68,7 @@ class Faithfulness(Section):
 
 
 class Randomisation(Section):
-    """What is made of the same attributions of networks whose weights are shuffled."""
+    """What is made from the same attributions of networks whose weights are shuffled."""
 
     depths: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=3,

@@ -17,7 +17,7 @@ _AXES: Final = re.compile(r"(<!-- axes -->\n).*?(<!-- end axes -->\n)", flags=re
 
 
 def axes_text(page: str) -> str:
-    """Return a page with the table of axes made anew, between its comments."""
+    """Return a page with the table of axes made again, between its comments."""
     return _AXES.sub(lambda found: f"{found[1]}{table_of_axes(AXES.values())}\n{found[2]}", page)
 
 

@@ -28,7 +28,7 @@ def _check_origin(study: Study, name: str, model: Model, repaired: Repaired) -> 
     require_name(repaired.model, study.cases, place, "models with cases")
     origin = study.models[repaired.model]
     require(
-        origin.repaired is None, f"{place} is '{repaired.model}', itself repaired. Name the model that it is made of."
+        origin.repaired is None, f"{place} is '{repaired.model}', itself repaired. Name the model that it is made from."
     )
     require(
         is_trained(study, repaired.model),

@@ -17,7 +17,7 @@ MOCK_FIELDS: Final = ("Mtot", "T")
 
 
 def check_suites(study: Study) -> None:
-    """Check that suites of CMD are in its catalogue, and that mock suites are told what they need."""
+    """Check that suites of CMD are in its catalogue, and that mock suites have what they need."""
     for name, suite in study.suites.items():
         if suite.provider == "cmd":
             require_name(name, study.catalogue.suites, "a suite of provider cmd", "suites of CMD")
@@ -87,7 +87,7 @@ def _check_source(study: Study, place: str, other: str) -> None:
     )
     require(
         provider != "cmd" or study.maps.cmd is None or study.maps.cmd.slices is None,
-        f"{place} is '{other}', whose maps are fetched in slices; a derived suite is made of whole files: leave "
+        f"{place} is '{other}', whose maps are fetched in slices; a derived suite is made from whole files: leave "
         "maps.cmd.slices out.",
     )
 

@@ -85,7 +85,7 @@ class Study(Stages, Subject):
 
     @property
     def archived(self) -> bool:
-        """Whether this is an unpacked archive, which holds the results and not what they were made of."""
+        """Whether this is an unpacked archive, which holds the results and not what they were made from."""
         return self._archived
 
     def placed(self, catalogue: Catalogue, *, archived: bool) -> "Study":

@@ -7,7 +7,7 @@ import argparse
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -125,7 +125,7 @@ def schema_text() -> str:
 
 
 def page_text(page: str) -> str:
-    """Return a page with its tables made anew, each after a comment ``<!-- keys: name -->``."""
+    """Return a page with its tables made again, each after a comment ``<!-- keys: name -->``."""
     return _TABLE.sub(lambda found: f"{found[1]}{table_of(TABLES[found[2]])}\n", page)
 
 
@@ -208,21 +208,21 @@ def texts(root: Path) -> dict[Path, str]:
     return {root / SCHEMA: schema_text(), root / PAGE: page_text(page), root / AXES_PAGE: axes_text(axes)}
 
 
-def stale(root: Path = ROOT) -> list[Path]:
-    """Return the files that do not say what the sections do."""
-    return [path for path, text in texts(root).items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+def stale(root: Path = ROOT, made: Callable[[Path], dict[Path, str]] = texts) -> list[Path]:
+    """Return the files that do not hold what they should, as a function of the folder says."""
+    return [path for path, text in made(root).items() if not path.exists() or path.read_text(encoding="utf-8") != text]
 
 
-def main() -> int:
+def main(made: Callable[[Path], dict[Path, str]] = texts) -> int:
     """Write the files, or say which are stale; return 1 where any is."""
-    parser = argparse.ArgumentParser(description="The JSON schema and the tables of a configuration, and that of axes.")
+    parser = argparse.ArgumentParser(description="Files that are generated from what they are of.")
     parser.add_argument("--write", action="store_true", help="write the files instead of checking them")
     parser.add_argument("--check", action="store_true", help="say which files are stale (the default)")
     written = parser.parse_args().write
-    found = stale()
+    found = stale(ROOT, made)
     for path in found:
         if written:
-            path.write_text(texts(ROOT)[path], encoding="utf-8")
+            path.write_text(made(ROOT)[path], encoding="utf-8")
         logger.warning("%s %s", path.relative_to(ROOT), "was written" if written else "is stale: run with --write")
     return int(bool(found) and not written)
 

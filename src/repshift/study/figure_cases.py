@@ -100,5 +100,5 @@ def figure2_models(study: Study) -> list[str]:
 
 
 def estimator_of_sheets(study: Study) -> Estimator:
-    """Return the estimator of what is made of one pass over all maps at once, and so never of batches."""
+    """Return the estimator of what is made from one pass over all maps at once, and so never of batches."""
     return "biased" if study.figures.estimator == "biased" else "debiased"

@@ -1,7 +1,7 @@
 """How the cases of a model are divided into jobs, of under two minutes each by a rough count of their work.
 
 The division follows from the configuration and from the files that it names, never from what a run makes or from
-constants that a user may measure anew: a second run finds the jobs of the first.
+constants that a user may measure again: a second run finds the jobs of the first.
 """
 
 from collections import Counter

@@ -91,12 +91,12 @@ def statistics_job(study: Study, model: str, domains: Sequence[str]) -> Job:
 
 
 def shift_score_cases(study: Study) -> list[tuple[str, str]]:
-    """Return the cases that shift scores are made of; none where the study asks for none."""
+    """Return the cases that shift scores are made from; none where the study asks for none."""
     return shifted_pairs(study) if study.shift_scores is not None else []
 
 
 def _model_inputs(study: Study, model: str) -> list[str]:
-    """Return what a model file is made of."""
+    """Return what a model file is made from."""
     entry = study.models[model]
     if entry.repaired is not None:
         return repaired_inputs(study, model)
@@ -193,7 +193,7 @@ def _map_files(study: Study, model: str, domain: str) -> list[str]:
 
 
 def _shift_score_inputs(study: Study, model: str, domain: str) -> list[str]:
-    """Return what shift scores are made of beside Gram matrices."""
+    """Return what shift scores are made from beside Gram matrices."""
     own = own_domain(study, model)
     found = [CaseFiles(model, own).grams]
     for one in (domain, own):

@@ -87,7 +87,7 @@ class Cka(Section):
     )
     seed: Seed = Field(default=1, description="Random seed: shuffles the maps into batches.")
     measures: Several[MeasureName] | None = Field(
-        default=None, description="Measures beside CKA, made of the same Gram matrices; left out, none."
+        default=None, description="Measures beside CKA, made from the same Gram matrices; left out, none."
     )
     width: Annotated[float, Field(gt=0, le=1e6)] | None = Field(
         default=None,

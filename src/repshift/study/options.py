@@ -54,7 +54,7 @@ def shown_options(study: Study, model: str, domain: str) -> Words:
 
 
 def constructor_options(study: Study, model: str) -> Words:
-    """Return what names the code of a network of one's own; nothing of a network of CMD."""
+    """Return what names the code of a network of the user; nothing of a network of CMD."""
     network = study.models[model].network
     if network is None:
         return []
@@ -62,7 +62,7 @@ def constructor_options(study: Study, model: str) -> Words:
 
 
 def network_options(study: Study, model: str) -> Words:
-    """Return how a network of one's own is built, and what of it is read."""
+    """Return how a network of the user is built, and what of it is read."""
     network, prepared = study.models[model].network, study.models[model].preprocessing
     if network is None:
         return []

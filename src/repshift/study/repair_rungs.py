@@ -34,7 +34,7 @@ class Part:
     is_whole: bool
 
     def file(self, case: CaseFiles) -> str:
-        """Return the file that is made of a case."""
+        """Return the file that is made from a case."""
         return case.repair_of(self.rung) if self.is_whole else case.part_of(self.rung, self.number)
 
 

@@ -125,7 +125,7 @@ def _sentence_of(details: list[ErrorDetails], config: Mapping[str, Any]) -> str:
 def _depth(detail: ErrorDetails, config: Mapping[str, Any]) -> tuple[int, bool, bool]:
     """Return how deep an error lies, an unknown key in its section: of what is wrong there, it says most.
 
-    That a value is of another type says least: it may be one of several, and right but for what another error says.
+    That a value is of another type says least: it may be one of several, and right apart from what another error says.
     """
     is_unknown = detail["type"] == "extra_forbidden"
     return len(_place(detail["loc"], config)) - is_unknown, not is_unknown, detail["type"] in TYPES

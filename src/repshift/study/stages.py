@@ -30,7 +30,7 @@ class Statistics(Section):
     memory: Annotated[float, Field(gt=0, le=1e6)] = Field(
         default=64,
         description="Memory [MB] of the resamples held at a time, beside Gram matrices and results: changes time, not "
-        "results, but for their last bits.",
+        "results, apart from their last bits.",
     )
     device: Literal["cpu", "cuda"] = Field(
         default="cpu", description="Where matrices are multiplied; cuda asks for a GPU, and needs torch."

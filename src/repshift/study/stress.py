@@ -1,4 +1,4 @@
-"""Section `stress`: which cases are perturbed, along which axes, how strongly, and what is made of it."""
+"""Section `stress`: which cases are perturbed, along which axes, how strongly, and what is made from it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal

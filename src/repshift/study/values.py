@@ -1,4 +1,4 @@
-"""Values that a configuration is made of: names, numbers with their ranges, lists, sections.
+"""Values that a configuration consists of: names, numbers with their ranges, lists, sections.
 
 Every range is stated here or beside its key. YAML types count: a whole number is not written 12.0, and a number is no
 truth value. Upper bounds are far above anything that runs; they stop a slip of the keyboard before it fills a disk.

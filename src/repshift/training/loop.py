@@ -82,7 +82,7 @@ def train(
     settings
         How to train.
     state
-        A state that `after_epoch` was given; training goes on from there. None starts anew.
+        A state that `after_epoch` was given; training goes on from there. None starts again.
     after_epoch
         Called with the state after every epoch.
 

@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from repshift.wording.numbers import Estimate, quoted, two_digits
+from repshift.wording.numbers import Estimate, precise, quoted, two_digits
 
 TITLE: Final = "What does the network look at?"
 
 KEPT_AT_MOST: Final = 0.1
 """Signed rank correlation that a map may keep, in size, with all weights shuffled: 1 % of the variance of ranks."""
 
-_BEYOND: Final = "beyond the input"
+BEYOND_INPUT: Final = "beyond the input"
+"""Verdict of a method that orders blocks of pixels better than the input alone."""
 
 CAUTION_OF_ATTRIBUTION: Final = (
     "Gains and shifts are in the units that the network's outputs are scaled to, of classes in log odds. Pixels are "
@@ -160,15 +161,15 @@ def input_sentence(outputs: Sequence[AttributedOutput]) -> str:
         for method in one.methods
         for fill, verdict in method.over_input.items()
     ]
-    beyond = Counter(verdict for verdict, _ in judged)[_BEYOND]
+    beyond = Counter(verdict for verdict, _ in judged)[BEYOND_INPUT]
     said = (
         "The input alone, without any network, orders blocks too: by the sum of their \\|input - baseline\\|. Of "
         f"{len(judged)} combinations of method, output, domain and fill, **{beyond} {'is' if beyond == 1 else 'are'} "
-        f"{_BEYOND} too**"
+        f"{BEYOND_INPUT} too**"
     )
     others: dict[str, list[str]] = {}
     for verdict, name in judged:
-        if verdict != _BEYOND:
+        if verdict != BEYOND_INPUT:
             others.setdefault(verdict, []).append(name)
     return (
         ". ".join([said, *(f"{verdict.capitalize()}: {', '.join(names)}" for verdict, names in others.items())]) + "."
@@ -203,22 +204,6 @@ def shift_sentence(shift: AttributedShiftResult) -> str:
     parts = [f"{quoted(name)} {precise(part)}{_where(shift, name)}" for name, part in shift.environments.items()]
     beside = " (in brackets the share of the maps' difference there)" if shift.differences else ""
     return f"{said}. By rank of the pixels{beside}: {'; '.join(parts)}."
-
-
-def precise(number: Estimate) -> str:
-    """Return a number and its interval with three digits after the point.
-
-    Examples
-    --------
-    >>> precise(Estimate(0.0734, 0.0641, 0.0812))
-    '0.073 [0.064, 0.081]'
-    """
-    ends = f" [{_three_digits(number.low)}, {_three_digits(number.high)}]" if number.has_interval else ""
-    return f"{_three_digits(number.value)}{ends}"
-
-
-def _three_digits(value: float) -> str:
-    return f"{round(value, 3) + 0.0:.3f}"
 
 
 def _where(shift: AttributedShiftResult, name: str) -> str:

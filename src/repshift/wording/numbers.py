@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -40,6 +41,22 @@ def two_digits(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"
 
 
+def precise(number: Estimate) -> str:
+    """Return a number and its interval with three digits after the point.
+
+    Examples
+    --------
+    >>> precise(Estimate(0.0734, 0.0641, 0.0812))
+    '0.073 [0.064, 0.081]'
+    """
+    ends = f" [{_three_digits(number.low)}, {_three_digits(number.high)}]" if number.has_interval else ""
+    return f"{_three_digits(number.value)}{ends}"
+
+
+def _three_digits(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}"
+
+
 def quoted(text: str) -> str:
     r"""Return a label as reStructuredText takes it, none of its characters for markup.
 
@@ -49,3 +66,26 @@ def quoted(text: str) -> str:
     Omega_m T\_ a\*b
     """
     return re.sub(r"([\\*`|]|_(?!\w))", r"\\\1", text)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return parts with commas, the last with "and".
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *rest, last = parts
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def unbroken(text: str) -> str:
+    """Return text whose numbers no line ends between from their intervals.
+
+    Examples
+    --------
+    >>> unbroken("R² 0.95 [0.92, 0.96] to 1").count(chr(160))
+    2
+    """
+    return re.sub(r"(\S) \[([^], ]+), ([^],]+)\]", "\\1\N{NO-BREAK SPACE}[\\2,\N{NO-BREAK SPACE}\\3]", text)

@@ -79,7 +79,7 @@ def start_sentence(result: RepairResult) -> str:
 def gain_sentence(result: RepairResult, output: str, *, labelled: bool) -> str:
     """Return which rungs raise the score of an output on the target, with labels or without, and which do not."""
     found = []
-    for rung in _repairs(result, labelled=labelled):
+    for rung in repairs_of(result, labelled=labelled):
         last = rung.last("target", output)
         if last is not None:
             found.append((last.verdict(trains=rung.trains), _gained(rung, last, output)))
@@ -93,10 +93,10 @@ def gain_sentence(result: RepairResult, output: str, *, labelled: bool) -> str:
 def price_sentence(result: RepairResult, output: str) -> str:
     """Return what the rungs cost an output at home."""
     found = []
-    for rung in _repairs(result):
+    for rung in repairs_of(result):
         last = rung.last("home", output)
         if last is not None and last.gain.has_interval:
-            found.append((_price(last.gain), f"{quoted(rung.name)} {_less(last.gain)}"))
+            found.append((price_of(last.gain), f"{quoted(rung.name)} {as_loss(last.gain)}"))
     if not found:
         return ""
     return (
@@ -107,7 +107,7 @@ def price_sentence(result: RepairResult, output: str) -> str:
 def mixed_sentence(result: RepairResult, output: str) -> str:
     """Return which rungs raise the score where it is not known which of the domains a map is of."""
     found = []
-    for rung in _repairs(result):
+    for rung in repairs_of(result):
         last = rung.last("mixed", output)
         if last is not None and last.gain.has_interval:
             found.append((last.verdict(trains=rung.trains), f"{quoted(rung.name)} {last.score}"))
@@ -122,7 +122,7 @@ def mixed_sentence(result: RepairResult, output: str) -> str:
 
 def prior_sentence(result: RepairResult) -> str:
     """Return which rungs need the target to have the prior of the model's suite, of those that raise a score at all."""
-    raising = [one for one in _repairs(result) if any(one.raises(output) for output in result.outputs)]
+    raising = [one for one in repairs_of(result) if any(one.raises(output) for output in result.outputs)]
     found = [(one.needs_same_prior, one.name) for one in raising if one.needs_same_prior]
     if not found:
         return ""
@@ -177,7 +177,8 @@ def _beyond(difference: Estimate) -> str:
     return {RAISED: "beyond", WORSE: "below"}.get(_side(difference), "not seen to differ from")
 
 
-def _repairs(result: RepairResult, *, labelled: bool | None = None) -> list[Rung]:
+def repairs_of(result: RepairResult, *, labelled: bool | None = None) -> list[Rung]:
+    """Return the repairs of a ladder: all, or those with labels of the target, or those without."""
     return [one for one in result.rungs if one.kind == "repair" and labelled in (None, one.labelled)]
 
 
@@ -205,14 +206,14 @@ def _grouped(found: Iterable[tuple[str, str]], order: Sequence[str]) -> str:
     return " ".join(parts)
 
 
-def _price(gain: Estimate) -> str:
+def price_of(gain: Estimate) -> str:
     """Return what the interval of a gain at home says of the price."""
     if gain.low > -CRITICAL_FALL:
         return CHEAP
     return COSTS if gain.high < 0 else UNKNOWN
 
 
-def _less(gain: Estimate) -> str:
+def as_loss(gain: Estimate) -> str:
     """Return a gain as a loss."""
     return str(Estimate(-gain.value, -gain.high, -gain.low))
 

@@ -1,265 +1,119 @@
-"""The result of a run in words: what each network shows on another domain than its own, and what goes with failure.
+"""The first page of the report: of each network what fails, how far, why, what repairs it, when to trust it.
 
-Every sentence claims no more than its number: a difference is beyond chance where its test says so, and else "was not
-seen to be". Text is reStructuredText.
+`repshift.wording.entries` makes the text of an entry; `repshift.wording.details` has what this page leaves out. Text is
+reStructuredText.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
-from repshift.wording.attribution import AttributionResult, attribution_section
-from repshift.wording.numbers import Estimate, quoted
-from repshift.wording.pruning import pruning_section
-from repshift.wording.pruning_results import PruningResult
-from repshift.wording.repair import repair_section
-from repshift.wording.repair_results import RepairResult
-from repshift.wording.stress import StressResult, stress_section
-from repshift.wording.trust import TrustResult, trust_section
-
-LEVEL: Final = 0.05
-"""Below this p-value a change is said to be beyond chance."""
-
-SCORES_IN_WORDS: Final = {"r2": "R²", "accuracy": "The accuracy"}
-"""Scores that the first page speaks of: of parameters, and of classes."""
+from repshift.wording.entries import breaking, carrying, failing, layers, repairing, trusting
+from repshift.wording.failures import Correlation, failure_sentence
+from repshift.wording.findings import Findings
+from repshift.wording.numbers import unbroken
+from repshift.wording.shifts import Network, Shift
+from repshift.wording.steps import step_sentence
 
 CAUTION: Final = (
-    "Each of these is one network: what it shows need not hold of another network, field or suite. Brackets are 95 % "
-    "intervals by simulation, where the configuration has them. Each test stands for itself: nothing is corrected for "
-    "their number."
+    "Brackets are 95 % intervals by simulation, where the configuration has them. A score falls where its two "
+    "intervals are apart. Each is one network: what it shows need not hold of another network, field or suite. Nothing "
+    "is corrected for the number of tests, axes and repairs; the best of several looks better than it is."
 )
 
+HOW_FAR: Final = "How far"
+WHY: Final = "Why"
+REPAIRED_BY: Final = "Repaired by"
+TRUSTED_WHEN: Final = "Trusted when"
 
-@dataclass(frozen=True)
-class SwapResult:
-    """A change of mean CKA, and how often one as large came of swapped domains."""
+SECTIONS: Final = {
+    HOW_FAR: ("stress",),
+    WHY: ("shift_steps", "attribution"),
+    REPAIRED_BY: ("repair",),
+    TRUSTED_WHEN: ("trust",),
+}
+"""Sections of the configuration that an entry is of."""
 
-    change: Estimate
-    p_value: float
-    permutations: int
-
-
-@dataclass(frozen=True)
-class LabelFree:
-    """How many shift scores lie outside of their range between halves of the own domain, and the farthest of them."""
-
-    outside: int
-    scores: int
-    farthest: str
-    value: float
-    halves: Estimate
-
-
-@dataclass(frozen=True)
-class Shift:
-    """What a network shows on another domain beside its own.
-
-    Attributes
-    ----------
-    own, other
-        Labels of the two domains.
-    similarity
-        Mean CKA of distinct layers, on the own domain and on the other.
-    n_maps
-        Maps compared of each.
-    test
-        Of the change of mean CKA; None where there is none.
-    accuracy
-        On the own domain and on the other, by parameter, by the names of `SCORES_IN_WORDS`.
-    label_free
-        What shift scores say where nothing is scored; None where there are none, or no halves.
-    """
-
-    own: str
-    other: str
-    similarity: tuple[Estimate, Estimate]
-    n_maps: int
-    test: SwapResult | None = None
-    accuracy: Mapping[str, Mapping[str, tuple[Estimate, Estimate]]] = field(default_factory=dict)
-    label_free: LabelFree | None = None
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network and what it shows."""
-
-    name: str
-    field: str
-    suite: str
-    is_trained: bool
-    shifts: Sequence[Shift]
-
-
-@dataclass(frozen=True)
-class Correlation:
-    """How a predictor goes with the loss of accuracy, over pairs of network and domain."""
-
-    predictor: str
-    rho: Estimate
-    beyond: Estimate
-    n_pairs: int
-    n_models: int
-    n_groups: int
-    n_shifts: int
+_ELSEWHERE: Final = "The details have what was found."
 
 
 def result_page(
     networks: Sequence[Network],
-    controls: Sequence[Network],
-    rise: Correlation | None,
-    strongest: Correlation | None,
+    controls: Sequence[Network] = (),
+    rise: Correlation | None = None,
     *,
-    stress: Sequence[StressResult] = (),
-    attribution: Sequence[AttributionResult] = (),
-    repair: Sequence[RepairResult] = (),
-    pruning: Sequence[PruningResult] = (),
-    trust: Sequence[TrustResult] = (),
+    findings: Findings | None = None,
 ) -> str:
-    """Return the result of a run: a section a network, one of each stage, the controls, what goes with failure."""
-    sections = [network_section(network) for network in networks]
-    sections += [stress_section(stress)] if stress else []
-    sections += [attribution_section(attribution)] if attribution else []
-    sections += [repair_section(repair)] if repair else []
-    sections += [pruning_section(pruning)] if pruning else []
-    sections += [trust_section(trust)] if trust else []
-    sections += [control_section(controls)] if any(control.shifts for control in controls) else []
-    sections += [f"{CAUTION}\n"]
-    return "\n".join(sections if rise is None else [*sections, failure_section(rise, strongest)])
+    """Return the first page: a list a network, what goes with failure, what was not run, and a caution."""
+    found = findings or Findings()
+    parts = [network_entries(network, controls, found) for network in networks]
+    parts += [f"**Does the rise predict failure?** {failure_sentence(rise)}\n"] if rise is not None else []
+    missing = missing_sentence(found)
+    parts += [f"{missing}\n"] if missing else []
+    return unbroken("\n".join([*parts, f"{CAUTION}\n"]))
 
 
-def network_section(network: Network) -> str:
-    """Return the section of a network: a list for each domain it is shown beside its own."""
-    title = _described(network)
-    lists = [_listed(shift_sentences(shift, is_trained=network.is_trained)) for shift in network.shifts]
-    none = "It is shown no domain beside its own, so there is nothing to compare.\n"
-    return "\n".join([title, "-" * len(title), "", *(lists or [none])])
+def network_entries(network: Network, controls: Sequence[Network], findings: Findings) -> str:
+    """Return a network with its entries, a line each; one whose section has not this network says so."""
+    worst = network.worst
+    entries = {"What fails": failing(network)}
+    if worst is not None:
+        entries["Its layers"] = layers(worst, _unlearned(network, worst, controls))
+    for name, text in _of_stages(network, worst, findings).items():
+        if any(getattr(findings, section) is not None for section in SECTIONS[name]):
+            entries[name] = text or f"Not run of this network: it is not in {_sections(name, findings)}."
+    title = network.described
+    return "\n".join([title, "-" * len(title), "", *(f":{name}: {text}" for name, text in entries.items()), ""])
 
 
-def control_section(controls: Sequence[Network]) -> str:
-    """Return the section of the controls: an entry for each domain that one is shown beside its own."""
-    said = [
-        f"**{_described(control)}**. {' '.join(shift_sentences(shift, is_trained=control.is_trained))}"
+def missing_sentence(findings: Findings) -> str:
+    """Return which sections of the configuration would add which entries; nothing where it has them all."""
+    lacking = {
+        name: ", ".join(f"``{section}``" for section in sections if getattr(findings, section) is None)
+        for name, sections in SECTIONS.items()
+    }
+    named = [f"{name.lower()} ({sections})" for name, sections in lacking.items() if sections]
+    return f"**Not run**, in brackets the section of the configuration: {', '.join(named)}." if named else ""
+
+
+def _of_stages(network: Network, worst: Shift | None, findings: Findings) -> Mapping[str, str]:
+    """Return the entries of stages; empty where a stage knows nothing of the network."""
+    name, other = network.name, "" if worst is None else worst.other
+    stress = [one for one in findings.stress or () if one.model == name]
+    repair = [one for one in findings.repair or () if one.model == name]
+    repair.sort(key=lambda one: one.domain != other)
+    trust = [one for one in findings.trust or () if one.model == name]
+    own = next((one for one in trust if one.is_own), None)
+    away = sorted((one for one in trust if not one.is_own), key=lambda one: one.domain != other)
+    return {
+        HOW_FAR: breaking(stress[0]) if stress else "",
+        WHY: _why(network, worst, findings),
+        REPAIRED_BY: repairing(repair[0]) if repair else "",
+        TRUSTED_WHEN: (trusting(own, away[0] if away else None) or _ELSEWHERE) if trust else "",
+    }
+
+
+def _why(network: Network, worst: Shift | None, findings: Findings) -> str:
+    """Return what explains a fall: the steps of the shift, and the pixels that carry it where something fell."""
+    steps = [one for one in findings.shift_steps or () if one.model == network.name]
+    carried = [one for one in findings.attribution or () if one.model == network.name]
+    said = [step_sentence(one) for one in steps[:1]]
+    if worst is not None and worst.holds:
+        return " ".join(said) or ("No score was seen to fall, so there is nothing to explain." if carried else "")
+    said += [carrying(one, "" if worst is None else worst.other) for one in carried[:1]]
+    return (" ".join(text for text in said if text) or _ELSEWHERE) if steps or carried else ""
+
+
+def _unlearned(network: Network, worst: Shift, controls: Sequence[Network]) -> list[Shift]:
+    """Return what untrained networks of the same field and suite show on a domain."""
+    return [
+        shift
         for control in controls
+        if not control.is_trained and (control.field, control.suite) == (network.field, network.suite)
         for shift in control.shifts
-    ]
-    untrained = [shift.test for control in controls if not control.is_trained for shift in control.shifts]
-    if any(test is not None and test.change.value > 0 and test.p_value < LEVEL for test in untrained):
-        said.append(
-            "**A network that never learned anything shows a rise beyond chance**: maps and architecture are enough "
-            "for one, so a rise alone is no sign of what a network has learned."
-        )
-    return "\n".join(["Controls", "--------", "", _listed(said)])
-
-
-def shift_sentences(shift: Shift, *, is_trained: bool) -> list[str]:
-    """Return what is said of a network on another domain: accuracy, similarity, chance."""
-    return [
-        *([] if is_trained else ["It was never trained, so its answers say nothing."]),
-        *(accuracy_sentences(shift) if is_trained else []),
-        similarity_sentence(shift),
-        chance_sentence(shift.test),
+        if shift.other == worst.other
     ]
 
 
-def accuracy_sentences(shift: Shift) -> list[str]:
-    """Return a sentence for each parameter, and each label of classes; else that nothing is scored."""
-    if not any(shift.accuracy.values()):
-        unscored = f"Its outputs are not scored on both {quoted(shift.own)} and {quoted(shift.other)}."
-        return [unscored, *label_free_sentences(shift)]
-    own, other = quoted(shift.own), quoted(shift.other)
-    return [
-        f"{SCORES_IN_WORDS[score]} of {quoted(parameter)} is {first} on {own} and {second} on {other}."
-        for score, of_score in shift.accuracy.items()
-        for parameter, (first, second) in of_score.items()
-    ]
-
-
-def label_free_sentences(shift: Shift) -> list[str]:
-    """Return what the scores that need no labels say beside halves of the own domain."""
-    known = shift.label_free
-    if known is None:
-        return []
-    said = (
-        f"Of {known.scores} shift scores, which need no labels, {known.outside} lie outside of the range of 95 % of "
-        f"the divisions of {quoted(shift.own)} in two halves."
-    )
-    if not known.outside:
-        return [said]
-    farthest = (
-        f'Farthest outside is "{quoted(known.farthest)}", {known.value:.2g} where halves give '
-        f"{known.halves.value:.2g} [{known.halves.low:.2g}, {known.halves.high:.2g}]. Of so many scores some lie "
-        "outside by chance, and none says how large the errors are."
-    )
-    return [said, farthest]
-
-
-def similarity_sentence(shift: Shift) -> str:
-    """Return how alike the layers are on both domains, and what the change is."""
-    own, other = shift.similarity
-    change = Estimate(other.value - own.value) if shift.test is None else shift.test.change
-    what = "a rise of" if change.value > 0 else "a change of"
-    return (
-        f"The mean debiased CKA of distinct layers is {own} on {quoted(shift.own)} and {other} on "
-        f"{quoted(shift.other)} ({shift.n_maps} maps of each): {what} {change}."
-    )
-
-
-def chance_sentence(test: SwapResult | None) -> str:
-    """Return whether a change of mean CKA is beyond chance; at odds with its interval, that it is."""
-    if test is None or not math.isfinite(test.p_value):
-        return "The run has no test of this change, so whether it is more than chance is not known."
-    beyond = test.p_value < LEVEL
-    what = "rise" if test.change.value > 0 else "fall"
-    verdict = f"The {what} is beyond chance" if beyond else "The change was not seen to be beyond chance"
-    at_odds = test.change.has_interval and beyond != test.change.excludes_zero
-    caveat = f" Its interval, though, {'holds 0' if beyond else 'leaves 0 out'}." if at_odds else ""
-    return (
-        f"**{verdict}**: with the domains of whole simulations swapped, {test.permutations} times, a change as large "
-        f"for its error came with p = {test.p_value:.2g}.{caveat}"
-    )
-
-
-def failure_section(rise: Correlation, strongest: Correlation | None) -> str:
-    """Return the section on failure: what the rise of CKA says of it, and the strongest predictor beside it."""
-    title = "Does the rise predict failure?"
-    return "\n".join([title, "-" * len(title), "", _listed(failure_sentences(rise, strongest))])
-
-
-def failure_sentences(rise: Correlation, strongest: Correlation | None) -> list[str]:
-    """Return what is said of the rise of CKA and of the strongest predictor."""
-    said = [
-        f"Over {rise.n_pairs} pairs of network and domain ({rise.n_models} networks in {rise.n_groups} groups, "
-        f"{rise.n_shifts} shifts), the rank correlation of {quoted(rise.predictor)} with the loss of accuracy is "
-        f"{rise.rho}; beyond the moments and the spectrum of the raw input it is {rise.beyond}. These intervals draw "
-        "groups and shifts anew.",
-        correlation_sentence(rise.rho),
-    ]
-    if strongest is not None and strongest.predictor != rise.predictor:
-        said.append(
-            f"The strongest of all shift_scores is {quoted(strongest.predictor)}, at {strongest.rho}, and "
-            f"{strongest.beyond} beyond the raw input. It was chosen for its strength: of so many, some stand out by "
-            "chance."
-        )
-    return said
-
-
-def correlation_sentence(rho: Estimate) -> str:
-    """Return what a rank correlation says of the rise as a sign of failure, and no more."""
-    if not rho.has_interval:
-        return "Without an interval this says nothing of other networks."
-    if not rho.excludes_zero:
-        return "The interval holds 0: **the rise was not seen to tell failure**."
-    size = "larger" if rho.value > 0 else "smaller"
-    return f"The interval leaves 0 out: **here the larger the rise, the {size} the loss**."
-
-
-def _described(network: Network) -> str:
-    """Return which network it is, and of which field and suite."""
-    learned = "trained on" if network.is_trained else "never trained, of"
-    return f"{quoted(network.name)}: reads {quoted(network.field)}, {learned} {quoted(network.suite)}"
-
-
-def _listed(sentences: Sequence[str]) -> str:
-    """Return sentences as a list."""
-    return "".join(f"- {sentence}\n" for sentence in sentences)
+def _sections(name: str, findings: Findings) -> str:
+    """Return the sections of the configuration that an entry is of and that it has."""
+    return " or ".join(f"``{section}``" for section in SECTIONS[name] if getattr(findings, section) is not None)

@@ -134,7 +134,7 @@ def stress_sentences(result: StressResult) -> list[str]:
 def breaking_sentence(score: str, side: Side) -> str:
     """Return at which strength each output breaks, the first one first."""
     order = sorted(side.critical.items(), key=lambda item: item[1].value)
-    first, *others = [_strength(one, side) for _, one in order]
+    first, *others = [strength_of(one, side) for _, one in order]
     (name, _), *rest = order
     more = [f"that of {quoted(other)} {where}" for (other, _), where in zip(rest, others, strict=True)]
     moves = " The labels should change along this axis." if side.moves_labels else ""
@@ -214,7 +214,7 @@ def place_sentence(other: str, places: Sequence[Place]) -> str:
     return said.strip()
 
 
-def _strength(critical: Estimate, side: Side) -> str:
+def strength_of(critical: Estimate, side: Side) -> str:
     """Return where an output breaks, with the ends of the interval; or that it does not."""
     if math.isinf(critical.value):
         return f"{_REACHED} within {side.largest:.3g}"

@@ -158,9 +158,11 @@ def domain_sentence(result: TrustResult) -> str:
         return ""
     first, baseline = known[0], next((one for one in known if one.is_baseline), None)
     if not (first.domain.has_interval and first.domain.low > 0.5):
-        return "No score was seen to tell these maps from those of the own domain."
+        return "No score was seen to separate these maps from those of the own domain."
     beside = f"; the pixels alone have {baseline.domain}" if baseline is not None and first is not baseline else ""
-    return f"These maps are told from those of the own domain best by {_quoted(first)}, AUC {first.domain}{beside}."
+    return (
+        f"These maps are separated from those of the own domain best by {_quoted(first)}, AUC {first.domain}{beside}."
+    )
 
 
 def coverage_sentence(result: TrustResult, output: str) -> str:

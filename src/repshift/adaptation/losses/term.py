@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from repshift.vocabulary import InputError
 
 Features: TypeAlias = Mapping[str, Tensor]
-"""What is made of the output of each layer for the maps of a batch, by the name of the layer."""
+"""What is made from the output of each layer for the maps of a batch, by the name of the layer."""
 
 
 class Term(nn.Module, ABC):

@@ -170,7 +170,7 @@ def predictions_of(maps: PrunedMaps, truth: Truth, outputs: Values) -> Values:
 
 
 def numbers_of_changes(case: PruningCase, settings: PruningSettings) -> dict[str, Any]:
-    """Return what is known of each change but for the scores."""
+    """Return what is known of each change except the scores."""
     found, order = case.found, list(case.found.changes.chains.layers)
     changes = found.changes.changes
     refusals = [[found.refusals[one.name, way] for way in settings.ways] for one in changes]

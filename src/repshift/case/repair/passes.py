@@ -1,4 +1,4 @@
-"""One pass of a network over the maps that judge it: its answers, its last layer, its matrix of CKA."""
+"""One pass of a network over the maps that judge it: its outputs, its last layer, its matrix of CKA."""
 
 import copy
 from dataclasses import dataclass

@@ -72,14 +72,14 @@ def run_outcomes(
     Parameters
     ----------
     ladder, plans
-        What is opened, and what is made of it.
+        What is opened, and what is made from it.
     made
         Called with each network that was made.
 
     Raises
     ------
     InputError
-        As the repairs do, or if a network answers with numbers that are not finite; names the run.
+        As the repairs do, or if a network returns numbers that are not finite; names the run.
     """
     judges: dict[int, _Judge] = {}
     found, origin = [], origin_of(ladder)
@@ -193,7 +193,7 @@ class _Judge:
         positions = maps.chosen(self.each)[0][places]
         wrong = np.flatnonzero(~np.isfinite(answers).all(1))
         if len(wrong):
-            raise InputError(f"The network answers map {positions[wrong[0]]} with a number that is not finite.")
+            raise InputError(f"The network returns a number that is not finite for map {positions[wrong[0]]}.")
         said = posterior(answers, maps.shown, self.ladder.outputs, positions=positions)
         return Seen(places, {kind: values[:, list(self.ladder.scored)] for kind, values in said.items()})
 

@@ -16,6 +16,7 @@ from repshift.case.stress.plan import Choice, Plan
 from repshift.case.stress.run import run_levels, said
 from repshift.case.stress.true_values import predictions_of, true_values
 from repshift.evidence.stress.levels import Levels
+from repshift.evidence.stress.quantities import STRESS_NUMBERS
 from repshift.evidence.stress.variables import HomeScores, flat_scores, stress_numbers
 from repshift.evidence.stress.warning import ScoreCurves
 from repshift.recording.curves import Curves
@@ -80,8 +81,7 @@ def _of_maps(shown: OpenCase, plan: Plan, curves: Curves, outputs: Outputs | Non
         for name, text in _LONG_NAMES.items()
         if name in levels[0]
     }
-    words = "pixels that had no logarithm left and were set to the least of their map"
-    variables["floored"] = (("level", "map"), curves.floored, about(words))
+    variables["floored"] = (("level", "map"), curves.floored, dict(STRESS_NUMBERS["floored"]))
     variables |= _examples(shown, plan)
     physical = [source.physical(strength) for source in plan.sources for strength in source.strengths]
     lengths = np.array([np.nan if one is None else one[0] for one in physical])

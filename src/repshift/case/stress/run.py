@@ -45,7 +45,7 @@ def run_levels(
     Raises
     ------
     InputError
-        If an axis takes too few maps, or the network answers with numbers that are not finite.
+        If an axis takes too few maps, or the network returns numbers that are not finite.
     """
     at_zero = shown.simulations.standardised(plan.choice.positions[plan.choice.recorded], shown.moments)
     network, layers, fused = network_to_run(shown, at_zero, dropout="off", precision="float32", device=plan.device)

@@ -13,6 +13,7 @@ from repshift.attacks.smallest import AttackSettings, Smallest
 from repshift.case.forward import OpenCase
 from repshift.case.maps import quantity_of
 from repshift.case.outputs import outputs_of
+from repshift.evidence.stress.quantities import SMALLEST_CHANGES, SMALLEST_COUNTS, quantile_words
 from repshift.networks.channels import Moments
 from repshift.statistics.quantiles import quantile_intervals
 from repshift.statistics.resampling import LEVEL
@@ -30,15 +31,11 @@ _OF_NORM: Final = ("norm", "output", "map")
 _LONG_NAMES: Final = {
     "moved": (_OF_NORM, "progress of the smallest change: movement over the threshold, or share of the way to a class"),
     "moved_half": (_OF_NORM, "the same of half of the smallest change"),
-    "noise_moved": (_OF_NORM, "root mean squared progress of random changes of the same norm"),
-    "pixel_moved": (("output", "map"), "progress of the best change of a single pixel"),
+    "noise_moved": (_OF_NORM, SMALLEST_CHANGES["noise_moved"]),
+    "pixel_moved": (("output", "map"), SMALLEST_CHANGES["pixel_moved"]),
     "pixel_change": (("output", "map"), "change of that pixel, in standard deviations of the training maps"),
 }
 """Dimensions and words of what is dimensionless of each map."""
-
-_SIZE: Final = "norm of the smallest change of the standardised map; infinite where none within the bound is found"
-_SIZE_RAW: Final = "the same norm of each channel of the change, as it is before standardisation"
-_SHARE: Final = "smallest change over the map about its mean, both as roots of sums of squares"
 
 
 def smallest_dataset(
@@ -86,18 +83,16 @@ def smallest_dataset(
     how: dict[str, Any] = {"simulations": simulations, "n_resamples": resamples, "seed": seed}
     noise = np.moveaxis(held["noise_moved"], 0, 1)
     variables: dict[str, Variable] = {
-        "size": (_OF_NORM, size, about(_SIZE)),
-        "size_raw": ((*_OF_NORM, "channel"), raw, about(_SIZE_RAW, words)),
+        "size": (_OF_NORM, size, about(SMALLEST_CHANGES["size"])),
+        "size_raw": ((*_OF_NORM, "channel"), raw, about(SMALLEST_CHANGES["size_raw"], words)),
         **{name: _of_maps(name, held[name]) for name in _LONG_NAMES},
         **_places(held["pixel_place"]),
-        **_quantiles("size", size, ("norm", "output"), about(_SIZE), _SHARES, how),
-        **_quantiles("size_raw", np.moveaxis(raw, 2, 3), _OF_CHANNEL, about(_SIZE_RAW, words), _MEDIAN, how),
-        **_quantiles("l2_share", share, ("output",), about(_SHARE), _MEDIAN, how),
-        **_quantiles("noise_moved", noise, ("norm", "output"), about(_LONG_NAMES["noise_moved"][1]), _MEDIAN, how),
-        **_quantiles(
-            "pixel_moved", held["pixel_moved"], ("output",), about(_LONG_NAMES["pixel_moved"][1]), _MEDIAN, how
-        ),
-        "n_failed": (("norm", "output"), np.isinf(size).sum(-1), about("maps without such a change within the bound")),
+        **_quantiles("size", size, ("norm", "output"), _SHARES, how),
+        **_quantiles("size_raw", np.moveaxis(raw, 2, 3), _OF_CHANNEL, _MEDIAN, how, units=words),
+        **_quantiles("l2_share", share, ("output",), _MEDIAN, how),
+        **_quantiles("noise_moved", noise, ("norm", "output"), _MEDIAN, how),
+        **_quantiles("pixel_moved", held["pixel_moved"], ("output",), _MEDIAN, how),
+        "n_failed": (("norm", "output"), np.isinf(size).sum(-1), dict(SMALLEST_COUNTS["n_failed"])),
         "threshold": (("output",), np.array(list(thresholds.values())), _threshold(case)),
     }
     names = {"norm": list(NORMS), "output": list(found), "channel": [one.name for one in units]}
@@ -128,18 +123,18 @@ def _quantiles(
     name: str,
     values: Values,
     dimensions: tuple[str, ...],
-    said_of: dict[str, str],
     shares: Mapping[str, float],
     how: Mapping[str, Any],
+    *,
+    units: str = "1",
 ) -> dict[str, Variable]:
     """Return quantiles over maps of values (..., map), with the ends of their intervals."""
     found = quantile_intervals(values, list(shares.values()), **how)
-    said = {"median": "median", "p10": "10 % quantile", "p90": "90 % quantile"}
     return {
         f"{name}_{share}{end}": (
             dimensions,
             found[number, place],
-            {**said_of, "long_name": f"{said[share]} over maps of the {said_of['long_name']}{words}"},
+            about(f"{quantile_words(name, share)}{words}", units),
         )
         for number, share in enumerate(shares)
         for place, (end, words) in enumerate(_ENDS.items())
@@ -182,8 +177,7 @@ def _about_mean(inputs: npt.NDArray[np.float32]) -> Values:
 
 
 def _threshold(case: OpenCase) -> dict[str, str]:
-    outputs = outputs_of(case)
-    return {"units": outputs.units, "long_name": "movement of the output that is looked for; NaN where classes change"}
+    return {**SMALLEST_COUNTS["threshold"], "units": outputs_of(case).units}
 
 
 def _attributes(case: OpenCase, settings: AttackSettings, resamples: int, seed: int) -> dict[str, Any]:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 _OUTPUTS_LEFT_OUT = 2
 
 _KNOWN: dict[tuple[object, ...], "TrustSample"] = {}
-"""Samples by what they are made of: the cases of a model share its own domain."""
+"""Samples by what they are made from: the cases of a model share its own domain."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from repshift.vocabulary import InputError
 def attribution_numbers(
     found: AttributedMaps, *, n_resamples: int, seed: int, home: xr.Dataset | None = None
 ) -> xr.Dataset:
-    """Return the whole Dataset of a case but for the coordinates of its maps and its attributes.
+    """Return the whole Dataset of a case except the coordinates of its maps and its attributes.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ Given = npt.NDArray[np.floating]
 
 
 def shift_numbers(found: AttributedShift, *, n_resamples: int, seed: int) -> xr.Dataset:
-    """Return the whole Dataset of a shift but for the coordinates of its maps and its attributes.
+    """Return the whole Dataset of a shift except the coordinates of its maps and its attributes.
 
     Parameters
     ----------

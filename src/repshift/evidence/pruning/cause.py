@@ -65,7 +65,7 @@ CAUSE_QUANTITIES: Final = {
 
 @dataclass(frozen=True)
 class CauseRun:
-    """A network of the file: what the loss made of it, with which weight, split and seed."""
+    """A network of the file: what the loss turned it into, with which weight, split and seed."""
 
     kind: str
     weight: float

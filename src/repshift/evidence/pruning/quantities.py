@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,13 @@ RELATIONS: Final = ("cka_with_neighbour", "depth", "parameters_saved")
 
 Values = npt.NDArray[Any]
 
-_PARTS: Final = {
+PARTS: Final = {
     "low": "lower end of the interval: ",
     "high": "upper end of the interval: ",
     "lowest": "lowest of the splits: ",
     "highest": "highest of the splits: ",
 }
+"""What lies beside a number, in words."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class PruningQuantity:
         Of the variable; all are dimensionless.
     """
 
+    units: ClassVar[str] = "1"
+
     name: str
     dims: tuple[str, ...]
     long_name: str
@@ -42,13 +45,13 @@ class PruningQuantity:
         """Return the variable, with what lies beside it: ends of an interval, lowest and highest of the splits."""
         parts: dict[str, Any] = {}
         if isinstance(values, SplitNumbers):
-            values, parts = values.value, {part: getattr(values, part) for part in _PARTS}
+            values, parts = values.value, {part: getattr(values, part) for part in PARTS}
         elif isinstance(values, tuple):
             value, ends = values
             values, parts = value, {part: getattr(ends, part) for part in ("low", "high")}
         found = {self.name: (self.dims, np.asarray(values), about(self.long_name))}
         for part, one in parts.items():
-            found[f"{self.name}_{part}"] = (self.dims, np.asarray(one), about(f"{_PARTS[part]}{self.long_name}"))
+            found[f"{self.name}_{part}"] = (self.dims, np.asarray(one), about(f"{PARTS[part]}{self.long_name}"))
         return found
 
 

@@ -147,7 +147,7 @@ def resampled_domain(maps: JudgedMaps, score: MapScore, *, n_resamples: int, see
 
 
 def judged_sums(maps: JudgedMaps, score: MapScore, centre: Values, *, n_resamples: int, seed: int) -> Values:
-    """Return the sums that a score is made of, (1 + n_resamples, runs, parameters, columns), first of all maps once.
+    """Return the sums that a score is made from, (1 + n_resamples, runs, parameters, columns), first of all maps once.
 
     They are NaN where the maps have no labels, and count no map where a run judges none. `centre` (outputs,) is what
     truths are taken about.

@@ -58,8 +58,8 @@ class Levels:
         if len(bad):
             level, row = bad[0]
             raise InputError(
-                f"Axis '{self.axes[level]}' at strength {self.strengths[level]:g}: the network answers map "
-                f"{np.asarray(maps)[row]} with a number that is not finite."
+                f"Axis '{self.axes[level]}' at strength {self.strengths[level]:g}: the network returns a number that "
+                f"is not finite for map {np.asarray(maps)[row]}."
             )
 
     @cached_property

@@ -11,6 +11,7 @@ from repshift.evidence.level_scores import level_score
 from repshift.evidence.stress.layers import LayerDrift
 from repshift.evidence.stress.levels import ENDS, Levels, Values
 from repshift.evidence.stress.predictions import Predictions
+from repshift.evidence.stress.quantities import STRESS_NUMBERS
 from repshift.evidence.stress.warning import (
     Criticals,
     ScoreCurves,
@@ -20,7 +21,7 @@ from repshift.evidence.stress.warning import (
 )
 from repshift.statistics.class_stress_scores import CLASS_STRESS_SCORES
 from repshift.statistics.stress_scores import STRESS_SCORES
-from repshift.vocabulary import CRITICAL_FALL, about
+from repshift.vocabulary import about
 
 _OF_END: Final = {"": "", "_low": "lower end of the interval: ", "_high": "upper end of the interval: "}
 
@@ -111,7 +112,7 @@ def stress_numbers(
         bands = predictions.bands(levels, n_resamples=n_resamples, seed=seed)
         for name, one in bands.items():
             text, units = _NUMBERS[name].label, _NUMBERS[name].units
-            variables |= _with_ends(name, ("level", "output"), (one.value, one.low, one.high), text, units)
+            variables |= _with_ends(name, ("level", "output"), (one.value, one.low, one.high), about(text, units))
         found = criticals(levels, predictions, bands)
         variables |= _of_costs(found)
     variables |= _of_layers(drift, len(layers))
@@ -119,9 +120,8 @@ def stress_numbers(
     if home is not None and names.keys == home.keys:
         suite = scores.value[levels.base[0]]
         positions = positions_of(levels, home.curves, home.levels, suite)
-        text = "size of the strength at which the own domain scores as this one does unperturbed"
         variables["score_suite"] = (("score", "division"), suite, about("score at strength 0"))
-        variables |= _with_ends("position", ("branch", "score"), positions, text, "unit of the axis")
+        variables |= _with_ends("position", ("branch", "score"), positions)
     return xr.Dataset(variables, coords=_coords(levels, outputs, layers, names))
 
 
@@ -143,21 +143,18 @@ def _coords(levels: Levels, outputs: Sequence[str], layers: Sequence[str], names
 
 
 def _of_costs(found: Criticals) -> dict[str, Any]:
-    text = f"size of the strength at which the score has fallen by {CRITICAL_FALL:g}; infinite where it does not"
-    slope = "change of the score over strength between 0 and the next strength"
     return {
-        **_with_ends("critical", ("branch", "output"), found.critical, text, "unit of the axis"),
-        **_with_ends("slope", ("branch", "output"), found.slope, slope, "1 / unit of the axis"),
+        **_with_ends("critical", ("branch", "output"), found.critical),
+        **_with_ends("slope", ("branch", "output"), found.slope),
     }
 
 
 def _of_layers(drift: Sequence[LayerDrift], n_layers: int) -> dict[str, Any]:
     cka = np.stack([one.cka for one in drift], axis=1).reshape(3, len(drift), n_layers)
     distance = np.stack([one.distance for one in drift], axis=1).reshape(3, len(drift), n_layers)
-    words = "distance of a layer from itself unperturbed, over the distance of maps from their mean"
     return {
-        **_with_ends("drift_cka", ("level", "layer"), cka, "debiased CKA of a layer with itself unperturbed"),
-        **_with_ends("drift_distance", ("level", "layer"), distance, words),
+        **_with_ends("drift_cka", ("level", "layer"), cka),
+        **_with_ends("drift_distance", ("level", "layer"), distance),
     }
 
 
@@ -169,25 +166,23 @@ def _of_scores(
     warning = warnings_of(levels, predictions, found, scores)
     value = "perturbed maps of half the simulations against unperturbed maps of the other half of the own domain"
     null = "the same of unperturbed maps of the model's own domain"
-    passes = "size of the strength at which the median size of a score passes its limit; infinite where it does not"
-    early = "strength at which a score passes its limit over the critical strength: below 1 it warns before the error"
-    alarm = "1 where a score passes its limit along an axis that costs nothing"
     variables: dict[str, Any] = {
         "score_value": (("level", "score", "division"), scores.value, about(value)),
         "score_null": (("score", "division"), scores.null, about(null)),
         "score_limit": (("score",), scores.limit, about("95 % point of the size of a score of unperturbed maps")),
-        **_with_ends("score_critical", ("branch", "score"), warning.score_critical, passes, "unit of the axis"),
-        "false_alarm": (("branch", "score"), warning.false_alarm, about(alarm)),
+        **_with_ends("score_critical", ("branch", "score"), warning.score_critical),
+        "false_alarm": (("branch", "score"), warning.false_alarm, dict(STRESS_NUMBERS["false_alarm"])),
     }
     if predictions is not None:
-        variables |= _with_ends("early_warning", ("branch", "score", "output"), warning.early_warning, early)
+        variables |= _with_ends("early_warning", ("branch", "score", "output"), warning.early_warning)
     return variables
 
 
 def _with_ends(
-    name: str, dimensions: tuple[str, ...], values: Sequence[Values] | Values, text: str, units: str = "1"
+    name: str, dimensions: tuple[str, ...], values: Sequence[Values] | Values, words: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return a number and its ends as variables."""
+    """Return a number and its ends as variables; `words` say what it is, left out those of `STRESS_NUMBERS`."""
+    text, units = ((words or STRESS_NUMBERS[name])[key] for key in ("long_name", "units"))
     pairs = zip(ENDS, values, strict=True)
     return {f"{name}{end}": (dimensions, part, about(f"{_OF_END[end]}{text}", units)) for end, part in pairs}
 

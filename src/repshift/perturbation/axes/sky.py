@@ -75,7 +75,7 @@ class Sky:
         return stretched
 
     def unstretched(self, stretched: Values) -> Values:
-        """Return the maps that `stretched` is made of, in the unit of the maps; what is given is overwritten."""
+        """Return the maps that `stretched` is made from, in the unit of the maps; what is given is overwritten."""
         for channel in np.flatnonzero(self.logarithms):
             pixels = stretched[:, channel]
             np.exp(np.multiply(pixels, _LN10, out=pixels), out=pixels)

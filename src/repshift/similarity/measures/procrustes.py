@@ -26,7 +26,7 @@ ProcrustesForm = Literal["similarity", "angle", "distance"]
 
 
 def procrustes_matrix(grams: Grams, others: "Grams | None" = None, *, form: ProcrustesForm) -> npt.NDArray[np.float64]:
-    """Return the Procrustes similarity, angle or distance of every pair of layers.
+    r"""Return the Procrustes similarity, angle or distance of every pair of layers.
 
     Parameters
     ----------
@@ -50,8 +50,11 @@ def procrustes_matrix(grams: Grams, others: "Grams | None" = None, *, form: Proc
 
     Notes
     -----
-    With X and Y centred, the best rotation Q gives ``tr(Q^T X^T Y) = |X^T Y|_*``, the nuclear norm, which is that of
-    ``K^(1/2) L^(1/2)``; then similarity = ``|X^T Y|_* / (|X| |Y|)`` and distance^2 = ``|X|^2 + |Y|^2 - 2 |X^T Y|_*``.
+    With X and Y centred, the best rotation Q gives the nuclear norm :math:`\mathrm{tr}(Q^T X^T Y) = \|X^T Y\|_*`. It is
+    that of :math:`K^{1/2} L^{1/2}`. Similarity and squared distance are
+
+    .. math:: \frac{\|X^T Y\|_*}{\|X\|_F \|Y\|_F}, \qquad \|X\|_F^2 + \|Y\|_F^2 - 2 \|X^T Y\|_*.
+
     The similarity of independent wide layers on few maps nears 1, as that of biased CKA does.
     """
     if form not in get_args(ProcrustesForm):

@@ -88,8 +88,8 @@ def weighted_rsa_matrices(
     Notes
     -----
     A pair of maps counts ``w_i w_j`` times. The rank of a distance is that weight of all smaller ones, and half of its
-    own and that of its ties: the distances are sorted once for all resamples, which
-    rsatoolbox sorts each anew, to the same numbers.
+    own and that of its ties. So the distances are sorted once for all resamples. rsatoolbox sorts each, to the same
+    numbers.
     """
     distances = _distances(grams, correlation)
     if ((weights > 0).sum(1) < 3).any():

@@ -23,7 +23,7 @@ SHARE: Final = 0.99
 
 
 def svcca_matrix(grams: Grams, others: "Grams | None" = None, *, share: float = SHARE) -> npt.NDArray[np.float64]:
-    """Return the mean canonical correlation of every pair of layers, each reduced to its leading directions.
+    r"""Return the mean canonical correlation of every pair of layers, each reduced to its leading directions.
 
     Parameters
     ----------
@@ -45,8 +45,9 @@ def svcca_matrix(grams: Grams, others: "Grams | None" = None, *, share: float = 
 
     Notes
     -----
-    The mean of the singular values of ``U^T V``, with U and V the leading eigenvectors of the two centred Gram
-    matrices, over the smaller number of them.
+    With U and V the k and l leading eigenvectors of the two centred Gram matrices, and the nuclear norm,
+
+    .. math:: \frac{\| U^T V \|_*}{\min(k, l)}.
 
     It saturates on few maps. Centred layers live in n - 1 dimensions, so of two that keep k and l directions at least
     k + l - (n - 1) correlations are exactly 1, whatever the network; where either keeps all n - 1, as a wide layer

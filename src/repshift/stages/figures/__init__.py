@@ -4,7 +4,7 @@ from typing import Final
 
 ACTIONS: Final = {
     "figure1": "maps, CKA matrices and their statistics, a row a model",
-    "figure2": "what block and loss are made of, a group of panels a model",
+    "figure2": "what block and loss consist of, a group of panels a model",
     "figure3": "what goes with the loss of accuracy, and the pairs themselves",
     "figure4": "how a network does along each axis of a stress, and what warns before, a figure a model",
     "figure5": "what a network looks at, and whether that is worth anything, a figure a model",

@@ -1,4 +1,4 @@
-"""Action of the stage figures: ``figure2``, what block and loss are made of, a group of panels a model.
+"""Action of the stage figures: ``figure2``, what block and loss consist of, a group of panels a model.
 
 Outputs: ``.pdf`` and ``.png`` of 300 dpi.
 """
@@ -56,7 +56,7 @@ def run(
     plotting: Plotting = HOUSE,
     outputs: Sequence[Path],
 ) -> None:
-    """Draw what the block and the loss of some models are made of."""
+    """Draw what the block and the loss of some models consist of."""
     steps = stack_steps([read_whole(path, attributes=("model",)) for path in shift_steps])
     open_ones, others = ({pair[0]: pair[1] for pair in pairs} for pairs in (untrained, layers))
     figure = draw_figure2(

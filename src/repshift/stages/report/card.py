@@ -29,7 +29,7 @@ _NOT_RUN: Final = "The run has no such numbers of this network."
 _STAGES: Final = {
     "critical_strengths": "How far its maps may change before it breaks (stage stress)",
     "repairs": "What brings it home on another suite, and at what price (stage repair)",
-    "trust_scores": "Whether its errors can be told map by map (stage trust)",
+    "trust_scores": "Whether its errors can be foreseen, map by map (stage trust)",
     "trust_intervals": "Whether its intervals hold (stage trust)",
 }
 

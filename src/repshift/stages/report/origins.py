@@ -1,4 +1,4 @@
-"""What a run was made of: its configuration, packages, checksums of what went in and came out."""
+"""What a run was made from: its configuration, packages, checksums of what went in and came out."""
 
 import json
 import platform

@@ -1,4 +1,4 @@
-"""Rows of tables as the numbers that the result in words is made of."""
+"""Rows of tables as the numbers that the result in words is made from."""
 
 import math
 from collections.abc import Sequence
@@ -12,8 +12,9 @@ from repshift.case.tables import with_ends
 from repshift.evidence.shift_scores import shift_score
 from repshift.storage.tables import as_numbers, read_table
 from repshift.vocabulary import MEAN_OF_PARAMETERS, InputError
+from repshift.wording.failures import Correlation
 from repshift.wording.numbers import Estimate
-from repshift.wording.results import SCORES_IN_WORDS, Correlation, LabelFree, Network, Shift, SwapResult
+from repshift.wording.shifts import SCORES_IN_WORDS, LabelFree, Network, Shift, SwapResult
 
 RISE: Final = "cka_debiased_mean_rise"
 _MEAN: Final = "off_diagonal_mean"
@@ -25,7 +26,7 @@ _RHOS: Final = tuple(f"{name}{end}" for name in ("rho", "partial_rho") for end i
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the result in words is made of, a row each: debiased CKA, scores of whole splits, tests, shift scores."""
+    """What the result in words is made from, a row each: debiased CKA, scores of whole splits, tests, shift scores."""
 
     similarity: pd.DataFrame
     scores: pd.DataFrame

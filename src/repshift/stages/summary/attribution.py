@@ -46,6 +46,10 @@ def _table(dimension: str, of_file: Sequence[str], of_row: Sequence[str]) -> Tab
         rows=(dimension, f"{dimension}_row"),
         labels={name: f"{dimension}_{name}_of" for name in (*of_file, *of_row)},
         columns={name: f"{dimension}_{name}" for name in _NUMBERS},
+        described={
+            **{name: about(text) for name, text in (_OF_FILE | _OF_ROW).items()},
+            **{name: about(text, "see units") for name, text in _NUMBERS.items()},
+        },
     )
 
 

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from repshift.case.tables import Words
 from repshift.cli.arguments import at_least
 from repshift.statistics.model_choice import Choice, choices
 from repshift.statistics.resampling import expanded_percentiles, multinomial_weights
 from repshift.storage.tables import Row, as_numbers, read_table, write_table
-from repshift.vocabulary import InputError
+from repshift.vocabulary import InputError, about
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +29,26 @@ _FEWEST_SUITES: Final = 5
 """Suites of targets below which a mean regret has no interval: a resample of fewer is mostly copies of one."""
 
 _REGRETS: Final = ("regret", "regret_at_random", "regret_of_always_one")
-_COLUMNS: Final = (
-    *("field", "parameter", "target", "target_suite", "predictor", "family", "n_targets", "n_models"),
-    *("chosen", "best", "regret", "regret_low", "regret_high", *_REGRETS[1:]),
-)
+_ERROR: Final = "standard deviation of the labels; of classes, share of maps"
+
+COLUMNS: Final[dict[str, Words]] = {
+    "field": about("field of the maps"),
+    "parameter": about("what is inferred"),
+    "target": about("domain that a network is chosen for; empty: the mean over all"),
+    "target_suite": about("suite of the target"),
+    "predictor": about("number without labels that chooses"),
+    "family": about("what it looks at"),
+    "n_targets": about("targets of the row"),
+    "n_models": about("networks to choose from"),
+    "chosen": about("network that the number chooses"),
+    "best": about("network of the least error"),
+    "regret": about("error of the network chosen less the least error", _ERROR),
+    "regret_low": about("lower end of its interval, of a mean over suites of targets", _ERROR),
+    "regret_high": about("upper end of its interval, of a mean over suites of targets", _ERROR),
+    "regret_at_random": about("the same of a network drawn at random: its expectation", _ERROR),
+    "regret_of_always_one": about("the same of the network whose mean error on the other targets is least", _ERROR),
+}
+"""Columns of the table, and what they are."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +87,7 @@ def run(
             f"{scores} has no choice to make: expected targets of two suites or more, each shown to networks of two "
             "other suites."
         )
-    write_table(pd.DataFrame(rows, columns=_COLUMNS), output)
+    write_table(pd.DataFrame(rows, columns=list(COLUMNS)), output)
     logger.info("%s: %d rows", output, len(rows))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from repshift.case.tables import Words, end_of
 from repshift.cli.arguments import at_least
 from repshift.evidence.shift_scores import CONTROLS, shift_score
 from repshift.statistics.association import (
@@ -19,17 +20,43 @@ from repshift.statistics.association import (
     transfers,
 )
 from repshift.storage.tables import Row, as_numbers, read_failures, write_table
-from repshift.vocabulary import CASE, MEAN_OF_PARAMETERS
+from repshift.vocabulary import CASE, MEAN_OF_PARAMETERS, about
 
 logger = logging.getLogger(__name__)
 
 _PAIR: Final = (*CASE[:-1], "shift", "condition")
 _KEYS: Final = (*_PAIR, "parameter", "n_maps")
 _RESPONSE: Final = "response"
-_CORRELATIONS: Final = (
-    *("parameter", "predictor", "family", "rho", "rho_low", "rho_high"),
-    *("partial_rho", "partial_rho_low", "partial_rho_high", "n_pairs", "n_models", "n_groups", "n_shifts"),
-)
+
+_PREDICTOR: Final[dict[str, Words]] = {
+    "parameter": about("what is inferred; mean: the mean over all"),
+    "predictor": about("shift score"),
+    "family": about("what the score looks at"),
+}
+_RHO: Final = "Spearman's rank correlation of the score and the loss of accuracy, over pairs of network and domain"
+CORRELATIONS: Final[dict[str, Words]] = {
+    **_PREDICTOR,
+    "rho": about(_RHO),
+    "rho_low": about(end_of(_RHO, "low")),
+    "rho_high": about(end_of(_RHO, "high")),
+    "partial_rho": about("the same beyond the moments and the spectrum of the raw input"),
+    "partial_rho_low": about("lower end of its interval"),
+    "partial_rho_high": about("upper end of its interval"),
+    "n_pairs": about("pairs of a network and a domain"),
+    "n_models": about("their networks"),
+    "n_groups": about("groups of networks: one field and training suite"),
+    "n_shifts": about("their shifts"),
+}
+"""Columns of the table of correlations, and what they are."""
+
+TRANSFERS: Final[dict[str, Words]] = {
+    **_PREDICTOR,
+    "held_out_field": about("field whose pairs are left out"),
+    "n_pairs": about("its pairs"),
+    "rho": about("rank correlation within the field"),
+    "r2": about("share of the response's variance in the field that the relation of the others explains"),
+}
+"""Columns of the table of transfers, and what they are."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,13 +94,8 @@ def run(*, failures: Path, resamples: int, seed: int, output_correlations: Path,
             about: Row = {"parameter": parameter, "predictor": name, "family": shift_score(name).family}
             correlated.append(about | _correlations(held, name, resamples=resamples, seed=seed))
             transferred += [about | transfer for transfer in _transfers(held, name)]
-    write_table(pd.DataFrame(correlated, columns=_CORRELATIONS), output_correlations)
-    write_table(
-        pd.DataFrame(
-            transferred, columns=["parameter", "predictor", "family", "held_out_field", "n_pairs", "rho", "r2"]
-        ),
-        output_transfers,
-    )
+    write_table(pd.DataFrame(correlated, columns=list(CORRELATIONS)), output_correlations)
+    write_table(pd.DataFrame(transferred, columns=list(TRANSFERS)), output_transfers)
     logger.info("%s: %d shift_scores of %d pairs", output_correlations, len(names), len(pieces[-1][1]))
 
 

@@ -1,13 +1,15 @@
 """The loss of accuracy of pairs of a network and a domain, beside what is seen without labels: numbers, and table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from repshift.case.tables import Table, table_of
+from repshift.case.tables import CASE_WORDS, Table, table_of
+from repshift.evidence.shift_scores import SHIFT_SCORES
 from repshift.vocabulary import CASE, CLASS_RESPONSE, RESPONSE, InputError, about, response_of
 
 _PREFIX: Final = "failure_"
@@ -24,6 +26,25 @@ _LABELS: Final = {
     **{name: f"{_PREFIX}{name}" for name in _OF_PAIR},
     "parameter": "parameter",
 }
+
+_COUNTED: Final = (RESPONSE, CLASS_RESPONSE, "n_maps")
+
+FAILURES: Final = Table(
+    rows=("case", "parameter"),
+    labels=_LABELS,
+    columns={**{name: _NAMES[name] for name in _COUNTED}, **{name: name for name in SHIFT_SCORES}},
+    described={
+        **CASE_WORDS,
+        **{name: about(text) for name, text in _OF_PAIR.items()},
+        "parameter": about("what is inferred"),
+        RESPONSE: about("logarithm of the ratio of the errors, out over in distribution"),
+        CLASS_RESPONSE: about("of classes: log loss, out less in distribution"),
+        "n_maps": about("maps scored"),
+        **{name: about(f"shift score: {one.words}", one.units) for name, one in SHIFT_SCORES.items()},
+    },
+    exists="n_maps",
+)
+"""A row for each scored pair and parameter; it has one response, and the shift scores that its pairs have."""
 
 
 def failure_numbers(scores: xr.Dataset) -> xr.Dataset:
@@ -55,7 +76,7 @@ def failures_of(dataset: xr.Dataset, parameters: Sequence[str], *, leave_out: Se
     scores = [chosen[_NAMES[name]] for name in ("value", "parameter_value")]
     each = {str(name): one for score in scores for name, one in score.to_dataset(dim=str(score.dims[1])).items()}
     columns = {**{name: _NAMES[name] for name in (response, "n_maps")}, **{name: name for name in each}}
-    return table_of(chosen.assign(each), Table(("case", "parameter"), _LABELS, columns, exists="n_maps"))
+    return table_of(chosen.assign(each), replace(FAILURES, columns=columns))
 
 
 def _response(dataset: xr.Dataset, parameters: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.axes import stacked
-from repshift.case.tables import Table
+from repshift.case.tables import Table, Words
 from repshift.vocabulary import about
 
 OF_FILE: Final = {
@@ -53,6 +53,8 @@ class FileStack:
         What rows are of, beside what a file is of.
     numbers
         Variables that hold numbers; files may lack them.
+    described
+        What each number is; the ends of an interval follow from it.
     of_file
         Attributes that say what a file is of, with what they are.
     """
@@ -60,6 +62,7 @@ class FileStack:
     name: str
     labels: tuple[Label, ...]
     numbers: tuple[str, ...]
+    described: Mapping[str, Words]
     of_file: Mapping[str, str] = field(default_factory=lambda: dict(OF_FILE))
 
     def stack(self, files: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -87,6 +90,11 @@ class FileStack:
             columns={
                 **({exists: f"{self.name}_{exists}_of"} if exists else {}),
                 **{name: f"{self.name}_{name}" for name in numbers},
+            },
+            described={
+                **{name: about(words) for name, words in self.of_file.items()},
+                **{label.column: about(label.words) for label in self.labels},
+                **self.described,
             },
             exists=exists,
         )

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.tables import OF_CASE, Table
+from repshift.case.tables import CASE_WORDS, OF_CASE, Table
 from repshift.statistics.blocks import off_diagonal
 from repshift.vocabulary import about
 
@@ -18,12 +18,18 @@ _NUMBERS: Final[dict[str, tuple[str, str, Callable[..., Any]]]] = {
     "p_value_largest": ("independence_p_value", "largest p-value of a pair of layers", np.max),
     "n_pairs": ("calibrated", "pairs of layers", len),
 }
-"""Variable of the stage permutation_tests, long name and what is made of its pairs, by column."""
+"""Variable of the stage permutation_tests, long name and what is made from its pairs, by column."""
 
 INDEPENDENCE: Final = Table(
     rows=("case", f"{_PREFIX}measure"),
     labels={**OF_CASE, "measure": f"{_PREFIX}measure"},
     columns={**{name: f"{_PREFIX}{name}" for name in _NUMBERS}, "permutations": "permutations"},
+    described={
+        **CASE_WORDS,
+        "measure": about("estimator of CKA"),
+        **{name: about(text) for name, (_, text, _) in _NUMBERS.items()},
+        "permutations": about("permutations of a test"),
+    },
 )
 """A row for each case and estimator, over its pairs of distinct layers."""
 

@@ -5,12 +5,24 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.tables import OF_CASE, Table
+from repshift.case.tables import CASE_WORDS, OF_CASE, Table, Words
+from repshift.evidence.map_weights import PIXELS, WEIGHTS
 from repshift.vocabulary import about
 
 _MAP: Final = "influential_map"
 _PREFIX: Final = "influence_"
-_FIRST: Final = ("rank", "map", "simulation", "position")
+_NAMES: Final[dict[str, Words]] = {
+    "map": about("the map"),
+    "simulation": about("simulation of the map"),
+    "position": about("position of the map in its file"),
+}
+_FIRST: Final = ("rank", *_NAMES)
+_OF_MAP: Final = {**WEIGHTS, **PIXELS}
+_COUNTS: Final[dict[str, Words]] = {
+    "n_maps": about("maps of the case"),
+    "n_dominant": about("maps of outlying share"),
+    "most": about("maps of largest share that are left out"),
+}
 
 _RANDOM: Final = "mean of distinct layers without as many maps drawn at random"
 _BLOCKS: Final = {
@@ -30,8 +42,8 @@ _BLOCKS: Final = {
 INFLUENTIAL_MAPS: Final = Table(
     rows=("case", _MAP),
     labels={**OF_CASE, **{name: f"{_MAP}_{name}" for name in _FIRST}},
-    columns={},
-    prefix=f"{_MAP}_",
+    columns={name: f"{_MAP}_{name}" for name in _OF_MAP if name not in _FIRST},
+    described={**CASE_WORDS, **_NAMES, **_OF_MAP},
     exists="rank",
 )
 """A row for each map that a case names: what the stage influence says of it."""
@@ -39,8 +51,13 @@ INFLUENTIAL_MAPS: Final = Table(
 INFLUENCE: Final = Table(
     rows=("case", f"{_PREFIX}estimator"),
     labels={**OF_CASE, "estimator": f"{_PREFIX}estimator"},
-    columns={},
-    prefix=_PREFIX,
+    columns={name: f"{_PREFIX}{name}" for name in (*_COUNTS, *_BLOCKS)},
+    described={
+        **CASE_WORDS,
+        "estimator": about("estimator of CKA"),
+        **_COUNTS,
+        **{name: about(text) for name, (_, _, text) in _BLOCKS.items()},
+    },
 )
 """A row for each case and estimator: the block of all maps, and of what choices leave."""
 
@@ -54,9 +71,7 @@ def _maps(case: xr.Dataset) -> dict[str, Any]:
     """Return what is said of the ``influence_most`` maps of largest share, and of all whose share is outlying."""
     listed = max(int(case.attrs["influence_most"]), int(case["dominant"].sum()))
     ranked = case.isel(map=np.argsort(case["rank"].to_numpy(), kind="stable")[:listed])
-    words = {"map": "the map", "simulation": "simulation of the map", "position": "position of the map in its file"}
-    named = {name: ranked[name].to_numpy() for name in words}
-    found = {name: (_MAP, values, about(words[name])) for name, values in named.items()}
+    found = {name: (_MAP, ranked[name].to_numpy(), dict(words)) for name, words in _NAMES.items()}
     of_map = [str(name) for name, variable in ranked.data_vars.items() if variable.dims == ("map",)]
     found |= {name: (_MAP, ranked[name].to_numpy(), ranked[name].attrs) for name in of_map}
     return {f"{_MAP}_{name}": variable for name, variable in found.items()}
@@ -65,15 +80,12 @@ def _maps(case: xr.Dataset) -> dict[str, Any]:
 def _blocks(case: xr.Dataset) -> dict[str, Any]:
     """Return the mean of distinct layers by estimator, of all maps and of what the choices leave, and counts."""
     means, most = case.sel(number="off_diagonal_mean"), int(case.attrs["influence_most"])
-    counts = {
-        "n_maps": (case.sizes["map"], "maps of the case"),
-        "n_dominant": (int(case["dominant"].sum()), "maps of outlying share"),
-        "most": (most, "maps of largest share that are left out"),
-    }
-    columns = {name: (np.full(case.sizes["estimator"], count), text) for name, (count, text) in counts.items()}
-    for name, (variable, choice, text) in _BLOCKS.items():
+    counts = (case.sizes["map"], int(case["dominant"].sum()), most)
+    columns = {name: np.full(case.sizes["estimator"], count) for name, count in zip(_COUNTS, counts, strict=True)}
+    for name, (variable, choice, _) in _BLOCKS.items():
         values = means[variable].sel(choice=choice) if choice else means[variable].sel(removed=most)
-        columns[name] = (values.to_numpy(), text)
+        columns[name] = values.to_numpy()
     return {
-        f"{_PREFIX}{name}": (f"{_PREFIX}estimator", values, about(text)) for name, (values, text) in columns.items()
+        f"{_PREFIX}{name}": (f"{_PREFIX}estimator", values, dict(INFLUENCE.described[name]))
+        for name, values in columns.items()
     }

@@ -4,15 +4,18 @@ Replaced layers and replaced networks that are trained again are rows of one tab
 loss is measured from. Networks whose CKA the loss moved lie along ``pruning_cause``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import xarray as xr
 
-from repshift.case.tables import Table, with_ends
+from repshift.case.tables import Table, Words, with_ends, words_of
+from repshift.evidence.pruning.cause import CAUSE_QUANTITIES
+from repshift.evidence.pruning.quantities import PARTS, PRUNING_QUANTITIES
 from repshift.evidence.pruning.verdicts import AS_IT_IS, CONTROL, can_go
 from repshift.stages.summary.file_stacks import OF_FILE, FileStack, Label
+from repshift.vocabulary import about
 
 _LOST: Final = ("score_lost", "score", "score_unchanged", "score_control", "score_lost_before")
 _RANGE: Final = ("score_lost_lowest", "score_lost_highest")
@@ -26,12 +29,25 @@ _OF_FILE: Final = {
 }
 _OF_CHANGE: Final = {
     "n_layers": "number of layers replaced",
-    "block": "block that they lie in, empty where in none",
+    "block": "block that the layers lie in, empty where in none",
     "is_linear": "whether the layers are linear themselves",
-    "depth": "place of the first of them among the layers, from 1",
+    "depth": "place of the first layer replaced, from 1",
     "cka_with_neighbour": "debiased CKA with the layer before",
     "unexplained": "share of the variance that the linear map leaves",
 }
+
+
+def _with_range(described: Mapping[str, Words], names: Sequence[str]) -> dict[str, Words]:
+    """Return what numbers are, and the lowest and highest of the splits of some."""
+    return {
+        **described,
+        **{
+            f"{name}_{part}": about(f"{PARTS[part]}{described[name]['long_name']}")
+            for name in names
+            for part in ("lowest", "highest")
+        },
+    }
+
 
 _STACK: Final = FileStack(
     name="pruning",
@@ -39,7 +55,7 @@ _STACK: Final = FileStack(
     labels=(
         Label("layers", "change", ("change",), "layers replaced"),
         *(Label(name, name, ("change",), words) for name, words in _OF_CHANGE.items()),
-        Label("way", "way", ("way",), "what stands for them"),
+        Label("way", "way", ("way",), "what stands for the layers replaced"),
         Label("parameters_saved", "parameters_saved", ("change", "way"), "parameters saved"),
         Label("refusal", "refusal", ("change", "way"), "why the replacement is not possible"),
         Label("parameter", "parameter", ("parameter",), "what is inferred"),
@@ -47,6 +63,7 @@ _STACK: Final = FileStack(
         Label("beside", "relation", ("relation",), "what the score lost is set beside"),
     ),
     numbers=(*_NUMBERS, *_CORRELATION),
+    described=_with_range(words_of(PRUNING_QUANTITIES, (*_LOST, "rank_correlation")), _LOST[:1]),
 )
 
 _RELATIONS: Final = ("cka_reached", "cka_at_home", "cka_difference")
@@ -76,6 +93,9 @@ _CAUSE: Final = FileStack(
         Label("parameter", "parameter", ("parameter",), "what is inferred"),
     ),
     numbers=(*_MOVED, *_OF_RUNS, *_OVER_RUNS),
+    described=_with_range(
+        words_of(CAUSE_QUANTITIES, (*_GAINED, *_OF_RUNS, "rank_correlation", "rank_correlation_held")), _GAINED
+    ),
 )
 
 TABLES: Final[dict[str, Table]] = {

@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 
 from repshift.case.repair.yardsticks import yardstick_variables
-from repshift.case.tables import Table, with_ends
+from repshift.case.tables import Table, with_ends, words_of
 from repshift.evidence.repair.correlations import correlations_with_gain
-from repshift.evidence.repair.quantities import AS_IT_IS, SAME_PRIOR
+from repshift.evidence.repair.quantities import AS_IT_IS, REPAIR_QUANTITIES, SAME_PRIOR
 from repshift.evidence.repair.yardsticks import YARDSTICK_QUANTITIES
 from repshift.stages.summary.file_stacks import OF_FILE, FileStack, Label
 from repshift.vocabulary import about
@@ -24,18 +24,19 @@ _PRIOR: Final = with_ends(_OF_TARGET)
 _OVER: Final = with_ends([one.name for one in YARDSTICK_QUANTITIES.values()])
 _SCORED: Final = (*with_ends(_SCORES), *_OVER, "score_lowest", "score_highest", *_PRIOR)
 _LABEL_FREE: Final = ("label_free", "label_free_change")
+_CORRELATION: Final = "rank correlation over repairs of the change of a shift score and the gain on the target"
 _CHOICE: Final = ("choice_weight", "choice_score")
 
 _ENTRY: Final = {
     "rung": "repair, 'none' of the network as it is, 'bound' of another model",
     "label": "what figures call it",
     "kind": "bound: made by no repair; repair; control: the same steps without what the repair adds",
-    "setting": "what else shaped it; of another model its name",
+    "setting": "what else shaped the repair; of another model its name",
     "freeze": "layer below which nothing was trained",
-    "n_simulations": "simulations of the target that tuned it",
-    "labelled": "whether it saw their labels",
-    "prior": "which simulations of the target tuned it",
-    "control": "rung that it is measured against",
+    "n_simulations": "simulations of the target that tuned the repair",
+    "labelled": "whether the repair saw labels of the target",
+    "prior": "which simulations of the target tuned the repair",
+    "control": "rung that the repair is measured against",
     "runs": "runs, by split and seed, that the numbers are means over",
 }
 _IDENTITY: Final = ("rung", "setting", "freeze", "n_simulations", "labelled", "prior")
@@ -60,6 +61,12 @@ _STACK: Final = FileStack(
         Label("chosen", "choice_chosen", ("candidate",), "whether the weight was chosen"),
     ),
     numbers=(*_SCORED, *_LABEL_FREE, "label_free_correlation", *_CHOICE),
+    described={
+        **words_of(REPAIR_QUANTITIES, (*_SCORES, "score_lowest", "score_highest", *_OF_TARGET)),
+        **words_of(YARDSTICK_QUANTITIES),
+        **words_of(REPAIR_QUANTITIES, (*_LABEL_FREE, *_CHOICE)),
+        "label_free_correlation": about(_CORRELATION),
+    },
 )
 
 _OF_ENTRY: Final = (*(name for name in _ENTRY if name != "runs"), "runs")
@@ -141,8 +148,7 @@ def _correlations(case: xr.Dataset) -> dict[str, Any]:
     gains = repairs["gain"].sel(judged_on="target").transpose("entry", "parameter").to_numpy()
     changes = repairs["label_free_change"].transpose("entry", "label_free_name").to_numpy()
     values, n_entries = correlations_with_gain(changes, gains)
-    words = "rank correlation over repairs of the change of a shift score and the gain on the target"
     return {
-        "label_free_correlation": (("label_free_name", "parameter"), values, about(words)),
+        "label_free_correlation": (("label_free_name", "parameter"), values, about(_CORRELATION)),
         "label_free_entries": (("label_free_name",), n_entries, about("repairs that the correlation is over")),
     }

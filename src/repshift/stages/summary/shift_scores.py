@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from repshift.case.tables import Table
+from repshift.case.tables import CASE_WORDS, Table
 from repshift.evidence.shift_scores import LAYER_SCORES, shift_score
 from repshift.evidence.shift_scores.score import LayerScore, ShiftScore
 from repshift.vocabulary import CASE, about
@@ -27,12 +27,19 @@ _NUMBERS: Final = {
     "halves_low": "2.5 % quantile over the divisions",
     "halves_high": "97.5 % quantile over the divisions",
 }
+_N_HALVES: Final = "divisions of the model's own domain in two halves"
 _QUANTILES: Final = (0.5, 0.025, 0.975)
 
 SHIFT_SCORES: Final = Table(
     rows=("case", _ROW),
     labels={**{name: name for name in CASE[:-1]}, **{name: f"{_PREFIX}{name}" for name in _WORDS}},
     columns={**{name: f"{_PREFIX}{name}" for name in _NUMBERS}, "halves": f"{_PREFIX}halves"},
+    described={
+        **CASE_WORDS,
+        **{name: about(text) for name, text in _WORDS.items()},
+        **{name: about(text, "see unit") for name, text in _NUMBERS.items()},
+        "halves": about(_N_HALVES),
+    },
     exists="score",
 )
 """A row for each case and score; of scores of the outputs one a parameter, of distances also one a layer."""
@@ -58,7 +65,7 @@ def shift_score_numbers(scores: xr.Dataset) -> xr.Dataset:
         f"{_PREFIX}{name}": (_ROW, np.array(held, dtype=object), about(_WORDS[name])) for name, held in words.items()
     }
     variables |= {f"{_PREFIX}{name}": (_ROW, held, about(_NUMBERS[name])) for name, held in numbers.items()}
-    variables[f"{_PREFIX}halves"] = ((), np.int64(n_halves), about("divisions of the model's own domain in two halves"))
+    variables[f"{_PREFIX}halves"] = ((), np.int64(n_halves), about(_N_HALVES))
     return xr.Dataset(variables, attrs=scores.attrs)
 
 

@@ -12,7 +12,16 @@ import numpy.typing as npt
 import xarray as xr
 
 from repshift.case.axes import stacked
-from repshift.case.tables import Table, with_ends
+from repshift.case.tables import Table, Words, with_ends
+from repshift.evidence.stress.quantities import (
+    QUANTILES,
+    SMALLEST_CHANGES,
+    SMALLEST_COUNTS,
+    STRESS_NUMBERS,
+    quantile_words,
+)
+from repshift.statistics.class_stress_scores import CLASS_STRESS_SCORES
+from repshift.statistics.stress_scores import STRESS_SCORES
 from repshift.vocabulary import about
 
 OF_OUTPUTS: Final = (
@@ -50,8 +59,39 @@ _OF_AXIS: Final = {
     "units": "unit of the strength",
     "moves_labels": "whether the labels should change along the axis, and are not known",
 }
-_OF_SCORE: Final = {"score": "score that needs no labels", "score_label": "its words", "score_family": "its family"}
+_UNITS_OF_CHANGES: Final = {"size_raw": "dex, or unit of the field"}
+_OF_SCORE: Final = {
+    "score": "score that needs no labels",
+    "score_label": "the score in words",
+    "score_family": "what it looks at",
+}
 _ENDS: Final = {"smallest": "smallest strength of the branch beside 0", "largest": "largest strength of the branch"}
+_OF_ROW: Final = {
+    "direction": "up: positive strengths; down: negative ones",
+    "physical_units": "unit of the physical strength",
+    "output": "output of the network",
+    "layer": "layer",
+    "norm": "norm of a perturbation",
+    "channel": "channel of the map",
+}
+_STRENGTHS: Final[dict[str, Words]] = {
+    "strength": about("strength", "see units"),
+    "physical": about("strength in physical_units", "see physical_units"),
+}
+_DESCRIBED: Final[dict[str, Words]] = {
+    **{name: about(text) for name, text in (_OF_FILE | _OF_AXIS | _OF_SCORE | _OF_ROW).items()},
+    **{name: about(text, "unit of the axis") for name, text in _ENDS.items()},
+    **_STRENGTHS,
+    **{one.name: about(one.label, one.units) for one in (*STRESS_SCORES, *CLASS_STRESS_SCORES)},
+    **STRESS_NUMBERS,
+    **{
+        f"{name}_{share}": about(quantile_words(name, share), _UNITS_OF_CHANGES.get(name, "1"))
+        for name in SMALLEST_CHANGES
+        for share in QUANTILES
+    },
+    **SMALLEST_COUNTS,
+}
+"""What the columns of all tables are."""
 
 
 def _table(prefix: str, rows: Iterable[str], labels: dict[str, str], numbers: Iterable[str]) -> Table:
@@ -61,6 +101,7 @@ def _table(prefix: str, rows: Iterable[str], labels: dict[str, str], numbers: It
         rows=(prefix.rstrip("_"), *(f"{prefix}{name}" for name in rows)),
         labels={column: f"{prefix}{name}_of" for column, name in named.items()},
         columns={name: f"{prefix}{name}" for name in numbers},
+        described=_DESCRIBED,
     )
 
 
@@ -111,11 +152,11 @@ def stack_stress(files: Sequence[xr.Dataset]) -> xr.Dataset:
         labels = {
             **_about_axes(one, "level", of_levels),
             **_about_axes(one, "branch", of_branches),
-            "branch_direction": ("branch", _text(direction), about("up: positive strengths; down: negative ones")),
+            "branch_direction": ("branch", _text(direction), about(_OF_ROW["direction"])),
             **_ends(one, of_branches, direction),
-            "strength": ("level", strength, about("strength")),
-            "physical": ("level", one["physical"].to_numpy(), about("strength in physical_units")),
-            **_texts(one, {"output": "output of the network", "layer": "layer", **_OF_SCORE}),
+            "strength": ("level", strength, about(_STRENGTHS["strength"]["long_name"])),
+            "physical": ("level", one["physical"].to_numpy(), about(_STRENGTHS["physical"]["long_name"])),
+            **_texts(one, ("output", "layer", *_OF_SCORE)),
         }
         entries.append([_prefixed(one, _PREFIX, labels, (*numbers, "floored", "false_alarm"))])
     return stacked(entries, _PREFIX.rstrip("_"))
@@ -123,9 +164,11 @@ def stack_stress(files: Sequence[xr.Dataset]) -> xr.Dataset:
 
 def stack_smallest(files: Sequence[xr.Dataset]) -> xr.Dataset:
     """Stack files of smallest perturbations, in their order: the numbers and what they are of, no map by map."""
-    words = {"output": "output of the network", "norm": "norm of a perturbation", "channel": "channel of the map"}
     held = (*with_ends(OF_SMALLEST), "threshold", "n_failed")
-    return stacked([[_prefixed(one, _SMALLEST, _texts(one, words), held)] for one in files], _SMALLEST.rstrip("_"))
+    return stacked(
+        [[_prefixed(one, _SMALLEST, _texts(one, ("output", "norm", "channel")), held)] for one in files],
+        _SMALLEST.rstrip("_"),
+    )
 
 
 def _prefixed(one: xr.Dataset, prefix: str, labels: dict[str, Any], numbers: Sequence[str]) -> xr.Dataset:
@@ -158,7 +201,7 @@ def _about_axes(one: xr.Dataset, place: str, names: npt.NDArray[np.str_]) -> dic
     moves = np.array([bool(known[name]["moves_labels"]) for name in names], dtype=np.int8)
     found[f"{place}_moves_labels"] = (place, moves, about(_OF_AXIS["moves_labels"]))
     physical = _text([str(known[name].get("physical_units") or "") for name in names])
-    return {**found, f"{place}_physical_units": (place, physical, about("unit of the physical strength"))}
+    return {**found, f"{place}_physical_units": (place, physical, about(_OF_ROW["physical_units"]))}
 
 
 def _ends(one: xr.Dataset, axes: npt.NDArray[np.str_], directions: npt.NDArray[np.str_]) -> dict[str, Any]:
@@ -170,10 +213,10 @@ def _ends(one: xr.Dataset, axes: npt.NDArray[np.str_], directions: npt.NDArray[n
     return {f"branch_{name}": ("branch", np.array(ends[name]), about(words)) for name, words in _ENDS.items()}
 
 
-def _texts(one: xr.Dataset, words: dict[str, str]) -> dict[str, Any]:
+def _texts(one: xr.Dataset, names: Iterable[str]) -> dict[str, Any]:
     """Return the labels that a file has, as text."""
-    there = [name for name in words if name in one.coords]
-    return {name: (one[name].dims, _text(one[name].to_numpy()), about(words[name])) for name in there}
+    there = [name for name in names if name in one.coords]
+    return {name: (one[name].dims, _text(one[name].to_numpy()), dict(_DESCRIBED[name])) for name in there}
 
 
 def _text(values: Iterable[Any]) -> npt.NDArray[np.object_]:

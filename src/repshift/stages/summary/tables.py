@@ -12,8 +12,8 @@ from typing import Final
 import pandas as pd
 import xarray as xr
 
+from repshift.case.case_tables import TABLES as OF_CASES
 from repshift.case.comparisons import COMPARISONS
-from repshift.case.stack import TABLES as OF_CASES
 from repshift.case.steps import SHIFT_STEPS
 from repshift.case.tables import Table, table_of
 from repshift.stages.summary.attribution import TABLES as OF_ATTRIBUTION
@@ -90,11 +90,11 @@ def _table(dataset: xr.Dataset, name: str, parameters: Sequence[str], leave_out:
     Raises
     ------
     InputError
-        If the file of all cases lacks what it is made of.
+        If the file of all cases lacks what it is made from.
     """
     try:
         if name == FAILURES:
             return failures_of(dataset, parameters, leave_out=leave_out)
         return table_of(dataset, TABLES[name])
     except KeyError as error:
-        raise InputError(f"The summary lacks {error}, which the table '{name}' is made of.") from error
+        raise InputError(f"The summary lacks {error}, which the table '{name}' is made from.") from error

@@ -6,9 +6,10 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from repshift.case.tables import Table, with_ends
+from repshift.case.tables import Table, with_ends, words_of
 from repshift.evidence.trust.quantities import TRUST_QUANTITIES
 from repshift.stages.summary.file_stacks import FileStack, Label
+from repshift.vocabulary import about
 
 PREDICTED: Final = "predicted"
 """Kind of the intervals that the network's own standard deviations make."""
@@ -19,6 +20,7 @@ _OF_KINDS: Final = (
     *("conformal_coverage_bounded", "conformal_half_width", "conformal_set_size"),
 )
 _OF_PARAMETERS: Final = ("calibration_error", "risk_area_best")
+_WITH_DIFFERENCES: Final = tuple(column for name in _OF_SCORES for column in (name, f"{name}_difference"))
 
 _WITH_ENDS: Final = tuple(name for name, one in TRUST_QUANTITIES.items() if one.has_ends)
 
@@ -28,7 +30,7 @@ def _columns(names: Sequence[str]) -> list[str]:
     return [column for name in names for column in (with_ends([name]) if name in _WITH_ENDS else [name])]
 
 
-_SCORE_COLUMNS: Final = _columns([column for name in _OF_SCORES for column in (name, f"{name}_difference")])
+_SCORE_COLUMNS: Final = _columns(_WITH_DIFFERENCES)
 _KIND_COLUMNS: Final = [name.removeprefix("conformal_") for name in _columns(_OF_KINDS)]
 _PARAMETER_COLUMNS: Final = _columns(_OF_PARAMETERS)
 
@@ -36,17 +38,22 @@ _STACK: Final = FileStack(
     name="trust",
     labels=(
         Label("score", "score", ("score",), "trust score, larger where the network is trusted less"),
-        Label("score_label", "score_label", ("score",), "what it is"),
+        Label("score_label", "score_label", ("score",), "the score in words"),
         Label("is_baseline", "is_baseline", ("score",), "whether differences are to this score"),
         Label("parameter", "parameter", ("parameter",), "what is inferred"),
         Label("kind", "kind", ("kind",), "which intervals, or sets of classes"),
-        Label("level", "level", ("level",), "share of maps that they should hold"),
-        Label("is_asked", "is_asked", ("level",), "whether it is the level that was asked for"),
-        Label("level_attainable", "level_attainable", ("kind", "level"), "share that as many simulations can attain"),
+        Label("level", "level", ("level",), "share of maps that intervals or sets should hold"),
+        Label("is_asked", "is_asked", ("level",), "whether the level is the one that was asked for"),
+        Label("level_attainable", "level_attainable", ("kind", "level"), "level that as many simulations can attain"),
         Label("maps", "n_maps", (), "maps judged"),
-        Label("simulations", "n_simulations", (), "their simulations"),
+        Label("simulations", "n_simulations", (), "simulations of the maps judged"),
     ),
     numbers=(*_SCORE_COLUMNS, *_KIND_COLUMNS, *_PARAMETER_COLUMNS),
+    described={
+        **words_of(TRUST_QUANTITIES, (*_WITH_DIFFERENCES, *_OF_PARAMETERS)),
+        **{name.removeprefix("conformal_"): words for name, words in words_of(TRUST_QUANTITIES, _OF_KINDS).items()},
+        "coverage": about("share of maps within the interval, or set of classes"),
+    },
 )
 
 TABLES: Final[dict[str, Table]] = {
