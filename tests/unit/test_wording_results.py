@@ -155,8 +155,9 @@ def test_nothing_repairs_where_no_interval_does():
     assert repairing(ladder(rung("a", HIGH), start=None)) == "Not known: the maps of far have no labels."
 
 
-def believed(domain, *intervals, is_own=False, difference=OPEN):
+def believed(domain, *intervals, is_own=False, difference=OPEN, pixels=None):
     scores = [TrustScoreResult("distance", False, HIGH, difference, HIGH, NONE)]
+    scores += [] if pixels is None else [TrustScoreResult("pixels", True, pixels, NONE, HIGH, NONE)]
     kinds = [IntervalResult(kind, 0.9, math.nan, held, bounded) for kind, held, bounded in intervals]
     return TrustResult("net", domain, is_own, {"age": scores}, {"age": kinds} if kinds else {})
 
@@ -172,6 +173,20 @@ def test_intervals_hold_by_their_coverage_and_where_finite():
         "0.30]. Of 2 kinds of conformal intervals there **1 holds** (over distance). **No score was seen to go with "
         "errors** there beyond the pixels."
     )
+
+
+@pytest.mark.parametrize(
+    ("pixels", "said"),
+    [
+        (
+            HELD,
+            "Errors on far go with the standard deviation of the pixels: age 0.91 [0.86, 0.95]; **no score was seen",
+        ),
+        (Estimate(0.1, -0.1, 0.3), "**No score was seen to go with errors** on far beyond the pixels."),
+    ],
+)
+def test_errors_that_the_pixels_tell_are_said(pixels, said):
+    assert trusting(None, believed("far", pixels=pixels)).startswith(said)
 
 
 def test_without_intervals_the_domain_of_errors_is_named():

@@ -92,8 +92,8 @@ def repair(
     freeze
         Of training: a layer. It is trained with all that follow, and what comes before it is not. None: all is trained.
     steps, batch, learning_rate
-        Of training: how many steps, simulations of each domain in one, a map each, and the rate of AdamW. None: 40, 24
-        and 0.001.
+        Of training: how many steps, simulations of each domain in one, a map each, and the rate of AdamW. None: 120,
+        24 and 0.0005.
     symmetries
         Of training: whether maps are turned and flipped, which is right where labels do not change. None: they are not.
     batch_size

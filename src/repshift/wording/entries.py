@@ -224,9 +224,21 @@ def _errors(result: TrustResult, where: str) -> str:
     if not result.scores:
         return ""
     if not beyond:
-        return f"**No score was seen to go with errors** {where} beyond the pixels."
+        return _by_the_pixels(result, where)
     named = [f"{label} ({', '.join(outputs)})" for label, outputs in list(beyond.items())[:2]]
     return f"Beyond the pixels, errors {where} **go with** {listed(named)}."
+
+
+def _by_the_pixels(result: TrustResult, where: str) -> str:
+    """Return which outputs' errors the pixels alone tell, where no score is beyond them."""
+    alone = {
+        output: one.rank_correlation for output, found in result.scores.items() for one in found if one.is_baseline
+    }
+    going = [f"{quoted(output)} {rho}" for output, rho in alone.items() if rho.excludes_zero and rho.value > 0]
+    if not going:
+        return f"**No score was seen to go with errors** {where} beyond the pixels."
+    said = f"Errors {where} go with the standard deviation of the pixels: {', '.join(going)}"
+    return f"{said}; **no score was seen to go beyond it**."
 
 
 def _by_word(numbers: Mapping[str, Sequence[str]]) -> str:

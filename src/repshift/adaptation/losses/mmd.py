@@ -56,7 +56,10 @@ def mean_discrepancy(source: Tensor, target: Tensor) -> Tensor:
     scale = squares.detach().sum() / (n_maps * (n_maps - 1))
     require_finite(scale)
     if scale == 0:
-        raise InputError(f"All {n_maps} maps have the same features at the layer to be aligned. Choose another layer.")
+        raise InputError(
+            f"All {n_maps} maps have the same features at the layer to be aligned. Choose another layer; where "
+            "training made them so, a lower weight or learning rate."
+        )
     kernels = torch.stack([torch.exp(-squares / (width * scale)) for width in WIDTHS]).sum(0)
     n_source = len(source)
     inside, outside = kernels[:n_source, :n_source].mean(), kernels[n_source:, n_source:].mean()

@@ -74,6 +74,6 @@ def on_one_scale(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     if scale == 0:
         raise InputError(
             f"The features of {len(source)} source maps are all equal at the layer to be aligned, so they have no "
-            "scale. Choose another layer."
+            "scale. Choose another layer; where training made them so, a lower weight or learning rate."
         )
     return (source - mean) / scale, (target - mean) / scale
